@@ -1,0 +1,12 @@
+# `cmake --install` gives the program and an exported package: find_package(replearn), link replearn::pca.
+include(CMakePackageConfigHelpers)
+get_property(rooms GLOBAL PROPERTY REPLEARN_ROOMS)
+install(TARGETS ${rooms} replearn_flags EXPORT replearnTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT replearnTargets NAMESPACE replearn:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/replearn)
+install(TARGETS replearn RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/replearnConfig.cmake.in
+  ${CMAKE_CURRENT_BINARY_DIR}/replearnConfig.cmake INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/replearn)
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/replearnConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/replearnConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/replearnConfigVersion.cmake
+        ${CMAKE_CURRENT_LIST_DIR}/ReplearnDependencies.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/replearn)

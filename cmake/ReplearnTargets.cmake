@@ -1,0 +1,77 @@
+# replearn_room(NAME SOURCES a.cpp ... [PUBLIC targets] [PRIVATE targets])
+# One library per room of src/: replearn_<name>, exported as replearn::<name>.
+# Every header of the room is installed, and tests/architecture compiles each one alone.
+add_library(replearn_flags INTERFACE)
+add_library(replearn::flags ALIAS replearn_flags)
+set_target_properties(replearn_flags PROPERTIES EXPORT_NAME flags)
+target_compile_features(replearn_flags INTERFACE cxx_std_20)
+
+# -fopenmp-simd: `#pragma omp simd` without the OpenMP runtime (one thread a rank).
+# No peeling for alignment: a vectorised sum must not depend on the address of its array, or the
+# same rows would sum to other bits on another number of ranks.
+add_library(replearn_build_flags INTERFACE)
+target_compile_options(replearn_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -fopenmp-simd -fno-math-errno)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(replearn_build_flags INTERFACE --param=vect-max-peeling-for-alignment=0)
+endif()
+if(REPLEARN_WARNINGS_AS_ERRORS)
+  target_compile_options(replearn_build_flags INTERFACE -Werror)
+endif()
+if(REPLEARN_NATIVE)
+  include(CheckCXXCompilerFlag)
+  check_cxx_compiler_flag(-march=native REPLEARN_HAS_MARCH_NATIVE)
+  if(REPLEARN_HAS_MARCH_NATIVE)
+    target_compile_options(replearn_build_flags INTERFACE -march=native)
+  endif()
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_options(replearn_build_flags INTERFACE -O3)
+endif()
+if(REPLEARN_SANITIZE)
+  target_compile_options(replearn_build_flags INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer)
+  target_link_options(replearn_build_flags INTERFACE -fsanitize=address,undefined)
+endif()
+
+function(replearn_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  set(target replearn_${name})
+  add_library(${target} STATIC ${ROOM_SOURCES})
+  add_library(replearn::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(${target} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/replearn>)
+  target_link_libraries(${target} PUBLIC replearn_flags ${ROOM_PUBLIC}
+                        PRIVATE $<BUILD_INTERFACE:replearn_build_flags> ${ROOM_PRIVATE})
+  set_property(GLOBAL APPEND PROPERTY REPLEARN_ROOMS ${target})
+  file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.hpp)
+  file(RELATIVE_PATH here ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR})
+  install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/replearn/${here})
+endfunction()
+
+# replearn_test(NAME SOURCES a.cpp ... ROOMS room ... [RANKS 1 2 3 4] [TIMEOUT seconds])
+# One GoogleTest program, run once for each number of ranks.
+function(replearn_test name)
+  cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;ROOMS;RANKS" ${ARGN})
+  if(NOT TEST_RANKS)
+    set(TEST_RANKS 1 2 3 4)
+  endif()
+  if(NOT TEST_TIMEOUT)
+    set(TEST_TIMEOUT 120)
+  endif()
+  set(target test_${name})
+  add_executable(${target} ${TEST_SOURCES})
+  list(TRANSFORM TEST_ROOMS PREPEND replearn_)
+  target_link_libraries(${target} PRIVATE replearn_test_support ${TEST_ROOMS} replearn_build_flags)
+  target_compile_definitions(${target} PRIVATE REPLEARN_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
+  math(EXPR mpirun_timeout "${TEST_TIMEOUT} - 5")
+  foreach(ranks IN LISTS TEST_RANKS)
+    add_test(NAME ${name}.ranks${ranks}
+             COMMAND ${MPIEXEC_EXECUTABLE} --timeout ${mpirun_timeout} ${MPIEXEC_NUMPROC_FLAG} ${ranks} $<TARGET_FILE:${target}>)
+    set_tests_properties(${name}.ranks${ranks} PROPERTIES PROCESSORS ${ranks} TIMEOUT ${TEST_TIMEOUT}
+                         ENVIRONMENT "${REPLEARN_MPI_TEST_ENVIRONMENT}" LABELS "ranks${ranks}")
+  endforeach()
+endfunction()
+
+# Several ranks on few cores, as root in a container: what a test machine needs and a cluster does not.
+set(REPLEARN_MPI_TEST_ENVIRONMENT
+    "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_hwloc_base_binding_policy=none;OMPI_MCA_mpi_yield_when_idle=1;HDF5_USE_FILE_LOCKING=FALSE")

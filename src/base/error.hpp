@@ -1,0 +1,43 @@
+#pragma once
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace replearn {
+
+/// The user's input or options are wrong: the program ends with exit code 2.
+///
+/// A message has four parts, and reads "FILE: PLACE: WHAT; MEND". `file` may be empty (options), `place` names a
+/// dataset, a line or an option, `what` says what is wrong with it, `mend` what to do about it (may be empty).
+///
+/// By convention an InputError leaves a collective function on all ranks alike (see mpi::together), so that the
+/// program can print it once.
+class InputError : public std::runtime_error {
+ public:
+  InputError(std::string file, std::string place, std::string what, std::string mend = "");
+
+  const std::string& file() const { return file_; }
+  const std::string& place() const { return place_; }
+  const std::string& problem() const { return problem_; }
+  const std::string& mend() const { return mend_; }
+
+ private:
+  std::string file_, place_, problem_, mend_;
+};
+
+/// The machine failed us (a full disk, a lost file system): the program ends with exit code 1 and this message.
+/// Like InputError it leaves collective functions on all ranks alike.
+class SystemError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The candidate with the smallest edit distance to `name`, or "" if none is near (more than a third of it differs).
+/// For "no such column; did you mean ...".
+std::string nearest_name(std::string_view name, std::span<const std::string> candidates);
+
+/// "; did you mean 'X'?"-style mend: names the nearest candidate, or lists up to `most` of them.
+std::string suggest(std::string_view name, std::span<const std::string> candidates, std::size_t most = 10);
+
+}  // namespace replearn

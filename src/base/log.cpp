@@ -1,0 +1,48 @@
+#include "base/log.hpp"
+
+#include <cmath>
+#include <cstdarg>
+#include <cstdio>
+
+namespace replearn {
+
+void Log::line(const std::string& text) const {
+  if (!enabled_) return;
+  std::fprintf(stderr, "%s\n", text.c_str());
+  std::fflush(stderr);
+}
+
+void Log::warning(const std::string& text) const {
+  line("warning: " + text);
+}
+
+std::string format(const char* pattern, ...) {
+  va_list arguments, again;
+  va_start(arguments, pattern);
+  va_copy(again, arguments);
+  const int length = std::vsnprintf(nullptr, 0, pattern, arguments);
+  va_end(arguments);
+  std::string text(length > 0 ? static_cast<std::size_t>(length) : 0, '\0');
+  std::vsnprintf(text.data(), text.size() + 1, pattern, again);
+  va_end(again);
+  return text;
+}
+
+std::string duration_text(double seconds) {
+  if (seconds < 59.95) return format("%.*f s", seconds < 9.995 ? 2 : 1, seconds);
+  const long whole = std::lround(seconds);
+  if (whole < 3600) return format("%ld min %02ld s", whole / 60, whole % 60);
+  return format("%ld h %02ld min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string bytes_text(double bytes) {
+  const char* units[] = {"B", "kB", "MB", "GB", "TB"};
+  int unit = 0;
+  while (bytes >= 999.5 && unit < 4) {
+    bytes /= 1000;
+    ++unit;
+  }
+  return format("%.*f %s", unit == 0 || bytes >= 99.5 ? 0 : 1, bytes, units[unit]);
+}
+
+}  // namespace replearn

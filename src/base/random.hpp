@@ -1,0 +1,44 @@
+#pragma once
+#include <array>
+#include <cstdint>
+
+namespace replearn {
+
+/// What random numbers are drawn for. Streams of different purposes never overlap.
+/// Numbers are part of results: never renumber, only append.
+enum class Purpose : std::uint32_t {
+  test = 0,
+  simulate = 1,
+  randomized_svd_sketch = 2,
+  tsne_start = 3,
+  sammon_start = 4,
+};
+
+/// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks
+/// and in any order of work. Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
+///
+/// Cheap to make: one per row, per column or per point. Up to 2^34 draws a stream.
+class RandomStream {
+ public:
+  RandomStream(std::uint64_t seed, Purpose purpose, std::uint64_t global_index);
+
+  std::uint32_t next_u32();
+  /// In [0, 1), multiples of 2^-53.
+  double uniform();
+  /// Standard normal, by Box and Muller.
+  double normal();
+  /// In [0, bound), without bias. bound > 0.
+  std::uint32_t below(std::uint32_t bound);
+
+ private:
+  std::uint64_t seed_;
+  std::uint64_t index_;
+  std::uint32_t purpose_;
+  std::uint32_t block_ = 0;  // which group of four numbers comes next
+  std::array<std::uint32_t, 4> ready_{};
+  int left_ = 0;            // numbers of `ready_` not given out
+  bool has_spare_ = false;  // Box-Muller gives two at a time
+  double spare_ = 0;
+};
+
+}  // namespace replearn

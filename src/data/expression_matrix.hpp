@@ -1,0 +1,31 @@
+#pragma once
+#include <variant>
+
+#include "data/annotations.hpp"
+#include "data/distributed_matrix.hpp"
+#include "data/sparse_rows.hpp"
+
+namespace replearn {
+
+/// My rows of a matrix, dense or sparse as it was stored.
+using Matrix = std::variant<DistributedMatrix, SparseRows>;
+
+Index rows(const Matrix& matrix);
+Index columns(const Matrix& matrix);
+const RowPartition& partition(const Matrix& matrix);
+
+/// My rows of an expression matrix (observations x genes) with what is known of both sides.
+struct ExpressionMatrix {
+  Matrix x;
+  Annotations obs;  ///< root only
+  Annotations var;  ///< root only
+};
+
+/// The columns where keep is not zero (same mask on every rank). Local.
+Matrix select_columns(const Matrix& matrix, const std::vector<std::uint8_t>& keep);
+
+/// The rows where keep_mine (one entry for each of my rows) is not zero, dealt out anew: the result's partition is
+/// RowPartition(number kept in all, ranks). Collective; each row moves at most once.
+Matrix select_rows(const mpi::Communicator& comm, const Matrix& matrix, const std::vector<std::uint8_t>& keep_mine);
+
+}  // namespace replearn

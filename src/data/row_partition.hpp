@@ -1,0 +1,55 @@
+#pragma once
+#include <vector>
+
+#include "base/index.hpp"
+
+namespace replearn {
+
+/// Who owns which rows: contiguous, aligned to blocks whose size depends on the number of rows alone.
+/// A pure value; every rank holds the whole of it. 150 rows on 4 ranks:
+///
+///     block size 16 -> 10 blocks: 0..15 16..31 ... 128..143 144..149
+///     rank 0: blocks 0 1      rows   0.. 31
+///     rank 1: blocks 2 3 4    rows  32.. 79
+///     rank 2: blocks 5 6      rows  80..111
+///     rank 3: blocks 7 8 9    rows 112..149
+///
+/// Work and sums are cut at the blocks, never at the ranks: so every number is computed from the same operands in the
+/// same order on any number of ranks. More ranks than blocks leaves some ranks without rows.
+class RowPartition {
+ public:
+  RowPartition() = default;
+  /// rows >= 0, ranks >= 1.
+  RowPartition(Index rows, int ranks);
+
+  Index rows() const { return rows_; }
+  int ranks() const { return ranks_; }
+
+  /// Rows of each block but the last: a power of two in [16, 512], about rows / 64.
+  Index block_size() const { return block_size_; }
+  Index blocks() const { return blocks_; }
+  Index block_begin(Index block) const { return block * block_size_; }
+  Index block_end(Index block) const { return block + 1 >= blocks_ ? rows_ : (block + 1) * block_size_; }
+
+  Index first_block(int rank) const { return blocks_ * rank / ranks_; }
+  Index end_block(int rank) const { return blocks_ * (rank + 1) / ranks_; }
+  Index begin(int rank) const;
+  Index end(int rank) const;
+  Index count(int rank) const { return end(rank) - begin(rank); }
+  /// Rows of every rank, in rank order.
+  std::vector<Index> counts() const;
+  /// counts() times `width`: elements of every rank in a rows x width array.
+  std::vector<Index> counts(Index width) const;
+  /// Which rank owns this row. 0 <= row < rows().
+  int owner(Index row) const;
+
+  bool operator==(const RowPartition&) const = default;
+
+ private:
+  Index rows_ = 0;
+  int ranks_ = 1;
+  Index block_size_ = 16;
+  Index blocks_ = 0;
+};
+
+}  // namespace replearn

@@ -1,0 +1,55 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "data/expression_matrix.hpp"
+#include "data/neighbor_graph.hpp"
+#include "data/value_tree.hpp"
+
+namespace replearn::io {
+
+/// Writes an .h5ad: what an input .h5ad held, with parts added or replaced. Nothing is on disk under the final name
+/// before commit() has written, flushed and renamed it; an existing file of that name stays as it is until then.
+///
+/// The way of a commit: root copies the base file's elements to a temporary file in the same folder (all but those to
+/// be replaced), creates groups, attributes, strings and empty numeric datasets, closes; all ranks reopen it with
+/// MPI-IO and write their rows; root flushes to disk and renames. Written in today's encoding (anndata 0.8 and later
+/// read it without a warning).
+///
+/// The put_ functions keep references: what they are given must live until commit(). They are called by all ranks
+/// alike; annotations and columns are looked at on root only.
+class H5adWriter {
+ public:
+  /// Checks at once that the folder of `path` is there and may be written to, and that `path` is not the base file
+  /// under another name. Collective. Throws InputError.
+  H5adWriter(const mpi::Communicator& comm, const std::string& path);
+  ~H5adWriter();
+  H5adWriter(H5adWriter&&) noexcept;
+
+  /// Carry everything of this .h5ad that is not replaced.
+  void base(const std::string& h5ad_path);
+  /// Of the base's observations (variables) keep only those where the mask (root, whole) is not zero; applies to all
+  /// carried elements along that axis: annotations, layers, obsm, obsp, raw (observations only).
+  void keep_obs(std::vector<std::uint8_t> mask);
+  void keep_var(std::vector<std::uint8_t> mask);
+
+  void put_matrix(const std::string& element, const Matrix& matrix);  ///< "X", "layers/counts"
+  void put_obs(const Annotations& table);                             ///< the whole of obs, for a new file
+  void put_var(const Annotations& table);
+  void put_obs_column(const std::string& name, Column column);  ///< adds or replaces one column
+  void put_var_column(const std::string& name, Column column);
+  void put_obsm(const std::string& key, const DistributedMatrix& matrix);
+  void put_varm(const std::string& key, const RowMatrix& matrix);      ///< the same on every rank, m x columns
+  void put_graph(const std::string& key, const NeighborGraph& graph);  ///< obsp: CSR of distances
+  void put_uns(const std::string& name, Value value);                  ///< replaces uns/<name>; "a/b" goes into uns/a
+
+  /// Collective. Throws SystemError when the disk is full; the temporary file is removed on any error.
+  void commit();
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> self_;
+};
+
+}  // namespace replearn::io

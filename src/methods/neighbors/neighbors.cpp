@@ -1,0 +1,1 @@
+#include "methods/neighbors/neighbors.hpp"

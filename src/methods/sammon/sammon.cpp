@@ -1,0 +1,1 @@
+#include "methods/sammon/sammon.hpp"

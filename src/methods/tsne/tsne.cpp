@@ -1,0 +1,1 @@
+#include "methods/tsne/tsne.hpp"

@@ -1,0 +1,181 @@
+#pragma once
+#include <cstddef>
+#include <cstring>
+#include <exception>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "mpi/communicator.hpp"
+#include "mpi/datatype.hpp"
+
+/// MPI in verbs that take and return values. Every function here is collective over `comm`: all ranks call it, in the
+/// same order. Counts may pass 2^31 elements: arrays are cut into messages of comm.message_limit() elements.
+/// They throw mpi::Error when MPI does.
+namespace replearn::mpi {
+
+enum class Reduction { sum, min, max };
+
+namespace detail {
+void broadcast_bytes(const Communicator&, void* data, Index bytes, int root);
+void all_reduce(const Communicator&, void* data, Index count, MPI_Datatype, std::size_t size, Reduction);
+void all_gather_bytes(const Communicator&, const void* mine, void* all, const std::vector<Index>& bytes_of_rank);
+void gather_bytes(const Communicator&, const void* mine, void* all, const std::vector<Index>& bytes_of_rank, int root);
+void all_to_all_bytes(const Communicator&, const void* send, const std::vector<Index>& send_bytes, void* receive,
+                      const std::vector<Index>& receive_bytes);
+std::vector<Index> all_gather_index(const Communicator&, Index mine);
+std::vector<Index> exchange_counts(const Communicator&, const std::vector<Index>& send);
+void rethrow_together(const Communicator&, std::exception_ptr mine);
+}  // namespace detail
+
+/// Nobody passes before everybody has come.
+void barrier(const Communicator& comm);
+
+/// True if `ok` is true on every rank.
+bool agree(const Communicator& comm, bool ok);
+
+/// The value of rank `root`, on every rank.
+template <Movable T>
+T broadcast(const Communicator& comm, T value, int root = 0) {
+  detail::broadcast_bytes(comm, &value, sizeof(T), root);
+  return value;
+}
+
+/// Overwrites `values` (same length everywhere) with those of rank `root`.
+template <Movable T>
+void broadcast_into(const Communicator& comm, std::span<T> values, int root = 0) {
+  detail::broadcast_bytes(comm, values.data(), static_cast<Index>(values.size_bytes()), root);
+}
+
+/// The vector of rank `root`, whatever its length, on every rank.
+template <Movable T>
+std::vector<T> broadcast(const Communicator& comm, std::vector<T> values, int root = 0) {
+  values.resize(broadcast(comm, values.size(), root));
+  broadcast_into(comm, std::span<T>(values), root);
+  return values;
+}
+std::string broadcast(const Communicator& comm, std::string text, int root = 0);
+std::vector<std::string> broadcast(const Communicator& comm, std::vector<std::string> texts, int root = 0);
+
+/// Element-wise sum, minimum or maximum over ranks, in place. A sum of floating-point numbers depends on the number
+/// of ranks in its last bits: use reproducible_sum for results.
+template <class T>
+void all_reduce(const Communicator& comm, std::span<T> values, Reduction op) {
+  detail::all_reduce(comm, values.data(), static_cast<Index>(values.size()), datatype<T>(), sizeof(T), op);
+}
+template <class T>
+T all_reduce(const Communicator& comm, T value, Reduction op) {
+  all_reduce(comm, std::span<T>(&value, 1), op);
+  return value;
+}
+
+/// One value of each rank, in rank order, on every rank.
+template <Movable T>
+std::vector<T> all_gather(const Communicator& comm, const T& value) {
+  std::vector<T> all(static_cast<std::size_t>(comm.size()));
+  detail::all_gather_bytes(comm, &value, all.data(), std::vector<Index>(all.size(), sizeof(T)));
+  return all;
+}
+
+/// The arrays of all ranks one behind the other, in rank order, on every rank. Lengths may differ.
+template <Movable T>
+std::vector<T> all_gather_v(const Communicator& comm, std::span<const T> mine) {
+  auto bytes = detail::all_gather_index(comm, static_cast<Index>(mine.size_bytes()));
+  Index total = 0;
+  for (const Index b : bytes) total += b;
+  std::vector<T> all(static_cast<std::size_t>(total) / sizeof(T));
+  detail::all_gather_bytes(comm, mine.data(), all.data(), bytes);
+  return all;
+}
+template <Movable T>
+std::vector<T> all_gather_v(const Communicator& comm, const std::vector<T>& mine) {
+  return all_gather_v(comm, std::span<const T>(mine));
+}
+
+/// The same into an array of the right length that the caller keeps (no length is exchanged: one collective).
+/// counts[r]: elements of rank r.
+template <Movable T>
+void all_gather_into(const Communicator& comm, std::span<const T> mine, std::span<T> all,
+                     const std::vector<Index>& counts) {
+  std::vector<Index> bytes(counts);
+  for (auto& b : bytes) b *= static_cast<Index>(sizeof(T));
+  detail::all_gather_bytes(comm, mine.data(), all.data(), bytes);
+}
+
+/// The arrays of all ranks one behind the other on rank `root`; empty elsewhere.
+template <Movable T>
+std::vector<T> gather_v(const Communicator& comm, std::span<const T> mine, int root = 0) {
+  const auto bytes = detail::all_gather_index(comm, static_cast<Index>(mine.size_bytes()));
+  Index total = 0;
+  for (const Index b : bytes) total += b;
+  std::vector<T> all(comm.rank() == root ? static_cast<std::size_t>(total) / sizeof(T) : 0);
+  detail::gather_bytes(comm, mine.data(), all.data(), bytes, root);
+  return all;
+}
+template <Movable T>
+std::vector<T> gather_v(const Communicator& comm, const std::vector<T>& mine, int root = 0) {
+  return gather_v(comm, std::span<const T>(mine), root);
+}
+
+/// outgoing[r] goes to rank r; returns what each rank sent here, by rank.
+template <Movable T>
+std::vector<std::vector<T>> all_to_all_v(const Communicator& comm, const std::vector<std::vector<T>>& outgoing) {
+  const auto ranks = static_cast<std::size_t>(comm.size());
+  std::vector<Index> send_bytes(ranks);
+  std::vector<T> send;
+  for (std::size_t r = 0; r < ranks; ++r) {
+    send_bytes[r] = static_cast<Index>(outgoing[r].size() * sizeof(T));
+    send.insert(send.end(), outgoing[r].begin(), outgoing[r].end());
+  }
+  const auto receive_bytes = detail::exchange_counts(comm, send_bytes);
+  Index total = 0;
+  for (const Index b : receive_bytes) total += b;
+  std::vector<T> received(static_cast<std::size_t>(total) / sizeof(T));
+  detail::all_to_all_bytes(comm, send.data(), send_bytes, received.data(), receive_bytes);
+  std::vector<std::vector<T>> incoming(ranks);
+  auto at = received.begin();
+  for (std::size_t r = 0; r < ranks; ++r) {
+    const auto end = at + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(receive_bytes[r]) / sizeof(T));
+    incoming[r].assign(at, end);
+    at = end;
+  }
+  return incoming;
+}
+
+/// Runs `work` on every rank; if it throws on any, throws that error (of the lowest such rank) on all, so that nobody
+/// waits for a rank that has left. InputError and SystemError keep their type; another exception becomes a
+/// std::runtime_error with the rank's number. `work` itself must not be a collective that a throw would cut short.
+template <class Work>
+auto together(const Communicator& comm, Work&& work) {
+  using Result = std::invoke_result_t<Work>;
+  std::exception_ptr failure;
+  if constexpr (std::is_void_v<Result>) {
+    try {
+      work();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    detail::rethrow_together(comm, failure);
+  } else {
+    std::optional<Result> result;
+    try {
+      result.emplace(work());
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    detail::rethrow_together(comm, failure);
+    return std::move(*result);
+  }
+}
+
+/// Runs `work` on root alone and has its error, if any, thrown on every rank.
+template <class Work>
+void on_root(const Communicator& comm, Work&& work) {
+  together(comm, [&] {
+    if (comm.is_root()) work();
+  });
+}
+
+}  // namespace replearn::mpi

@@ -1,0 +1,59 @@
+#pragma once
+#include <mpi.h>
+
+#include <memory>
+
+#include "base/index.hpp"
+
+namespace replearn::mpi {
+
+/// What this rank has sent through a communicator and those split from it. For the timing table.
+struct Traffic {
+  double bytes_sent = 0;  ///< payload this rank puts on the wire in the textbook algorithm of each collective
+  double seconds = 0;     ///< time inside MPI, waiting included
+  Index calls = 0;
+};
+
+/// Owns one MPI communicator. Move-only: a copy would be a hidden collective. Passed as `const Communicator&`.
+class Communicator {
+ public:
+  /// A duplicate of MPI_COMM_WORLD. Collective over all ranks.
+  static Communicator world();
+  /// A duplicate of a communicator that a library user brings. Collective over its ranks.
+  static Communicator duplicate(MPI_Comm theirs);
+
+  Communicator(Communicator&&) noexcept;
+  Communicator& operator=(Communicator&&) noexcept;
+  ~Communicator();
+
+  int rank() const { return rank_; }
+  int size() const { return size_; }
+  bool is_root() const { return rank_ == 0; }
+
+  /// The ranks of the same colour, ordered by rank. Collective.
+  Communicator split(int color) const;
+  /// The ranks that share this one's memory. Collective.
+  Communicator node() const;
+
+  /// For the rooms mpi/ and io/hdf5_file only.
+  MPI_Comm raw() const { return raw_; }
+  Traffic& traffic() const { return shared_->traffic; }
+
+  /// Most elements handed to one MPI call; longer arrays are cut. Tests lower it, to see the cutting at work.
+  Index message_limit() const { return shared_->message_limit; }
+  void set_message_limit(Index elements) const { shared_->message_limit = elements; }
+
+ private:
+  struct Shared {
+    Traffic traffic;
+    Index message_limit = Index{1} << 30;
+  };
+  Communicator(MPI_Comm owned, std::shared_ptr<Shared> shared);
+  void release() noexcept;
+
+  MPI_Comm raw_ = MPI_COMM_NULL;
+  int rank_ = 0, size_ = 1;
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace replearn::mpi

@@ -1,0 +1,50 @@
+#include "mpi/environment.hpp"
+
+#include <mpi.h>
+
+#include <chrono>
+#include <exception>
+#include <string>
+#include <thread>
+
+#include "base/stopwatch.hpp"
+#include "mpi/error.hpp"
+
+namespace replearn::mpi {
+
+Environment::Environment(int& argc, char**& argv) {
+  int provided = 0;
+  check(MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
+  MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+}
+
+Environment::~Environment() {
+  if (std::uncaught_exceptions() == 0) MPI_Finalize();
+}
+
+void Environment::abort(int exit_code) {
+  MPI_Abort(MPI_COMM_WORLD, exit_code);
+  std::terminate();  // MPI_Abort does not come back
+}
+
+bool Environment::everyone_arrives(const Communicator& comm, double seconds) {
+  MPI_Request request;
+  if (MPI_Ibarrier(comm.raw(), &request) != MPI_SUCCESS) return false;
+  Stopwatch waited;
+  for (int done = 0; waited.seconds() < seconds;) {
+    if (MPI_Test(&request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS) return false;
+    if (done) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
+}
+
+std::string library_version() {
+  char text[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length = 0;
+  MPI_Get_library_version(text, &length);
+  const std::string all(text, static_cast<std::size_t>(length));
+  return all.substr(0, all.find(','));
+}
+
+}  // namespace replearn::mpi

@@ -1,0 +1,1 @@
+#include "report/scatter.hpp"

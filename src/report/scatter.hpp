@@ -1,0 +1,31 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "data/annotations.hpp"
+
+namespace replearn::report {
+
+/// What to draw: n points and how to colour them.
+struct Scatter {
+  std::string title;             ///< "t-SNE"
+  std::string x_label, y_label;  ///< "tSNE 1"; drawn without ticks: the units of an embedding mean nothing
+  std::vector<float> x, y;
+  std::string color_title;    ///< name of the column or gene; empty: one colour
+  Categorical categories;     ///< for a categorical colour: a code a point (-1: grey, "missing")
+  std::vector<float> values;  ///< for a numeric colour: one a point (NaN: grey); used if categories is empty
+};
+
+struct FigureOptions {
+  double width_inches = 7, height_inches = 5.5;
+  double dots_per_inch = 150;  ///< of the PNG
+  double point_size = 0;       ///< diameter in points (1/72 inch); 0: follows n
+  double opacity = 0;          ///< 0: follows n
+};
+
+/// Writes the picture; the format follows the suffix: .png, .svg or .pdf. Equal axes, legend beside the points.
+/// One rank. Throws InputError for another suffix, SystemError when the file cannot be written.
+void write_scatter(const std::string& path, const Scatter& scatter, const FigureOptions& options = {});
+
+}  // namespace replearn::report
