@@ -59,6 +59,11 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   if (wanted("neighbors")) neighbors_step(work, neighbors);
   if (wanted("sammon")) sammon_step(work, sammon);
   if (wanted("tsne")) tsne_step(work, tsne);
+  if (plot.basis.empty()) {  // the pictures of a run are of what it computed
+    for (const char* step : {"pca", "sammon", "tsne"}) {
+      if (wanted(step)) plot.basis.push_back(std::string("X_") + step);
+    }
+  }
   work.commit("run", {used.begin(), used.end()});
   if (wanted("plot")) plot_step(work, plot);
   finish(session);
