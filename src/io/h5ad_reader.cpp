@@ -1,1 +1,238 @@
 #include "io/h5ad_reader.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.hpp"
+#include "io/h5ad_layout.hpp"
+#include "io/h5ad_sparse.hpp"
+#include "io/hdf5_file.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::io {
+
+struct H5adReader::Implementation {
+  Implementation(const mpi::Communicator& ranks, const std::string& path)
+      : comm(ranks), file(Hdf5File::open(ranks, path)) {}
+  const mpi::Communicator& comm;
+  Hdf5File file;
+  RowPartition partition;
+  Index columns = 0;
+
+  /// The length of a dataframe's index. Local.
+  Index length(const std::string& dataframe) const {
+    const auto extent = file.shape(dataframe + "/" + layout::index_of(file, dataframe)).extent;
+    return extent.empty() ? 0 : extent[0];
+  }
+};
+
+H5adReader::H5adReader(const mpi::Communicator& comm, const std::string& path)
+    : self_(std::make_unique<Implementation>(comm, path)) {
+  const auto& file = self_->file;
+  const auto size = mpi::together(comm, [&] {
+    std::vector<Index> found = {self_->length("obs"), self_->length("var")};
+    if (file.exists("X")) {
+      const auto shape = layout::shape_of(file, "X");
+      if (shape != found) {
+        throw InputError(path, "X",
+                         "is " + std::to_string(shape[0]) + " x " + std::to_string(shape[1]) + ", but obs has " +
+                             std::to_string(found[0]) + " names and var " + std::to_string(found[1]),
+                         "write the file again");
+      }
+    }
+    return found;
+  });
+  if (size[0] < comm.size()) {
+    throw InputError(
+        path, "obs",
+        "has " + std::to_string(size[0]) + " rows, fewer than the " + std::to_string(comm.size()) + " ranks",
+        "run on at most " + std::to_string(size[0]) + " ranks");
+  }
+  self_->partition = RowPartition(size[0], comm.size());
+  self_->columns = size[1];
+}
+
+H5adReader::~H5adReader() = default;
+H5adReader::H5adReader(H5adReader&&) noexcept = default;
+
+const std::string& H5adReader::path() const {
+  return self_->file.path();
+}
+Index H5adReader::rows() const {
+  return self_->partition.rows();
+}
+Index H5adReader::columns() const {
+  return self_->columns;
+}
+const RowPartition& H5adReader::partition() const {
+  return self_->partition;
+}
+bool H5adReader::has(const std::string& element) const {
+  return self_->file.exists(element);
+}
+std::vector<std::string> H5adReader::names(const std::string& group) const {
+  return self_->file.children(group);
+}
+
+Matrix H5adReader::matrix(const std::string& element) const {
+  const auto& comm = self_->comm;
+  const auto storage = mpi::together(comm, [&] {
+    const auto kind = layout::storage_of(self_->file, element);
+    const auto shape = layout::shape_of(self_->file, element);
+    if (shape[0] != rows()) {
+      throw InputError(path(), element, "has " + std::to_string(shape[0]) + " rows, obs has " + std::to_string(rows()),
+                       "write the file again");
+    }
+    return kind;
+  });
+  if (storage == layout::Storage::csr) return read_csr(comm, self_->file, element, self_->partition);
+  if (storage == layout::Storage::csc) return read_csc(comm, self_->file, element, self_->partition);
+  return read_dense(comm, self_->file, element, self_->partition);
+}
+
+DistributedMatrix H5adReader::obsm(const std::string& key) const {
+  const std::string element = "obsm/" + key;
+  mpi::together(self_->comm, [&] {
+    if (!self_->file.exists(element)) {
+      const auto keys = names("obsm");
+      throw InputError(path(), element, "no such key", suggest(key, keys));
+    }
+    const auto extent = self_->file.is_dataset(element) ? self_->file.shape(element).extent : std::vector<Index>{};
+    if (extent.size() != 2 || extent[0] != rows()) {
+      throw InputError(path(), element, "is not an array of " + std::to_string(rows()) + " rows", "name another key");
+    }
+  });
+  return read_dense(self_->comm, self_->file, element, self_->partition);
+}
+
+NeighborGraph H5adReader::graph(const std::string& key) const {
+  const std::string element = "obsp/" + key;
+  const auto matrix = this->matrix(element);
+  const auto* sparse = std::get_if<SparseRows>(&matrix);
+  if (!sparse || sparse->columns != rows()) {
+    throw InputError(path(), element, "is not a sparse square matrix", "run replearn neighbors to make one");
+  }
+  NeighborGraph graph{self_->partition, self_->comm.rank(), {0}, {}, {}};
+  for (Index i = 0; i < sparse->local_rows(); ++i) {
+    std::vector<std::pair<float, Index>> row;
+    for (auto at = sparse->offsets[static_cast<std::size_t>(i)]; at < sparse->offsets[static_cast<std::size_t>(i) + 1];
+         ++at) {
+      const Index j = sparse->indices[static_cast<std::size_t>(at)];
+      if (j != graph.first_row() + i) row.emplace_back(sparse->values[static_cast<std::size_t>(at)], j);
+    }
+    std::sort(row.begin(), row.end());
+    for (const auto& [distance, j] : row) {
+      graph.indices.push_back(j);
+      graph.distances.push_back(distance);
+    }
+    graph.offsets.push_back(static_cast<Index>(graph.indices.size()));
+  }
+  mpi::together(self_->comm, [&] {
+    for (const float distance : graph.distances) {
+      if (distance < 0)
+        throw InputError(path(), element, "holds a negative distance", "run replearn neighbors to make another");
+    }
+  });
+  return graph;
+}
+
+Annotations H5adReader::annotations(const std::string& element) const {
+  Annotations table;
+  mpi::on_root(self_->comm, [&] {
+    const auto& file = self_->file;
+    table.index_name = layout::index_of(file, element);
+    table.names = file.read_strings(element + "/" + table.index_name);
+    for (const auto& name : layout::columns_of(file, element)) {
+      Column column = layout::read_column(file, element + "/" + name);
+      if (length(column) != table.size()) {
+        throw InputError(
+            path(), element + "/" + name,
+            "has " + std::to_string(length(column)) + " entries for " + std::to_string(table.size()) + " names",
+            "write the file again");
+      }
+      table.columns.emplace_back(name, std::move(column));
+    }
+  });
+  return table;
+}
+
+std::vector<std::uint8_t> H5adReader::var_flags(const std::string& name) const {
+  std::vector<std::uint8_t> flags;
+  mpi::on_root(self_->comm, [&] {
+    const std::string element = "var/" + name;
+    if (!self_->file.exists(element)) return;
+    const Column column = layout::read_column(self_->file, element);
+    const auto* found = std::get_if<Flags>(&column);
+    if (!found)
+      throw InputError(path(), element, "does not hold truth values", "remove the column, or make it boolean");
+    flags = found->values;
+  });
+  return mpi::broadcast(self_->comm, std::move(flags));
+}
+
+namespace {
+
+/// One column of a matrix in the file, by root alone: dense and CSC read just that column, CSR all of its indices.
+std::vector<float> read_one_column(const Hdf5File& file, const std::string& element, Index column) {
+  const auto shape = layout::shape_of(file, element);
+  std::vector<float> values(static_cast<std::size_t>(shape[0]), 0.0f);
+  constexpr Index rows_a_piece = 4096;
+  switch (layout::storage_of(file, element)) {
+    case layout::Storage::dense:
+      for (Index begin = 0; begin < shape[0]; begin += rows_a_piece) {
+        const Index count = std::min(rows_a_piece, shape[0] - begin);
+        const auto rows = file.read_rows<float>(element, begin, count);
+        for (Index i = 0; i < count; ++i) {
+          values[static_cast<std::size_t>(begin + i)] = rows[static_cast<std::size_t>(i * shape[1] + column)];
+        }
+      }
+      break;
+    case layout::Storage::csc: {
+      const auto range = file.read_rows<Index>(element + "/indptr", column, 2);
+      const auto indices = file.read_rows<Index>(element + "/indices", range[0], range[1] - range[0]);
+      const auto data = file.read_rows<float>(element + "/data", range[0], range[1] - range[0]);
+      for (std::size_t k = 0; k < data.size(); ++k) values.at(static_cast<std::size_t>(indices[k])) = data[k];
+      break;
+    }
+    case layout::Storage::csr: {
+      const auto indptr = file.read<Index>(element + "/indptr");
+      for (Index begin = 0; begin < shape[0]; begin += rows_a_piece) {
+        const Index end = std::min(shape[0], begin + rows_a_piece), first = indptr[static_cast<std::size_t>(begin)];
+        const Index count = indptr[static_cast<std::size_t>(end)] - first;
+        const auto indices = file.read_rows<Index>(element + "/indices", first, count);
+        const auto data = file.read_rows<float>(element + "/data", first, count);
+        for (Index i = begin; i < end; ++i) {
+          for (Index at = indptr[static_cast<std::size_t>(i)]; at < indptr[static_cast<std::size_t>(i) + 1]; ++at) {
+            const auto k = static_cast<std::size_t>(at - first);
+            if (indices[k] == column) values[static_cast<std::size_t>(i)] = data[k];
+          }
+        }
+      }
+    }
+  }
+  return values;
+}
+
+}  // namespace
+
+std::vector<float> H5adReader::gene(const std::string& name) const {
+  std::vector<float> values;
+  mpi::on_root(self_->comm, [&] {
+    std::vector<std::string> all;
+    for (const char* part : {"raw/", ""}) {  // as Scanpy: raw, where there is one, holds what X was scaled from
+      const std::string var = part + std::string("var"), x = part + std::string("X");
+      if (!self_->file.exists(var) || !self_->file.exists(x)) continue;
+      const auto genes = self_->file.read_strings(var + "/" + layout::index_of(self_->file, var));
+      const auto at = std::find(genes.begin(), genes.end(), name);
+      if (at != genes.end()) {
+        values = read_one_column(self_->file, x, at - genes.begin());
+        return;
+      }
+      all.insert(all.end(), genes.begin(), genes.end());
+    }
+    throw InputError(path(), "'" + name + "'", "no such gene", suggest(name, all));
+  });
+  return values;
+}
+
+}  // namespace replearn::io

@@ -39,11 +39,10 @@ class H5adReader {
   /// The index and the columns of obs / var (of raw/var for "raw/var"), on root; empty elsewhere.
   /// A nullable column becomes numbers with NaN, or a Categorical for strings.
   Annotations annotations(const std::string& element) const;
-  /// One column of obs on root, the index aside; throws with the nearest name. On other ranks: an empty column.
-  Column obs_column(const std::string& name) const;
   /// A boolean column of var as a mask on every rank; empty if there is none.
   std::vector<std::uint8_t> var_flags(const std::string& name) const;
-  /// A column of the matrix by gene name (searches X's var, then raw's), on root. Throws with the nearest name.
+  /// A column of the matrix by gene name (of raw if there is one, else of X, as Scanpy draws), on root. Throws with the
+  /// nearest name.
   std::vector<float> gene(const std::string& name) const;
 
  private:

@@ -1,0 +1,257 @@
+#include "io/h5ad_layout.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/error.hpp"
+
+namespace replearn::io::layout {
+
+const std::vector<std::string> dictionaries = {"layers", "obsm", "obsp", "uns", "varm", "varp"};
+
+void mark(Hdf5File& file, const std::string& object, const std::string& type, const std::string& version) {
+  file.set_attribute(object, "encoding-type", type);
+  file.set_attribute(object, "encoding-version", version);
+}
+
+void make_dictionary(Hdf5File& file, const std::string& path) {
+  file.make_group(path);
+  mark(file, path, "dict", "0.1.0");
+}
+
+// --- writing
+
+void write_column(Hdf5File& file, const std::string& path, const Column& column) {
+  std::visit(
+      [&](const auto& values) {
+        using T = std::decay_t<decltype(values)>;
+        if constexpr (std::is_same_v<T, Categorical>) {
+          file.make_group(path);
+          mark(file, path, "categorical", "0.2.0");
+          file.set_attribute(path, "ordered", values.ordered);
+          // The narrowest signed codes that hold all categories, as pandas has them.
+          if (values.categories.size() <= 127) {
+            file.write<std::int8_t>(path + "/codes", {values.codes.begin(), values.codes.end()});
+          } else if (values.categories.size() <= 32767) {
+            file.write<std::int16_t>(path + "/codes", {values.codes.begin(), values.codes.end()});
+          } else {
+            file.write(path + "/codes", values.codes);
+          }
+          mark(file, path + "/codes", "array", "0.2.0");
+          file.write_strings(path + "/categories", values.categories);
+          mark(file, path + "/categories", "string-array", "0.2.0");
+        } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+          file.write_strings(path, values);
+          mark(file, path, "string-array", "0.2.0");
+        } else {
+          if constexpr (std::is_same_v<T, Flags>)
+            file.write_bools(path, values.values);
+          else
+            file.write(path, values);
+          mark(file, path, "array", "0.2.0");
+        }
+      },
+      column);
+}
+
+void mark_dataframe(Hdf5File& file, const std::string& path, const std::string& index,
+                    const std::vector<std::string>& columns) {
+  mark(file, path, "dataframe", "0.2.0");
+  file.set_attribute(path, "_index", index);
+  file.set_attribute(path, "column-order", columns);
+}
+
+void write_dataframe(Hdf5File& file, const std::string& path, const Annotations& table) {
+  file.make_group(path);
+  mark_dataframe(file, path, table.index_name, table.column_names());
+  write_column(file, path + "/" + table.index_name, table.names);
+  for (const auto& [name, column] : table.columns) write_column(file, path + "/" + name, column);
+}
+
+void write_value(Hdf5File& file, const std::string& path, const Value& value) {
+  std::visit(
+      [&](const auto& v) {
+        using T = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<T, std::shared_ptr<ValueTree>>) {
+          make_dictionary(file, path);
+          for (const auto& [name, entry] : v->entries) write_value(file, path + "/" + name, entry);
+        } else if constexpr (std::is_same_v<T, std::string>) {
+          file.write_string(path, v);
+          mark(file, path, "string", "0.2.0");
+        } else if constexpr (std::is_same_v<T, bool>) {
+          file.write_bool(path, v);
+          mark(file, path, "numeric-scalar", "0.2.0");
+        } else if constexpr (std::is_arithmetic_v<T>) {
+          file.write_scalar(path, v);
+          mark(file, path, "numeric-scalar", "0.2.0");
+        } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+          file.write_strings(path, v);
+          mark(file, path, "string-array", "0.2.0");
+        } else {
+          file.write(path, v);
+          mark(file, path, "array", "0.2.0");
+        }
+      },
+      value);
+}
+
+// --- reading
+
+namespace {
+
+std::string number_text(double number) {
+  if (number == std::floor(number) && std::abs(number) < 1e15) return std::to_string(static_cast<Index>(number));
+  return std::to_string(number);
+}
+
+/// Categories may be strings, numbers or truth values; here they become strings.
+std::vector<std::string> read_categories(const Hdf5File& file, const std::string& path) {
+  const auto kind = file.shape(path).kind;
+  if (kind == Hdf5Kind::string) return file.read_strings(path);
+  std::vector<std::string> texts;
+  if (kind == Hdf5Kind::boolean) {
+    for (const auto value : file.read<std::uint8_t>(path)) texts.push_back(value ? "True" : "False");
+  } else {
+    for (const double value : file.read<double>(path)) texts.push_back(number_text(value));
+  }
+  return texts;
+}
+
+Categorical checked(const Hdf5File& file, const std::string& path, Categorical column) {
+  for (std::size_t i = 0; i < column.codes.size(); ++i) {
+    const auto code = column.codes[i];
+    if (code >= static_cast<std::int64_t>(column.categories.size())) {
+      throw InputError(file.path(), path,
+                       "code " + std::to_string(code) + " of row " + std::to_string(i) + " has no category",
+                       "write the file again");
+    }
+  }
+  return column;
+}
+
+/// Values with a mask (1: missing): integers and truth values with nothing missing stay so.
+Column read_nullable(const Hdf5File& file, const std::string& path) {
+  const auto mask = file.read<std::uint8_t>(path + "/mask");
+  const bool any_missing = std::find(mask.begin(), mask.end(), 1) != mask.end();
+  const auto kind = file.shape(path + "/values").kind;
+  if (kind == Hdf5Kind::string) {
+    auto texts = file.read_strings(path + "/values");
+    if (!any_missing) return texts;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      if (mask[i]) texts[i].clear();
+    }
+    return to_categorical(texts);
+  }
+  if (kind == Hdf5Kind::boolean) {
+    auto values = file.read<std::uint8_t>(path + "/values");
+    if (!any_missing) return Flags{values};
+    Categorical column{{}, {"False", "True"}, false};
+    for (std::size_t i = 0; i < values.size(); ++i) column.codes.push_back(mask[i] ? -1 : values[i] != 0);
+    return column;
+  }
+  if (!any_missing && kind != Hdf5Kind::real) return file.read<std::int64_t>(path + "/values");
+  auto values = file.read<double>(path + "/values");
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (mask[i]) values[i] = std::numeric_limits<double>::quiet_NaN();
+  }
+  return values;
+}
+
+}  // namespace
+
+Column read_column(const Hdf5File& file, const std::string& path) {
+  if (file.is_group(path)) {
+    if (file.exists(path + "/codes") && file.exists(path + "/categories")) {
+      return checked(file, path,
+                     Categorical{file.read<std::int32_t>(path + "/codes"), read_categories(file, path + "/categories"),
+                                 file.bool_attribute(path, "ordered")});
+    }
+    if (file.exists(path + "/values") && file.exists(path + "/mask")) return read_nullable(file, path);
+    throw InputError(file.path(), path, "a column of a kind that is not known here",
+                     "remove it, or save it as numbers or strings");
+  }
+  // anndata 0.7: codes here, a reference to the categories in an attribute.
+  if (const auto categories = file.reference_attribute(path, "categories"); !categories.empty()) {
+    return checked(file, path,
+                   Categorical{file.read<std::int32_t>(path), read_categories(file, categories),
+                               file.bool_attribute(categories, "ordered")});
+  }
+  const auto shape = file.shape(path);
+  switch (shape.kind) {
+    case Hdf5Kind::string:
+      return file.read_strings(path);
+    case Hdf5Kind::boolean:
+      return Flags{file.read<std::uint8_t>(path)};
+    case Hdf5Kind::integer:
+    case Hdf5Kind::unsigned_integer:
+      return file.read<std::int64_t>(path);
+    case Hdf5Kind::real:
+      if (shape.element_bytes <= 4) return file.read<float>(path);
+      return file.read<double>(path);
+    default:
+      break;
+  }
+  throw InputError(file.path(), path, "a column of type " + shape.type_name(), "save it as numbers or strings");
+}
+
+std::string index_of(const Hdf5File& file, const std::string& path) {
+  if (file.is_dataset(path)) {
+    throw InputError(file.path(), path, "is a compound table, as anndata before 0.7 wrote it",
+                     "read and write the file once with today's anndata");
+  }
+  if (!file.is_group(path))
+    throw InputError(file.path(), path, "is missing: this is no AnnData file",
+                     "replearn inspect tells what the file holds");
+  std::string index = file.string_attribute(path, "_index");
+  if (index.empty()) index = "_index";
+  if (!file.exists(path + "/" + index)) {
+    throw InputError(file.path(), path + "/" + index, "the names are missing", "write the file again with its index");
+  }
+  return index;
+}
+
+std::vector<std::string> columns_of(const Hdf5File& file, const std::string& path) {
+  const std::string index = index_of(file, path);
+  if (file.has_attribute(path, "column-order")) return file.strings_attribute(path, "column-order");
+  auto names = file.children(path);
+  std::erase_if(names, [&](const auto& name) { return name == index || name == "__categories"; });
+  return names;
+}
+
+Storage storage_of(const Hdf5File& file, const std::string& element) {
+  if (!file.exists(element)) {
+    throw InputError(file.path(), element, "is missing", "replearn inspect tells what the file holds");
+  }
+  if (file.is_dataset(element)) {
+    const auto shape = file.shape(element);
+    const bool numbers = shape.kind == Hdf5Kind::integer || shape.kind == Hdf5Kind::unsigned_integer ||
+                         shape.kind == Hdf5Kind::real || shape.kind == Hdf5Kind::boolean;
+    if (shape.extent.size() == 2 && numbers) return Storage::dense;
+    throw InputError(file.path(), element, "is not a matrix of numbers", "name another matrix, such as layers/counts");
+  }
+  std::string type = file.string_attribute(element, "encoding-type");
+  if (type.empty()) type = file.string_attribute(element, "h5sparse_format");
+  if (type.starts_with("csr")) return Storage::csr;
+  if (type.starts_with("csc")) return Storage::csc;
+  throw InputError(file.path(), element,
+                   "is neither dense nor CSR nor CSC" + (type.empty() ? "" : " but '" + type + "'"),
+                   "save it as one of these");
+}
+
+std::vector<Index> shape_of(const Hdf5File& file, const std::string& element) {
+  if (storage_of(file, element) == Storage::dense) return file.shape(element).extent;
+  const auto shape = file.index_attribute(element, file.has_attribute(element, "shape") ? "shape" : "h5sparse_shape");
+  if (shape.size() != 2 || shape[0] < 0 || shape[1] < 0) {
+    throw InputError(file.path(), element, "its shape is not two numbers", "write the file again");
+  }
+  return shape;
+}
+
+std::string version_of(const Hdf5File& file) {
+  if (file.string_attribute("/", "encoding-type") == "anndata") return "anndata 0.8 or later";
+  if (file.string_attribute("obs", "encoding-type") == "dataframe") return "anndata 0.7";
+  return "unknown";
+}
+
+}  // namespace replearn::io::layout

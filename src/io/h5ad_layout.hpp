@@ -1,0 +1,58 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "data/annotations.hpp"
+#include "data/value_tree.hpp"
+#include "io/hdf5_file.hpp"
+
+/// How AnnData lays its parts out in HDF5 (anndata's "on-disk format", encoding versions of anndata 0.8 and later), and
+/// the writing of the small parts. Everything here is done by one process.
+///
+///   element       HDF5 object                               encoding-type / version
+///   root          group                                     anndata 0.1.0
+///   dense         dataset                                   array 0.2.0
+///   sparse        group of data, indices, indptr; shape     csr_matrix 0.1.0 (csc_matrix)
+///   obs, var      group; attributes _index, column-order    dataframe 0.2.0
+///   strings       dataset of variable-length UTF-8          string-array 0.2.0, scalar: string 0.2.0
+///   categorical   group of codes, categories; ordered       categorical 0.2.0
+///   truth values  dataset of h5py's enum                    array 0.2.0, scalar: numeric-scalar 0.2.0
+///   dictionary    group                                     dict 0.1.0
+///   scalar        0-d dataset                               numeric-scalar 0.2.0
+///   raw           group of X, var, varm                     raw 0.1.0
+namespace replearn::io::layout {
+
+/// The groups that every file has, dictionaries all.
+extern const std::vector<std::string> dictionaries;  // layers, obsm, obsp, uns, varm, varp
+
+/// Sets encoding-type and encoding-version.
+void mark(Hdf5File& file, const std::string& object, const std::string& type, const std::string& version);
+void make_dictionary(Hdf5File& file, const std::string& path);
+
+/// Writes one column of obs or var as `path`.
+void write_column(Hdf5File& file, const std::string& path, const Column& column);
+/// Marks a group that holds an index and columns as a dataframe.
+void mark_dataframe(Hdf5File& file, const std::string& path, const std::string& index,
+                    const std::vector<std::string>& columns);
+void write_dataframe(Hdf5File& file, const std::string& path, const Annotations& table);
+/// An entry of uns, at `path`; dictionaries become groups.
+void write_value(Hdf5File& file, const std::string& path, const Value& value);
+
+/// Reads the column of a dataframe: any of the forms that anndata has written since 0.7.
+/// Throws InputError for a form that is none of them.
+Column read_column(const Hdf5File& file, const std::string& path);
+/// The name of a dataframe's index dataset. Throws InputError if `path` is no dataframe.
+std::string index_of(const Hdf5File& file, const std::string& path);
+/// The columns in their order, the index aside.
+std::vector<std::string> columns_of(const Hdf5File& file, const std::string& path);
+
+enum class Storage { dense, csr, csc };
+/// Throws InputError if the element is no matrix.
+Storage storage_of(const Hdf5File& file, const std::string& element);
+/// {rows, columns}
+std::vector<Index> shape_of(const Hdf5File& file, const std::string& element);
+
+/// "today's", "0.7" ...: for people. By root's and obs' attributes.
+std::string version_of(const Hdf5File& file);
+
+}  // namespace replearn::io::layout
