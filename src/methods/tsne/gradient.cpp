@@ -1,44 +1,40 @@
 #include "methods/tsne/gradient.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cmath>
 #include <vector>
 
-#include "methods/tsne/map_columns.hpp"
 #include "mpi/reproducible_sum.hpp"
 
 namespace replearn::tsne {
-RowMatrixD attraction(const SparseRows& p, const RowMatrix& points) {
-  const Index q = points.cols();
-  const MapColumns map(points);
-  RowMatrixD forces = RowMatrixD::Zero(p.local_rows(), q);
-  std::array<float, stretch> weights;
-  for (Index i = 0; i < p.local_rows(); ++i) {
-    const Index end = p.offsets[static_cast<std::size_t>(i) + 1], row = p.first_row() + i;
-    for (Index at = p.offsets[static_cast<std::size_t>(i)]; at < end; at += stretch) {
-      const Index count = std::min(stretch, end - at);
-      const std::int32_t* js = p.indices.data() + at;
-      const float* ps = p.values.data() + at;
-      float* w = weights.data();
-      std::fill(w, w + count, 1.0f);
-      for (Index k = 0; k < q; ++k) {
-        const float* column = map.column(k);
-        const float y = column[row];
-#pragma omp simd
-        for (Index j = 0; j < count; ++j) w[j] += (y - column[js[j]]) * (y - column[js[j]]);
-      }
-#pragma omp simd
-      for (Index j = 0; j < count; ++j) w[j] = ps[j] / w[j];
-      for (Index k = 0; k < q; ++k) {
-        const float* column = map.column(k);
-        const float y = column[row];
-        float force = 0;
-#pragma omp simd reduction(+ : force)
-        for (Index j = 0; j < count; ++j) force += w[j] * (y - column[js[j]]);
-        forces(i, k) += static_cast<double>(force);
-      }
+namespace {
+
+/// Adds sum_j p_ij w_ij (y_i - y_j) over one row's stored pairs to force[0..q). Points come from all over the map, so
+/// vector registers gain nothing, and float64 costs little more. Fixed: q where the compiler is to know it, else 0.
+template <Index Fixed>
+void pull(const float* p, const std::int32_t* js, Index count, const RowMatrix& points, Index i, double* force) {
+  const Index q = Fixed > 0 ? Fixed : points.cols();
+  const float* y = points.data() + i * q;
+  for (Index at = 0; at < count; ++at) {
+    const float* other = points.data() + js[at] * q;
+    double denominator = 1;
+    for (Index k = 0; k < q; ++k) {
+      const double difference = static_cast<double>(y[k]) - static_cast<double>(other[k]);
+      denominator += difference * difference;
     }
+    const double weight = static_cast<double>(p[at]) / denominator;
+    for (Index k = 0; k < q; ++k) force[k] += weight * (static_cast<double>(y[k]) - static_cast<double>(other[k]));
+  }
+}
+
+}  // namespace
+
+RowMatrixD attraction(const SparseRows& p, const RowMatrix& points) {
+  RowMatrixD forces = RowMatrixD::Zero(p.local_rows(), points.cols());
+  const auto pull_row = points.cols() == 2 ? pull<2> : pull<0>;
+  for (Index i = 0; i < p.local_rows(); ++i) {
+    const Index begin = p.offsets[static_cast<std::size_t>(i)], end = p.offsets[static_cast<std::size_t>(i) + 1];
+    pull_row(p.values.data() + begin, p.indices.data() + begin, end - begin, points, p.first_row() + i,
+             forces.data() + i * points.cols());
   }
   return forces;
 }
