@@ -18,9 +18,6 @@ class Optimizer {
   /// gradient, shortened to max_step_norm.
   void move(RowMatrix& points, const RowMatrixD& gradient, const Rates& rates);
 
-  /// A new phase begins at rest; gains stay.
-  void rest() { steps_.setZero(); }
-
  private:
   RowMatrix steps_, gains_;  // local_rows x q
 };

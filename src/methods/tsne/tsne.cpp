@@ -76,7 +76,6 @@ void State::Implementation::iterate() {
   const double exaggeration = early() ? options.early_exaggeration : 1.0;
   const double learning_rate =
       options.learning_rate > 0 ? options.learning_rate : static_cast<double>(partition.rows()) / exaggeration;
-  if (step == options.early_exaggeration_iterations) optimizer.rest();
 
   const Repulsion& repelling = repulsion_now();
   RowMatrixD gradient = attraction(p, points);

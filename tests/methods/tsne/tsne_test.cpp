@@ -49,6 +49,18 @@ TEST(Tsne, IsAsGoodAsScikitLearnsExactOneOnDigits) {
   expect_as_good_as_scikit_learn("digits", test::read_matrix("neighbors/digits.f32", 64), 0.2665605);
 }
 
+TEST(Tsne, StepsAreOpenTsnesThroughBothPhases) {
+  Options options;
+  options.early_exaggeration_iterations = 30;
+  options.iterations = 20;
+  const Outcome ours = run(test::comm(), test::read_matrix("tsne/pbmc68k_pca.f32", 50),
+                           1e4f * test::read_matrix("tsne/pbmc68k_start.f32", 2), options);
+  const RowMatrix theirs = test::read_matrix("tsne/pbmc68k_opentsne_map.f32", 2);
+  const float difference = (ours.map - theirs).cwiseAbs().maxCoeff();
+  EXPECT_LT(difference, 1e-4f * theirs.cwiseAbs().maxCoeff());
+  EXPECT_NEAR(ours.results.kl_divergence, 0.8881690, 1e-5);
+}
+
 TEST(Tsne, IsEqualToTheBitOnAnyNumberOfRanks) {
   const RowMatrix x = test::read_matrix("tsne/pbmc68k_pca.f32", 50);
   const auto alone = test::comm().split(test::comm().rank());
