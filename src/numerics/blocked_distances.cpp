@@ -1,32 +1,27 @@
 #include "numerics/blocked_distances.hpp"
 
+#include <cblas.h>
+
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <limits>
 
 namespace replearn {
 namespace {
 
-float squared_distance(const float* x, const float* y, Index d) {
+// Not inlined: one piece of machine code, so one order of summation, whoever calls.
+[[gnu::noinline]] float squared_distance(const float* x, const float* y, Index d) {
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
   for (Index k = 0; k < d; ++k) sum += (x[k] - y[k]) * (x[k] - y[k]);
   return sum;
 }
 
-float inner_product(const float* x, const float* y, Index d) {
-  float sum = 0;
+double squared_norm(const float* row, Index d) {
+  double sum = 0;
 #pragma omp simd reduction(+ : sum)
-  for (Index k = 0; k < d; ++k) sum += x[k] * y[k];
+  for (Index k = 0; k < d; ++k) sum += static_cast<double>(row[k]) * static_cast<double>(row[k]);
   return sum;
-}
-
-std::vector<float> norms(const float* rows, Index count, Index d) {
-  std::vector<float> result(static_cast<std::size_t>(count));
-  for (Index i = 0; i < count; ++i) {
-    result[static_cast<std::size_t>(i)] = std::sqrt(inner_product(rows + i * d, rows + i * d, d));
-  }
-  return result;
 }
 
 }  // namespace
@@ -46,24 +41,94 @@ std::string metric_name(Metric metric) {
 void direct_distances(Metric metric, const float* a, Index a_rows, const float* b, Index b_rows, Index d, float* out,
                       Index stride) {
   if (metric == Metric::cosine) {
-    const auto a_norms = norms(a, a_rows, d), b_norms = norms(b, b_rows, d);
+    const RowMatrix x = prepare_rows(metric, a, a_rows, d), y = prepare_rows(metric, b, b_rows, d);
     for (Index i = 0; i < a_rows; ++i) {
       for (Index j = 0; j < b_rows; ++j) {
-        const float product = a_norms[static_cast<std::size_t>(i)] * b_norms[static_cast<std::size_t>(j)];
-        const float cosine = product > 0 ? inner_product(a + i * d, b + j * d, d) / product : 0.0f;
-        out[i * stride + j] = std::clamp(1.0f - cosine, 0.0f, 2.0f);
+        out[i * stride + j] = prepared_distance(metric, x.data() + i * x.cols(), y.data() + j * y.cols(), x.cols());
       }
     }
     return;
   }
   for (Index i = 0; i < a_rows; ++i) {
-    for (Index j = 0; j < b_rows; ++j) out[i * stride + j] = squared_distance(a + i * d, b + j * d, d);
+    for (Index j = 0; j < b_rows; ++j) out[i * stride + j] = prepared_distance(metric, a + i * d, b + j * d, d);
   }
-  if (metric == Metric::euclidean) {
-    for (Index i = 0; i < a_rows; ++i) {
-      for (Index j = 0; j < b_rows; ++j) out[i * stride + j] = std::sqrt(out[i * stride + j]);
+}
+
+Index prepared_columns(Metric metric, Index d) {
+  return metric == Metric::cosine ? d + 1 : d;
+}
+
+RowMatrix prepare_rows(Metric metric, const float* rows, Index count, Index d) {
+  RowMatrix prepared(count, prepared_columns(metric, d));
+  for (Index i = 0; i < count; ++i) {
+    const float* from = rows + i * d;
+    float* to = prepared.data() + i * prepared.cols();
+    if (metric != Metric::cosine) {
+      std::copy(from, from + d, to);
+      continue;
     }
+    const double norm = std::sqrt(squared_norm(from, d));
+    for (Index k = 0; k < d; ++k) to[k] = norm > 0 ? static_cast<float>(static_cast<double>(from[k]) / norm) : 0.0f;
+    to[d] = norm > 0 ? 0.0f : 1.0f;
   }
+  return prepared;
+}
+
+float prepared_distance(Metric metric, const float* x, const float* y, Index columns) {
+  const float square = squared_distance(x, y, columns);
+  switch (metric) {
+    case Metric::euclidean:
+      return std::sqrt(square);
+    case Metric::sqeuclidean:
+      return square;
+    case Metric::cosine:
+      return std::min(square / 2, 2.0f);
+  }
+  return square;
+}
+
+float squared_distance_within(Metric metric, float distance) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  switch (metric) {
+    case Metric::euclidean:  // sqrt rounds: a little more than the square still has this root
+      return std::nextafter(static_cast<float>(std::pow(static_cast<double>(distance), 2) * (1 + 0x1p-21)), infinity);
+    case Metric::sqeuclidean:
+      return distance;
+    case Metric::cosine:
+      return distance < 2 ? 2 * distance : infinity;
+  }
+  return infinity;
+}
+
+std::vector<float> squared_norms(const float* rows, Index count, Index d) {
+  std::vector<float> norms(static_cast<std::size_t>(count));
+  for (Index i = 0; i < count; ++i)
+    norms[static_cast<std::size_t>(i)] = static_cast<float>(squared_norm(rows + i * d, d));
+  return norms;
+}
+
+double product_slack(Index d) {
+  // Unit roundoff u = 2^-24. The product's error is at most gamma_d (|a|^2 + |b|^2) with gamma_d = d u / (1 - d u); the
+  // direct sum's at most gamma_(d + 2) times the true square, itself at most 2 (|a|^2 + |b|^2); norms and the sums of
+  // three numbers here add a few u.
+  const double roundings = static_cast<double>(d + 16) * 0x1p-24;
+  return roundings < 0.25 ? 3 * roundings / (1 - roundings) : std::numeric_limits<double>::infinity();
+}
+
+void product_lower_bounds(const float* a, const float* a_norms, Index a_rows, const float* b, const float* b_norms,
+                          Index b_rows, Index d, float* out) {
+  const float share = static_cast<float>(1 - product_slack(d));
+  // Products below float32's normal range are lost absolutely, not relatively.
+  const float lost = static_cast<float>(d + 16) * std::numeric_limits<float>::min();
+  for (Index i = 0; i < a_rows; ++i) {
+    const float a_norm = a_norms[i];
+    float* row = out + i * b_rows;
+#pragma omp simd
+    for (Index j = 0; j < b_rows; ++j) row[j] = share * (a_norm + b_norms[j]) - lost;
+  }
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<int>(a_rows), static_cast<int>(b_rows),
+              static_cast<int>(d), -2.0f, a, static_cast<int>(d), b, static_cast<int>(d), 1.0f, out,
+              static_cast<int>(b_rows));
 }
 
 }  // namespace replearn

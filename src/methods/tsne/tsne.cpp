@@ -1,1 +1,162 @@
 #include "methods/tsne/tsne.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "base/error.hpp"
+#include "base/stopwatch.hpp"
+#include "methods/tsne/affinities.hpp"
+#include "methods/tsne/gradient.hpp"
+#include "methods/tsne/optimizer.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::tsne {
+namespace {
+
+void check_start(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
+                 const Options& options) {
+  if (start.rows() != graph.rows() || start.columns() != options.dimensions) {
+    throw InputError("", "start",
+                     format("is %lld x %lld, but the map is %lld x %lld", static_cast<long long>(start.rows()),
+                            static_cast<long long>(start.columns()), static_cast<long long>(graph.rows()),
+                            static_cast<long long>(options.dimensions)),
+                     "give a start of that shape");
+  }
+  mpi::together(comm, [&] {
+    for (Index i = 0; i < start.local_rows(); ++i) {
+      for (Index k = 0; k < start.columns(); ++k) {
+        if (!std::isfinite(start.local(i, k))) {
+          throw InputError("", "start, row " + std::to_string(start.first_row() + i), "is not finite",
+                           "start from random points");
+        }
+      }
+    }
+  });
+}
+
+}  // namespace
+
+struct State::Implementation {
+  const mpi::Communicator& comm;
+  Options options;
+  RowPartition partition;
+  SparseRows p;  ///< the true P, never exaggerated
+  Optimizer optimizer;
+  RowMatrix points;    ///< all n x q, centred: the same on every rank
+  Repulsion repelled;  ///< of `points`, if fresh
+  bool fresh = false;
+  Index step = 0;
+
+  bool early() const { return step < options.early_exaggeration_iterations; }
+  RowMatrix my_points() const { return points.middleRows(partition.begin(comm.rank()), partition.count(comm.rank())); }
+
+  /// Both the next iteration and the KL divergence need it.
+  const Repulsion& repulsion_now() {
+    if (!fresh) repelled = repulsion(comm, partition, points);
+    fresh = true;
+    return repelled;
+  }
+
+  void take_points(const RowMatrix& mine) {
+    mpi::all_gather_into(comm, std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())),
+                         std::span<float>(points.data(), static_cast<std::size_t>(points.size())),
+                         partition.counts(points.cols()));
+    center(points, partition);
+    fresh = false;
+  }
+
+  void iterate();
+};
+
+/// One iteration, per rank: (4 q + 6) n^2 / p flops of repulsion, some (5 q + 3) 2 n k / p of attraction, O(n q) to
+/// centre. Sent: 4 n q / p bytes to each other rank in one all-gather, and 12 bytes in two reductions for Z.
+void State::Implementation::iterate() {
+  const double exaggeration = early() ? options.early_exaggeration : 1.0;
+  const double learning_rate =
+      options.learning_rate > 0 ? options.learning_rate : static_cast<double>(partition.rows()) / exaggeration;
+
+  const Repulsion& repelling = repulsion_now();
+  RowMatrixD gradient = attraction(p, points);
+  for (Index at = 0; at < gradient.size(); ++at) {
+    gradient.data()[at] = exaggeration * gradient.data()[at] - repelling.forces.data()[at] / repelling.z;
+  }
+  RowMatrix mine = my_points();
+  optimizer.move(mine, gradient, {learning_rate, options.momentum, options.max_step_norm});
+  take_points(mine);
+  ++step;
+
+  // Centring spreads what is not finite over its column, so the first point tells of all; every rank has it.
+  for (Index k = 0; k < points.cols(); ++k) {
+    if (std::isfinite(points(0, k))) continue;
+    throw InputError("", "--learning-rate",
+                     format("%g made the points fly apart to infinity in iteration %lld", learning_rate,
+                            static_cast<long long>(step)),
+                     "choose a smaller one, or 0 for points / exaggeration, and keep --max-step-norm");
+  }
+}
+
+State::State(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
+             const Options& options, const Log& log) {
+  options.validate(graph.rows());
+  check_start(comm, graph, start, options);
+  Stopwatch watch;
+  self_.reset(new Implementation{comm, options, graph.partition, joint_probabilities(comm, graph, options.perplexity),
+                                 Optimizer(graph.local_rows(), options.dimensions),
+                                 RowMatrix(graph.rows(), options.dimensions), Repulsion{}});
+  self_->take_points(start.local);
+  log.line(format("t-SNE: affinities of %lld points in %s", static_cast<long long>(graph.rows()),
+                  duration_text(watch.seconds()).c_str()));
+}
+
+State::~State() = default;
+State::State(State&&) noexcept = default;
+State& State::operator=(State&&) noexcept = default;
+
+void State::run_until(Index step) {
+  while (self_->step < step) self_->iterate();
+}
+
+Index State::step() const {
+  return self_->step;
+}
+Index State::steps() const {
+  return self_->options.early_exaggeration_iterations + self_->options.iterations;
+}
+const char* State::phase() const {
+  return self_->early() ? "early exaggeration" : "optimization";
+}
+
+double State::kl_divergence() {
+  return tsne::kl_divergence(self_->comm, self_->p, self_->points, self_->repulsion_now().z);
+}
+
+DistributedMatrix State::points() const {
+  DistributedMatrix mine(self_->partition, self_->comm.rank(), self_->points.cols());
+  mine.local = self_->my_points();
+  return mine;
+}
+
+Results tsne(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
+             const Options& options, const ProgressCallback& progress, const Log& log) {
+  constexpr Index between_reports = 10, between_losses = 50;
+  State state(comm, graph, start, options, log);
+  Results results;
+  while (state.step() < state.steps()) {
+    const std::string phase = state.phase();
+    state.run_until(std::min(state.steps(), (state.step() / between_reports + 1) * between_reports));
+    double loss = std::numeric_limits<double>::quiet_NaN();
+    if (state.step() % between_losses == 0) {
+      loss = state.kl_divergence();
+      results.kl_iterations.push_back(state.step());
+      results.kl_history.push_back(loss);
+    }
+    if (progress) progress({phase, state.step(), state.steps(), loss});
+  }
+  results.kl_divergence = state.kl_divergence();
+  results.points = state.points();
+  return results;
+}
+
+}  // namespace replearn::tsne

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "base/log.hpp"
@@ -28,15 +29,18 @@ struct Options {
 Index neighbors_needed(double perplexity, Index n);
 
 /// First points: PCA scores (first q columns) scaled so that the first column's standard deviation is 1e-4. All ranks.
+/// Throws InputError if there are too few columns, or the first is constant or not finite.
 DistributedMatrix start_from_scores(const mpi::Communicator& comm, const DistributedMatrix& scores, Index dimensions);
 /// Normal with standard deviation 1e-4, by (seed, row). Local.
 DistributedMatrix random_start(const RowPartition& partition, int rank, Index dimensions, std::uint64_t seed);
 
-/// t-SNE (van der Maaten and Hinton 2008) of a neighbour graph; a computation that runs up to step N; equal to the bit
-/// on any number of ranks.
+/// t-SNE (van der Maaten and Hinton 2008, "Visualizing data using t-SNE") of a neighbour graph; a computation that runs
+/// up to step N; equal to the bit on any number of ranks. Options, defaults and update rule are openTSNE's; repulsion
+/// is exact, O(n^2 / p) an iteration. Every rank holds all n q coordinates of the map.
 class State {
  public:
-  /// graph: k neighbours a row, distances not squared; start: n x q. All ranks.
+  /// graph: neighbors_needed() or more a row (the nearest of them count), distances not squared; start: n x q.
+  /// All ranks; comm must outlive the state. Throws InputError for options, graph or start that do not fit.
   State(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
         const Options& options, const Log& log = Log());
   ~State();
@@ -44,6 +48,7 @@ class State {
   State& operator=(State&&) noexcept;
 
   /// Goes on to iteration `step`, counted over both phases. All ranks.
+  /// Throws InputError if the points are no longer finite (a learning rate too large).
   void run_until(Index step);
   Index step() const;
   /// early_exaggeration_iterations + iterations.
@@ -57,7 +62,7 @@ class State {
 
  private:
   struct Implementation;
-  Implementation* self_;
+  std::unique_ptr<Implementation> self_;
 };
 
 struct Results {

@@ -1,0 +1,38 @@
+#pragma once
+#include <algorithm>
+#include <vector>
+
+#include "data/distributed_matrix.hpp"
+
+namespace replearn::tsne {
+
+/// Pairs summed in float32 before float64 takes over. Two columns of as many points stay in the L1 cache.
+constexpr Index stretch = 512;
+
+/// All points of a map, one array a dimension, so that a loop over points fills vector registers.
+///
+/// Each array is filled up to a multiple of 64 with points so far away that 1 / (1 + d^2) is exactly 0: loops over
+/// pairs then have no remainder. Filling needs no bound on the map: any float less 1e30, squared, is infinite.
+class MapColumns {
+ public:
+  static constexpr float far = 1e30f;
+
+  explicit MapColumns(const RowMatrix& points)
+      : padded_(ceil_div(points.rows(), 64) * 64), values_(static_cast<std::size_t>(padded_ * points.cols()), far) {
+    for (Index k = 0; k < points.cols(); ++k) {
+      float* to = column(k);
+      for (Index i = 0; i < points.rows(); ++i) to[i] = points(i, k);
+    }
+  }
+
+  /// Points with those filled in.
+  Index padded() const { return padded_; }
+  float* column(Index k) { return values_.data() + k * padded_; }
+  const float* column(Index k) const { return values_.data() + k * padded_; }
+
+ private:
+  Index padded_;
+  std::vector<float> values_;
+};
+
+}  // namespace replearn::tsne

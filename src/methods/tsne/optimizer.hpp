@@ -1,0 +1,28 @@
+#pragma once
+#include "data/distributed_matrix.hpp"
+
+namespace replearn::tsne {
+
+/// Gradient descent with momentum and a gain for each coordinate (Jacobs 1988, "delta-bar-delta"), by openTSNE's rule.
+/// The state of my rows. Local.
+class Optimizer {
+ public:
+  Optimizer(Index local_rows, Index dimensions);
+
+  struct Rates {
+    double learning_rate, momentum;
+    double max_step_norm;  ///< 0: no limit
+  };
+  /// Moves my points. gain: + 0.2 where the last step and the gradient point different ways (the step went downhill
+  /// already), else * 0.8 + 0.01, so never below 0.05 for long; step = momentum * step - learning_rate * gain *
+  /// gradient, shortened to max_step_norm.
+  void move(RowMatrix& points, const RowMatrixD& gradient, const Rates& rates);
+
+ private:
+  RowMatrix steps_, gains_;  // local_rows x q
+};
+
+/// Subtracts from all n x q points their mean: summed block by block, so the same to the bit on every rank. Local.
+void center(RowMatrix& points, const RowPartition& partition);
+
+}  // namespace replearn::tsne
