@@ -57,22 +57,6 @@ Format detect_text(const std::string& path) {
   return Format::delimited;
 }
 
-/// An option that would do nothing is a mistake.
-void check_options(const std::string& path, Format format, const InputOptions& options) {
-  const bool tenx = format == Format::tenx_h5 || format == Format::matrix_market;
-  if (!options.genome.empty() && !tenx) {
-    throw InputError(path, "", "the option genome is for 10x files; this is " + to_string(format), "leave it out");
-  }
-  const bool of_tables =
-      options.transpose || options.delimiter != "auto" || options.header != "auto" || options.row_names != "auto";
-  if (of_tables && format != Format::delimited) {
-    throw InputError(
-        path, "",
-        "the options transpose, delimiter, header and row-names are for delimited text; this is " + to_string(format),
-        "leave them out");
-  }
-}
-
 }  // namespace
 
 std::string to_string(Format format) {
@@ -95,6 +79,21 @@ Format detect_format(const std::string& path) {
     return Format::matrix_market;
   }
   return detect_text(path);
+}
+
+void check_options(const std::string& path, Format format, const InputOptions& options) {
+  const bool tenx = format == Format::tenx_h5 || format == Format::matrix_market;
+  if (!options.genome.empty() && !tenx) {
+    throw InputError(path, "", "the option genome is for 10x files; this is " + to_string(format), "leave it out");
+  }
+  const bool of_tables =
+      options.transpose || options.delimiter != "auto" || options.header != "auto" || options.row_names != "auto";
+  if (of_tables && format != Format::delimited) {
+    throw InputError(
+        path, "",
+        "the options transpose, delimiter, header and row-names are for delimited text; this is " + to_string(format),
+        "leave them out");
+  }
 }
 
 ExpressionMatrix read_expression(const mpi::Communicator& comm, const std::string& path, const InputOptions& options,

@@ -18,6 +18,9 @@ std::string to_string(Format format);
 /// saying what was looked for.
 Format detect_format(const std::string& path);
 
+/// Throws InputError for options that would do nothing for this format: giving one is a mistake. Local.
+void check_options(const std::string& path, Format format, const InputOptions& options);
+
 /// Reads any format: each rank its own rows and no more. For .h5ad: X, obs and var. Values become float32 (whole
 /// numbers above 2^24 are rounded). Gene names that occur twice are made unique. What was found out or changed is told
 /// to the log. Collective; throws InputError on all ranks, also for options that do not apply to the format.
