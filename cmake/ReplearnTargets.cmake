@@ -13,6 +13,7 @@ add_library(replearn_build_flags INTERFACE)
 target_compile_options(replearn_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -fopenmp-simd -fno-math-errno)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(replearn_build_flags INTERFACE --param=vect-max-peeling-for-alignment=0)
+  target_compile_options(replearn_build_flags INTERFACE -Wno-restrict)  # GCC 12 sees overlaps in "a" + std::string
 endif()
 if(REPLEARN_WARNINGS_AS_ERRORS)
   target_compile_options(replearn_build_flags INTERFACE -Werror)

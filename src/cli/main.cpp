@@ -1,3 +1,96 @@
-int main() {
-  return 0;
+#include <unistd.h>
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <boost/version.hpp>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "cli/commands.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/environment.hpp"
+
+namespace replearn::cli {
+namespace {
+
+enum ExitCode { done = 0, our_fault = 1, users_input = 2 };
+
+/// How long a rank with an error waits for the others to have it too, before it ends them all.
+constexpr double patience_seconds = 10;
+
+void print(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+}
+
+std::string overview() {
+  std::string text =
+      "replearn: representations of expression matrices, on any number of MPI ranks\n\n"
+      "  mpirun -n 8 replearn VERB --input FILE --output FILE.h5ad [--option value ...]\n"
+      "  replearn VERB --help      effect, default and cost of every option\n\n";
+  for (const auto& command : commands()) text += format("  %-12s %s\n", command.name, command.what);
+  return text + "\n  --version    of replearn and of what it was built with\n";
+}
+
+std::string versions() {
+  return format("replearn %s\ncompiler %s\n%s\nHDF5 %s, parallel\nEigen %d.%d.%d\nBoost %d.%d.%d\n", REPLEARN_VERSION,
+                __VERSION__, mpi::library_version().c_str(), REPLEARN_HDF5_VERSION, EIGEN_WORLD_VERSION,
+                EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION, BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000,
+                BOOST_VERSION % 100);
+}
+
+void run_verb(const mpi::Communicator& comm, const Arguments& words) {
+  const std::string verb = words.empty() ? "--help" : words.front();
+  if (verb == "--help" || verb == "-h" || verb == "help") {
+    if (comm.is_root()) print(overview());
+    return;
+  }
+  if (verb == "--version") {
+    if (comm.is_root()) print(versions());
+    return;
+  }
+  std::vector<std::string> names;
+  for (const auto& command : commands()) {
+    if (verb == command.name) return command.run(comm, {words.begin() + 1, words.end()});
+    names.emplace_back(command.name);
+  }
+  throw InputError("", "'" + verb + "'", "no such verb", suggest(verb, names));
+}
+
+/// An error that every rank has is printed once, by root. One that this rank met alone ends the whole job: the others
+/// may be waiting for it for ever.
+int fail(const mpi::Communicator& comm, const std::string& text, int exit_code) {
+  if (mpi::Environment::everyone_arrives(comm, patience_seconds)) {
+    if (comm.is_root()) std::fprintf(stderr, "replearn: %s\n", text.c_str());
+    return exit_code;
+  }
+  std::fprintf(stderr, "replearn: rank %d: %s\n", comm.rank(), text.c_str());
+  std::fflush(stderr);
+  mpi::Environment::abort(exit_code);
+}
+
+int run(int argc, char** argv) {
+  mpi::Environment environment(argc, argv);
+  const auto comm = mpi::Communicator::world();
+  try {
+    run_verb(comm, {argv + std::min(argc, 1), argv + argc});
+    return done;
+  } catch (const InputError& error) {
+    return fail(comm, error.what(), users_input);
+  } catch (const std::bad_alloc&) {
+    return fail(comm, "out of memory; use more nodes or fewer ranks a node", our_fault);
+  } catch (const std::exception& error) {
+    return fail(comm, error.what(), our_fault);
+  }
+}
+
+}  // namespace
+}  // namespace replearn::cli
+
+int main(int argc, char** argv) {
+  return replearn::cli::run(argc, argv);
 }

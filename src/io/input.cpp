@@ -8,6 +8,8 @@
 #include "io/delimited.hpp"
 #include "io/fields.hpp"
 #include "io/h5ad_reader.hpp"
+#include "io/hdf5_file.hpp"
+#include "io/tenx.hpp"
 #include "io/tenx_folder.hpp"
 #include "io/text_file.hpp"
 #include "mpi/collectives.hpp"
@@ -39,6 +41,18 @@ std::string foreign_format(std::string_view start) {
     if (start.substr(0, magic.size()) == magic) return name;
   }
   return {};
+}
+
+Format detect_hdf5(const std::string& path) {
+  const auto file = Hdf5File::open(path);
+  if (file.exists("obs") && file.exists("var")) return Format::h5ad;
+  if (is_tenx(file)) return Format::tenx_h5;
+  if (file.exists("row_attrs") && file.exists("col_attrs")) {
+    throw InputError(path, "", "a Loom file, which replearn does not read", "turn it into .h5ad with anndata");
+  }
+  throw InputError(path, "", "an HDF5 file, but neither AnnData nor 10x",
+                   "looked for obs and var (AnnData), matrix/barcodes (10x version 3), and barcodes and indptr in a "
+                   "genome's group (10x version 2)");
 }
 
 Format detect_text(const std::string& path) {
@@ -78,7 +92,7 @@ Format detect_format(const std::string& path) {
     require_tenx_folder(path);
     return Format::matrix_market;
   }
-  return detect_text(path);
+  return looks_like_hdf5(path) ? detect_hdf5(path) : detect_text(path);
 }
 
 void check_options(const std::string& path, Format format, const InputOptions& options) {
@@ -104,12 +118,16 @@ ExpressionMatrix read_expression(const mpi::Communicator& comm, const std::strin
     check_options(path, format, options);
   });
   switch (mpi::broadcast(comm, format)) {
+    case Format::h5ad: {
+      const H5adReader reader(comm, path);
+      return {reader.matrix(), reader.annotations("obs"), reader.annotations("var")};
+    }
+    case Format::tenx_h5:
+      return read_tenx(comm, path, options.genome, log);
     case Format::matrix_market:
       return read_tenx_folder(comm, path, options.genome, log);
     case Format::delimited:
       return read_delimited(comm, path, options, log);
-    default:
-      break;
   }
   return {};
 }

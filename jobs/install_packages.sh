@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Installs the Debian (12) packages that are missing.
+#   bash jobs/install_packages.sh          what building and running needs
+#   bash jobs/install_packages.sh tests    what the tests need as well
+set -euo pipefail
+
+packages=(
+  g++ cmake ninja-build pkg-config          # to build
+  openmpi-bin libopenmpi-dev                # MPI
+  libhdf5-openmpi-dev liblzf-dev zlib1g-dev # files
+  libeigen3-dev libopenblas-serial-dev      # linear algebra, one thread a rank
+  libboost-program-options-dev              # the command line
+  librandom123-dev                          # counter-based random numbers
+  libcairo2-dev libpango1.0-dev fonts-dejavu-core # pictures
+)
+if [ "${1:-}" = tests ]; then
+  packages+=(libgtest-dev python3 python3-venv python3-anndata python3-h5py python3-scipy librsvg2-bin poppler-utils libxml2-utils)
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} = 0 ] && exit 0
+
+echo "installing ${missing[*]}"
+as_root=()
+[ "$(id -u)" = 0 ] || as_root=(sudo)
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

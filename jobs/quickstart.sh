@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# From nothing to results: installs what is missing, builds, runs the main job on 700 blood cells on all cores.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source jobs/environment.sh
+
+bash jobs/install_packages.sh
+[ -d build/release ] || cmake --preset release >/dev/null
+cmake --build --preset release --target replearn
+
+mpirun -n "$REPLEARN_RANKS" build/release/src/cli/replearn run --config config/quickstart.cfg
+
+echo
+echo "The results are in results/:"
+ls -1 results/pbmc68k.h5ad results/*.png

@@ -1,0 +1,269 @@
+#include "cli/command_line.hpp"
+
+#include <boost/program_options.hpp>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "base/error.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+/// Sections of the config file that some verb reads; a misspelt section is none of them.
+const std::vector<std::string> all_sections = {"files", "preprocess", "pca", "neighbors", "sammon", "tsne", "plot"};
+
+struct Target {
+  const OptionSet* set;
+  const Option* option;
+};
+
+/// Every option by the name it has on the command line / in the config file ("section.name").
+struct Names {
+  std::map<std::string, Target> command_line, config;
+};
+
+Names names_of(const std::vector<OptionSet*>& sets, Naming naming) {
+  Names names;
+  for (const auto* set : sets) {
+    for (const auto& option : set->options()) {
+      const std::string full = set->section() + "." + option.name;
+      const bool plain = naming == Naming::plain || set->section() == "files";
+      names.config[full] = {set, &option};
+      names.command_line[plain ? option.name : full] = {set, &option};
+    }
+  }
+  return names;
+}
+
+std::vector<std::string> keys(const std::map<std::string, Target>& map) {
+  std::vector<std::string> all;
+  for (const auto& entry : map) all.push_back(entry.first);
+  return all;
+}
+
+void set_value(const Option& option, const std::string& file, const std::string& place, const std::string& text) {
+  try {
+    option.set(text);
+  } catch (const std::invalid_argument& error) {
+    throw InputError(file, place, error.what(), "expected " + option.value_name);
+  }
+}
+
+const std::map<std::string, std::string> common_help = {
+    {"config", "read options from this file; the command line wins over it"},
+    {"timings", "write the table of phases to this JSON file"},
+    {"dump-config", "print every option as a config file, and do nothing else"},
+    {"help", "this text"},
+    {"quiet", "no log, no progress, no table of phases: errors only"}};
+
+/// --no-name of a switch is --name=no; a switch alone is --name=yes.
+Arguments spell_out_switches(const Arguments& arguments, const std::map<std::string, Target>& names) {
+  Arguments result;
+  for (const auto& word : arguments) {
+    const auto is_switch = [&](const std::string& name) {
+      const auto at = names.find(name);
+      return at != names.end() && at->second.option->is_switch;
+    };
+    std::string spelt = word;
+    if (word.starts_with("--") && word.find('=') == std::string::npos) {
+      const std::string name = word.substr(2);
+      const auto dot = name.rfind('.') == std::string::npos ? 0 : name.rfind('.') + 1;
+      if (is_switch(name))
+        spelt = word + "=yes";
+      else if (name.substr(dot).starts_with("no-") && is_switch(name.substr(0, dot) + name.substr(dot + 3))) {
+        spelt = "--" + name.substr(0, dot) + name.substr(dot + 3) + "=no";
+      }
+    }
+    result.push_back(spelt);
+  }
+  return result;
+}
+
+[[noreturn]] void unknown_option(const std::string& file, const std::string& place, const std::string& name,
+                                 std::vector<std::string> candidates) {
+  const std::string near = nearest_name(name, candidates);
+  throw InputError(file, place, "no such option",
+                   near.empty() ? "--help lists the options" : "did you mean '" + near + "'?");
+}
+
+struct FromCommandLine {
+  CommonOptions common;
+  std::set<const Option*> set;  // these win over the config file
+  std::set<std::string> sections;
+};
+
+FromCommandLine parse_words(const Arguments& arguments, const Names& names, const OptionSet& first) {
+  po::options_description description;
+  for (const auto& [name, target] : names.command_line)
+    description.add_options()(name.c_str(), po::value<std::string>());
+  for (const auto& [name, help] : common_help) {
+    if (name == "config" || name == "timings")
+      description.add_options()(name.c_str(), po::value<std::string>());
+    else
+      description.add_options()(name == "help" ? "help,h" : name.c_str(), "");
+  }
+  po::positional_options_description positional;
+  for (const char* name : {"input", "output"}) {
+    for (const auto& option : first.options()) {
+      if (option.name == name) positional.add(name, 1);
+    }
+  }
+  FromCommandLine result;
+  try {
+    namespace style = po::command_line_style;
+    const auto parsed = po::command_line_parser(spell_out_switches(arguments, names.command_line))
+                            .options(description)
+                            .positional(positional)
+                            .style(style::allow_long | style::long_allow_adjacent | style::long_allow_next |
+                                   style::allow_short | style::allow_dash_for_short)
+                            .run();
+    std::set<std::string> seen;
+    for (const auto& option : parsed.options) {
+      const std::string& name = option.string_key;
+      if (!seen.insert(name).second) throw InputError("", "--" + name, "given twice", "give it once");
+      if (name == "config")
+        result.common.config = option.value.at(0);
+      else if (name == "timings")
+        result.common.timings = option.value.at(0);
+      else if (name == "dump-config")
+        result.common.dump_config = true;
+      else if (name == "help")
+        result.common.help = true;
+      else if (name == "quiet")
+        result.common.quiet = true;
+      else {
+        const auto target = names.command_line.at(name);
+        set_value(*target.option, "", "--" + name, option.value.at(0));
+        result.set.insert(target.option);
+        result.sections.insert(target.set->section());
+      }
+    }
+  } catch (const po::unknown_option& error) {
+    std::string name = error.get_option_name();
+    name.erase(0, name.find_first_not_of('-'));
+    auto candidates = keys(names.command_line);
+    for (const auto& entry : common_help) candidates.push_back(entry.first);
+    unknown_option("", "--" + name, name, candidates);
+  } catch (const po::too_many_positional_options_error&) {
+    throw InputError("", "command line", "too many words without an option's name",
+                     "the input comes first, then the output; everything else is --name value");
+  } catch (const po::error& error) {
+    throw InputError("", "command line", error.what(), "--help shows how each option is written");
+  }
+  return result;
+}
+
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t\r");
+  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+/// Section headers and the line of each "section.name", which Boost's parser does not tell.
+struct Layout {
+  std::map<std::string, int> sections, options;
+};
+
+Layout layout_of(const std::string& file, const std::string& text) {
+  Layout layout;
+  std::istringstream lines(text);
+  std::string section;
+  int number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    line = trimmed(line.substr(0, line.find('#')));
+    const std::string place = "line " + std::to_string(number);
+    if (line.starts_with("[") && line.ends_with("]")) {
+      section = trimmed(line.substr(1, line.size() - 2));
+      if (nearest_name(section, all_sections) != section) {
+        throw InputError(file, place, "no such section [" + section + "]", suggest(section, all_sections));
+      }
+      if (!layout.sections.emplace(section, number).second) {
+        throw InputError(file, place, "section [" + section + "] stands twice", "put its options together");
+      }
+    } else if (const auto equals = line.find('='); equals != std::string::npos) {
+      const std::string name = trimmed(line.substr(0, equals));
+      if (section.empty()) throw InputError(file, place, "option before the first [section]", "add a section above it");
+      if (!layout.options.emplace(section + "." + name, number).second) {
+        throw InputError(file, place, "'" + name + "' stands twice in [" + section + "]", "keep one");
+      }
+    } else if (!line.empty()) {
+      throw InputError(file, place, "neither a [section] nor 'name = value'", "mend the line or put # before it");
+    }
+  }
+  return layout;
+}
+
+void parse_config(const std::string& file, const std::string& text, const Names& names,
+                  const std::vector<OptionSet*>& sets, const std::set<const Option*>& already,
+                  std::set<std::string>& sections) {
+  const Layout layout = layout_of(file, text);
+  for (const auto& entry : layout.sections) sections.insert(entry.first);
+  const auto mine = [&](const std::string& full) {
+    for (const auto* set : sets) {
+      if (full.starts_with(set->section() + ".")) return true;
+    }
+    return false;
+  };
+  po::options_description nothing_known;
+  std::istringstream stream(text);
+  for (const auto& option : po::parse_config_file(stream, nothing_known, true).options) {
+    const std::string& full = option.string_key;
+    if (!mine(full)) continue;
+    const auto target = names.config.find(full);
+    const auto dot = full.find('.');
+    const std::string name = full.substr(dot + 1);
+    const std::string place = "line " + std::to_string(layout.options.at(full)) + ", '" + name + "'";
+    if (target == names.config.end()) {
+      std::vector<std::string> siblings;
+      for (const auto& [known, where] : names.config) {
+        if (known.starts_with(full.substr(0, dot + 1))) siblings.push_back(known.substr(dot + 1));
+      }
+      unknown_option(file, place, name, siblings);
+    }
+    if (!already.contains(target->second.option)) set_value(*target->second.option, file, place, option.value.at(0));
+  }
+}
+
+std::string read_text(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) {
+    throw InputError(path, "", "cannot be read", "give --config the path of a config file (--dump-config makes one)");
+  }
+  return text.str();
+}
+
+}  // namespace
+
+CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, std::vector<OptionSet*> sets,
+                    Naming naming, std::set<std::string>* named) {
+  const Names names = names_of(sets, naming);
+  auto given = parse_words(arguments, names, *sets.front());
+  if (!given.common.config.empty()) {
+    std::string text;
+    mpi::on_root(comm, [&] { text = read_text(given.common.config); });
+    text = mpi::broadcast(comm, std::move(text));
+    parse_config(given.common.config, text, names, sets, given.set, given.sections);
+  }
+  if (named) *named = given.sections;
+  return given.common;
+}
+
+std::string help_text(const std::string& verb, const std::string& what, const std::vector<OptionSet*>& sets,
+                      Naming naming) {
+  std::string text = "replearn " + verb + ": " + what + "\n";
+  for (const auto* set : sets) {
+    text += "\n" + set->help(naming == Naming::qualified && set->section() != "files");
+  }
+  text += "\nFor every verb\n";
+  for (const auto& [name, help] : common_help) {
+    text += "  --" + name + (name == "config" || name == "timings" ? " FILE" : "") + "\n      " + help + "\n";
+  }
+  return text;
+}
+
+}  // namespace replearn::cli

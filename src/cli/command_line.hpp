@@ -1,0 +1,42 @@
+#pragma once
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cli/option_set.hpp"
+#include "mpi/communicator.hpp"
+
+namespace replearn::cli {
+
+/// The words after the verb.
+using Arguments = std::vector<std::string>;
+
+/// What every verb understands besides its own options.
+struct CommonOptions {
+  std::string config;        ///< read options from this file; the command line wins
+  std::string timings;       ///< write the table of phases as JSON here
+  bool dump_config = false;  ///< print all options as a config file and do nothing
+  bool help = false;
+  bool quiet = false;
+};
+
+/// How a verb's sections are named on the command line.
+enum class Naming {
+  plain,     ///< --perplexity: for a verb with one section of its own
+  qualified  ///< --tsne.perplexity: for `run`, whose steps share names
+};
+
+/// Sets the fields bound in `sets` from the command line, then, where that was silent, from the config file.
+/// Positional words go to the options "input" and "output" of the first set, in this order, if it has them.
+/// Sections that other verbs read are skipped, so one file can serve them all.
+/// Throws InputError for an unknown or repeated option (with the nearest name) or a bad value; for the config file
+/// with the line. Collective: root reads the file. Returns the common options and, in `named`, the sections that the
+/// config file or the command line named.
+CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, std::vector<OptionSet*> sets,
+                    Naming naming, std::set<std::string>* named = nullptr);
+
+/// The help of one verb.
+std::string help_text(const std::string& verb, const std::string& what, const std::vector<OptionSet*>& sets,
+                      Naming naming);
+
+}  // namespace replearn::cli

@@ -1,0 +1,23 @@
+#include "cli/commands.hpp"
+
+#include <array>
+
+namespace replearn::cli {
+
+std::span<const Command> commands() {
+  static constexpr std::array table = {
+      Command{"run", "the main job: one file in; PCA, neighbours, Sammon's map, t-SNE and pictures out", run_command},
+      Command{"inspect", "tell what is in a file, without reading the matrix", inspect_command},
+      Command{"convert", "turn any input format into .h5ad, and join annotations", convert_command},
+      Command{"preprocess", "quality figures, filters, normalisation, log1p, highly variable genes, scaling",
+              preprocess_command},
+      Command{"pca", "principal components", pca_command},
+      Command{"neighbors", "exact k nearest neighbours", neighbors_command},
+      Command{"sammon", "Sammon's map", sammon_command},
+      Command{"tsne", "t-SNE", tsne_command},
+      Command{"plot", "pictures of embeddings, coloured by annotations or genes", plot_command},
+  };
+  return table;
+}
+
+}  // namespace replearn::cli

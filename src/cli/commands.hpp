@@ -1,0 +1,28 @@
+#pragma once
+#include <span>
+
+#include "cli/command_line.hpp"
+
+namespace replearn::cli {
+
+/// One verb. `run` is called by all ranks with the words after the verb; errors leave it as exceptions.
+struct Command {
+  const char* name;
+  const char* what;  ///< one line for --help
+  void (*run)(const mpi::Communicator& comm, const Arguments& arguments);
+};
+
+/// The table of verbs, in the order people meet them.
+std::span<const Command> commands();
+
+void run_command(const mpi::Communicator& comm, const Arguments& arguments);
+void inspect_command(const mpi::Communicator& comm, const Arguments& arguments);
+void convert_command(const mpi::Communicator& comm, const Arguments& arguments);
+void preprocess_command(const mpi::Communicator& comm, const Arguments& arguments);
+void pca_command(const mpi::Communicator& comm, const Arguments& arguments);
+void neighbors_command(const mpi::Communicator& comm, const Arguments& arguments);
+void sammon_command(const mpi::Communicator& comm, const Arguments& arguments);
+void tsne_command(const mpi::Communicator& comm, const Arguments& arguments);
+void plot_command(const mpi::Communicator& comm, const Arguments& arguments);
+
+}  // namespace replearn::cli

@@ -1,0 +1,158 @@
+#include "cli/option_set.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <sstream>
+#include <stdexcept>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+
+namespace replearn::cli {
+namespace {
+
+std::string quoted(const std::string& text) {
+  return "'" + text + "'";
+}
+
+template <class Number>
+Number parse_number(const std::string& text, const char* expected) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw std::invalid_argument(quoted(text) + " is not " + expected);
+  }
+  return number;
+}
+
+std::string shortest(double number) {
+  char text[32];
+  const auto [end, error] = std::to_chars(text, text + sizeof text, number);
+  return {text, end};
+}
+
+std::vector<std::string> split_at_commas(const std::string& text) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, ',');) {
+    const auto first = part.find_first_not_of(' '), last = part.find_last_not_of(' ');
+    if (first != std::string::npos) parts.push_back(part.substr(first, last - first + 1));
+  }
+  return parts;
+}
+
+std::string join(const std::vector<std::string>& parts, const char* between) {
+  std::string all;
+  for (const auto& part : parts) all += (all.empty() ? "" : between) + part;
+  return all;
+}
+
+/// `text` in lines of at most `width` characters, each begun with `indent`.
+std::string wrapped(const std::string& text, const std::string& indent, std::size_t width) {
+  std::istringstream words(text);
+  std::string result, line;
+  for (std::string word; words >> word;) {
+    if (!line.empty() && indent.size() + line.size() + 1 + word.size() > width) {
+      result += indent + line + "\n";
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return result + indent + line + "\n";
+}
+
+}  // namespace
+
+OptionSet& OptionSet::add(const std::string& name, bool& field, const std::string& help) {
+  options_.push_back({name, help, "yes|no", true,
+                      [&field](const std::string& text) {
+                        if (text == "yes" || text == "true" || text == "1" || text == "on")
+                          field = true;
+                        else if (text == "no" || text == "false" || text == "0" || text == "off")
+                          field = false;
+                        else
+                          throw std::invalid_argument(quoted(text) + " is not yes or no");
+                      },
+                      [&field] { return std::string(field ? "yes" : "no"); }, [&field] { return Value(field); }});
+  return *this;
+}
+
+OptionSet& OptionSet::add(const std::string& name, Index& field, const std::string& help) {
+  options_.push_back({name, help, "NUMBER", false,
+                      [&field](const std::string& text) { field = parse_number<Index>(text, "a whole number"); },
+                      [&field] { return std::to_string(field); }, [&field] { return Value(field); }});
+  return *this;
+}
+
+OptionSet& OptionSet::add(const std::string& name, std::uint64_t& field, const std::string& help) {
+  options_.push_back(
+      {name, help, "NUMBER", false,
+       [&field](const std::string& text) { field = parse_number<std::uint64_t>(text, "a whole number from 0 on"); },
+       [&field] { return std::to_string(field); }, [&field] { return Value(static_cast<std::int64_t>(field)); }});
+  return *this;
+}
+
+OptionSet& OptionSet::add(const std::string& name, double& field, const std::string& help) {
+  options_.push_back({name, help, "NUMBER", false,
+                      [&field](const std::string& text) { field = parse_number<double>(text, "a number"); },
+                      [&field] { return shortest(field); }, [&field] { return Value(field); }});
+  return *this;
+}
+
+OptionSet& OptionSet::add(const std::string& name, std::string& field, const std::string& help) {
+  options_.push_back({name, help, "TEXT", false, [&field](const std::string& text) { field = text; },
+                      [&field] { return field; }, [&field] { return Value(field); }});
+  return *this;
+}
+
+OptionSet& OptionSet::add(const std::string& name, std::vector<std::string>& field, const std::string& help) {
+  options_.push_back({name, help, "NAME,NAME...", false,
+                      [&field](const std::string& text) { field = split_at_commas(text); },
+                      [&field] { return join(field, ", "); }, [&field] { return Value(join(field, ",")); }});
+  return *this;
+}
+
+OptionSet& OptionSet::add_named(const std::string& name, std::vector<std::string> names, const std::string& help,
+                                std::function<void(std::size_t)> choose, std::function<std::size_t()> chosen) {
+  options_.push_back({name, help, join(names, "|"), false,
+                      [names, choose](const std::string& text) {
+                        const auto at = std::find(names.begin(), names.end(), text);
+                        if (at == names.end()) {
+                          throw std::invalid_argument(quoted(text) + " is not one of " + join(names, ", "));
+                        }
+                        choose(static_cast<std::size_t>(at - names.begin()));
+                      },
+                      [names, chosen] { return names.at(chosen()); },
+                      [names, chosen] { return Value(names.at(chosen())); }});
+  return *this;
+}
+
+ValueTree OptionSet::record() const {
+  ValueTree tree;
+  for (const auto& option : options_) tree.set(option.name, option.value());
+  return tree;
+}
+
+std::string OptionSet::dump() const {
+  std::string text = "# " + title_ + "\n[" + section_ + "]\n";
+  for (const auto& option : options_) {
+    text += wrapped(option.help + " (" + option.value_name + ")", "# ", 100);
+    const std::string value = option.show();
+    text += option.name + " =" + (value.empty() ? "" : " " + value) + "\n";
+  }
+  return text;
+}
+
+std::string OptionSet::help(bool qualified) const {
+  std::string text = title_ + " [" + section_ + "]\n";
+  for (const auto& option : options_) {
+    const std::string name = qualified ? section_ + "." + option.name : option.name;
+    text += option.is_switch ? format("  --%s[=yes|no]", name.c_str())
+                             : format("  --%s %s", name.c_str(), option.value_name.c_str());
+    const std::string value = option.show();
+    text += "  (" + (value.empty() ? std::string("empty") : value) + ")\n" + wrapped(option.help, "      ", 100);
+  }
+  return text;
+}
+
+}  // namespace replearn::cli

@@ -1,0 +1,90 @@
+#include "cli/phase_table.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/stopwatch.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::cli {
+namespace {
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+PhaseTable::Booking::Booking(PhaseTable& table, const std::string& name)
+    : table_(table), start_(now()), before_(table.comm_.traffic()) {
+  const auto at =
+      std::find_if(table.phases_.begin(), table.phases_.end(), [&](const auto& p) { return p.name == name; });
+  phase_ = static_cast<std::size_t>(at - table.phases_.begin());
+  if (at == table.phases_.end()) table.phases_.push_back({name});
+}
+
+PhaseTable::Booking::~Booking() {
+  auto& phase = table_.phases_[phase_];
+  const auto& after = table_.comm_.traffic();
+  phase.seconds += now() - start_;
+  phase.in_mpi += after.seconds - before_.seconds;
+  phase.bytes_sent += after.bytes_sent - before_.bytes_sent;
+}
+
+PhaseTable::Summary PhaseTable::summarize() const {
+  Summary summary{{}, 0, 0, comm_.size()};
+  const auto mean = [&](double value) { return mpi::all_reduce(comm_, value, mpi::Reduction::sum) / comm_.size(); };
+  const auto largest = [&](double value) { return mpi::all_reduce(comm_, value, mpi::Reduction::max); };
+  const auto phases = phases_;  // the reductions below are traffic of their own
+  for (const auto& phase : phases) {
+    summary.rows.push_back(
+        {phase.name, largest(phase.seconds), mean(phase.seconds), mean(phase.in_mpi), mean(phase.bytes_sent)});
+  }
+  summary.peak_memory_largest = largest(peak_memory_bytes());
+  summary.peak_memory_mean = mean(peak_memory_bytes());
+  return summary;
+}
+
+std::string table_text(const PhaseTable::Summary& summary) {
+  std::string text = format("%-18s %12s %12s %8s %12s\n", "phase", "slowest rank", "mean", "in MPI", "sent a rank");
+  PhaseTable::Row total{"total", 0, 0, 0, 0};
+  const auto line = [](const PhaseTable::Row& row) {
+    return format("%-18s %12s %12s %7.0f%% %12s\n", row.name.c_str(), duration_text(row.slowest).c_str(),
+                  duration_text(row.mean).c_str(), row.mean > 0 ? 100 * row.in_mpi / row.mean : 0.0,
+                  bytes_text(row.bytes_sent).c_str());
+  };
+  for (const auto& row : summary.rows) {
+    text += line(row);
+    total.slowest += row.slowest;
+    total.mean += row.mean;
+    total.in_mpi += row.in_mpi;
+    total.bytes_sent += row.bytes_sent;
+  }
+  text += line(total);
+  return text + format("%d rank%s; peak memory %s in the largest rank, %s in the mean", summary.ranks,
+                       summary.ranks == 1 ? "" : "s", bytes_text(summary.peak_memory_largest).c_str(),
+                       bytes_text(summary.peak_memory_mean).c_str());
+}
+
+std::string table_json(const PhaseTable::Summary& summary) {
+  std::string text = format("{\n  \"ranks\": %d,\n  \"peak_memory_bytes\": {\"largest\": %.0f, \"mean\": %.0f},\n",
+                            summary.ranks, summary.peak_memory_largest, summary.peak_memory_mean);
+  text += "  \"phases\": [";
+  const char* separator = "\n";
+  for (const auto& row : summary.rows) {
+    text += format(
+        "%s    {\"name\": \"%s\", \"seconds_slowest\": %.6f, \"seconds_mean\": %.6f, \"seconds_in_mpi\": "
+        "%.6f, \"bytes_sent_a_rank\": %.0f}",
+        separator, row.name.c_str(), row.slowest, row.mean, row.in_mpi, row.bytes_sent);
+    separator = ",\n";
+  }
+  return text + "\n  ]\n}\n";
+}
+
+ValueTree table_record(const PhaseTable::Summary& summary) {
+  ValueTree tree;
+  for (const auto& row : summary.rows) tree.set(row.name, Value(row.slowest));
+  return tree;
+}
+
+}  // namespace replearn::cli

@@ -1,0 +1,66 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "data/value_tree.hpp"
+#include "mpi/communicator.hpp"
+
+namespace replearn::cli {
+
+/// Where the time went: for each phase the seconds of the slowest rank and of the mean, the share spent in MPI, bytes
+/// sent, and at the end the peak memory of a rank.
+class PhaseTable {
+ public:
+  explicit PhaseTable(const mpi::Communicator& comm) : comm_(comm) {}
+
+  /// Runs `work` and books its time under `name`; one name may come several times.
+  template <class Work>
+  auto measure(const std::string& name, Work&& work) {
+    const Booking booking(*this, name);
+    return work();
+  }
+
+  /// Figures of all ranks. Collective.
+  struct Row {
+    std::string name;
+    double slowest, mean, in_mpi, bytes_sent;  // seconds of the slowest rank, means over ranks of the others
+  };
+  struct Summary {
+    std::vector<Row> rows;
+    double peak_memory_largest, peak_memory_mean;
+    int ranks;
+  };
+  Summary summarize() const;
+
+ private:
+  struct Phase {
+    std::string name;
+    double seconds = 0, in_mpi = 0, bytes_sent = 0;
+  };
+  class Booking {
+   public:
+    Booking(PhaseTable& table, const std::string& name);
+    ~Booking();
+    Booking(const Booking&) = delete;
+    Booking& operator=(const Booking&) = delete;
+
+   private:
+    PhaseTable& table_;
+    std::size_t phase_;
+    double start_;
+    mpi::Traffic before_;
+  };
+  const mpi::Communicator& comm_;
+  std::vector<Phase> phases_;
+};
+
+/// The table for people, ready for the log.
+std::string table_text(const PhaseTable::Summary& summary);
+/// The same for machines.
+std::string table_json(const PhaseTable::Summary& summary);
+/// The same for uns/replearn/<verb>/timings: seconds of the slowest rank by phase.
+ValueTree table_record(const PhaseTable::Summary& summary);
+
+}  // namespace replearn::cli

@@ -1,0 +1,167 @@
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <set>
+
+#include "cli/commands.hpp"
+#include "cli/steps.hpp"
+#include "cli/verb.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::cli {
+namespace {
+
+/// "X_tsne" -> "t-SNE"; an unknown key stays as it is, without its X_.
+std::string title_of(const std::string& key) {
+  if (key == "X_tsne") return "t-SNE";
+  if (key == "X_pca") return "PCA";
+  if (key == "X_sammon") return "Sammon's map";
+  if (key == "X_umap") return "UMAP";
+  return key.starts_with("X_") ? key.substr(2) : key;
+}
+
+std::string axis_of(const std::string& key, int axis) {
+  const std::string short_name = key == "X_tsne"     ? "tSNE"
+                                 : key == "X_pca"    ? "PC"
+                                 : key == "X_sammon" ? "Sammon"
+                                                     : title_of(key);
+  return short_name + " " + std::to_string(axis);
+}
+
+std::string file_name(const std::string& key, const std::string& color, const std::string& format) {
+  std::string name = (key.starts_with("X_") ? key.substr(2) : key) + (color.empty() ? "" : "_" + color);
+  for (char& c : name) {
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_' && c != '.') c = '_';
+  }
+  return name + "." + format;
+}
+
+/// Fills the colours of a scatter from an obs column. Root.
+void color_by(report::Scatter& scatter, const Column& column) {
+  std::visit(
+      [&](const auto& values) {
+        using T = std::decay_t<decltype(values)>;
+        if constexpr (std::is_same_v<T, Categorical>) {
+          scatter.categories = values;
+        } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+          scatter.categories = to_categorical(values);
+        } else if constexpr (std::is_same_v<T, Flags>) {
+          scatter.categories.categories = {"no", "yes"};
+          for (const auto value : values.values) scatter.categories.codes.push_back(value ? 1 : 0);
+        } else {
+          scatter.values.assign(values.begin(), values.end());
+        }
+      },
+      column);
+}
+
+bool is_column(Workspace& work, const std::string& color) {
+  return mpi::broadcast(work.comm(), work.labels().find(color) != nullptr);
+}
+
+}  // namespace
+
+void PlotSettings::validate() const {
+  if (format != "png" && format != "svg" && format != "pdf") {
+    throw InputError("", "--format", "'" + format + "' is not a picture format", "take png, svg or pdf");
+  }
+}
+
+OptionSet plot_options(PlotSettings& settings) {
+  OptionSet set("plot", "Pictures");
+  set.add("color", settings.color, "obs columns or genes: one picture for each; empty: all points alike")
+      .add("basis", settings.basis, "obsm keys to draw; empty: every X_ key with two or more columns")
+      .add("folder", settings.folder, "where the pictures go; empty: beside the output (or the input)")
+      .add("format", settings.format, "png, svg or pdf")
+      .add("point-size", settings.figure.point_size, "diameter in points (1/72 inch); 0: follows the number of cells")
+      .add("opacity", settings.figure.opacity, "from 0 to 1; 0: follows the number of cells")
+      .add("width", settings.figure.width_inches, "of the picture in inches")
+      .add("height", settings.figure.height_inches, "of the picture in inches")
+      .add("dpi", settings.figure.dots_per_inch, "resolution of a PNG");
+  return set;
+}
+
+void check_colors(Workspace& work, const PlotSettings& settings, const std::vector<std::string>& later) {
+  for (const auto& color : settings.color) {
+    if (std::find(later.begin(), later.end(), color) != later.end()) continue;
+    if (is_column(work, color) || work.has_gene(color)) continue;
+    mpi::on_root(work.comm(), [&] {
+      const auto columns = work.labels().column_names();
+      const auto& genes = work.data().var.names;
+      auto near = nearest_name(color, columns);
+      if (near.empty()) near = nearest_name(color, genes);
+      throw InputError(work.input_path(), "'" + color + "'", "neither an obs column nor a gene",
+                       near.empty() ? suggest(color, columns) : "did you mean '" + near + "'?");
+    });
+  }
+}
+
+std::vector<std::string> plot_step(Workspace& work, const PlotSettings& settings) {
+  namespace fs = std::filesystem;
+  auto& session = work.session();
+  const auto& comm = work.comm();
+  std::vector<std::string> bases = settings.basis;
+  if (bases.empty()) {
+    for (const auto& key : work.embedding_keys()) {
+      if (key.starts_with("X_") && work.embedding(key)->columns() >= 2) bases.push_back(key);
+    }
+  }
+  if (bases.empty())
+    throw InputError(work.input_path(), "obsm", "no embedding to draw", "run pca, sammon or tsne first");
+  const auto beside = fs::path(work.output_path().empty() ? work.input_path() : work.output_path()).parent_path();
+  const fs::path folder = settings.folder.empty() ? beside : fs::path(settings.folder);
+  mpi::on_root(comm, [&] {
+    std::error_code error;
+    if (!folder.empty()) fs::create_directories(folder, error);
+    if (error) throw InputError(folder.string(), "", "cannot be made: " + error.message(), "name another --folder");
+  });
+  auto colors = settings.color;
+  if (colors.empty()) colors.emplace_back();
+
+  std::vector<std::string> paths;
+  for (const auto& color : colors) {
+    report::Scatter scatter;
+    scatter.color_title = color;
+    if (!color.empty() && is_column(work, color)) {
+      if (comm.is_root()) color_by(scatter, *work.labels().find(color));
+    } else if (!color.empty()) {
+      scatter.values = work.gene(color);
+    }
+    for (const auto& key : bases) {
+      const RowMatrix points = gather_rows(comm, work.representation(key));
+      if (work.representation(key).columns() < 2) {
+        throw InputError(work.input_path(), "obsm/" + key, "has one column only", "a picture needs two");
+      }
+      const std::string path = (folder / file_name(key, color, settings.format)).string();
+      paths.push_back(path);
+      session.phases.measure("plot", [&] {
+        mpi::on_root(comm, [&] {
+          scatter.title = title_of(key);
+          scatter.x_label = axis_of(key, 1);
+          scatter.y_label = axis_of(key, 2);
+          scatter.x.assign(points.col(0).begin(), points.col(0).end());
+          scatter.y.assign(points.col(1).begin(), points.col(1).end());
+          report::write_scatter(path, scatter, settings.figure);
+        });
+      });
+      session.log.line("drew " + path);
+    }
+  }
+  return paths;
+}
+
+void plot_command(const mpi::Communicator& comm, const Arguments& arguments) {
+  FileSettings files;
+  PlotSettings settings;
+  OptionSet file_set = input_options(files), plot_set = plot_options(settings);
+  const auto common = parse(comm, arguments, {&file_set, &plot_set}, Naming::plain);
+  if (only_told(comm, common, "plot", "pictures of what obsm holds", {&file_set, &plot_set}, Naming::plain)) return;
+  settings.validate();
+  Session session(comm, common);
+  Workspace work(session, files);
+  check_colors(work, settings, {});
+  plot_step(work, settings);
+  finish(session);
+}
+
+}  // namespace replearn::cli

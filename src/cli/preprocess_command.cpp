@@ -1,0 +1,48 @@
+#include "cli/commands.hpp"
+#include "cli/steps.hpp"
+#include "cli/verb.hpp"
+
+namespace replearn::cli {
+
+OptionSet preprocess_options(PreprocessSettings& settings) {
+  auto& o = settings.method;
+  OptionSet set("preprocess",
+                "Preprocessing: quality figures, filters, normalisation, variable genes, scaling, in this order");
+  set.add("min-genes", o.min_genes, "drop cells that express fewer genes; 200 is usual for raw 10x counts")
+      .add("min-counts", o.min_counts, "drop cells with a smaller total count")
+      .add("min-cells", o.min_cells, "drop genes expressed in fewer cells; 3 is usual")
+      .add("max-fraction", o.max_fraction,
+           "drop cells with a larger share of their counts in the genes of --gene-prefix; 1 drops none")
+      .add("gene-prefix", o.gene_prefix,
+           "genes whose share is told as pct_counts_mt: MT- for human, mt- for mouse; empty: none")
+      .add("normalize", o.normalize, "scale each cell to the same total")
+      .add("target-sum", o.target_sum, "that total; 0: the median of the cells' totals")
+      .add("log1p", o.log1p, "take the natural logarithm of 1 + x")
+      .add_choice("highly-variable", o.highly_variable,
+                  {{"seurat", preprocess::HvgFlavor::seurat},
+                   {"cell_ranger", preprocess::HvgFlavor::cell_ranger},
+                   {"none", preprocess::HvgFlavor::none}},
+                  "mark genes of high dispersion in var/highly_variable, as Scanpy's flavours; PCA then uses these")
+      .add("top-genes", o.top_genes, "how many of them; 0: by the flavour's cutoffs of mean and dispersion")
+      .add("scale", o.scale, "bring each gene to mean 0 and deviation 1; makes X dense (pca --scale does not)")
+      .add("max-value", o.max_value, "clip after scaling, 10 is usual; 0: do not")
+      .add("counts-layer", o.counts_layer, "keep the raw counts in this layer; empty: do not");
+  return set;
+}
+
+void preprocess_step(Workspace& work, const PreprocessSettings& settings) {
+  settings.method.validate();
+  auto& session = work.session();
+  auto& data = work.data();
+  auto results = session.phases.measure(
+      "preprocess", [&] { return preprocess::preprocess(work.comm(), data, settings.method, session.log); });
+  work.preprocessed(std::move(results), settings.method.counts_layer);
+}
+
+void preprocess_command(const mpi::Communicator& comm, const Arguments& arguments) {
+  run_one_step<PreprocessSettings>(comm, arguments, "preprocess",
+                                   "prepare raw counts; writes X, obs, var, a layer of the counts", preprocess_options,
+                                   preprocess_step);
+}
+
+}  // namespace replearn::cli

@@ -1,0 +1,68 @@
+#include "cli/commands.hpp"
+#include "cli/progress_line.hpp"
+#include "cli/steps.hpp"
+#include "cli/verb.hpp"
+
+namespace replearn::cli {
+namespace {
+
+/// The first q columns of the representation (its leading components, if it is X_pca); PCA of it if it is anything
+/// else.
+DistributedMatrix start_of(Workspace& work, const DistributedMatrix& x, const SammonSettings& settings) {
+  const Index q = settings.method.dimensions;
+  const bool is_pca = settings.use_rep == "X_pca" || (settings.use_rep == "auto" && work.embedding("X_pca"));
+  DistributedMatrix start(x.partition, x.rank, q);
+  if (is_pca && x.columns() >= q) {
+    start.local = x.local.leftCols(q);
+  } else {
+    pca::Options options;
+    options.components = q;
+    auto& session = work.session();
+    start =
+        session.phases.measure("pca", [&] { return pca::pca(work.comm(), Matrix(x), options, session.log).scores; });
+  }
+  return start;
+}
+
+}  // namespace
+
+OptionSet sammon_options(SammonSettings& settings) {
+  auto& o = settings.method;
+  OptionSet set("sammon", "Sammon's map");
+  set.add("dimensions", o.dimensions, "of the map")
+      .add("iterations", o.iterations, "at most this many; each costs n^2 / ranks pairs of cells")
+      .add("magic-factor", o.magic_factor, "step length of the paper's pseudo-Newton iteration, 0.3 to 0.4")
+      .add("tolerance", o.tolerance, "stop when the stress falls by less than this share of itself")
+      .add_choice("metric", o.metric,
+                  {{"euclidean", Metric::euclidean}, {"sqeuclidean", Metric::sqeuclidean}, {"cosine", Metric::cosine}},
+                  "distance between cells in the input")
+      .add("use-rep", settings.use_rep,
+           "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first");
+  return set;
+}
+
+void sammon_step(Workspace& work, const SammonSettings& settings) {
+  settings.method.validate();
+  auto& session = work.session();
+  const auto& x = work.representation(settings.use_rep);
+  const auto start = start_of(work, x, settings);
+  auto results = session.phases.measure("sammon", [&] {
+    return sammon::sammon(work.comm(), x, start, settings.method, progress_line(session.log, "sammon", "E"),
+                          session.log);
+  });
+  session.log.line(
+      format("sammon: stress E = %.6f after %zu iterations", results.stress, results.stress_history.size() - 1));
+  ValueTree parameters, uns;
+  parameters.set("magic_factor", settings.method.magic_factor).set("metric", metric_name(settings.method.metric));
+  parameters.set("use_rep", settings.use_rep);
+  uns.set("params", std::move(parameters)).set("stress", results.stress).set("stress_history", results.stress_history);
+  work.out().put_uns("sammon", std::make_shared<ValueTree>(std::move(uns)));
+  work.found_embedding("X_sammon", std::move(results.points));
+}
+
+void sammon_command(const mpi::Communicator& comm, const Arguments& arguments) {
+  run_one_step<SammonSettings>(comm, arguments, "sammon", "Sammon's map; writes obsm/X_sammon, uns/sammon",
+                               sammon_options, sammon_step);
+}
+
+}  // namespace replearn::cli

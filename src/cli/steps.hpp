@@ -1,0 +1,70 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "cli/option_set.hpp"
+#include "cli/workspace.hpp"
+#include "methods/neighbors/neighbors.hpp"
+#include "methods/pca/pca.hpp"
+#include "methods/sammon/sammon.hpp"
+#include "methods/tsne/tsne.hpp"
+#include "numerics/preprocess.hpp"
+#include "report/scatter.hpp"
+
+/// One step of a job: its settings, the declaration of its options, and the step itself. A verb is one step on a
+/// workspace, `run` is several. Each step is implemented in the file of its verb, <verb>_command.cpp. All ranks.
+namespace replearn::cli {
+
+struct PreprocessSettings {
+  preprocess::Options method;
+};
+OptionSet preprocess_options(PreprocessSettings& settings);
+void preprocess_step(Workspace& work, const PreprocessSettings& settings);
+
+enum class Genes { automatic, all, highly_variable };
+struct PcaSettings {
+  pca::Options method;
+  std::string matrix = "X";
+  Genes genes = Genes::automatic;
+};
+OptionSet pca_options(PcaSettings& settings);
+void pca_step(Workspace& work, const PcaSettings& settings);
+
+struct NeighborsSettings {
+  neighbors::Options method;
+  std::string use_rep = "auto";
+};
+OptionSet neighbors_options(NeighborsSettings& settings);
+void neighbors_step(Workspace& work, const NeighborsSettings& settings);
+
+struct SammonSettings {
+  sammon::Options method;
+  std::string use_rep = "auto";
+};
+OptionSet sammon_options(SammonSettings& settings);
+void sammon_step(Workspace& work, const SammonSettings& settings);
+
+enum class TsneStart { pca, random };
+struct TsneSettings {
+  tsne::Options method;
+  std::string use_rep = "auto";
+  Metric metric = Metric::euclidean;
+  TsneStart start = TsneStart::pca;
+  bool stored_graph = true;
+};
+OptionSet tsne_options(TsneSettings& settings);
+void tsne_step(Workspace& work, const TsneSettings& settings);
+
+struct PlotSettings {
+  std::vector<std::string> basis, color;
+  std::string folder, format = "png";
+  report::FigureOptions figure;
+  void validate() const;
+};
+OptionSet plot_options(PlotSettings& settings);
+/// Throws before any work is done if a colour is not there; `later`: columns that a step of this job will add.
+void check_colors(Workspace& work, const PlotSettings& settings, const std::vector<std::string>& later);
+/// Writes FOLDER/<basis>_<color>.<format> for each pair; no basis named: every X_ key there is. Returns the paths.
+std::vector<std::string> plot_step(Workspace& work, const PlotSettings& settings);
+
+}  // namespace replearn::cli

@@ -1,0 +1,20 @@
+#include "cli/verb.hpp"
+
+#include <cstdio>
+
+namespace replearn::cli {
+
+bool only_told(const mpi::Communicator& comm, const CommonOptions& common, const std::string& verb,
+               const std::string& what, const std::vector<OptionSet*>& sets, Naming naming) {
+  if (!common.help && !common.dump_config) return false;
+  std::string text;
+  if (common.help) {
+    text = help_text(verb, what, sets, naming);
+  } else {
+    for (const auto* set : sets) text += (text.empty() ? "" : "\n") + set->dump();
+  }
+  if (comm.is_root()) std::fputs(text.c_str(), stdout);
+  return true;
+}
+
+}  // namespace replearn::cli

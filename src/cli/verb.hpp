@@ -1,0 +1,32 @@
+#pragma once
+#include <string>
+
+#include "base/error.hpp"
+#include "cli/workspace.hpp"
+
+namespace replearn::cli {
+
+/// True when --help or --dump-config was asked for and has been printed by root: nothing else is to be done.
+bool only_told(const mpi::Communicator& comm, const CommonOptions& common, const std::string& verb,
+               const std::string& what, const std::vector<OptionSet*>& sets, Naming naming);
+
+/// A verb of one step: parse, open, do the step, write.
+///   bind: OptionSet(Settings&)                      declares the options of the verb's section
+///   step: void(Workspace&, const Settings&)         does the work, leaving its results in the workspace
+template <class Settings, class Bind, class Step>
+void run_one_step(const mpi::Communicator& comm, const Arguments& arguments, const std::string& verb,
+                  const std::string& what, Bind bind, Step step) {
+  FileSettings files;
+  Settings settings;
+  OptionSet file_set = file_options(files), verb_set = bind(settings);
+  const auto common = parse(comm, arguments, {&file_set, &verb_set}, Naming::plain);
+  if (only_told(comm, common, verb, what, {&file_set, &verb_set}, Naming::plain)) return;
+  if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
+  Session session(comm, common);
+  Workspace work(session, files);
+  step(work, settings);
+  work.commit(verb, {&file_set, &verb_set});
+  finish(session);
+}
+
+}  // namespace replearn::cli

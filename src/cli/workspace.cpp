@@ -1,0 +1,271 @@
+#include "cli/workspace.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+#include "base/error.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::cli {
+namespace {
+
+OptionSet& add_format_options(OptionSet& set, FileSettings& files) {
+  return set.add("genome", files.format.genome, "10x version 2 with several genomes: the one to read")
+      .add("transpose", files.format.transpose, "CSV or TSV: rows of the file are genes, columns are cells")
+      .add("delimiter", files.format.delimiter, "CSV or TSV: auto, comma, tab or a character")
+      .add("header", files.format.header, "CSV or TSV: whether the first line holds names: auto, yes, no")
+      .add("row-names", files.format.row_names, "CSV or TSV: whether the first column holds names: auto, yes, no");
+}
+
+constexpr const char* input_help =
+    "file to read: .h5ad, 10x .h5, a 10x MTX folder, CSV or TSV (plain or .gz); replearn inspect tells what it is";
+
+/// My part of a mask that root holds whole.
+std::vector<std::uint8_t> my_part(const mpi::Communicator& comm, const std::vector<std::uint8_t>& on_root,
+                                  const RowPartition& partition) {
+  const auto whole = mpi::broadcast(comm, on_root);
+  return {whole.begin() + partition.begin(comm.rank()), whole.begin() + partition.end(comm.rank())};
+}
+
+bool drops_any(const mpi::Communicator& comm, const std::vector<std::uint8_t>& mask_on_root) {
+  const bool any = std::find(mask_on_root.begin(), mask_on_root.end(), 0) != mask_on_root.end();
+  return mpi::broadcast(comm, any);
+}
+
+/// One column of the matrix, my rows.
+std::vector<float> my_column(const Matrix& matrix, Index column) {
+  if (const auto* dense = std::get_if<DistributedMatrix>(&matrix)) {
+    std::vector<float> values(static_cast<std::size_t>(dense->local_rows()));
+    for (Index i = 0; i < dense->local_rows(); ++i) values[static_cast<std::size_t>(i)] = dense->local(i, column);
+    return values;
+  }
+  const auto& sparse = std::get<SparseRows>(matrix);
+  std::vector<float> values(static_cast<std::size_t>(sparse.local_rows()), 0.0f);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto begin = sparse.indices.begin() + sparse.offsets[i], end = sparse.indices.begin() + sparse.offsets[i + 1];
+    const auto at = std::lower_bound(begin, end, static_cast<std::int32_t>(column));
+    if (at != end && *at == column) values[i] = sparse.values[static_cast<std::size_t>(at - sparse.indices.begin())];
+  }
+  return values;
+}
+
+}  // namespace
+
+OptionSet input_options(FileSettings& files) {
+  OptionSet set("files", "The file to read");
+  set.add("input", files.input, input_help);
+  return add_format_options(set, files);
+}
+
+OptionSet file_options(FileSettings& files) {
+  OptionSet set("files", "Files");
+  set.add("input", files.input, input_help)
+      .add("output", files.output, "the .h5ad to write; appears when it is whole, and replaces one of the same name");
+  return add_format_options(set, files);
+}
+
+Workspace::Workspace(Session& session, const FileSettings& files) : session_(session), files_(files) {
+  if (files.input.empty()) throw InputError("", "--input", "no file named", "add --input FILE");
+  io::Format format{};
+  mpi::on_root(comm(), [&] { format = io::detect_format(files.input); });
+  format = mpi::broadcast(comm(), format);
+  session.phases.measure("read", [&] {
+    if (format == io::Format::h5ad) {
+      file_ = std::make_unique<io::H5adReader>(comm(), files.input);
+    } else {
+      data_ = io::read_expression(comm(), files.input, files.format);
+      labels_ = data_->obs;
+    }
+  });
+  if (files.output.empty()) return;
+  writer_ = std::make_unique<io::H5adWriter>(comm(), files.output);
+  if (file_) writer_->base(files.input);
+}
+
+ExpressionMatrix& Workspace::data() {
+  if (!data_) {
+    session_.phases.measure("read", [&] {
+      data_ = ExpressionMatrix{file_->matrix("X"), file_->annotations("obs"), file_->annotations("var")};
+      // Columns that stand in the file are carried over by the writer as they are; steps add theirs to these tables.
+      data_->obs.columns.clear();
+      data_->var.columns.clear();
+    });
+  }
+  return *data_;
+}
+
+Index Workspace::rows() {
+  return data_ ? replearn::rows(data_->x) : file_->rows();
+}
+
+const Matrix& Workspace::matrix(const std::string& element) {
+  if (element == "X") return data().x;
+  if (const auto at = matrices_.find(element); at != matrices_.end()) return at->second;
+  if (!file_) throw InputError(files_.input, element, "only an .h5ad file has other matrices than X", "use X");
+  auto read = session_.phases.measure("read", [&] { return file_->matrix(element); });
+  if (!kept_mine_.empty()) read = select_rows(comm(), read, kept_mine_);
+  return matrices_.emplace(element, std::move(read)).first->second;
+}
+
+const Annotations& Workspace::labels() {
+  if (!labels_) labels_ = session_.phases.measure("read", [&] { return file_->annotations("obs"); });
+  return *labels_;
+}
+
+void Workspace::preprocessed(preprocess::Results results, const std::string& counts_layer) {
+  labels();
+  if (drops_any(comm(), results.kept_cells)) {
+    if (file_) {
+      kept_mine_ = my_part(comm(), results.kept_cells, file_->partition());
+      out().keep_obs(results.kept_cells);
+    }
+    *labels_ = select(*labels_, results.kept_cells);
+  }
+  if (file_ && drops_any(comm(), results.kept_genes)) out().keep_var(results.kept_genes);
+  for (const auto& [name, values] : data().obs.columns) labels_->set(name, values);
+  preprocessed_ = std::move(results);
+  counts_layer_ = counts_layer;
+}
+
+void Workspace::found_components(pca::Results results, const std::vector<std::uint8_t>& genes) {
+  components_ = std::move(results);
+  const Index k = components_->loadings.cols();
+  if (genes.empty()) {
+    all_loadings_ = components_->loadings;
+  } else {  // genes that took no part have zero loadings, as Scanpy writes them
+    all_loadings_ = RowMatrix::Zero(static_cast<Index>(genes.size()), k);
+    for (Index j = 0, used = 0; j < all_loadings_.rows(); ++j) {
+      if (genes[static_cast<std::size_t>(j)]) all_loadings_.row(j) = components_->loadings.row(used++);
+    }
+  }
+  found_embedding("X_pca", components_->scores);
+  if (!writer_) return;
+  out().put_varm("PCs", all_loadings_);
+}
+
+void Workspace::found_graph(NeighborGraph graph) {
+  graph_ = std::move(graph);
+  if (writer_) out().put_graph("distances", *graph_);
+}
+
+void Workspace::found_embedding(const std::string& key, DistributedMatrix points) {
+  const auto& kept = embeddings_.insert_or_assign(key, std::move(points)).first->second;
+  if (writer_) out().put_obsm(key, kept);
+}
+
+std::vector<std::uint8_t> Workspace::highly_variable() {
+  if (preprocessed_) return preprocessed_->highly_variable;
+  return file_ ? file_->var_flags("highly_variable") : std::vector<std::uint8_t>{};
+}
+
+const DistributedMatrix* Workspace::embedding(const std::string& key) {
+  if (const auto at = embeddings_.find(key); at != embeddings_.end()) return &at->second;
+  if (!file_ || !file_->has("obsm/" + key)) return nullptr;
+  auto read = session_.phases.measure("read", [&] { return file_->obsm(key); });
+  if (!kept_mine_.empty()) read = std::get<DistributedMatrix>(select_rows(comm(), Matrix(std::move(read)), kept_mine_));
+  return &embeddings_.emplace(key, std::move(read)).first->second;
+}
+
+std::vector<std::string> Workspace::embedding_keys() {
+  std::vector<std::string> keys = file_ ? file_->names("obsm") : std::vector<std::string>{};
+  for (const auto& [key, points] : embeddings_) keys.push_back(key);
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
+}
+
+const DistributedMatrix& Workspace::representation(const std::string& name) {
+  if (name != "auto" && name != "X") {
+    if (const auto* found = embedding(name)) return *found;
+    const auto keys = embedding_keys();
+    throw InputError(files_.input, "obsm/" + name, "no such key", suggest(name, keys));
+  }
+  if (name == "auto") {
+    if (const auto* scores = embedding("X_pca")) return *scores;
+  }
+  const Matrix& x = data().x;
+  if (name == "auto" && columns(x) > 50) {
+    session_.log.line("no X_pca in the input: computing 50 principal components first");
+    pca::Options options;
+    options.components = std::min<Index>(50, std::min(columns(x), replearn::rows(x)) - 1);
+    auto results = session_.phases.measure("pca", [&] { return pca::pca(comm(), x, options, session_.log); });
+    found_components(std::move(results), {});
+    return embeddings_.at("X_pca");
+  }
+  if (const auto* dense = std::get_if<DistributedMatrix>(&x)) return *dense;
+  dense_x_ = to_dense(std::get<SparseRows>(x));
+  return dense_x_;
+}
+
+const NeighborGraph* Workspace::graph() {
+  if (!graph_ && file_ && kept_mine_.empty() && file_->has("obsp/distances")) {
+    graph_ = session_.phases.measure("read", [&] { return file_->graph("distances"); });
+  }
+  return graph_ ? &*graph_ : nullptr;
+}
+
+bool Workspace::has_gene(const std::string& name) {
+  const auto& names = data().var.names;
+  return mpi::broadcast(comm(), std::find(names.begin(), names.end(), name) != names.end());
+}
+
+std::vector<float> Workspace::gene(const std::string& name) {
+  if (file_ && !preprocessed_) return file_->gene(name);
+  const auto& names = data().var.names;
+  Index column = 0;
+  mpi::on_root(comm(), [&] {
+    column = std::find(names.begin(), names.end(), name) - names.begin();
+    if (column == static_cast<Index>(names.size())) {
+      throw InputError(files_.input, "'" + name + "'", "no such gene", suggest(name, names));
+    }
+  });
+  return mpi::gather_v(comm(), my_column(data().x, mpi::broadcast(comm(), column)));
+}
+
+io::H5adWriter& Workspace::out() {
+  if (!writer_) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
+  return *writer_;
+}
+
+void Workspace::commit(const std::string& verb, const std::vector<const OptionSet*>& options) {
+  const auto& tables = data_;
+  if (!file_) {
+    out().put_matrix("X", tables->x);
+    out().put_obs(tables->obs);
+    out().put_var(tables->var);
+  } else if (tables) {
+    for (const auto& name : mpi::broadcast(comm(), tables->obs.column_names())) {
+      out().put_obs_column(name, comm().is_root() ? *tables->obs.find(name) : Column());
+    }
+    for (const auto& name : mpi::broadcast(comm(), tables->var.column_names())) {
+      out().put_var_column(name, comm().is_root() ? *tables->var.find(name) : Column());
+    }
+    if (preprocessed_) out().put_matrix("X", tables->x);
+  }
+  if (preprocessed_) {
+    if (preprocessed_->counts) out().put_matrix("layers/" + counts_layer_, *preprocessed_->counts);
+    for (const auto& [name, value] : preprocessed_->uns.entries) out().put_uns(name, value);
+  }
+  ValueTree used;
+  for (const auto* set : options) used.set(set->section(), set->record());
+  ValueTree record;
+  record.set("version", REPLEARN_VERSION).set("ranks", comm().size()).set("options", std::move(used));
+  record.set("timings", table_record(session_.phases.summarize()));
+  out().put_uns("replearn/" + verb, std::make_shared<ValueTree>(std::move(record)));
+  session_.phases.measure("write", [&] { out().commit(); });
+  session_.log.line("wrote " + files_.output);
+}
+
+void finish(Session& session) {
+  const auto summary = session.phases.summarize();
+  session.log.line(table_text(summary));
+  if (session.common.timings.empty()) return;
+  mpi::on_root(session.comm, [&] {
+    std::ofstream file(session.common.timings);
+    file << table_json(summary);
+    if (!file.flush())
+      throw InputError(session.common.timings, "", "cannot be written", "name a writable file with --timings");
+  });
+}
+
+}  // namespace replearn::cli

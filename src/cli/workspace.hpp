@@ -1,0 +1,103 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/command_line.hpp"
+#include "cli/phase_table.hpp"
+#include "data/expression_matrix.hpp"
+#include "data/neighbor_graph.hpp"
+#include "io/h5ad_reader.hpp"
+#include "io/h5ad_writer.hpp"
+#include "io/input.hpp"
+#include "methods/pca/pca.hpp"
+#include "numerics/preprocess.hpp"
+
+namespace replearn::cli {
+
+/// What a verb has at hand while it runs. All ranks.
+struct Session {
+  Session(const mpi::Communicator& ranks, const CommonOptions& options)
+      : comm(ranks), log(ranks.is_root() && !options.quiet), phases(ranks), common(options) {}
+  const mpi::Communicator& comm;
+  Log log;
+  PhaseTable phases;
+  CommonOptions common;
+};
+
+/// Which file is read and which is written.
+struct FileSettings {
+  std::string input, output;
+  io::InputOptions format;
+};
+OptionSet input_options(FileSettings& files);  ///< for verbs that write no file
+OptionSet file_options(FileSettings& files);
+
+/// The data of one job on its way from the input file through the steps to the output file. Steps read from it and add
+/// to it; `run` is nothing but several steps on one workspace. All ranks.
+class Workspace {
+ public:
+  /// Opens the input; with an output named, makes sure that it can be written, before any work is done.
+  Workspace(Session& session, const FileSettings& files);
+
+  Session& session() { return session_; }
+  const mpi::Communicator& comm() const { return session_.comm; }
+  const std::string& input_path() const { return files_.input; }
+  const std::string& output_path() const { return files_.output; }
+
+  /// The matrix with names of cells and genes; read when first asked for.
+  ExpressionMatrix& data();
+  Index rows();
+  /// X as it now is, or another matrix of the file ("layers/counts", "raw/X").
+  const Matrix& matrix(const std::string& element);
+  /// All that is known of each cell, the input's columns and what steps have added; on root.
+  const Annotations& labels();
+
+  /// Steps leave these here, for later steps and for the writer.
+  void preprocessed(preprocess::Results results, const std::string& counts_layer);
+  void found_components(pca::Results results, const std::vector<std::uint8_t>& genes);
+  void found_graph(NeighborGraph graph);
+  void found_embedding(const std::string& key, DistributedMatrix points);
+
+  /// Genes marked as highly variable, over the columns of data().x; empty if none are.
+  std::vector<std::uint8_t> highly_variable();
+  /// An array of obsm: one made by a step of this job, or the file's. nullptr if neither has it.
+  const DistributedMatrix* embedding(const std::string& key);
+  std::vector<std::string> embedding_keys();
+  /// What methods are run on: an obsm key, "X", or "auto": X_pca if there is one, else X if it has at most 50
+  /// columns, else principal components computed now.
+  const DistributedMatrix& representation(const std::string& name);
+  /// The neighbour graph of this job, else the file's obsp/distances, else nullptr.
+  const NeighborGraph* graph();
+  /// A gene's values, one a cell, on root; empty elsewhere. Throws InputError with the nearest name.
+  std::vector<float> gene(const std::string& name);
+  /// Whether a picture can be coloured by this name: an obs column or a gene. Root decides, all ranks know.
+  bool has_gene(const std::string& name);
+
+  io::H5adWriter& out();
+  /// Writes the output file with a record of how it was made.
+  void commit(const std::string& verb, const std::vector<const OptionSet*>& options);
+
+ private:
+  Session& session_;
+  FileSettings files_;
+  std::unique_ptr<io::H5adReader> file_;
+  std::unique_ptr<io::H5adWriter> writer_;
+  std::optional<ExpressionMatrix> data_;
+  std::optional<Annotations> labels_;
+  std::optional<preprocess::Results> preprocessed_;
+  std::string counts_layer_;
+  std::vector<std::uint8_t> kept_mine_;  // of the file's rows, mine that preprocessing kept; empty: all
+  std::optional<pca::Results> components_;
+  RowMatrix all_loadings_;
+  std::optional<NeighborGraph> graph_;
+  std::map<std::string, Matrix> matrices_;
+  std::map<std::string, DistributedMatrix> embeddings_;
+  DistributedMatrix dense_x_;
+};
+
+/// The tail of every verb: the table of phases, to the log and, if asked, to a file.
+void finish(Session& session);
+
+}  // namespace replearn::cli

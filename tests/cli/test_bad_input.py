@@ -1,0 +1,269 @@
+"""Bad input of every kind, on 1 and on 4 ranks: one message from one rank, naming file, place and mend; exit code 2;
+nobody waits; nothing half-written; an earlier result is left as it was."""
+
+import gzip
+import os
+import shutil
+import subprocess
+import unittest
+
+import h5py
+import numpy
+
+from command import PBMC, InFolder, replearn
+
+
+class BadInput(InFolder):
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path("out"))
+        self.output = self.path("out/result.h5ad")
+        with open(self.output, "w") as file:
+            file.write("an earlier result")
+
+    def check(self, words, *parts, code=2, ranks=(1, 4), output=None):
+        for n in ranks:
+            done = replearn(*words, "--output", output or self.output, ranks=n, timeout=40)
+            what = f"{n} ranks, {words}: exit {done.code}\n{done.stderr}"
+            self.assertEqual(done.code, code, what)
+            self.assertEqual(len(done.messages), 1, what)
+            for part in parts:
+                self.assertIn(part, done.messages[0])
+            self.assertLess(done.seconds, 20, what)
+            self.assertEqual(os.listdir(self.path("out")), ["result.h5ad"], "nothing is left behind")
+            with open(self.output) as file:
+                self.assertEqual(file.read(), "an earlier result")
+
+    def file(self, name, content=b""):
+        with open(self.path(name), "wb") as file:
+            file.write(content)
+        return self.path(name)
+
+    def spoilt(self, change, name="spoilt.h5ad"):
+        """A sound sparse .h5ad of 40 cells and 12 genes with one thing changed."""
+        import anndata
+        import scipy.sparse
+
+        random = numpy.random.default_rng(1)
+        x = scipy.sparse.csr_matrix(random.poisson(1.0, (40, 12)).astype(numpy.float32))
+        data = anndata.AnnData(x)
+        data.obs_names = [f"cell{i}" for i in range(40)]
+        data.var_names = [f"gene{i}" for i in range(12)]
+        data.obs["kind"] = ["a", "b"] * 20
+        data.write_h5ad(self.path(name))
+        with h5py.File(self.path(name), "r+") as file:
+            change(file)
+        return self.path(name)
+
+    # --- files that are not what they should be
+
+    def test_missing(self):
+        self.check(["pca", "--input", self.path("none.h5ad")], "none.h5ad", "no such file")
+
+    def test_empty(self):
+        self.check(["pca", "--input", self.file("empty.h5ad")], "empty.h5ad", "empty")
+
+    def test_not_hdf5(self):
+        self.check(["pca", "--input", self.file("text.h5ad", b"this is no HDF5 file\n" * 99)], "text.h5ad")
+
+    def test_truncated(self):
+        with open(PBMC, "rb") as file:
+            half = file.read()[: os.path.getsize(PBMC) // 2]
+        self.check(["pca", "--input", self.file("half.h5ad", half)], "half.h5ad")
+
+    def test_hdf5_but_no_matrix(self):
+        with h5py.File(self.path("other.h5ad"), "w") as file:
+            file["something"] = [1, 2, 3]
+        self.check(["pca", "--input", self.path("other.h5ad")], "other.h5ad")
+
+    def test_folder_that_is_no_matrix(self):
+        self.check(["convert", "--input", self.path("out")], self.path("out"))
+
+    def test_truncated_gzip(self):
+        whole = gzip.compress(b"name,a,b\n" + b"".join(b"cell%d,1,2\n" % i for i in range(9999)))
+        self.check(["convert", "--input", self.file("half.csv.gz", whole[: len(whole) // 2])], "half.csv.gz")
+
+    # --- values
+
+    def test_index_out_of_range(self):
+        def change(file):
+            file["X/indices"][7] = 12
+
+        self.check(["pca", "--input", self.spoilt(change)], "spoilt.h5ad", "X/indices")
+
+    def test_negative_index(self):
+        def change(file):
+            file["X/indices"][7] = -1
+
+        self.check(["pca", "--input", self.spoilt(change)], "spoilt.h5ad", "X/indices")
+
+    def test_indptr_falls(self):
+        def change(file):
+            file["X/indptr"][30] = 2
+
+        self.check(["pca", "--input", self.spoilt(change)], "spoilt.h5ad", "X/indptr")
+
+    def test_nan(self):
+        def change(file):
+            file["X/data"][100] = numpy.nan
+
+        self.check(["pca", "--input", self.spoilt(change)], "spoilt.h5ad", "X")
+
+    def test_negative_counts(self):
+        def change(file):
+            file["X/data"][100] = -3
+
+        self.check(["preprocess", "--input", self.spoilt(change)], "negative")
+
+    def test_shape_disagrees_with_obs(self):
+        def change(file):
+            file["X"].attrs["shape"] = numpy.array([41, 12])
+
+        self.check(["pca", "--input", self.spoilt(change)], "spoilt.h5ad")
+
+    def test_ragged_table(self):
+        path = self.file("ragged.csv", b"name,a,b\nc1,1,2\nc2,3\nc3,4,5\n")
+        self.check(["convert", "--input", path], "ragged.csv", "line 3", ranks=(1,))
+
+    def test_word_among_numbers(self):
+        rows = b"".join(b"c%d,1,2\n" % i for i in range(9))
+        path = self.file("word.csv", b"name,a,b\n" + rows + b"c9,3,many\n")
+        self.check(["convert", "--input", path], "word.csv", "line 11", "many")
+
+    def test_matrix_market_index(self):
+        os.mkdir(self.path("tenx"))
+        self.file("tenx/matrix.mtx", b"%%MatrixMarket matrix coordinate integer general\n3 5 2\n1 1 4\n4 2 1\n")
+        self.file("tenx/barcodes.tsv", b"".join(b"b%d\n" % i for i in range(5)))
+        self.file("tenx/genes.tsv", b"".join(b"id%d\tg%d\n" % (i, i) for i in range(3)))
+        self.check(["convert", "--input", self.path("tenx")], "matrix.mtx", "line 4")
+
+    # --- names
+
+    def test_no_index(self):
+        def change(file):
+            del file["obs/_index"]
+
+        self.check(["pca", "--input", self.spoilt(change)], "spoilt.h5ad", "obs")
+
+    def test_duplicate_barcodes(self):
+        path = self.file("twice.csv", b"name,a,b\nc1,1,2\nc2,3,4\nc1,5,6\nc4,5,1\n")
+        self.check(["convert", "--input", path], "twice.csv", "c1")
+
+    def test_duplicate_gene_in_file_is_made_unique(self):
+        path = self.file("genes.csv", b"name,a,a\nc1,1,2\nc2,3,4\n")
+        self.succeed("convert", "--input", path, "--output", self.output)
+        with h5py.File(self.output) as file:
+            self.assertEqual([name.decode() for name in file["var/_index"]], ["a", "a-1"])
+
+    def test_no_such_column_of_labels(self):
+        words = ["run", "--input", PBMC, "--pca.components", "5", "--plot.color", "bulk_lables"]
+        self.check(words, "pbmc68k_reduced.h5ad", "bulk_lables", "'bulk_labels'")
+
+    def test_labels_that_match_nothing(self):
+        table = self.file("labels.tsv", b"name\tkind\nx1\ta\nx2\tb\n")
+        self.check(["convert", "--input", self.spoilt(lambda file: None), "--obs", table], "labels.tsv", "x1")
+
+    # --- options that do not fit the data
+
+    def test_more_components_than_rank(self):
+        def change(file):  # four distinct rows only: rank 3 after centring
+            dense = numpy.tile(numpy.eye(4, 12, dtype=numpy.float32), (10, 1))
+            attributes = dict(file["X"].attrs)
+            del file["X"]
+            file["X"] = dense
+            del attributes
+            file["X"].attrs["encoding-type"] = "array"
+            file["X"].attrs["encoding-version"] = "0.2.0"
+
+        self.check(["pca", "--input", self.spoilt(change), "--components", "5"], "--components", "3")
+
+    def test_more_components_than_genes(self):
+        self.check(["pca", "--input", self.spoilt(lambda file: None), "--components", "50"], "--components", "12")
+
+    def test_perplexity_too_large(self):
+        self.check(["tsne", "--input", self.spoilt(lambda file: None), "--perplexity", "30"], "--perplexity", "13")
+
+    def test_more_neighbors_than_cells(self):
+        self.check(["neighbors", "--input", self.spoilt(lambda file: None), "--neighbors", "40"], "--neighbors", "39")
+
+    def test_no_such_representation(self):
+        self.check(["tsne", "--input", PBMC, "--use-rep", "X_pac"], "X_pac", "'X_pca'")
+
+    def test_equal_cells_for_sammon(self):
+        def change(file):
+            rows = numpy.random.default_rng(3).normal(size=(40, 12)).astype(numpy.float32)
+            rows[31] = rows[17]
+            del file["X"]
+            file["X"] = rows
+            file["X"].attrs["encoding-type"] = "array"
+            file["X"].attrs["encoding-version"] = "0.2.0"
+
+        self.check(["sammon", "--input", self.spoilt(change), "--use-rep", "X"], "17", "31")
+
+    def test_filter_that_leaves_nothing(self):
+        words = ["preprocess", "--input", self.spoilt(lambda file: None), "--min-genes", "13"]
+        self.check(words, "--min-genes")
+
+    def test_fewer_rows_than_ranks(self):
+        path = self.file("three.csv", b"name,a,b\nc1,1,2\nc2,3,4\nc3,5,6\n")
+        self.check(["convert", "--input", path], "three.csv", "3 ranks", ranks=(4,))
+
+    # --- things that are no error
+
+    def test_empty_cells_and_constant_genes_do_no_harm(self):
+        def change(file):
+            dense = numpy.random.default_rng(3).poisson(2.0, (40, 12)).astype(numpy.float32)
+            dense[5] = 0
+            dense[:, 3] = 0
+            del file["X"]
+            file["X"] = dense
+            file["X"].attrs["encoding-type"] = "array"
+            file["X"].attrs["encoding-version"] = "0.2.0"
+
+        path = self.spoilt(change)
+        for n in (1, 4):
+            done = self.succeed("run", "--input", path, "--output", self.output, "--preprocess.highly-variable", "none",
+                                "--pca.components", "5", "--pca.scale", "--tsne.perplexity", "5", ranks=n)
+            self.assertIn("1 cell", done.stderr)
+            with h5py.File(self.output) as file:
+                self.assertTrue(numpy.isfinite(file["obsm/X_tsne"][()]).all())
+                self.assertTrue(numpy.isfinite(file["X"][()]).all())
+
+    # --- places that cannot be written
+
+    def test_output_folder_missing(self):
+        self.check(["pca", "--input", PBMC], "nowhere", output=self.path("nowhere/result.h5ad"))
+
+    def test_output_is_the_input(self):
+        mine = self.path("mine.h5ad")
+        shutil.copy(PBMC, mine)
+        self.check(["pca", "--input", mine], "mine.h5ad", output=mine)
+
+    def mounted(self, options):
+        """A file system of the test's own; skips where mounting is not allowed."""
+        place = self.path("mounted")
+        os.mkdir(place)
+        if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place]).returncode != 0:
+            self.skipTest("cannot mount a file system here")
+        self.addCleanup(subprocess.run, ["umount", place])
+        return place
+
+    def test_output_folder_not_writable(self):
+        place = self.mounted("ro")
+        self.check(["pca", "--input", PBMC], place, output=os.path.join(place, "result.h5ad"))
+
+    def test_full_disk(self):
+        place = self.mounted("size=256k")
+        self.check(["pca", "--input", PBMC], place, code=1, output=os.path.join(place, "result.h5ad"))
+        self.assertEqual(os.listdir(place), [])
+
+    def test_full_disk_for_pictures(self):
+        place = self.mounted("size=8k")
+        for n in (1, 4):
+            done = replearn("plot", "--input", PBMC, "--folder", place, "--color", "bulk_labels", ranks=n)
+            self.assertEqual((done.code, len(done.messages)), (1, 1), done.stderr)
+            self.assertEqual(os.listdir(place), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

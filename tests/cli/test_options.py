@@ -1,0 +1,113 @@
+"""Options: declared once, and the same on the command line, in config files, in --help and in --dump-config."""
+
+import glob
+import os
+import unittest
+
+from command import PBMC, SOURCE, InFolder, replearn
+
+VERBS = ["run", "inspect", "convert", "preprocess", "pca", "neighbors", "sammon", "tsne", "plot"]
+
+
+class Options(InFolder):
+    def test_help_lists_every_verb(self):
+        told = self.succeed("--help").stdout
+        for verb in VERBS:
+            self.assertIn(f"\n  {verb} ", told)
+
+    def test_each_verb_helps(self):
+        for verb in VERBS:
+            told = self.succeed(verb, "--help", ranks=2).stdout
+            self.assertEqual(told.count(f"replearn {verb}:"), 1, "told once, by one rank")
+            self.assertIn("--input", told)
+
+    def test_config_files_are_what_dump_config_prints(self):
+        for path in glob.glob(os.path.join(SOURCE, "config/*.cfg")):
+            stem = os.path.basename(path)[:-4]
+            verb = stem if stem in VERBS else "run"
+            with open(path) as file:
+                self.assertEqual(self.succeed(verb, "--config", path, "--dump-config").stdout, file.read(), path)
+
+    def test_every_verb_with_options_has_a_config_file(self):
+        for verb in ["preprocess", "pca", "neighbors", "sammon", "tsne", "plot"]:
+            path = os.path.join(SOURCE, f"config/{verb}.cfg")
+            with open(path) as file:
+                self.assertEqual(self.succeed(verb, "--dump-config").stdout, file.read())
+
+    def test_command_line_wins_over_config(self):
+        with open(self.path("my.cfg"), "w") as file:
+            file.write("[tsne]\nperplexity = 17\niterations = 33\n")
+        told = self.succeed("tsne", "--config", self.path("my.cfg"), "--iterations", "44", "--dump-config").stdout
+        self.assertIn("\nperplexity = 17\n", told)
+        self.assertIn("\niterations = 44\n", told)
+
+    def test_switches(self):
+        for words, value in [(["--scale"], "yes"), (["--scale=no"], "no"), (["--no-center"], "no")]:
+            name = words[0].removeprefix("--").removeprefix("no-").split("=")[0]
+            self.assertIn(f"\n{name} = {value}\n", self.succeed("pca", *words, "--dump-config").stdout)
+
+    def test_run_names_only_the_steps_asked_for(self):
+        told = self.succeed("run", "--tsne.perplexity", "10", "--dump-config").stdout
+        self.assertIn("[tsne]", told)
+        self.assertNotIn("[sammon]", told)
+
+    def test_version_names_what_it_was_built_with(self):
+        told = self.succeed("--version").stdout
+        for part in ["replearn 0.", "compiler", "Open MPI", "HDF5", "Eigen", "Boost"]:
+            self.assertIn(part, told)
+
+
+class MisspeltOptions(InFolder):
+    def check(self, words, *parts, ranks=(1, 4)):
+        for n in ranks:
+            done = replearn(*words, ranks=n)
+            self.assertEqual(done.code, 2, done.stderr)
+            self.assertEqual(len(done.messages), 1, done.stderr)
+            for part in parts:
+                self.assertIn(part, done.messages[0])
+
+    def config(self, text):
+        with open(self.path("my.cfg"), "w") as file:
+            file.write(text)
+        return self.path("my.cfg")
+
+    def test_no_such_verb(self):
+        self.check(["tsen"], "'tsen'", "no such verb", "'tsne'")
+
+    def test_misspelt_on_the_command_line(self):
+        self.check(["tsne", "--input", PBMC, "--perplexty", "3"], "--perplexty", "no such option", "'perplexity'")
+
+    def test_misspelt_in_the_config(self):
+        path = self.config("# mine\n[tsne]\nperplexty = 3\n")
+        self.check(["tsne", "--config", path], path, "line 3", "perplexty", "'perplexity'")
+
+    def test_misspelt_section(self):
+        path = self.config("[tsen]\nperplexity = 3\n")
+        self.check(["tsne", "--config", path], path, "line 1", "[tsen]", "'tsne'")
+
+    def test_line_that_is_none(self):
+        path = self.config("[tsne]\nperplexity 3\n")
+        self.check(["tsne", "--config", path], path, "line 2", "name = value")
+
+    def test_not_a_number(self):
+        self.check(["tsne", "--perplexity", "many"], "--perplexity", "'many' is not a number")
+
+    def test_not_a_choice(self):
+        self.check(["pca", "--method", "magic"], "--method", "'magic' is not one of auto, exact, randomized")
+
+    def test_value_forgotten(self):
+        self.check(["pca", "--components"], "components")
+
+    def test_given_twice(self):
+        self.check(["pca", "--components", "3", "--components", "4"], "--components", "given twice")
+
+    def test_config_not_there(self):
+        self.check(["pca", "--config", self.path("none.cfg")], "none.cfg", "cannot be read")
+
+    def test_no_input_or_output(self):
+        self.check(["pca", "--output", self.path("out.h5ad")], "--input", "add --input")
+        self.check(["pca", "--input", PBMC], "--output", "add --output")
+
+
+if __name__ == "__main__":
+    unittest.main()
