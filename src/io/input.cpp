@@ -1,1 +1,135 @@
 #include "io/input.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "io/delimited.hpp"
+#include "io/fields.hpp"
+#include "io/h5ad_reader.hpp"
+#include "io/hdf5_file.hpp"
+#include "io/tenx.hpp"
+#include "io/tenx_folder.hpp"
+#include "io/text_file.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::io {
+namespace {
+
+const char* const looked_for =
+    "looked for AnnData (.h5ad), 10x HDF5 (.h5), a 10x folder or its matrix.mtx, and delimited text (.csv, .tsv), "
+    "each text perhaps with gzip";
+
+/// Formats that must be unpacked first, and some that are often given by mistake.
+std::string foreign_format(std::string_view start) {
+  const std::pair<std::string_view, const char*> known[] = {
+      {std::string_view("PK\x03\x04", 4), "a zip archive (or .xlsx, .npz)"},
+      {"BZh", "compressed by bzip2"},
+      {std::string_view("\xFD"
+                        "7zXZ\0",
+                        6),
+       "compressed by xz"},
+      {"\x28\xB5\x2F\xFD", "compressed by zstd"},
+      {"RDX", "an R data file"},
+      {std::string_view("X\n\0", 3), "an R data file (.rds)"},
+      {"\x93NUMPY", "a NumPy array"},
+      {"%PDF", "a PDF"},
+      {"<", "a web page or XML"},
+  };
+  for (const auto& [magic, name] : known) {
+    if (start.substr(0, magic.size()) == magic) return name;
+  }
+  return {};
+}
+
+Format detect_hdf5(const std::string& path) {
+  const auto file = Hdf5File::open(path);
+  if (file.exists("obs") && file.exists("var")) return Format::h5ad;
+  if (is_tenx(file)) return Format::tenx_h5;
+  if (file.exists("row_attrs") && file.exists("col_attrs")) {
+    throw InputError(path, "", "a Loom file, which replearn does not read", "turn it into .h5ad with anndata");
+  }
+  throw InputError(path, "", "an HDF5 file, but neither AnnData nor 10x",
+                   "looked for obs and var (AnnData), matrix/barcodes (10x version 3), and barcodes and indptr in a "
+                   "genome's group (10x version 2)");
+}
+
+Format detect_text(const std::string& path) {
+  TextFile file(path);
+  std::string start(1 << 16, '\0');
+  start.resize(static_cast<std::size_t>(file.read(start.data(), static_cast<Index>(start.size()))));
+  if (start.empty()) throw InputError(path, "", "the gzip file holds no text", "make or copy it again");
+  if (start.starts_with("%%MatrixMarket")) return Format::matrix_market;
+  if (const auto foreign = foreign_format(start); !foreign.empty()) {
+    throw InputError(path, "", "not a format that replearn reads: the file is " + foreign, looked_for);
+  }
+  const bool binary = std::any_of(start.begin(), start.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t';
+  });
+  if (binary) throw InputError(path, "", "not a format that replearn reads: the file is not text", looked_for);
+  return Format::delimited;
+}
+
+}  // namespace
+
+std::string to_string(Format format) {
+  switch (format) {
+    case Format::h5ad:
+      return "AnnData (.h5ad)";
+    case Format::tenx_h5:
+      return "10x Genomics HDF5";
+    case Format::matrix_market:
+      return "10x matrix folder (Matrix Market)";
+    case Format::delimited:
+      return "delimited text";
+  }
+  return {};
+}
+
+Format detect_format(const std::string& path) {
+  if (std::filesystem::is_directory(path)) {
+    require_tenx_folder(path);
+    return Format::matrix_market;
+  }
+  return looks_like_hdf5(path) ? detect_hdf5(path) : detect_text(path);
+}
+
+void check_options(const std::string& path, Format format, const InputOptions& options) {
+  const bool tenx = format == Format::tenx_h5 || format == Format::matrix_market;
+  if (!options.genome.empty() && !tenx) {
+    throw InputError(path, "", "the option genome is for 10x files; this is " + to_string(format), "leave it out");
+  }
+  const bool of_tables =
+      options.transpose || options.delimiter != "auto" || options.header != "auto" || options.row_names != "auto";
+  if (of_tables && format != Format::delimited) {
+    throw InputError(
+        path, "",
+        "the options transpose, delimiter, header and row-names are for delimited text; this is " + to_string(format),
+        "leave them out");
+  }
+}
+
+ExpressionMatrix read_expression(const mpi::Communicator& comm, const std::string& path, const InputOptions& options,
+                                 const Log& log) {
+  Format format = Format::delimited;
+  mpi::on_root(comm, [&] {
+    format = detect_format(path);
+    check_options(path, format, options);
+  });
+  switch (mpi::broadcast(comm, format)) {
+    case Format::h5ad: {
+      const H5adReader reader(comm, path);
+      return {reader.matrix(), reader.annotations("obs"), reader.annotations("var")};
+    }
+    case Format::tenx_h5:
+      return read_tenx(comm, path, options.genome, log);
+    case Format::matrix_market:
+      return read_tenx_folder(comm, path, options.genome, log);
+    case Format::delimited:
+      return read_delimited(comm, path, options, log);
+  }
+  return {};
+}
+
+}  // namespace replearn::io

@@ -1,0 +1,55 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "io/text_file.hpp"
+#include "mpi/communicator.hpp"
+
+namespace replearn::io {
+
+/// Whole lines of a text file. `text` ends with a newline unless it is empty.
+struct TextPiece {
+  std::string text;
+  Index first_line = 0;  ///< number of its first line in the file, from 1
+};
+
+/// Deals a text file out to the ranks in pieces of whole lines. In each round rank 0 gets the first piece, rank 1 the
+/// one behind it, and so on: the lowest rank that finds an error has found the first one in the file, on any number of
+/// ranks.
+///
+/// A plain file is read by all ranks, each its own byte ranges. A gzip file cannot be entered in the middle: root
+/// inflates it, while the others wait, and sends each rank its piece.
+/// Memory: the pieces of a round, about 64 MB in all on root, one piece elsewhere (more if a line is longer).
+/// Cost: gzip: root sends the text once; per round one broadcast of p + 1 counts and one all-to-all.
+/// Plain: nothing but one all-gather of a count per round.
+class DealtText {
+ public:
+  /// Starts `offset` bytes into the text, which is the start of line `first_line`. piece_bytes 0: by the number of
+  /// ranks. Collective; throws on all ranks as TextFile does.
+  DealtText(const mpi::Communicator& comm, const std::string& path, Index offset, Index first_line,
+            Index piece_bytes = 0);
+
+  /// My piece of the next round, perhaps empty; nothing when no rank has any left. Collective; throws on all ranks as
+  /// TextFile::read.
+  std::optional<TextPiece> next();
+
+ private:
+  std::optional<TextPiece> next_from_root();
+  std::optional<TextPiece> next_from_ranges();
+  std::string cut_piece();
+  std::string lines_starting_in(Index begin, Index end) const;
+
+  const mpi::Communicator& comm_;
+  std::string path_;
+  bool compressed_ = false;
+  Index piece_bytes_;
+  Index line_;  ///< number of the first line of the next round
+
+  std::optional<TextFile> file_;  ///< gzip, on root
+  std::string rest_;              ///< gzip, on root: the start of a line that goes on in the next piece
+
+  Index first_byte_, next_byte_;  ///< plain: where the first and the next round start
+  Index file_bytes_ = 0;
+};
+
+}  // namespace replearn::io

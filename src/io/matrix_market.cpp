@@ -1,0 +1,275 @@
+#include "io/matrix_market.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <numeric>
+
+#include "base/error.hpp"
+#include "io/dealt_text.hpp"
+#include "io/fields.hpp"
+#include "io/sparse_order.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::io {
+namespace {
+
+constexpr Index largest_int32 = std::numeric_limits<std::int32_t>::max();
+
+std::string line_place(Index line) {
+  return "line " + std::to_string(line);
+}
+
+struct Entry {
+  std::int32_t row;  ///< counted from the owner's first row
+  std::int32_t column;
+  float value;
+};
+
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// Reads the entries of one piece of text. Its last character is a newline, so no scan within a line needs a bound.
+class EntryParser {
+ public:
+  EntryParser(const std::string& path, const MatrixMarketHeader& header, CellAxis cells, const RowPartition& partition)
+      : path_(path), header_(header), cells_are_columns_(cells == CellAxis::columns), partition_(partition) {}
+
+  /// Appends each entry to the vector of its cell's owner; returns how many there were.
+  Index parse(const TextPiece& piece, std::vector<std::vector<Entry>>& outgoing) const {
+    const char* const begin = piece.text.data();
+    const char* const end = begin + piece.text.size();
+    Index entries = 0, owner_begin = 0, owner_end = 0;
+    std::vector<Entry>* out = nullptr;
+    for (const char* at = begin; at < end; ++at) {
+      const char* const line = at;
+      at = skip_blanks(at);
+      if (*at == '\n') continue;
+      Index i = 0, j = 0;
+      float value = 1;
+      if (!read_index(at, i) || !read_index(at, j) || (!pattern() && !read_value(at, end, value)) || *at != '\n') {
+        throw explain(line, end, piece.first_line + std::count(begin, line, '\n'));
+      }
+      if (i < 1 || i > header_.rows || j < 1 || j > header_.columns) {
+        const bool row_wrong = i < 1 || i > header_.rows;
+        throw InputError(
+            path_, line_place(piece.first_line + std::count(begin, line, '\n')),
+            format_index(row_wrong ? "row" : "column", row_wrong ? i : j, row_wrong ? header_.rows : header_.columns),
+            "indices count from 1; the file is damaged, or its size line is wrong");
+      }
+      const Index cell = (cells_are_columns_ ? j : i) - 1, gene = (cells_are_columns_ ? i : j) - 1;
+      if (cell < owner_begin || cell >= owner_end) {
+        const int owner = partition_.owner(cell);
+        owner_begin = partition_.begin(owner);
+        owner_end = partition_.end(owner);
+        out = &outgoing[static_cast<std::size_t>(owner)];
+      }
+      out->push_back({static_cast<std::int32_t>(cell - owner_begin), static_cast<std::int32_t>(gene), value});
+      ++entries;
+    }
+    return entries;
+  }
+
+ private:
+  bool pattern() const { return header_.field == MatrixMarketHeader::Field::pattern; }
+
+  static const char* skip_blanks(const char* at) {
+    while (*at == ' ' || *at == '\t' || *at == '\r') ++at;
+    return at;
+  }
+
+  static std::string format_index(const char* axis, Index index, Index size) {
+    return std::string(axis) + " " + std::to_string(index) + " of a matrix of " + std::to_string(size) + " " + axis +
+           "s";
+  }
+
+  static bool read_index(const char*& at, Index& index) {
+    if (!digit(*at)) return false;
+    index = 0;
+    const char* const first = at;
+    for (; digit(*at) && at - first < 18; ++at) index = index * 10 + (*at - '0');
+    const bool whole = *at == ' ' || *at == '\t' || *at == '\r' || *at == '\n';
+    at = skip_blanks(at);
+    return whole;
+  }
+
+  /// Short whole numbers, nearly all of a count matrix, need no floating-point parser.
+  static bool read_value(const char*& at, const char* end, float& value) {
+    const char* scan = at;
+    std::int32_t whole = 0;
+    for (; digit(*scan) && scan - at < 7; ++scan) whole = whole * 10 + (*scan - '0');
+    if (scan > at && (*scan == '\n' || *scan == ' ' || *scan == '\r')) {
+      value = static_cast<float>(whole);
+      at = skip_blanks(scan);
+      return true;
+    }
+    const auto [stop, error] = std::from_chars(at, end, value);
+    if (error == std::errc() && value - value == 0) {
+      at = skip_blanks(stop);
+      return true;
+    }
+    const char* word_end = at;
+    while (*word_end != ' ' && *word_end != '\t' && *word_end != '\r' && *word_end != '\n') ++word_end;
+    if (parse_number(std::string_view(at, static_cast<std::size_t>(word_end - at)), value) != NumberKind::finite) {
+      return false;
+    }
+    at = skip_blanks(word_end);
+    return true;
+  }
+
+  InputError explain(const char* line, const char* end, Index number) const {
+    std::string_view text(line, static_cast<std::size_t>(std::find(line, end, '\n') - line));
+    const auto fields = split_fields(text, ' ');
+    const std::size_t expected = pattern() ? 2 : 3;
+    const std::string wanted = pattern() ? "'row column'" : "'row column value'";
+    if (fields.size() == expected && !pattern()) {
+      float value = 0;
+      if (parse_number(fields[2], value) == NumberKind::not_finite) {
+        return {path_, line_place(number), "the value " + in_quotes(fields[2]) + " is not a finite number",
+                "replace or remove it"};
+      }
+    }
+    return {path_, line_place(number), in_quotes(text) + " is not an entry; expected " + wanted,
+            "the file is cut short or damaged; make or copy it again"};
+  }
+
+  const std::string& path_;
+  const MatrixMarketHeader& header_;
+  bool cells_are_columns_;
+  const RowPartition& partition_;
+};
+
+/// My entries as they came, in three arrays.
+struct Entries {
+  std::vector<std::int32_t> rows, columns;
+  std::vector<float> values;
+
+  void append(const std::vector<Entry>& more) {
+    for (const auto& entry : more) {
+      rows.push_back(entry.row);
+      columns.push_back(entry.column);
+      values.push_back(entry.value);
+    }
+  }
+};
+
+/// Counting sort by row.
+void fill(SparseRows& sparse, const Entries& entries) {
+  const auto local_rows = static_cast<std::size_t>(sparse.partition.count(sparse.rank));
+  sparse.offsets.assign(local_rows + 1, 0);
+  for (const auto row : entries.rows) ++sparse.offsets[static_cast<std::size_t>(row) + 1];
+  std::partial_sum(sparse.offsets.begin(), sparse.offsets.end(), sparse.offsets.begin());
+  sparse.indices.resize(entries.rows.size());
+  sparse.values.resize(entries.rows.size());
+  std::vector<Index> next(sparse.offsets.begin(), sparse.offsets.end() - 1);
+  for (std::size_t k = 0; k < entries.rows.size(); ++k) {
+    const auto at = static_cast<std::size_t>(next[static_cast<std::size_t>(entries.rows[k])]++);
+    sparse.indices[at] = entries.columns[k];
+    sparse.values[at] = entries.values[k];
+  }
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+MatrixMarketHeader::Field banner_field(const std::string& path, std::string_view line) {
+  const auto words = split_fields(lower(std::string(line)), ' ');
+  const std::string shown = "the header " + in_quotes(line);
+  const std::string mend = "write the matrix as '%%MatrixMarket matrix coordinate integer general'";
+  if (words.size() < 4 || words[0] != "%%matrixmarket" || words[1] != "matrix") {
+    throw InputError(path, line_place(1), shown + " is not that of a Matrix Market file", mend);
+  }
+  if (words[2] != "coordinate") {
+    throw InputError(path, line_place(1), shown + " announces a dense matrix; only 'coordinate' is read", mend);
+  }
+  if (words.size() > 4 && words[4] != "general") {
+    throw InputError(path, line_place(1), shown + " announces a symmetric matrix; only 'general' is read", mend);
+  }
+  if (words[3] == "integer" || words[3] == "unsigned-integer") return MatrixMarketHeader::Field::integer;
+  if (words[3] == "real" || words[3] == "double") return MatrixMarketHeader::Field::real;
+  if (words[3] == "pattern") return MatrixMarketHeader::Field::pattern;
+  throw InputError(path, line_place(1), shown + ": values must be integer, real or pattern", mend);
+}
+
+Index whole_number(const std::string& text) {
+  Index value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && stop == text.data() + text.size() ? value : -1;
+}
+
+}  // namespace
+
+std::string to_string(MatrixMarketHeader::Field field) {
+  if (field == MatrixMarketHeader::Field::integer) return "integer";
+  return field == MatrixMarketHeader::Field::real ? "real" : "pattern";
+}
+
+MatrixMarketHeader read_matrix_market_header(const std::string& path) {
+  TextLines lines(path);
+  std::string_view line;
+  if (!lines.next(line)) throw InputError(path, "", "the file is empty", "make or copy it again");
+  MatrixMarketHeader header;
+  header.field = banner_field(path, line);
+  do {
+    if (!lines.next(line)) {
+      throw InputError(path, line_place(lines.line_number() + 1), "the file ends before its size line",
+                       "make or copy it again");
+    }
+  } while (line.empty() || line[0] == '%');
+  const auto sizes = split_fields(line, ' ');
+  header.rows = sizes.size() == 3 ? whole_number(sizes[0]) : -1;
+  header.columns = sizes.size() == 3 ? whole_number(sizes[1]) : -1;
+  header.entries = sizes.size() == 3 ? whole_number(sizes[2]) : -1;
+  if (header.rows < 1 || header.columns < 1 || header.entries < 0) {
+    throw InputError(path, line_place(lines.line_number()),
+                     "the size line " + in_quotes(line) + " is not 'rows columns entries' of a matrix that has both",
+                     "make or copy the file again");
+  }
+  header.offset = lines.offset();
+  header.lines = lines.line_number();
+  return header;
+}
+
+SparseRows read_matrix_market(const mpi::Communicator& comm, const std::string& path, const MatrixMarketHeader& header,
+                              CellAxis cells, Index piece_bytes) {
+  const Index rows = cells == CellAxis::columns ? header.columns : header.rows;
+  const Index columns = cells == CellAxis::columns ? header.rows : header.columns;
+  SparseRows sparse{RowPartition(rows, comm.size()), comm.rank(), columns, {0}, {}, {}};
+  if (columns > largest_int32 || rows / comm.size() >= largest_int32 / 2) {
+    throw InputError(path, line_place(header.lines), "a matrix of more than 2^31 genes, or 2^30 cells a rank",
+                     "run on more ranks, or split the matrix");
+  }
+
+  const EntryParser parser(path, header, cells, sparse.partition);
+  DealtText text(comm, path, header.offset, header.lines + 1, piece_bytes);
+  Entries entries;
+  Index found = 0;
+  while (const auto piece = text.next()) {
+    std::vector<std::vector<Entry>> outgoing(static_cast<std::size_t>(comm.size()));
+    found += mpi::together(comm, [&] { return parser.parse(*piece, outgoing); });
+    for (const auto& part : mpi::all_to_all_v(comm, outgoing)) entries.append(part);
+  }
+  found = mpi::all_reduce(comm, found, mpi::Reduction::sum);
+  if (found != header.entries) {
+    throw InputError(
+        path, line_place(header.lines),
+        "the header announces " + std::to_string(header.entries) + " entries, the file holds " + std::to_string(found),
+        "it is cut short or damaged; make or copy it again");
+  }
+  fill(sparse, entries);
+  mpi::together(comm, [&] {
+    if (const auto twice = sort_columns(sparse)) {
+      const Index cell = twice->row + 1, gene = twice->column + 1;
+      throw InputError(path,
+                       "row " + std::to_string(cells == CellAxis::columns ? gene : cell) + ", column " +
+                           std::to_string(cells == CellAxis::columns ? cell : gene),
+                       "two entries for one place", "sum them or remove one");
+    }
+  });
+  return sparse;
+}
+
+}  // namespace replearn::io

@@ -1,0 +1,66 @@
+#include "io/names.hpp"
+
+#include <string_view>
+#include <unordered_map>
+
+#include "base/error.hpp"
+#include "io/fields.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::io {
+
+void require_unique(const std::vector<std::string>& names, const std::string& file, const std::string& place,
+                    Index first) {
+  std::unordered_map<std::string_view, Index> seen;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const Index number = first + static_cast<Index>(i);
+    const auto [earlier, is_new] = seen.emplace(names[i], number);
+    if (!is_new) {
+      throw InputError(
+          file, place + std::to_string(number),
+          "the name " + in_quotes(names[i]) + " stands already at " + place + std::to_string(earlier->second),
+          "give each a name of its own");
+    }
+  }
+}
+
+void make_genes_unique(std::vector<std::string>& names, const Log& log) {
+  const auto before = names;
+  const Index changed = make_unique(names);
+  if (changed == 0) return;
+  std::size_t first = 0;
+  while (names[first] == before[first]) ++first;
+  log.line(format("%lld gene names occur more than once; the later ones got a number, the first of them '%s'",
+                  static_cast<long long>(changed), names[first].c_str()));
+}
+
+std::vector<std::string> numbered_names(Index count) {
+  std::vector<std::string> names;
+  for (Index i = 0; i < count; ++i) names.push_back(std::to_string(i));
+  return names;
+}
+
+std::vector<std::string> gather_names(const mpi::Communicator& comm, const std::vector<std::string>& mine) {
+  std::vector<char> joined;
+  for (const auto& name : mine) {
+    joined.insert(joined.end(), name.begin(), name.end());
+    joined.push_back('\n');
+  }
+  const auto all = mpi::gather_v(comm, joined);
+  std::vector<std::string> names;
+  std::string_view text(all.data(), all.size());
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    names.emplace_back(text.substr(0, end));
+    text.remove_prefix(end + 1);
+  }
+  return names;
+}
+
+void require_rows(const mpi::Communicator& comm, const std::string& file, Index rows) {
+  if (rows >= comm.size()) return;
+  throw InputError(file, "", std::to_string(rows) + " observations on " + std::to_string(comm.size()) + " ranks",
+                   "run on at most " + std::to_string(std::max<Index>(rows, 1)) + " ranks");
+}
+
+}  // namespace replearn::io

@@ -1,0 +1,28 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "data/annotations.hpp"
+#include "mpi/communicator.hpp"
+
+namespace replearn::io {
+
+/// Throws InputError if a name stands there twice: names are numbered from `first` and called e.g. "line 7". One rank.
+void require_unique(const std::vector<std::string>& names, const std::string& file, const std::string& place,
+                    Index first);
+
+/// Makes gene names unique as anndata does, and tells the log how many there were and one of them. One rank.
+void make_genes_unique(std::vector<std::string>& names, const Log& log);
+
+/// "0", "1", ...: the names of what has none, as anndata gives them.
+std::vector<std::string> numbered_names(Index count);
+
+/// The names of all ranks one behind the other, on root. A name holds no line end. Collective.
+std::vector<std::string> gather_names(const mpi::Communicator& comm, const std::vector<std::string>& mine);
+
+/// Throws InputError on all ranks if there are fewer rows than ranks: such a run would only waste the machine.
+/// The same values on all ranks.
+void require_rows(const mpi::Communicator& comm, const std::string& file, Index rows);
+
+}  // namespace replearn::io

@@ -1,0 +1,202 @@
+#include "io/tenx.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "io/fields.hpp"
+#include "io/names.hpp"
+#include "io/sparse_order.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::io {
+namespace {
+
+const char* const write_again = "the file is damaged or cut short; make or copy it again";
+
+std::string choose(const Hdf5File& file, const std::vector<std::string>& genomes, const std::string& genome) {
+  if (genome.empty()) {
+    if (genomes.size() == 1) return genomes[0];
+    throw InputError(file.path(), "", "the file holds several genomes",
+                     "choose one with the option genome; " + suggest("", genomes));
+  }
+  if (std::find(genomes.begin(), genomes.end(), genome) == genomes.end()) {
+    throw InputError(file.path(), "", "no genome " + in_quotes(genome), suggest(genome, genomes));
+  }
+  return genome;
+}
+
+/// The length of a one-dimensional dataset, which must be there.
+Index length_of(const Hdf5File& file, const std::string& dataset) {
+  if (!file.is_dataset(dataset)) throw InputError(file.path(), dataset, "there is no such dataset", write_again);
+  const auto extent = file.shape(dataset).extent;
+  if (extent.size() != 1) throw InputError(file.path(), dataset, "is not one-dimensional", write_again);
+  return extent[0];
+}
+
+void require_length(const Hdf5File& file, const std::string& dataset, Index expected) {
+  const Index length = length_of(file, dataset);
+  if (length == expected) return;
+  throw InputError(file.path(), dataset,
+                   std::to_string(length) + " values where there should be " + std::to_string(expected), write_again);
+}
+
+/// My cells. Each rank may find something wrong, alone.
+SparseRows read_my_rows(const Hdf5File& file, const TenxMatrix& matrix, const RowPartition& partition, int rank) {
+  SparseRows sparse{partition, rank, matrix.genes, {0}, {}, {}};
+  const Index begin = partition.begin(rank), end = partition.end(rank);
+  if (begin == end) return sparse;
+
+  const auto indptr = matrix.dataset("indptr");
+  sparse.offsets = file.read_rows<Index>(indptr, begin, end - begin + 1);
+  const Index first = sparse.offsets.front(), last = sparse.offsets.back();
+  const auto falls = std::adjacent_find(sparse.offsets.begin(), sparse.offsets.end(), std::greater<>());
+  if (falls != sparse.offsets.end()) {
+    throw InputError(file.path(), indptr,
+                     "the offsets do not rise: " + std::to_string(falls[1]) + " follows " + std::to_string(falls[0]) +
+                         " at cell " + std::to_string(begin + (falls - sparse.offsets.begin())),
+                     write_again);
+  }
+  if (first < 0 || (begin == 0 && first != 0) || last > matrix.stored ||
+      (end == matrix.cells && last != matrix.stored)) {
+    throw InputError(file.path(), indptr,
+                     "the offsets go from " + std::to_string(first) + " to " + std::to_string(last) +
+                         ", they should go from 0 to " + std::to_string(matrix.stored) + ", the number of values",
+                     write_again);
+  }
+  for (Index& offset : sparse.offsets) offset -= first;
+
+  // What 32 bits cannot hold becomes the largest or smallest number they can, and is found out of range.
+  sparse.indices = file.read_rows<std::int32_t>(matrix.dataset("indices"), first, last - first);
+  sparse.values = file.read_rows<float>(matrix.dataset("data"), first, last - first);
+  for (std::size_t k = 0; k < sparse.indices.size(); ++k) {
+    if (sparse.indices[k] < 0 || sparse.indices[k] >= matrix.genes) {
+      throw InputError(file.path(), matrix.dataset("indices"),
+                       "value " + std::to_string(first + static_cast<Index>(k)) + " is " +
+                           std::to_string(sparse.indices[k]) + ", but there are " + std::to_string(matrix.genes) +
+                           " genes, counted from 0",
+                       write_again);
+    }
+    if (!std::isfinite(sparse.values[k])) {
+      throw InputError(file.path(), matrix.dataset("data"),
+                       "value " + std::to_string(first + static_cast<Index>(k)) + " is not finite as float32",
+                       "replace or remove it");
+    }
+  }
+  if (const auto twice = sort_columns(sparse)) {
+    throw InputError(file.path(), matrix.dataset("indices"),
+                     "gene " + std::to_string(twice->column) + " stands twice in cell " + std::to_string(twice->row),
+                     "sum the two values or remove one");
+  }
+  return sparse;
+}
+
+/// Features of the genome chosen.
+std::vector<std::uint8_t> of_genome(const Hdf5File& file, const TenxMatrix& matrix, const std::string& genome) {
+  const auto dataset = matrix.dataset("features/genome");
+  require_length(file, dataset, matrix.genes);
+  const auto genomes = file.read_strings(dataset);
+  std::vector<std::uint8_t> keep;
+  for (const auto& name : genomes) keep.push_back(name == genome);
+  if (std::find(keep.begin(), keep.end(), 1) == keep.end()) {
+    throw InputError(file.path(), dataset, "no genome " + in_quotes(genome),
+                     suggest(genome, to_categorical(genomes).categories));
+  }
+  return keep;
+}
+
+}  // namespace
+
+bool is_tenx(const Hdf5File& file) {
+  return file.is_dataset("matrix/barcodes") || file.is_group("matrix/features") || !tenx_genomes(file).empty();
+}
+
+std::vector<std::string> tenx_genomes(const Hdf5File& file) {
+  std::vector<std::string> genomes;
+  for (const auto& name : file.children("/")) {
+    if (name != "matrix" && file.is_dataset(name + "/barcodes") && file.is_dataset(name + "/indptr")) {
+      genomes.push_back(name);
+    }
+  }
+  return genomes;
+}
+
+TenxMatrix find_tenx_matrix(const Hdf5File& file, const std::string& genome) {
+  TenxMatrix matrix;
+  matrix.version_3 = file.is_group("matrix");
+  matrix.group = matrix.version_3 ? "matrix" : choose(file, tenx_genomes(file), genome);
+  require_length(file, matrix.dataset("shape"), 2);
+  const auto shape = file.read<Index>(matrix.dataset("shape"));
+  matrix.genes = shape[0];
+  matrix.cells = shape[1];
+  if (matrix.genes < 1 || matrix.cells < 1 || matrix.genes > INT32_MAX) {
+    throw InputError(file.path(), matrix.dataset("shape"),
+                     std::to_string(matrix.genes) + " genes and " + std::to_string(matrix.cells) + " cells",
+                     "there must be some of both, and fewer than 2^31 genes");
+  }
+  matrix.stored = length_of(file, matrix.dataset("data"));
+  require_length(file, matrix.dataset("indices"), matrix.stored);
+  require_length(file, matrix.dataset("indptr"), matrix.cells + 1);
+  require_length(file, matrix.dataset("barcodes"), matrix.cells);
+  require_length(file, matrix.gene_names(), matrix.genes);
+  require_length(file, matrix.gene_ids(), matrix.genes);
+  return matrix;
+}
+
+Annotations read_tenx_barcodes(const Hdf5File& file, const TenxMatrix& matrix) {
+  Annotations obs;
+  obs.names = file.read_strings(matrix.dataset("barcodes"));
+  require_unique(obs.names, file.path(), matrix.dataset("barcodes") + " ", 0);
+  return obs;
+}
+
+Annotations read_tenx_features(const Hdf5File& file, const TenxMatrix& matrix) {
+  Annotations var;
+  var.names = file.read_strings(matrix.gene_names());
+  auto ids = file.read_strings(matrix.gene_ids());
+  for (std::size_t j = 0; j < ids.size(); ++j) {
+    if (var.names[j].empty()) var.names[j] = ids[j];
+  }
+  var.set("gene_ids", std::move(ids));
+  if (!matrix.version_3) return var;
+  for (const auto& name : file.children(matrix.dataset("features"))) {
+    const auto dataset = matrix.dataset("features/" + name);
+    if (name == "id" || name == "name" || name == "_all_tag_keys" || !file.is_dataset(dataset)) continue;
+    const auto shape = file.shape(dataset);
+    if (shape.kind != Hdf5Kind::string || shape.extent != std::vector<Index>{matrix.genes}) continue;
+    var.set(name == "feature_type" ? "feature_types" : name, to_categorical(file.read_strings(dataset)));
+  }
+  return var;
+}
+
+ExpressionMatrix read_tenx(const mpi::Communicator& comm, const std::string& path, const std::string& genome,
+                           const Log& log) {
+  const auto file = Hdf5File::open(comm, path);
+  ExpressionMatrix data;
+  TenxMatrix matrix;
+  std::vector<std::uint8_t> keep;  // empty: all features
+  mpi::on_root(comm, [&] {
+    matrix = find_tenx_matrix(file, genome);
+    data.obs = read_tenx_barcodes(file, matrix);
+    data.var = read_tenx_features(file, matrix);
+    if (matrix.version_3 && !genome.empty()) {
+      keep = of_genome(file, matrix, genome);
+      data.var = select(data.var, keep);
+    }
+    make_genes_unique(data.var.names, log);
+  });
+  matrix.group = mpi::broadcast(comm, std::move(matrix.group));
+  matrix.version_3 = mpi::broadcast(comm, matrix.version_3);
+  matrix.cells = mpi::broadcast(comm, matrix.cells);
+  matrix.genes = mpi::broadcast(comm, matrix.genes);
+  matrix.stored = mpi::broadcast(comm, matrix.stored);
+  keep = mpi::broadcast(comm, std::move(keep));
+  require_rows(comm, path, matrix.cells);
+
+  const RowPartition partition(matrix.cells, comm.size());
+  data.x = mpi::together(comm, [&] { return read_my_rows(file, matrix, partition, comm.rank()); });
+  if (!keep.empty()) data.x = select_columns(data.x, keep);
+  return data;
+}
+
+}  // namespace replearn::io

@@ -1,0 +1,85 @@
+#include "io/text_file.hpp"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+
+#include "base/error.hpp"
+
+namespace replearn::io {
+namespace {
+
+constexpr Index read_bytes = Index{1} << 18;
+
+}  // namespace
+
+void TextFile::Close::operator()(void* file) const {
+  gzclose(static_cast<gzFile>(file));
+}
+
+TextFile::TextFile(const std::string& path) : path_(path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) throw InputError(path, "", "no such file", "check the path");
+  if (!std::filesystem::is_regular_file(status)) throw InputError(path, "", "is not a file", "give a file");
+  std::ifstream raw(path, std::ios::binary);
+  if (!raw) throw InputError(path, "", std::string("cannot be opened: ") + std::strerror(errno), "check permissions");
+  file_bytes_ = static_cast<Index>(std::filesystem::file_size(path, error));
+  if (file_bytes_ == 0) throw InputError(path, "", "the file is empty", "make or copy it again");
+  unsigned char magic[2] = {};
+  raw.read(reinterpret_cast<char*>(magic), 2);
+  compressed_ = raw.gcount() == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
+  file_.reset(gzopen(path.c_str(), "rb"));
+  if (!file_) throw SystemError(path + ": cannot be opened: " + std::strerror(errno));
+  gzbuffer(static_cast<gzFile>(file_.get()), static_cast<unsigned>(read_bytes));
+}
+
+Index TextFile::read(char* into, Index most) {
+  auto* file = static_cast<gzFile>(file_.get());
+  Index done = 0;
+  while (done < most) {
+    const auto wanted = static_cast<unsigned>(std::min<Index>(most - done, std::numeric_limits<int>::max()));
+    const int got = gzread(file, into + done, wanted);
+    int code = Z_OK;
+    const char* message = gzerror(file, &code);
+    if (code == Z_BUF_ERROR) {
+      throw InputError(path_, "", "the gzip stream ends before its end: the file is cut short", "copy it again");
+    }
+    if (code == Z_ERRNO) throw SystemError(path_ + ": reading failed: " + std::strerror(errno));
+    if (got < 0) throw InputError(path_, "", std::string("damaged gzip stream (") + message + ")", "copy it again");
+    if (got == 0) break;
+    done += got;
+  }
+  return done;
+}
+
+bool TextLines::next(std::string_view& line) {
+  auto end = buffer_.find('\n', at_);
+  while (end == std::string::npos && !ended_) {
+    buffer_.erase(0, at_);
+    at_ = 0;
+    const auto held = buffer_.size();
+    buffer_.resize(held + read_bytes);
+    const Index got = file_.read(buffer_.data() + held, read_bytes);
+    buffer_.resize(held + static_cast<std::size_t>(got));
+    ended_ = got < read_bytes;
+    end = buffer_.find('\n', held);
+  }
+  if (end == std::string::npos) {
+    if (at_ == buffer_.size()) return false;
+    end = buffer_.size();
+  }
+  line = std::string_view(buffer_).substr(at_, end - at_);
+  offset_ += static_cast<Index>(std::min(end + 1, buffer_.size()) - at_);
+  at_ = std::min(end + 1, buffer_.size());
+  ++line_number_;
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  return true;
+}
+
+}  // namespace replearn::io

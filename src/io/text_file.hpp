@@ -1,0 +1,56 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/index.hpp"
+
+namespace replearn::io {
+
+/// The text of a plain or gzip file; which of them, the content says and not the name. One rank.
+class TextFile {
+ public:
+  /// Throws InputError if the path is missing, not a regular file, unreadable or empty.
+  explicit TextFile(const std::string& path);
+
+  const std::string& path() const { return path_; }
+  bool compressed() const { return compressed_; }
+  /// Bytes on disk.
+  Index file_bytes() const { return file_bytes_; }
+
+  /// Up to `most` bytes of text; fewer only at the end. Throws InputError if the gzip stream is cut short or damaged,
+  /// SystemError if the disk fails.
+  Index read(char* into, Index most);
+
+ private:
+  struct Close {
+    void operator()(void* file) const;
+  };
+  std::string path_;
+  bool compressed_ = false;
+  Index file_bytes_ = 0;
+  std::unique_ptr<void, Close> file_;
+};
+
+/// The lines of a TextFile, without their ends ("\n" or "\r\n"). For headers and small tables. One rank.
+class TextLines {
+ public:
+  explicit TextLines(const std::string& path) : file_(path) {}
+
+  /// The next line, valid until the call after; false at the end. Throws as TextFile::read.
+  bool next(std::string_view& line);
+  /// Number of the line next() gave last, from 1.
+  Index line_number() const { return line_number_; }
+  /// Bytes of text up to the start of the next line.
+  Index offset() const { return offset_; }
+  const TextFile& file() const { return file_; }
+
+ private:
+  TextFile file_;
+  std::string buffer_;
+  std::size_t at_ = 0;
+  bool ended_ = false;
+  Index line_number_ = 0, offset_ = 0;
+};
+
+}  // namespace replearn::io
