@@ -9,7 +9,7 @@ namespace {
 /// The first q columns of the representation (its leading components, if it is X_pca); PCA of it if it is anything
 /// else.
 DistributedMatrix start_of(Workspace& work, const DistributedMatrix& x, const SammonSettings& settings) {
-  const Index q = settings.method.dimensions;
+  const Index q = settings.dimensions;
   const bool is_pca = settings.use_rep == "X_pca" || (settings.use_rep == "auto" && work.embedding("X_pca"));
   DistributedMatrix start(x.partition, x.rank, q);
   if (is_pca && x.columns() >= q) {
@@ -29,13 +29,17 @@ DistributedMatrix start_of(Workspace& work, const DistributedMatrix& x, const Sa
 OptionSet sammon_options(SammonSettings& settings) {
   auto& o = settings.method;
   OptionSet set("sammon", "Sammon's map");
-  set.add("dimensions", o.dimensions, "of the map")
+  set.add("dimensions", settings.dimensions, "of the map")
       .add("iterations", o.iterations, "at most this many; each costs n^2 / ranks pairs of cells")
       .add("magic-factor", o.magic_factor, "step length of the paper's pseudo-Newton iteration, 0.3 to 0.4")
-      .add("tolerance", o.tolerance, "stop when the stress falls by less than this share of itself")
+      .add("tolerance", o.tolerance,
+           "stop when the stress has fallen by less than this share of itself over 10 iterations")
       .add_choice("metric", o.metric,
                   {{"euclidean", Metric::euclidean}, {"sqeuclidean", Metric::sqeuclidean}, {"cosine", Metric::cosine}},
                   "distance between cells in the input")
+      .add("distance-memory", o.distance_memory,
+           "bytes a rank may use to keep the distances between its cells and all; beyond, they are computed anew each "
+           "time")
       .add("use-rep", settings.use_rep,
            "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first");
   return set;

@@ -39,6 +39,7 @@ void neighbors_step(Workspace& work, const NeighborsSettings& settings);
 
 struct SammonSettings {
   sammon::Options method;
+  Index dimensions = 2;
   std::string use_rep = "auto";
 };
 OptionSet sammon_options(SammonSettings& settings);

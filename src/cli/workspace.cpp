@@ -73,7 +73,7 @@ Workspace::Workspace(Session& session, const FileSettings& files) : session_(ses
     if (format == io::Format::h5ad) {
       file_ = std::make_unique<io::H5adReader>(comm(), files.input);
     } else {
-      data_ = io::read_expression(comm(), files.input, files.format);
+      data_ = io::read_expression(comm(), files.input, files.format, session.log);
       labels_ = data_->obs;
     }
   });
