@@ -6,24 +6,23 @@
 #include "base/log.hpp"
 #include "data/expression_matrix.hpp"
 #include "data/value_tree.hpp"
+#include "numerics/highly_variable.hpp"
 
 namespace replearn::preprocess {
-
-enum class HvgFlavor { none, seurat, cell_ranger };
 
 struct Options {
   Index min_genes = 0;              ///< drop cells that express fewer genes
   Index min_counts = 0;             ///< drop cells with a smaller total
-  Index min_cells = 0;              ///< drop genes expressed in fewer cells
+  Index min_cells = 0;              ///< drop genes expressed in fewer of the cells kept
   double max_fraction = 1;          ///< drop cells with a larger share of counts in the genes of `gene_prefix`
   std::string gene_prefix = "MT-";  ///< whose share of counts is told; "": none
   bool normalize = true;
-  double target_sum = 0;  ///< each cell's total after normalisation; 0: the median of the totals
+  double target_sum = 0;  ///< each cell's total after normalisation; 0: the median of the totals that are not 0
   bool log1p = true;      ///< natural logarithm of 1 + x
   HvgFlavor highly_variable = HvgFlavor::seurat;
-  Index top_genes = 2000;               ///< 0: by the flavour's cutoffs of mean and dispersion
+  Index top_genes = 2000;               ///< all if there are fewer; 0: by cutoffs of mean and dispersion
   bool scale = false;                   ///< each gene to mean 0 and deviation 1; makes X dense
-  double max_value = 0;                 ///< clip after scaling; 0: none
+  double max_value = 0;                 ///< clip to [-max_value, max_value] after scaling; 0: do not
   std::string counts_layer = "counts";  ///< keep the raw counts under this layer; "": do not
 
   /// Throws InputError naming the option.
@@ -38,11 +37,22 @@ struct Results {
   ValueTree uns;                                     ///< entries for uns: "log1p", "hvg"
 };
 
-/// Quality figures, filters, normalisation, log1p, highly variable genes, scaling, in this order, on data.x in place;
-/// data.obs gains n_genes_by_counts, total_counts and (with a prefix) total_counts_mt, pct_counts_mt; data.var gains
-/// n_cells_by_counts, total_counts, and highly_variable, means, dispersions, dispersions_norm. Names as Scanpy's.
-/// Equal to the bit on any number of ranks. All ranks.
-/// Throws InputError for negative or non-finite counts, or when a filter leaves nothing.
+/// Quality figures, filters, normalisation, log1p, highly variable genes, scaling, in this order, on data.x in place.
+/// Each step gives Scanpy's numbers (1.12; normalize_total as of its issue 4251) and is described in its own header:
+///
+///   quality_control.hpp  figures of the whole input -> obs n_genes_by_counts, total_counts and (with a prefix)
+///                        total_counts_mt, pct_counts_mt; var mt, n_cells_by_counts, total_counts.
+///                        Then cells are dropped by these figures, then genes by the cells that are left.
+///   normalize.hpp        totals of what is left
+///   highly_variable.hpp  var highly_variable, means, dispersions, dispersions_norm; no gene is dropped
+///   scale.hpp            var mean, std
+///
+/// data.obs and data.var name every row and column on root. Equal to the bit on any number of ranks. All ranks.
+/// Throws InputError for negative or non-finite counts (naming cell and gene) or when a filter leaves nothing. Logs
+/// what was dropped, and warns of a matrix that looks preprocessed already.
+/// Cost: about ten passes over my values (two of them with an exponential); dropping cells moves each kept row at most
+/// once. Memory: X twice if counts are kept, once more while rows or columns are selected; scaling adds 4 n m bytes
+/// over all ranks.
 Results preprocess(const mpi::Communicator& comm, ExpressionMatrix& data, const Options& options,
                    const Log& log = Log());
 
