@@ -34,8 +34,8 @@ class FixedPointSum {
   /// bound: every partial added anywhere has |value| <= bound, the same number on all ranks. Elements with one bound
   /// share one quantum. blocks_in_all: how many partials all ranks together will add, at most.
   FixedPointSum(double bound, Index width, Index blocks_in_all);
-  /// Adds one block's partial (`width` numbers). Local.
-  void add(std::span<const double> partial);
+  /// Adds one block's partial, or the piece of it that starts at element `offset`. Local.
+  void add(std::span<const double> partial, Index offset = 0);
   /// The sums, on every rank. Collective; once.
   std::vector<double> reduce(const Communicator& comm);
 
