@@ -208,8 +208,10 @@ ExpressionMatrix read_delimited(const mpi::Communicator& comm, const std::string
   std::vector<std::string> names;
   while (const auto piece = text.next()) {
     auto rows = mpi::together(comm, [&] { return parser.parse(*piece); });
-    const auto more = gather_names(comm, rows.names);
-    names.insert(names.end(), more.begin(), more.end());
+    if (row_names) {
+      const auto more = gather_names(comm, rows.names);
+      names.insert(names.end(), more.begin(), more.end());
+    }
     if (options.transpose) {
       genes.add(rows);
     } else {

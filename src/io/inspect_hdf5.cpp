@@ -136,7 +136,9 @@ std::vector<std::string> inspect_h5ad(const std::string& path) {
   const auto version = file.string_attribute("/", "encoding-version");
   lines.push_back(version.empty() ? "encoding: none stated (anndata before 0.8)"
                                   : "encoding: " + file.string_attribute("/", "encoding-type") + " " + version);
-  lines.push_back(shape_line(table_length(file, "obs"), table_length(file, "var")));
+  if (const Index rows = table_length(file, "obs"), columns = table_length(file, "var"); rows >= 0 && columns >= 0) {
+    lines.push_back(shape_line(rows, columns));
+  }
   lines.push_back("X: " + (file.exists("X") ? matrix_text(file, "X") : "none"));
   add_matrices(file, "layers", lines);
   add_table(file, "obs", lines);
