@@ -11,7 +11,7 @@ enum class Purpose : std::uint32_t {
   simulate = 1,
   randomized_svd_sketch = 2,
   tsne_start = 3,
-  sammon_start = 4,
+  drawing_order = 4,
 };
 
 /// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks

@@ -1,0 +1,142 @@
+#include "report/canvas.hpp"
+
+#include <cairo-pdf.h>
+#include <cairo-svg.h>
+#include <pango/pangocairo.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include "base/error.hpp"
+
+namespace replearn::report {
+namespace {
+
+cairo_status_t append(void* bytes, const unsigned char* data, unsigned length) {
+  static_cast<std::string*>(bytes)->append(reinterpret_cast<const char*>(data), length);
+  return CAIRO_STATUS_SUCCESS;
+}
+
+/// A line of text laid out at a size in points.
+class Layout {
+ public:
+  Layout(cairo_t* context, const std::string& text, double size, bool bold)
+      : layout_(pango_cairo_create_layout(context)) {
+    PangoFontDescription* font = pango_font_description_new();
+    pango_font_description_set_family(font, "DejaVu Sans, sans-serif");
+    pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
+    pango_font_description_set_weight(font, bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+    pango_layout_set_font_description(layout_, font);
+    pango_font_description_free(font);
+    pango_layout_set_text(layout_, text.c_str(), static_cast<int>(text.size()));
+  }
+  ~Layout() { g_object_unref(layout_); }
+  Layout(const Layout&) = delete;
+  Layout& operator=(const Layout&) = delete;
+  void limit(double width) {
+    pango_layout_set_width(layout_, static_cast<int>(std::ceil(width * PANGO_SCALE)));
+    pango_layout_set_ellipsize(layout_, PANGO_ELLIPSIZE_END);
+    pango_layout_set_single_paragraph_mode(layout_, TRUE);
+  }
+  TextSize size() const {
+    int width = 0, height = 0;
+    pango_layout_get_size(layout_, &width, &height);
+    return {static_cast<double>(width) / PANGO_SCALE, static_cast<double>(height) / PANGO_SCALE};
+  }
+  PangoLayout* get() const { return layout_; }
+
+ private:
+  PangoLayout* layout_;
+};
+
+}  // namespace
+
+Canvas::Canvas(const std::string& path, double width, double height, double dots_per_inch)
+    : path_(path), pixels_a_point_(300.0 / 72) {
+  const std::string suffix = std::filesystem::path(path).extension().string();
+  if (suffix == ".png") {
+    png_ = true;
+    pixels_a_point_ = dots_per_inch / 72;
+    surface_ = cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(std::lround(width * pixels_a_point_)),
+                                          static_cast<int>(std::lround(height * pixels_a_point_)));
+    cairo_surface_set_device_scale(surface_, pixels_a_point_, pixels_a_point_);
+  } else if (suffix == ".svg") {
+    surface_ = cairo_svg_surface_create_for_stream(append, &bytes_, width, height);
+    cairo_svg_surface_set_document_unit(surface_, CAIRO_SVG_UNIT_PT);
+  } else if (suffix == ".pdf") {
+    surface_ = cairo_pdf_surface_create_for_stream(append, &bytes_, width, height);
+  } else {
+    throw InputError(path, "", "'" + suffix + "' is not a picture format", "end the name in .png, .svg or .pdf");
+  }
+  context_ = cairo_create(surface_);
+  cairo_set_source_rgb(context_, 1, 1, 1);
+  cairo_paint(context_);
+}
+
+Canvas::~Canvas() {
+  cairo_destroy(context_);
+  cairo_surface_destroy(surface_);
+}
+
+void Canvas::set_color(Color color, double opacity) {
+  cairo_set_source_rgba(context_, color.red / 255.0, color.green / 255.0, color.blue / 255.0, opacity);
+}
+
+TextSize Canvas::text_size(const std::string& text, double size, bool bold) {
+  cairo_surface_t* nowhere = cairo_recording_surface_create(CAIRO_CONTENT_COLOR, nullptr);
+  cairo_t* context = cairo_create(nowhere);
+  const TextSize result = Layout(context, text, size, bold).size();
+  cairo_destroy(context);
+  cairo_surface_destroy(nowhere);
+  return result;
+}
+
+void Canvas::text(double x, double y, const std::string& text, double size, bool bold, Align align, double most_width,
+                  double turned) {
+  Layout layout(context_, text, size, bold);
+  if (most_width > 0 && layout.size().width > most_width) layout.limit(most_width);
+  const double width = layout.size().width;
+  cairo_save(context_);
+  cairo_translate(context_, x, y);
+  cairo_rotate(context_, turned);
+  cairo_translate(context_, align == Align::left ? 0 : align == Align::center ? -width / 2 : -width, 0);
+  cairo_move_to(context_, 0, 0);
+  pango_cairo_show_layout(context_, layout.get());
+  cairo_restore(context_);
+}
+
+void Canvas::save() {
+  namespace fs = std::filesystem;
+  if (png_) {
+    cairo_surface_write_to_png_stream(surface_, append, &bytes_);
+  } else {
+    cairo_surface_finish(surface_);
+  }
+  if (cairo_status(context_) != CAIRO_STATUS_SUCCESS) {
+    throw SystemError(path_ + ": " + cairo_status_to_string(cairo_status(context_)));
+  }
+  const fs::path target(path_);
+  const std::string temporary =
+      (target.parent_path() / ("." + target.filename().string() + "." + std::to_string(::getpid()) + ".part")).string();
+  std::error_code error;
+  {
+    std::ofstream file(temporary, std::ios::binary);
+    if (!file) throw InputError(path_, "", "cannot be written", "name a folder that can be written to");
+    file << bytes_;
+    file.close();
+    if (!file) {
+      fs::remove(temporary, error);
+      throw SystemError(path_ + ": cannot be written; is the disk full?");
+    }
+  }
+  fs::rename(temporary, path_, error);
+  if (error) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw SystemError(path_ + ": " + error.message());
+  }
+}
+
+}  // namespace replearn::report

@@ -1,0 +1,39 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "report/scatter.hpp"
+
+namespace replearn::report {
+
+/// In points, from the upper left corner of the page.
+struct Rectangle {
+  double x, y, width, height;
+};
+
+struct LegendEntry {
+  std::string label;
+  int category;  ///< -1: missing
+  Rectangle place;
+};
+
+/// Where everything of a scatter goes. The plot keeps its size; the page grows with the legend beside it.
+struct ScatterLayout {
+  double width, height;  ///< of the page
+  Rectangle plot;        ///< points lie within
+  Rectangle legend;      ///< beside the plot; without extent if there is none
+  std::vector<LegendEntry> entries;
+  Rectangle color_bar;  ///< without extent if there is none
+  /// Data to page: x_page = x_offset + scale * x, y_page = y_offset - scale * y. One scale for both axes.
+  double scale, x_offset, y_offset;
+  double point_size;  ///< diameter in points
+  double opacity;
+};
+
+ScatterLayout lay_out(const Scatter& scatter, const FigureOptions& options);
+
+/// The longest label; longer ones end in "...".
+constexpr double most_label_width = 190;
+constexpr double label_size = 9, title_size = 13, axis_size = 9;
+
+}  // namespace replearn::report
