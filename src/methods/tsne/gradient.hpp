@@ -11,7 +11,7 @@
 /// rate there is 4 times as strong).
 namespace replearn::tsne {
 
-/// Attraction on my rows (local_rows x q) by the stored pairs of P. points: all n x q. Local.
+/// Attraction on my rows (local_rows x q) by the stored pairs of P, in float64. points: all n x q. Local.
 /// Cost: about (5 q + 3) flops a stored pair, n k to 2 n k of them over all ranks.
 RowMatrixD attraction(const SparseRows& p, const RowMatrix& points);
 
