@@ -38,7 +38,8 @@ struct Results {
 };
 
 /// Quality figures, filters, normalisation, log1p, highly variable genes, scaling, in this order, on data.x in place.
-/// Each step gives Scanpy's numbers (1.12; normalize_total as of its issue 4251) and is described in its own header:
+/// Each step gives the numbers of Scanpy 1.11 (README.md says where it had to choose) and is described in its own
+/// header:
 ///
 ///   quality_control.hpp  figures of the whole input -> obs n_genes_by_counts, total_counts and (with a prefix)
 ///                        total_counts_mt, pct_counts_mt; var mt, n_cells_by_counts, total_counts.
