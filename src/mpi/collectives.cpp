@@ -103,6 +103,17 @@ bool agree(const Communicator& comm, bool ok) {
   return all_reduce(comm, ok ? 1 : 0, Reduction::min) == 1;
 }
 
+void exclusive_sum(const Communicator& comm, std::span<Index> values) {
+  Account account(comm, static_cast<double>(values.size_bytes()));
+  std::vector<Index> below(values.size(), 0);
+  in_pieces(static_cast<Index>(values.size()), comm.message_limit(), [&](Index offset, int piece) {
+    check(MPI_Exscan(values.data() + offset, below.data() + offset, piece, MPI_INT64_T, MPI_SUM, comm.raw()),
+          "MPI_Exscan");
+  });
+  if (comm.rank() == 0) std::fill(below.begin(), below.end(), Index{0});  // MPI leaves it undefined there
+  std::copy(below.begin(), below.end(), values.begin());
+}
+
 std::string broadcast(const Communicator& comm, std::string text, int root) {
   text.resize(broadcast(comm, text.size(), root));
   detail::broadcast_bytes(comm, text.data(), static_cast<Index>(text.size()), root);

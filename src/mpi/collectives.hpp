@@ -71,6 +71,9 @@ T all_reduce(const Communicator& comm, T value, Reduction op) {
   return value;
 }
 
+/// Element-wise sum over the ranks below this one, in place: where this rank's share begins. Zeros on rank 0.
+void exclusive_sum(const Communicator& comm, std::span<Index> values);
+
 /// One value of each rank, in rank order, on every rank.
 template <Movable T>
 std::vector<T> all_gather(const Communicator& comm, const T& value) {

@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+
 #include "base/log.hpp"
 #include "data/distributed_matrix.hpp"
 #include "data/neighbor_graph.hpp"
@@ -6,9 +8,16 @@
 
 namespace replearn::neighbors {
 
+enum class Method { automatic, exact, approximate };
+
 struct Options {
   Index neighbors = 15;  ///< k, the row itself not counted; 0 < k < n
   Metric metric = Metric::euclidean;
+  Method method = Method::automatic;  ///< automatic: the cheaper, see choose_method
+  // Of the approximate search, see approximate.hpp.
+  Index candidates = 0;   ///< rows that each row meets in the clusters nearest to it; 0: default_candidates(k)
+  Index refinements = 2;  ///< rounds of looking at neighbours' neighbours
+  std::uint64_t seed = 0;
 
   /// Throws InputError naming the option. n: rows of the data.
   void validate(Index n) const;
