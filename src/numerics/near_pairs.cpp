@@ -52,52 +52,72 @@ std::uint32_t row_of(Index panel_index, std::size_t i) {
   return static_cast<std::uint32_t>(panel_index * FramedRows::panel + static_cast<Index>(i));
 }
 
-Index near_pairs_of_target(const FramedRows& a, Index a_begin, Index a_end, const FramedRows& b, Index b_panel,
-                           RowPair* pairs) {
+/// Whether every row of one panel is surely farther from every row of the other than both look.
+bool apart(const FramedRows& a, Index a_panel, const FramedRows& b, Index b_panel) {
+  const float *x = a.center(a_panel), *y = b.center(b_panel);
+  const Index columns = a.columns();
+  float square = 0;
+#pragma omp simd reduction(+ : square)
+  for (Index k = 0; k < columns; ++k) square += (x[k] - y[k]) * (x[k] - y[k]);
+  const float *a_floors = a.floors(a_panel), *b_floors = b.floors(b_panel);
+  float floor = a_floors[0];
+  for (Index i = 0; i < FramedRows::panel; ++i) floor = std::min(floor, std::min(a_floors[i], b_floors[i]));
+  // A relative 2^-10 covers the roundings of a sum of up to 10,000 columns, and of these few lines.
+  const float gap = std::sqrt(square) * (columns < 10000 ? 1 - 0x1p-10f : 0) - (a.radius(a_panel) + b.radius(b_panel));
+  return gap > 0 && -gap * gap / 2 + a.slack(a_panel) + b.slack(b_panel) < floor;
+}
+
+/// The pairs of two panels.
+RowPair* near_pairs_of_panels(const FramedRows& a, Index a_panel, const FramedRows& b, Index b_panel, RowPair* pairs) {
   const Tag tag;
   const auto columns = static_cast<std::size_t>(a.columns());
-  RowPair* next = pairs;
+  const float* a_half_norms = a.half_norms(a_panel);
+  const float* a_floors = a.floors(a_panel);
   for (std::size_t j = 0; j < panel; j += vectors * lanes) {
     Vector b_half_norms[vectors], b_floors[vectors];
     for (std::size_t v = 0; v < vectors; ++v) {
       b_half_norms[v] = hn::Load(tag, b.half_norms(b_panel) + j + v * lanes);
       b_floors[v] = hn::Load(tag, b.floors(b_panel) + j + v * lanes);
     }
-    for (Index a_panel = a_begin; a_panel < a_end; ++a_panel) {
-      const float* a_half_norms = a.half_norms(a_panel);
-      const float* a_floors = a.floors(a_panel);
-      for (std::size_t i = 0; i < panel; i += rows) {
-        Vector sums[rows][vectors];
-        for (std::size_t r = 0; r < rows; ++r) {
-          const auto half_norm = hn::Set(tag, -a_half_norms[i + r]);
-          for (std::size_t v = 0; v < vectors; ++v) sums[r][v] = hn::Sub(half_norm, b_half_norms[v]);
-        }
-        const float* x = a.values(a_panel) + i;
-        const float* y = b.values(b_panel) + j;
-        for (std::size_t k = 0; k < columns; ++k, x += panel, y += panel) {
-          Vector ys[vectors];
-          for (std::size_t v = 0; v < vectors; ++v) ys[v] = hn::Load(tag, y + v * lanes);
-          for (std::size_t r = 0; r < rows; ++r) {
-            const auto xs = hn::Set(tag, x[r]);
-            for (std::size_t v = 0; v < vectors; ++v) sums[r][v] = hn::MulAdd(xs, ys[v], sums[r][v]);
-          }
-        }
-        auto near = hn::FirstN(tag, 0);
-        for (std::size_t r = 0; r < rows; ++r) {
-          const auto a_floor = hn::Set(tag, a_floors[i + r]);
-          for (std::size_t v = 0; v < vectors; ++v) {
-            near = hn::Or(near, hn::Ge(sums[r][v], hn::Min(a_floor, b_floors[v])));
-          }
-        }
-        if (hn::AllFalse(tag, near)) continue;
-        alignas(
-            64) float kept[rows * vectors * lanes];  // a copy: sums whose address is taken would leave the registers
-        for (std::size_t r = 0; r < rows; ++r) {
-          for (std::size_t v = 0; v < vectors; ++v) hn::Store(sums[r][v], tag, kept + (r * vectors + v) * lanes);
-        }
-        next = tell(kept, a_floors + i, b.floors(b_panel) + j, row_of(a_panel, i), row_of(b_panel, j), next);
+    for (std::size_t i = 0; i < panel; i += rows) {
+      Vector sums[rows][vectors];
+      for (std::size_t r = 0; r < rows; ++r) {
+        const auto half_norm = hn::Set(tag, -a_half_norms[i + r]);
+        for (std::size_t v = 0; v < vectors; ++v) sums[r][v] = hn::Sub(half_norm, b_half_norms[v]);
       }
+      const float* x = a.values(a_panel) + i;
+      const float* y = b.values(b_panel) + j;
+      for (std::size_t k = 0; k < columns; ++k, x += panel, y += panel) {
+        Vector ys[vectors];
+        for (std::size_t v = 0; v < vectors; ++v) ys[v] = hn::Load(tag, y + v * lanes);
+        for (std::size_t r = 0; r < rows; ++r) {
+          const auto xs = hn::Set(tag, x[r]);
+          for (std::size_t v = 0; v < vectors; ++v) sums[r][v] = hn::MulAdd(xs, ys[v], sums[r][v]);
+        }
+      }
+      auto near = hn::FirstN(tag, 0);
+      for (std::size_t r = 0; r < rows; ++r) {
+        const auto a_floor = hn::Set(tag, a_floors[i + r]);
+        for (std::size_t v = 0; v < vectors; ++v) {
+          near = hn::Or(near, hn::Ge(sums[r][v], hn::Min(a_floor, b_floors[v])));
+        }
+      }
+      if (hn::AllFalse(tag, near)) continue;
+      alignas(64) float kept[rows * vectors * lanes];  // a copy: sums whose address is taken would leave the registers
+      for (std::size_t r = 0; r < rows; ++r) {
+        for (std::size_t v = 0; v < vectors; ++v) hn::Store(sums[r][v], tag, kept + (r * vectors + v) * lanes);
+      }
+      pairs = tell(kept, a_floors + i, b.floors(b_panel) + j, row_of(a_panel, i), row_of(b_panel, j), pairs);
     }
+  }
+  return pairs;
+}
+
+Index near_pairs_of_target(const FramedRows& a, Index a_begin, Index a_end, const FramedRows& b, Index b_panel,
+                           RowPair* pairs) {
+  RowPair* next = pairs;
+  for (Index a_panel = a_begin; a_panel < a_end; ++a_panel) {
+    if (!apart(a, a_panel, b, b_panel)) next = near_pairs_of_panels(a, a_panel, b, b_panel, next);
   }
   return next - pairs;
 }
@@ -107,8 +127,6 @@ Index near_pairs_of_target(const FramedRows& a, Index a_begin, Index a_end, cons
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "mpi/collectives.hpp"
@@ -168,19 +186,40 @@ FramedRows::FramedRows(const SearchFrame& frame, const float* rows, Index count,
   const auto put = [](std::vector<Line>& to, Index i, float value) {
     to[static_cast<std::size_t>(i / 16)][static_cast<std::size_t>(i % 16)] = value;
   };
-  const double share = frame.slack < 1 ? (1 - frame.slack) / 2 : 0;
-  for (Index i = 0; i < panels() * panel; ++i) {
-    set_floor(i, std::numeric_limits<float>::lowest());
-    put(half_norms_, i, std::numeric_limits<float>::infinity());  // of rows that fill up the last panel: none is near
-    if (i >= count) continue;
-    double norm = 0;
-    for (Index k = 0; k < columns; ++k) {
-      const double centred = static_cast<double>(rows[i * columns + k]) - frame.center[static_cast<std::size_t>(k)];
-      const float value = static_cast<float>(std::ldexp(centred, frame.exponent));
-      put(values_, (i / panel * columns + k) * panel + i % panel, value);
-      norm += static_cast<double>(value) * static_cast<double>(value);
+  const double scale = std::ldexp(1.0, frame.exponent), share = frame.slack < 1 ? (1 - frame.slack) / 2 : 0;
+  std::vector<double> center(static_cast<std::size_t>(columns)), squares(panel);
+  for (Index p = 0; p < panels(); ++p) {
+    const Index begin = p * panel, end = std::min(begin + panel, count);
+    for (Index i = begin; i < begin + panel; ++i) {
+      set_floor(i, std::numeric_limits<float>::lowest());
+      put(half_norms_, i, std::numeric_limits<float>::infinity());  // of rows that fill up the last panel: none is near
     }
-    put(half_norms_, i, static_cast<float>(share * norm));
+    std::fill(center.begin(), center.end(), 0.0);
+    double largest = 0;
+    for (Index i = begin; i < end; ++i) {
+      double norm = 0;
+      for (Index k = 0; k < columns; ++k) {
+        const auto column = static_cast<std::size_t>(k);
+        const auto value =
+            static_cast<float>((static_cast<double>(rows[i * columns + k]) - frame.center[column]) * scale);
+        put(values_, (p * columns + k) * panel + i - begin, value);
+        norm += static_cast<double>(value) * static_cast<double>(value);
+        center[column] += static_cast<double>(value) / static_cast<double>(end - begin);
+      }
+      put(half_norms_, i, static_cast<float>(share * norm));
+      largest = std::max(largest, norm);
+    }
+    std::fill(squares.begin(), squares.end(), 0.0);
+    for (Index k = 0; k < columns; ++k) {
+      const float at_center = centers_.emplace_back(static_cast<float>(center[static_cast<std::size_t>(k)]));
+      for (Index i = 0; i < end - begin; ++i) {
+        const double from = static_cast<double>(values(p)[k * panel + i]) - static_cast<double>(at_center);
+        squares[static_cast<std::size_t>(i)] += from * from;
+      }
+    }
+    const double radius = std::sqrt(*std::max_element(squares.begin(), squares.end()));
+    radii_.push_back(std::nextafter(static_cast<float>(radius), std::numeric_limits<float>::infinity()));
+    slacks_.push_back(static_cast<float>(frame.slack * largest / 2));
   }
 }
 

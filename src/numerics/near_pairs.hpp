@@ -49,6 +49,10 @@ class FramedRows {
   const float* values(Index p) const { return at(values_, p * panel * columns_); }
   const float* half_norms(Index p) const { return at(half_norms_, p * panel); }
   const float* floors(Index p) const { return at(floors_, p * panel); }
+  /// A ball round the rows of panel p, in the frame.
+  const float* center(Index p) const { return &centers_[static_cast<std::size_t>(p * columns_)]; }
+  float radius(Index p) const { return radii_[static_cast<std::size_t>(p)]; }
+  float slack(Index p) const { return slacks_[static_cast<std::size_t>(p)]; }
   /// Row i looks as far as the frame's floor_of(its limit). At first: without limit.
   void set_floor(Index i, float floor) {
     floors_[static_cast<std::size_t>(i / 16)][static_cast<std::size_t>(i % 16)] = floor;
@@ -61,6 +65,8 @@ class FramedRows {
   }
   Index count_ = 0, columns_ = 0;
   std::vector<Line> values_, half_norms_, floors_;
+  std::vector<float> centers_, radii_;  // panels x columns, panels
+  std::vector<float> slacks_;           // slack |x'|^2 / 2 of each panel's largest
 };
 
 struct RowPair {
@@ -68,6 +74,8 @@ struct RowPair {
 };
 /// The pairs of a row in panels [a_begin, a_end) of `a` and one in panel `b_panel` of `b` that are not beyond what both
 /// look at: s >= min(floor_a, floor_b). Written to `pairs` (room for all (a_end - a_begin) panel^2); returns how many.
+/// Two panels whose balls lie too far apart for all their rows are passed over whole: rows that come ordered by place
+/// (row_order) make that most of them, if they are in clusters at all.
 /// Local. Cost: 2 columns flops a pair, in registers throughout: nothing is written but the pairs told. Three
 /// operations more a pair for the test. Vectorised for the processor it runs on (AVX-512, AVX2, SSE4 or NEON).
 Index near_pairs(const FramedRows& a, Index a_begin, Index a_end, const FramedRows& b, Index b_panel, RowPair* pairs);

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
 #include "methods/neighbors/meeting.hpp"
+#include "methods/neighbors/row_order.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/ring.hpp"
 
@@ -61,8 +62,12 @@ void take(SearchRows& rows, const Finds& finds) {
 }
 
 NeighborGraph graph_of(const DistributedMatrix& x, SearchRows& rows) {
-  NeighborGraph graph{x.partition, x.rank, {0}, {}, {}};
+  std::vector<Index> place(static_cast<std::size_t>(rows.count()));
   for (Index i = 0; i < rows.count(); ++i) {
+    place[static_cast<std::size_t>(rows.ids[static_cast<std::size_t>(i)] - x.first_row())] = i;
+  }
+  NeighborGraph graph{x.partition, x.rank, {0}, {}, {}};
+  for (const Index i : place) {
     for (const Key key : rows.lists.sorted(i)) {
       graph.indices.push_back(index_of(key));
       graph.distances.push_back(distance_of(key));
@@ -92,12 +97,21 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
   check_finite(comm, x);
   Stopwatch watch;
 
-  const RowMatrix prepared = prepare_rows(options.metric, x.local.data(), x.local_rows(), x.columns());
   const Index columns = prepared_columns(options.metric, x.columns());
+  RowMatrix prepared(x.local_rows(), columns);
+  SearchRows mine;
+  {
+    const RowMatrix rows = prepare_rows(options.metric, x.local.data(), x.local_rows(), x.columns());
+    const auto order = row_order(rows, FramedRows::panel);
+    for (Index i = 0; i < x.local_rows(); ++i) {
+      prepared.row(i) = rows.row(order[static_cast<std::size_t>(i)]);
+      mine.ids.push_back(x.first_row() + order[static_cast<std::size_t>(i)]);
+    }
+  }
   const SearchFrame frame = search_frame(comm, prepared);
-  SearchRows mine{
-      prepared.data(), {}, {frame, prepared.data(), x.local_rows(), columns}, {options.neighbors, x.local_rows()}};
-  for (Index i = 0; i < x.local_rows(); ++i) mine.ids.push_back(x.first_row() + i);
+  mine.rows = prepared.data();
+  mine.framed = FramedRows(frame, prepared.data(), x.local_rows(), columns);
+  mine.lists = NearestLists(options.neighbors, x.local_rows());
   Meeting meeting(options.metric, frame, columns);
 
   const int ranks = comm.size(), half_way = ranks / 2;
