@@ -52,19 +52,63 @@ std::uint32_t row_of(Index panel_index, std::size_t i) {
   return static_cast<std::uint32_t>(panel_index * FramedRows::panel + static_cast<Index>(i));
 }
 
-/// Whether every row of one panel is surely farther from every row of the other than both look.
-bool apart(const FramedRows& a, Index a_panel, const FramedRows& b, Index b_panel) {
-  const float *x = a.center(a_panel), *y = b.center(b_panel);
-  const Index columns = a.columns();
+/// For each lane the largest, or as `extreme` says, of the products of rows of some panels with `to` - `from`.
+template <class Extreme>
+Vector extreme_products(const FramedRows& all, const PanelGroup& group, const float* from, const float* to,
+                        Extreme extreme) {
+  const Tag tag;
+  const auto columns = static_cast<std::size_t>(all.columns());
+  Vector most;
+  for (Index p = group.begin; p < group.end; ++p) {
+    const float* values = all.values(p);
+    Vector sums[panel / lanes];
+    for (auto& sum : sums) sum = hn::Zero(tag);
+    for (std::size_t k = 0; k < columns; ++k, values += panel) {
+      const auto direction = hn::Set(tag, to[k] - from[k]);
+      for (std::size_t v = 0; v < panel / lanes; ++v) {
+        sums[v] = hn::MulAdd(direction, hn::Load(tag, values + v * lanes), sums[v]);
+      }
+    }
+    if (p == group.begin) most = sums[0];
+    for (const auto& sum : sums) most = extreme(most, sum);
+  }
+  return most;
+}
+
+/// The lowest floor of some panels: how far the row looks that looks farthest.
+Vector lowest_floors(const FramedRows& all, const PanelGroup& group) {
+  const Tag tag;
+  auto lowest = hn::Load(tag, all.floors(group.begin));
+  for (Index p = group.begin; p < group.end; ++p) {
+    for (std::size_t v = 0; v < panel; v += lanes) lowest = hn::Min(lowest, hn::Load(tag, all.floors(p) + v));
+  }
+  return lowest;
+}
+
+/// Whether every row of one group is surely farther from every row of the other than both look.
+bool apart_on_target(const FramedRows& a, const PanelGroup& a_group, const FramedRows& b, const PanelGroup& b_group) {
+  const Tag tag;
+  const float floor = hn::GetLane(hn::MinOfLanes(tag, hn::Min(lowest_floors(a, a_group), lowest_floors(b, b_group))));
+  const float a_norm = a_group.largest_norm, b_norm = b_group.largest_norm, slack = a.slack();
+  const auto beyond = [&](float gap) {
+    return gap > 0 && (slack * (a_norm * a_norm + b_norm * b_norm) - gap * gap) / 2 < floor;
+  };
+  const float *x = a_group.center, *y = b_group.center;
   float square = 0;
 #pragma omp simd reduction(+ : square)
-  for (Index k = 0; k < columns; ++k) square += (x[k] - y[k]) * (x[k] - y[k]);
-  const float *a_floors = a.floors(a_panel), *b_floors = b.floors(b_panel);
-  float floor = a_floors[0];
-  for (Index i = 0; i < FramedRows::panel; ++i) floor = std::min(floor, std::min(a_floors[i], b_floors[i]));
-  // A relative 2^-10 covers the roundings of a sum of up to 10,000 columns, and of these few lines.
-  const float gap = std::sqrt(square) * (columns < 10000 ? 1 - 0x1p-10f : 0) - (a.radius(a_panel) + b.radius(b_panel));
-  return gap > 0 && -gap * gap / 2 + a.slack(a_panel) + b.slack(b_panel) < floor;
+  for (Index k = 0; k < a.columns(); ++k) square += (x[k] - y[k]) * (x[k] - y[k]);
+  const float length = std::sqrt(square);
+  // The factor covers the roundings of a sum over the columns, and of the few operations here.
+  const float surely = 1 - slack - 0x1p-20f;
+  if (beyond(surely * length - (a_group.radius + b_group.radius))) return true;
+  // Balls are wide in many dimensions; slabs across the line between the centers are not. Their gap is at most the
+  // distance of the centers.
+  if (!beyond(length)) return false;
+  const auto greater = [](auto p, auto q) { return hn::Max(p, q); };
+  const auto less = [](auto p, auto q) { return hn::Min(p, q); };
+  const float a_end = hn::GetLane(hn::MaxOfLanes(tag, extreme_products(a, a_group, x, y, greater)));
+  const float b_end = hn::GetLane(hn::MinOfLanes(tag, extreme_products(b, b_group, x, y, less)));
+  return beyond(surely * (b_end - a_end) / length - slack * (a_norm + b_norm));
 }
 
 /// The pairs of two panels.
@@ -113,11 +157,12 @@ RowPair* near_pairs_of_panels(const FramedRows& a, Index a_panel, const FramedRo
   return pairs;
 }
 
-Index near_pairs_of_target(const FramedRows& a, Index a_begin, Index a_end, const FramedRows& b, Index b_panel,
+Index near_pairs_on_target(const FramedRows& a, Index a_begin, Index a_end, const FramedRows& b, Index b_panel,
                            RowPair* pairs) {
   RowPair* next = pairs;
   for (Index a_panel = a_begin; a_panel < a_end; ++a_panel) {
-    if (!apart(a, a_panel, b, b_panel)) next = near_pairs_of_panels(a, a_panel, b, b_panel, next);
+    if (!apart_on_target(a, a.panel_group(a_panel), b, b.panel_group(b_panel)))
+      next = near_pairs_of_panels(a, a_panel, b, b_panel, next);
   }
   return next - pairs;
 }
@@ -177,8 +222,8 @@ SearchFrame search_frame(const mpi::Communicator& comm, const RowMatrix& my_rows
   return frame;
 }
 
-FramedRows::FramedRows(const SearchFrame& frame, const float* rows, Index count, Index columns)
-    : count_(count), columns_(columns) {
+FramedRows::FramedRows(const SearchFrame& frame, const float* rows, Index count, Index columns, Index tile_panels)
+    : count_(count), columns_(columns), tile_panels_(tile_panels), slack_(static_cast<float>(frame.slack)) {
   const auto lines = static_cast<std::size_t>(panels() * panel / 16);
   values_.resize(lines * static_cast<std::size_t>(columns));
   half_norms_.resize(lines);
@@ -187,46 +232,56 @@ FramedRows::FramedRows(const SearchFrame& frame, const float* rows, Index count,
     to[static_cast<std::size_t>(i / 16)][static_cast<std::size_t>(i % 16)] = value;
   };
   const double scale = std::ldexp(1.0, frame.exponent), share = frame.slack < 1 ? (1 - frame.slack) / 2 : 0;
-  std::vector<double> center(static_cast<std::size_t>(columns)), squares(panel);
-  for (Index p = 0; p < panels(); ++p) {
-    const Index begin = p * panel, end = std::min(begin + panel, count);
-    for (Index i = begin; i < begin + panel; ++i) {
-      set_floor(i, std::numeric_limits<float>::lowest());
-      put(half_norms_, i, std::numeric_limits<float>::infinity());  // of rows that fill up the last panel: none is near
-    }
-    std::fill(center.begin(), center.end(), 0.0);
-    double largest = 0;
-    for (Index i = begin; i < end; ++i) {
-      double norm = 0;
-      for (Index k = 0; k < columns; ++k) {
-        const auto column = static_cast<std::size_t>(k);
-        const auto value =
-            static_cast<float>((static_cast<double>(rows[i * columns + k]) - frame.center[column]) * scale);
-        put(values_, (p * columns + k) * panel + i - begin, value);
-        norm += static_cast<double>(value) * static_cast<double>(value);
-        center[column] += static_cast<double>(value) / static_cast<double>(end - begin);
-      }
-      put(half_norms_, i, static_cast<float>(share * norm));
-      largest = std::max(largest, norm);
-    }
-    std::fill(squares.begin(), squares.end(), 0.0);
+  for (Index i = 0; i < panels() * panel; ++i) {
+    // What fills up the last panel has the values of its last row, so spreads no farther, and is near none.
+    const float* row = rows + std::min(i, count - 1) * columns;
+    double norm = 0;
     for (Index k = 0; k < columns; ++k) {
-      const float at_center = centers_.emplace_back(static_cast<float>(center[static_cast<std::size_t>(k)]));
-      for (Index i = 0; i < end - begin; ++i) {
-        const double from = static_cast<double>(values(p)[k * panel + i]) - static_cast<double>(at_center);
-        squares[static_cast<std::size_t>(i)] += from * from;
-      }
+      const double centred = static_cast<double>(row[k]) - frame.center[static_cast<std::size_t>(k)];
+      const auto value = static_cast<float>(centred * scale);
+      put(values_, (i / panel * columns + k) * panel + i % panel, value);
+      norm += static_cast<double>(value) * static_cast<double>(value);
     }
-    const double radius = std::sqrt(*std::max_element(squares.begin(), squares.end()));
-    radii_.push_back(std::nextafter(static_cast<float>(radius), std::numeric_limits<float>::infinity()));
-    slacks_.push_back(static_cast<float>(frame.slack * largest / 2));
+    put(half_norms_, i, i < count ? static_cast<float>(share * norm) : std::numeric_limits<float>::infinity());
+    set_floor(i, std::numeric_limits<float>::lowest());
   }
+  for (Index p = 0; p < panels(); ++p) panel_balls_.push_back(ball_around(p, p + 1));
+  for (Index t = 0; t < tiles(); ++t) tile_balls_.push_back(ball_around(t * tile_panels, tile_end(t)));
 }
 
-HWY_EXPORT(near_pairs_of_target);
+FramedRows::Ball FramedRows::ball_around(Index begin, Index end) const {
+  const auto up = [](double value) {
+    return std::nextafter(static_cast<float>(value), std::numeric_limits<float>::infinity());
+  };
+  Ball ball;
+  std::vector<double> norms(static_cast<std::size_t>((end - begin) * panel)), squares(norms.size());
+  for (Index k = 0; k < columns_; ++k) {
+    double sum = 0;
+    for (Index i = 0; i < (end - begin) * panel; ++i) {
+      sum += static_cast<double>(values(begin + i / panel)[k * panel + i % panel]);
+    }
+    const float center = ball.center.emplace_back(static_cast<float>(sum / static_cast<double>(norms.size())));
+    for (Index i = 0; i < (end - begin) * panel; ++i) {
+      const auto value = static_cast<double>(values(begin + i / panel)[k * panel + i % panel]);
+      norms[static_cast<std::size_t>(i)] += value * value;
+      squares[static_cast<std::size_t>(i)] +=
+          (value - static_cast<double>(center)) * (value - static_cast<double>(center));
+    }
+  }
+  ball.largest_norm = up(std::sqrt(*std::max_element(norms.begin(), norms.end())));
+  ball.radius = up(std::sqrt(*std::max_element(squares.begin(), squares.end())));
+  return ball;
+}
+
+HWY_EXPORT(near_pairs_on_target);
+HWY_EXPORT(apart_on_target);
 
 Index near_pairs(const FramedRows& a, Index a_begin, Index a_end, const FramedRows& b, Index b_panel, RowPair* pairs) {
-  return HWY_DYNAMIC_DISPATCH(near_pairs_of_target)(a, a_begin, a_end, b, b_panel, pairs);
+  return HWY_DYNAMIC_DISPATCH(near_pairs_on_target)(a, a_begin, a_end, b, b_panel, pairs);
+}
+
+bool tiles_apart(const FramedRows& a, Index a_tile, const FramedRows& b, Index b_tile) {
+  return HWY_DYNAMIC_DISPATCH(apart_on_target)(a, a.tile_group(a_tile), b, b.tile_group(b_tile));
 }
 
 }  // namespace replearn

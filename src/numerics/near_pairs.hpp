@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -32,7 +33,16 @@ struct SearchFrame {
 /// on the frame. All ranks. Cost: two passes over my rows; two reductions of at most 8 columns bytes.
 SearchFrame search_frame(const mpi::Communicator& comm, const RowMatrix& my_rows);
 
+/// Some panels of a FramedRows and a ball round their rows.
+struct PanelGroup {
+  Index begin, end;     ///< panels
+  const float* center;  ///< one a column
+  float radius;
+  float largest_norm;  ///< of the rows in the frame
+};
+
 /// Rows in a frame, laid out for near_pairs, and how far each of them looks. Local.
+/// Memory: 4 columns bytes a row and a little.
 class FramedRows {
  public:
   /// Rows interleaved: element (row, column) is at (row / panel * columns + column) * panel + row % panel.
@@ -40,19 +50,24 @@ class FramedRows {
   static constexpr Index panel = 48;
 
   FramedRows() = default;
-  /// rows: count x columns, row-major.
-  FramedRows(const SearchFrame& frame, const float* rows, Index count, Index columns);
+  /// rows: count x columns, row-major. tile_panels: how many panels make a tile, 1 or more.
+  FramedRows(const SearchFrame& frame, const float* rows, Index count, Index columns, Index tile_panels);
 
   Index count() const { return count_; }
   Index columns() const { return columns_; }
   Index panels() const { return ceil_div(count_, panel); }
+  Index tiles() const { return ceil_div(panels(), tile_panels_); }
+  Index tile_begin(Index tile) const { return tile * tile_panels_; }
+  Index tile_end(Index tile) const { return std::min((tile + 1) * tile_panels_, panels()); }
+
   const float* values(Index p) const { return at(values_, p * panel * columns_); }
   const float* half_norms(Index p) const { return at(half_norms_, p * panel); }
   const float* floors(Index p) const { return at(floors_, p * panel); }
-  /// A ball round the rows of panel p, in the frame.
-  const float* center(Index p) const { return &centers_[static_cast<std::size_t>(p * columns_)]; }
-  float radius(Index p) const { return radii_[static_cast<std::size_t>(p)]; }
-  float slack(Index p) const { return slacks_[static_cast<std::size_t>(p)]; }
+  float slack() const { return slack_; }
+  PanelGroup panel_group(Index p) const { return group(p, p + 1, panel_balls_[static_cast<std::size_t>(p)]); }
+  PanelGroup tile_group(Index t) const {
+    return group(tile_begin(t), tile_end(t), tile_balls_[static_cast<std::size_t>(t)]);
+  }
   /// Row i looks as far as the frame's floor_of(its limit). At first: without limit.
   void set_floor(Index i, float floor) {
     floors_[static_cast<std::size_t>(i / 16)][static_cast<std::size_t>(i % 16)] = floor;
@@ -60,13 +75,22 @@ class FramedRows {
 
  private:
   struct alignas(64) Line : std::array<float, 16> {};  // a cache line
+  struct Ball {
+    std::vector<float> center;
+    float radius = 0, largest_norm = 0;
+  };
   static const float* at(const std::vector<Line>& lines, Index i) {
     return lines[static_cast<std::size_t>(i / 16)].data();
   }
-  Index count_ = 0, columns_ = 0;
+  static PanelGroup group(Index begin, Index end, const Ball& ball) {
+    return {begin, end, ball.center.data(), ball.radius, ball.largest_norm};
+  }
+  Ball ball_around(Index begin, Index end) const;
+
+  Index count_ = 0, columns_ = 0, tile_panels_ = 1;
+  float slack_ = 0;
   std::vector<Line> values_, half_norms_, floors_;
-  std::vector<float> centers_, radii_;  // panels x columns, panels
-  std::vector<float> slacks_;           // slack |x'|^2 / 2 of each panel's largest
+  std::vector<Ball> panel_balls_, tile_balls_;
 };
 
 struct RowPair {
@@ -74,10 +98,14 @@ struct RowPair {
 };
 /// The pairs of a row in panels [a_begin, a_end) of `a` and one in panel `b_panel` of `b` that are not beyond what both
 /// look at: s >= min(floor_a, floor_b). Written to `pairs` (room for all (a_end - a_begin) panel^2); returns how many.
-/// Two panels whose balls lie too far apart for all their rows are passed over whole: rows that come ordered by place
-/// (row_order) make that most of them, if they are in clusters at all.
+/// Two panels are passed over whole if they are apart, as tiles_apart says of tiles.
 /// Local. Cost: 2 columns flops a pair, in registers throughout: nothing is written but the pairs told. Three
 /// operations more a pair for the test. Vectorised for the processor it runs on (AVX-512, AVX2, SSE4 or NEON).
 Index near_pairs(const FramedRows& a, Index a_begin, Index a_end, const FramedRows& b, Index b_panel, RowPair* pairs);
+
+/// Whether all rows of one tile are surely farther from all rows of the other than both look: by the balls around them,
+/// or by the slabs that hold them across the line between the balls' centers. Most are, if rows come ordered by place
+/// and are in clusters at all. Local. Cost: 2 columns flops a row for the slabs.
+bool tiles_apart(const FramedRows& a, Index a_tile, const FramedRows& b, Index b_tile);
 
 }  // namespace replearn

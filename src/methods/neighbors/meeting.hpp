@@ -18,6 +18,9 @@ struct SearchRows {
   const float* row(Index i) const { return rows + i * framed.columns(); }
 };
 
+/// Panels that make a tile, for so many columns: see Meeting.
+Index tile_panels(Index columns);
+
 /// Lets tiles of rows meet: every pair of them is offered to the lists of both its rows, or bounded away from both.
 /// Local.
 ///
@@ -31,7 +34,6 @@ class Meeting {
  public:
   Meeting(Metric metric, const SearchFrame& frame, Index columns);
 
-  Index tiles(const SearchRows& rows) const { return ceil_div(rows.framed.panels(), panels_); }
   /// Tile a_tile of `a` with tile b_tile of `b`. Within one SearchRows (a and b the same object): a_tile <= b_tile; a
   /// tile that meets itself pairs each two of its rows once.
   void meet(SearchRows& a, Index a_tile, SearchRows& b, Index b_tile);
@@ -41,10 +43,11 @@ class Meeting {
   Index measured() const { return measured_; }
 
  private:
+  void meet_panels(SearchRows& a, Index a_begin, Index a_end, SearchRows& b, Index b_panel);
+
   Metric metric_;
   const SearchFrame& frame_;
   Index columns_;
-  Index panels_;  // a tile
   std::vector<RowPair> pairs_;
   Index measured_ = 0;
 };

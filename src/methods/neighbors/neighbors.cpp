@@ -110,7 +110,7 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
   }
   const SearchFrame frame = search_frame(comm, prepared);
   mine.rows = prepared.data();
-  mine.framed = FramedRows(frame, prepared.data(), x.local_rows(), columns);
+  mine.framed = FramedRows(frame, prepared.data(), x.local_rows(), columns, tile_panels(columns));
   mine.lists = NearestLists(options.neighbors, x.local_rows());
   Meeting meeting(options.metric, frame, columns);
 
@@ -118,7 +118,7 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
   mpi::Ring<float> ring(comm, std::span<const float>(prepared.data(), static_cast<std::size_t>(prepared.size())),
                         half_way + 1);
   // Near tiles first: where rows come sorted, the near ones are there, and few others are measured.
-  const Index tiles = meeting.tiles(mine);
+  const Index tiles = mine.framed.tiles();
   for (Index apart = 0; apart < tiles; ++apart) {
     for (Index tile = 0; tile + apart < tiles; ++tile) {
       meeting.meet(mine, tile, mine, tile + apart);
@@ -128,20 +128,20 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
   for (int step = 1; ring.advance(); ++step) {
     const auto guests = mpi::shift(comm, as_guests(mine), step);
     const auto count = static_cast<Index>(guests.size());
-    SearchRows theirs{
-        ring.block().data(), {}, {frame, ring.block().data(), count, columns}, {options.neighbors, count}};
+    SearchRows theirs{ring.block().data(),
+                      {},
+                      {frame, ring.block().data(), count, columns, tile_panels(columns)},
+                      {options.neighbors, count}};
     for (Index i = 0; i < count; ++i) {
       theirs.ids.push_back(guests[static_cast<std::size_t>(i)].id);
       theirs.lists.set_limit(i, guests[static_cast<std::size_t>(i)].limit);
     }
     meeting.look_as_far_as_lists(theirs);
-    // Ranks half-way round from each other hold each other's rows: each takes half of the lower one's.
-    const Index their_tiles = meeting.tiles(theirs);
+    // Ranks half-way round from each other hold each other's rows: each takes every other tile of the lower one's.
     const bool shared = 2 * step == ranks, lower = comm.rank() < ring.owner();
-    const Index my_end = shared && lower ? (tiles + 1) / 2 : tiles;
-    const Index their_begin = shared && !lower ? (their_tiles + 1) / 2 : 0;
-    for (Index tile = 0; tile < my_end; ++tile) {
-      for (Index other = their_begin; other < their_tiles; ++other) {
+    for (Index tile = 0; tile < tiles; ++tile) {
+      for (Index other = 0; other < theirs.framed.tiles(); ++other) {
+        if (shared && (lower ? tile % 2 == 1 : other % 2 == 0)) continue;
         meeting.meet(mine, tile, theirs, other);
         ring.poll();
       }
