@@ -1,5 +1,7 @@
 #include "methods/neighbors/nearest_lists.hpp"
 
+#include <hwy/contrib/sort/vqsort.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -10,11 +12,12 @@ NearestLists::NearestLists(Index k, Index rows)
       capacity_(k + std::clamp<Index>(k, 16, 256)),
       keys_(at(rows * capacity_)),
       counts_(at(rows), 0),
-      worst_(at(rows), key_of(std::numeric_limits<float>::infinity(), most_rows - 1)) {}
+      worst_(at(rows), key_of(std::numeric_limits<float>::infinity(), most_rows - 1)),
+      sorter_(std::make_shared<hwy::Sorter>()) {}
 
 bool NearestLists::cut(Index i) {
   Key* keys = &keys_[at(i * capacity_)];
-  std::nth_element(keys, keys + (k_ - 1), keys + counts_[at(i)]);
+  (*sorter_)(keys, at(counts_[at(i)]), hwy::SortAscending());
   counts_[at(i)] = k_;
   const float before = limit(i);
   worst_[at(i)] = std::min(worst_[at(i)], keys[k_ - 1]);
@@ -28,7 +31,7 @@ std::span<const Key> NearestLists::best(Index i) {
 
 std::span<const Key> NearestLists::sorted(Index i) {
   const auto keys = best(i);
-  std::sort(&keys_[at(i * capacity_)], &keys_[at(i * capacity_)] + keys.size());
+  (*sorter_)(&keys_[at(i * capacity_)], keys.size(), hwy::SortAscending());
   return keys;
 }
 
