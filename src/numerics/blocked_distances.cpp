@@ -91,7 +91,8 @@ float squared_distance_within(Metric metric, float distance) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   switch (metric) {
     case Metric::euclidean:  // sqrt rounds: a little more than the square still has this root
-      return std::nextafter(static_cast<float>(std::pow(static_cast<double>(distance), 2) * (1 + 0x1p-21)), infinity);
+      return std::nextafter(
+          static_cast<float>(static_cast<double>(distance) * static_cast<double>(distance) * (1 + 0x1p-21)), infinity);
     case Metric::sqeuclidean:
       return distance;
     case Metric::cosine:

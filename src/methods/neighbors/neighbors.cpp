@@ -6,7 +6,8 @@
 
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
-#include "methods/neighbors/nearest_lists.hpp"
+#include "methods/neighbors/meeting.hpp"
+#include "methods/neighbors/row_order.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/ring.hpp"
 
@@ -26,12 +27,50 @@ void check_finite(const mpi::Communicator& comm, const DistributedMatrix& x) {
   });
 }
 
-NeighborGraph graph_of(const DistributedMatrix& x, NearestLists&& lists) {
+/// What a rank needs of another's rows beside their values.
+struct Guest {
+  float limit;  ///< what the row has at home already
+  std::uint32_t id;
+};
+std::vector<Guest> as_guests(const SearchRows& rows) {
+  std::vector<Guest> guests;
+  for (Index i = 0; i < rows.count(); ++i) {
+    guests.push_back({rows.lists.limit(i), static_cast<std::uint32_t>(rows.ids[static_cast<std::size_t>(i)])});
+  }
+  return guests;
+}
+
+/// The keys of all lists one behind the other, and how many each row has.
+struct Finds {
+  std::vector<std::uint32_t> counts;
+  std::vector<Key> keys;
+};
+Finds finds_of(SearchRows& rows) {
+  Finds finds;
+  for (Index i = 0; i < rows.count(); ++i) {
+    const auto best = rows.lists.best(i);
+    finds.counts.push_back(static_cast<std::uint32_t>(best.size()));
+    finds.keys.insert(finds.keys.end(), best.begin(), best.end());
+  }
+  return finds;
+}
+void take(SearchRows& rows, const Finds& finds) {
+  auto key = finds.keys.begin();
+  for (Index i = 0; i < rows.count(); ++i) {
+    for (std::uint32_t c = 0; c < finds.counts[static_cast<std::size_t>(i)]; ++c) rows.lists.offer(i, *key++);
+  }
+}
+
+NeighborGraph graph_of(const DistributedMatrix& x, SearchRows& rows) {
+  std::vector<Index> place(static_cast<std::size_t>(rows.count()));
+  for (Index i = 0; i < rows.count(); ++i) {
+    place[static_cast<std::size_t>(rows.ids[static_cast<std::size_t>(i)] - x.first_row())] = i;
+  }
   NeighborGraph graph{x.partition, x.rank, {0}, {}, {}};
-  for (Index i = 0; i < x.local_rows(); ++i) {
-    for (const auto& neighbor : lists.sorted(i)) {
-      graph.indices.push_back(neighbor.index);
-      graph.distances.push_back(neighbor.distance);
+  for (const Index i : place) {
+    for (const Key key : rows.lists.sorted(i)) {
+      graph.indices.push_back(index_of(key));
+      graph.distances.push_back(distance_of(key));
     }
     graph.offsets.push_back(static_cast<Index>(graph.indices.size()));
   }
@@ -58,34 +97,64 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
   check_finite(comm, x);
   Stopwatch watch;
 
-  const RowPartition& partition = x.partition;
-  const RowMatrix mine = prepare_rows(options.metric, x.local.data(), x.local_rows(), x.columns());
-  const Index columns = mine.cols();
-  const auto my_norms = squared_norms(mine.data(), mine.rows(), columns);
-  const Index first = partition.first_block(x.rank), end = partition.end_block(x.rank);
-  NearestLists lists(options.metric, options.neighbors, x.local_rows(), columns);
+  const Index columns = prepared_columns(options.metric, x.columns());
+  RowMatrix prepared(x.local_rows(), columns);
+  SearchRows mine;
+  {
+    const RowMatrix rows = prepare_rows(options.metric, x.local.data(), x.local_rows(), x.columns());
+    const auto order = row_order(rows, FramedRows::panel);
+    for (Index i = 0; i < x.local_rows(); ++i) {
+      prepared.row(i) = rows.row(order[static_cast<std::size_t>(i)]);
+      mine.ids.push_back(x.first_row() + order[static_cast<std::size_t>(i)]);
+    }
+  }
+  const SearchFrame frame = search_frame(comm, prepared);
+  mine.rows = prepared.data();
+  mine.framed = FramedRows(frame, prepared.data(), x.local_rows(), columns, tile_panels(columns));
+  mine.lists = NearestLists(options.neighbors, x.local_rows());
+  Meeting meeting(options.metric, frame, columns);
 
-  mpi::Ring<float> ring(comm, std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())));
-  do {
-    const float* theirs = ring.block().data();
-    const auto their_norms = squared_norms(theirs, partition.count(ring.owner()), columns);
-    const Index their_first = partition.first_block(ring.owner());
-    const Index their_blocks = partition.end_block(ring.owner()) - their_first;
-    for (Index block = first; block < end; ++block) {
-      const RowBlock a = row_block(partition, block, x.rank, mine.data(), columns, my_norms);
-      for (Index step = 0; step < their_blocks; ++step) {
-        // A block meets itself first: where rows come sorted, the near ones are there, and few others are measured.
-        const Index other = their_first + (ring.owner() == x.rank ? block - first + step : step) % their_blocks;
-        lists.visit(a, row_block(partition, other, ring.owner(), theirs, columns, their_norms));
+  const int ranks = comm.size(), half_way = ranks / 2;
+  mpi::Ring<float> ring(comm, std::span<const float>(prepared.data(), static_cast<std::size_t>(prepared.size())),
+                        half_way + 1);
+  // Near tiles first: where rows come sorted, the near ones are there, and few others are measured.
+  const Index tiles = mine.framed.tiles();
+  for (Index apart = 0; apart < tiles; ++apart) {
+    for (Index tile = 0; tile + apart < tiles; ++tile) {
+      meeting.meet(mine, tile, mine, tile + apart);
+      ring.poll();
+    }
+  }
+  for (int step = 1; ring.advance(); ++step) {
+    const auto guests = mpi::shift(comm, as_guests(mine), step);
+    const auto count = static_cast<Index>(guests.size());
+    SearchRows theirs{ring.block().data(),
+                      {},
+                      {frame, ring.block().data(), count, columns, tile_panels(columns)},
+                      {options.neighbors, count}};
+    for (Index i = 0; i < count; ++i) {
+      theirs.ids.push_back(guests[static_cast<std::size_t>(i)].id);
+      theirs.lists.set_limit(i, guests[static_cast<std::size_t>(i)].limit);
+    }
+    meeting.look_as_far_as_lists(theirs);
+    // Ranks half-way round from each other hold each other's rows: each takes every other tile of the lower one's.
+    const bool shared = 2 * step == ranks, lower = comm.rank() < ring.owner();
+    for (Index tile = 0; tile < tiles; ++tile) {
+      for (Index other = 0; other < theirs.framed.tiles(); ++other) {
+        if (shared && (lower ? tile % 2 == 1 : other % 2 == 0)) continue;
+        meeting.meet(mine, tile, theirs, other);
         ring.poll();
       }
     }
-  } while (ring.advance());
+    const Finds found = finds_of(theirs);
+    take(mine, {mpi::shift(comm, found.counts, -step), mpi::shift(comm, found.keys, -step)});
+    meeting.look_as_far_as_lists(mine);
+  }
 
   log.line(format("neighbors: %lld nearest of %lld rows in %s (%s)", static_cast<long long>(options.neighbors),
                   static_cast<long long>(x.rows()), duration_text(watch.seconds()).c_str(),
                   metric_name(options.metric).c_str()));
-  return graph_of(x, std::move(lists));
+  return graph_of(x, mine);
 }
 
 }  // namespace replearn::neighbors
