@@ -1,142 +1,149 @@
 #include "methods/neighbors/cluster_search.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 
+#include "mpi/collectives.hpp"
 #include "mpi/ring.hpp"
 
 namespace replearn::neighbors {
 namespace {
 
-/// One chunk as it came round the ring.
-struct Chunk {
-  Index begin;  ///< position of its first row
-  Index rows;
-  const float* values;
-  const float* norms;
-};
-
-/// Which of my rows visit each chunk, their own chunk left out: of chunk t, [offsets[t], offsets[t + 1]).
-struct Visitors {
-  std::vector<Index> offsets;
-  std::vector<std::int32_t> rows;
-};
-
-Visitors visitors_of(const ClusteredRows& rows, const Visits& visits) {
-  Visitors by_chunk;
-  by_chunk.offsets.assign(static_cast<std::size_t>(rows.chunks()) + 1, 0);
-  for (Index i = 0; i < rows.local_rows(); ++i) {
-    for (const auto chunk : visits.of(i).subspan(1)) ++by_chunk.offsets[static_cast<std::size_t>(chunk) + 1];
-  }
-  std::partial_sum(by_chunk.offsets.begin(), by_chunk.offsets.end(), by_chunk.offsets.begin());
-  by_chunk.rows.resize(static_cast<std::size_t>(by_chunk.offsets.back()));
-  auto next = by_chunk.offsets;
-  for (Index i = 0; i < rows.local_rows(); ++i) {
-    for (const auto chunk : visits.of(i).subspan(1)) {
-      by_chunk.rows[static_cast<std::size_t>(next[static_cast<std::size_t>(chunk)]++)] = static_cast<std::int32_t>(i);
-    }
-  }
-  return by_chunk;
+std::size_t at(Index i) {
+  return static_cast<std::size_t>(i);
 }
 
-class Search {
- public:
-  Search(Metric metric, const ClusteredRows& rows, Index k)
-      : metric_(metric),
-        rows_(rows),
-        lists_(k, rows.local_rows()),
-        limits_(static_cast<std::size_t>(rows.local_rows()), std::numeric_limits<float>::infinity()) {}
+/// Which rank lets chunks i and j of two ranks meet, `step` places apart on the ring.
+struct Meetings {
+  const ClusteredRows& rows;
+  const ChunkPairs& pairs;
+  int ranks, step;
 
-  /// visitors: my rows, by local number.
-  void meet(std::span<const std::int32_t> visitors, const Chunk& chunk) {
-    constexpr Index tile = 128;
-    const Index columns = rows_.columns;
-    for (Index start = 0; start < static_cast<Index>(visitors.size()); start += tile) {
-      const auto part = visitors.subspan(static_cast<std::size_t>(start),
-                                         std::min<std::size_t>(tile, visitors.size() - static_cast<std::size_t>(start)));
-      values_.resize(part.size() * static_cast<std::size_t>(columns));
-      norms_.resize(part.size());
-      bounds_.resize(part.size() * static_cast<std::size_t>(chunk.rows));
-      for (std::size_t i = 0; i < part.size(); ++i) {
-        std::copy_n(rows_.row(part[i]), columns, values_.data() + static_cast<Index>(i) * columns);
-        norms_[i] = rows_.norms[static_cast<std::size_t>(part[i])];
-      }
-      product_lower_bounds(values_.data(), norms_.data(), static_cast<Index>(part.size()), chunk.values, chunk.norms,
-                           chunk.rows, columns, bounds_.data());
-      for (std::size_t i = 0; i < part.size(); ++i) {
-        offer_chunk(part[i], bounds_.data() + static_cast<Index>(i) * chunk.rows, chunk);
-      }
+  /// Ranks half-way round from each other hold each other's rows, and take turns.
+  bool meet_at(int host, int guest, std::int32_t host_chunk, std::int32_t guest_chunk) const {
+    return 2 * step != ranks || ((host_chunk + guest_chunk) % 2 == 0) == (host < guest);
+  }
+  /// The chunks of host that meet this chunk of guest there.
+  std::vector<std::int32_t> met_by(std::int32_t guest_chunk, int guest, int host) const {
+    std::vector<std::int32_t> hosts;
+    for (const auto chunk : pairs.of(guest_chunk)) {
+      if (chunk < rows.rank_chunks[at(host)] || chunk >= rows.rank_chunks[at(host) + 1]) continue;
+      if (meet_at(host, guest, chunk, guest_chunk)) hosts.push_back(chunk);
+    }
+    return hosts;
+  }
+};
+
+class ClusterSearch {
+ public:
+  ClusterSearch(const mpi::Communicator& comm, Metric metric, const ClusteredRows& rows, const ChunkPairs& pairs,
+                Index k)
+      : comm_(comm),
+        rows_(rows),
+        pairs_(pairs),
+        k_(k),
+        frame_(search_frame(comm, rows.values)),
+        meeting_(metric, frame_, rows.columns) {
+    for (std::int32_t t = rows.first_chunk(); t < rows.end_chunk(); ++t) {
+      mine_.push_back(search_rows(t, rows.row(rows.chunk_begin[at(t)] - rows.first())));
     }
   }
 
-  BestLists take() { return std::move(lists_); }
+  void run() {
+    mpi::Ring<float> ring(comm_, std::span<const float>(rows_.values.data(), at(rows_.values.size())),
+                          comm_.size() / 2 + 1);
+    // Own chunks first: the nearest are there, and few of those that come later need measuring.
+    for (auto& chunk : mine_) meet_itself(chunk);
+    for (std::int32_t t = rows_.first_chunk(); t < rows_.end_chunk(); ++t) {
+      for (const auto other : pairs_.of(t)) {
+        if (other > t && other < rows_.end_chunk()) meet(mine(t), mine(other));
+      }
+      ring.poll();
+    }
+    for (int step = 1; ring.advance(); ++step) receive_guests(ring, step);
+  }
+
+  std::vector<SearchRows> take() { return std::move(mine_); }
 
  private:
-  void offer_chunk(Index i, const float* bounds, const Chunk& chunk) {
-    constexpr Index stretch = 32;  // bounds looked at together: most stretches hold no candidate
-    float limit = limits_[static_cast<std::size_t>(i)];
-    const float* x = rows_.row(i);
-    const Index self = rows_.first() + i - chunk.begin;
-    for (Index start = 0; start < chunk.rows; start += stretch) {
-      const Index stop = std::min(chunk.rows, start + stretch);
-      int any = 0;
-#pragma omp simd reduction(| : any)
-      for (Index j = start; j < stop; ++j) any |= bounds[j] > limit ? 0 : 1;  // NaN is not bounded away
-      if (!any) continue;
-      for (Index j = start; j < stop; ++j) {
-        if (bounds[j] > limit || j == self) continue;
-        const float distance = prepared_distance(metric_, x, chunk.values + j * rows_.columns, rows_.columns);
-        if (lists_.offer(i, make_key(distance, static_cast<std::int32_t>(chunk.begin + j)))) {
-          limit = squared_distance_within(metric_, distance_of(lists_.worst(i)));
-        }
-      }
-    }
-    limits_[static_cast<std::size_t>(i)] = limit;
+  SearchRows& mine(std::int32_t chunk) { return mine_[at(chunk - rows_.first_chunk())]; }
+
+  SearchRows search_rows(std::int32_t chunk, const float* values) const {
+    const Index count = rows_.chunk_rows(chunk);
+    SearchRows search{values,
+                      std::vector<Index>(at(count)),
+                      {frame_, values, count, rows_.columns, tile_panels(rows_.columns)},
+                      {k_, count}};
+    std::iota(search.ids.begin(), search.ids.end(), rows_.chunk_begin[at(chunk)]);
+    return search;
   }
 
-  Metric metric_;
+  void meet_itself(SearchRows& chunk) {
+    for (Index apart = 0; apart < chunk.framed.tiles(); ++apart) {
+      for (Index tile = 0; tile + apart < chunk.framed.tiles(); ++tile) meeting_.meet(chunk, tile, chunk, tile + apart);
+    }
+  }
+  void meet(SearchRows& a, SearchRows& b) {
+    for (Index i = 0; i < a.framed.tiles(); ++i) {
+      for (Index j = 0; j < b.framed.tiles(); ++j) meeting_.meet(a, i, b, j);
+    }
+  }
+
+  /// The rows of the rank `step` places behind are here: mine meet them; at the same time mine are met elsewhere.
+  void receive_guests(mpi::Ring<float>& ring, int step) {
+    const int guest = ring.owner(), host = (comm_.rank() + step) % comm_.size();
+    const Meetings meetings{rows_, pairs_, comm_.size(), step};
+    std::vector<float> my_limits;
+    for (const auto& chunk : mine_) {
+      for (Index i = 0; i < chunk.count(); ++i) my_limits.push_back(chunk.lists.limit(i));
+    }
+    const auto limits = mpi::shift(comm_, my_limits, step);
+    std::vector<std::uint32_t> counts;
+    std::vector<Key> keys;
+    for (std::int32_t t = rows_.rank_chunks[at(guest)]; t < rows_.rank_chunks[at(guest) + 1]; ++t) {
+      const auto hosts = meetings.met_by(t, guest, comm_.rank());
+      if (hosts.empty()) continue;
+      const Index begin = rows_.chunk_begin[at(t)] - rows_.begin(guest);
+      SearchRows theirs = search_rows(t, ring.block().data() + begin * rows_.columns);
+      for (Index i = 0; i < theirs.count(); ++i) theirs.lists.set_limit(i, limits[at(begin + i)]);
+      meeting_.look_as_far_as_lists(theirs);
+      for (const auto chunk : hosts) meet(mine(chunk), theirs);
+      for (Index i = 0; i < theirs.count(); ++i) {
+        const auto best = theirs.lists.best(i);
+        counts.push_back(static_cast<std::uint32_t>(best.size()));
+        keys.insert(keys.end(), best.begin(), best.end());
+      }
+      ring.poll();
+    }
+    counts = mpi::shift(comm_, counts, -step);
+    keys = mpi::shift(comm_, keys, -step);
+    auto count = counts.begin();
+    auto key = keys.begin();
+    for (std::int32_t t = rows_.first_chunk(); t < rows_.end_chunk(); ++t) {
+      if (meetings.met_by(t, comm_.rank(), host).empty()) continue;
+      auto& chunk = mine(t);
+      for (Index i = 0; i < chunk.count(); ++i) {
+        for (std::uint32_t left = *count++; left > 0; --left) chunk.lists.offer(i, *key++);
+      }
+      meeting_.look_as_far_as_lists(chunk);
+    }
+  }
+
+  const mpi::Communicator& comm_;
   const ClusteredRows& rows_;
-  BestLists lists_;
-  std::vector<float> limits_;  // squared distance of the worst: farther rows need no measuring
-  std::vector<float> values_, norms_, bounds_;
+  const ChunkPairs& pairs_;
+  Index k_;
+  SearchFrame frame_;
+  Meeting meeting_;
+  std::vector<SearchRows> mine_;
 };
 
 }  // namespace
 
-BestLists search_clusters(const mpi::Communicator& comm, Metric metric, const ClusteredRows& rows, const Visits& visits,
-                          Index k) {
-  Search search(metric, rows, k);
-  const Visitors visitors = visitors_of(rows, visits);
-  const auto my_values = std::span<const float>(rows.values.data(), static_cast<std::size_t>(rows.values.size()));
-  mpi::Ring<float> ring(comm, my_values);
-  std::vector<std::int32_t> whole(ClusteredRows::largest_chunk);
-  do {
-    const auto owner = static_cast<std::size_t>(ring.owner());
-    const Index first = rows.rank_begin[owner], end = rows.rank_begin[owner + 1];
-    const auto norms = squared_norms(ring.block().data(), end - first, rows.columns);
-    const auto chunk_at = [&](std::size_t t) {
-      const Index begin = rows.chunk_begin[t] - first;
-      return Chunk{rows.chunk_begin[t], rows.chunk_begin[t + 1] - rows.chunk_begin[t],
-                   ring.block().data() + begin * rows.columns, norms.data() + begin};
-    };
-    const auto begin_chunk = static_cast<std::size_t>(
-        std::lower_bound(rows.chunk_begin.begin(), rows.chunk_begin.end(), first) - rows.chunk_begin.begin());
-    if (ring.owner() == rows.rank) {  // the nearest first: few of those that come later need measuring
-      for (std::size_t t = begin_chunk; rows.chunk_begin[t] < end; ++t) {
-        const Chunk chunk = chunk_at(t);
-        const auto mine = std::span(whole).first(static_cast<std::size_t>(chunk.rows));
-        std::iota(mine.begin(), mine.end(), static_cast<std::int32_t>(chunk.begin - first));
-        search.meet(mine, chunk);
-      }
-    }
-    for (std::size_t t = begin_chunk; rows.chunk_begin[t] < end; ++t) {
-      const auto at = static_cast<std::size_t>(visitors.offsets[t]);
-      search.meet(std::span(visitors.rows).subspan(at, static_cast<std::size_t>(visitors.offsets[t + 1]) - at),
-                  chunk_at(t));
-      ring.poll();
-    }
-  } while (ring.advance());
+std::vector<SearchRows> search_clusters(const mpi::Communicator& comm, Metric metric, const ClusteredRows& rows,
+                                        const ChunkPairs& pairs, Index k) {
+  ClusterSearch search(comm, metric, rows, pairs, k);
+  search.run();
   return search.take();
 }
 

@@ -3,146 +3,116 @@
 #include <algorithm>
 #include <numeric>
 
-#include "methods/neighbors/clustering.hpp"
 #include "mpi/collectives.hpp"
-#include "numerics/blocked_distances.hpp"
 
 namespace replearn::neighbors {
 namespace {
 
-/// Every cluster, nearest to the row first.
-std::vector<std::int32_t> all_clusters(const ClusteredRows& rows, Index i) {
-  std::vector<std::pair<float, std::int32_t>> order;
-  for (Index c = 0; c < rows.clusters(); ++c) {
-    const float distance = prepared_distance(Metric::sqeuclidean, rows.row(i),
-                                             rows.centers.data() + c * rows.columns, rows.columns);
-    order.emplace_back(distance, static_cast<std::int32_t>(c));
-  }
-  std::sort(order.begin(), order.end());
-  std::vector<std::int32_t> clusters;
-  for (const auto& [distance, c] : order) clusters.push_back(c);
-  return clusters;
+std::size_t at(Index i) {
+  return static_cast<std::size_t>(i);
 }
 
-/// Appends chunks of `cluster`, from `start` on and round, until `met` reaches `enough`.
-void meet_cluster(const ClusteredRows& rows, std::int32_t cluster, std::int32_t start, Index enough, Index& met,
-                  std::vector<std::int32_t>& chunks) {
-  const std::int32_t first = rows.cluster_chunks[static_cast<std::size_t>(cluster)];
-  const std::int32_t count = rows.cluster_chunks[static_cast<std::size_t>(cluster) + 1] - first;
-  for (std::int32_t step = 0; step < count && met < enough; ++step) {
-    const std::int32_t chunk = first + (start + step) % count;
-    const auto at = static_cast<std::size_t>(chunk);
-    chunks.push_back(chunk);
-    met += rows.chunk_begin[at + 1] - rows.chunk_begin[at];
-  }
+/// The position of each of my rows: where its cluster begins, and its place there by global row. Collective.
+std::vector<Index> positions_of(const mpi::Communicator& comm, const Clustering& clustering) {
+  std::vector<Index> next(clustering.sizes.size(), 0), begins(clustering.sizes.size());
+  for (const auto c : clustering.cluster) ++next[at(c)];
+  mpi::exclusive_sum(comm, std::span<Index>(next));
+  std::exclusive_scan(clustering.sizes.begin(), clustering.sizes.end(), begins.begin(), Index{0});
+  std::vector<Index> positions;
+  for (const auto c : clustering.cluster) positions.push_back(begins[at(c)] + next[at(c)]++);
+  return positions;
 }
 
 }  // namespace
 
+int ClusteredRows::owner_of_chunk(std::int32_t chunk) const {
+  return static_cast<int>(std::upper_bound(rank_chunks.begin() + 1, rank_chunks.end() - 1, chunk) -
+                          (rank_chunks.begin() + 1));
+}
 int ClusteredRows::owner(Index position) const {
-  return static_cast<int>(std::upper_bound(rank_begin.begin() + 1, rank_begin.end() - 1, position) -
-                          (rank_begin.begin() + 1));
+  const auto after = std::upper_bound(chunk_begin.begin(), chunk_begin.end(), position);
+  return owner_of_chunk(static_cast<std::int32_t>(after - chunk_begin.begin()) - 1);
 }
 
 ClusteredRows move_to_clusters(const mpi::Communicator& comm, const DistributedMatrix& prepared,
-                               const RowMatrix& centers, const std::vector<std::int32_t>& nearest, Index near_count) {
-  const Index n = prepared.rows(), columns = prepared.columns(), clusters = centers.rows(), w = near_count;
-  std::vector<Index> sizes(static_cast<std::size_t>(clusters), 0);
-  for (Index i = 0; i < prepared.local_rows(); ++i) ++sizes[static_cast<std::size_t>(nearest[static_cast<std::size_t>(i * w)])];
-  mpi::all_reduce(comm, std::span<Index>(sizes), mpi::Reduction::sum);
-
+                               const Clustering& clustering) {
   ClusteredRows moved;
-  moved.columns = columns;
+  moved.columns = prepared.columns();
   moved.rank = comm.rank();
-  moved.near_count = w;
-  moved.centers.resize(clusters, columns);
   moved.chunk_begin = {0};
   moved.cluster_chunks = {0};
-  const auto order = order_in_space(centers, sizes);
-  std::vector<std::int32_t> place(order.size());
-  std::vector<Index> cluster_begin;
-  for (std::size_t at = 0; at < order.size(); ++at) {
-    const auto old = static_cast<std::size_t>(order[at]);
-    place[old] = static_cast<std::int32_t>(at);
-    moved.centers.row(static_cast<Index>(at)) = centers.row(order[at]);
-    const Index begin = moved.chunk_begin.back(), pieces = ceil_div(sizes[old], ClusteredRows::largest_chunk);
-    cluster_begin.push_back(begin);
-    for (Index piece = 1; piece <= pieces; ++piece) moved.chunk_begin.push_back(begin + sizes[old] * piece / pieces);
+  for (const Index size : clustering.sizes) {
+    const Index begin = moved.chunk_begin.back(), pieces = ceil_div(size, ClusteredRows::largest_chunk);
+    for (Index piece = 1; piece <= pieces; ++piece) moved.chunk_begin.push_back(begin + size * piece / pieces);
     moved.cluster_chunks.push_back(static_cast<std::int32_t>(moved.chunk_begin.size()) - 1);
   }
   for (int r = 0; r < comm.size(); ++r) {
-    moved.rank_begin.push_back(
-        *std::lower_bound(moved.chunk_begin.begin(), moved.chunk_begin.end(), n * r / comm.size()));
+    const Index fair = prepared.rows() * r / comm.size();
+    moved.rank_chunks.push_back(static_cast<std::int32_t>(
+        std::lower_bound(moved.chunk_begin.begin(), moved.chunk_begin.end(), fair) - moved.chunk_begin.begin()));
   }
-  moved.rank_begin.push_back(n);
+  moved.rank_chunks.push_back(static_cast<std::int32_t>(moved.chunk_begin.size()) - 1);
 
-  // Rows of one cluster may go to several ranks, chunk by chunk: where a row stands in its cluster tells.
-  std::vector<Index> mine_in_cluster(static_cast<std::size_t>(clusters), 0);
-  std::vector<Index> next = cluster_begin;
-  for (Index i = 0; i < prepared.local_rows(); ++i) ++mine_in_cluster[static_cast<std::size_t>(place[static_cast<std::size_t>(nearest[static_cast<std::size_t>(i * w)])])];
-  mpi::exclusive_sum(comm, std::span<Index>(mine_in_cluster));
-  for (std::size_t c = 0; c < next.size(); ++c) next[c] += mine_in_cluster[c];
-
-  const auto ranks = static_cast<std::size_t>(comm.size());
-  std::vector<std::vector<float>> values(ranks);
-  std::vector<std::vector<Index>> places(ranks), ids(ranks);
-  std::vector<std::vector<std::int32_t>> near(ranks);
+  const auto positions = positions_of(comm, clustering);
+  std::vector<std::vector<float>> values(at(comm.size()));
+  std::vector<std::vector<Index>> places(at(comm.size())), ids(at(comm.size()));
   for (Index i = 0; i < prepared.local_rows(); ++i) {
-    const auto* clusters_of_row = nearest.data() + i * w;
-    const Index position = next[static_cast<std::size_t>(place[static_cast<std::size_t>(clusters_of_row[0])])]++;
-    const auto to = static_cast<std::size_t>(moved.owner(position));
-    const float* row = prepared.local.data() + i * columns;
-    values[to].insert(values[to].end(), row, row + columns);
-    places[to].push_back(position);
+    const auto to = at(moved.owner(positions[at(i)]));
+    const float* row = prepared.local.data() + i * moved.columns;
+    values[to].insert(values[to].end(), row, row + moved.columns);
+    places[to].push_back(positions[at(i)]);
     ids[to].push_back(prepared.first_row() + i);
-    for (Index j = 0; j < w; ++j) near[to].push_back(place[static_cast<std::size_t>(clusters_of_row[j])]);
   }
-  const Index first = moved.first();
-  const Index count = moved.rank_begin[static_cast<std::size_t>(comm.rank()) + 1] - first;
-  moved.values.resize(count, columns);
-  moved.ids.resize(static_cast<std::size_t>(count));
-  moved.near.resize(static_cast<std::size_t>(count * w));
-  const auto places_in = mpi::all_to_all_v(comm, places);
-  const auto settle = [&](auto& outgoing, auto* to, Index width) {
-    const auto incoming = mpi::all_to_all_v(comm, outgoing);
-    outgoing.clear();
-    for (std::size_t r = 0; r < ranks; ++r) {
-      for (std::size_t i = 0; i < places_in[r].size(); ++i) {
-        std::copy_n(incoming[r].data() + static_cast<Index>(i) * width, width, to + (places_in[r][i] - first) * width);
-      }
+  moved.values.resize(moved.local_rows(), moved.columns);
+  moved.ids.resize(at(moved.local_rows()));
+  places = mpi::all_to_all_v(comm, places);
+  ids = mpi::all_to_all_v(comm, ids);
+  values = mpi::all_to_all_v(comm, values);
+  for (std::size_t r = 0; r < places.size(); ++r) {
+    for (std::size_t i = 0; i < places[r].size(); ++i) {
+      const Index local = places[r][i] - moved.first();
+      moved.ids[at(local)] = ids[r][i];
+      std::copy_n(values[r].data() + static_cast<Index>(i) * moved.columns, moved.columns,
+                  moved.values.data() + local * moved.columns);
     }
-  };
-  settle(values, moved.values.data(), columns);
-  settle(ids, moved.ids.data(), 1);
-  settle(near, moved.near.data(), w);
-  moved.norms = squared_norms(moved.values.data(), count, columns);
+  }
   return moved;
 }
 
-Visits plan_visits(const ClusteredRows& rows, Index candidates, Index needed) {
-  Visits visits;
-  const Index enough = std::max(candidates, needed) + 1;  // the row itself is met too
-  auto chunk = std::upper_bound(rows.chunk_begin.begin(), rows.chunk_begin.end(), rows.first()) - 1;
-  for (Index i = 0; i < rows.local_rows(); ++i) {
-    while (*(chunk + 1) <= rows.first() + i) ++chunk;
-    const auto own_chunk = static_cast<std::int32_t>(chunk - rows.chunk_begin.begin());
-    const auto* near = rows.near.data() + i * rows.near_count;
-    const std::int32_t start = own_chunk - rows.cluster_chunks[static_cast<std::size_t>(near[0])];
-    Index met = 0;
-    for (Index c = 0; c < rows.near_count && met < enough; ++c) {
-      meet_cluster(rows, near[c], start, enough, met, visits.chunks);
-    }
-    if (met < needed + 1) {
-      met = 0;
-      visits.chunks.resize(static_cast<std::size_t>(visits.offsets.back()));
-      meet_cluster(rows, near[0], start, needed + 1, met, visits.chunks);
-      for (const auto c : all_clusters(rows, i)) {
-        if (c != near[0]) meet_cluster(rows, c, start, needed + 1, met, visits.chunks);
+ChunkPairs chunks_that_meet(const ClusteredRows& rows, const std::vector<ClusterPair>& clusters, Index most_within) {
+  std::vector<ClusterPair> chunks;
+  for (std::size_t c = 0; c + 1 < rows.cluster_chunks.size(); ++c) {
+    const std::int32_t first = rows.cluster_chunks[c], count = rows.cluster_chunks[c + 1] - first;
+    // Half of them come from the chunks that follow, half from those that a chunk follows.
+    const Index each = rows.chunk_rows(first), steps = std::min<Index>(count / 2, ceil_div(most_within, 2 * each));
+    for (std::int32_t step = 1; step <= steps; ++step) {
+      for (std::int32_t i = 0; i < count; ++i) {
+        if (2 * step == count && i >= step) break;  // half-way round, each pair has come
+        chunks.emplace_back(first + i, first + (i + step) % count);
       }
     }
-    visits.offsets.push_back(static_cast<Index>(visits.chunks.size()));
   }
-  return visits;
+  for (const auto& [a, b] : clusters) {
+    for (std::int32_t i = rows.cluster_chunks[at(a)]; i < rows.cluster_chunks[at(a) + 1]; ++i) {
+      for (std::int32_t j = rows.cluster_chunks[at(b)]; j < rows.cluster_chunks[at(b) + 1]; ++j) {
+        chunks.emplace_back(i, j);
+      }
+    }
+  }
+  ChunkPairs pairs;
+  pairs.offsets.assign(at(rows.chunks()) + 1, 0);
+  for (const auto& [i, j] : chunks) {
+    ++pairs.offsets[at(i) + 1];
+    ++pairs.offsets[at(j) + 1];
+  }
+  std::partial_sum(pairs.offsets.begin(), pairs.offsets.end(), pairs.offsets.begin());
+  pairs.partners.resize(at(pairs.offsets.back()));
+  auto next = pairs.offsets;
+  for (const auto& [i, j] : chunks) {
+    pairs.partners[at(next[at(i)]++)] = j;
+    pairs.partners[at(next[at(j)]++)] = i;
+  }
+  return pairs;
 }
 
 }  // namespace replearn::neighbors

@@ -15,8 +15,8 @@ struct Options {
   Metric metric = Metric::euclidean;
   Method method = Method::automatic;  ///< automatic: the cheaper, see choose_method
   // Of the approximate search, see approximate.hpp.
-  Index candidates = 0;   ///< rows that each row meets in the clusters nearest to it; 0: default_candidates(k)
-  Index refinements = 2;  ///< rounds of looking at neighbours' neighbours
+  double recall = 0.98;   ///< share of the nearest rows to be found, in (0, 1)
+  Index refinements = 1;  ///< rounds of looking at neighbours' neighbours
   std::uint64_t seed = 0;
 
   /// Throws InputError naming the option. n: rows of the data.

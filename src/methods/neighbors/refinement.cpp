@@ -31,37 +31,50 @@ struct Links {
   }
 };
 
+/// Calls visit(local row, lists of its chunk, row in the chunk).
+template <class Visit>
+void for_each_row(std::vector<SearchRows>& chunks, Visit visit) {
+  Index local = 0;
+  for (auto& chunk : chunks) {
+    for (Index i = 0; i < chunk.count(); ++i) visit(local++, chunk.lists, i);
+  }
+}
+
+std::span<const Key> nearest_of(NearestLists& lists, Index i, Index most) {
+  const auto sorted = lists.sorted(i);
+  return sorted.first(std::min(sorted.size(), static_cast<std::size_t>(most)));
+}
+
 struct Edge {
   std::int32_t to, from;
   float distance;
 };
 
 /// Each row's nearest `most` and the nearest `most` of those that it is among the nearest of. Collective.
-Links link_rows(const mpi::Communicator& comm, const ClusteredRows& rows, Index most, BestLists& lists,
+Links link_rows(const mpi::Communicator& comm, const ClusteredRows& rows, Index most, std::vector<SearchRows>& chunks,
                 const Links& before) {
   std::vector<std::vector<Edge>> outgoing(static_cast<std::size_t>(comm.size()));
-  for (Index i = 0; i < rows.local_rows(); ++i) {
-    const auto kept = lists.sorted(i);
-    for (const Key key : kept.first(std::min(kept.size(), static_cast<std::size_t>(most)))) {
-      outgoing[static_cast<std::size_t>(rows.owner(position_of(key)))].push_back(
-          {position_of(key), static_cast<std::int32_t>(rows.first() + i), distance_of(key)});
+  NearestLists inward(most, rows.local_rows());
+  for_each_row(chunks, [&](Index i, NearestLists& lists, Index in_chunk) {
+    for (const Key key : nearest_of(lists, in_chunk, most)) {
+      const auto from = static_cast<std::int32_t>(rows.first() + i), to = static_cast<std::int32_t>(index_of(key));
+      if (rows.is_mine(to)) {
+        inward.offer(to - rows.first(), key_of(distance_of(key), from));
+      } else {
+        outgoing[static_cast<std::size_t>(rows.owner(to))].push_back({to, from, distance_of(key)});
+      }
     }
-  }
-  BestLists inward(most, rows.local_rows());
+  });
   for (const auto& edges : mpi::all_to_all_v(comm, outgoing)) {
-    for (const Edge& edge : edges) inward.offer(edge.to - rows.first(), make_key(edge.distance, edge.from));
+    for (const Edge& edge : edges) inward.offer(edge.to - rows.first(), key_of(edge.distance, edge.from));
   }
-  outgoing.clear();
 
   Links links{2 * most, std::vector<Link>(static_cast<std::size_t>(2 * most * rows.local_rows()), no_link)};
   std::vector<std::int32_t> targets;
-  for (Index i = 0; i < rows.local_rows(); ++i) {
+  for_each_row(chunks, [&](Index i, NearestLists& lists, Index in_chunk) {
     targets.clear();
-    const auto kept = lists.sorted(i);
-    for (const Key key : kept.first(std::min(kept.size(), static_cast<std::size_t>(most)))) {
-      targets.push_back(position_of(key));
-    }
-    for (const Key key : inward.cut(i)) targets.push_back(position_of(key));
+    for (const Key key : nearest_of(lists, in_chunk, most)) targets.push_back(static_cast<std::int32_t>(index_of(key)));
+    for (const Key key : inward.best(i)) targets.push_back(static_cast<std::int32_t>(index_of(key)));
     std::sort(targets.begin(), targets.end());
     targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
     Link* out = links.all.data() + i * links.width;
@@ -72,7 +85,7 @@ Links link_rows(const mpi::Communicator& comm, const ClusteredRows& rows, Index 
       const bool was_there = at != old.end() && *at != no_link && target(*at) == position;
       *out++ = link_to(position, !was_there);
     }
-  }
+  });
   return links;
 }
 
@@ -132,18 +145,17 @@ class SeenSet {
 
 class Round {
  public:
-  Round(const mpi::Communicator& comm, Metric metric, const ClusteredRows& rows, const Visits& visits,
-        const Links& links, BestLists& lists)
+  Round(const mpi::Communicator& comm, Metric metric, const ClusteredRows& rows, const ChunkPairs& pairs,
+        const Links& links, Index k)
       : comm_(comm),
         metric_(metric),
         rows_(rows),
-        visits_(visits),
+        pairs_(pairs),
         links_(links),
-        lists_(lists),
         linked_(rows, comm.size() == 1),
         measured_(rows, comm.size() == 1),
         met_(static_cast<std::size_t>(rows.chunks()), -1),
-        seen_(links.width * links.width + links.width + lists.k() + 1) {
+        seen_(links.width * links.width + links.width + k + 1) {
     chunk_of_.resize(static_cast<std::size_t>(rows.rows()));
     for (std::size_t t = 0; t + 1 < rows.chunk_begin.size(); ++t) {
       std::fill(chunk_of_.begin() + rows.chunk_begin[t], chunk_of_.begin() + rows.chunk_begin[t + 1],
@@ -151,28 +163,25 @@ class Round {
     }
   }
 
-  void run() {
+  void run(std::vector<SearchRows>& chunks) {
     if (comm_.size() > 1) {
       fetch_links();
-      fetch_values();
+      fetch_values(chunks);
     }
-    for (Index i = 0; i < rows_.local_rows(); ++i) {
-      find_candidates(i);
-      measure(i);
-    }
+    for_each_row(chunks, [&](Index i, NearestLists& lists, Index in_chunk) {
+      find_candidates(i, lists.best(in_chunk));
+      measure(i, lists, in_chunk);
+    });
   }
 
  private:
-  bool is_mine(std::int32_t position) const {
-    return position >= rows_.first() && position < rows_.first() + rows_.local_rows();
-  }
   std::span<const Link> links_of(std::int32_t position) const {
-    return is_mine(position) ? links_.of(position - rows_.first()) : guest_links_.of(linked_.number_of(position));
+    return rows_.is_mine(position) ? links_.of(position - rows_.first()) : guest_links_.of(linked_.number_of(position));
   }
 
   void fetch_links() {
     for (const Link link : links_.all) {
-      if (link != no_link && !is_mine(target(link))) linked_.want(target(link));
+      if (link != no_link && !rows_.is_mine(target(link))) linked_.want(target(link));
     }
     guest_links_.width = links_.width;
     guest_links_.all = fetch<Link>(comm_, rows_, linked_.number(), links_.width, [&](Index local, Link* to) {
@@ -182,27 +191,29 @@ class Round {
   }
 
   /// Looks for candidates twice, here to know what to ask for, later to measure: cheaper than keeping them.
-  void fetch_values() {
-    for (Index i = 0; i < rows_.local_rows(); ++i) {
-      find_candidates(i);
+  void fetch_values(std::vector<SearchRows>& chunks) {
+    for_each_row(chunks, [&](Index i, NearestLists& lists, Index in_chunk) {
+      find_candidates(i, lists.best(in_chunk));
       for (const auto position : candidates_) {
-        if (!is_mine(position)) measured_.want(position);
+        if (!rows_.is_mine(position)) measured_.want(position);
       }
-    }
+    });
     guest_values_ = fetch<float>(comm_, rows_, measured_.number(), rows_.columns, [&](Index local, float* to) {
       std::copy_n(rows_.row(local), rows_.columns, to);
     });
   }
 
-  void find_candidates(Index i) {
+  void find_candidates(Index i, std::span<const Key> list) {
     candidates_.clear();
     seen_.clear();
-    const auto self = static_cast<std::int32_t>(rows_.first() + i);
-    seen_.insert(self);
-    for (const Key key : lists_.cut(i)) seen_.insert(position_of(key));
-    for (const auto chunk : visits_.of(i)) met_[static_cast<std::size_t>(chunk)] = self;
+    for (const Key key : list) seen_.insert(static_cast<std::int32_t>(index_of(key)));
+    const auto chunk = chunk_of_[static_cast<std::size_t>(rows_.first() + i)];
+    if (met_[static_cast<std::size_t>(chunk)] != chunk) {
+      met_[static_cast<std::size_t>(chunk)] = chunk;
+      for (const auto partner : pairs_.of(chunk)) met_[static_cast<std::size_t>(partner)] = chunk;
+    }
     const auto consider = [&](std::int32_t position) {
-      if (met_[static_cast<std::size_t>(chunk_of_[static_cast<std::size_t>(position)])] == self) return;
+      if (met_[static_cast<std::size_t>(chunk_of_[static_cast<std::size_t>(position)])] == chunk) return;
       if (seen_.insert(position)) candidates_.push_back(position);
     };
     for (const Link first : links_.of(i)) {
@@ -216,11 +227,11 @@ class Round {
   }
 
   const float* values_of(std::int32_t position) const {
-    if (is_mine(position)) return rows_.row(position - rows_.first());
+    if (rows_.is_mine(position)) return rows_.row(position - rows_.first());
     return guest_values_.data() + measured_.number_of(position) * rows_.columns;
   }
 
-  void measure(Index i) {
+  void measure(Index i, NearestLists& lists, Index in_chunk) {
     constexpr std::size_t ahead = 8;
     const float* x = rows_.row(i);
     for (std::size_t c = 0; c < candidates_.size(); ++c) {
@@ -229,17 +240,15 @@ class Round {
         for (Index k = 0; k < std::min<Index>(rows_.columns, 128); k += 16) __builtin_prefetch(later + k);
       }
       const float distance = prepared_distance(metric_, x, values_of(candidates_[c]), rows_.columns);
-      const Key key = make_key(distance, candidates_[c]);
-      if (key < lists_.worst(i)) lists_.offer(i, key);
+      lists.offer(in_chunk, key_of(distance, candidates_[c]));
     }
   }
 
   const mpi::Communicator& comm_;
   Metric metric_;
   const ClusteredRows& rows_;
-  const Visits& visits_;
+  const ChunkPairs& pairs_;
   const Links& links_;
-  BestLists& lists_;
   Guests linked_, measured_;  // rows of others whose links are looked at; whose values are
   Links guest_links_;
   std::vector<float> guest_values_;
@@ -249,12 +258,12 @@ class Round {
 
 }  // namespace
 
-void refine(const mpi::Communicator& comm, Metric metric, const ClusteredRows& rows, const Visits& visits, Index most,
-            Index rounds, BestLists& lists) {
+void refine(const mpi::Communicator& comm, Metric metric, const ClusteredRows& rows, const ChunkPairs& pairs, Index most,
+            Index rounds, Index k, std::vector<SearchRows>& chunks) {
   Links links{2 * most, std::vector<Link>(static_cast<std::size_t>(2 * most * rows.local_rows()), no_link)};
   for (Index round = 0; round < rounds; ++round) {
-    links = link_rows(comm, rows, most, lists, links);
-    Round(comm, metric, rows, visits, links, lists).run();
+    links = link_rows(comm, rows, most, chunks, links);
+    Round(comm, metric, rows, pairs, links, k).run(chunks);
   }
 }
 
