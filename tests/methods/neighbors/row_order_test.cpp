@@ -28,13 +28,18 @@ TEST(RowOrder, PutsClustersTogether) {
   }
 }
 
-TEST(RowOrder, OfALineIsTheLine) {
+TEST(RowOrder, CutsALineIntoStretches) {
   RowMatrix x(64, 2);
   for (Index i = 0; i < 64; ++i) x.row(i) << static_cast<float>(i * 37 % 64), 5;
-  const auto order = row_order(x, 1);
+  const auto order = row_order(x, 8);
   expect_permutation(order, 64);
-  const bool rising = x(order[0], 0) < x(order[63], 0);
-  for (std::size_t i = 0; i + 1 < 64; ++i) EXPECT_EQ(x(order[i], 0) < x(order[i + 1], 0), rising);
+  for (std::size_t group = 0; group < 64; group += 8) {
+    float least = 64, most = 0;
+    for (std::size_t i = group; i < group + 8; ++i) {
+      least = std::min(least, x(order[i], 0)), most = std::max(most, x(order[i], 0));
+    }
+    EXPECT_EQ(most - least, 7);
+  }
 }
 
 TEST(RowOrder, TakesWhateverRowsThereAre) {
