@@ -2,7 +2,6 @@
 // time.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "numerics/near_pairs.cpp"
-#define HWY_WANT_AVX3_DL  // where the compiler is told to use it anyway, Highway insists
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)  // no arrays of its vectors; NEON serves
 #include "numerics/near_pairs.hpp"
 

@@ -28,9 +28,10 @@ constexpr Index index_of(Key key) {
 
 /// For each of some rows the k least (distance, index) pairs offered. Local.
 ///
-/// A row's list fills up to k and some room, then is cut back to its k least by a vectorised sort (Highway's vqsort,
-/// which is faster than a selection at such lengths): about 5 ns an offer that the list takes, whatever k.
-/// The worst of a full list is what the next must beat. Lists do not depend on the order of offers.
+/// A row's list fills up to k and some room, then is cut back to its k least and at most a quarter of the room more:
+/// where to cut is guessed from counts, a few passes of vector comparisons over the list, so an offer that is taken
+/// costs some 3 ns whatever k. What the next offer must beat is the worst that was left.
+/// The k least of a list do not depend on the order of offers.
 /// Memory: 8 bytes times (k + room) a row, room = k within [16, 256].
 class NearestLists {
  public:
@@ -50,19 +51,19 @@ class NearestLists {
     return (count == k_ || count == capacity_) && cut(i);
   }
 
-  /// What row i has: its k least (all, if it was offered fewer), in no order.
+  /// What row i has: its k least (all, if it was offered fewer) and perhaps a few more, in no order.
   std::span<const Key> best(Index i);
-  /// The same in order.
+  /// Its k least in order.
   std::span<const Key> sorted(Index i);
 
  private:
   static std::size_t at(Index i) { return static_cast<std::size_t>(i); }
   bool cut(Index i);
 
-  Index k_ = 0, capacity_ = 0;
-  std::vector<Key> keys_;      // rows x capacity
-  std::vector<Index> counts_;  // of a row's keys
-  std::vector<Key> worst_;     // of the k least at the last cut
+  Index k_ = 0, more_ = 0, capacity_ = 0;  // more_: left beside the k by a cut
+  std::vector<Key> keys_;                  // rows x capacity
+  std::vector<Index> counts_;              // of a row's keys
+  std::vector<Key> worst_;                 // that was left at the last cut
   std::shared_ptr<hwy::Sorter> sorter_;
 };
 

@@ -27,17 +27,27 @@ void check_finite(const mpi::Communicator& comm, const DistributedMatrix& x) {
   });
 }
 
-/// What a rank needs of another's rows beside their values.
-struct Guest {
-  float limit;  ///< what the row has at home already
+/// What rows take along to other ranks beside their values.
+struct Passport {
   std::uint32_t id;
+  float limit;  ///< beyond this the row has k others at home
 };
-std::vector<Guest> as_guests(const SearchRows& rows) {
-  std::vector<Guest> guests;
+std::vector<Passport> passports(const SearchRows& rows) {
+  std::vector<Passport> all;
   for (Index i = 0; i < rows.count(); ++i) {
-    guests.push_back({rows.lists.limit(i), static_cast<std::uint32_t>(rows.ids[static_cast<std::size_t>(i)])});
+    all.push_back({static_cast<std::uint32_t>(rows.ids[static_cast<std::size_t>(i)]), rows.lists.limit(i)});
   }
-  return guests;
+  return all;
+}
+SearchRows visitor_of(const std::vector<Passport>& passports, const float* rows, const SearchFrame& frame,
+                      Index columns, Index k) {
+  const auto count = static_cast<Index>(passports.size());
+  SearchRows visitor{rows, {}, FramedRows(frame, rows, count, columns, tile_panels(columns)), NearestLists(k, count)};
+  for (Index i = 0; i < count; ++i) {
+    visitor.ids.push_back(passports[static_cast<std::size_t>(i)].id);
+    visitor.lists.set_limit(i, passports[static_cast<std::size_t>(i)].limit);
+  }
+  return visitor;
 }
 
 /// The keys of all lists one behind the other, and how many each row has.
@@ -80,6 +90,10 @@ NeighborGraph graph_of(const DistributedMatrix& x, SearchRows& rows) {
 }  // namespace
 
 void Options::validate(Index n) const {
+  if (n > most_rows) {
+    throw InputError("", "the data", "have " + std::to_string(n) + " rows, more than the 2^32 that neighbours count",
+                     "take a sample");
+  }
   if (neighbors < 1) {
     throw InputError("", "--neighbors", "is " + std::to_string(neighbors), "choose 1 or more");
   }
@@ -98,26 +112,26 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
   Stopwatch watch;
 
   const Index columns = prepared_columns(options.metric, x.columns());
-  RowMatrix prepared(x.local_rows(), columns);
   SearchRows mine;
+  RowMatrix rows(x.local_rows(), columns);
   {
-    const RowMatrix rows = prepare_rows(options.metric, x.local.data(), x.local_rows(), x.columns());
-    const auto order = row_order(rows, FramedRows::panel);
-    for (Index i = 0; i < x.local_rows(); ++i) {
-      prepared.row(i) = rows.row(order[static_cast<std::size_t>(i)]);
+    const RowMatrix prepared = prepare_rows(options.metric, x.local.data(), x.local_rows(), x.columns());
+    const auto order = row_order(prepared, FramedRows::panel);
+    for (Index i = 0; i < rows.rows(); ++i) {
+      rows.row(i) = prepared.row(order[static_cast<std::size_t>(i)]);
       mine.ids.push_back(x.first_row() + order[static_cast<std::size_t>(i)]);
     }
   }
-  const SearchFrame frame = search_frame(comm, prepared);
-  mine.rows = prepared.data();
-  mine.framed = FramedRows(frame, prepared.data(), x.local_rows(), columns, tile_panels(columns));
-  mine.lists = NearestLists(options.neighbors, x.local_rows());
+  const SearchFrame frame = search_frame(comm, rows);
+  mine.rows = rows.data();
+  mine.framed = FramedRows(frame, rows.data(), rows.rows(), columns, tile_panels(columns));
+  mine.lists = NearestLists(options.neighbors, rows.rows());
   Meeting meeting(options.metric, frame, columns);
 
-  const int ranks = comm.size(), half_way = ranks / 2;
-  mpi::Ring<float> ring(comm, std::span<const float>(prepared.data(), static_cast<std::size_t>(prepared.size())),
-                        half_way + 1);
-  // Near tiles first: where rows come sorted, the near ones are there, and few others are measured.
+  const int ranks = comm.size();
+  mpi::Ring<float> ring(comm, std::span<const float>(rows.data(), static_cast<std::size_t>(rows.size())),
+                        ranks / 2 + 1);
+  // Near tiles first: they bring the limits down, and few pairs of the others are measured.
   const Index tiles = mine.framed.tiles();
   for (Index apart = 0; apart < tiles; ++apart) {
     for (Index tile = 0; tile + apart < tiles; ++tile) {
@@ -126,34 +140,28 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
     }
   }
   for (int step = 1; ring.advance(); ++step) {
-    const auto guests = mpi::shift(comm, as_guests(mine), step);
-    const auto count = static_cast<Index>(guests.size());
-    SearchRows theirs{ring.block().data(),
-                      {},
-                      {frame, ring.block().data(), count, columns, tile_panels(columns)},
-                      {options.neighbors, count}};
-    for (Index i = 0; i < count; ++i) {
-      theirs.ids.push_back(guests[static_cast<std::size_t>(i)].id);
-      theirs.lists.set_limit(i, guests[static_cast<std::size_t>(i)].limit);
-    }
-    meeting.look_as_far_as_lists(theirs);
+    SearchRows visitor =
+        visitor_of(mpi::shift(comm, passports(mine), step), ring.block().data(), frame, columns, options.neighbors);
+    meeting.look_as_far_as_lists(visitor);
     // Ranks half-way round from each other hold each other's rows: each takes every other tile of the lower one's.
     const bool shared = 2 * step == ranks, lower = comm.rank() < ring.owner();
     for (Index tile = 0; tile < tiles; ++tile) {
-      for (Index other = 0; other < theirs.framed.tiles(); ++other) {
+      for (Index other = 0; other < visitor.framed.tiles(); ++other) {
         if (shared && (lower ? tile % 2 == 1 : other % 2 == 0)) continue;
-        meeting.meet(mine, tile, theirs, other);
+        meeting.meet(mine, tile, visitor, other);
         ring.poll();
       }
     }
-    const Finds found = finds_of(theirs);
+    const Finds found = finds_of(visitor);
     take(mine, {mpi::shift(comm, found.counts, -step), mpi::shift(comm, found.keys, -step)});
     meeting.look_as_far_as_lists(mine);
   }
 
-  log.line(format("neighbors: %lld nearest of %lld rows in %s (%s)", static_cast<long long>(options.neighbors),
-                  static_cast<long long>(x.rows()), duration_text(watch.seconds()).c_str(),
-                  metric_name(options.metric).c_str()));
+  const auto pairs = static_cast<double>(x.rows()) * static_cast<double>(x.rows() - 1) / 2;
+  const auto measured = mpi::all_reduce(comm, static_cast<double>(meeting.measured()), mpi::Reduction::sum);
+  log.line(format("neighbors: %lld nearest of %lld rows in %s (%s; %.2g %% of pairs measured)",
+                  static_cast<long long>(options.neighbors), static_cast<long long>(x.rows()),
+                  duration_text(watch.seconds()).c_str(), metric_name(options.metric).c_str(), 100 * measured / pairs));
   return graph_of(x, mine);
 }
 
