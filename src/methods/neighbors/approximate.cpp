@@ -22,7 +22,7 @@ NeighborGraph bring_home(const mpi::Communicator& comm, const DistributedMatrix&
   std::vector<std::uint8_t> wanted(static_cast<std::size_t>(rows.rows()), 0);
   for (auto& chunk : chunks) {
     for (Index i = 0; i < chunk.count(); ++i) {
-      for (const Key key : chunk.lists.best(i)) {
+      for (const Key key : chunk.lists.sorted(i)) {
         auto& mark = wanted[static_cast<std::size_t>(index_of(key))];
         if (mark || rows.is_mine(index_of(key))) continue;
         mark = 1;
@@ -46,7 +46,7 @@ NeighborGraph bring_home(const mpi::Communicator& comm, const DistributedMatrix&
   for (auto& chunk : chunks) {
     for (Index i = 0; i < chunk.count(); ++i) {
       list.clear();
-      for (const Key key : chunk.lists.best(i)) list.emplace_back(distance_of(key), name_of(index_of(key)));
+      for (const Key key : chunk.lists.sorted(i)) list.emplace_back(distance_of(key), name_of(index_of(key)));
       std::sort(list.begin(), list.end());
       const Index row = name_of(chunk.ids[static_cast<std::size_t>(i)]);
       const auto home = static_cast<std::size_t>(x.partition.owner(row));

@@ -74,7 +74,7 @@ Links link_rows(const mpi::Communicator& comm, const ClusteredRows& rows, Index 
   for_each_row(chunks, [&](Index i, NearestLists& lists, Index in_chunk) {
     targets.clear();
     for (const Key key : nearest_of(lists, in_chunk, most)) targets.push_back(static_cast<std::int32_t>(index_of(key)));
-    for (const Key key : inward.best(i)) targets.push_back(static_cast<std::int32_t>(index_of(key)));
+    for (const Key key : inward.sorted(i)) targets.push_back(static_cast<std::int32_t>(index_of(key)));
     std::sort(targets.begin(), targets.end());
     targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
     Link* out = links.all.data() + i * links.width;
@@ -155,7 +155,7 @@ class Round {
         linked_(rows, comm.size() == 1),
         measured_(rows, comm.size() == 1),
         met_(static_cast<std::size_t>(rows.chunks()), -1),
-        seen_(links.width * links.width + links.width + k + 1) {
+        seen_(links.width * links.width + links.width + k + k + 256) {
     chunk_of_.resize(static_cast<std::size_t>(rows.rows()));
     for (std::size_t t = 0; t + 1 < rows.chunk_begin.size(); ++t) {
       std::fill(chunk_of_.begin() + rows.chunk_begin[t], chunk_of_.begin() + rows.chunk_begin[t + 1],
