@@ -13,7 +13,7 @@ enum class Purpose : std::uint32_t {
   tsne_start = 3,
   drawing_order = 4,
   neighbor_clusters = 5,
-  neighbor_recall = 6,
+  neighbor_recall = 7,
 };
 
 /// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks
