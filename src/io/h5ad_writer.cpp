@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <map>
-#include <set>
+#include <optional>
+#include <system_error>
 
 #include "base/error.hpp"
 #include "io/h5ad_carry.hpp"
@@ -36,7 +38,8 @@ void reserve(const std::string& path) {
   const auto size = static_cast<off_t>(fs::file_size(path));
   const int failed = size > 0 ? ::posix_fallocate(file, 0, size) : 0;
   ::close(file);
-  if (failed == ENOSPC) throw SystemError(path + ": cannot be written: the disk is full");
+  if (failed == ENOSPC || failed == EFBIG || failed == EDQUOT)
+    throw SystemError(path + ": cannot be written: " + std::generic_category().message(failed));
 }
 
 /// Brings a file or folder to the disk itself.
@@ -170,7 +173,11 @@ bool H5adWriter::Implementation::is_replaced(const std::string& element) const {
 void H5adWriter::Implementation::carry_table(const std::string& name, H5adCarrier* carrier, const Mask& keep,
                                              const std::optional<Annotations>& whole,
                                              const std::vector<std::pair<std::string, Column>>& added, Hdf5File& file) {
-  if (whole) return layout::write_dataframe(file, name, *whole);
+  if (whole) {
+    Annotations table = *whole;
+    for (const auto& [column, values] : added) table.set(column, values);
+    return layout::write_dataframe(file, name, table);
+  }
   auto columns = carrier->carry_columns(name, keep);
   for (const auto& [column, values] : added) {
     layout::write_column(file, name + "/" + column, values);
