@@ -412,6 +412,14 @@ std::vector<std::string> Hdf5File::read_strings(const std::string& dataset, Inde
   return texts;
 }
 
+Index Hdf5File::stored_bytes(const std::string& element) const {
+  if (!exists(element)) return 0;
+  if (is_dataset(element)) return static_cast<Index>(H5Dget_storage_size(open_dataset(element).id()));
+  Index bytes = 0;
+  for (const auto& name : children(element)) bytes += stored_bytes(element + "/" + name);
+  return bytes;
+}
+
 bool Hdf5File::has_attribute(const std::string& object, const std::string& name) const {
   return H5Aexists_by_name(file_.id(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
 }
@@ -483,7 +491,7 @@ void Hdf5File::make_dataset(const std::string& dataset, hid_t type, const std::v
   const auto space = space_of(extent);
   const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_alloc_time(creation.id(), H5D_ALLOC_TIME_EARLY);
-  // Numbers need no filling: all are written. HDF5 insists on filling strings of variable length.
+  // Every number is written later; strings of variable length must be filled, or HDF5 would follow stray pointers.
   if (H5Tdetect_class(type, H5T_VLEN) <= 0 && H5Tis_variable_str(type) <= 0) {
     H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER);
   }
