@@ -72,12 +72,10 @@ for path in sorted(folder.glob("written_*.h5ad")):
             for layer in before.layers.values():
                 if scipy.sparse.issparse(layer):  # older scipy does not slice with unsigned indices
                     layer.indices, layer.indptr = layer.indices.astype("i8"), layer.indptr.astype("i8")
-            rows, columns = np.arange(60) % 4 != 1, np.arange(20) % 5 != 2
+            rows, columns = np.arange(60) % 7 != 1, np.arange(20) % 5 != 2
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 before = before[rows, columns].copy()
-            if "kind" in before.obs:  # anndata drops unused categories
-                assert list(after.obs["kind"].cat.categories) == ["B cell", "NK", "T cell"]
         else:
             assert after.varm["loadings"].shape == (20, 4) and after.uns["map"]["params"]["steps"] == 12
         same_files(before, after, set() if base.endswith("_cut") else ADDED)
