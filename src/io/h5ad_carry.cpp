@@ -77,6 +77,7 @@ void H5adCarrier::carry_column(const std::string& path, const Mask& rows) {
     Column column = layout::read_column(from_, path);
     if (!rows.empty()) column = select(column, rows);
     layout::write_column(to_, path, column);
+    keep_category_type(from_.reference_attribute(path, "categories"), path + "/categories");
   } else if (from_.is_group(path)) {
     if (rows.empty()) return copy_whole(path);
     to_.make_group(path);
@@ -87,6 +88,17 @@ void H5adCarrier::carry_column(const std::string& path, const Mask& rows) {
   } else {
     carry_dataset(path, rows, {});
   }
+}
+
+void H5adCarrier::keep_category_type(const std::string& old, const std::string& written) {
+  if (old.empty() || from_.shape(old).kind == Hdf5Kind::string) return;
+  if (H5Ldelete(to_.id(), written.c_str(), H5P_DEFAULT) < 0 ||
+      H5Ocopy(from_.id(), old.c_str(), to_.id(), written.c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0 ||
+      (to_.has_attribute(written, "ordered") &&
+       H5Adelete_by_name(to_.id(), written.c_str(), "ordered", H5P_DEFAULT) < 0)) {
+    throw SystemError(to_.path() + ": " + written + " cannot be written; is the disk full?");
+  }
+  mark_dataset(written);
 }
 
 void H5adCarrier::copy_whole(const std::string& path) {

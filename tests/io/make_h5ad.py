@@ -46,7 +46,7 @@ def dictionary(group, name, encoded=True):
     return group
 
 
-def sparse(group, name, matrix, index="i4", encoded=True, **options):
+def sparse(group, name, matrix, index="i4", **options):
     part = group.create_group(name)
     mark(part, f"{matrix.format}_matrix", "0.1.0")
     part.attrs["shape"] = np.array(matrix.shape)
@@ -118,7 +118,6 @@ def other_parts(file, encoded):
     array(obsm, "X_pca", np.arange(ROWS * 3, dtype="f4").reshape(ROWS, 3), encoded)
     array(obsm, "counts", np.arange(ROWS * 2, dtype="i8").reshape(ROWS, 2), encoded, compression="gzip")
     array(varm, "PCs", np.arange(COLUMNS * 3, dtype="f8").reshape(COLUMNS, 3), encoded)
-    ring = scipy.sparse.csr_matrix((ROWS, ROWS))
     ring = scipy.sparse.csr_matrix(
         (np.tile([2.0, 1.0], ROWS), (np.repeat(np.arange(ROWS), 2), (np.repeat(np.arange(ROWS), 2) + np.tile([3, 5], ROWS)) % ROWS)),
         (ROWS, ROWS))
@@ -168,7 +167,7 @@ def version_07(path):
             where.attrs["ordered"] = ordered
             codes.attrs["categories"] = where.ref
         genes(file, "var", False, "0.1.0")
-        sparse(file, "X", scipy.sparse.csr_matrix(X.astype("f4")), encoded=False)
+        sparse(file, "X", scipy.sparse.csr_matrix(X.astype("f4")))
         raw = file.create_group("raw")
         mark(raw, "raw", "0.1.0")
         sparse(raw, "X", scipy.sparse.csc_matrix(10 * X.astype("f4")))
