@@ -32,7 +32,7 @@ double reproducible_sum(const Communicator& comm, std::span<const double> partia
 class FixedPointSum {
  public:
   /// bound: every partial added anywhere has |value| <= bound, the same number on all ranks. Elements with one bound
-  /// share one quantum. blocks_in_all: how many partials all ranks together will add, at most.
+  /// share one quantum (at least 2^-1023). blocks_in_all: how many partials all ranks together will add, at most.
   FixedPointSum(double bound, Index width, Index blocks_in_all);
   /// Adds one block's partial, or the piece of it that starts at element `offset`. Local.
   void add(std::span<const double> partial, Index offset = 0);
