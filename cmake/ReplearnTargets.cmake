@@ -33,7 +33,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(replearn_build_flags INTERFACE -O3)
 endif()
 if(REPLEARN_SANITIZE)
-  target_compile_options(replearn_build_flags INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer)
+  target_compile_options(replearn_build_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined
+                         -fno-omit-frame-pointer)
   target_link_options(replearn_build_flags INTERFACE -fsanitize=address,undefined)
 endif()
 
@@ -80,3 +81,7 @@ endfunction()
 # Several ranks on few cores, as root in a container: what a test machine needs and a cluster does not.
 set(REPLEARN_MPI_TEST_ENVIRONMENT
     "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_hwloc_base_binding_policy=none;OMPI_MCA_mpi_yield_when_idle=1;HDF5_USE_FILE_LOCKING=FALSE")
+# Open MPI keeps some of its memory to the end.
+if(REPLEARN_SANITIZE)
+  list(APPEND REPLEARN_MPI_TEST_ENVIRONMENT ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1)
+endif()
