@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -22,17 +21,11 @@ struct ValueTree {
   /// Adds the entry, or replaces the one of this name. Returns *this, so that calls chain.
   ValueTree& set(const std::string& name, Value value);
   ValueTree& set(const std::string& name, const char* text) { return set(name, Value(std::string(text))); }
-  /// A number or truth value keeps its kind. (Named here, for C++ would rather turn a double into an int than into a
-  /// Value.)
-  template <class T>
-  requires std::is_arithmetic_v<T> ValueTree& set(const std::string& name, T number) {
-    if constexpr (std::is_same_v<T, bool>)
-      return set(name, Value(number));
-    else if constexpr (std::is_integral_v<T>)
-      return set(name, Value(static_cast<std::int64_t>(number)));
-    else
-      return set(name, Value(static_cast<double>(number)));
-  }
+  // Spelt out for each kind of number, so that none is converted to another on its way into the variant.
+  ValueTree& set(const std::string& name, bool truth) { return set(name, Value(truth)); }
+  ValueTree& set(const std::string& name, int number) { return set(name, Value(std::int64_t{number})); }
+  ValueTree& set(const std::string& name, std::int64_t number) { return set(name, Value(number)); }
+  ValueTree& set(const std::string& name, double number) { return set(name, Value(number)); }
   ValueTree& set(const std::string& name, ValueTree tree);
   /// nullptr if there is no such entry.
   const Value* find(const std::string& name) const;

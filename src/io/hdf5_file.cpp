@@ -384,6 +384,14 @@ std::vector<std::string> Hdf5File::read_strings(const std::string& dataset, Inde
   return texts;
 }
 
+Index Hdf5File::stored_bytes(const std::string& element) const {
+  if (!exists(element)) return 0;
+  if (is_dataset(element)) return static_cast<Index>(H5Dget_storage_size(open_dataset(element).id()));
+  Index bytes = 0;
+  for (const auto& name : children(element)) bytes += stored_bytes(element + "/" + name);
+  return bytes;
+}
+
 bool Hdf5File::has_attribute(const std::string& object, const std::string& name) const {
   return H5Aexists_by_name(file_.id(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
 }

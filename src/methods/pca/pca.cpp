@@ -33,7 +33,7 @@ struct Work {
   double exact, randomized;
 };
 Work estimate(const mpi::Communicator& comm, const Matrix& x, const Options& options) {
-  constexpr double product_rate = 4e10, scatter_rate = 6e8, sparse_rate = 8e9, eigen_rate = 4e9;
+  constexpr double product_rate = 4e10, scatter_rate = 1e9, sparse_rate = 1e10, eigen_rate = 1.2e10;
   constexpr double usual_passes = 7;
   const auto m = static_cast<double>(columns(x)), n = static_cast<double>(rows(x));
   const auto l = static_cast<double>(options.components + options.oversamples);
