@@ -11,6 +11,11 @@ import unittest
 RANKS = 2
 
 
+def headers_below(folder):
+    return {os.path.relpath(os.path.join(here, name), folder)
+            for here, _, names in os.walk(folder) for name in names if name.endswith(".hpp")}
+
+
 class PcaFromCpp(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="replearn-example-")
@@ -25,6 +30,9 @@ class PcaFromCpp(unittest.TestCase):
     def test_variances_are_those_of_the_cosines(self):
         cmake, prefix, build = os.environ["CMAKE"], self.folder + "/prefix", self.folder + "/build"
         self.run_well(cmake, "--install", os.environ["REPLEARN_BUILD"], "--prefix", prefix)
+        ours = {header for header in headers_below(os.environ["REPLEARN_SOURCE"] + "/src")
+                if not header.startswith("cli/")}
+        self.assertEqual(headers_below(prefix + "/include/replearn"), ours)
         self.run_well(cmake, "-S", os.environ["REPLEARN_SOURCE"] + "/examples/pca_from_cpp", "-B", build,
                       "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_PREFIX_PATH=" + prefix,
                       "-DCMAKE_CXX_COMPILER=" + os.environ["CXX"])
