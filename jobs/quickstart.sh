@@ -8,6 +8,7 @@ bash jobs/install_packages.sh
 [ -f build/release/build.ninja ] || cmake --preset release >/dev/null
 cmake --build --preset release --target replearn
 
+mkdir -p results
 mpirun -n "$REPLEARN_RANKS" build/release/src/cli/replearn run --config config/quickstart.cfg
 
 echo
