@@ -4,7 +4,7 @@
 
 #include "cli/option_set.hpp"
 #include "cli/workspace.hpp"
-#include "methods/neighbors/neighbors.hpp"
+#include "methods/neighbors/approximate.hpp"
 #include "methods/pca/pca.hpp"
 #include "methods/sammon/sammon.hpp"
 #include "methods/tsne/tsne.hpp"
@@ -50,6 +50,7 @@ struct TsneSettings {
   tsne::Options method;
   std::string use_rep = "auto";
   Metric metric = Metric::euclidean;
+  neighbors::Method neighbor_search = neighbors::Method::automatic;
   TsneStart start = TsneStart::pca;
   bool stored_graph = true;
 };

@@ -37,6 +37,11 @@ OptionSet tsne_options(TsneSettings& settings) {
       .add_choice("metric", settings.metric,
                   {{"euclidean", Metric::euclidean}, {"sqeuclidean", Metric::sqeuclidean}, {"cosine", Metric::cosine}},
                   "distance between cells, for the neighbours")
+      .add_choice("neighbor-search", settings.neighbor_search,
+                  {{"auto", neighbors::Method::automatic},
+                   {"exact", neighbors::Method::exact},
+                   {"approximate", neighbors::Method::approximate}},
+                  "how neighbours are found where the file has none, see replearn neighbors --help")
       .add("use-rep", settings.use_rep,
            "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first")
       .add("stored-graph", settings.stored_graph, "take the neighbours of obsp/distances if they are enough");
@@ -56,7 +61,11 @@ void tsne_step(Workspace& work, const TsneSettings& settings) {
   if (!graph) {
     session.log.line(format("tsne: finding %ld neighbours of each cell", static_cast<long>(needed)));
     computed = session.phases.measure("neighbors", [&] {
-      return neighbors::nearest_neighbors(comm, x, {needed, settings.metric}, session.log);
+      neighbors::Options search;
+      search.neighbors = needed;
+      search.metric = settings.metric;
+      search.method = settings.neighbor_search;
+      return neighbors::find_neighbors(comm, x, search, session.log).graph;
     });
     graph = &computed;
   }

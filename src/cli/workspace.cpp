@@ -143,9 +143,12 @@ void Workspace::found_components(pca::Results results, const std::vector<std::ui
   out().put_varm("PCs", all_loadings_);
 }
 
-void Workspace::found_graph(NeighborGraph graph) {
+void Workspace::found_graph(NeighborGraph graph, SparseRows weights) {
   graph_ = std::move(graph);
-  if (writer_) out().put_graph("distances", *graph_);
+  connectivities_ = std::move(weights);
+  if (!writer_) return;
+  out().put_graph("distances", *graph_);
+  out().put_matrix("obsp/connectivities", *connectivities_);
 }
 
 void Workspace::found_embedding(const std::string& key, DistributedMatrix points) {

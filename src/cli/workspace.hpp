@@ -57,7 +57,7 @@ class Workspace {
   /// Steps leave these here, for later steps and for the writer.
   void preprocessed(preprocess::Results results, const std::string& counts_layer);
   void found_components(pca::Results results, const std::vector<std::uint8_t>& genes);
-  void found_graph(NeighborGraph graph);
+  void found_graph(NeighborGraph graph, SparseRows weights);  ///< obsp/distances and obsp/connectivities
   void found_embedding(const std::string& key, DistributedMatrix points);
 
   /// Genes marked as highly variable, over the columns of data().x; empty if none are.
@@ -92,6 +92,7 @@ class Workspace {
   std::optional<pca::Results> components_;
   RowMatrix all_loadings_;
   std::optional<NeighborGraph> graph_;
+  std::optional<Matrix> connectivities_;
   std::map<std::string, Matrix> matrices_;
   std::map<std::string, DistributedMatrix> embeddings_;
   DistributedMatrix dense_x_;

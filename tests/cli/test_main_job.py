@@ -10,7 +10,7 @@ import numpy
 
 from command import PBMC, SOURCE, InFolder
 
-ADDED = ["obsm/X_pca", "obsm/X_sammon", "obsm/X_tsne", "varm/PCs", "obsp/distances", "uns/pca", "uns/sammon",
+ADDED = ["obsm/X_pca", "obsm/X_sammon", "obsm/X_tsne", "varm/PCs", "obsp/distances", "obsp/connectivities", "uns/pca", "uns/sammon",
          "uns/tsne", "uns/neighbors", "uns/replearn"]
 
 

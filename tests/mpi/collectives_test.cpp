@@ -246,5 +246,17 @@ TEST(OnRoot, RunsOnRootAloneAndSharesItsError) {
   EXPECT_EQ(thrown_by([&] { on_root(comm, [] { throw InputError("f", "p", "w", "m"); }); }), "InputError: f|p|w|m");
 }
 
+TEST(ExclusiveSum, IsWhatTheRanksBelowHave) {
+  const auto& comm = test::comm();
+  for (const Index limit : {Index{1} << 30, Index{2}}) {
+    comm.set_message_limit(limit);
+    std::vector<Index> values = {1, comm.rank(), Index{10} * comm.rank(), 7, 0};
+    exclusive_sum(comm, std::span<Index>(values));
+    const Index r = comm.rank(), below = r * (r - 1) / 2;
+    EXPECT_EQ(values, (std::vector<Index>{r, below, 10 * below, 7 * r, 0}));
+  }
+  comm.set_message_limit(Index{1} << 30);
+}
+
 }  // namespace
 }  // namespace replearn::mpi

@@ -31,8 +31,8 @@ NeighborGraph bring_home(const mpi::Communicator& comm, const DistributedMatrix&
     }
   }
   std::sort(strangers.begin(), strangers.end());
-  const auto names =
-      fetch<Index>(comm, rows, strangers, 1, [&](Index local, Index* to) { *to = rows.ids[static_cast<std::size_t>(local)]; });
+  const auto names = fetch<Index>(comm, rows, strangers, 1,
+                                  [&](Index local, Index* to) { *to = rows.ids[static_cast<std::size_t>(local)]; });
   const auto name_of = [&](Index position) {
     if (rows.is_mine(position)) return rows.ids[static_cast<std::size_t>(position - rows.first())];
     return names[static_cast<std::size_t>(std::lower_bound(strangers.begin(), strangers.end(), position) -
@@ -138,9 +138,8 @@ Results approximate_neighbors(const mpi::Communicator& comm, const DistributedMa
   const auto sample = exact_sample(comm, options.metric, prepared, k, sample_rows, options.seed);
   const auto most_clusters = std::clamp<Index>(static_cast<Index>(2 * std::sqrt(static_cast<double>(n))), 1, n);
   const auto clustering = cluster_rows(comm, prepared, most_clusters, options.seed);
-  const auto meetings =
-      clusters_that_meet(comm, prepared, clustering, wanted_meetings(comm, x, sample, clustering),
-                         share_to_meet(options.recall, options.refinements), k);
+  const auto meetings = clusters_that_meet(comm, prepared, clustering, wanted_meetings(comm, x, sample, clustering),
+                                           share_to_meet(options.recall, options.refinements), k);
   log.line(format("neighbors: %lld rows in %lld clusters; for a recall of %g each meets %.0f others (%s so far)",
                   static_cast<long long>(n), static_cast<long long>(clustering.clusters()), options.recall,
                   meetings.candidates, duration_text(watch.seconds()).c_str()));
@@ -159,10 +158,10 @@ Results approximate_neighbors(const mpi::Communicator& comm, const DistributedMa
   const double refined = watch.seconds();
   Results results{bring_home(comm, x, rows, chunks, k), Method::approximate, 1};
   results.recall_estimate = recall_estimate(comm, sample, results.graph);
-  log.line(format("neighbors: approximately the %lld nearest of %lld rows in %s, refinement %s of it (%s); estimated recall %.4f",
-                  static_cast<long long>(k), static_cast<long long>(n), duration_text(watch.seconds()).c_str(),
-                  duration_text(refined - searched).c_str(), metric_name(options.metric).c_str(),
-                  results.recall_estimate));
+  log.line(format(
+      "neighbors: approximately the %lld nearest of %lld rows in %s, refinement %s of it (%s); estimated recall %.4f",
+      static_cast<long long>(k), static_cast<long long>(n), duration_text(watch.seconds()).c_str(),
+      duration_text(refined - searched).c_str(), metric_name(options.metric).c_str(), results.recall_estimate));
   return results;
 }
 

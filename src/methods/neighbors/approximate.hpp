@@ -12,7 +12,8 @@ struct Results {
 
 /// Most of the k nearest other rows of each row of x (n x d), for when n^2 pairs are too many:
 ///
-///   1. the exact neighbours of 1,000 rows show how far rows must look, and in the end how many were found (recall.hpp);
+///   1. the exact neighbours of 1,000 rows show how far rows must look, and in the end how many were found
+///   (recall.hpp);
 ///   2. k-means cuts the rows in about 2 sqrt(n) clusters; those meet that have neighbours in each other, as many as
 ///      options.recall asks for (clustering.hpp);
 ///   3. ranks own clusters, and rows move there (clustered_rows.hpp);

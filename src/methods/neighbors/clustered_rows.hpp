@@ -34,9 +34,7 @@ struct ClusteredRows {
   std::int32_t first_chunk() const { return rank_chunks[static_cast<std::size_t>(rank)]; }
   std::int32_t end_chunk() const { return rank_chunks[static_cast<std::size_t>(rank) + 1]; }
   /// The first position that a rank owns; rank p: n.
-  Index begin(int r) const {
-    return chunk_begin[static_cast<std::size_t>(rank_chunks[static_cast<std::size_t>(r)])];
-  }
+  Index begin(int r) const { return chunk_begin[static_cast<std::size_t>(rank_chunks[static_cast<std::size_t>(r)])]; }
   Index first() const { return begin(rank); }
   Index local_rows() const { return begin(rank + 1) - begin(rank); }
   bool is_mine(Index position) const { return position >= first() && position < first() + local_rows(); }
@@ -60,8 +58,8 @@ struct ChunkPairs {
     return {partners.data() + offsets[at], static_cast<std::size_t>(offsets[at + 1] - offsets[at])};
   }
 };
-/// Those of clusters that meet; within a cluster those that follow each other, until each has met `most_within` rows: so
-/// a million equal rows cost no more than others. Local.
+/// Those of clusters that meet; within a cluster those that follow each other, until each has met `most_within` rows:
+/// so a million equal rows cost no more than others. Local.
 ChunkPairs chunks_that_meet(const ClusteredRows& rows, const std::vector<ClusterPair>& clusters, Index most_within);
 
 }  // namespace replearn::neighbors

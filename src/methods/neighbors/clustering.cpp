@@ -45,7 +45,8 @@ class Scores {
       cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<int>(tile), static_cast<int>(clusters),
                   static_cast<int>(columns), -2.0f, rows + begin * columns, static_cast<int>(columns), centers_.data(),
                   static_cast<int>(columns), 1.0f, scores_.data(), static_cast<int>(clusters));
-      for (Index i = 0; i < tile; ++i) look(begin + i, std::span<const float>(&scores_[at(i * clusters)], at(clusters)));
+      for (Index i = 0; i < tile; ++i)
+        look(begin + i, std::span<const float>(&scores_[at(i * clusters)], at(clusters)));
     }
   }
 
@@ -289,8 +290,7 @@ class Meetings {
   }
   ClusterMeetings result() {
     found_.candidates = pairs_of_rows_ / static_cast<double>(rows_);
-    found_.coverage =
-        wanted_in_all_ > 0 ? static_cast<double>(covered_) / static_cast<double>(wanted_in_all_) : 1;
+    found_.coverage = wanted_in_all_ > 0 ? static_cast<double>(covered_) / static_cast<double>(wanted_in_all_) : 1;
     return std::move(found_);
   }
 
@@ -313,8 +313,8 @@ void keep_company(const Clustering& clustering, Index needed, Meetings& meetings
     std::vector<std::pair<float, std::int32_t>> others;
     for (std::int32_t o = 0; o < clustering.clusters(); ++o) {
       if (o == c) continue;
-      others.emplace_back(
-          prepared_distance(Metric::sqeuclidean, centers + c * columns, centers + o * columns, columns), o);
+      others.emplace_back(prepared_distance(Metric::sqeuclidean, centers + c * columns, centers + o * columns, columns),
+                          o);
     }
     std::sort(others.begin(), others.end());
     for (const auto& [distance, o] : others) {

@@ -43,8 +43,8 @@ double mean_distance(const mpi::Communicator& comm, const NeighborGraph& graph) 
     }
     partials.push_back(sum);
   }
-  const Index entries = mpi::all_reduce(comm, static_cast<Index>(graph.distances.size()) + graph.local_rows(),
-                                        mpi::Reduction::sum);
+  const Index entries =
+      mpi::all_reduce(comm, static_cast<Index>(graph.distances.size()) + graph.local_rows(), mpi::Reduction::sum);
   return mpi::reproducible_sum(comm, partials, partition.blocks()) / static_cast<double>(entries);
 }
 

@@ -13,7 +13,7 @@ enum class Method { automatic, exact, approximate };
 struct Options {
   Index neighbors = 15;  ///< k, the row itself not counted; 0 < k < n
   Metric metric = Metric::euclidean;
-  Method method = Method::automatic;  ///< automatic: the cheaper, see choose_method
+  Method method = Method::automatic;  ///< automatic: the cheaper, see approximate.hpp
   // Of the approximate search, see approximate.hpp.
   double recall = 0.98;   ///< share of the nearest rows to be found, in (0, 1)
   Index refinements = 1;  ///< rounds of looking at neighbours' neighbours

@@ -48,7 +48,8 @@ ExactSample exact_sample(const mpi::Communicator& comm, Metric metric, const Dis
   for (Index begin = 0; begin < prepared.local_rows(); begin += stretch) {
     const Index rows = std::min(stretch, prepared.local_rows() - begin);
     const float* of_rows = prepared.local.data() + begin * columns;
-    SearchRows asked{of_rows, std::vector<Index>(at(rows)), {frame, of_rows, rows, columns, tile_panels(columns)}, {1, rows}};
+    SearchRows asked{
+        of_rows, std::vector<Index>(at(rows)), {frame, of_rows, rows, columns, tile_panels(columns)}, {1, rows}};
     std::iota(asked.ids.begin(), asked.ids.end(), prepared.first_row() + begin);
     for (Index i = 0; i < rows; ++i) asked.lists.set_limit(i, 0);  // they look for nobody
     meeting.look_as_far_as_lists(asked);
@@ -70,9 +71,8 @@ ExactSample exact_sample(const mpi::Communicator& comm, Metric metric, const Dis
     keys.clear();
     for (int r = 0; r < comm.size(); ++r) {
       const auto begin = all.begin() + (r * size + s) * (k + 1);
-      std::copy_if(begin, begin + k + 1, std::back_inserter(keys), [&](Key key) {
-        return key != none && index_of(key) != sample.rows[at(s)];
-      });
+      std::copy_if(begin, begin + k + 1, std::back_inserter(keys),
+                   [&](Key key) { return key != none && index_of(key) != sample.rows[at(s)]; });
     }
     std::sort(keys.begin(), keys.end());
     sample.keys.insert(sample.keys.end(), keys.begin(), keys.begin() + k);

@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "data/neighbor_graph.hpp"
-#include "methods/neighbors/neighbors.hpp"
 #include "methods/neighbors/nearest_lists.hpp"
+#include "methods/neighbors/neighbors.hpp"
 
 namespace replearn::neighbors {
 

@@ -198,9 +198,8 @@ class Round {
         if (!rows_.is_mine(position)) measured_.want(position);
       }
     });
-    guest_values_ = fetch<float>(comm_, rows_, measured_.number(), rows_.columns, [&](Index local, float* to) {
-      std::copy_n(rows_.row(local), rows_.columns, to);
-    });
+    guest_values_ = fetch<float>(comm_, rows_, measured_.number(), rows_.columns,
+                                 [&](Index local, float* to) { std::copy_n(rows_.row(local), rows_.columns, to); });
   }
 
   void find_candidates(Index i, std::span<const Key> list) {
@@ -258,8 +257,8 @@ class Round {
 
 }  // namespace
 
-void refine(const mpi::Communicator& comm, Metric metric, const ClusteredRows& rows, const ChunkPairs& pairs, Index most,
-            Index rounds, Index k, std::vector<SearchRows>& chunks) {
+void refine(const mpi::Communicator& comm, Metric metric, const ClusteredRows& rows, const ChunkPairs& pairs,
+            Index most, Index rounds, Index k, std::vector<SearchRows>& chunks) {
   Links links{2 * most, std::vector<Link>(static_cast<std::size_t>(2 * most * rows.local_rows()), no_link)};
   for (Index round = 0; round < rounds; ++round) {
     links = link_rows(comm, rows, most, chunks, links);

@@ -20,8 +20,9 @@ using Weights = std::map<std::pair<Index, Index>, float>;
 Weights gathered(const mpi::Communicator& comm, const SparseRows& mine) {
   std::vector<Index> rows;
   for (Index i = 0; i < mine.local_rows(); ++i) {
-    rows.insert(rows.end(), static_cast<std::size_t>(mine.offsets[static_cast<std::size_t>(i) + 1] -
-                                                     mine.offsets[static_cast<std::size_t>(i)]),
+    rows.insert(rows.end(),
+                static_cast<std::size_t>(mine.offsets[static_cast<std::size_t>(i) + 1] -
+                                         mine.offsets[static_cast<std::size_t>(i)]),
                 mine.first_row() + i);
   }
   rows = mpi::all_gather_v(comm, rows);
