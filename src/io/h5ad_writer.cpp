@@ -203,8 +203,10 @@ void H5adWriter::Implementation::make_sparse(Hdf5File& file, const std::string& 
   layout::mark(file, element, "csr_matrix", "0.1.0");
   file.set_attribute(element, "shape", std::vector<Index>{rows, columns});
   file.make_dataset(element + "/data", H5T_NATIVE_FLOAT, {stored});
-  file.make_dataset(element + "/indices", columns < (Index{1} << 31) ? H5T_NATIVE_INT32 : H5T_NATIVE_INT64, {stored});
-  file.make_dataset(element + "/indptr", H5T_NATIVE_INT64, {rows + 1});
+  // One type for both: SciPy converts no matrix to other layouts whose indices and indptr differ in type.
+  const auto type = std::max(columns, stored) < (Index{1} << 31) ? H5T_NATIVE_INT32 : H5T_NATIVE_INT64;
+  file.make_dataset(element + "/indices", type, {stored});
+  file.make_dataset(element + "/indptr", type, {rows + 1});
 }
 
 Index H5adWriter::Implementation::expected_bytes(const std::map<std::string, Index>& counts) const {
