@@ -27,10 +27,17 @@ OptionSet tsne_options(TsneSettings& settings) {
       .add("dimensions", o.dimensions, "of the map")
       .add("early-exaggeration", o.early_exaggeration, "attraction is this much stronger at first")
       .add("early-exaggeration-iterations", o.early_exaggeration_iterations, "for so long")
-      .add("iterations", o.iterations, "after that; each costs n^2 / ranks pairs of cells")
+      .add("iterations", o.iterations, "after that")
       .add("learning-rate", o.learning_rate, "0: cells / exaggeration of the phase")
       .add("momentum", o.momentum, "share of the last step kept in the next")
       .add("max-step-norm", o.max_step_norm, "a cell moves at most so far in one iteration; 0: no limit")
+      .add_choice("repulsion", o.repulsion,
+                  {{"auto", tsne::RepulsionMethod::automatic},
+                   {"exact", tsne::RepulsionMethod::exact},
+                   {"fft", tsne::RepulsionMethod::fft}},
+                  "all pairs, cells^2 / ranks an iteration; fft: a grid over a map of 1 or 2 dimensions, a cost by its "
+                  "area; auto: whichever is faster")
+      .add("grid-spacing", o.grid_spacing, "of fft, in units of the map: 0.5 is twice as fast, forces 1 % off")
       .add_choice("start", settings.start, {{"pca", TsneStart::pca}, {"random", TsneStart::random}},
                   "first positions: principal components scaled to standard deviation 1e-4, or random")
       .add("seed", o.seed, "of the random start")

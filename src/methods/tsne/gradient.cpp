@@ -1,5 +1,7 @@
 #include "methods/tsne/gradient.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -8,11 +10,71 @@
 namespace replearn::tsne {
 namespace {
 
-/// Adds sum_j p_ij w_ij (y_i - y_j) over one row's stored pairs to force[0..q). Points come from all over the map, so
-/// vector registers gain nothing, and float64 costs little more. Fixed: q where the compiler is to know it, else 0.
-template <Index Fixed>
-void pull(const float* p, const std::int32_t* js, Index count, const RowMatrix& points, Index i, double* force) {
-  const Index q = Fixed > 0 ? Fixed : points.cols();
+constexpr Index stretch_of_pairs = 256;
+
+/// Adds sum_j p_ij w_ij (y_i - y_j) over a stretch of one row's stored pairs to force[0..q). The other points come from
+/// all over the map: first they are brought together, then vector registers have something to do. What is missing to
+/// whole registers is filled with the point itself, which does not pull.
+template <Index q>
+void pull(const float* p, const std::int32_t* js, Index count, const float* points, Index i, double* force) {
+  struct Point {
+    float y[q];
+  };
+  const Point* map = reinterpret_cast<const Point*>(points);
+  const Point own = map[i];
+  std::array<Point, stretch_of_pairs> others;
+  std::array<float, stretch_of_pairs> last;
+  for (Index at = 0; at < count; ++at) others[static_cast<std::size_t>(at)] = map[js[at]];
+  const Index filled = ceil_div(count, 16) * 16;
+  if (filled > count) {
+    std::fill(others.begin() + count, others.begin() + filled, own);
+    std::copy_n(p, count, last.begin());
+    std::fill(last.begin() + count, last.begin() + filled, 0.0f);
+    p = last.data();
+  }
+  const float* other = others[0].y;
+  if constexpr (q == 1) {
+    const float x = own.y[0];
+    float fx = 0;
+#pragma omp simd reduction(+ : fx)
+    for (Index at = 0; at < filled; ++at) {
+      const float dx = x - other[at];
+      fx += p[at] / (1.0f + dx * dx) * dx;
+    }
+    force[0] += static_cast<double>(fx);
+  } else if constexpr (q == 2) {
+    const float x = own.y[0], y = own.y[1];
+    float fx = 0, fy = 0;
+#pragma omp simd reduction(+ : fx, fy)
+    for (Index at = 0; at < filled; ++at) {
+      const float dx = x - other[2 * at], dy = y - other[2 * at + 1];
+      const float weight = p[at] / (1.0f + dx * dx + dy * dy);
+      fx += weight * dx;
+      fy += weight * dy;
+    }
+    force[0] += static_cast<double>(fx);
+    force[1] += static_cast<double>(fy);
+  } else {
+    const float x = own.y[0], y = own.y[1], z = own.y[2];
+    float fx = 0, fy = 0, fz = 0;
+#pragma omp simd reduction(+ : fx, fy, fz)
+    for (Index at = 0; at < filled; ++at) {
+      const float dx = x - other[3 * at], dy = y - other[3 * at + 1], dz = z - other[3 * at + 2];
+      const float weight = p[at] / (1.0f + dx * dx + dy * dy + dz * dz);
+      fx += weight * dx;
+      fy += weight * dy;
+      fz += weight * dz;
+    }
+    force[0] += static_cast<double>(fx);
+    force[1] += static_cast<double>(fy);
+    force[2] += static_cast<double>(fz);
+  }
+}
+
+/// The same for any q, pair by pair.
+void pull_in_many(const float* p, const std::int32_t* js, Index count, const RowMatrix& points, Index i,
+                  double* force) {
+  const Index q = points.cols();
   const float* y = points.data() + i * q;
   for (Index at = 0; at < count; ++at) {
     const float* other = points.data() + js[at] * q;
@@ -28,15 +90,22 @@ void pull(const float* p, const std::int32_t* js, Index count, const RowMatrix& 
 
 }  // namespace
 
-RowMatrixD attraction(const SparseRows& p, const RowMatrix& points) {
-  RowMatrixD forces = RowMatrixD::Zero(p.local_rows(), points.cols());
-  const auto pull_row = points.cols() == 2 ? pull<2> : pull<0>;
+void attraction(const SparseRows& p, const RowMatrix& points, RowMatrixD& forces) {
+  const Index q = points.cols();
+  const auto pull_few = q == 1 ? pull<1> : q == 2 ? pull<2> : pull<3>;
+  forces.setZero(p.local_rows(), q);
   for (Index i = 0; i < p.local_rows(); ++i) {
-    const Index begin = p.offsets[static_cast<std::size_t>(i)], end = p.offsets[static_cast<std::size_t>(i) + 1];
-    pull_row(p.values.data() + begin, p.indices.data() + begin, end - begin, points, p.first_row() + i,
-             forces.data() + i * points.cols());
+    const Index end = p.offsets[static_cast<std::size_t>(i) + 1];
+    double* force = forces.data() + i * q;
+    for (Index at = p.offsets[static_cast<std::size_t>(i)]; at < end; at += stretch_of_pairs) {
+      const Index count = std::min(stretch_of_pairs, end - at);
+      if (q <= 3) {
+        pull_few(p.values.data() + at, p.indices.data() + at, count, points.data(), p.first_row() + i, force);
+      } else {
+        pull_in_many(p.values.data() + at, p.indices.data() + at, count, points, p.first_row() + i, force);
+      }
+    }
   }
-  return forces;
 }
 
 double kl_divergence(const mpi::Communicator& comm, const SparseRows& p, const RowMatrix& points, double z) {

@@ -11,17 +11,19 @@
 /// rate there is 4 times as strong).
 namespace replearn::tsne {
 
-/// Attraction on my rows (local_rows x q) by the stored pairs of P, in float64. points: all n x q. Local.
-/// Cost: about (5 q + 3) flops a stored pair, n k to 2 n k of them over all ranks.
-RowMatrixD attraction(const SparseRows& p, const RowMatrix& points);
+/// Attraction on my rows (local_rows x q) by the stored pairs of P. points: all n x q. Local. Pairs in float32, sums
+/// over stretches of 256 pairs in float64. Cost: 8 bytes of P a stored pair, n k to 2 n k of them over all ranks,
+/// stream through once, which is what takes the time; 4 q bytes of the map a pair come from the caches; about (5 q + 3)
+/// flops a pair, one of them a division.
+void attraction(const SparseRows& p, const RowMatrix& points, RowMatrixD& forces);
 
 /// sum_j w_ij^2 (y_i - y_j) for my rows, not yet divided by Z.
 struct Repulsion {
   RowMatrixD forces;  ///< local_rows x q
   double z = 0;       ///< of all pairs, on every rank
 };
-/// Over all pairs. points: all n x q. All ranks. Pairs in float32, sums over stretches of 512 points in float64.
-/// Cost: (4 q + 6) n^2 / p flops, one of six of them a division; 12 bytes sent in 2 reductions.
+/// Over all pairs, the twin of the fast ones. points: all n x q. All ranks. Pairs in float32, sums over stretches of
+/// 512 points in float64. Cost: (4 q + 6) n^2 / p flops, one of six of them a division; 12 bytes sent in 2 reductions.
 Repulsion repulsion(const mpi::Communicator& comm, const RowPartition& partition, const RowMatrix& points);
 
 /// KL(P || Q) = sum p_ij log(p_ij / q_ij) in nats, of the P given (not exaggerated). All ranks.

@@ -37,6 +37,9 @@ void Options::validate(Index n) const {
           "choose a positive number, or 0 for points / exaggeration");
   require(momentum >= 0 && momentum < 1, "--momentum", momentum, "choose a number from 0 to below 1");
   require(max_step_norm >= 0, "--max-step-norm", max_step_norm, "choose a positive number, or 0 for no limit");
+  require(repulsion != RepulsionMethod::fft || dimensions <= 2, "--dimensions", static_cast<double>(dimensions),
+          "choose 1 or 2 for --repulsion fft, or another repulsion");
+  require(grid_spacing >= 0.05 && grid_spacing <= 1, "--grid-spacing", grid_spacing, "choose a number from 0.05 to 1");
 }
 
 Index neighbors_needed(double perplexity, Index n) {

@@ -10,6 +10,7 @@
 #include "methods/tsne/affinities.hpp"
 #include "methods/tsne/gradient.hpp"
 #include "methods/tsne/optimizer.hpp"
+#include "methods/tsne/repulsion.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::tsne {
@@ -44,26 +45,30 @@ struct State::Implementation {
   RowPartition partition;
   SparseRows p;  ///< the true P, never exaggerated
   Optimizer optimizer;
-  RowMatrix points;    ///< all n x q, centred: the same on every rank
-  Repulsion repelled;  ///< of `points`, if fresh
+  Repeller repeller;
+  RowMatrix points, mine;  ///< all n x q, centred: the same on every rank; my rows of it
+  Repulsion repelled;      ///< of `points`, if fresh
+  RowMatrixD gradient;     ///< of my rows
   bool fresh = false;
   Index step = 0;
 
   bool early() const { return step < options.early_exaggeration_iterations; }
-  RowMatrix my_points() const { return points.middleRows(partition.begin(comm.rank()), partition.count(comm.rank())); }
+  auto my_points() const { return points.middleRows(partition.begin(comm.rank()), partition.count(comm.rank())); }
 
   /// Both the next iteration and the KL divergence need it.
   const Repulsion& repulsion_now() {
-    if (!fresh) repelled = repulsion(comm, partition, points);
+    if (!fresh) repeller.repel(points, repelled);
     fresh = true;
     return repelled;
   }
 
-  void take_points(const RowMatrix& mine) {
+  /// All points from `mine` of every rank.
+  void gather_points() {
     mpi::all_gather_into(comm, std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())),
                          std::span<float>(points.data(), static_cast<std::size_t>(points.size())),
                          partition.counts(points.cols()));
     center(points, partition);
+    mine = my_points();
     fresh = false;
   }
 
@@ -78,13 +83,12 @@ void State::Implementation::iterate() {
       options.learning_rate > 0 ? options.learning_rate : static_cast<double>(partition.rows()) / exaggeration;
 
   const Repulsion& repelling = repulsion_now();
-  RowMatrixD gradient = attraction(p, points);
+  attraction(p, points, gradient);
   for (Index at = 0; at < gradient.size(); ++at) {
     gradient.data()[at] = exaggeration * gradient.data()[at] - repelling.forces.data()[at] / repelling.z;
   }
-  RowMatrix mine = my_points();
   optimizer.move(mine, gradient, {learning_rate, options.momentum, options.max_step_norm});
-  take_points(mine);
+  gather_points();
   ++step;
 
   // Centring spreads what is not finite over its column, so the first point tells of all; every rank has it.
@@ -104,8 +108,9 @@ State::State(const mpi::Communicator& comm, const NeighborGraph& graph, const Di
   Stopwatch watch;
   self_.reset(new Implementation{comm, options, graph.partition, joint_probabilities(comm, graph, options.perplexity),
                                  Optimizer(graph.local_rows(), options.dimensions),
-                                 RowMatrix(graph.rows(), options.dimensions), Repulsion{}});
-  self_->take_points(start.local);
+                                 Repeller(comm, graph.partition, options, log),
+                                 RowMatrix(graph.rows(), options.dimensions), start.local, Repulsion{}, RowMatrixD()});
+  self_->gather_points();
   log.line(format("t-SNE: affinities of %lld points in %s", static_cast<long long>(graph.rows()),
                   duration_text(watch.seconds()).c_str()));
 }
@@ -134,7 +139,7 @@ double State::kl_divergence() {
 
 DistributedMatrix State::points() const {
   DistributedMatrix mine(self_->partition, self_->comm.rank(), self_->points.cols());
-  mine.local = self_->my_points();
+  mine.local = self_->mine;
   return mine;
 }
 

@@ -10,6 +10,9 @@
 
 namespace replearn::tsne {
 
+/// How repulsion is computed: over all pairs, or by interpolation on a grid (q 1 or 2). automatic: by cost.
+enum class RepulsionMethod { automatic, exact, fft };
+
 struct Options {
   Index dimensions = 2;    ///< q of the map
   double perplexity = 30;  ///< neighbours needed: 3 * perplexity
@@ -20,6 +23,8 @@ struct Options {
   double momentum = 0.8;
   double max_step_norm = 5;  ///< a point moves at most this far in an iteration; 0: no limit
   std::uint64_t seed = 0;    ///< of a random start
+  RepulsionMethod repulsion = RepulsionMethod::automatic;
+  double grid_spacing = 0.3;  ///< of fft, in units of the map: error of the forces 1e-3 at 0.3, 1e-2 at 0.5
 
   /// Throws InputError naming the option. n: points.
   void validate(Index n) const;

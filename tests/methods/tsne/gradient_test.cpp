@@ -29,7 +29,9 @@ Case make_case(const mpi::Communicator& comm, Index n, Index q, float scale) {
 /// attraction - repulsion / Z, whole, on every rank.
 RowMatrixD gradient_of(const mpi::Communicator& comm, const Case& c) {
   const auto repelled = repulsion(comm, c.p.partition, c.points);
-  RowMatrixD mine = attraction(c.p, c.points) - repelled.forces / repelled.z;
+  RowMatrixD mine;
+  attraction(c.p, c.points, mine);
+  mine -= repelled.forces / repelled.z;
   const auto all = mpi::all_gather_v(comm, std::span<const double>(mine.data(), static_cast<std::size_t>(mine.size())));
   return Eigen::Map<const RowMatrixD>(all.data(), c.points.rows(), c.points.cols());
 }

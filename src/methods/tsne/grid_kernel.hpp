@@ -1,0 +1,36 @@
+#pragma once
+#include "methods/tsne/grid.hpp"
+#include "numerics/aligned_array.hpp"
+
+/// What a grid of B-splines must convolve its charges with, so that between points, not nodes, the potentials come out
+/// as near as they can to
+///
+///     w(r) = 1 / (1 + r^2)      for Z
+///     r_k w(r)^2                for the forces, k = 1 .. q
+///
+/// In frequencies (in nodes) the spectrum of least mean square error over all places of two points is (Hockney and
+/// Eastwood 1988, "Computer simulation using particles", section 8-3-3, for their energy, U the splines' transform)
+///
+///     G(f) = sum_m K(f + m) U(f + m)^2 / (sum_m U(f + m)^2)^2,      U(f) = sinc(f)^6
+///
+/// The sums over aliases m: that of K over the first ones, from a kernel sampled twice as densely as the grid; the
+/// splines' own over many.
+namespace replearn::tsne {
+
+/// Spectra at the frequencies [0, length / 2] of the first direction and those in [first, end) of the second: one tile
+/// for each ComplexColumns::lanes of the second, (length / 2 + 1) x lanes numbers in it. They are divided by
+/// length^2, which transforms there and back multiply by. Those of forces are to be multiplied by i. The spectrum is
+/// even in the first direction for z and y, odd for x.
+struct PlaneKernel {
+  AlignedArray<float> z, x, y;
+};
+/// Local. Cost: three transforms of (length + 1)^2 numbers, as much as some twenty iterations.
+PlaneKernel plane_kernel(const Grid& grid, Index first_tile, Index end_tile);
+
+/// The same on a line: frequencies [0, length / 2].
+struct LineKernel {
+  AlignedArray<float> z, x;
+};
+LineKernel line_kernel(const Grid& grid);
+
+}  // namespace replearn::tsne
