@@ -1,5 +1,5 @@
 #pragma once
-#include "data/sparse_rows.hpp"
+#include "data/distributed_matrix.hpp"
 
 /// The gradient of KL(P || Q) at a map y (van der Maaten 2014, "Accelerating t-SNE using tree-based algorithms",
 /// eq. 5 to 8), w_ij = 1 / (1 + |y_i - y_j|^2), q_ij = w_ij / Z, Z = sum_{k != l} w_kl:
@@ -11,12 +11,6 @@
 /// rate there is 4 times as strong).
 namespace replearn::tsne {
 
-/// Attraction on my rows (local_rows x q) by the stored pairs of P. points: all n x q. Local. Pairs in float32, sums
-/// over stretches of 256 pairs in float64. Cost: 8 bytes of P a stored pair, n k to 2 n k of them over all ranks,
-/// stream through once, which is what takes the time; 4 q bytes of the map a pair come from the caches; about (5 q + 3)
-/// flops a pair, one of them a division.
-void attraction(const SparseRows& p, const RowMatrix& points, RowMatrixD& forces);
-
 /// sum_j w_ij^2 (y_i - y_j) for my rows, not yet divided by Z.
 struct Repulsion {
   RowMatrixD forces;  ///< local_rows x q
@@ -25,9 +19,5 @@ struct Repulsion {
 /// Over all pairs, the twin of the fast ones. points: all n x q. All ranks. Pairs in float32, sums over stretches of
 /// 512 points in float64. Cost: (4 q + 6) n^2 / p flops, one of six of them a division; 12 bytes sent in 2 reductions.
 Repulsion repulsion(const mpi::Communicator& comm, const RowPartition& partition, const RowMatrix& points);
-
-/// KL(P || Q) = sum p_ij log(p_ij / q_ij) in nats, of the P given (not exaggerated). All ranks.
-/// Cost: two logarithms a stored pair.
-double kl_divergence(const mpi::Communicator& comm, const SparseRows& p, const RowMatrix& points, double z);
 
 }  // namespace replearn::tsne

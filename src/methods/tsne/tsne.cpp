@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
 #include "methods/tsne/affinities.hpp"
+#include "methods/tsne/attraction.hpp"
 #include "methods/tsne/gradient.hpp"
 #include "methods/tsne/optimizer.hpp"
 #include "methods/tsne/repulsion.hpp"
@@ -37,13 +38,18 @@ void check_start(const mpi::Communicator& comm, const NeighborGraph& graph, cons
   });
 }
 
+/// The map's order in memory is renewed while it unfolds; when does not matter to the result.
+bool sorts_at(Index step) {
+  return step == 0 || step == 50 || (step % 100 == 0 && step <= 500);
+}
+
 }  // namespace
 
 struct State::Implementation {
   const mpi::Communicator& comm;
   Options options;
   RowPartition partition;
-  SparseRows p;  ///< the true P, never exaggerated
+  Attraction attraction;  ///< holds the true P
   Optimizer optimizer;
   Repeller repeller;
   RowMatrix points, mine;  ///< all n x q, centred: the same on every rank; my rows of it
@@ -83,7 +89,8 @@ void State::Implementation::iterate() {
       options.learning_rate > 0 ? options.learning_rate : static_cast<double>(partition.rows()) / exaggeration;
 
   const Repulsion& repelling = repulsion_now();
-  attraction(p, points, gradient);
+  if (sorts_at(step)) attraction.sort(points);
+  attraction.pull(points, gradient);
   for (Index at = 0; at < gradient.size(); ++at) {
     gradient.data()[at] = exaggeration * gradient.data()[at] - repelling.forces.data()[at] / repelling.z;
   }
@@ -106,10 +113,10 @@ State::State(const mpi::Communicator& comm, const NeighborGraph& graph, const Di
   options.validate(graph.rows());
   check_start(comm, graph, start, options);
   Stopwatch watch;
-  self_.reset(new Implementation{comm, options, graph.partition, joint_probabilities(comm, graph, options.perplexity),
-                                 Optimizer(graph.local_rows(), options.dimensions),
-                                 Repeller(comm, graph.partition, options, log),
-                                 RowMatrix(graph.rows(), options.dimensions), start.local, Repulsion{}, RowMatrixD()});
+  self_.reset(new Implementation{
+      comm, options, graph.partition, Attraction(joint_probabilities(comm, graph, options.perplexity)),
+      Optimizer(graph.local_rows(), options.dimensions), Repeller(comm, graph.partition, options, log),
+      RowMatrix(graph.rows(), options.dimensions), start.local, Repulsion{}, RowMatrixD()});
   self_->gather_points();
   log.line(format("t-SNE: affinities of %lld points in %s", static_cast<long long>(graph.rows()),
                   duration_text(watch.seconds()).c_str()));
@@ -134,7 +141,7 @@ const char* State::phase() const {
 }
 
 double State::kl_divergence() {
-  return tsne::kl_divergence(self_->comm, self_->p, self_->points, self_->repulsion_now().z);
+  return self_->attraction.divergence(self_->comm, self_->points, self_->repulsion_now().z);
 }
 
 DistributedMatrix State::points() const {
