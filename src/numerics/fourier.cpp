@@ -79,28 +79,27 @@ void RealLine::backward(std::complex<float>* coefficients, float* values) const 
   fftwf_execute_dft_c2r(plans_->backward.get(), raw(coefficients), values);
 }
 
-struct ComplexColumns::Plans {
+struct ComplexLine::Plans {
   Plan forward, backward;
 };
 
-ComplexColumns::ComplexColumns(Index length) {
-  AlignedArray<std::complex<float>> values(length * lanes);
+ComplexLine::ComplexLine(Index length) {
+  AlignedArray<std::complex<float>> from(length), to(length);
+  const int n = static_cast<int>(length);
   const auto plan = [&](int sign) {
-    const int n = static_cast<int>(length), side = static_cast<int>(lanes);
-    return fftwf_plan_many_dft(1, &n, side, raw(values.data()), nullptr, side, 1, raw(values.data()), nullptr, side, 1,
-                               sign, FFTW_ESTIMATE);
+    return fftwf_plan_dft_1d(n, raw(from.data()), raw(to.data()), sign, FFTW_ESTIMATE | FFTW_PRESERVE_INPUT);
   };
   plans_.reset(new Plans{Plan(plan(FFTW_FORWARD)), Plan(plan(FFTW_BACKWARD))});
 }
-ComplexColumns::~ComplexColumns() = default;
-ComplexColumns::ComplexColumns(ComplexColumns&&) noexcept = default;
-ComplexColumns& ComplexColumns::operator=(ComplexColumns&&) noexcept = default;
+ComplexLine::~ComplexLine() = default;
+ComplexLine::ComplexLine(ComplexLine&&) noexcept = default;
+ComplexLine& ComplexLine::operator=(ComplexLine&&) noexcept = default;
 
-void ComplexColumns::forward(std::complex<float>* values) const {
-  fftwf_execute_dft(plans_->forward.get(), raw(values), raw(values));
+void ComplexLine::forward(std::complex<float>* from, std::complex<float>* to) const {
+  fftwf_execute_dft(plans_->forward.get(), raw(from), raw(to));
 }
-void ComplexColumns::backward(std::complex<float>* values) const {
-  fftwf_execute_dft(plans_->backward.get(), raw(values), raw(values));
+void ComplexLine::backward(std::complex<float>* from, std::complex<float>* to) const {
+  fftwf_execute_dft(plans_->backward.get(), raw(from), raw(to));
 }
 
 void transform_quarter(float* values, Index half, Parity first, Parity second) {

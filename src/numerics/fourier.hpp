@@ -29,18 +29,16 @@ class RealLine {
   std::unique_ptr<Plans> plans_;
 };
 
-/// Columns of complex numbers, `lanes` of them side by side, in place: element k of column c is at lanes * k + c. So
-/// many fill a cache line, and a column needs no transposition.
-class ComplexColumns {
+/// Lines of `length` complex numbers.
+class ComplexLine {
  public:
-  static constexpr Index lanes = 8;
-  explicit ComplexColumns(Index length);
-  ~ComplexColumns();
-  ComplexColumns(ComplexColumns&&) noexcept;
-  ComplexColumns& operator=(ComplexColumns&&) noexcept;
-  /// Cost: 5 length log2(length) flops a column.
-  void forward(std::complex<float>* values) const;
-  void backward(std::complex<float>* values) const;
+  explicit ComplexLine(Index length);
+  ~ComplexLine();
+  ComplexLine(ComplexLine&&) noexcept;
+  ComplexLine& operator=(ComplexLine&&) noexcept;
+  /// Cost: 5 length log2(length) flops. from and to: not the same; from is kept.
+  void forward(std::complex<float>* from, std::complex<float>* to) const;
+  void backward(std::complex<float>* from, std::complex<float>* to) const;
 
  private:
   struct Plans;

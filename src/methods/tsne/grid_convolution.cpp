@@ -1,7 +1,6 @@
 #include "methods/tsne/grid_convolution.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
@@ -9,10 +8,11 @@
 namespace replearn::tsne {
 namespace {
 
-constexpr Index lanes = fourier::ComplexColumns::lanes;
+/// Columns of a tile: one row of it fills a cache line.
+constexpr Index lanes = 8;
 
-Index tiles_of(const Grid& grid) {
-  return ceil_div(grid.length / 2 + 1, lanes);
+Index frequencies(const Grid& grid) {
+  return grid.length / 2 + 1;
 }
 
 }  // namespace
@@ -27,16 +27,21 @@ PlaneConvolution::PlaneConvolution(const mpi::Communicator& comm, const Grid& gr
     : comm_(comm),
       grid_(grid),
       rows_{grid.nodes, comm.size()},
-      tiles_{tiles_of(grid), comm.size()},
-      kernel_(plane_kernel(grid, tiles_.begin(comm.rank()), tiles_.begin(comm.rank() + 1))),
+      tiles_{ceil_div(frequencies(grid), lanes), comm.size()},
+      kernel_(plane_kernel(grid, std::min(lanes * tiles_.begin(comm.rank()), frequencies(grid)),
+                           std::min(lanes * tiles_.begin(comm.rank() + 1), frequencies(grid)))),
       line_(grid.length),
-      columns_(grid.length),
+      column_(grid.length),
       of_charges_{1, {}, {}},
       of_forces_{2, {}, {}},
       values_(grid.length),
       coefficients_(tiles_.items * lanes),
+      tile_charges_(grid.length * lanes),
       tile_x_(grid.length * lanes),
-      tile_y_(grid.length * lanes) {
+      tile_y_(grid.length * lanes),
+      spectrum_(grid.length),
+      spectrum_x_(grid.length),
+      spectrum_y_(grid.length) {
   const Index my_rows = rows_.count(comm.rank()), my_tiles = tiles_.count(comm.rank());
   for (auto* spectra : {&of_charges_, &of_forces_}) {
     spectra->by_rows.resize(tiles_.items * spectra->fields * my_rows * lanes);
@@ -106,68 +111,70 @@ void PlaneConvolution::exchange(Spectra& spectra, bool to_tiles) {
   }
 }
 
-template <class Copy>
-void PlaneConvolution::for_rows_of_ranks(Spectra& spectra, Index my_tile, Index field, Copy copy) {
+template <class Visit>
+void PlaneConvolution::for_rows_of_ranks(Spectra& spectra, Index my_tile, Index field, Visit visit) {
   const Index tile_width = spectra.fields * tiles_.count(comm_.rank()) * lanes;
   for (int r = 0; r < rows_.ranks; ++r) {
     const Index first = rows_.begin(r), count = rows_.count(r);
-    copy(at_tiles(spectra) + first * tile_width + (my_tile * spectra.fields + field) * count * lanes, first, count);
+    visit(at_tiles(spectra) + first * tile_width + (my_tile * spectra.fields + field) * count * lanes, first, count);
   }
 }
 
-/// Multiplies a tile's charges, in tile_x_, with the kernels of the forces, into tile_x_ and tile_y_; returns the
-/// tile's share of Z.
-double PlaneConvolution::multiply(Index tile) {
-  const Index half = grid_.length / 2, kernel_at = (tile - tiles_.begin(comm_.rank())) * (half + 1) * lanes;
+/// Charges of one column to its frequencies, times the kernels, and back. Returns the column's share of Z.
+double PlaneConvolution::convolve_column(Index column, Complex* charges, Complex* forces_x, Complex* forces_y) {
+  const Index length = grid_.length, half = length / 2;
+  const Index kernel_at = (column - lanes * tiles_.begin(comm_.rank())) * (half + 1);
   const float* z = kernel_.z.data() + kernel_at;
   const float* x = kernel_.x.data() + kernel_at;
   const float* y = kernel_.y.data() + kernel_at;
-  // Of real values frequencies b and -b say the same, and only b is here.
-  std::array<float, 2 * lanes> times;
-  for (Index c = 0; c < lanes; ++c) {
-    const Index b = tile * lanes + c;
-    times[static_cast<std::size_t>(2 * c)] = times[static_cast<std::size_t>(2 * c + 1)] = b == 0 || b == half ? 1 : 2;
-  }
+  column_.forward(charges, spectrum_.data());
+  const float* from = reinterpret_cast<const float*>(spectrum_.data());
+  float* to_x = reinterpret_cast<float*>(spectrum_x_.data());
+  float* to_y = reinterpret_cast<float*>(spectrum_y_.data());
   double sum = 0;
-  const auto line = [&](Index at, Index a, float sign) {
-    float* to_x = reinterpret_cast<float*>(tile_x_.data() + at * lanes);
-    float* to_y = reinterpret_cast<float*>(tile_y_.data() + at * lanes);
-    float square = 0;
-    for (Index c = 0; c < lanes; ++c) {
-      const float real = to_x[2 * c], imaginary = to_x[2 * c + 1];
-      const float kx = sign * x[a * lanes + c], ky = y[a * lanes + c];
-      square += times[static_cast<std::size_t>(2 * c)] * z[a * lanes + c] * (real * real + imaginary * imaginary);
-      to_x[2 * c] = -kx * imaginary;
-      to_x[2 * c + 1] = kx * real;
-      to_y[2 * c] = -ky * imaginary;
-      to_y[2 * c + 1] = ky * real;
-    }
-    sum += static_cast<double>(square);
+  const auto multiply = [&](Index at, Index a, float sign) {
+    const float real = from[2 * at], imaginary = from[2 * at + 1], kx = sign * x[a], ky = y[a];
+    to_x[2 * at] = -kx * imaginary;
+    to_x[2 * at + 1] = kx * real;
+    to_y[2 * at] = -ky * imaginary;
+    to_y[2 * at + 1] = ky * real;
+    return static_cast<double>(z[a] * (real * real + imaginary * imaginary));
   };
-  line(0, 0, 1);
-  line(half, half, 1);
-  for (Index a = 1; a < half; ++a) {
-    line(a, a, 1);
-    line(grid_.length - a, a, -1);
-  }
+#pragma omp simd reduction(+ : sum)
+  for (Index a = 0; a <= half; ++a) sum += multiply(a, a, 1);
+#pragma omp simd reduction(+ : sum)
+  for (Index a = 1; a < half; ++a) sum += multiply(length - a, a, -1);
+  column_.backward(spectrum_x_.data(), forces_x);
+  column_.backward(spectrum_y_.data(), forces_y);
   return sum;
 }
 
-/// Each of my tiles to the frequencies of the other direction, times the kernels, and back.
 double PlaneConvolution::convolve_tiles() {
+  const Index length = grid_.length, first_tile = tiles_.begin(comm_.rank());
   std::vector<double> z_of_tiles;
   for (Index t = 0; t < tiles_.count(comm_.rank()); ++t) {
     for_rows_of_ranks(of_charges_, t, 0, [&](const Complex* place, Index first, Index count) {
-      std::copy_n(place, count * lanes, tile_x_.data() + first * lanes);
+      for (Index c = 0; c < lanes; ++c) {
+        Complex* to = tile_charges_.data() + c * length + first;
+        for (Index row = 0; row < count; ++row) to[row] = place[row * lanes + c];
+      }
     });
-    std::fill_n(tile_x_.data() + rows_.items * lanes, (grid_.length - rows_.items) * lanes, Complex());
-    columns_.forward(tile_x_.data());
-    z_of_tiles.push_back(multiply(tiles_.begin(comm_.rank()) + t));
-    for (const auto field : {0, 1}) {
-      Complex* tile = (field == 0 ? tile_x_ : tile_y_).data();
-      columns_.backward(tile);
+    double z = 0;
+    for (Index c = 0; c < lanes; ++c) {
+      const Index column = (first_tile + t) * lanes + c;
+      if (column >= frequencies(grid_)) break;
+      // Of real values frequencies b and -b say the same, and only b is here.
+      const double times = column == 0 || column == length / 2 ? 1 : 2;
+      z += times * convolve_column(column, tile_charges_.data() + c * length, tile_x_.data() + c * length,
+                                   tile_y_.data() + c * length);
+    }
+    z_of_tiles.push_back(z);
+    for (const Index field : {0, 1}) {
+      const Complex* tile = (field == 0 ? tile_x_ : tile_y_).data();
       for_rows_of_ranks(of_forces_, t, field, [&](Complex* place, Index first, Index count) {
-        std::copy_n(tile + first * lanes, count * lanes, place);
+        for (Index row = 0; row < count; ++row) {
+          for (Index c = 0; c < lanes; ++c) place[row * lanes + c] = tile[c * length + first + row];
+        }
       });
     }
   }

@@ -17,7 +17,7 @@ struct Deal {
   std::vector<Index> counts(Index width) const;
 };
 
-/// The plane. Rows of nodes are dealt to the ranks, and so are tiles of ComplexColumns::lanes columns of frequencies;
+/// The plane. Rows of nodes are dealt to the ranks, and so are tiles of `lanes` columns of frequencies;
 /// what is done with a row or a tile does not depend on who does it.
 class PlaneConvolution {
  public:
@@ -39,12 +39,12 @@ class PlaneConvolution {
 
   void transform_rows(const std::int32_t* charges);
   double convolve_tiles();
-  double multiply(Index tile);
+  double convolve_column(Index column, Complex* charges, Complex* x, Complex* y);
   void transform_rows_back(float* forces);
   Complex* at_tiles(Spectra& spectra) { return alone() ? spectra.by_rows.data() : spectra.by_tiles.data(); }
-  /// Calls copy(place of by_tiles, first row, rows) for the rows of each rank in a tile and field.
-  template <class Copy>
-  void for_rows_of_ranks(Spectra& spectra, Index my_tile, Index field, Copy copy);
+  /// Calls visit(place in by_tiles, first row, rows) for the rows of each rank in a tile and field.
+  template <class Visit>
+  void for_rows_of_ranks(Spectra& spectra, Index my_tile, Index field, Visit visit);
   void exchange(Spectra& spectra, bool to_tiles);
   bool alone() const { return comm_.size() == 1; }
 
@@ -53,13 +53,14 @@ class PlaneConvolution {
   Deal rows_, tiles_;
   PlaneKernel kernel_;
   fourier::RealLine line_;
-  fourier::ComplexColumns columns_;
+  fourier::ComplexLine column_;
   AlignedArray<std::int32_t> my_charges_;  // my rows, of all points
   AlignedArray<float> my_forces_;          // my rows
   Spectra of_charges_, of_forces_;
-  AlignedArray<float> values_;          // one line
-  AlignedArray<Complex> coefficients_;  // of one line, filled up to whole tiles
-  AlignedArray<Complex> tile_x_, tile_y_;
+  AlignedArray<float> values_;                                // one line
+  AlignedArray<Complex> coefficients_;                        // of one line, filled up to whole tiles
+  AlignedArray<Complex> tile_charges_, tile_x_, tile_y_;      // the columns of one tile, one behind the other
+  AlignedArray<Complex> spectrum_, spectrum_x_, spectrum_y_;  // one column
 };
 
 /// The line: every rank does the whole.

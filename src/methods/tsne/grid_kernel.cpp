@@ -66,17 +66,15 @@ float folded(const AlignedArray<float>& spectrum, const Shares& shares, Index le
 
 }  // namespace
 
-PlaneKernel plane_kernel(const Grid& grid, Index first_tile, Index end_tile) {
-  constexpr Index lanes = fourier::ComplexColumns::lanes;
-  const Index length = grid.length, half = length / 2, tile = (half + 1) * lanes;
+PlaneKernel plane_kernel(const Grid& grid, Index first, Index end) {
+  const Index length = grid.length, half = length / 2;
   PlaneKernel kernel;
-  for (auto* part : {&kernel.z, &kernel.x, &kernel.y}) part->resize((end_tile - first_tile) * tile);
+  for (auto* part : {&kernel.z, &kernel.x, &kernel.y}) part->resize((end - first) * (half + 1));
   const Shares shares = shares_of(length);
   const float scale = 1 / (static_cast<float>(length) * static_cast<float>(length));
   const auto fill = [&](auto put) {
-    for (Index b = first_tile * lanes; b < std::min(end_tile * lanes, half + 1); ++b) {
-      const Index at = (b / lanes - first_tile) * tile + b % lanes;
-      for (Index a = 0; a <= half; ++a) put(a, b, at + a * lanes);
+    for (Index b = first; b < end; ++b) {
+      for (Index a = 0; a <= half; ++a) put(a, b, (b - first) * (half + 1) + a);
     }
   };
   {

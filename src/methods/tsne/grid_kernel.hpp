@@ -17,15 +17,14 @@
 /// splines' own over many.
 namespace replearn::tsne {
 
-/// Spectra at the frequencies [0, length / 2] of the first direction and those in [first, end) of the second: one tile
-/// for each ComplexColumns::lanes of the second, (length / 2 + 1) x lanes numbers in it. They are divided by
-/// length^2, which transforms there and back multiply by. Those of forces are to be multiplied by i. The spectrum is
-/// even in the first direction for z and y, odd for x.
+/// Spectra: for each frequency in [first, end) of the second direction those in [0, length / 2] of the first. They are
+/// divided by length^2, which transforms there and back multiply by. Those of forces are to be multiplied by i. In the
+/// first direction z and y are even, x is odd.
 struct PlaneKernel {
   AlignedArray<float> z, x, y;
 };
 /// Local. Cost: three transforms of (length + 1)^2 numbers, as much as some twenty iterations.
-PlaneKernel plane_kernel(const Grid& grid, Index first_tile, Index end_tile);
+PlaneKernel plane_kernel(const Grid& grid, Index first, Index end);
 
 /// The same on a line: frequencies [0, length / 2].
 struct LineKernel {
