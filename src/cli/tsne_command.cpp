@@ -34,10 +34,12 @@ OptionSet tsne_options(TsneSettings& settings) {
       .add_choice("repulsion", o.repulsion,
                   {{"auto", tsne::RepulsionMethod::automatic},
                    {"exact", tsne::RepulsionMethod::exact},
+                   {"barnes-hut", tsne::RepulsionMethod::barnes_hut},
                    {"fft", tsne::RepulsionMethod::fft}},
-                  "all pairs, cells^2 / ranks an iteration; fft: a grid over a map of 1 or 2 dimensions, a cost by its "
-                  "area; auto: whichever is faster")
-      .add("grid-spacing", o.grid_spacing, "of fft, in units of the map: 0.5 is twice as fast, forces 1 % off")
+                  "exact: all pairs, cells^2 an iteration; barnes-hut: a tree over a map of 2 or 3 dimensions, cells * "
+                  "log(cells); fft: a grid over a map of 1 or 2, its area; auto: whichever is fastest")
+      .add("theta", o.theta, "of barnes-hut: a cell of the tree this wide, seen from distance 1, counts as one point")
+      .add("grid-spacing", o.grid_spacing, "of fft, in units of the map; 0.5 is twice as fast, its forces 2 % off")
       .add_choice("start", settings.start, {{"pca", TsneStart::pca}, {"random", TsneStart::random}},
                   "first positions: principal components scaled to standard deviation 1e-4, or random")
       .add("seed", o.seed, "of the random start")

@@ -39,6 +39,9 @@ void Options::validate(Index n) const {
   require(max_step_norm >= 0, "--max-step-norm", max_step_norm, "choose a positive number, or 0 for no limit");
   require(repulsion != RepulsionMethod::fft || dimensions <= 2, "--dimensions", static_cast<double>(dimensions),
           "choose 1 or 2 for --repulsion fft, or another repulsion");
+  require(repulsion != RepulsionMethod::barnes_hut || dimensions == 2 || dimensions == 3, "--dimensions",
+          static_cast<double>(dimensions), "choose 2 or 3 for --repulsion barnes-hut, or another repulsion");
+  require(theta >= 0 && theta <= 2, "--theta", theta, "choose a number from 0 to 2");
   require(grid_spacing >= 0.05 && grid_spacing <= 1, "--grid-spacing", grid_spacing, "choose a number from 0.05 to 1");
 }
 

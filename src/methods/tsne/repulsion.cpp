@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "methods/tsne/repulsion_barnes_hut.hpp"
+
 namespace replearn::tsne {
 namespace {
 
@@ -11,6 +13,7 @@ constexpr Index longest_plane = 4096, longest_line = Index{1} << 24;
 // Nanoseconds of one core, measured (benchmarks/tsne): they decide between methods only, and are constants because
 // a choice by the clock would differ from run to run.
 constexpr double per_pair = 0.15, per_point_of_grid = 60, per_flop_of_grid = 0.04;
+constexpr double sorting = 10, per_interaction = 10;
 
 double exact_cost(Index n) {
   return per_pair * static_cast<double>(n) * static_cast<double>(n);
@@ -22,8 +25,20 @@ double fft_cost(Index n, Index q, const Grid& grid) {
   return per_point_of_grid * static_cast<double>(n) + per_flop_of_grid * 5 * lines * length * std::log2(length);
 }
 
+double tree_cost(Index n, double theta) {
+  const double count = static_cast<double>(n);
+  return count * std::log2(count) * (sorting + per_interaction / (theta * theta + 1e-9));
+}
+
 const char* name_of(RepulsionMethod method) {
-  return method == RepulsionMethod::fft ? "by interpolation on a grid" : "over all pairs";
+  switch (method) {
+    case RepulsionMethod::barnes_hut:
+      return "by a tree";
+    case RepulsionMethod::fft:
+      return "by interpolation on a grid";
+    default:
+      return "over all pairs";
+  }
 }
 
 }  // namespace
@@ -35,10 +50,28 @@ Repeller::Repeller(const mpi::Communicator& comm, const RowPartition& partition,
 
 RepulsionMethod Repeller::choose(const Grid& grid) const {
   const Index n = partition_.rows(), q = options_.dimensions;
-  if (options_.repulsion == RepulsionMethod::exact || q > 2) return RepulsionMethod::exact;
-  if (grid.length > (q == 1 ? longest_line : longest_plane)) return RepulsionMethod::exact;
-  if (options_.repulsion == RepulsionMethod::fft) return RepulsionMethod::fft;
-  return fft_cost(n, q, grid) < exact_cost(n) ? RepulsionMethod::fft : RepulsionMethod::exact;
+  const bool may_grid = q <= 2 && grid.length <= (q == 1 ? longest_line : longest_plane);
+  const bool may_tree = q == 2 || q == 3;
+  switch (options_.repulsion) {
+    case RepulsionMethod::exact:
+    case RepulsionMethod::barnes_hut:
+      return options_.repulsion;
+    case RepulsionMethod::fft:
+      return may_grid ? RepulsionMethod::fft : may_tree ? RepulsionMethod::barnes_hut : RepulsionMethod::exact;
+    case RepulsionMethod::automatic:
+      break;
+  }
+  RepulsionMethod best = RepulsionMethod::exact;
+  double cost = exact_cost(n);
+  const auto consider = [&](RepulsionMethod method, double its_cost) {
+    if (its_cost < cost) {
+      best = method;
+      cost = its_cost;
+    }
+  };
+  if (may_tree) consider(RepulsionMethod::barnes_hut, tree_cost(n, options_.theta));
+  if (may_grid) consider(RepulsionMethod::fft, fft_cost(n, q, grid));
+  return best;
 }
 
 void Repeller::repel(const RowMatrix& points, Repulsion& result) {
@@ -51,6 +84,8 @@ void Repeller::repel(const RowMatrix& points, Repulsion& result) {
   }
   if (method == RepulsionMethod::fft) {
     fft_->repel(points, extent, grid, result);
+  } else if (method == RepulsionMethod::barnes_hut) {
+    repel_by_tree(comm_, partition_, points, options_.theta, result);
   } else {
     result = repulsion(comm_, partition_, points);
   }

@@ -10,8 +10,9 @@
 
 namespace replearn::tsne {
 
-/// How repulsion is computed: over all pairs, or by interpolation on a grid (q 1 or 2). automatic: by cost.
-enum class RepulsionMethod { automatic, exact, fft };
+/// How repulsion is computed: over all pairs, by a tree (q 2 or 3), by interpolation on a grid (q 1 or 2); automatic:
+/// by cost.
+enum class RepulsionMethod { automatic, exact, barnes_hut, fft };
 
 struct Options {
   Index dimensions = 2;    ///< q of the map
@@ -24,6 +25,7 @@ struct Options {
   double max_step_norm = 5;  ///< a point moves at most this far in an iteration; 0: no limit
   std::uint64_t seed = 0;    ///< of a random start
   RepulsionMethod repulsion = RepulsionMethod::automatic;
+  double theta = 0.5;         ///< of barnes_hut: width of a far cell over its distance; 0: exact
   double grid_spacing = 0.3;  ///< of fft, in units of the map: error of the forces 1e-3 at 0.3, 1e-2 at 0.5
 
   /// Throws InputError naming the option. n: points.
