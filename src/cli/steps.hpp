@@ -52,6 +52,7 @@ struct TsneSettings {
   Metric metric = Metric::euclidean;
   TsneStart start = TsneStart::pca;
   bool stored_graph = true;
+  std::vector<std::string> pull;  ///< column=label:weight
 };
 OptionSet tsne_options(TsneSettings& settings);
 void tsne_step(Workspace& work, const TsneSettings& settings);

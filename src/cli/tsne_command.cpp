@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/steps.hpp"
+#include "cli/tsne_pulls.hpp"
 #include "cli/verb.hpp"
 #include "mpi/collectives.hpp"
 
@@ -48,7 +49,10 @@ OptionSet tsne_options(TsneSettings& settings) {
                   "distance between cells, for the neighbours")
       .add("use-rep", settings.use_rep,
            "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first")
-      .add("stored-graph", settings.stored_graph, "take the neighbours of obsp/distances if they are enough");
+      .add("stored-graph", settings.stored_graph, "take the neighbours of obsp/distances if they are enough")
+      .add("pull", settings.pull,
+           "COLUMN=LABEL:WEIGHT, several with commas: adds WEIGHT * (mean squared distance in the map between cells of "
+           "that label in obs) to the cost, so that they come together; 0.001 is felt, 0.1 is strong");
   return set;
 }
 
@@ -56,6 +60,7 @@ void tsne_step(Workspace& work, const TsneSettings& settings) {
   auto& session = work.session();
   const auto& comm = work.comm();
   settings.method.validate(work.rows());
+  auto pulls = find_pulls(work, settings.pull);
   const Index needed = tsne::neighbors_needed(settings.method.perplexity, work.rows());
   const auto& x = work.representation(settings.use_rep);
 
@@ -73,7 +78,8 @@ void tsne_step(Workspace& work, const TsneSettings& settings) {
                          ? tsne::random_start(x.partition, x.rank, settings.method.dimensions, settings.method.seed)
                          : tsne::start_from_scores(comm, x, settings.method.dimensions);
   auto results = session.phases.measure("tsne", [&] {
-    return tsne::tsne(comm, *graph, start, settings.method, progress_line(session.log, "tsne", "KL"), session.log);
+    return tsne::tsne(comm, *graph, start, settings.method, progress_line(session.log, "tsne", "KL"), session.log,
+                      std::move(pulls));
   });
   session.log.line(format("tsne: KL divergence %.6f", results.kl_divergence));
   ValueTree parameters, uns;
@@ -83,6 +89,9 @@ void tsne_step(Workspace& work, const TsneSettings& settings) {
   parameters.set("use_rep", settings.use_rep);
   uns.set("params", std::move(parameters)).set("kl_divergence", results.kl_divergence);
   uns.set("kl_iterations", results.kl_iterations).set("kl_history", results.kl_history);
+  if (!settings.pull.empty()) {
+    uns.set("pulls", settings.pull).set("pulled_mean_squared_distances", results.pulled_distances);
+  }
   work.out().put_uns("tsne", std::make_shared<ValueTree>(std::move(uns)));
   work.found_embedding("X_tsne", std::move(results.points));
 }

@@ -12,31 +12,11 @@
 #include "methods/tsne/gradient.hpp"
 #include "methods/tsne/optimizer.hpp"
 #include "methods/tsne/repulsion.hpp"
+#include "methods/tsne/start.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::tsne {
 namespace {
-
-void check_start(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
-                 const Options& options) {
-  if (start.rows() != graph.rows() || start.columns() != options.dimensions) {
-    throw InputError("", "start",
-                     format("is %lld x %lld, but the map is %lld x %lld", static_cast<long long>(start.rows()),
-                            static_cast<long long>(start.columns()), static_cast<long long>(graph.rows()),
-                            static_cast<long long>(options.dimensions)),
-                     "give a start of that shape");
-  }
-  mpi::together(comm, [&] {
-    for (Index i = 0; i < start.local_rows(); ++i) {
-      for (Index k = 0; k < start.columns(); ++k) {
-        if (!std::isfinite(start.local(i, k))) {
-          throw InputError("", "start, row " + std::to_string(start.first_row() + i), "is not finite",
-                           "start from random points");
-        }
-      }
-    }
-  });
-}
 
 /// The map's order in memory is renewed while it unfolds; when does not matter to the result.
 bool sorts_at(Index step) {
@@ -52,6 +32,7 @@ struct State::Implementation {
   Attraction attraction;  ///< holds the true P
   Optimizer optimizer;
   Repeller repeller;
+  Steering steering;
   RowMatrix points, mine;  ///< all n x q, centred: the same on every rank; my rows of it
   Repulsion repelled;      ///< of `points`, if fresh
   RowMatrixD gradient;     ///< of my rows
@@ -94,6 +75,7 @@ void State::Implementation::iterate() {
   for (Index at = 0; at < gradient.size(); ++at) {
     gradient.data()[at] = exaggeration * gradient.data()[at] - repelling.forces.data()[at] / repelling.z;
   }
+  steering.add_gradient(points, 1, gradient);
   optimizer.move(mine, gradient, {learning_rate, options.momentum, options.max_step_norm});
   gather_points();
   ++step;
@@ -109,14 +91,15 @@ void State::Implementation::iterate() {
 }
 
 State::State(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
-             const Options& options, const Log& log) {
+             const Options& options, const Log& log, std::vector<Pull> pulls) {
   options.validate(graph.rows());
-  check_start(comm, graph, start, options);
+  check_start(comm, start, graph.rows(), options.dimensions);
   Stopwatch watch;
   self_.reset(new Implementation{
       comm, options, graph.partition, Attraction(joint_probabilities(comm, graph, options.perplexity)),
       Optimizer(graph.local_rows(), options.dimensions), Repeller(comm, graph.partition, options, log),
-      RowMatrix(graph.rows(), options.dimensions), start.local, Repulsion{}, RowMatrixD()});
+      Steering(comm, graph.partition, std::move(pulls)), RowMatrix(graph.rows(), options.dimensions), start.local,
+      Repulsion{}, RowMatrixD()});
   self_->gather_points();
   log.line(format("t-SNE: affinities of %lld points in %s", static_cast<long long>(graph.rows()),
                   duration_text(watch.seconds()).c_str()));
@@ -144,6 +127,10 @@ double State::kl_divergence() {
   return self_->attraction.divergence(self_->comm, self_->points, self_->repulsion_now().z);
 }
 
+std::vector<double> State::pulled_distances() const {
+  return self_->steering.mean_squared_distances(self_->points);
+}
+
 DistributedMatrix State::points() const {
   DistributedMatrix mine(self_->partition, self_->comm.rank(), self_->points.cols());
   mine.local = self_->mine;
@@ -151,9 +138,9 @@ DistributedMatrix State::points() const {
 }
 
 Results tsne(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
-             const Options& options, const ProgressCallback& progress, const Log& log) {
+             const Options& options, const ProgressCallback& progress, const Log& log, std::vector<Pull> pulls) {
   constexpr Index between_reports = 10, between_losses = 50;
-  State state(comm, graph, start, options, log);
+  State state(comm, graph, start, options, log, std::move(pulls));
   Results results;
   while (state.step() < state.steps()) {
     const std::string phase = state.phase();
@@ -167,6 +154,7 @@ Results tsne(const mpi::Communicator& comm, const NeighborGraph& graph, const Di
     if (progress) progress({phase, state.step(), state.steps(), loss});
   }
   results.kl_divergence = state.kl_divergence();
+  results.pulled_distances = state.pulled_distances();
   results.points = state.points();
   return results;
 }

@@ -7,6 +7,7 @@
 #include "data/distributed_matrix.hpp"
 #include "data/neighbor_graph.hpp"
 #include "methods/progress.hpp"
+#include "methods/tsne/pull.hpp"
 
 namespace replearn::tsne {
 
@@ -46,10 +47,11 @@ DistributedMatrix random_start(const RowPartition& partition, int rank, Index di
 /// is exact, O(n^2 / p) an iteration. Every rank holds all n q coordinates of the map.
 class State {
  public:
-  /// graph: neighbors_needed() or more a row (the nearest of them count), distances not squared; start: n x q.
+  /// graph: neighbors_needed() or more a row (the nearest of them count), distances not squared; start: n x q; pulls:
+  /// what is added to the cost.
   /// All ranks; comm must outlive the state. Throws InputError for options, graph or start that do not fit.
   State(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
-        const Options& options, const Log& log = Log());
+        const Options& options, const Log& log = Log(), std::vector<Pull> pulls = {});
   ~State();
   State(State&&) noexcept;
   State& operator=(State&&) noexcept;
@@ -64,6 +66,8 @@ class State {
   const char* phase() const;
   /// KL divergence of the true P (not the exaggerated one) from Q, of the present points. All ranks.
   double kl_divergence();
+  /// Of each pull, the mean of |y_i - y_j|^2 over its pairs. All ranks.
+  std::vector<double> pulled_distances() const;
   /// n x q, centred.
   DistributedMatrix points() const;
 
@@ -75,11 +79,13 @@ class State {
 struct Results {
   DistributedMatrix points;
   double kl_divergence = 0;
-  std::vector<Index> kl_iterations;  ///< every 50th
-  std::vector<double> kl_history;    ///< KL at each of them
+  std::vector<Index> kl_iterations;      ///< every 50th
+  std::vector<double> kl_history;        ///< KL at each of them
+  std::vector<double> pulled_distances;  ///< of each pull, see State
 };
 /// Runs a State to the end. All ranks.
 Results tsne(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
-             const Options& options, const ProgressCallback& progress = {}, const Log& log = Log());
+             const Options& options, const ProgressCallback& progress = {}, const Log& log = Log(),
+             std::vector<Pull> pulls = {});
 
 }  // namespace replearn::tsne
