@@ -118,7 +118,11 @@ void conditional_probabilities(std::span<const float> distances, double perplexi
 }
 
 SparseRows joint_probabilities(const mpi::Communicator& comm, const NeighborGraph& graph, double perplexity) {
-  const Index n = graph.rows(), k = neighbors_needed(perplexity, n);
+  return joint_probabilities(comm, graph, perplexity, neighbors_needed(perplexity, graph.rows()));
+}
+
+SparseRows joint_probabilities(const mpi::Communicator& comm, const NeighborGraph& graph, double perplexity, Index k) {
+  const Index n = graph.rows();
   mpi::together(comm, [&] {
     for (Index i = 0; i < graph.local_rows(); ++i) check_row(graph, i, k);
   });

@@ -18,5 +18,7 @@ void conditional_probabilities(std::span<const float> distances, double perplexi
 /// Cost: one exchange, in which each of the n k pairs travels to the rank of its second row, 24 bytes each.
 /// Throws InputError if a row has fewer neighbours than that, is its own, or has a distance that is none.
 SparseRows joint_probabilities(const mpi::Communicator& comm, const NeighborGraph& graph, double perplexity);
+/// The same of the k nearest of each row, k from neighbors_needed() to n - 1.
+SparseRows joint_probabilities(const mpi::Communicator& comm, const NeighborGraph& graph, double perplexity, Index k);
 
 }  // namespace replearn::tsne

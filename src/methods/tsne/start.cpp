@@ -1,3 +1,5 @@
+#include "methods/tsne/start.hpp"
+
 #include <cmath>
 #include <string>
 #include <vector>
@@ -5,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "methods/tsne/tsne.hpp"
+#include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
 
 namespace replearn::tsne {
@@ -28,6 +31,26 @@ double moment(const mpi::Communicator& comm, const DistributedMatrix& x, double 
 }
 
 }  // namespace
+
+void check_start(const mpi::Communicator& comm, const DistributedMatrix& start, Index n, Index dimensions) {
+  if (start.rows() != n || start.columns() != dimensions) {
+    throw InputError(
+        "", "start",
+        format("is %lld x %lld, but the map is %lld x %lld", static_cast<long long>(start.rows()),
+               static_cast<long long>(start.columns()), static_cast<long long>(n), static_cast<long long>(dimensions)),
+        "give a start of that shape");
+  }
+  mpi::together(comm, [&] {
+    for (Index i = 0; i < start.local_rows(); ++i) {
+      for (Index k = 0; k < start.columns(); ++k) {
+        if (!std::isfinite(start.local(i, k))) {
+          throw InputError("", "start, row " + std::to_string(start.first_row() + i), "is not finite",
+                           "start from random points");
+        }
+      }
+    }
+  });
+}
 
 DistributedMatrix start_from_scores(const mpi::Communicator& comm, const DistributedMatrix& scores, Index dimensions) {
   if (scores.columns() < dimensions) {
