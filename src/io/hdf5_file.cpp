@@ -384,6 +384,14 @@ std::vector<std::string> Hdf5File::read_strings(const std::string& dataset, Inde
   return texts;
 }
 
+Index Hdf5File::stored_bytes(const std::string& element) const {
+  if (!exists(element)) return 0;
+  if (is_dataset(element)) return static_cast<Index>(H5Dget_storage_size(open_dataset(element).id()));
+  Index bytes = 0;
+  for (const auto& name : children(element)) bytes += stored_bytes(element + "/" + name);
+  return bytes;
+}
+
 bool Hdf5File::has_attribute(const std::string& object, const std::string& name) const {
   return H5Aexists_by_name(file_.id(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
 }
@@ -456,7 +464,8 @@ void Hdf5File::make_dataset(const std::string& dataset, hid_t type, const std::v
   const auto space = space_of(extent);
   const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_alloc_time(creation.id(), H5D_ALLOC_TIME_EARLY);
-  H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER);
+  // Every number is written later; strings of variable length must be filled, or HDF5 would follow stray pointers.
+  if (H5Tis_variable_str(type) <= 0) H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER);
   const Hdf5Handle object(
       H5Dcreate2(file_.id(), dataset.c_str(), type, space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Dclose);
   if (!object.ok()) fail(dataset, "cannot be made");
@@ -520,7 +529,8 @@ bool put_attribute(hid_t file, const std::string& object, const std::string& nam
   const Hdf5Handle attribute(
       H5Acreate_by_name(file, object.c_str(), name.c_str(), type, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
       H5Aclose);
-  return attribute.ok() && H5Awrite(attribute.id(), type, values) >= 0;
+  // An empty array has no address, but HDF5 wants one.
+  return attribute.ok() && H5Awrite(attribute.id(), type, values ? values : &type) >= 0;
 }
 
 }  // namespace

@@ -82,6 +82,8 @@ class Hdf5File {
 
   // --- reading
   /// Elements [begin, begin + count) along the first axis, all of the others, in row-major order.
+  /// Bytes that an element's datasets take in the file, all below it included; 0 if there is no such element.
+  Index stored_bytes(const std::string& element) const;
   template <class T>
   std::vector<T> read_rows(const std::string& dataset, Index begin, Index count) const {
     std::vector<T> values(static_cast<std::size_t>(count * row_elements(dataset)));

@@ -36,6 +36,10 @@ class FixedPointSum {
   FixedPointSum(double bound, Index width, Index blocks_in_all);
   /// Adds one block's partial, or the piece of it that starts at element `offset`. Local.
   void add(std::span<const double> partial, Index offset = 0);
+  /// The integers themselves and what to multiply a number with before rounding it into them, for loops that scatter
+  /// term by term. With blocks_in_all = 1 the bound is then that of the sum of |term| of an element, over all ranks.
+  std::span<Index> integers() { return sums_; }
+  double scale() const { return scale_; }
   /// The sums, on every rank. Collective; once.
   std::vector<double> reduce(const Communicator& comm);
 
