@@ -32,8 +32,8 @@ class Attraction {
   double bytes() const { return 8 * static_cast<double>(values_.size()); }
 
  private:
-  template <Index q, class Pairs>
-  void for_pairs(Pairs pairs) const;
+  template <Index q, class Pairs, class Finish>
+  void for_pairs(Pairs pairs, Finish finish) const;
   void pull_in_many(RowMatrixD& forces) const;
   void take(const RowMatrix& points);
   std::pair<double, double> sums_of(std::size_t at) const;
