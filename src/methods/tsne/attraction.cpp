@@ -1,11 +1,11 @@
 #include "methods/tsne/attraction.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numeric>
 #include <type_traits>
 
+#include "methods/tsne/elementary.hpp"
 #include "methods/tsne/morton.hpp"
 #include "mpi/reproducible_sum.hpp"
 
@@ -14,17 +14,6 @@ namespace {
 
 /// Pairs brought together at a time, and the width of registers that they are filled up to.
 constexpr Index stretch = 2048, lanes = 16;
-
-/// log(x), x >= 1, in float32 to 1e-7: x = 2^e m with m in [sqrt(1/2), sqrt(2)), and the odd series of log in
-/// s = (m - 1) / (m + 1), |s| < 0.172, 2 (s + s^3/3 + s^5/5 + ...). Vectorises, which the library's does not.
-inline float logarithm(float x) {
-  const auto bits = std::bit_cast<std::int32_t>(x);
-  const std::int32_t exponent = (bits - 0x3f3504f3) >> 23;  // less the bits of sqrt(1/2)
-  const float m = std::bit_cast<float>(bits - (exponent << 23));
-  const float s = (m - 1.0f) / (m + 1.0f), t = s * s;
-  const float series = 2.0f * s * (1.0f + t * (1.0f / 3 + t * (1.0f / 5 + t * (1.0f / 7 + t * (1.0f / 9)))));
-  return static_cast<float>(exponent) * 0.693147181f + series;
-}
 
 /// 1 + |y - other|^2 of a pair.
 template <Index q>
@@ -256,7 +245,7 @@ void Attraction::pull(const RowMatrix& points, RowMatrixD& forces) {
   if (q > 3) pull_in_many(forces);
 }
 
-double Attraction::divergence(const mpi::Communicator& comm, const RowMatrix& points, double z) {
+double Attraction::divergence(const mpi::Communicator& comm, const RowMatrix& points, double z, double dof) {
   take(points);
   const Index q = points.cols();
   std::vector<double> of_rows(my_order_.size(), 0.0);  // sum_j p_ij log(1 + |y_i - y_j|^2)
@@ -279,7 +268,7 @@ double Attraction::divergence(const mpi::Communicator& comm, const RowMatrix& po
     double sum = 0;
     for (Index row = partition_.block_begin(block); row < partition_.block_end(block); ++row) {
       const auto i = static_cast<std::size_t>(row - partition_.begin(rank_));
-      sum += of_rows[i] - entropies_[i] + sums_[i] * std::log(z);
+      sum += dof * of_rows[i] - entropies_[i] + sums_[i] * std::log(z);
     }
     partials.push_back(sum);
   }

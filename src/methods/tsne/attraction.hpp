@@ -20,8 +20,8 @@ class Attraction {
   /// forces: local_rows x q. points: all n x q. Local. Pairs in float32, stretches of 2,048 of a row in float64.
   void pull(const RowMatrix& points, RowMatrixD& forces);
 
-  /// KL(P || Q) = sum p_ij log(p_ij / q_ij) in nats, q_ij = w_ij / z. All ranks. Cost: a logarithm a pair.
-  double divergence(const mpi::Communicator& comm, const RowMatrix& points, double z);
+  /// KL(P || Q) = sum p_ij log(p_ij / q_ij) in nats, q_ij = w_ij^dof / z. All ranks. Cost: a logarithm a pair.
+  double divergence(const mpi::Communicator& comm, const RowMatrix& points, double z, double dof = 1);
 
   /// Takes the order of this map from now on. points: all n x q. Local. Cost: a sort of n, and a copy of P.
   void sort(const RowMatrix& points);
