@@ -1,11 +1,11 @@
 #include "methods/tsne/attraction.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numeric>
 #include <type_traits>
 
+#include "methods/tsne/elementary.hpp"
 #include "methods/tsne/morton.hpp"
 #include "mpi/reproducible_sum.hpp"
 
@@ -15,17 +15,6 @@ namespace {
 /// Pairs brought together at a time, and the width of registers that they are filled up to.
 constexpr Index stretch = 2048, lanes = 16;
 
-/// log(x), x >= 1, in float32 to 1e-7: x = 2^e m with m in [sqrt(1/2), sqrt(2)), and the odd series of log in
-/// s = (m - 1) / (m + 1), |s| < 0.172, 2 (s + s^3/3 + s^5/5 + ...). Vectorises, which the library's does not.
-inline float logarithm(float x) {
-  const auto bits = std::bit_cast<std::int32_t>(x);
-  const std::int32_t exponent = (bits - 0x3f3504f3) >> 23;  // less the bits of sqrt(1/2)
-  const float m = std::bit_cast<float>(bits - (exponent << 23));
-  const float s = (m - 1.0f) / (m + 1.0f), t = s * s;
-  const float series = 2.0f * s * (1.0f + t * (1.0f / 3 + t * (1.0f / 5 + t * (1.0f / 7 + t * (1.0f / 9)))));
-  return static_cast<float>(exponent) * 0.693147181f + series;
-}
-
 /// 1 + |y - other|^2 of a pair.
 template <Index q>
 inline float denominator(const float* y, const float* other) {
@@ -34,36 +23,54 @@ inline float denominator(const float* y, const float* other) {
   return sum;
 }
 
-/// sum_j p_ij w_ij (y_i - y_j) over `count` pairs, added to force[0..q).
-template <Index q>
-void pull_pairs(const float* p, const float* others, Index count, const float* own, double* force) {
-  const float x = own[0], y = own[q > 1 ? 1 : 0], z = own[q > 2 ? 2 : 0];
-  float fx = 0, fy = 0, fz = 0;
-#pragma omp simd reduction(+ : fx, fy, fz)
-  for (Index at = 0; at < count; ++at) {
-    const float dx = x - others[q * at];
-    const float dy = q > 1 ? y - others[q * at + (q > 1 ? 1 : 0)] : 0.0f;
-    const float dz = q > 2 ? z - others[q * at + (q > 2 ? 2 : 0)] : 0.0f;
-    float w = 1.0f + dx * dx;
-    if constexpr (q > 1) w += dy * dy;
-    if constexpr (q > 2) w += dz * dz;
-    const float weight = p[at] / w;
-    fx += weight * dx;
-    if constexpr (q > 1) fy += weight * dy;
-    if constexpr (q > 2) fz += weight * dz;
+/// One number a lane, summed in halves.
+struct Lanes {
+  float of[lanes] = {};
+  double sum() {
+    for (Index half = lanes / 2; half > 0; half /= 2) {
+#pragma omp simd
+      for (Index c = 0; c < half; ++c) of[c] += of[c + half];
+    }
+    return static_cast<double>(of[0]);
   }
-  force[0] += static_cast<double>(fx);
-  if constexpr (q > 1) force[1] += static_cast<double>(fy);
-  if constexpr (q > 2) force[2] += static_cast<double>(fz);
+};
+
+/// Adds sum_j p_ij w_ij (y_i - y_j) over `count` pairs to force[0..q), lane by lane.
+template <Index q>
+void pull_pairs(const float* p, const float* others, Index count, const float* own, Lanes* force) {
+  const float x = own[0], y = own[q > 1 ? 1 : 0], z = own[q > 2 ? 2 : 0];
+  Lanes fx = force[0], fy = force[q > 1 ? 1 : 0], fz = force[q > 2 ? 2 : 0];
+  for (Index at = 0; at < count; at += lanes) {
+#pragma omp simd
+    for (Index c = 0; c < lanes; ++c) {
+      const float* other = others + q * (at + c);
+      const float dx = x - other[0], dy = q > 1 ? y - other[q > 1 ? 1 : 0] : 0.0f,
+                  dz = q > 2 ? z - other[q > 2 ? 2 : 0] : 0.0f;
+      float w = 1.0f + dx * dx;
+      if constexpr (q > 1) w += dy * dy;
+      if constexpr (q > 2) w += dz * dz;
+      const float weight = p[at + c] / w;
+      fx.of[c] += weight * dx;
+      if constexpr (q > 1) fy.of[c] += weight * dy;
+      if constexpr (q > 2) fz.of[c] += weight * dz;
+    }
+  }
+  force[0] = fx;
+  if constexpr (q > 1) force[1] = fy;
+  if constexpr (q > 2) force[2] = fz;
 }
 
-/// sum_j p_ij log(1 + |y_i - y_j|^2) over `count` pairs.
+/// Adds sum_j p_ij log(1 + |y_i - y_j|^2) over `count` pairs, lane by lane.
 template <Index q>
-double logs_of_pairs(const float* p, const float* others, Index count, const float* own) {
-  float sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (Index at = 0; at < count; ++at) sum += p[at] * logarithm(denominator<q>(own, others + q * at));
-  return static_cast<double>(sum);
+void logs_of_pairs(const float* p, const float* others, Index count, const float* own, Lanes* sum) {
+  Lanes sums = *sum;
+  for (Index at = 0; at < count; at += lanes) {
+#pragma omp simd
+    for (Index c = 0; c < lanes; ++c) {
+      sums.of[c] += p[at + c] * logarithm(denominator<q>(own, others + q * (at + c)));
+    }
+  }
+  *sum = sums;
 }
 
 /// Calls pairs(p, others, count) for `count` pairs in whole registers: the last one is filled with pairs of p = 0.
@@ -71,15 +78,27 @@ double logs_of_pairs(const float* p, const float* others, Index count, const flo
 template <Index q, class Pairs>
 void in_registers(const float* p, float* others, Index count, const float* own, Pairs pairs) {
   const Index whole = count / lanes * lanes;
-  if (whole > 0) pairs(p, others, whole);
+  pairs(p, others, whole);
   if (whole == count) return;
   float last[lanes];
-  for (Index c = 0; c < lanes; ++c) {
-    const bool there = whole + c < count;
-    last[c] = there ? p[whole + c] : 0.0f;
-    if (!there) std::copy_n(own, q, others + q * (whole + c));
+  for (Index c = 0; c < lanes; ++c) last[c] = whole + c < count ? p[whole + c] : 0.0f;
+  for (Index at = count; at < whole + lanes; ++at) {
+    for (Index k = 0; k < q; ++k) others[q * at + k] = own[k];
   }
   pairs(last, others + q * whole, lanes);
+}
+
+/// to[k] = map[columns[k]]. P is asked of the memory this far ahead, farther than the processor does by itself.
+template <class Point>
+void bring_together(const std::int32_t* columns, const float* values, Index count, const Point* map, Point* to) {
+  constexpr Index ahead = 1024;
+  Index at = 0;
+  for (; at + lanes <= count; at += lanes) {
+    __builtin_prefetch(columns + at + ahead);
+    __builtin_prefetch(values + at + ahead);
+    for (Index c = 0; c < lanes; ++c) to[at + c] = map[columns[at + c]];
+  }
+  for (; at < count; ++at) to[at] = map[columns[at]];
 }
 
 }  // namespace
@@ -159,11 +178,11 @@ void Attraction::take(const RowMatrix& points) {
   }
 }
 
-/// Calls pairs(row, p, others, count, own) for all stored pairs of my rows, a stretch of a row at a time, in whole
-/// registers. Several rows' other points are brought together before the first of them is worked on: a register cannot
-/// be read from what was stored in parts just before.
-template <Index q, class Pairs>
-void Attraction::for_pairs(Pairs pairs) const {
+/// Calls pairs(p, others, count, own, sums) for all stored pairs of my rows, in whole registers, and after each stretch
+/// of a row finish(row, sums). Several rows' other points are brought together before the first of them is worked on: a
+/// register cannot be read from what was stored in parts just before.
+template <Index q, class Pairs, class Finish>
+void Attraction::for_pairs(Pairs pairs, Finish finish) const {
   struct Piece {
     std::size_t row;
     Index begin, count, room;
@@ -179,9 +198,10 @@ void Attraction::for_pairs(Pairs pairs) const {
   const auto work = [&] {
     for (const Piece& piece : pieces) {
       const float* own = map[places_[piece.row]].y;
-      in_registers<q>(
-          values_.data() + piece.begin, others.data() + q * piece.room, piece.count, own,
-          [&](const float* p, const float* there, Index count) { pairs(my_order_[piece.row], p, there, count, own); });
+      Lanes sums[q];
+      in_registers<q>(values_.data() + piece.begin, others.data() + q * piece.room, piece.count, own,
+                      [&](const float* p, const float* there, Index count) { pairs(p, there, count, own, sums); });
+      finish(my_order_[piece.row], sums);
     }
     pieces.clear();
     used = 0;
@@ -190,9 +210,8 @@ void Attraction::for_pairs(Pairs pairs) const {
     for (Index begin = offsets_[row]; begin < offsets_[row + 1]; begin += stretch) {
       const Index count = std::min(stretch, offsets_[row + 1] - begin), room = ceil_div(count, lanes) * lanes;
       if (used + room > capacity) work();
-      const std::int32_t* columns = columns_.data() + begin;
-      Point* to = reinterpret_cast<Point*>(others.data()) + used;
-      for (Index at = 0; at < count; ++at) to[at] = map[columns[at]];
+      bring_together(columns_.data() + begin, values_.data() + begin, count, map,
+                     reinterpret_cast<Point*>(others.data()) + used);
       pieces.push_back({row, begin, count, used});
       used += room;
     }
@@ -216,8 +235,8 @@ void Attraction::pull(const RowMatrix& points, RowMatrixD& forces) {
   const Index q = points.cols();
   forces.setZero(partition_.count(rank_), q);
   const auto pull_few = [&]<Index few>(std::integral_constant<Index, few>) {
-    for_pairs<few>([&](Index row, const float* p, const float* others, Index count, const float* own) {
-      pull_pairs<few>(p, others, count, own, forces.data() + row * few);
+    for_pairs<few>(pull_pairs<few>, [&](Index row, Lanes* sums) {
+      for (Index k = 0; k < few; ++k) forces.data()[row * few + k] += sums[k].sum();
     });
   };
   if (q == 1) pull_few(std::integral_constant<Index, 1>());
@@ -226,14 +245,13 @@ void Attraction::pull(const RowMatrix& points, RowMatrixD& forces) {
   if (q > 3) pull_in_many(forces);
 }
 
-double Attraction::divergence(const mpi::Communicator& comm, const RowMatrix& points, double z) {
+double Attraction::divergence(const mpi::Communicator& comm, const RowMatrix& points, double z, double dof) {
   take(points);
   const Index q = points.cols();
   std::vector<double> of_rows(my_order_.size(), 0.0);  // sum_j p_ij log(1 + |y_i - y_j|^2)
   const auto add_logs = [&]<Index few>(std::integral_constant<Index, few>) {
-    for_pairs<few>([&](Index row, const float* p, const float* others, Index count, const float* own) {
-      of_rows[static_cast<std::size_t>(row)] += logs_of_pairs<few>(p, others, count, own);
-    });
+    for_pairs<few>(logs_of_pairs<few>,
+                   [&](Index row, Lanes* sums) { of_rows[static_cast<std::size_t>(row)] += sums[0].sum(); });
   };
   if (q == 1) add_logs(std::integral_constant<Index, 1>());
   if (q == 2) add_logs(std::integral_constant<Index, 2>());
@@ -250,7 +268,7 @@ double Attraction::divergence(const mpi::Communicator& comm, const RowMatrix& po
     double sum = 0;
     for (Index row = partition_.block_begin(block); row < partition_.block_end(block); ++row) {
       const auto i = static_cast<std::size_t>(row - partition_.begin(rank_));
-      sum += of_rows[i] - entropies_[i] + sums_[i] * std::log(z);
+      sum += dof * of_rows[i] - entropies_[i] + sums_[i] * std::log(z);
     }
     partials.push_back(sum);
   }

@@ -20,8 +20,8 @@ class Attraction {
   /// forces: local_rows x q. points: all n x q. Local. Pairs in float32, stretches of 2,048 of a row in float64.
   void pull(const RowMatrix& points, RowMatrixD& forces);
 
-  /// KL(P || Q) = sum p_ij log(p_ij / q_ij) in nats, q_ij = w_ij / z. All ranks. Cost: a logarithm a pair.
-  double divergence(const mpi::Communicator& comm, const RowMatrix& points, double z);
+  /// KL(P || Q) = sum p_ij log(p_ij / q_ij) in nats, q_ij = w_ij^dof / z. All ranks. Cost: a logarithm a pair.
+  double divergence(const mpi::Communicator& comm, const RowMatrix& points, double z, double dof = 1);
 
   /// Takes the order of this map from now on. points: all n x q. Local. Cost: a sort of n, and a copy of P.
   void sort(const RowMatrix& points);
@@ -32,8 +32,8 @@ class Attraction {
   double bytes() const { return 8 * static_cast<double>(values_.size()); }
 
  private:
-  template <Index q, class Pairs>
-  void for_pairs(Pairs pairs) const;
+  template <Index q, class Pairs, class Finish>
+  void for_pairs(Pairs pairs, Finish finish) const;
   void pull_in_many(RowMatrixD& forces) const;
   void take(const RowMatrix& points);
   std::pair<double, double> sums_of(std::size_t at) const;

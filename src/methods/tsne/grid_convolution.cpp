@@ -23,12 +23,12 @@ std::vector<Index> Deal::counts(Index width) const {
   return all;
 }
 
-PlaneConvolution::PlaneConvolution(const mpi::Communicator& comm, const Grid& grid)
+PlaneConvolution::PlaneConvolution(const mpi::Communicator& comm, const Grid& grid, double dof)
     : comm_(comm),
       grid_(grid),
       rows_{grid.nodes, comm.size()},
       tiles_{ceil_div(frequencies(grid), lanes), comm.size()},
-      kernel_(plane_kernel(grid, std::min(lanes * tiles_.begin(comm.rank()), frequencies(grid)),
+      kernel_(plane_kernel(grid, dof, std::min(lanes * tiles_.begin(comm.rank()), frequencies(grid)),
                            std::min(lanes * tiles_.begin(comm.rank() + 1), frequencies(grid)))),
       line_(grid.length),
       column_(grid.length),
@@ -181,9 +181,9 @@ double PlaneConvolution::convolve_tiles() {
   return mpi::reproducible_sum(comm_, z_of_tiles, tiles_.items);
 }
 
-LineConvolution::LineConvolution(const Grid& grid)
+LineConvolution::LineConvolution(const Grid& grid, double dof)
     : grid_(grid),
-      kernel_(line_kernel(grid)),
+      kernel_(line_kernel(grid, dof)),
       line_(grid.length),
       values_(grid.length),
       coefficients_(grid.length / 2 + 1) {}

@@ -22,7 +22,7 @@ struct Deal {
 class PlaneConvolution {
  public:
   /// Local; comm must outlive it. Cost: see plane_kernel.
-  PlaneConvolution(const mpi::Communicator& comm, const Grid& grid);
+  PlaneConvolution(const mpi::Communicator& comm, const Grid& grid, double dof);
 
   /// charges: of my points at all nodes x nodes; forces: of all points at the same nodes, x and y side by side.
   /// Returns sum_ij w_ij over charges i, j, each with itself too. All ranks. Cost: see FftRepulsion.
@@ -66,7 +66,7 @@ class PlaneConvolution {
 /// The line: every rank does the whole.
 class LineConvolution {
  public:
-  explicit LineConvolution(const Grid& grid);
+  LineConvolution(const Grid& grid, double dof);
   /// charges, forces: `nodes`. Local.
   double convolve(std::span<const std::int32_t> charges, std::span<float> forces);
 

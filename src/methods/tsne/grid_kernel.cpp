@@ -4,6 +4,7 @@
 #include <numbers>
 #include <vector>
 
+#include "methods/tsne/elementary.hpp"
 #include "methods/tsne/spline.hpp"
 #include "numerics/fourier.hpp"
 
@@ -36,8 +37,15 @@ Shares shares_of(Index length) {
   return shares;
 }
 
+/// w, or what the force is times r, of 1 + r^2.
+float kernel_at(float square, float dof, bool force) {
+  const float inverse = 1.0f / square;
+  const float w = dof == 1.0f ? inverse : inverse_power(square, dof);
+  return force ? w * inverse : w;
+}
+
 /// K sampled at half the spacing, a quarter of it: [0, length] in both directions; its transform.
-AlignedArray<float> sampled(const Grid& grid, bool force) {
+AlignedArray<float> sampled(const Grid& grid, double dof, bool force) {
   const Index line = grid.length + 1;
   AlignedArray<float> values(line * line);
   const auto step = static_cast<float>(grid.spacing / 2);
@@ -47,8 +55,7 @@ AlignedArray<float> sampled(const Grid& grid, bool force) {
 #pragma omp simd
     for (Index b = 0; b < line; ++b) {
       const float y = static_cast<float>(b) * step;
-      const float w = 1.0f / (1.0f + x * x + y * y);
-      row[b] = force ? x * w * w : w;
+      row[b] = (force ? x : 1.0f) * kernel_at(1.0f + x * x + y * y, static_cast<float>(dof), force);
     }
   }
   fourier::transform_quarter(values.data(), grid.length, force ? Parity::odd : Parity::even, Parity::even);
@@ -66,7 +73,7 @@ float folded(const AlignedArray<float>& spectrum, const Shares& shares, Index le
 
 }  // namespace
 
-PlaneKernel plane_kernel(const Grid& grid, Index first, Index end) {
+PlaneKernel plane_kernel(const Grid& grid, double dof, Index first, Index end) {
   const Index length = grid.length, half = length / 2;
   PlaneKernel kernel;
   for (auto* part : {&kernel.z, &kernel.x, &kernel.y}) part->resize((end - first) * (half + 1));
@@ -78,11 +85,11 @@ PlaneKernel plane_kernel(const Grid& grid, Index first, Index end) {
     }
   };
   {
-    const auto spectrum = sampled(grid, false);
+    const auto spectrum = sampled(grid, dof, false);
     fill([&](Index a, Index b, Index at) { kernel.z.data()[at] = scale * folded(spectrum, shares, length, a, b, 1); });
   }
   // The transform of an odd function is -i times what transform_quarter gives: the sign goes into the kernel.
-  const auto spectrum = sampled(grid, true);
+  const auto spectrum = sampled(grid, dof, true);
   fill([&](Index a, Index b, Index at) {
     kernel.x.data()[at] = -scale * folded(spectrum, shares, length, a, b, -1);
     kernel.y.data()[at] = -scale * folded(spectrum, shares, length, b, a, -1);
@@ -90,7 +97,7 @@ PlaneKernel plane_kernel(const Grid& grid, Index first, Index end) {
   return kernel;
 }
 
-LineKernel line_kernel(const Grid& grid) {
+LineKernel line_kernel(const Grid& grid, double dof) {
   const Index length = grid.length, half = length / 2;
   const Shares shares = shares_of(length);
   const auto step = static_cast<float>(grid.spacing / 2);
@@ -99,8 +106,7 @@ LineKernel line_kernel(const Grid& grid) {
     AlignedArray<float> values(length + 1);
     for (Index a = 0; a < (force ? length : length + 1); ++a) {
       const float x = static_cast<float>(a) * step;
-      const float w = 1.0f / (1.0f + x * x);
-      values.data()[a] = force ? x * w * w : w;
+      values.data()[a] = (force ? x : 1.0f) * kernel_at(1.0f + x * x, static_cast<float>(dof), force);
     }
     fourier::transform_half(values.data(), length, force ? Parity::odd : Parity::even);
     auto& part = force ? kernel.x : kernel.z;

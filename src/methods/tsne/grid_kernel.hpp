@@ -5,8 +5,8 @@
 /// What a grid of B-splines must convolve its charges with, so that between points, not nodes, the potentials come out
 /// as near as they can to
 ///
-///     w(r) = 1 / (1 + r^2)      for Z
-///     r_k w(r)^2                for the forces, k = 1 .. q
+///     w(r) = 1 / (1 + r^2)^dof      for Z
+///     r_k w(r) / (1 + r^2)          for the forces, k = 1 .. q
 ///
 /// In frequencies (in nodes) the spectrum of least mean square error over all places of two points is (Hockney and
 /// Eastwood 1988, "Computer simulation using particles", section 8-3-3, for their energy, U the splines' transform)
@@ -24,12 +24,12 @@ struct PlaneKernel {
   AlignedArray<float> z, x, y;
 };
 /// Local. Cost: three transforms of (length + 1)^2 numbers, as much as some twenty iterations.
-PlaneKernel plane_kernel(const Grid& grid, Index first, Index end);
+PlaneKernel plane_kernel(const Grid& grid, double dof, Index first, Index end);
 
 /// The same on a line: frequencies [0, length / 2].
 struct LineKernel {
   AlignedArray<float> z, x;
 };
-LineKernel line_kernel(const Grid& grid);
+LineKernel line_kernel(const Grid& grid, double dof);
 
 }  // namespace replearn::tsne

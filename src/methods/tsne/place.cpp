@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "methods/tsne/affinities.hpp"
+#include "methods/tsne/conditionals.hpp"
 #include "methods/tsne/optimizer.hpp"
 #include "methods/tsne/reference_field.hpp"
 #include "mpi/collectives.hpp"

@@ -14,6 +14,7 @@ constexpr Index longest_plane = 4096, longest_line = Index{1} << 24;
 // a choice by the clock would differ from run to run.
 constexpr double per_pair = 0.15, per_point_of_grid = 60, per_flop_of_grid = 0.04;
 constexpr double sorting = 10, per_interaction = 10;
+constexpr double any_dof = 4;  // times as long for a pair, unless dof is 1
 
 double exact_cost(Index n) {
   return per_pair * static_cast<double>(n) * static_cast<double>(n);
@@ -45,7 +46,7 @@ const char* name_of(RepulsionMethod method) {
 
 Repeller::Repeller(const mpi::Communicator& comm, const RowPartition& partition, const Options& options, const Log& log)
     : comm_(comm), partition_(partition), options_(options), log_(log) {
-  if (options.dimensions <= 2) fft_.emplace(comm, partition, options.dimensions);
+  if (options.dimensions <= 2) fft_.emplace(comm, partition, options.dimensions, options.dof);
 }
 
 RepulsionMethod Repeller::choose(const Grid& grid) const {
@@ -62,14 +63,15 @@ RepulsionMethod Repeller::choose(const Grid& grid) const {
       break;
   }
   RepulsionMethod best = RepulsionMethod::exact;
-  double cost = exact_cost(n);
+  const double longer = options_.dof == 1 ? 1 : any_dof;
+  double cost = longer * exact_cost(n);
   const auto consider = [&](RepulsionMethod method, double its_cost) {
     if (its_cost < cost) {
       best = method;
       cost = its_cost;
     }
   };
-  if (may_tree) consider(RepulsionMethod::barnes_hut, tree_cost(n, options_.theta));
+  if (may_tree) consider(RepulsionMethod::barnes_hut, longer * tree_cost(n, options_.theta));
   if (may_grid) consider(RepulsionMethod::fft, fft_cost(n, q, grid));
   return best;
 }
@@ -85,9 +87,9 @@ void Repeller::repel(const RowMatrix& points, Repulsion& result) {
   if (method == RepulsionMethod::fft) {
     fft_->repel(points, extent, grid, result);
   } else if (method == RepulsionMethod::barnes_hut) {
-    repel_by_tree(comm_, partition_, points, options_.theta, result);
+    repel_by_tree(comm_, partition_, points, options_.theta, result, options_.dof);
   } else {
-    result = repulsion(comm_, partition_, points);
+    result = repulsion(comm_, partition_, points, options_.dof);
   }
 }
 

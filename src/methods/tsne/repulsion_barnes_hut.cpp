@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "methods/tsne/elementary.hpp"
 #include "methods/tsne/morton_tree.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
@@ -41,10 +42,11 @@ struct Sources {
 };
 
 /// One group's points, a lane each, and what they have met so far. Sources act in float32, `most` of them in float64.
-template <Index q>
+template <Index q, bool any_dof>
 class Meeting {
  public:
-  Meeting(const MortonTree& tree, double theta) : tree_(tree), theta_squared_(static_cast<float>(theta * theta)) {}
+  Meeting(const MortonTree& tree, double theta, double dof)
+      : tree_(tree), theta_squared_(static_cast<float>(theta * theta)), dof_(static_cast<float>(dof)) {}
 
   /// The group's forces, q a point, and its share of Z.
   double act(const Group& group, float* forces) {
@@ -120,6 +122,7 @@ class Meeting {
   void work_in() {
     Lanes z{}, fx{}, fy{}, fz{};
     const Lanes x = own_[0], y = own_[1], third = own_[q - 1];
+    const float dof = dof_;
     for (std::size_t s = 0; s < static_cast<std::size_t>(sources_.count); ++s) {
       const float sx = sources_.y[0][s], sy = sources_.y[1][s], sz = sources_.y[q - 1][s], mass = sources_.mass[s];
 #pragma omp simd
@@ -127,7 +130,7 @@ class Meeting {
         const float dx = x[i] - sx, dy = y[i] - sy, dz = q == 3 ? third[i] - sz : 0.0f;
         float d = 1.0f + dx * dx + dy * dy;
         if constexpr (q == 3) d += dz * dz;
-        const float w = 1.0f / d, weight = mass * w;
+        const float w = 1.0f / d, weight = mass * (any_dof ? inverse_power(d, dof) : w);
         z[i] += weight;
         fx[i] += weight * w * dx;
         fy[i] += weight * w * dy;
@@ -143,7 +146,7 @@ class Meeting {
   }
 
   const MortonTree& tree_;
-  float theta_squared_;
+  float theta_squared_, dof_;
   Group group_{};
   std::array<Lanes, q> own_;
   std::array<float, q> low_, high_;
@@ -156,7 +159,7 @@ class Meeting {
 }  // namespace
 
 void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition, const RowMatrix& points, double theta,
-                   Repulsion& result) {
+                   Repulsion& result, double dof) {
   const Index n = points.rows(), q = points.cols();
   const MortonTree tree(points);
   const auto groups = groups_of(tree);
@@ -177,8 +180,10 @@ void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition,
       z_of_groups.push_back(meeting.act(group, mine.data() + (group.begin - offset) * q));
     }
   };
-  if (q == 2) meet(Meeting<2>(tree, theta));
-  if (q == 3) meet(Meeting<3>(tree, theta));
+  if (q == 2 && dof == 1) meet(Meeting<2, false>(tree, theta, dof));
+  if (q == 3 && dof == 1) meet(Meeting<3, false>(tree, theta, dof));
+  if (q == 2 && dof != 1) meet(Meeting<2, true>(tree, theta, dof));
+  if (q == 3 && dof != 1) meet(Meeting<3, true>(tree, theta, dof));
   result.z = mpi::reproducible_sum(comm, z_of_groups, static_cast<Index>(groups.size()));
 
   RowMatrix all(n, q);

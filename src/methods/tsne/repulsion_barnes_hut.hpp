@@ -13,6 +13,6 @@ namespace replearn::tsne {
 /// Cost per rank: a sort of n; some n / p (log2(n) / theta^2) interactions of (4 q + 6) flops, 16 points at once; 4 q n
 /// bytes gathered.
 void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition, const RowMatrix& points, double theta,
-                   Repulsion& result);
+                   Repulsion& result, double dof = 1);
 
 }  // namespace replearn::tsne

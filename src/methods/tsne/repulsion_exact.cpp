@@ -2,6 +2,7 @@
 #include <array>
 #include <vector>
 
+#include "methods/tsne/elementary.hpp"
 #include "methods/tsne/gradient.hpp"
 #include "methods/tsne/map_columns.hpp"
 #include "mpi/reproducible_sum.hpp"
@@ -10,10 +11,11 @@ namespace replearn::tsne {
 namespace {
 
 /// Points [begin, begin + count) of the map act on point i of it; adds to force[0..q) and returns their share of Z.
-using Kernel = float (*)(const MapColumns&, Index q, Index begin, Index count, Index i, float y0, double* force);
+using Kernel = float (*)(const MapColumns&, Index q, Index begin, Index count, Index i, float y0, float dof,
+                         double* force);
 
 /// q = 2 in one pass. A pair costs 13 flops and one division, which is what takes the time.
-float repel_in_plane(const MapColumns& map, Index, Index begin, Index count, Index i, float y0, double* force) {
+float repel_in_plane(const MapColumns& map, Index, Index begin, Index count, Index i, float y0, float, double* force) {
   const float* xs = map.column(0) + begin;
   const float* ys = map.column(1) + begin;
   const float y1 = map.column(1)[i];
@@ -31,8 +33,9 @@ float repel_in_plane(const MapColumns& map, Index, Index begin, Index count, Ind
   return z;
 }
 
-/// Any q, a pass a dimension.
-float repel(const MapColumns& map, Index q, Index begin, Index count, Index i, float y0, double* force) {
+/// Any q, a pass a dimension; any degrees of freedom.
+template <bool any_dof>
+float repel(const MapColumns& map, Index q, Index begin, Index count, Index i, float y0, float dof, double* force) {
   std::array<float, stretch> weights;
   float* w = weights.data();
   std::fill(w, w + count, 1.0f);
@@ -46,8 +49,10 @@ float repel(const MapColumns& map, Index q, Index begin, Index count, Index i, f
 #pragma omp simd reduction(+ : z)
   for (Index j = 0; j < count; ++j) {
     const float inverse = 1.0f / w[j];
-    z += inverse;
-    w[j] = inverse * inverse;
+    // Points that are filled in are infinitely far, where a small power of 1 / w would still count.
+    const float share = any_dof ? (inverse > 0 ? inverse_power(w[j], dof) : 0.0f) : inverse;
+    z += share;
+    w[j] = share * inverse;
   }
   for (Index k = 0; k < q; ++k) {
     const float* column = map.column(k) + begin;
@@ -62,9 +67,9 @@ float repel(const MapColumns& map, Index q, Index begin, Index count, Index i, f
 
 }  // namespace
 
-Repulsion repulsion(const mpi::Communicator& comm, const RowPartition& partition, const RowMatrix& points) {
+Repulsion repulsion(const mpi::Communicator& comm, const RowPartition& partition, const RowMatrix& points, double dof) {
   const Index q = points.cols(), first = partition.begin(comm.rank());
-  const Kernel kernel = q == 2 ? repel_in_plane : repel;
+  const Kernel kernel = dof != 1 ? repel<true> : q == 2 ? repel_in_plane : repel<false>;
   MapColumns map(points);
   Repulsion result{RowMatrixD::Zero(partition.count(comm.rank()), q), 0};
   std::vector<double> z_of_blocks, z_of_rows;
@@ -78,7 +83,8 @@ Repulsion repulsion(const mpi::Communicator& comm, const RowPartition& partition
         float& own = map.column(0)[i];
         const float y0 = own;
         own = MapColumns::far;
-        const float z = kernel(map, q, start, count, i, y0, result.forces.data() + (i - first) * q);
+        const float z =
+            kernel(map, q, start, count, i, y0, static_cast<float>(dof), result.forces.data() + (i - first) * q);
         own = y0;
         z_of_rows[static_cast<std::size_t>(i - begin)] += static_cast<double>(z);
       }

@@ -33,6 +33,7 @@ struct FftRepulsion::Implementation {
   const mpi::Communicator& comm;
   RowPartition partition;
   Index q;
+  double dof;
   spline::Coefficients table = spline::coefficients();
   Grid grid{};
   std::optional<PlaneConvolution> plane{};
@@ -53,11 +54,11 @@ void FftRepulsion::Implementation::prepare(const Grid& wanted) {
   if (wanted == grid) return;
   grid = wanted;
   if (q == 1) {
-    line.emplace(grid);
+    line.emplace(grid, dof);
     charges.resize(grid.nodes);
     forces.resize(grid.nodes);
   } else {
-    plane.emplace(comm, grid);
+    plane.emplace(comm, grid, dof);
     charges.resize(grid.nodes * grid.nodes);
     forces.resize(2 * grid.nodes * grid.nodes);
   }
@@ -114,8 +115,8 @@ void FftRepulsion::Implementation::read(const RowMatrix& points, const std::vect
   }
 }
 
-FftRepulsion::FftRepulsion(const mpi::Communicator& comm, const RowPartition& partition, Index q)
-    : self_(new Implementation{comm, partition, q}) {}
+FftRepulsion::FftRepulsion(const mpi::Communicator& comm, const RowPartition& partition, Index q, double dof)
+    : self_(new Implementation{comm, partition, q, dof}) {}
 FftRepulsion::~FftRepulsion() = default;
 FftRepulsion::FftRepulsion(FftRepulsion&&) noexcept = default;
 FftRepulsion& FftRepulsion::operator=(FftRepulsion&&) noexcept = default;

@@ -24,7 +24,7 @@ namespace replearn::tsne {
 class FftRepulsion {
  public:
   /// comm must outlive it.
-  FftRepulsion(const mpi::Communicator& comm, const RowPartition& partition, Index q);
+  FftRepulsion(const mpi::Communicator& comm, const RowPartition& partition, Index q, double dof = 1);
   ~FftRepulsion();
   FftRepulsion(FftRepulsion&&) noexcept;
   FftRepulsion& operator=(FftRepulsion&&) noexcept;

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "methods/tsne/affinities.hpp"
+#include "methods/tsne/conditionals.hpp"
 #include "methods/tsne/gaussian_kernel.hpp"
 #include "methods/tsne/optimizer.hpp"
 #include "methods/tsne/start.hpp"
@@ -31,11 +32,12 @@ double sum_over_rows(const mpi::Communicator& comm, const RowPartition& partitio
 }
 
 /// sum_ij p_{j|i} log p_{j|i}.
-double minus_entropy(const mpi::Communicator& comm, const NeighborGraph& graph, double perplexity, Index k) {
-  std::vector<double> p(static_cast<std::size_t>(k));
+double minus_entropy(const mpi::Communicator& comm, const NeighborGraph& graph, const Options& options) {
+  std::vector<double> p(static_cast<std::size_t>(options.neighbors_needed(graph.rows())));
+  Conditionals conditionals(options);
   return sum_over_rows(comm, graph.partition, [&](Index i) {
     const float* distances = graph.distances.data() + graph.offsets[static_cast<std::size_t>(i)];
-    conditional_probabilities({distances, p.size()}, perplexity, p);
+    conditionals.of_row({distances, p.size()}, p);
     double sum = 0;
     for (const double each : p) sum += each > 0 ? each * std::log(each) : 0;
     return sum;
@@ -101,8 +103,8 @@ RowMatrixD SneState::Implementation::quarter_gradient() {
   return gradient;
 }
 
-SneState::SneState(const mpi::Communicator& comm, const NeighborGraph& graph, Index neighbors,
-                   const DistributedMatrix& start, const Options& options, const Log& log, std::vector<Pull> pulls) {
+SneState::SneState(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
+                   const Options& options, const Log& log, std::vector<Pull> pulls) {
   constexpr Index many = 30000;
   options.validate(graph.rows());
   check_start(comm, start, graph.rows(), options.dimensions);
@@ -110,11 +112,11 @@ SneState::SneState(const mpi::Communicator& comm, const NeighborGraph& graph, In
     log.warning(format("SNE visits all pairs of %lld points in each iteration; t-SNE (the Student kernel) does not",
                        static_cast<long long>(graph.rows())));
   }
-  SparseRows p = joint_probabilities(comm, graph, options.perplexity, neighbors);
-  self_.reset(new Implementation{
-      comm, options, graph.partition, std::move(p), minus_entropy(comm, graph, options.perplexity, neighbors),
-      Optimizer(graph.local_rows(), options.dimensions), Steering(comm, graph.partition, std::move(pulls)),
-      RowMatrix(graph.rows(), options.dimensions), start.local, GaussianSums{}});
+  SparseRows p = joint_probabilities(comm, graph, options);
+  self_.reset(new Implementation{comm, options, graph.partition, std::move(p), minus_entropy(comm, graph, options),
+                                 Optimizer(graph.local_rows(), options.dimensions),
+                                 Steering(comm, graph.partition, std::move(pulls)),
+                                 RowMatrix(graph.rows(), options.dimensions), start.local, GaussianSums{}});
   self_->gather_points();
 }
 
@@ -126,7 +128,7 @@ void SneState::run_until(Index step) {
   const double learning_rate = self.options.learning_rate > 0 ? self.options.learning_rate : self.n() / 4;
   for (; self.step < step; ++self.step) {
     self.optimizer.move(self.mine, self.quarter_gradient(),
-                        {learning_rate, self.options.momentum, self.options.max_step_norm});
+                        {learning_rate, self.options.momentum, self.options.max_step_norm, self.options.min_gain});
     self.gather_points();
     if (self.points.row(0).allFinite()) continue;  // centring spreads what is not finite over its column
     throw InputError("", "--learning-rate",
@@ -173,10 +175,10 @@ DistributedMatrix SneState::points() const {
   return mine;
 }
 
-Results sne(const mpi::Communicator& comm, const NeighborGraph& graph, Index neighbors, const DistributedMatrix& start,
+Results sne(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
             const Options& options, const ProgressCallback& progress, const Log& log, std::vector<Pull> pulls) {
   constexpr Index between_reports = 10, between_losses = 50;
-  SneState state(comm, graph, neighbors, start, options, log, std::move(pulls));
+  SneState state(comm, graph, start, options, log, std::move(pulls));
   Results results;
   while (state.step() < state.steps()) {
     state.run_until(std::min(state.steps(), state.step() + between_reports));

@@ -13,17 +13,18 @@ namespace replearn::tsne {
 /// and C is not symmetric: it costs much to put near points apart, little to put far ones together.
 ///
 /// Descent with momentum, and t-SNE's gains in the place of the paper's random jitter. The learning rate is t-SNE's:
-/// of dC/dy / 4n, so that P counts as a whole there too. Of the options these count: dimensions, perplexity, iterations
-/// (of one phase, nothing is exaggerated), learning_rate (0: n / 4), momentum, max_step_norm.
+/// of dC/dy / 4n, so that P counts as a whole there too. Of the options these count: dimensions, those of affinities
+/// but `uniform`, iterations (of one phase, nothing is exaggerated), learning_rate (0: n / 4), momentum, min_gain,
+/// max_step_norm.
 ///
 /// All pairs, for small n: (6 q + 50) n^2 / p flops an iteration, 30,000 points a minute and core for 100 iterations.
 /// Sent: 4 n q + 8 n bytes in two all-gathers. Memory: 4 n q bytes, 8 for each pair of the graph twice.
 /// Equal to the bit on any number of ranks.
 class SneState {
  public:
-  /// graph: neighbours, of which the first `neighbors` of each row make P (n - 1: all pairs, as the paper has it), at
-  /// least neighbors_needed(). All ranks; comm must outlive the state. Throws as t-SNE's State does.
-  SneState(const mpi::Communicator& comm, const NeighborGraph& graph, Index neighbors, const DistributedMatrix& start,
+  /// graph: options.neighbors_needed() or more a row; with affinity_neighbors = n - 1 of them P is over all pairs, as
+  /// the paper has it. All ranks; comm must outlive the state. Throws as t-SNE's State does.
+  SneState(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
            const Options& options, const Log& log = Log(), std::vector<Pull> pulls = {});
   ~SneState();
   SneState(SneState&&) noexcept;
@@ -47,7 +48,7 @@ class SneState {
 };
 
 /// Runs a SneState to the end; kl_divergence is C. All ranks.
-Results sne(const mpi::Communicator& comm, const NeighborGraph& graph, Index neighbors, const DistributedMatrix& start,
+Results sne(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
             const Options& options, const ProgressCallback& progress = {}, const Log& log = Log(),
             std::vector<Pull> pulls = {});
 

@@ -52,12 +52,18 @@ void check_start(const mpi::Communicator& comm, const DistributedMatrix& start, 
   });
 }
 
-DistributedMatrix start_from_scores(const mpi::Communicator& comm, const DistributedMatrix& scores, Index dimensions) {
+DistributedMatrix start_from_scores(const mpi::Communicator& comm, const DistributedMatrix& scores, Index dimensions,
+                                    StartScale scale) {
   if (scores.columns() < dimensions) {
     throw InputError(
         "", "--dimensions",
         "is " + std::to_string(dimensions) + ", but the start has " + std::to_string(scores.columns()) + " columns",
         "compute more components, or start from random points");
+  }
+  DistributedMatrix start(scores.partition, scores.rank, dimensions);
+  if (scale == StartScale::keep) {
+    start.local = scores.local.leftCols(dimensions);
+    return start;
   }
   const double n = static_cast<double>(scores.rows());
   const double mean = moment(comm, scores, 0, 1) / n;
@@ -66,11 +72,10 @@ DistributedMatrix start_from_scores(const mpi::Communicator& comm, const Distrib
     throw InputError("", "start", "the first component is the same for all points, or not finite",
                      "start from random points");
   }
-  DistributedMatrix start(scores.partition, scores.rank, dimensions);
-  const double scale = start_deviation / deviation;
+  const double factor = start_deviation / deviation;
   for (Index i = 0; i < start.local_rows(); ++i) {
     for (Index k = 0; k < dimensions; ++k) {
-      start.local(i, k) = static_cast<float>(static_cast<double>(scores.local(i, k)) * scale);
+      start.local(i, k) = static_cast<float>(static_cast<double>(scores.local(i, k)) * factor);
     }
   }
   return start;

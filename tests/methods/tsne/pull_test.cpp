@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.hpp"
+#include "methods/tsne/affinities.hpp"
 #include "methods/tsne/tsne.hpp"
 #include "mpi/collectives.hpp"
 #include "support/graphs.hpp"
@@ -103,13 +104,14 @@ TEST(TsnePull, ContractsTheClassAtACost) {
   const Index n = 240;
   const RowMatrix x = test::clusters(n, 5, 6, 8, 1, 204);
   Options options;
-  options.perplexity = 12;
+  options.perplexity = {12};
   options.early_exaggeration_iterations = 120;
   options.iterations = 200;
-  const auto graph = test::graph_of(test::comm(), x, neighbors_needed(options.perplexity, n));
+  const auto graph = test::graph_of(test::comm(), x, options.neighbors_needed(n));
   const auto start = random_start(graph.partition, graph.rank, 2, 3);
   const auto run = [&](std::vector<Pull> pulls) {
-    return tsne(test::comm(), graph, start, options, {}, Log(), std::move(pulls));
+    return tsne(test::comm(), joint_probabilities(test::comm(), graph, options), start, options, {}, Log(),
+                std::move(pulls));
   };
   const Steering judge(test::comm(), graph.partition, {pull_on(test::comm(), n, every_third, 1)});
   const auto spread = [&](const Results& results) {

@@ -31,10 +31,10 @@ RowMatrixD whole(const mpi::Communicator& comm, const RowMatrixD& mine, Index n)
 SneState state_at(const mpi::Communicator& comm, const RowMatrix& x, Index neighbors, const RowMatrix& points,
                   double perplexity, std::vector<Pull> pulls = {}) {
   Options options;
-  options.perplexity = perplexity;
+  options.perplexity = {perplexity};
+  options.affinity_neighbors = neighbors;
   options.dimensions = points.cols();
-  return {
-      comm, test::graph_of(comm, x, neighbors), neighbors, my_rows_of(points, comm), options, Log(), std::move(pulls)};
+  return {comm, test::graph_of(comm, x, neighbors), my_rows_of(points, comm), options, Log(), std::move(pulls)};
 }
 
 TEST(Sne, CostAndGradientAreThoseOfNumPy) {
@@ -51,10 +51,11 @@ TEST(Sne, CostAndGradientAreThoseOfNumPy) {
 TEST(Sne, ReachesTheMinimumThatSciPyFinds) {
   Options options;
   options.iterations = 250;
+  options.affinity_neighbors = 299;
   const auto graph = test::graph_of(test::comm(), digits(), 299);
   for (const bool spread : {false, true}) {
     const RowMatrix start = (spread ? 1e4f : 1.0f) * test::read_matrix("tsne/digits_start.f32", 2);
-    const Results results = sne(test::comm(), graph, 299, my_rows_of(start, test::comm()), options);
+    const Results results = sne(test::comm(), graph, my_rows_of(start, test::comm()), options);
     EXPECT_NEAR(results.kl_divergence, 217.2558, 1e-4 * 217.2558);
     EXPECT_EQ(results.kl_history.size(), 5u);
   }
@@ -112,7 +113,7 @@ TEST(Sne, IsEqualToTheBitOnAnyNumberOfRanks) {
   Options options;
   options.iterations = 40;
   const auto run = [&](const mpi::Communicator& comm) {
-    const auto results = sne(comm, test::graph_of(comm, x, 90), 90, my_rows_of(start, comm), options);
+    const auto results = sne(comm, test::graph_of(comm, x, 90), my_rows_of(start, comm), options);
     return std::pair(all_gather_rows(comm, results.points), results.kl_divergence);
   };
   EXPECT_EQ(run(test::comm()), run(alone));
@@ -135,12 +136,12 @@ TEST(Sne, OfCoincidingAndOfFarPointsIsFinite) {
 
 TEST(Sne, ThatFliesApartIsAnError) {
   Options options;
-  options.perplexity = 5;
+  options.perplexity = {5};
   options.learning_rate = 1e38;
   options.max_step_norm = 0;
   const auto graph = test::graph_of(test::comm(), test::random_rows(40, 3, 219), 39);
   try {
-    sne(test::comm(), graph, 39, my_rows_of(test::random_rows(40, 2, 220), test::comm()), options);
+    sne(test::comm(), graph, my_rows_of(test::random_rows(40, 2, 220), test::comm()), options);
     ADD_FAILURE() << "no error";
   } catch (const InputError& error) {
     EXPECT_EQ(error.place(), "--learning-rate");
