@@ -108,6 +108,11 @@ SneState::SneState(const mpi::Communicator& comm, const NeighborGraph& graph, co
   constexpr Index many = 30000;
   options.validate(graph.rows());
   check_start(comm, start, graph.rows(), options.dimensions);
+  if (options.affinities == AffinityKind::uniform || options.affinities == AffinityKind::given) {
+    throw InputError("", "--affinities",
+                     "give no distribution over the others for each point, as the Gaussian kernel asks",
+                     "choose perplexity or gaussian, or --kernel student");
+  }
   if (graph.rows() > many) {
     log.warning(format("SNE visits all pairs of %lld points in each iteration; t-SNE (the Student kernel) does not",
                        static_cast<long long>(graph.rows())));
