@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/error.hpp"
 #include "cli/progress_line.hpp"
 #include "methods/neighbors/among.hpp"
+#include "methods/tsne/affinities.hpp"
 #include "methods/tsne/place.hpp"
 #include "methods/tsne/sample.hpp"
 #include "mpi/collectives.hpp"
@@ -46,6 +48,20 @@ const DistributedMatrix& rows_of_new(Workspace& work, const std::string& name, c
                      "Scanpy's ingest does");
   }
   return work.representation(name);
+}
+
+DistributedMatrix start_of_sample(Workspace& work, const TsneSettings& settings, const DistributedMatrix& sample,
+                                  const SparseRows& p, bool is_pca) {
+  const auto& comm = work.comm();
+  const Index q = settings.method.dimensions;
+  const auto seed = settings.method.seed;
+  if (settings.start == TsneStart::random) return tsne::random_start(sample.partition, sample.rank, q, seed);
+  if (settings.start == TsneStart::spectral) return tsne::spectral_start(comm, p, q, seed, work.session().log);
+  if (is_pca) return tsne::start_from_scores(comm, sample, q);
+  pca::Options components;
+  components.components = std::min(q, sample.columns());
+  components.fewer_at_low_rank = true;
+  return tsne::start_from_scores(comm, pca::pca(comm, Matrix(sample), components).scores, q);
 }
 
 }  // namespace
@@ -115,11 +131,11 @@ DistributedMatrix sampled_start(Workspace& work, const TsneSettings& settings, c
     return neighbors::nearest_neighbors(comm, sample, {options.neighbors_needed(sample.rows()), settings.metric},
                                         session.log);
   });
-  const auto start = settings.start == TsneStart::random
-                         ? tsne::random_start(sample.partition, sample.rank, options.dimensions, options.seed)
-                         : tsne::start_from_scores(comm, sample, options.dimensions);
+  auto p = tsne::joint_probabilities(comm, graph, options);
+  const auto start = start_of_sample(work, settings, sample, p, &x == work.embedding("X_pca"));
   const auto results = session.phases.measure("tsne of sample", [&] {
-    return tsne::tsne(comm, graph, start, options, progress_line(session.log, "tsne of sample", "KL"), session.log);
+    return tsne::tsne(comm, std::move(p), start, options, progress_line(session.log, "tsne of sample", "KL"),
+                      session.log);
   });
   const RowMatrix map = all_gather_rows(comm, results.points);
   auto all = place_among(work, settings, x, sample, map, "place").points;

@@ -62,8 +62,9 @@ Index neighbors_needed(double perplexity, Index n);
 
 /// What other programs do where they do it otherwise.
 enum class Preset { opentsne, fitsne, scikit_learn, bhtsne };
-/// The options as that program has them by default, where we have such an option; the start is the caller's affair.
-Options preset_options(Preset preset);
+/// Sets iterations, exaggerations, rates, momenta, gains, step limit, repulsion and what stops it as that program has
+/// them by default; nothing else. The start is the caller's affair.
+void apply(Preset preset, Options& options);
 
 /// small: so that the first column's standard deviation is 1e-4; keep: as they are.
 enum class StartScale { small, keep };
