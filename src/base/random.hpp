@@ -13,6 +13,7 @@ enum class Purpose : std::uint32_t {
   tsne_start = 3,
   drawing_order = 4,
   sammon_detour = 6,
+  tsne_spectral_start = 8,
 };
 
 /// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks

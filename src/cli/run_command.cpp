@@ -54,7 +54,7 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   if (wanted("plot")) check_colors(work, plot, wanted("preprocess") ? quality_columns : std::vector<std::string>{});
   if (wanted("preprocess")) preprocess_step(work, preprocess);
   if (wanted("neighbors")) neighbors.method.validate(work.rows());
-  if (wanted("tsne")) tsne.method.validate(work.rows());
+  if (wanted("tsne")) tsne.validate(work.rows());
   if (wanted("pca")) pca_step(work, pca);
   if (wanted("neighbors")) neighbors_step(work, neighbors);
   if (wanted("sammon")) sammon_step(work, sammon);

@@ -45,13 +45,19 @@ struct SammonSettings {
 OptionSet sammon_options(SammonSettings& settings);
 void sammon_step(Workspace& work, const SammonSettings& settings);
 
-enum class TsneStart { pca, random };
+enum class TsneStart { pca, random, spectral };
 struct TsneSettings {
   tsne::Options method;
+  tsne::Preset preset = tsne::Preset::opentsne;
+  std::string affinities_key;  ///< of obsp; empty: they are computed
+  std::string start_key;       ///< of obsm; empty: by `start`
+  tsne::StartScale start_scale = tsne::StartScale::small;
   std::string use_rep = "auto";
   Metric metric = Metric::euclidean;
   TsneStart start = TsneStart::pca;
   bool stored_graph = true;
+  /// Throws InputError naming the option. n: cells.
+  void validate(Index n) const;
 };
 OptionSet tsne_options(TsneSettings& settings);
 void tsne_step(Workspace& work, const TsneSettings& settings);

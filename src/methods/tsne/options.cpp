@@ -97,25 +97,24 @@ Index neighbors_needed(double perplexity, Index n) {
   return std::min(n - 1, static_cast<Index>(std::floor(3 * perplexity)));
 }
 
-Options preset_options(Preset preset) {
-  Options options;  // openTSNE's
-  if (preset == Preset::opentsne) return options;
-  options.initial_momentum = 0.5;
-  if (preset == Preset::fitsne) {
-    options.learning_rate_rule = LearningRateRule::constant;
-    return options;
-  }
-  options.iterations = 750;
-  options.max_step_norm = 0;
-  options.repulsion = RepulsionMethod::barnes_hut;
-  if (preset == Preset::bhtsne) {
-    options.learning_rate = 200;
-  } else {
-    options.learning_rate_rule = LearningRateRule::constant;
-    options.min_gradient_norm = 1e-7;
-    options.iterations_without_progress = 300;
-  }
-  return options;
+void apply(Preset preset, Options& options) {
+  const Options ours;  // openTSNE's
+  options.early_exaggeration = ours.early_exaggeration;
+  options.early_exaggeration_iterations = ours.early_exaggeration_iterations;
+  options.exaggeration = ours.exaggeration;
+  options.min_gain = ours.min_gain;
+  options.momentum = ours.momentum;
+  options.theta = ours.theta;
+
+  const bool by_tree = preset == Preset::scikit_learn || preset == Preset::bhtsne;
+  options.iterations = by_tree ? 750 : ours.iterations;
+  options.initial_momentum = preset == Preset::opentsne ? ours.initial_momentum : 0.5;
+  options.learning_rate = preset == Preset::bhtsne ? 200 : 0;
+  options.learning_rate_rule = preset == Preset::opentsne ? LearningRateRule::by_phase : LearningRateRule::constant;
+  options.max_step_norm = by_tree ? 0 : ours.max_step_norm;
+  options.repulsion = by_tree ? RepulsionMethod::barnes_hut : RepulsionMethod::automatic;
+  options.min_gradient_norm = preset == Preset::scikit_learn ? 1e-7 : 0;
+  options.iterations_without_progress = preset == Preset::scikit_learn ? 300 : 0;
 }
 
 }  // namespace replearn::tsne

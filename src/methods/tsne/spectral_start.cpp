@@ -159,8 +159,8 @@ class SpectralIteration {
       Index first = 0;
       while (first < lengths.size() && !(lengths(first) > 1e-12 * largest)) ++first;
       const Index kept = lengths.size() - first;
-      vectors_ = times_small(vectors_, gram.eigenvectors().rightCols(kept) *
-                                           lengths.tail(kept).cwiseSqrt().cwiseInverse().asDiagonal());
+      vectors_ = times_small(
+          vectors_, gram.eigenvectors().rightCols(kept) * lengths.tail(kept).cwiseSqrt().cwiseInverse().asDiagonal());
     }
   }
 
@@ -217,8 +217,8 @@ DistributedMatrix spectral_start(const mpi::Communicator& comm, const SparseRows
   DistributedMatrix coordinates(p.partition, p.rank, dimensions);
   for (Index i = 0; i < coordinates.local_rows(); ++i) {
     for (Index c = 0; c < dimensions; ++c) {
-      coordinates.local(i, c) = static_cast<float>(iteration.value(c) * iteration.vector(i, c) *
-                                                   s.inverse_root(p.first_row() + i));
+      coordinates.local(i, c) =
+          static_cast<float>(iteration.value(c) * iteration.vector(i, c) * s.inverse_root(p.first_row() + i));
     }
   }
   fix_signs(comm, coordinates.local);

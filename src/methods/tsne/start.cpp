@@ -29,7 +29,8 @@ double moment(const mpi::Communicator& comm, const DistributedMatrix& x, double 
 
 }  // namespace
 
-DistributedMatrix start_from_scores(const mpi::Communicator& comm, const DistributedMatrix& scores, Index dimensions, StartScale scale) {
+DistributedMatrix start_from_scores(const mpi::Communicator& comm, const DistributedMatrix& scores, Index dimensions,
+                                    StartScale scale) {
   if (scores.columns() < dimensions) {
     throw InputError(
         "", "--dimensions",

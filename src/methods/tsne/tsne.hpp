@@ -61,8 +61,9 @@ Index neighbors_needed(double perplexity, Index n);
 
 /// What other programs do where they do it otherwise.
 enum class Preset { opentsne, fitsne, scikit_learn, bhtsne };
-/// The options as that program has them by default, where we have such an option; the start is the caller's affair.
-Options preset_options(Preset preset);
+/// Sets iterations, exaggerations, rates, momenta, gains, step limit, repulsion and what stops it as that program has
+/// them by default; nothing else. The start is the caller's affair.
+void apply(Preset preset, Options& options);
 
 /// small: so that the first column's standard deviation is 1e-4; keep: as they are.
 enum class StartScale { small, keep };
@@ -70,8 +71,8 @@ enum class StartScale { small, keep };
 /// Throws InputError if there are too few columns, or (small) the first is constant or not finite.
 DistributedMatrix start_from_scores(const mpi::Communicator& comm, const DistributedMatrix& scores, Index dimensions,
                                     StartScale scale = StartScale::small);
-/// The leading eigenvectors, but for the first, of the random walk on P (a diffusion map, as openTSNE's spectral start):
-/// D^-1 P v = lambda v, times lambda, D the row sums; scaled as above; the largest entry of each positive. P as
+/// The leading eigenvectors, but for the first, of the random walk on P (a diffusion map, as openTSNE's spectral
+/// start): D^-1 P v = lambda v, times lambda, D the row sums; scaled as above; the largest entry of each positive. P as
 /// affinities.hpp makes it. To residuals of 1e-5, or 40 rounds; the log tells which. All ranks; equal to the bit on any
 /// number of them. Cost: a round is some 10 to 40 products of P with q + 4 vectors, each sending 8 (q + 4) n / p bytes
 /// to each other rank. Throws InputError if the affinities have fewer than q such directions.
