@@ -2,29 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <limits>
 
+#include "methods/tsne/elementary.hpp"
 #include "methods/tsne/map_columns.hpp"
 
 namespace replearn::tsne {
 namespace {
 
 using Stretch = std::array<float, stretch>;
-
-/// exp(x), x <= 0, in float32 to 2e-7 of itself; 0 below -87, where float32 ends. x = k log 2 + r, |r| <=
-/// log(2) / 2, and Taylor's series of exp(r). Vectorises, which the library's does not.
-inline float exponential(float x) {
-  const float bounded = std::max(x, -87.0f);
-  const auto k = static_cast<std::int32_t>(bounded * 1.44269504f - 0.5f);  // to the nearest: the number is not positive
-  const float whole = static_cast<float>(k);
-  const float r = (bounded - whole * 0.693359375f) + whole * 2.12194440e-4f;  // log(2) in two parts
-  const float series =
-      1.0f + r * (1.0f + r * (1.0f / 2 + r * (1.0f / 6 + r * (1.0f / 24 + r * (1.0f / 120 + r * (1.0f / 720))))));
-  const float power = std::bit_cast<float>((k + 127) << 23);
-  return x > -87.0f ? series * power : 0.0f;
-}
 
 /// |y_i - y_j|^2 of point i and `count` points from `start`. own: its coordinates.
 void squared_distances(const MapColumns& map, Index q, Index start, Index count, const float* own, float* squares) {
