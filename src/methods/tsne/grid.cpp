@@ -32,6 +32,10 @@ Grid fit_grid(double width, double spacing) {
   return grid;
 }
 
+double kernel_spacing(double spacing, double dof) {
+  return dof > 1 ? spacing / std::sqrt(dof) : spacing;
+}
+
 Extent extent_of(const RowMatrix& points) {
   Extent extent{std::vector<float>(static_cast<std::size_t>(points.cols())), 0};
   const auto low = points.colwise().minCoeff().eval(), high = points.colwise().maxCoeff().eval();

@@ -19,6 +19,10 @@ struct Grid {
 /// sqrt(2) that gives it 48 to 68. Lengths go in steps of some 15 %, so that a growing map changes them seldom.
 Grid fit_grid(double width, double spacing);
 
+/// Spacing in units of the kernel's 1 + d^2, see gradient.hpp, for one in units of the map: at more degrees of freedom
+/// than 1 the kernel is narrower than that; at fewer its tails widen, not its middle.
+double kernel_spacing(double spacing, double dof);
+
 /// Least coordinates and the largest extent of all points. Local.
 struct Extent {
   std::vector<float> low;  ///< q

@@ -78,7 +78,7 @@ RepulsionMethod Repeller::choose(const Grid& grid) const {
 
 void Repeller::repel(const RowMatrix& points, Repulsion& result) {
   const Extent extent = extent_of(points);
-  const Grid grid = fit_grid(extent.width, options_.grid_spacing);
+  const Grid grid = fit_grid(extent.width, kernel_spacing(options_.grid_spacing, options_.dof));
   const RepulsionMethod method = choose(grid);
   if (method != told_) {
     log_.line(format("t-SNE: repulsion %s", name_of(method)));
