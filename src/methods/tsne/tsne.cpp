@@ -38,11 +38,6 @@ void check_start(const mpi::Communicator& comm, const NeighborGraph& graph, cons
   });
 }
 
-/// The map's order in memory is renewed while it unfolds; when does not matter to the result.
-bool sorts_at(Index step) {
-  return step == 0 || step == 50 || (step % 100 == 0 && step <= 500);
-}
-
 }  // namespace
 
 struct State::Implementation {
@@ -57,13 +52,17 @@ struct State::Implementation {
   RowMatrixD gradient;     ///< of my rows
   bool fresh = false;
   Index step = 0;
+  double pulling = 0, repelling = 0, moving = 0;  ///< seconds so far on this rank, waiting for others included
 
   bool early() const { return step < options.early_exaggeration_iterations; }
   auto my_points() const { return points.middleRows(partition.begin(comm.rank()), partition.count(comm.rank())); }
 
   /// Both the next iteration and the KL divergence need it.
   const Repulsion& repulsion_now() {
-    if (!fresh) repeller.repel(points, repelled);
+    if (fresh) return repelled;
+    const Stopwatch watch;
+    repeller.repel(points, repelled);
+    repelling += watch.seconds();
     fresh = true;
     return repelled;
   }
@@ -81,21 +80,24 @@ struct State::Implementation {
   void iterate();
 };
 
-/// One iteration, per rank: (4 q + 6) n^2 / p flops of repulsion, some (5 q + 3) 2 n k / p of attraction, O(n q) to
-/// centre. Sent: 4 n q / p bytes to each other rank in one all-gather, and 12 bytes in two reductions for Z.
+/// One iteration, per rank: attraction (see Attraction), 8 bytes of P a stored pair; repulsion by the method chosen
+/// (see FftRepulsion, repel_by_tree, repulsion); O(n q) to centre. Sent: 4 n q / p bytes to each other rank in one
+/// all-gather, 12 bytes in two reductions for Z, and what the method of repulsion sends.
 void State::Implementation::iterate() {
   const double exaggeration = early() ? options.early_exaggeration : 1.0;
   const double learning_rate =
       options.learning_rate > 0 ? options.learning_rate : static_cast<double>(partition.rows()) / exaggeration;
 
-  const Repulsion& repelling = repulsion_now();
-  if (sorts_at(step)) attraction.sort(points);
+  const Repulsion& repulsion = repulsion_now();
+  Stopwatch watch;
   attraction.pull(points, gradient);
+  pulling += watch.restart();
   for (Index at = 0; at < gradient.size(); ++at) {
-    gradient.data()[at] = exaggeration * gradient.data()[at] - repelling.forces.data()[at] / repelling.z;
+    gradient.data()[at] = exaggeration * gradient.data()[at] - repulsion.forces.data()[at] / repulsion.z;
   }
   optimizer.move(mine, gradient, {learning_rate, options.momentum, options.max_step_norm});
   gather_points();
+  moving += watch.seconds();
   ++step;
 
   // Centring spreads what is not finite over its column, so the first point tells of all; every rank has it.
@@ -120,6 +122,15 @@ State::State(const mpi::Communicator& comm, const NeighborGraph& graph, const Di
   self_->gather_points();
   log.line(format("t-SNE: affinities of %lld points in %s", static_cast<long long>(graph.rows()),
                   duration_text(watch.seconds()).c_str()));
+}
+
+std::string State::timing_text() const {
+  const double total = self_->pulling + self_->repelling + self_->moving;
+  const double read = self_->attraction.bytes() * static_cast<double>(self_->step);
+  return format(
+      "%lld iterations in %s: attraction %.0f %% (%.1f GB/s of P a rank), repulsion %.0f %%, the rest %.0f %%",
+      static_cast<long long>(self_->step), duration_text(total).c_str(), 100 * self_->pulling / total,
+      1e-9 * read / self_->pulling, 100 * self_->repelling / total, 100 * self_->moving / total);
 }
 
 State::~State() = default;
@@ -167,6 +178,7 @@ Results tsne(const mpi::Communicator& comm, const NeighborGraph& graph, const Di
     if (progress) progress({phase, state.step(), state.steps(), loss});
   }
   results.kl_divergence = state.kl_divergence();
+  if (state.step() > 0) log.line("t-SNE: " + state.timing_text());
   results.points = state.points();
   return results;
 }

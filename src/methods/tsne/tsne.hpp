@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/log.hpp"
@@ -42,8 +43,8 @@ DistributedMatrix start_from_scores(const mpi::Communicator& comm, const Distrib
 DistributedMatrix random_start(const RowPartition& partition, int rank, Index dimensions, std::uint64_t seed);
 
 /// t-SNE (van der Maaten and Hinton 2008, "Visualizing data using t-SNE") of a neighbour graph; a computation that runs
-/// up to step N; equal to the bit on any number of ranks. Options, defaults and update rule are openTSNE's; repulsion
-/// is exact, O(n^2 / p) an iteration. Every rank holds all n q coordinates of the map.
+/// up to step N; equal to the bit on any number of ranks. Options, defaults and update rule are openTSNE's. Every rank
+/// holds all n q coordinates of the map.
 class State {
  public:
   /// graph: neighbors_needed() or more a row (the nearest of them count), distances not squared; start: n x q.
@@ -66,6 +67,8 @@ class State {
   double kl_divergence();
   /// n x q, centred.
   DistributedMatrix points() const;
+  /// Where this rank's time went, one line. Local.
+  std::string timing_text() const;
 
  private:
   struct Implementation;
