@@ -5,9 +5,10 @@ cd "$(dirname "$0")/.."
 source jobs/environment.sh
 
 bash jobs/install_packages.sh
-[ -d build/release ] || cmake --preset release >/dev/null
+[ -f build/release/build.ninja ] || cmake --preset release >/dev/null
 cmake --build --preset release --target replearn
 
+mkdir -p results
 mpirun -n "$REPLEARN_RANKS" build/release/src/cli/replearn run --config config/quickstart.cfg
 
 echo

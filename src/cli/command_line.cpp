@@ -119,7 +119,7 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
                             .options(description)
                             .positional(positional)
                             .style(style::allow_long | style::long_allow_adjacent | style::long_allow_next |
-                                   style::allow_short | style::allow_dash_for_short)
+                                   style::allow_short | style::allow_dash_for_short | style::short_allow_next)
                             .run();
     std::set<std::string> seen;
     for (const auto& option : parsed.options) {

@@ -187,7 +187,7 @@ const DistributedMatrix& Workspace::representation(const std::string& name) {
   if (name == "auto" && columns(x) > 50) {
     session_.log.line("no X_pca in the input: computing 50 principal components first");
     pca::Options options;
-    options.components = std::min<Index>(50, std::min(columns(x), replearn::rows(x)) - 1);
+    options.fewer_at_low_rank = true;
     auto results = session_.phases.measure("pca", [&] { return pca::pca(comm(), x, options, session_.log); });
     found_components(std::move(results), {});
     return embeddings_.at("X_pca");

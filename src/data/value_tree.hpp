@@ -21,7 +21,11 @@ struct ValueTree {
   /// Adds the entry, or replaces the one of this name. Returns *this, so that calls chain.
   ValueTree& set(const std::string& name, Value value);
   ValueTree& set(const std::string& name, const char* text) { return set(name, Value(std::string(text))); }
+  // Spelt out for each kind of number, so that none is converted to another on its way into the variant.
+  ValueTree& set(const std::string& name, bool truth) { return set(name, Value(truth)); }
   ValueTree& set(const std::string& name, int number) { return set(name, Value(std::int64_t{number})); }
+  ValueTree& set(const std::string& name, std::int64_t number) { return set(name, Value(number)); }
+  ValueTree& set(const std::string& name, double number) { return set(name, Value(number)); }
   ValueTree& set(const std::string& name, ValueTree tree);
   /// nullptr if there is no such entry.
   const Value* find(const std::string& name) const;

@@ -4,11 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <map>
-#include <set>
+#include <optional>
+#include <system_error>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "io/h5ad_carry.hpp"
 #include "io/h5ad_layout.hpp"
 #include "io/hdf5_file.hpp"
@@ -28,15 +31,18 @@ struct SparseView {
   Index columns;
 };
 
-/// Reserves the disk space of the whole file, so that a full disk is met here, by one process, and not by all ranks in
-/// the midst of writing their rows.
-void reserve(const std::string& path) {
+/// Reserves disk space for the first `bytes` of a file without making it longer, so that a full disk is met here, by
+/// one process, and neither in the midst of HDF5, which does not survive it everywhere, nor by all ranks while they
+/// write their rows. File systems that cannot reserve are let pass.
+void reserve(const std::string& path, Index bytes) {
   const int file = ::open(path.c_str(), O_RDWR);
   if (file < 0) throw SystemError(path + ": cannot be written");
-  const auto size = static_cast<off_t>(fs::file_size(path));
-  const int failed = size > 0 ? ::posix_fallocate(file, 0, size) : 0;
+  const int failed = bytes > 0 && ::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, bytes) != 0 ? errno : 0;
   ::close(file);
-  if (failed == ENOSPC) throw SystemError(path + ": cannot be written: the disk is full");
+  if (failed == ENOSPC)
+    throw SystemError(path + ": cannot be written: the disk is full, " + bytes_text(bytes) + " are needed");
+  if (failed == EDQUOT || failed == EFBIG)
+    throw SystemError(path + ": cannot be written: " + std::generic_category().message(failed));
 }
 
 /// Brings a file or folder to the disk itself.
@@ -69,6 +75,8 @@ struct H5adWriter::Implementation {
 
   // --- root, alone
   bool is_replaced(const std::string& element) const;
+  /// How large the file will be, about: what is carried as it is stored in the input, and the new arrays.
+  Index expected_bytes(const std::map<std::string, Index>& counts) const;
   void write_skeleton();
   void carry_table(const std::string& name, H5adCarrier* carrier, const Mask& keep,
                    const std::optional<Annotations>& whole, const std::vector<std::pair<std::string, Column>>& added,
@@ -170,7 +178,11 @@ bool H5adWriter::Implementation::is_replaced(const std::string& element) const {
 void H5adWriter::Implementation::carry_table(const std::string& name, H5adCarrier* carrier, const Mask& keep,
                                              const std::optional<Annotations>& whole,
                                              const std::vector<std::pair<std::string, Column>>& added, Hdf5File& file) {
-  if (whole) return layout::write_dataframe(file, name, *whole);
+  if (whole) {
+    Annotations table = *whole;
+    for (const auto& [column, values] : added) table.set(column, values);
+    return layout::write_dataframe(file, name, table);
+  }
   auto columns = carrier->carry_columns(name, keep);
   for (const auto& [column, values] : added) {
     layout::write_column(file, name + "/" + column, values);
@@ -195,10 +207,33 @@ void H5adWriter::Implementation::make_sparse(Hdf5File& file, const std::string& 
   file.make_dataset(element + "/indptr", H5T_NATIVE_INT64, {rows + 1});
 }
 
+Index H5adWriter::Implementation::expected_bytes(const std::map<std::string, Index>& counts) const {
+  constexpr Index number = sizeof(float), index = sizeof(Index), slack = Index{1} << 16;
+  Index bytes = slack;
+  if (!base.empty()) {
+    bytes += static_cast<Index>(fs::file_size(base));
+    const Hdf5File source = Hdf5File::open(base);
+    const auto without = [&](const std::string& element) { bytes -= source.stored_bytes(element); };
+    for (const auto& entry : matrices) without(entry.first);
+    for (const auto& entry : obsm) without(entry.first);
+    for (const auto& entry : varm) without(entry.first);
+    for (const auto& entry : graphs) without(entry.first);
+  }
+  for (const auto& [element, stored] : counts) bytes += stored * (number + index);
+  for (const auto& [element, matrix] : matrices) {
+    bytes += counts.contains(element) ? index * rows(*matrix) : number * rows(*matrix) * columns(*matrix);
+  }
+  for (const auto& entry : graphs) bytes += index * entry.second->rows();
+  for (const auto& entry : obsm) bytes += number * entry.second->rows() * entry.second->columns();
+  for (const auto& entry : varm) bytes += number * entry.second->size();
+  return bytes;
+}
+
 void H5adWriter::Implementation::write_skeleton() {
   const auto counts = stored_values();
   mpi::on_root(comm, [&] {
     auto file = Hdf5File::create(temporary);
+    reserve(temporary, expected_bytes(counts));
     layout::mark(file, "/", "anndata", "0.1.0");
     std::optional<Hdf5File> source;
     std::optional<H5adCarrier> carrier;
@@ -248,7 +283,7 @@ void H5adWriter::Implementation::write_skeleton() {
         make_dense(file, element, rows(*matrix), columns(*matrix));
     }
     file.close();
-    reserve(temporary);
+    reserve(temporary, static_cast<Index>(fs::file_size(temporary)));
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <new>
 #include <numeric>
 
 #include "base/error.hpp"
@@ -73,12 +74,15 @@ class Transfers {
   explicit Transfers(const Communicator& comm) : comm_(comm) {}
   void send(const void* data, Index bytes, int to) {
     in_pieces(bytes, comm_.message_limit(), [&](Index offset, int count) {
-      check(MPI_Isend(at(data, offset), count, MPI_BYTE, to, tag, comm_.raw(), &requests_.emplace_back()), "MPI_Isend");
+      check(
+          MPI_Isend(at(data, offset), count, MPI_BYTE, to, tag, comm_.raw(), &requests_.emplace_back(MPI_REQUEST_NULL)),
+          "MPI_Isend");
     });
   }
   void receive(void* data, Index bytes, int from) {
     in_pieces(bytes, comm_.message_limit(), [&](Index offset, int count) {
-      check(MPI_Irecv(at(data, offset), count, MPI_BYTE, from, tag, comm_.raw(), &requests_.emplace_back()),
+      check(MPI_Irecv(at(data, offset), count, MPI_BYTE, from, tag, comm_.raw(),
+                      &requests_.emplace_back(MPI_REQUEST_NULL)),
             "MPI_Irecv");
     });
   }
@@ -253,7 +257,7 @@ void all_to_all_bytes(const Communicator& comm, const void* send, const std::vec
 void rethrow_together(const Communicator& comm, std::exception_ptr mine) {
   const int first = all_reduce(comm, mine ? comm.rank() : INT_MAX, Reduction::min);
   if (first == INT_MAX) return;
-  enum Kind { input, system, other };
+  enum Kind { input, system, memory, other };
   int kind = other;
   std::vector<std::string> parts(4);
   if (comm.rank() == first) {
@@ -265,6 +269,8 @@ void rethrow_together(const Communicator& comm, std::exception_ptr mine) {
     } catch (const SystemError& error) {
       kind = system;
       parts[0] = error.what();
+    } catch (const std::bad_alloc&) {
+      kind = memory;
     } catch (const std::exception& error) {
       parts[0] = "rank " + std::to_string(first) + ": " + error.what();
     } catch (...) {
@@ -275,6 +281,7 @@ void rethrow_together(const Communicator& comm, std::exception_ptr mine) {
   parts = broadcast(comm, std::move(parts), first);
   if (kind == input) throw InputError(parts[0], parts[1], parts[2], parts[3]);
   if (kind == system) throw SystemError(parts[0]);
+  if (kind == memory) throw std::bad_alloc();
   throw std::runtime_error(parts[0]);
 }
 

@@ -40,7 +40,8 @@ std::vector<Index> counts_of_all_ranks(const Communicator&, Index mine);
 ///     while (ring.advance());
 ///
 /// Cost: p - 1 messages a rank, the whole array sent on p - 1 times; memory: three of the largest blocks.
-/// All ranks; each goes through all visits. Arrays may be empty and of different lengths.
+/// All ranks; each goes through all visits, or all leave at the same one (an error that they share: mpi::together).
+/// Arrays may be empty and of different lengths.
 template <Movable T>
 class Ring {
  public:

@@ -1,1 +1,197 @@
 #include "methods/pca/pca.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "base/error.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/reproducible_sum.hpp"
+#include "numerics/centered_matrix.hpp"
+#include "numerics/randomized_svd.hpp"
+#include "numerics/require_finite.hpp"
+#include "numerics/symmetric_eigen.hpp"
+
+namespace replearn::pca {
+namespace {
+
+/// An eigenvalue of A^T A counts as zero below these shares of the largest, and of the sum of squares before centring.
+constexpr double zero_of_largest = 1e-11, zero_of_raw = 1e-14;
+
+/// A Gram matrix larger than this is not made; one that takes less than `cheap` seconds always is.
+constexpr Index most_exact_columns = 12000;
+constexpr double cheap = 2;
+
+[[noreturn]] void too_many(const Options& options, Index rank, const std::string& why) {
+  throw InputError("", "--components", std::to_string(options.components) + " are asked for, but " + why,
+                   "choose at most " + std::to_string(rank));
+}
+
+/// Work of both methods in seconds of one core, roughly: what counts is which is less. From the shape and the numbers
+/// of nonzeros alone, so that the choice is the same on any number of ranks.
+struct Work {
+  double exact, randomized;
+};
+Work estimate(const mpi::Communicator& comm, const Matrix& x, const Options& options) {
+  constexpr double product_rate = 4e10, scatter_rate = 1e9, sparse_rate = 1e10, eigen_rate = 1.2e10;
+  constexpr double usual_passes = 7;
+  const auto m = static_cast<double>(columns(x)), n = static_cast<double>(rows(x));
+  const auto l = static_cast<double>(options.components + options.oversamples);
+  Work work{4.0 / 3 * m * m * m / eigen_rate, usual_passes * usual_passes * 4 * m * l * l / product_rate};
+  if (const auto* sparse = std::get_if<SparseRows>(&x)) {
+    Index pairs = 0;
+    for (std::size_t i = 0; i + 1 < sparse->offsets.size(); ++i) {
+      const Index count = sparse->offsets[i + 1] - sparse->offsets[i];
+      pairs += count * (count + 1) / 2;
+    }
+    pairs = mpi::all_reduce(comm, pairs, mpi::Reduction::sum);
+    const Index stored = mpi::all_reduce(comm, sparse->local_nonzeros(), mpi::Reduction::sum);
+    work.exact += static_cast<double>(pairs) / scatter_rate;
+    work.randomized += usual_passes * 4 * l * static_cast<double>(stored) / sparse_rate;
+  } else {
+    work.exact += n * m * m / product_rate;
+    work.randomized += usual_passes * 4 * l * n * m / product_rate;
+  }
+  return work;
+}
+
+Method choose(const mpi::Communicator& comm, const Matrix& x, const Options& options, const Log& log) {
+  if (options.method != Method::automatic) return options.method;
+  const Work work = estimate(comm, x, options);
+  const bool exact = columns(x) <= most_exact_columns && work.exact <= std::max(work.randomized, cheap);
+  log.line(format("pca: %s method for %lld x %lld (about %.2g s of one core; %s: %.2g s)",
+                  exact ? "exact" : "randomized", static_cast<long long>(rows(x)), static_cast<long long>(columns(x)),
+                  exact ? work.exact : work.randomized, exact ? "randomized" : "exact",
+                  exact ? work.randomized : work.exact));
+  return exact ? Method::exact : Method::randomized;
+}
+
+/// Right singular vectors V (m x k) and squared singular values of A, and A V for my rows; the same on every rank.
+struct Components {
+  std::vector<double> squares;
+  RowMatrixD v, scores;
+};
+
+void broadcast_from_root(const mpi::Communicator& comm, Eigenpairs& pairs, Index rows) {
+  pairs.values = mpi::broadcast(comm, pairs.values);
+  pairs.vectors.resize(rows, static_cast<Index>(pairs.values.size()));
+  mpi::broadcast_into(comm, std::span<double>(pairs.vectors.data(), static_cast<std::size_t>(pairs.vectors.size())));
+}
+
+Components exact_components(const mpi::Communicator& comm, const CenteredMatrix& a, Index count) {
+  Eigenpairs pairs;
+  auto gram = a.gram(comm);
+  mpi::on_root(comm, [&] { pairs = leading_eigenpairs(std::move(gram), count); });
+  gram.resize(0, 0);
+  broadcast_from_root(comm, pairs, a.columns());
+  Components found{std::move(pairs.values), std::move(pairs.vectors), {}};
+  found.scores = a.times(found.v);
+  return found;
+}
+
+/// Calls work(first local row, rows) for each block of rows that this rank owns: products of a shape that does not
+/// depend on the number of ranks give bits that do not either.
+template <class Work>
+void for_each_block(const RowPartition& blocks, int rank, const Work& work) {
+  for (Index block = blocks.first_block(rank); block < blocks.end_block(rank); ++block) {
+    work(blocks.block_begin(block) - blocks.begin(rank), blocks.block_end(block) - blocks.block_begin(block));
+  }
+}
+
+/// (A V)^T A V over all rows.
+RowMatrixD gram_of_scores(const mpi::Communicator& comm, const CenteredMatrix& a, const RowMatrixD& scores) {
+  const Index k = scores.cols();
+  mpi::FixedPointSum sum(2 * a.raw_squared_norm(), k * k, 1);
+  for_each_block(a.partition(), comm.rank(), [&](Index begin, Index count) {
+    const auto rows = scores.middleRows(begin, count);
+    const RowMatrixD partial = rows.transpose() * rows;
+    sum.add({partial.data(), static_cast<std::size_t>(partial.size())});
+  });
+  const auto total = sum.reduce(comm);
+  return Eigen::Map<const RowMatrixD>(total.data(), k, k);
+}
+
+Components randomized_components(const mpi::Communicator& comm, const CenteredMatrix& a, const Options& options,
+                                 Index count, const Log& log) {
+  const auto leading =
+      leading_directions(comm, a, count, {options.oversamples, options.power_iterations, options.seed});
+  log.line(format("pca: %lld passes over the data, largest residual %.1e", static_cast<long long>(leading.passes),
+                  leading.residual));
+  const RowMatrixD scores = a.times(leading.directions);
+  const RowMatrixD gram = gram_of_scores(comm, a, scores);
+  Eigenpairs pairs;
+  mpi::on_root(comm, [&] { pairs = leading_eigenpairs(gram, count); });
+  broadcast_from_root(comm, pairs, gram.rows());
+  Components found{pairs.values, leading.directions * pairs.vectors, RowMatrixD(scores.rows(), pairs.vectors.cols())};
+  for_each_block(a.partition(), comm.rank(), [&](Index begin, Index block_rows) {
+    found.scores.middleRows(begin, block_rows).noalias() = scores.middleRows(begin, block_rows) * pairs.vectors;
+  });
+  return found;
+}
+
+/// Each component's loading of largest magnitude becomes positive; of equals the first decides.
+void fix_signs(Components& components) {
+  for (Index c = 0; c < components.v.cols(); ++c) {
+    Index largest = 0;
+    components.v.col(c).cwiseAbs().maxCoeff(&largest);
+    if (components.v(largest, c) >= 0) continue;
+    components.v.col(c) *= -1;
+    components.scores.col(c) *= -1;
+  }
+}
+
+Index numerical_rank(const CenteredMatrix& a, const std::vector<double>& squares) {
+  const double zero =
+      std::max(zero_of_largest * (squares.empty() ? 0.0 : squares.front()), zero_of_raw * a.raw_squared_norm());
+  return std::count_if(squares.begin(), squares.end(), [&](double square) { return square > zero; });
+}
+
+}  // namespace
+
+void Options::validate() const {
+  const auto require = [](bool fine, const char* option, Index value, const char* mend) {
+    if (!fine) throw InputError("", option, std::to_string(value) + " is out of range", mend);
+  };
+  require(components >= 1, "--components", components, "choose 1 or more");
+  require(oversamples >= 0, "--oversamples", oversamples, "choose 0 or more; 10 is usual");
+  require(power_iterations >= 1, "--power-iterations", power_iterations, "choose 1 or more");
+}
+
+Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& options, const Log& log) {
+  options.validate();
+  const Index n = rows(x), m = columns(x), most = std::min(options.center ? n - 1 : n, m);
+  if (most < 1) throw InputError("", "the data", "have too few rows or columns", "PCA needs 2 rows and 1 column");
+  if (options.components > most && !options.fewer_at_low_rank) {
+    too_many(
+        options, most,
+        "a matrix of " + std::to_string(n) + " x " + std::to_string(m) + " has no more than " + std::to_string(most));
+  }
+  require_finite(comm, x);
+  const Index count = std::min(options.components, most);
+  const Method method = choose(comm, x, options, log);
+  const CenteredMatrix a(comm, x, options.center, options.scale);
+  auto components =
+      method == Method::exact ? exact_components(comm, a, count) : randomized_components(comm, a, options, count, log);
+  const Index rank = numerical_rank(a, components.squares);
+  if (rank == 0) throw InputError("", "the data", "are the same in every row", "PCA needs rows that differ");
+  if (rank < count && !options.fewer_at_low_rank) {
+    too_many(options, rank, "the rank of the matrix is " + std::to_string(rank));
+  }
+  fix_signs(components);
+
+  const Index kept = std::min(rank, count);
+  Results results;
+  results.method = method;
+  results.scores = DistributedMatrix(partition(x), comm.rank(), kept);
+  results.scores.local = components.scores.leftCols(kept).cast<float>();
+  results.loadings = components.v.leftCols(kept).cast<float>();
+  for (Index c = 0; c < kept; ++c) {
+    const double square = components.squares[static_cast<std::size_t>(c)];
+    results.singular_values.push_back(std::sqrt(square));
+    results.variance.push_back(square / static_cast<double>(n - 1));
+    results.variance_ratio.push_back(square / a.squared_norm());
+  }
+  return results;
+}
+
+}  // namespace replearn::pca

@@ -10,13 +10,14 @@ namespace replearn::pca {
 enum class Method { automatic, exact, randomized };
 
 struct Options {
-  Index components = 50;  ///< at most the rank of the matrix; 0 < components <= min(n, m)
+  Index components = 50;  ///< at most the rank of the matrix
   Method method = Method::automatic;
-  bool center = true;          ///< subtract each column's mean
-  bool scale = false;          ///< divide each column by its standard deviation (n - 1); constant columns stay 0
-  Index oversamples = 20;      ///< randomized: extra directions
-  Index power_iterations = 7;  ///< randomized: passes that sharpen the leading directions
-  std::uint64_t seed = 0;      ///< randomized: of the sketch
+  bool center = true;           ///< subtract each column's mean
+  bool scale = false;           ///< divide each column by its standard deviation (n - 1); constant columns stay 0
+  Index oversamples = 10;       ///< randomized: extra directions
+  Index power_iterations = 12;  ///< randomized: passes over the data, at most; fewer when the components have settled
+  std::uint64_t seed = 0;       ///< randomized: of the sketch
+  bool fewer_at_low_rank = false;  ///< give as many components as the rank allows instead of an error
 
   /// Throws InputError naming the option.
   void validate() const;
@@ -33,7 +34,15 @@ struct Results {
 
 /// Principal components of the rows of x (n x m). Sparse input is never densified. Each component's sign is such that
 /// its loading of largest magnitude is positive. Equal to the bit on any number of ranks. All ranks.
-/// Throws InputError when components exceed the numerical rank of the matrix, or a value is not finite.
+///
+/// exact: the eigenvectors of the Gram matrix A^T A (A: x centred, scaled), summed in float64: singular values to 1e-5
+/// relative and better. randomized: numerics/randomized_svd.hpp, then Rayleigh-Ritz in float64: to 1e-3 and mostly
+/// much better. automatic: the one with less work in all (never by the number of ranks, which must not change answers).
+///
+/// Throws InputError when components exceed the numerical rank of the matrix (naming the rank), or a value is not
+/// finite (naming row and column).
+/// Cost: exact: n m^2 flops (sparse: sum of nonzeros^2 over rows) shared by the ranks, 4/3 m^3 on root; sends 4 m^2
+/// bytes; memory 20 m^2 bytes a rank. randomized: see there. Scores: 2 k flops a stored value.
 Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& options, const Log& log = Log());
 
 }  // namespace replearn::pca

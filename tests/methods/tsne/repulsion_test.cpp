@@ -106,26 +106,22 @@ TEST(TsneRepulsion, OfAMapTooWideForAGridIsByTheTree) {
 }
 
 TEST(TsneRepulsion, ChosenByCostIsOneOfTheThree) {
-  const auto chosen = [](Index n, Index q) {
+  const auto chosen = [](Index n, Index q, RepulsionMethod expected) {
     const RowMatrix points = 30 * test::random_rows(n, q, 113);
+    const RowPartition partition(n, test::comm().size());
     Options options;
     options.dimensions = q;
-    Repulsion result;
-    const RowPartition partition(n, test::comm().size());
+    Repulsion result, other;
     Repeller(test::comm(), partition, options, Log()).repel(points, result);
-    const auto same = [&](RepulsionMethod method) {
-      options.repulsion = method;
-      Repulsion other;
-      Repeller(test::comm(), partition, options, Log()).repel(points, other);
-      return other.forces == result.forces;
-    };
-    return same;
+    options.repulsion = expected;
+    Repeller(test::comm(), partition, options, Log()).repel(points, other);
+    return other.forces == result.forces;
   };
-  EXPECT_TRUE(chosen(200, 2)(RepulsionMethod::exact));
-  EXPECT_TRUE(chosen(5000, 2)(RepulsionMethod::barnes_hut));
-  EXPECT_TRUE(chosen(5000, 3)(RepulsionMethod::barnes_hut));
-  EXPECT_TRUE(chosen(5000, 1)(RepulsionMethod::fft));
-  EXPECT_TRUE(chosen(500, 5)(RepulsionMethod::exact));
+  EXPECT_TRUE(chosen(200, 2, RepulsionMethod::exact));
+  EXPECT_TRUE(chosen(5000, 2, RepulsionMethod::barnes_hut));
+  EXPECT_TRUE(chosen(5000, 3, RepulsionMethod::barnes_hut));
+  EXPECT_TRUE(chosen(5000, 1, RepulsionMethod::fft));
+  EXPECT_TRUE(chosen(500, 5, RepulsionMethod::exact));
 }
 
 TEST(TsneRepulsion, ByFftIsEqualToTheBitOnAnyNumberOfRanks) {

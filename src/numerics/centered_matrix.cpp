@@ -1,0 +1,211 @@
+#include "numerics/centered_matrix.hpp"
+
+#include <cblas.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "mpi/reproducible_sum.hpp"
+#include "numerics/column_statistics.hpp"
+#include "numerics/sparse_products.hpp"
+
+namespace replearn {
+namespace {
+
+/// Rows i <= j of a symmetric m x m matrix one behind the other: i starts at row_start(i, m), so that element (i, j)
+/// is row_start(i, m) + j - i.
+Index row_start(Index i, Index m) {
+  return i * m - i * (i - 1) / 2;
+}
+
+/// X^T X of my rows, an entry's product with the row's later entries scattered into the integers of `sum`.
+void add_sparse_products(const SparseRows& x, const std::vector<double>& scale, mpi::FixedPointSum& sum) {
+  const Index m = x.columns;
+  Index* integers = sum.integers().data();
+  std::vector<double> row;
+  for (Index i = 0; i < x.local_rows(); ++i) {
+    const auto begin = static_cast<std::size_t>(x.offsets[static_cast<std::size_t>(i)]);
+    const auto count = static_cast<std::size_t>(x.offsets[static_cast<std::size_t>(i) + 1]) - begin;
+    const std::int32_t* columns = x.indices.data() + begin;
+    row.resize(count);
+    for (std::size_t a = 0; a < count; ++a) {
+      row[a] = static_cast<double>(x.values[begin + a]) * scale[static_cast<std::size_t>(columns[a])];
+    }
+    for (std::size_t a = 0; a < count; ++a) {
+      Index* to = integers + row_start(columns[a], m) - columns[a];
+      const double value = row[a] * sum.scale();
+      for (std::size_t b = a; b < count; ++b) to[columns[b]] += static_cast<Index>(std::nearbyint(value * row[b]));
+    }
+  }
+}
+
+std::span<const double> numbers(const RowMatrixD& matrix) {
+  return {matrix.data(), static_cast<std::size_t>(matrix.size())};
+}
+
+RowMatrixD unpacked(const std::vector<double>& upper, Index m) {
+  RowMatrixD full(m, m);
+  for (Index i = 0; i < m; ++i) {
+    const double* from = upper.data() + row_start(i, m) - i;
+    for (Index j = i; j < m; ++j) full(i, j) = full(j, i) = from[j];
+  }
+  return full;
+}
+
+}  // namespace
+
+CenteredMatrix::CenteredMatrix(const mpi::Communicator& comm, const Matrix& x, bool center, bool scale)
+    : x_(x), rank_(comm.rank()) {
+  const auto moments = column_moments(comm, x);
+  const auto n = static_cast<double>(rows());
+  const auto m = moments.mean.size();
+  mean_.assign(m, 0.0);
+  scale_.assign(m, 1.0);
+  for (std::size_t j = 0; j < m; ++j) {
+    const double variance = moments.variance[j], mean = moments.mean[j];
+    if (center) mean_[j] = mean;
+    if (scale) scale_[j] = variance > 0 ? 1 / std::sqrt(variance) : 0.0;
+    const double weight = scale_[j] * scale_[j];
+    const double centered = (n - 1) * variance * weight, raw = centered + n * mean * mean * weight;
+    squared_norm_ += center ? centered : raw;
+    raw_squared_norm_ += raw;
+    largest_column_norm_ = std::max(largest_column_norm_, raw);
+  }
+}
+
+template <class Scalar>
+CenteredMatrix::Rows<Scalar> CenteredMatrix::centered_block(const DistributedMatrix& x, Index block) const {
+  const Index begin = partition().block_begin(block);
+  Rows<Scalar> a(partition().block_end(block) - begin, columns());
+  for (Index i = 0; i < a.rows(); ++i) {
+    const float* from = x.local.data() + (begin - x.first_row() + i) * columns();
+    Scalar* to = a.data() + i * columns();
+    for (Index j = 0; j < columns(); ++j) {
+      to[j] = static_cast<Scalar>((static_cast<double>(from[j]) - mean_[static_cast<std::size_t>(j)]) *
+                                  scale_[static_cast<std::size_t>(j)]);
+    }
+  }
+  return a;
+}
+
+RowMatrixD CenteredMatrix::gram(const mpi::Communicator& comm) const {
+  const Index m = columns();
+  const auto& blocks = partition();
+  // An element's terms, over all rows, add up to at most |column i| |column j| in magnitude.
+  mpi::FixedPointSum sum(2 * largest_column_norm_, row_start(m, m), 1);
+  if (const auto* dense = std::get_if<DistributedMatrix>(&x_)) {
+    const int width = static_cast<int>(m);
+    RowMatrixD partial = RowMatrixD::Zero(m, m);
+    for (Index block = blocks.first_block(rank_); block < blocks.end_block(rank_); ++block) {
+      const auto a = centered_block<double>(*dense, block);
+      cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, width, static_cast<int>(a.rows()), 1.0, a.data(), width, 0.0,
+                  partial.data(), width);
+      for (Index i = 0; i < m; ++i) {
+        sum.add({partial.data() + i * m + i, static_cast<std::size_t>(m - i)}, row_start(i, m));
+      }
+    }
+    partial.resize(0, 0);
+    return unpacked(sum.reduce(comm), m);
+  }
+  add_sparse_products(std::get<SparseRows>(x_), scale_, sum);
+  RowMatrixD gram = unpacked(sum.reduce(comm), m);
+  // A^T A = D (X^T X - n mu mu^T) D
+  const Eigen::Map<const Eigen::VectorXd> mean(mean_.data(), m), scale(scale_.data(), m);
+  const Eigen::VectorXd scaled_mean = mean.cwiseProduct(scale);
+  for (Index i = 0; i < m; ++i) {
+    gram.row(i) -= static_cast<double>(rows()) * scaled_mean[i] * scaled_mean.transpose();
+  }
+  return gram;
+}
+
+RowMatrixD CenteredMatrix::gram_times(const mpi::Communicator& comm, const RowMatrixD& v) const {
+  // |sum_i a_ij (A v)_i| <= |column j| |A|_F |v|
+  mpi::FixedPointSum sum(2 * std::sqrt(largest_column_norm_ * raw_squared_norm_), v.size(), 1);
+  if (const auto* dense = std::get_if<DistributedMatrix>(&x_)) {
+    add_gram_times(*dense, v, sum);
+  } else {
+    add_gram_times(std::get<SparseRows>(x_), v, sum);
+  }
+  const auto total = sum.reduce(comm);
+  return Eigen::Map<const RowMatrixD>(total.data(), v.rows(), v.cols());
+}
+
+void CenteredMatrix::add_gram_times(const DistributedMatrix& x, const RowMatrixD& v, mpi::FixedPointSum& sum) const {
+  const auto& blocks = partition();
+  const RowMatrix right = v.cast<float>();
+  RowMatrix product, partial(v.rows(), v.cols());
+  RowMatrixD partial_sum;
+  for (Index block = blocks.first_block(rank_); block < blocks.end_block(rank_); ++block) {
+    const auto a = centered_block<float>(x, block);
+    product.resize(a.rows(), v.cols());
+    const int r = static_cast<int>(a.rows()), m = static_cast<int>(v.rows()), l = static_cast<int>(v.cols());
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, r, l, m, 1.0f, a.data(), m, right.data(), l, 0.0f,
+                product.data(), l);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, l, r, 1.0f, a.data(), m, product.data(), l, 0.0f,
+                partial.data(), l);
+    partial_sum = partial.cast<double>();
+    sum.add(numbers(partial_sum));
+  }
+}
+
+void CenteredMatrix::add_gram_times(const SparseRows& sparse, const RowMatrixD& v, mpi::FixedPointSum& sum) const {
+  const auto& blocks = partition();
+  const Index m = v.rows(), l = v.cols(), first_row = sparse.first_row();
+  const auto [right, shift] = scaled_right_side<float>(v);
+  RowMatrixD partial_sum(m, l);
+  PaddedRows<float> partial(m, l);
+  std::vector<float> product(static_cast<std::size_t>(right.width));
+  for (Index block = blocks.first_block(rank_); block < blocks.end_block(rank_); ++block) {
+    std::fill(partial.values.begin(), partial.values.end(), 0.0f);
+    for (Index row = blocks.block_begin(block); row < blocks.block_end(block); ++row) {
+      sparse_row_times(sparse, row - first_row, right, product.data());
+      for (std::size_t t = 0; t < product.size(); ++t) product[t] -= shift[t];
+      add_transposed_row(sparse, row - first_row, product.data(), partial);
+    }
+    // A^T y = D X^T y where y = A v: y sums to zero where A's columns do, so mu takes no part.
+    for (Index j = 0; j < m; ++j) {
+      const double scale = scale_[static_cast<std::size_t>(j)];
+      for (Index t = 0; t < l; ++t) partial_sum(j, t) = scale * static_cast<double>(partial.row(j)[t]);
+    }
+    sum.add(numbers(partial_sum));
+  }
+}
+
+RowMatrixD CenteredMatrix::times(const RowMatrixD& v) const {
+  const auto& blocks = partition();
+  const Index first_row = blocks.begin(rank_), l = v.cols();
+  RowMatrixD product(blocks.count(rank_), l);
+  if (const auto* dense = std::get_if<DistributedMatrix>(&x_)) {
+    for (Index block = blocks.first_block(rank_); block < blocks.end_block(rank_); ++block) {
+      const auto a = centered_block<double>(*dense, block);
+      const int w = static_cast<int>(columns()), c = static_cast<int>(l);
+      cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, static_cast<int>(a.rows()), c, w, 1.0, a.data(), w,
+                  v.data(), c, 0.0, product.data() + (blocks.block_begin(block) - first_row) * l, c);
+    }
+    return product;
+  }
+  const auto& sparse = std::get<SparseRows>(x_);
+  const auto [right, shift] = scaled_right_side<double>(v);
+  std::vector<double> row(static_cast<std::size_t>(right.width));
+  for (Index i = 0; i < product.rows(); ++i) {
+    sparse_row_times(sparse, i, right, row.data());
+    for (Index t = 0; t < l; ++t) product(i, t) = row[static_cast<std::size_t>(t)] - shift[static_cast<std::size_t>(t)];
+  }
+  return product;
+}
+
+template <class Scalar>
+std::pair<PaddedRows<Scalar>, std::vector<Scalar>> CenteredMatrix::scaled_right_side(const RowMatrixD& v) const {
+  PaddedRows<Scalar> right(columns(), v.cols());
+  std::vector<double> shift(static_cast<std::size_t>(right.width), 0.0);
+  for (Index j = 0; j < columns(); ++j) {
+    for (Index t = 0; t < v.cols(); ++t) {
+      const double value = scale_[static_cast<std::size_t>(j)] * v(j, t);
+      right.row(j)[t] = static_cast<Scalar>(value);
+      shift[static_cast<std::size_t>(t)] += mean_[static_cast<std::size_t>(j)] * value;
+    }
+  }
+  return {std::move(right), {shift.begin(), shift.end()}};
+}
+
+}  // namespace replearn

@@ -1,0 +1,10 @@
+#pragma once
+#include "data/expression_matrix.hpp"
+
+namespace replearn {
+
+/// Throws InputError, on all ranks alike, naming the first row and column (counted from 0) of a value that is NaN or
+/// infinite; the file is left for the caller to name. Collective; one pass over my values.
+void require_finite(const mpi::Communicator& comm, const Matrix& matrix);
+
+}  // namespace replearn
