@@ -12,6 +12,7 @@ packages=(
   libboost-program-options-dev              # the command line
   libfftw3-dev                              # Fourier transforms
   librandom123-dev                          # counter-based random numbers
+  libhwy-dev                                # vectors of whatever processor it runs on
   libcairo2-dev libpango1.0-dev fonts-dejavu-core # pictures
 )
 if [ "${1:-}" = tests ]; then

@@ -254,6 +254,22 @@ void all_to_all_bytes(const Communicator& comm, const void* send, const std::vec
   transfers.wait();
 }
 
+Index shift_count(const Communicator& comm, Index mine, int distance) {
+  Index theirs = 0;
+  shift_bytes(comm, &mine, sizeof(Index), &theirs, sizeof(Index), distance);
+  return theirs;
+}
+
+void shift_bytes(const Communicator& comm, const void* send, Index send_bytes, void* receive, Index receive_bytes,
+                 int distance) {
+  const int size = comm.size(), forward = ((distance % size) + size) % size;
+  Account account(comm, forward > 0 ? static_cast<double>(send_bytes) : 0);
+  Transfers transfers(comm);
+  transfers.receive(receive, receive_bytes, (comm.rank() + size - forward) % size);
+  transfers.send(send, send_bytes, (comm.rank() + forward) % size);
+  transfers.wait();
+}
+
 void rethrow_together(const Communicator& comm, std::exception_ptr mine) {
   const int first = all_reduce(comm, mine ? comm.rank() : INT_MAX, Reduction::min);
   if (first == INT_MAX) return;

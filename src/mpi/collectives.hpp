@@ -32,6 +32,9 @@ void all_to_all_bytes(const Communicator&, const void* send, const std::vector<I
                       const std::vector<Index>& receive_bytes, Index largest);
 std::vector<Index> all_gather_index(const Communicator&, Index mine);
 std::vector<Index> exchange_counts(const Communicator&, const std::vector<Index>& send);
+Index shift_count(const Communicator&, Index mine, int distance);
+void shift_bytes(const Communicator&, const void* send, Index send_bytes, void* receive, Index receive_bytes,
+                 int distance);
 void rethrow_together(const Communicator&, std::exception_ptr mine);
 }  // namespace detail
 
@@ -171,6 +174,21 @@ void all_to_all_into(const Communicator& comm, std::span<const T> send, const st
   };
   detail::all_to_all_bytes(comm, send.data(), bytes(send_counts), receive.data(), bytes(receive_counts),
                            largest * static_cast<Index>(sizeof(T)));
+}
+
+/// Sends `values` to the rank `distance` places on (around the end; negative: back) and returns what came from as many
+/// places behind. Lengths may differ.
+template <Movable T>
+std::vector<T> shift(const Communicator& comm, std::span<const T> values, int distance) {
+  const auto bytes = static_cast<Index>(values.size_bytes());
+  std::vector<T> received(static_cast<std::size_t>(detail::shift_count(comm, bytes, distance)) / sizeof(T));
+  detail::shift_bytes(comm, values.data(), bytes, received.data(), static_cast<Index>(received.size() * sizeof(T)),
+                      distance);
+  return received;
+}
+template <Movable T>
+std::vector<T> shift(const Communicator& comm, const std::vector<T>& values, int distance) {
+  return shift(comm, std::span<const T>(values), distance);
 }
 
 /// Runs `work` on every rank; if it throws on any, throws that error (of the lowest such rank) on all, so that nobody

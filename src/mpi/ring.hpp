@@ -39,19 +39,24 @@ std::vector<Index> counts_of_all_ranks(const Communicator&, Index mine);
 ///     do work(ring.owner(), ring.block());     // call ring.poll() now and then: MPI moves data only inside calls
 ///     while (ring.advance());
 ///
-/// Cost: p - 1 messages a rank, the whole array sent on p - 1 times; memory: three of the largest blocks.
+/// Work on pairs of arrays that serves both may stop half-way round: after visits 0 to p / 2 every pair of ranks has
+/// met, once, but for p even those p / 2 apart, which meet on both sides at the last visit.
+/// Cost: visits - 1 messages a rank, the whole array sent on as often; memory: two of the largest blocks beside mine.
 /// All ranks; each goes through all visits, or all leave at the same one (an error that they share: mpi::together).
 /// Arrays may be empty and of different lengths.
 template <Movable T>
 class Ring {
  public:
-  Ring(const Communicator& comm, std::span<const T> mine)
+  Ring(const Communicator& comm, std::span<const T> mine) : Ring(comm, mine, comm.size()) {}
+  /// The same for the first `visits` of them, 1 to p.
+  Ring(const Communicator& comm, std::span<const T> mine, int visits)
       : comm_(comm),
+        visits_wanted_(visits),
         counts_(detail::counts_of_all_ranks(comm, static_cast<Index>(mine.size()))),
         transfer_(comm),
         owner_(comm.rank()),
         mine_(mine) {
-    if (comm.size() > 1) {
+    if (visits > 1) {
       const auto largest = static_cast<std::size_t>(*std::max_element(counts_.begin(), counts_.end()));
       next_.resize(largest);
       now_.resize(largest);
@@ -68,11 +73,11 @@ class Ring {
   void poll() { transfer_.poll(); }
   /// Goes on to the next array; false when all have been seen.
   bool advance() {
-    if (++visits_ >= comm_.size()) return false;
+    if (++visits_ >= visits_wanted_) return false;
     transfer_.wait();
     std::swap(now_, next_);
     owner_ = left_of(owner_);
-    if (visits_ + 1 < comm_.size()) send_on();
+    if (visits_ + 1 < visits_wanted_) send_on();
     return true;
   }
 
@@ -86,6 +91,7 @@ class Ring {
   }
 
   const Communicator& comm_;
+  int visits_wanted_;
   std::vector<Index> counts_;
   std::vector<T> now_, next_;
   detail::RingTransfer transfer_;  // after the buffers: destroyed first

@@ -9,12 +9,28 @@
 namespace replearn {
 namespace {
 
-// Not inlined: one piece of machine code, so one order of summation, whoever calls.
+// Sixteen lanes, folded in halves: an order of summation that is the same on every processor but for fused operations.
+// Not inlined: one piece of machine code, so those are the same too, whoever calls.
 [[gnu::noinline]] float squared_distance(const float* x, const float* y, Index d) {
-  float sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (Index k = 0; k < d; ++k) sum += (x[k] - y[k]) * (x[k] - y[k]);
-  return sum;
+  constexpr Index width = 16;
+  float lanes[width] = {};
+  Index k = 0;
+  for (; k + width <= d; k += width) {
+#pragma omp simd
+    for (Index l = 0; l < width; ++l) lanes[l] += (x[k + l] - y[k + l]) * (x[k + l] - y[k + l]);
+  }
+  if (k < d) {
+#pragma omp simd
+    for (Index l = 0; l < width; ++l) {
+      const float difference = l < d - k ? x[k + l] - y[k + l] : 0.0f;
+      lanes[l] += difference * difference;
+    }
+  }
+  for (Index half = width / 2; half > 0; half /= 2) {
+#pragma omp simd
+    for (Index l = 0; l < half; ++l) lanes[l] += lanes[l + half];
+  }
+  return lanes[0];
 }
 
 double squared_norm(const float* row, Index d) {
@@ -91,7 +107,8 @@ float squared_distance_within(Metric metric, float distance) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   switch (metric) {
     case Metric::euclidean:  // sqrt rounds: a little more than the square still has this root
-      return std::nextafter(static_cast<float>(std::pow(static_cast<double>(distance), 2) * (1 + 0x1p-21)), infinity);
+      return std::nextafter(
+          static_cast<float>(static_cast<double>(distance) * static_cast<double>(distance) * (1 + 0x1p-21)), infinity);
     case Metric::sqeuclidean:
       return distance;
     case Metric::cosine:

@@ -1,74 +1,83 @@
 #include "methods/neighbors/nearest_lists.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 
 namespace replearn::neighbors {
 namespace {
 
-/// Whether one of `count` bounds does not exceed the limit. NaN counts as not exceeding.
-bool any_within(const float* bounds, Index count, float limit) {
-  int any = 0;
-#pragma omp simd reduction(| : any)
-  for (Index j = 0; j < count; ++j) any |= bounds[j] > limit ? 0 : 1;
-  return any != 0;
+/// How many of the keys are at most `limit`. As signed numbers: all vector units compare those, and no key has the
+/// sign.
+Index count_within(const Key* keys, Index count, Key limit) {
+  Index within = 0;
+  const auto signed_limit = static_cast<std::int64_t>(limit);
+#pragma omp simd reduction(+ : within)
+  for (Index j = 0; j < count; ++j) within += static_cast<std::int64_t>(keys[j]) <= signed_limit ? 1 : 0;
+  return within;
+}
+
+/// A limit within which there are k to k + more of the keys, all different; k <= count.
+Key cutting_limit(const Key* keys, Index count, Index k, Index more) {
+  Key low = keys[0], high = keys[0];
+  for (Index j = 1; j < count; ++j) low = std::min(low, keys[j]), high = std::max(high, keys[j]);
+  if (count <= k + more) return high;
+  if (k == 1) return low;
+  Index within_low = 1, within_high = count;  // fewer than k; more than k + more
+  for (bool halve = false; high - low > 1; halve = !halve) {
+    const double share = (static_cast<double>(k) + static_cast<double>(more) / 2 - static_cast<double>(within_low)) /
+                         static_cast<double>(within_high - within_low);
+    const double ahead = static_cast<double>(high - low) * (halve ? 0.5 : share);
+    const Key guess = low + std::clamp<Key>(static_cast<Key>(ahead), 1, high - low - 1);
+    const Index within = count_within(keys, count, guess);
+    if (within < k) {
+      low = guess, within_low = within;
+    } else if (within > k + more) {
+      high = guess, within_high = within;
+    } else {
+      return guess;
+    }
+  }
+  return high;
 }
 
 }  // namespace
 
-RowBlock row_block(const RowPartition& partition, Index block, int owner, const float* values, Index columns,
-                   const std::vector<float>& norms) {
-  const Index begin = partition.block_begin(block), rows = partition.block_end(block) - begin;
-  const Index local = begin - partition.begin(owner);
-  return {begin, local, rows, values + local * columns, norms.data() + local};
-}
+NearestLists::NearestLists(Index k, Index rows)
+    : k_(k),
+      more_(std::clamp<Index>(k, 16, 256) / 4),
+      capacity_(k + 4 * more_),
+      keys_(at(rows * capacity_)),
+      counts_(at(rows), 0),
+      worst_(at(rows), key_of(std::numeric_limits<float>::infinity(), most_rows - 1)) {}
 
-NearestLists::NearestLists(Metric metric, Index k, Index rows, Index columns)
-    : metric_(metric),
-      k_(static_cast<std::size_t>(k)),
-      columns_(columns),
-      heaps_(static_cast<std::size_t>(rows)),
-      limits_(static_cast<std::size_t>(rows), std::numeric_limits<float>::infinity()) {
-  for (auto& heap : heaps_) heap.reserve(k_);
-}
-
-void NearestLists::visit(const RowBlock& a, const RowBlock& b) {
-  bounds_.resize(static_cast<std::size_t>(a.rows * b.rows));
-  product_lower_bounds(a.values, a.norms, a.rows, b.values, b.norms, b.rows, columns_, bounds_.data());
-  constexpr Index stretch = 64;  // bounds looked at together: most stretches hold no candidate
-  for (Index i = 0; i < a.rows; ++i) {
-    const float* bounds = bounds_.data() + i * b.rows;
-    const float* x = a.values + i * columns_;
-    const float& limit = limits_[static_cast<std::size_t>(a.local_begin + i)];
-    for (Index start = 0; start < b.rows; start += stretch) {
-      const Index stop = std::min(b.rows, start + stretch);
-      if (!any_within(bounds + start, stop - start, limit)) continue;
-      for (Index j = start; j < stop; ++j) {
-        if (bounds[j] > limit || a.begin + i == b.begin + j) continue;
-        offer(a.local_begin + i, {prepared_distance(metric_, x, b.values + j * columns_, columns_), b.begin + j});
-      }
-    }
+bool NearestLists::cut(Index i) {
+  Key* keys = &keys_[at(i * capacity_)];
+  const Key limit = cutting_limit(keys, counts_[at(i)], k_, more_);
+  Index left = 0;
+  Key worst = 0;
+  for (Index j = 0; j < counts_[at(i)]; ++j) {
+    const Key key = keys[j];
+    keys[left] = key;
+    left += key <= limit ? 1 : 0;
+    worst = std::max(worst, key <= limit ? key : 0);
   }
+  counts_[at(i)] = left;
+  const float before = distance_of(worst_[at(i)]);
+  worst_[at(i)] = std::min(worst_[at(i)], worst);
+  return distance_of(worst_[at(i)]) < before;
 }
 
-void NearestLists::offer(Index i, Neighbor neighbor) {
-  auto& heap = heaps_[static_cast<std::size_t>(i)];
-  if (heap.size() == k_) {
-    if (neighbor > heap.front()) return;
-    std::pop_heap(heap.begin(), heap.end());
-    heap.pop_back();
-  }
-  heap.push_back(neighbor);
-  std::push_heap(heap.begin(), heap.end());
-  if (heap.size() == k_) {
-    limits_[static_cast<std::size_t>(i)] = squared_distance_within(metric_, heap.front().distance);
-  }
+std::span<const Key> NearestLists::best(Index i) {
+  if (counts_[at(i)] > k_ + more_) cut(i);
+  return {&keys_[at(i * capacity_)], at(counts_[at(i)])};
 }
 
-std::span<const Neighbor> NearestLists::sorted(Index i) {
-  auto& heap = heaps_[static_cast<std::size_t>(i)];
-  std::sort_heap(heap.begin(), heap.end());
-  return heap;
+std::span<const Key> NearestLists::sorted(Index i) {
+  Key* keys = &keys_[at(i * capacity_)];
+  std::sort(keys, keys + counts_[at(i)]);
+  counts_[at(i)] = std::min(counts_[at(i)], k_);
+  return {keys, at(counts_[at(i)])};
 }
 
 }  // namespace replearn::neighbors

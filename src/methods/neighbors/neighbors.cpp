@@ -6,7 +6,8 @@
 
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
-#include "methods/neighbors/nearest_lists.hpp"
+#include "methods/neighbors/meeting.hpp"
+#include "methods/neighbors/row_order.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/ring.hpp"
 
@@ -26,12 +27,60 @@ void check_finite(const mpi::Communicator& comm, const DistributedMatrix& x) {
   });
 }
 
-NeighborGraph graph_of(const DistributedMatrix& x, NearestLists&& lists) {
+/// What rows take along to other ranks beside their values.
+struct Passport {
+  std::uint32_t id;
+  float limit;  ///< beyond this the row has k others at home
+};
+std::vector<Passport> passports(const SearchRows& rows) {
+  std::vector<Passport> all;
+  for (Index i = 0; i < rows.count(); ++i) {
+    all.push_back({static_cast<std::uint32_t>(rows.ids[static_cast<std::size_t>(i)]), rows.lists.limit(i)});
+  }
+  return all;
+}
+SearchRows visitor_of(const std::vector<Passport>& passports, const float* rows, const SearchFrame& frame,
+                      Index columns, Index k) {
+  const auto count = static_cast<Index>(passports.size());
+  SearchRows visitor{rows, {}, FramedRows(frame, rows, count, columns, tile_panels(columns)), NearestLists(k, count)};
+  for (Index i = 0; i < count; ++i) {
+    visitor.ids.push_back(passports[static_cast<std::size_t>(i)].id);
+    visitor.lists.set_limit(i, passports[static_cast<std::size_t>(i)].limit);
+  }
+  return visitor;
+}
+
+/// The keys of all lists one behind the other, and how many each row has.
+struct Finds {
+  std::vector<std::uint32_t> counts;
+  std::vector<Key> keys;
+};
+Finds finds_of(SearchRows& rows) {
+  Finds finds;
+  for (Index i = 0; i < rows.count(); ++i) {
+    const auto best = rows.lists.best(i);
+    finds.counts.push_back(static_cast<std::uint32_t>(best.size()));
+    finds.keys.insert(finds.keys.end(), best.begin(), best.end());
+  }
+  return finds;
+}
+void take(SearchRows& rows, const Finds& finds) {
+  auto key = finds.keys.begin();
+  for (Index i = 0; i < rows.count(); ++i) {
+    for (std::uint32_t c = 0; c < finds.counts[static_cast<std::size_t>(i)]; ++c) rows.lists.offer(i, *key++);
+  }
+}
+
+NeighborGraph graph_of(const DistributedMatrix& x, SearchRows& rows) {
+  std::vector<Index> place(static_cast<std::size_t>(rows.count()));
+  for (Index i = 0; i < rows.count(); ++i) {
+    place[static_cast<std::size_t>(rows.ids[static_cast<std::size_t>(i)] - x.first_row())] = i;
+  }
   NeighborGraph graph{x.partition, x.rank, {0}, {}, {}};
-  for (Index i = 0; i < x.local_rows(); ++i) {
-    for (const auto& neighbor : lists.sorted(i)) {
-      graph.indices.push_back(neighbor.index);
-      graph.distances.push_back(neighbor.distance);
+  for (const Index i : place) {
+    for (const Key key : rows.lists.sorted(i)) {
+      graph.indices.push_back(index_of(key));
+      graph.distances.push_back(distance_of(key));
     }
     graph.offsets.push_back(static_cast<Index>(graph.indices.size()));
   }
@@ -41,6 +90,10 @@ NeighborGraph graph_of(const DistributedMatrix& x, NearestLists&& lists) {
 }  // namespace
 
 void Options::validate(Index n) const {
+  if (n > most_rows) {
+    throw InputError("", "the data", "have " + std::to_string(n) + " rows, more than the 2^32 that neighbours count",
+                     "take a sample");
+  }
   if (neighbors < 1) {
     throw InputError("", "--neighbors", "is " + std::to_string(neighbors), "choose 1 or more");
   }
@@ -58,34 +111,58 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
   check_finite(comm, x);
   Stopwatch watch;
 
-  const RowPartition& partition = x.partition;
-  const RowMatrix mine = prepare_rows(options.metric, x.local.data(), x.local_rows(), x.columns());
-  const Index columns = mine.cols();
-  const auto my_norms = squared_norms(mine.data(), mine.rows(), columns);
-  const Index first = partition.first_block(x.rank), end = partition.end_block(x.rank);
-  NearestLists lists(options.metric, options.neighbors, x.local_rows(), columns);
+  const Index columns = prepared_columns(options.metric, x.columns());
+  SearchRows mine;
+  RowMatrix rows(x.local_rows(), columns);
+  {
+    const RowMatrix prepared = prepare_rows(options.metric, x.local.data(), x.local_rows(), x.columns());
+    const auto order = row_order(prepared, FramedRows::panel);
+    for (Index i = 0; i < rows.rows(); ++i) {
+      rows.row(i) = prepared.row(order[static_cast<std::size_t>(i)]);
+      mine.ids.push_back(x.first_row() + order[static_cast<std::size_t>(i)]);
+    }
+  }
+  const SearchFrame frame = search_frame(comm, rows);
+  mine.rows = rows.data();
+  mine.framed = FramedRows(frame, rows.data(), rows.rows(), columns, tile_panels(columns));
+  mine.lists = NearestLists(options.neighbors, rows.rows());
+  Meeting meeting(options.metric, frame, columns);
 
-  mpi::Ring<float> ring(comm, std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())));
-  do {
-    const float* theirs = ring.block().data();
-    const auto their_norms = squared_norms(theirs, partition.count(ring.owner()), columns);
-    const Index their_first = partition.first_block(ring.owner());
-    const Index their_blocks = partition.end_block(ring.owner()) - their_first;
-    for (Index block = first; block < end; ++block) {
-      const RowBlock a = row_block(partition, block, x.rank, mine.data(), columns, my_norms);
-      for (Index step = 0; step < their_blocks; ++step) {
-        // A block meets itself first: where rows come sorted, the near ones are there, and few others are measured.
-        const Index other = their_first + (ring.owner() == x.rank ? block - first + step : step) % their_blocks;
-        lists.visit(a, row_block(partition, other, ring.owner(), theirs, columns, their_norms));
+  const int ranks = comm.size();
+  mpi::Ring<float> ring(comm, std::span<const float>(rows.data(), static_cast<std::size_t>(rows.size())),
+                        ranks / 2 + 1);
+  // Near tiles first: they bring the limits down, and few pairs of the others are measured.
+  const Index tiles = mine.framed.tiles();
+  for (Index apart = 0; apart < tiles; ++apart) {
+    for (Index tile = 0; tile + apart < tiles; ++tile) {
+      meeting.meet(mine, tile, mine, tile + apart);
+      ring.poll();
+    }
+  }
+  for (int step = 1; ring.advance(); ++step) {
+    SearchRows visitor =
+        visitor_of(mpi::shift(comm, passports(mine), step), ring.block().data(), frame, columns, options.neighbors);
+    meeting.look_as_far_as_lists(visitor);
+    // Ranks half-way round from each other hold each other's rows: each takes every other tile of the lower one's.
+    const bool shared = 2 * step == ranks, lower = comm.rank() < ring.owner();
+    for (Index tile = 0; tile < tiles; ++tile) {
+      for (Index other = 0; other < visitor.framed.tiles(); ++other) {
+        if (shared && (lower ? tile % 2 == 1 : other % 2 == 0)) continue;
+        meeting.meet(mine, tile, visitor, other);
         ring.poll();
       }
     }
-  } while (ring.advance());
+    const Finds found = finds_of(visitor);
+    take(mine, {mpi::shift(comm, found.counts, -step), mpi::shift(comm, found.keys, -step)});
+    meeting.look_as_far_as_lists(mine);
+  }
 
-  log.line(format("neighbors: %lld nearest of %lld rows in %s (%s)", static_cast<long long>(options.neighbors),
-                  static_cast<long long>(x.rows()), duration_text(watch.seconds()).c_str(),
-                  metric_name(options.metric).c_str()));
-  return graph_of(x, std::move(lists));
+  const auto pairs = static_cast<double>(x.rows()) * static_cast<double>(x.rows() - 1) / 2;
+  const auto measured = mpi::all_reduce(comm, static_cast<double>(meeting.measured()), mpi::Reduction::sum);
+  log.line(format("neighbors: %lld nearest of %lld rows in %s (%s; %.2g %% of pairs measured)",
+                  static_cast<long long>(options.neighbors), static_cast<long long>(x.rows()),
+                  duration_text(watch.seconds()).c_str(), metric_name(options.metric).c_str(), 100 * measured / pairs));
+  return graph_of(x, mine);
 }
 
 }  // namespace replearn::neighbors

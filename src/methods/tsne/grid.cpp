@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "methods/tsne/spline.hpp"
 #include "numerics/fourier.hpp"
@@ -25,6 +26,10 @@ Grid fit_grid(double width, double spacing) {
     // The smallest float squares to 0 anyway: below that, any grid does.
     const double wanted = std::max(width, 1e-30) / fewest;
     grid.spacing = std::exp2(std::floor(2 * std::log2(wanted)) / 2);
+  }
+  if (!(width / grid.spacing < 1e8)) {
+    grid.length = std::numeric_limits<Index>::max();
+    return grid;
   }
   const auto needed = static_cast<Index>(width / grid.spacing) + 2 + spline::lanes;
   grid.length = ladder_length(2 * needed + Grid::margin);

@@ -42,6 +42,7 @@ RowMatrix clustered(Index rows, Index columns) {
 
 void expect_brute_force(const RowMatrix& x, Metric metric, Index k) {
   const Found found = search(test::comm(), x, metric, k);
+  if (!test::comm().is_root()) return;  // all hold the same, see AreEqualToTheBitOnAnyNumberOfRanks
   const auto truth = test::brute_force_neighbors(metric, x, k);
   for (Index i = 0; i < x.rows(); ++i) {
     for (Index j = 0; j < k; ++j) {
@@ -54,6 +55,61 @@ void expect_brute_force(const RowMatrix& x, Metric metric, Index k) {
 
 TEST(Neighbors, AreThoseOfBruteForceToTheBit) {
   for (const Metric metric : metrics) expect_brute_force(clustered(333, 20), metric, 15);
+}
+
+/// Rows enough for several tiles a rank, in clusters of which most are passed over.
+TEST(Neighbors, OfManyTilesAreThoseOfBruteForce) {
+  RowMatrix x = test::random_rows(2500, 12, 21);
+  const RowMatrix centers = 15 * test::random_rows(9, 12, 22);
+  for (Index i = 0; i < x.rows(); ++i)
+    x.row(i) = (0.5f + 0.1f * static_cast<float>(i % 7)) * x.row(i) + centers.row(i * i % 9);
+  expect_brute_force(x, Metric::euclidean, 15);
+  expect_brute_force(x, Metric::cosine, 3);
+  expect_brute_force(x, Metric::sqeuclidean, 120);
+}
+
+TEST(Neighbors, OfManyColumnsAreThoseOfBruteForce) {
+  expect_brute_force(test::random_rows(300, 700, 23), Metric::euclidean, 15);
+}
+
+TEST(Neighbors, OfPointsOfAGridAreTiedAndComeByIndex) {
+  RowMatrix x(1000, 3);
+  for (Index i = 0; i < 1000; ++i) {
+    const Index shuffled = i * 387 % 1000;
+    x.row(i) << static_cast<float>(shuffled % 10), static_cast<float>(shuffled / 10 % 10),
+        static_cast<float>(shuffled / 100);
+  }
+  expect_brute_force(x, Metric::euclidean, 10);  // 6 at distance 1, then 4 of 12
+}
+
+TEST(Neighbors, OfFewRowsOnManyRanks) {
+  for (const Index n : {2, 3, 5, 15, 17, 33, 50}) {
+    expect_brute_force(clustered(n, 4), Metric::euclidean, 1);
+    expect_brute_force(clustered(n, 4), Metric::sqeuclidean, n - 1);
+  }
+}
+
+TEST(Neighbors, OfTinyNumbersWhoseSquaresLoseDigits) {
+  for (const float scale : {1e-15f, 1e-20f, 1e-22f, 1e-38f})
+    expect_brute_force(scale * clustered(150, 6), Metric::euclidean, 7);
+}
+
+TEST(Neighbors, WhereTheProductCancels) {
+  RowMatrix x = clustered(400, 20);
+  x.array() += 1e6f;
+  expect_brute_force(x, Metric::euclidean, 10);
+  x = clustered(400, 20);  // two far-off heaps: within a heap the product knows nothing
+  for (Index i = 0; i < x.rows(); ++i) x.row(i).array() += i % 2 == 0 ? 1e6f : -1e6f;
+  expect_brute_force(x, Metric::euclidean, 10);
+  x = clustered(400, 20);
+  x.row(123).setConstant(1e9f);  // one outlier takes the frame with it
+  expect_brute_force(x, Metric::euclidean, 10);
+}
+
+TEST(Neighbors, OfThousandsOfDuplicatesAmongOthersAreThoseOfBruteForce) {
+  RowMatrix x = test::random_rows(3000, 5, 24);
+  for (Index i = 0; i < 2000; ++i) x.row(i * 7 % 3000) = x.row(2999 - i % 2);
+  expect_brute_force(x, Metric::euclidean, 15);
 }
 
 TEST(Neighbors, OfRowsSortedOnALineAndFarFromTheOrigin) {
