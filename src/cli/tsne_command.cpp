@@ -301,7 +301,7 @@ OptionSet tsne_options(TsneSettings& settings) {
                  "cells / 4")
       .add("pull", settings.pull,
            "COLUMN=LABEL:WEIGHT, several with commas: adds WEIGHT * (mean squared distance in the map between cells of "
-           "that label in obs) to the cost, so that they come together; 0.001 is felt, 0.1 is strong");
+           "that label in obs) to the cost, so that they come together; 0.0001 is felt, 0.01 is strong");
   set.add("frames-every", settings.method.frames_every,
           "keep the map of every so many iterations, the start included, in uns/tsne/frames (frames x cells x "
           "dimensions); each takes 4 * cells * dimensions bytes of memory and disk. 0: none");

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <type_traits>
 
 #include "methods/tsne/elementary.hpp"
-#include "methods/tsne/morton.hpp"
 #include "mpi/reproducible_sum.hpp"
 
 namespace replearn::tsne {
@@ -101,80 +99,31 @@ void bring_together(const std::int32_t* columns, const float* values, Index coun
   for (; at < count; ++at) to[at] = map[columns[at]];
 }
 
+/// Calls pair(row, p_ij, y_i - y_j) for the stored pairs of my rows, in float64: any q.
+template <class Pair>
+void for_each_pair(const SparseRows& p, const RowMatrix& points, Pair pair) {
+  for (Index row = 0; row < p.local_rows(); ++row) {
+    const auto own = points.row(p.first_row() + row).cast<double>().eval();
+    const auto end = static_cast<std::size_t>(p.offsets[static_cast<std::size_t>(row) + 1]);
+    for (auto at = static_cast<std::size_t>(p.offsets[static_cast<std::size_t>(row)]); at < end; ++at) {
+      pair(row, static_cast<double>(p.values[at]), (own - points.row(p.indices[at]).cast<double>()).eval());
+    }
+  }
+}
+
 }  // namespace
 
-Attraction::Attraction(SparseRows p)
-    : partition_(p.partition),
-      rank_(p.rank),
-      order_(static_cast<std::size_t>(p.rows())),
-      my_order_(static_cast<std::size_t>(p.local_rows())),
-      offsets_(std::move(p.offsets)),
-      columns_(std::move(p.indices)),
-      values_(std::move(p.values)) {
-  std::iota(order_.begin(), order_.end(), 0);
-  std::iota(my_order_.begin(), my_order_.end(), 0);
-  const Index first = partition_.begin(rank_);
-  places_.assign(order_.begin() + first, order_.begin() + first + partition_.count(rank_));
-  for (std::size_t at = 0; at < my_order_.size(); ++at) {
-    const auto [entropy, sum] = sums_of(at);
+Attraction::Attraction(SparseRows p) : p_(std::move(p)) {
+  for (Index row = 0; row < p_.local_rows(); ++row) {
+    double entropy = 0, sum = 0;
+    const auto end = static_cast<std::size_t>(p_.offsets[static_cast<std::size_t>(row) + 1]);
+    for (auto at = static_cast<std::size_t>(p_.offsets[static_cast<std::size_t>(row)]); at < end; ++at) {
+      const double value = static_cast<double>(p_.values[at]);
+      sum += value;
+      if (value > 0) entropy -= value * std::log(value);  // p log p -> 0
+    }
     entropies_.push_back(entropy);
     sums_.push_back(sum);
-  }
-}
-
-/// -sum_j p_ij log(p_ij), where p log p -> 0 at 0, and sum_j p_ij, of one row.
-std::pair<double, double> Attraction::sums_of(std::size_t at) const {
-  double entropy = 0, sum = 0;
-  for (auto j = static_cast<std::size_t>(offsets_[at]); j < static_cast<std::size_t>(offsets_[at + 1]); ++j) {
-    const double p = static_cast<double>(values_[j]);
-    sum += p;
-    if (p > 0) entropy -= p * std::log(p);
-  }
-  return {entropy, sum};
-}
-
-void Attraction::sort(const RowMatrix& points) {
-  auto order = morton_order(points);
-  const auto n = order.size();
-  std::vector<std::int32_t> place(n), moved(n), row_at(my_order_.size());
-  for (std::size_t at = 0; at < n; ++at) place[static_cast<std::size_t>(order[at])] = static_cast<std::int32_t>(at);
-  for (std::size_t at = 0; at < n; ++at) moved[at] = place[static_cast<std::size_t>(order_[at])];
-  for (std::size_t at = 0; at < my_order_.size(); ++at) {
-    row_at[static_cast<std::size_t>(my_order_[at])] = static_cast<std::int32_t>(at);
-  }
-  order_ = std::move(order);
-  my_order_.clear();
-  places_.clear();
-  std::vector<Index> offsets = {0};
-  std::vector<std::int32_t> columns(columns_.size());
-  std::vector<float> values(values_.size());
-  const Index first = partition_.begin(rank_), end = partition_.end(rank_);
-  for (std::size_t at = 0; at < n; ++at) {
-    if (order_[at] < first || order_[at] >= end) continue;
-    const auto row = static_cast<std::int32_t>(order_[at] - first);
-    my_order_.push_back(row);
-    places_.push_back(static_cast<std::int32_t>(at));
-    const auto old = static_cast<std::size_t>(row_at[static_cast<std::size_t>(row)]);
-    auto to = static_cast<std::size_t>(offsets.back());
-    for (auto from = static_cast<std::size_t>(offsets_[old]); from < static_cast<std::size_t>(offsets_[old + 1]);
-         ++from, ++to) {
-      columns[to] = moved[static_cast<std::size_t>(columns_[from])];
-      values[to] = values_[from];
-    }
-    offsets.push_back(static_cast<Index>(to));
-  }
-  offsets_ = std::move(offsets);
-  columns_ = std::move(columns);
-  values_ = std::move(values);
-}
-
-void Attraction::take(const RowMatrix& points) {
-  const Index q = points.cols();
-  sorted_.resize(points.rows(), q);
-  float* to = sorted_.data();
-  for (const std::int32_t i : order_) {
-    std::copy_n(points.data() + i * q, q, to);
-    to += q;
   }
 }
 
@@ -182,36 +131,35 @@ void Attraction::take(const RowMatrix& points) {
 /// of a row finish(row, sums). Several rows' other points are brought together before the first of them is worked on: a
 /// register cannot be read from what was stored in parts just before.
 template <Index q, class Pairs, class Finish>
-void Attraction::for_pairs(Pairs pairs, Finish finish) const {
+void Attraction::for_pairs(const RowMatrix& points, Pairs pairs, Finish finish) const {
   struct Piece {
-    std::size_t row;
-    Index begin, count, room;
+    Index row, begin, count, room;
   };
-  constexpr Index capacity = 2 * stretch;
-  std::vector<float> others(static_cast<std::size_t>(capacity * q));
-  std::vector<Piece> pieces;
   struct Point {
     float y[q];
   };
-  const Point* map = reinterpret_cast<const Point*>(sorted_.data());
+  constexpr Index capacity = 2 * stretch;
+  std::vector<Point> others(static_cast<std::size_t>(capacity));
+  std::vector<Piece> pieces;
+  const Point* map = reinterpret_cast<const Point*>(points.data());
   Index used = 0;
   const auto work = [&] {
     for (const Piece& piece : pieces) {
-      const float* own = map[places_[piece.row]].y;
+      const float* own = map[p_.first_row() + piece.row].y;
       Lanes sums[q];
-      in_registers<q>(values_.data() + piece.begin, others.data() + q * piece.room, piece.count, own,
+      in_registers<q>(p_.values.data() + piece.begin, others[static_cast<std::size_t>(piece.room)].y, piece.count, own,
                       [&](const float* p, const float* there, Index count) { pairs(p, there, count, own, sums); });
-      finish(my_order_[piece.row], sums);
+      finish(piece.row, sums);
     }
     pieces.clear();
     used = 0;
   };
-  for (std::size_t row = 0; row < my_order_.size(); ++row) {
-    for (Index begin = offsets_[row]; begin < offsets_[row + 1]; begin += stretch) {
-      const Index count = std::min(stretch, offsets_[row + 1] - begin), room = ceil_div(count, lanes) * lanes;
+  for (Index row = 0; row < p_.local_rows(); ++row) {
+    const Index end = p_.offsets[static_cast<std::size_t>(row) + 1];
+    for (Index begin = p_.offsets[static_cast<std::size_t>(row)]; begin < end; begin += stretch) {
+      const Index count = std::min(stretch, end - begin), room = ceil_div(count, lanes) * lanes;
       if (used + room > capacity) work();
-      bring_together(columns_.data() + begin, values_.data() + begin, count, map,
-                     reinterpret_cast<Point*>(others.data()) + used);
+      bring_together(p_.indices.data() + begin, p_.values.data() + begin, count, map, others.data() + used);
       pieces.push_back({row, begin, count, used});
       used += room;
     }
@@ -219,60 +167,47 @@ void Attraction::for_pairs(Pairs pairs, Finish finish) const {
   work();
 }
 
-/// Any q, pair by pair.
-void Attraction::pull_in_many(RowMatrixD& forces) const {
-  for (std::size_t row = 0; row < my_order_.size(); ++row) {
-    const auto own = sorted_.row(places_[row]).cast<double>().eval();
-    for (auto at = static_cast<std::size_t>(offsets_[row]); at < static_cast<std::size_t>(offsets_[row + 1]); ++at) {
-      const auto difference = (own - sorted_.row(columns_[at]).cast<double>()).eval();
-      forces.row(my_order_[row]) += static_cast<double>(values_[at]) / (1 + difference.squaredNorm()) * difference;
-    }
-  }
-}
-
-void Attraction::pull(const RowMatrix& points, RowMatrixD& forces) {
-  take(points);
+void Attraction::pull(const RowMatrix& points, RowMatrixD& forces) const {
   const Index q = points.cols();
-  forces.setZero(partition_.count(rank_), q);
+  forces.setZero(p_.local_rows(), q);
   const auto pull_few = [&]<Index few>(std::integral_constant<Index, few>) {
-    for_pairs<few>(pull_pairs<few>, [&](Index row, Lanes* sums) {
-      for (Index k = 0; k < few; ++k) forces.data()[row * few + k] += sums[k].sum();
+    for_pairs<few>(points, pull_pairs<few>, [&](Index row, Lanes* sums) {
+      for (Index k = 0; k < few; ++k) forces(row, k) += sums[k].sum();
     });
   };
-  if (q == 1) pull_few(std::integral_constant<Index, 1>());
-  if (q == 2) pull_few(std::integral_constant<Index, 2>());
-  if (q == 3) pull_few(std::integral_constant<Index, 3>());
-  if (q > 3) pull_in_many(forces);
+  if (q == 1) return pull_few(std::integral_constant<Index, 1>());
+  if (q == 2) return pull_few(std::integral_constant<Index, 2>());
+  if (q == 3) return pull_few(std::integral_constant<Index, 3>());
+  for_each_pair(p_, points, [&](Index row, double p, const auto& difference) {
+    forces.row(row) += p / (1 + difference.squaredNorm()) * difference;
+  });
 }
 
-double Attraction::divergence(const mpi::Communicator& comm, const RowMatrix& points, double z, double dof) {
-  take(points);
+double Attraction::divergence(const mpi::Communicator& comm, const RowMatrix& points, double z, double dof) const {
   const Index q = points.cols();
-  std::vector<double> of_rows(my_order_.size(), 0.0);  // sum_j p_ij log(1 + |y_i - y_j|^2)
+  std::vector<double> of_rows(entropies_.size(), 0.0);  // sum_j p_ij log(1 + |y_i - y_j|^2)
   const auto add_logs = [&]<Index few>(std::integral_constant<Index, few>) {
-    for_pairs<few>(logs_of_pairs<few>,
+    for_pairs<few>(points, logs_of_pairs<few>,
                    [&](Index row, Lanes* sums) { of_rows[static_cast<std::size_t>(row)] += sums[0].sum(); });
   };
   if (q == 1) add_logs(std::integral_constant<Index, 1>());
   if (q == 2) add_logs(std::integral_constant<Index, 2>());
   if (q == 3) add_logs(std::integral_constant<Index, 3>());
-  for (std::size_t row = 0; q > 3 && row < my_order_.size(); ++row) {
-    for (auto at = static_cast<std::size_t>(offsets_[row]); at < static_cast<std::size_t>(offsets_[row + 1]); ++at) {
-      const float square = (sorted_.row(places_[row]) - sorted_.row(columns_[at])).squaredNorm();
-      of_rows[static_cast<std::size_t>(my_order_[row])] +=
-          static_cast<double>(values_[at]) * std::log1p(static_cast<double>(square));
-    }
+  if (q > 3) {
+    for_each_pair(p_, points, [&](Index row, double p, const auto& difference) {
+      of_rows[static_cast<std::size_t>(row)] += p * std::log1p(difference.squaredNorm());
+    });
   }
   std::vector<double> partials;
-  for (Index block = partition_.first_block(rank_); block < partition_.end_block(rank_); ++block) {
+  for (Index block = p_.partition.first_block(p_.rank); block < p_.partition.end_block(p_.rank); ++block) {
     double sum = 0;
-    for (Index row = partition_.block_begin(block); row < partition_.block_end(block); ++row) {
-      const auto i = static_cast<std::size_t>(row - partition_.begin(rank_));
+    for (Index row = p_.partition.block_begin(block); row < p_.partition.block_end(block); ++row) {
+      const auto i = static_cast<std::size_t>(row - p_.first_row());
       sum += dof * of_rows[i] - entropies_[i] + sums_[i] * std::log(z);
     }
     partials.push_back(sum);
   }
-  return mpi::reproducible_sum(comm, partials, partition_.blocks());
+  return mpi::reproducible_sum(comm, partials, p_.partition.blocks());
 }
 
 }  // namespace replearn::tsne

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "methods/tsne/spline.hpp"
 #include "numerics/fourier.hpp"
@@ -26,10 +27,18 @@ Grid fit_grid(double width, double spacing) {
     const double wanted = std::max(width, 1e-30) / fewest;
     grid.spacing = std::exp2(std::floor(2 * std::log2(wanted)) / 2);
   }
+  if (!(width / grid.spacing < 1e8)) {
+    grid.length = std::numeric_limits<Index>::max();
+    return grid;
+  }
   const auto needed = static_cast<Index>(width / grid.spacing) + 2 + spline::lanes;
   grid.length = ladder_length(2 * needed + Grid::margin);
   grid.nodes = (grid.length - Grid::margin) / 2;
   return grid;
+}
+
+double kernel_spacing(double spacing, double dof) {
+  return dof > 1 ? spacing / std::sqrt(dof) : spacing;
 }
 
 Extent extent_of(const RowMatrix& points) {

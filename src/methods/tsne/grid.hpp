@@ -16,8 +16,13 @@ struct Grid {
 };
 
 /// Nodes are `spacing` apart, or closer in a map so small that it would have fewer than 48: then by the power of
-/// sqrt(2) that gives it 48 to 68. Lengths go in steps of some 15 %, so that a growing map changes them seldom.
+/// sqrt(2) that gives it 48 to 68. Lengths go in steps of some 15 %, so that a growing map changes them seldom. Of more
+/// than 1e8 nodes a side, no grid: length is the largest there is.
 Grid fit_grid(double width, double spacing);
+
+/// Spacing in units of the kernel's 1 + d^2, see gradient.hpp, for one in units of the map: at more degrees of freedom
+/// than 1 the kernel is narrower than that; at fewer its tails widen, not its middle.
+double kernel_spacing(double spacing, double dof);
 
 /// Least coordinates and the largest extent of all points. Local.
 struct Extent {

@@ -14,10 +14,10 @@ MemoryNeed memory_need(Index n, Index columns, const Options& options, int ranks
   const double pairs = given ? stored : rows * static_cast<double>(options.neighbors_needed(n));
   MemoryNeed need;
   if (given) {
-    need.shared = 32 * pairs;  // each of them stands there twice already
+    need.shared = 32 * pairs;  // as it was read, and P, twice as long while pairs are brought together
   } else {
-    const double making = 16 + (ranks > 1 ? 24 : 0), sorting = 32;
-    need.shared = (12 + std::max(making, sorting)) * pairs + 3 * 4 * rows * static_cast<double>(columns);
+    const double making = 16 + (ranks > 1 ? 24 : 0);
+    need.shared = (12 + making) * pairs + 3 * 4 * rows * static_cast<double>(columns);
   }
   need.shared += 40 * q * rows;
   if (options.frames_every > 0) {

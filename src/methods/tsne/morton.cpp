@@ -1,7 +1,8 @@
 #include "methods/tsne/morton.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <array>
+#include <numeric>
 
 namespace replearn::tsne {
 namespace {
@@ -45,15 +46,32 @@ std::uint64_t MortonCurve::code(const float* point) const {
   return spread_by_three(cell(0)) << 2 | spread_by_three(cell(1)) << 1 | spread_by_three(cell(2));
 }
 
-std::vector<std::int32_t> morton_order(const RowMatrix& points) {
-  const MortonCurve curve(extent_of(points), points.cols());
-  std::vector<std::pair<std::uint64_t, std::int32_t>> codes(static_cast<std::size_t>(points.rows()));
-  for (std::size_t i = 0; i < codes.size(); ++i) {
-    codes[i] = {curve.code(points.data() + static_cast<Index>(i) * points.cols()), static_cast<std::int32_t>(i)};
+/// Radix sort: digit by digit from the lowest, each pass keeping the order of those with equal digits.
+MortonOrder morton_order(const MortonCurve& curve, const RowMatrix& points) {
+  constexpr int digit = 11, digits = 6;
+  static_assert(digit * digits >= 63);
+  struct Entry {
+    std::uint64_t code;
+    std::int32_t point;
+  };
+  std::vector<Entry> entries(static_cast<std::size_t>(points.rows())), sorted(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const float* point = points.data() + static_cast<Index>(i) * points.cols();
+    entries[i] = {curve.code(point), static_cast<std::int32_t>(i)};
   }
-  std::sort(codes.begin(), codes.end());
-  std::vector<std::int32_t> order(codes.size());
-  std::transform(codes.begin(), codes.end(), order.begin(), [](const auto& code) { return code.second; });
+  for (int pass = 0; pass < digits; ++pass) {
+    const auto digit_of = [&](const Entry& entry) { return entry.code >> (pass * digit) & ((1u << digit) - 1); };
+    std::array<std::size_t, (1u << digit) + 1> starts{};
+    for (const Entry& entry : entries) ++starts[digit_of(entry) + 1];
+    std::partial_sum(starts.begin(), starts.end(), starts.begin());
+    for (const Entry& entry : entries) sorted[starts[digit_of(entry)]++] = entry;
+    entries.swap(sorted);
+  }
+  MortonOrder order;
+  for (const Entry& entry : entries) {
+    order.points.push_back(entry.point);
+    order.codes.push_back(entry.code);
+  }
   return order;
 }
 

@@ -22,8 +22,12 @@ class MortonCurve {
   int bits_;
 };
 
-/// The points (q <= 3 of their coordinates count) in the order of the curve, those of one cell by index. Local.
-/// Cost: a sort of n numbers.
-std::vector<std::int32_t> morton_order(const RowMatrix& points);
+/// Points in the order of the curve, those of one cell by index.
+struct MortonOrder {
+  std::vector<std::int32_t> points;  ///< which is at each place
+  std::vector<std::uint64_t> codes;  ///< ascending
+};
+/// Of q <= 3 coordinates; of more the first three count. Local. Cost: six passes over n codes.
+MortonOrder morton_order(const MortonCurve& curve, const RowMatrix& points);
 
 }  // namespace replearn::tsne

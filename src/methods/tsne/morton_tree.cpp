@@ -5,16 +5,16 @@
 
 namespace replearn::tsne {
 
-MortonTree::MortonTree(const RowMatrix& points) : order_(morton_order(points)), points_(points.rows(), points.cols()) {
+MortonTree::MortonTree(const RowMatrix& points) : points_(points.rows(), points.cols()) {
   const Extent extent = extent_of(points);
   const MortonCurve curve(extent, points.cols());
-  std::vector<std::uint64_t> codes(order_.size());
+  auto order = morton_order(curve, points);
+  order_ = std::move(order.points);
+  const Index q = points.cols();
   for (std::size_t at = 0; at < order_.size(); ++at) {
-    const auto to = static_cast<Index>(at);
-    points_.row(to) = points.row(order_[at]);
-    codes[at] = curve.code(points_.data() + to * points.cols());
+    std::copy_n(points.data() + order_[at] * q, q, points_.data() + static_cast<Index>(at) * q);
   }
-  divide(codes, curve.bits(), extent.width);
+  divide(order.codes, curve.bits(), extent.width);
   weigh();
 }
 

@@ -1,5 +1,6 @@
 #include "methods/tsne/repulsion.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "methods/tsne/repulsion_barnes_hut.hpp"
@@ -10,11 +11,12 @@ namespace {
 /// A grid of more is not worth its memory: in a map so wide all points are far from each other.
 constexpr Index longest_plane = 4096, longest_line = Index{1} << 24;
 
-// Nanoseconds of one core, measured (benchmarks/tsne): they decide between methods only, and are constants because
-// a choice by the clock would differ from run to run.
-constexpr double per_pair = 0.15, per_point_of_grid = 60, per_flop_of_grid = 0.04;
-constexpr double sorting = 10, per_interaction = 10;
-constexpr double any_dof = 4;  // times as long for a pair, unless dof is 1
+// Nanoseconds of one core with AVX-512, measured. They decide between methods only, and are constants because a choice
+// by the clock would differ from run to run.
+constexpr double per_pair = 0.085;                            // exact
+constexpr double per_point_of_grid = 23, per_flop = 0.033;    // fft
+constexpr double per_place_in_tree = 2, per_interaction = 6;  // barnes_hut
+constexpr double any_dof = 4;                                 // times as long for a pair, unless dof is 1
 
 double exact_cost(Index n) {
   return per_pair * static_cast<double>(n) * static_cast<double>(n);
@@ -23,12 +25,12 @@ double exact_cost(Index n) {
 double fft_cost(Index n, Index q, const Grid& grid) {
   const double length = static_cast<double>(grid.length);
   const double lines = q == 1 ? 1 : 9.0 / 2 * static_cast<double>(grid.nodes);
-  return per_point_of_grid * static_cast<double>(n) + per_flop_of_grid * 5 * lines * length * std::log2(length);
+  return per_point_of_grid * static_cast<double>(n) + per_flop * 5 * lines * length * std::log2(length);
 }
 
 double tree_cost(Index n, double theta) {
   const double count = static_cast<double>(n);
-  return count * std::log2(count) * (sorting + per_interaction / (theta * theta + 1e-9));
+  return count * std::log2(count) * (per_place_in_tree + per_interaction / std::max(theta, 1e-9));
 }
 
 const char* name_of(RepulsionMethod method) {
@@ -78,7 +80,7 @@ RepulsionMethod Repeller::choose(const Grid& grid) const {
 
 void Repeller::repel(const RowMatrix& points, Repulsion& result) {
   const Extent extent = extent_of(points);
-  const Grid grid = fit_grid(extent.width, options_.grid_spacing);
+  const Grid grid = fit_grid(extent.width, kernel_spacing(options_.grid_spacing, options_.dof));
   const RepulsionMethod method = choose(grid);
   if (method != told_) {
     log_.line(format("t-SNE: repulsion %s", name_of(method)));

@@ -17,14 +17,6 @@
 #include "mpi/reproducible_sum.hpp"
 
 namespace replearn::tsne {
-namespace {
-
-/// The map's order in memory is renewed while it unfolds; when does not matter to the result.
-bool sorts_at(Index step) {
-  return step == 0 || step == 50 || (step % 100 == 0 && step <= 500);
-}
-
-}  // namespace
 
 struct State::Implementation {
   const mpi::Communicator& comm;
@@ -40,6 +32,7 @@ struct State::Implementation {
   RowMatrix scaled{};      ///< `points` in units of the kernel, if it is not 1
   bool fresh = false;
   Index step = 0;
+  double pulling = 0, repelling = 0, moving = 0;  ///< seconds so far on this rank, waiting for others included
 
   bool early() const { return step < options.early_exaggeration_iterations; }
   auto my_points() const { return points.middleRows(partition.begin(comm.rank()), partition.count(comm.rank())); }
@@ -50,7 +43,10 @@ struct State::Implementation {
 
   /// Both the next iteration and the KL divergence need it.
   const Repulsion& repulsion_now() {
-    if (!fresh) repeller.repel(in_widths(), repelled);
+    if (fresh) return repelled;
+    const Stopwatch watch;
+    repeller.repel(in_widths(), repelled);
+    repelling += watch.seconds();
     fresh = true;
     return repelled;
   }
@@ -69,23 +65,26 @@ struct State::Implementation {
   void iterate();
 };
 
-/// One iteration, per rank: (4 q + 6) n^2 / p flops of repulsion, some (5 q + 3) 2 n k / p of attraction, O(n q) to
-/// centre. Sent: 4 n q / p bytes to each other rank in one all-gather, and 12 bytes in two reductions for Z.
+/// One iteration, per rank: attraction (see Attraction), 8 bytes of P a stored pair; repulsion by the method chosen
+/// (see FftRepulsion, repel_by_tree, repulsion); O(n q) to centre. Sent: 4 n q / p bytes to each other rank in one
+/// all-gather, 12 bytes in two reductions for Z, and what the method of repulsion sends.
 void State::Implementation::iterate() {
   const double exaggeration = options.exaggeration_at(step);
   const double learning_rate = options.learning_rate_at(step, partition.rows());
 
-  const Repulsion& repelling = repulsion_now();
-  if (sorts_at(step)) attraction.sort(in_widths());
+  const Repulsion& repulsion = repulsion_now();
+  Stopwatch watch;
   attraction.pull(in_widths(), gradient);
+  pulling += watch.restart();
   for (Index at = 0; at < gradient.size(); ++at) {
-    gradient.data()[at] = width() * (exaggeration * gradient.data()[at] - repelling.forces.data()[at] / repelling.z);
+    gradient.data()[at] = width() * (exaggeration * gradient.data()[at] - repulsion.forces.data()[at] / repulsion.z);
   }
   steering.add_gradient(points, 1, gradient);
   optimizer.move(
       mine, gradient,
       {learning_rate, early() ? options.initial_momentum : options.momentum, options.max_step_norm, options.min_gain});
   gather_points();
+  moving += watch.seconds();
   ++step;
 
   // Centring spreads what is not finite over its column, so the first point tells of all; every rank has it.
@@ -119,6 +118,15 @@ State::State(const mpi::Communicator& comm, SparseRows p, const DistributedMatri
       Repeller(comm, partition, options, log), Steering(comm, partition, std::move(pulls)),
       RowMatrix(partition.rows(), options.dimensions), start.local, Repulsion{}, RowMatrixD()});
   self_->gather_points();
+}
+
+std::string State::timing_text() const {
+  const double total = self_->pulling + self_->repelling + self_->moving;
+  const double read = self_->attraction.bytes() * static_cast<double>(self_->step);
+  return format(
+      "%lld iterations in %s: attraction %.0f %% (%.1f GB/s of P a rank), repulsion %.0f %%, the rest %.0f %%",
+      static_cast<long long>(self_->step), duration_text(total).c_str(), 100 * self_->pulling / total,
+      1e-9 * read / self_->pulling, 100 * self_->repelling / total, 100 * self_->moving / total);
 }
 
 State::~State() = default;
@@ -236,6 +244,7 @@ Results run(State state, const Options& options, const ProgressCallback& progres
   }
   results.kl_divergence = state.kl_divergence();
   results.pulled_distances = state.pulled_distances();
+  if (state.step() > 0) log.line("t-SNE: " + state.timing_text());
   results.points = state.points();
   results.iterations = state.step();
   return results;

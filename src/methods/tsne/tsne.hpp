@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/log.hpp"
@@ -116,6 +117,8 @@ class State {
   double pulled_cost() const;
   /// n x q, centred.
   DistributedMatrix points() const;
+  /// Where this rank's time went, one line. Local.
+  std::string timing_text() const;
 
  private:
   struct Implementation;

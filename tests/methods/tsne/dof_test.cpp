@@ -64,7 +64,7 @@ TEST(TsneDof, GradientIsOpenTsnes) {
   const auto p = joint_probabilities(test::comm(), test::graph_of(test::comm(), x, 180), options);
   const RowMatrix points = 2e4f * test::read_matrix("tsne/pbmc68k_start.f32", 2);
   const RowMatrix theirs = 1e-6f * test::read_matrix("tsne/dof_gradient.f32", 2);
-  const double kl[] = {3.5590700, 2.9743480, 2.8491631};
+  const double kl[] = {2.2175497, 1.6987396, 1.6521342};
   Index at = 0;
   for (const double dof : {0.5, 2.0, 10.0}) {
     const auto slope = slope_of(p, points, dof);
@@ -75,7 +75,7 @@ TEST(TsneDof, GradientIsOpenTsnes) {
 }
 
 TEST(TsneDof, FastRepulsionsAreTheExactOne) {
-  const Index n = 1500;
+  const Index n = 1000;
   for (const Index q : {1, 2, 3}) {
     for (const double dof : {0.5, 3.0}) {
       for (const auto& map : test::maps(n, q)) {
@@ -84,18 +84,22 @@ TEST(TsneDof, FastRepulsionsAreTheExactOne) {
         const RowMatrixD twin = whole(exact.forces, n);
         const auto compare = [&](const Repulsion& fast, double allowed) {
           const RowMatrixD forces = whole(fast.forces, n);
-          EXPECT_LT((forces - twin).norm(), allowed * twin.norm()) << map.name << ", q " << q << ", dof " << dof;
+          // Of n points in one place forces cancel, but for float32's rounding.
+          const double rounding = 3e-7 * std::pow(static_cast<double>(n), 1.5);
+          EXPECT_LT((forces - twin).norm(), allowed * twin.norm() + rounding)
+              << map.name << ", q " << q << ", dof " << dof;
           EXPECT_NEAR(fast.z, exact.z, allowed * exact.z) << map.name << ", q " << q << ", dof " << dof;
         };
         Repulsion fast;
         if (q <= 2) {
           const Extent extent = extent_of(map.points);
-          FftRepulsion(test::comm(), partition, q, dof).repel(map.points, extent, fit_grid(extent.width, 0.3), fast);
-          compare(fast, 3e-3);
+          FftRepulsion(test::comm(), partition, q, dof)
+              .repel(map.points, extent, fit_grid(extent.width, kernel_spacing(0.3, dof)), fast);
+          compare(fast, 1e-3);
         }
         if (q >= 2) {
           repel_by_tree(test::comm(), partition, map.points, 0.25, fast, dof);
-          compare(fast, 0.05 * 0.25 * 0.25 + 1e-5);
+          compare(fast, 0.1 * 0.25 * 0.25 + 1e-5);
         }
       }
     }

@@ -1,3 +1,5 @@
+#include "methods/tsne/repulsion.hpp"
+
 #include <gtest/gtest.h>
 
 #include "methods/tsne/repulsion_barnes_hut.hpp"
@@ -86,6 +88,40 @@ TEST(TsneRepulsion, OfThousandsOfDuplicatesIsTheClosedForm) {
       }
     }
   }
+}
+
+TEST(TsneRepulsion, OfAMapTooWideForAGridIsByTheTree) {
+  const RowMatrix wide = 1e5f * test::random_rows(1000, 2, 111), widest = 1e30f * test::random_rows(1000, 2, 112);
+  const RowPartition partition(1000, test::comm().size());
+  Options options;
+  options.repulsion = RepulsionMethod::fft;
+  Repeller repeller(test::comm(), partition, options, Log());
+  Repulsion result, tree;
+  repeller.repel(wide, result);
+  repel_by_tree(test::comm(), partition, wide, options.theta, tree);
+  EXPECT_EQ(result.forces, tree.forces);
+  EXPECT_EQ(result.z, tree.z);
+  repeller.repel(widest, result);
+  EXPECT_TRUE(result.forces.allFinite());
+}
+
+TEST(TsneRepulsion, ChosenByCostIsOneOfTheThree) {
+  const auto chosen = [](Index n, Index q, RepulsionMethod expected) {
+    const RowMatrix points = 30 * test::random_rows(n, q, 113);
+    const RowPartition partition(n, test::comm().size());
+    Options options;
+    options.dimensions = q;
+    Repulsion result, other;
+    Repeller(test::comm(), partition, options, Log()).repel(points, result);
+    options.repulsion = expected;
+    Repeller(test::comm(), partition, options, Log()).repel(points, other);
+    return other.forces == result.forces;
+  };
+  EXPECT_TRUE(chosen(200, 2, RepulsionMethod::exact));
+  EXPECT_TRUE(chosen(5000, 2, RepulsionMethod::barnes_hut));
+  EXPECT_TRUE(chosen(5000, 3, RepulsionMethod::barnes_hut));
+  EXPECT_TRUE(chosen(5000, 1, RepulsionMethod::fft));
+  EXPECT_TRUE(chosen(500, 5, RepulsionMethod::exact));
 }
 
 TEST(TsneRepulsion, ByFftIsEqualToTheBitOnAnyNumberOfRanks) {

@@ -251,6 +251,22 @@ TEST(TsneOptions, NameTheOptionAndTheLargestPerplexity) {
   EXPECT_EQ(place(perplexity(0.5), 100), "--perplexity: choose 1 or more");
   EXPECT_EQ(place(perplexity(NAN), 100), "--perplexity: choose 1 or more");
   EXPECT_EQ(place([](Options& o) { o.dimensions = 0; }, 100), "--dimensions: choose 1 or more");
+  EXPECT_EQ(place([](Options& o) { o.grid_spacing = 0; }, 100), "--grid-spacing: choose a number from 0.05 to 1");
+  EXPECT_EQ(place([](Options& o) { o.theta = -1; }, 100), "--theta: choose a number from 0 to 2");
+  EXPECT_EQ(place(
+                [](Options& o) {
+                  o.repulsion = RepulsionMethod::fft;
+                  o.dimensions = 3;
+                },
+                100),
+            "--dimensions: choose 1 or 2 for --repulsion fft, or another repulsion");
+  EXPECT_EQ(place(
+                [](Options& o) {
+                  o.repulsion = RepulsionMethod::barnes_hut;
+                  o.dimensions = 1;
+                },
+                100),
+            "--dimensions: choose 2 or 3 for --repulsion barnes-hut, or another repulsion");
   EXPECT_EQ(place([](Options& o) { o.momentum = 1; }, 100), "--momentum: choose a number from 0 to below 1");
   EXPECT_EQ(neighbors_needed(30, 1000), 90);
   EXPECT_EQ(neighbors_needed(30.4, 1000), 91);

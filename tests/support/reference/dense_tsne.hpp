@@ -62,7 +62,7 @@ inline Dense dense_joint_probabilities(const Dense& d2, const Mask& neighbors, d
 
 /// KL(P || Q) of a map y (n x q); w_ij = (1 + d^2 / dof)^-dof.
 inline double dense_kl_divergence(const Dense& p, const Dense& y, double dof = 1) {
-  Dense w = (1 + squared_distances(y).array() / dof).pow(-dof);
+  Dense w = squared_distances(y).unaryExpr([dof](double d2) { return std::pow(1 + d2 / dof, -dof); });
   w.diagonal().setZero();
   const double z = w.sum();
   double kl = 0;
