@@ -15,6 +15,8 @@ enum class Purpose : std::uint32_t {
   neighbor_clusters = 5,
   sammon_detour = 6,
   neighbor_recall = 7,
+  tsne_spectral_start = 8,
+  tsne_sample = 9,
 };
 
 /// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks

@@ -156,6 +156,11 @@ void Workspace::found_embedding(const std::string& key, DistributedMatrix points
   if (writer_) out().put_obsm(key, kept);
 }
 
+void Workspace::found_frames(const std::string& name, const RowPartition& partition, std::vector<RowMatrix> frames) {
+  const auto& kept = frames_.insert_or_assign(name, std::move(frames)).first->second;
+  if (writer_) out().put_frames(name, partition, kept);
+}
+
 std::vector<std::uint8_t> Workspace::highly_variable() {
   if (preprocessed_) return preprocessed_->highly_variable;
   return file_ ? file_->var_flags("highly_variable") : std::vector<std::uint8_t>{};

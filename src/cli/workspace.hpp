@@ -59,6 +59,8 @@ class Workspace {
   void found_components(pca::Results results, const std::vector<std::uint8_t>& genes);
   void found_graph(NeighborGraph graph, SparseRows weights);  ///< obsp/distances and obsp/connectivities
   void found_embedding(const std::string& key, DistributedMatrix points);
+  /// Maps of a computation on its way, for uns/<name>.
+  void found_frames(const std::string& name, const RowPartition& partition, std::vector<RowMatrix> frames);
 
   /// Genes marked as highly variable, over the columns of data().x; empty if none are.
   std::vector<std::uint8_t> highly_variable();
@@ -95,6 +97,7 @@ class Workspace {
   std::optional<Matrix> connectivities_;
   std::map<std::string, Matrix> matrices_;
   std::map<std::string, DistributedMatrix> embeddings_;
+  std::map<std::string, std::vector<RowMatrix>> frames_;
   DistributedMatrix dense_x_;
 };
 

@@ -65,6 +65,11 @@ struct H5adWriter::Implementation {
   std::map<std::string, const RowMatrix*> varm;
   std::map<std::string, const NeighborGraph*> graphs;
   std::optional<Annotations> obs, var;
+  struct Frames {
+    RowPartition partition;
+    const std::vector<RowMatrix>* maps;
+  };
+  std::map<std::string, Frames> frames;
   std::vector<std::pair<std::string, Column>> obs_columns, var_columns;
   std::vector<std::pair<std::string, Value>> uns;
 
@@ -163,6 +168,10 @@ void H5adWriter::put_graph(const std::string& key, const NeighborGraph& graph) {
 void H5adWriter::put_uns(const std::string& name, Value value) {
   self_->uns.emplace_back(name, std::move(value));
 }
+void H5adWriter::put_frames(const std::string& name, const RowPartition& partition,
+                            const std::vector<RowMatrix>& frames) {
+  self_->frames["uns/" + name] = {partition, &frames};
+}
 
 // --- root writes everything but rows
 
@@ -226,6 +235,9 @@ Index H5adWriter::Implementation::expected_bytes(const std::map<std::string, Ind
     bytes += counts.contains(element) ? index * rows(*matrix) : number * rows(*matrix) * columns(*matrix);
   }
   for (const auto& entry : graphs) bytes += index * entry.second->rows();
+  for (const auto& [element, of] : frames) {
+    bytes += number * static_cast<Index>(of.maps->size()) * of.partition.rows() * of.maps->front().cols();
+  }
   for (const auto& entry : obsm) bytes += number * entry.second->rows() * entry.second->columns();
   for (const auto& entry : varm) bytes += number * entry.second->size();
   return bytes;
@@ -269,6 +281,11 @@ void H5adWriter::Implementation::write_skeleton() {
         if (!file.exists(above)) layout::make_dictionary(file, above);
       }
       layout::write_value(file, "uns/" + name, value);
+    }
+    for (const auto& [element, of] : frames) {
+      const auto count = static_cast<Index>(of.maps->size());
+      file.make_dataset(element, H5T_NATIVE_FLOAT, {count, of.partition.rows(), of.maps->front().cols()});
+      layout::mark(file, element, "array", "0.2.0");
     }
     for (const auto& [element, matrix] : varm) {
       file.write<float>(element, std::span<const float>(matrix->data(), static_cast<std::size_t>(matrix->size())),
@@ -336,6 +353,15 @@ void H5adWriter::Implementation::write_sparse_rows(Hdf5File& file, const std::st
 void H5adWriter::Implementation::write_rows(Hdf5File& file) {
   for (const auto& [element, matrix] : obsm) {
     mpi::together(comm, [&] { write_dense_rows(file, element, *matrix); });
+  }
+  for (const auto& [element, of] : frames) {
+    mpi::together(comm, [&] {
+      for (std::size_t f = 0; f < of.maps->size(); ++f) {
+        const RowMatrix& map = (*of.maps)[f];
+        file.write_frame_rows<float>(element, static_cast<Index>(f), of.partition.begin(comm.rank()), map.rows(),
+                                     {map.data(), static_cast<std::size_t>(map.size())});
+      }
+    });
   }
   for (const auto& [element, graph] : graphs) {
     write_sparse_rows(file, element, graph->partition,

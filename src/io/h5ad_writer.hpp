@@ -43,6 +43,8 @@ class H5adWriter {
   void put_varm(const std::string& key, const RowMatrix& matrix);      ///< the same on every rank, m x columns
   void put_graph(const std::string& key, const NeighborGraph& graph);  ///< obsp: CSR of distances
   void put_uns(const std::string& name, Value value);                  ///< replaces uns/<name>; "a/b" goes into uns/a
+  /// uns/<name>: frames x n x columns, of each frame my rows. Written after put_uns, whose dictionaries it may go into.
+  void put_frames(const std::string& name, const RowPartition& partition, const std::vector<RowMatrix>& frames);
 
   /// Collective. Throws SystemError when the disk is full; the temporary file is removed on any error.
   void commit();

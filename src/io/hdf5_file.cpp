@@ -1,6 +1,7 @@
 #include "io/hdf5_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <numeric>
 
@@ -519,6 +520,25 @@ void Hdf5File::write_from(const std::string& dataset, Index begin, Index count, 
       fail(dataset, "cannot be written");
     }
   });
+}
+
+void Hdf5File::write_frame_from(const std::string& dataset, Index frame, Index begin, Index count, hid_t type,
+                                const void* values) {
+  if (count == 0) return;
+  const auto object = open_dataset(dataset);
+  const Hdf5Handle space(H5Dget_space(object.id()), H5Sclose);
+  const auto extent = extent_of(space.id());
+  const Index row_bytes = static_cast<Index>(H5Tget_size(type) * extent.at(2));
+  const Index rows_a_piece = std::max<Index>(1, most_bytes_a_call / std::max<Index>(row_bytes, 1));
+  for (Index done = 0; done < count; done += rows_a_piece) {
+    const std::array<hsize_t, 3> start = {static_cast<hsize_t>(frame), static_cast<hsize_t>(begin + done), 0};
+    const std::array<hsize_t, 3> size = {1, static_cast<hsize_t>(std::min(rows_a_piece, count - done)),
+                                         static_cast<hsize_t>(extent[2])};
+    H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr);
+    const Hdf5Handle memory(H5Screate_simple(3, size.data(), nullptr), H5Sclose);
+    const char* from = static_cast<const char*>(values) + done * row_bytes;
+    if (H5Dwrite(object.id(), type, memory.id(), space.id(), H5P_DEFAULT, from) < 0) fail(dataset, "cannot be written");
+  }
 }
 
 void Hdf5File::write_strings(const std::string& dataset, const std::vector<std::string>& values) {

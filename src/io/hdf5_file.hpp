@@ -152,6 +152,11 @@ class Hdf5File {
   void write_rows(const std::string& dataset, Index begin, Index count, std::span<const T> values) {
     write_from(dataset, begin, count, hdf5_type<T>(), values.data(), sizeof(T));
   }
+  /// Rows [begin, begin + count) of frame `frame` of a frames x rows x columns dataset.
+  template <class T>
+  void write_frame_rows(const std::string& dataset, Index frame, Index begin, Index count, std::span<const T> values) {
+    write_frame_from(dataset, frame, begin, count, hdf5_type<T>(), values.data());
+  }
 
  private:
   Hdf5File(Hdf5Handle file, std::string path, bool writing)
@@ -167,6 +172,8 @@ class Hdf5File {
   void write_values(const std::string& dataset, hid_t type, const void* values);
   void write_from(const std::string& dataset, Index begin, Index count, hid_t type, const void* values,
                   std::size_t element_bytes);
+  void write_frame_from(const std::string& dataset, Index frame, Index begin, Index count, hid_t type,
+                        const void* values);
 
   Hdf5Handle file_;
   std::string path_;
