@@ -118,14 +118,16 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<double>& field, c
     for (const double number : field) all.push_back(shortest(number));
     return all;
   };
-  options_.push_back({name, help, "NUMBER,NUMBER...", false,
-                      [&field](const std::string& text) {
-                        field.clear();
-                        for (const auto& part : split_at_commas(text)) {
-                          field.push_back(parse_number<double>(part, "a number"));
-                        }
-                      },
-                      [texts] { return join(texts(), ", "); }, [texts] { return Value(join(texts(), ",")); }});
+  options_.push_back(
+      {name, help, "NUMBER,NUMBER...", false,
+       [&field](const std::string& text) {
+         field.clear();
+         for (const auto& part : split_at_commas(text)) {
+           field.push_back(parse_number<double>(part, "a number"));
+         }
+       },
+       [texts] { return join(texts(), ", "); },
+       [&field, texts] { return field.size() == 1 ? Value(field.front()) : Value(join(texts(), ",")); }});
   return *this;
 }
 
