@@ -143,6 +143,10 @@ void product_lower_bounds(const float* a, const float* a_norms, Index a_rows, co
 #pragma omp simd
     for (Index j = 0; j < b_rows; ++j) row[j] = share * (a_norm + b_norms[j]) - lost;
   }
+  subtract_twice_products(a, a_rows, b, b_rows, d, out);
+}
+
+void subtract_twice_products(const float* a, Index a_rows, const float* b, Index b_rows, Index d, float* out) {
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<int>(a_rows), static_cast<int>(b_rows),
               static_cast<int>(d), -2.0f, a, static_cast<int>(d), b, static_cast<int>(d), 1.0f, out,
               static_cast<int>(b_rows));

@@ -44,4 +44,7 @@ void product_lower_bounds(const float* a, const float* a_norms, Index a_rows, co
 /// c above: 3 (d + 16) 2^-24 and a little (Higham 2002, "Accuracy and Stability of Numerical Algorithms", section 3.1).
 double product_slack(Index d);
 
+/// out (a_rows x b_rows) -= 2 a b^T, by one matrix product. Local. Cost: 2 d flops a pair.
+void subtract_twice_products(const float* a, Index a_rows, const float* b, Index b_rows, Index d, float* out);
+
 }  // namespace replearn

@@ -1,7 +1,5 @@
 #include "methods/neighbors/clustering.hpp"
 
-#include <cblas.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -42,9 +40,7 @@ class Scores {
       const Index tile = std::min(tile_rows, count - begin);
       scores_.resize(at(tile * clusters));
       for (Index i = 0; i < tile; ++i) std::copy(norms_.begin(), norms_.end(), scores_.begin() + i * clusters);
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<int>(tile), static_cast<int>(clusters),
-                  static_cast<int>(columns), -2.0f, rows + begin * columns, static_cast<int>(columns), centers_.data(),
-                  static_cast<int>(columns), 1.0f, scores_.data(), static_cast<int>(clusters));
+      subtract_twice_products(rows + begin * columns, tile, centers_.data(), clusters, columns, scores_.data());
       for (Index i = 0; i < tile; ++i)
         look(begin + i, std::span<const float>(&scores_[at(i * clusters)], at(clusters)));
     }

@@ -207,7 +207,8 @@ class Round {
     seen_.clear();
     for (const Key key : list) seen_.insert(static_cast<std::int32_t>(index_of(key)));
     const auto chunk = chunk_of_[static_cast<std::size_t>(rows_.first() + i)];
-    if (met_[static_cast<std::size_t>(chunk)] != chunk) {
+    if (marked_ != chunk) {  // later chunks have overwritten marks that they share with this one
+      marked_ = chunk;
       met_[static_cast<std::size_t>(chunk)] = chunk;
       for (const auto partner : pairs_.of(chunk)) met_[static_cast<std::size_t>(partner)] = chunk;
     }
@@ -252,6 +253,7 @@ class Round {
   Links guest_links_;
   std::vector<float> guest_values_;
   std::vector<std::int32_t> chunk_of_, met_, candidates_;
+  std::int32_t marked_ = -1;  // the chunk whose partners met_ marks
   SeenSet seen_;
 };
 
