@@ -1,20 +1,6 @@
-# Everything replearn stands on. The list of Debian packages is in jobs/install_packages.sh.
-find_package(MPI REQUIRED COMPONENTS CXX)
-set(HDF5_PREFER_PARALLEL TRUE)
-find_package(HDF5 REQUIRED COMPONENTS C)
-if(NOT HDF5_IS_PARALLEL)
-  message(FATAL_ERROR "replearn needs an HDF5 built for MPI (Debian: libhdf5-openmpi-dev)")
-endif()
-find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+# What building replearn needs. The list of Debian packages is in jobs/install_packages.sh.
+include(${CMAKE_CURRENT_LIST_DIR}/ReplearnLibraries.cmake)
 find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
-find_package(ZLIB REQUIRED)
-find_package(BLAS REQUIRED)
-find_package(LAPACK REQUIRED)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy libhwy-contrib)
-# Highway 1.0 refuses to be compiled for a processor (-march=native) that has more than the targets it was asked for.
-set_property(TARGET PkgConfig::HWY APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS HWY_WANT_AVX3_DL)
-pkg_check_modules(PANGOCAIRO REQUIRED IMPORTED_TARGET pangocairo cairo cairo-svg cairo-pdf cairo-png)
 find_path(LZF_INCLUDE_DIR lzf.h PATH_SUFFIXES liblzf REQUIRED)
 find_library(LZF_LIBRARY lzf REQUIRED)
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)

@@ -8,5 +8,5 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/replearnConfig.cmake.in
   ${CMAKE_CURRENT_BINARY_DIR}/replearnConfig.cmake INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/replearn)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/replearnConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/replearnConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/replearnConfigVersion.cmake
-        ${CMAKE_CURRENT_LIST_DIR}/ReplearnDependencies.cmake
+        ${CMAKE_CURRENT_LIST_DIR}/ReplearnLibraries.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/replearn)

@@ -5,6 +5,9 @@ add_library(replearn_flags INTERFACE)
 add_library(replearn::flags ALIAS replearn_flags)
 set_target_properties(replearn_flags PROPERTIES EXPORT_NAME flags)
 target_compile_features(replearn_flags INTERFACE cxx_std_20)
+# Eigen allocates as the widest vectors of the compiler's flags want it, and frees in that same way. A program compiled
+# without our -march=native would free what the library allocated in another: so all keep to the widest there is.
+target_compile_definitions(replearn_flags INTERFACE EIGEN_MAX_ALIGN_BYTES=64)
 
 # -fopenmp-simd: `#pragma omp simd` without the OpenMP runtime (one thread a rank).
 # No peeling for alignment: a vectorised sum must not depend on the address of its array, or the
@@ -33,8 +36,10 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(replearn_build_flags INTERFACE -O3)
 endif()
 if(REPLEARN_SANITIZE)
-  target_compile_options(replearn_build_flags INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer)
+  target_compile_options(replearn_build_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined
+                         -fno-omit-frame-pointer)
   target_link_options(replearn_build_flags INTERFACE -fsanitize=address,undefined)
+  target_compile_definitions(replearn_build_flags INTERFACE _GLIBCXX_ASSERTIONS)  # bounds of vectors and spans
 endif()
 
 function(replearn_room name)
@@ -80,3 +85,7 @@ endfunction()
 # Several ranks on few cores, as root in a container: what a test machine needs and a cluster does not.
 set(REPLEARN_MPI_TEST_ENVIRONMENT
     "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_hwloc_base_binding_policy=none;OMPI_MCA_mpi_yield_when_idle=1;HDF5_USE_FILE_LOCKING=FALSE")
+# Open MPI keeps some of its memory to the end.
+if(REPLEARN_SANITIZE)
+  list(APPEND REPLEARN_MPI_TEST_ENVIRONMENT ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1)
+endif()

@@ -52,7 +52,8 @@ std::string nearest_name(std::string_view name, std::span<const std::string> can
   std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
   for (const auto& candidate : candidates) {
     const std::size_t distance = edit_distance(name, candidate);
-    if (distance < best_distance) {
+    const bool something_in_common = distance < std::max(name.size(), candidate.size());
+    if (distance < best_distance && something_in_common) {
       best_distance = distance;
       best = candidate;
     }

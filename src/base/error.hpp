@@ -33,11 +33,11 @@ class SystemError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The candidate with the smallest edit distance to `name`, or "" if none is near (more than a third of it differs).
-/// For "no such column; did you mean ...".
+/// The candidate with the smallest edit distance to `name`, upper and lower case alike, the first of equals; "" if none
+/// is near (more than two letters and more than a third of the name differ, or every letter does).
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates);
 
-/// "; did you mean 'X'?"-style mend: names the nearest candidate, or lists up to `most` of them.
+/// The mend for a name that is not there: "did you mean 'X'?", or, if none is near, a list of up to `most` candidates.
 std::string suggest(std::string_view name, std::span<const std::string> candidates, std::size_t most = 10);
 
 }  // namespace replearn

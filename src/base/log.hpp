@@ -21,7 +21,7 @@ class Log {
 /// printf-style text, for log lines.
 [[gnu::format(printf, 1, 2)]] std::string format(const char* pattern, ...);
 
-/// "1.3 s", "2 min 05 s", "3 h 12 min".
+/// "1.34 s", "12.5 s", "2 min 05 s", "3 h 12 min". seconds >= 0.
 std::string duration_text(double seconds);
 /// "512 B", "3.2 MB", "1.5 GB" (powers of 1,000).
 std::string bytes_text(double bytes);

@@ -12,6 +12,7 @@ enum class Purpose : std::uint32_t {
   randomized_svd_sketch = 2,
   tsne_start = 3,
   drawing_order = 4,
+  sammon_detour = 6,
 };
 
 /// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks

@@ -33,7 +33,10 @@ OptionSet sammon_options(SammonSettings& settings) {
       .add("iterations", o.iterations, "at most this many; each costs n^2 / ranks pairs of cells")
       .add("magic-factor", o.magic_factor, "step length of the paper's pseudo-Newton iteration, 0.3 to 0.4")
       .add("tolerance", o.tolerance,
-           "stop when the stress has fallen by less than this share of itself over 10 iterations")
+           "at rest when the stress has fallen by less than this share of itself over 10 iterations")
+      .add("detours", o.detours,
+           "times that a map at rest is let out into one dimension more and pressed flat again, to come to a lower rest; "
+           "each costs two or three times the way to the first rest")
       .add_choice("metric", o.metric,
                   {{"euclidean", Metric::euclidean}, {"sqeuclidean", Metric::sqeuclidean}, {"cosine", Metric::cosine}},
                   "distance between cells in the input")

@@ -77,6 +77,7 @@ void H5adCarrier::carry_column(const std::string& path, const Mask& rows) {
     Column column = layout::read_column(from_, path);
     if (!rows.empty()) column = select(column, rows);
     layout::write_column(to_, path, column);
+    keep_category_type(from_.reference_attribute(path, "categories"), path + "/categories");
   } else if (from_.is_group(path)) {
     if (rows.empty()) return copy_whole(path);
     to_.make_group(path);
@@ -89,8 +90,20 @@ void H5adCarrier::carry_column(const std::string& path, const Mask& rows) {
   }
 }
 
+void H5adCarrier::keep_category_type(const std::string& old, const std::string& written) {
+  if (old.empty() || from_.shape(old).kind == Hdf5Kind::string) return;
+  if (H5Ldelete(to_.id(), written.c_str(), H5P_DEFAULT) < 0 ||
+      H5Ocopy(from_.id(), old.c_str(), to_.id(), written.c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0 ||
+      (to_.has_attribute(written, "ordered") &&
+       H5Adelete_by_name(to_.id(), written.c_str(), "ordered", H5P_DEFAULT) < 0)) {
+    throw SystemError(to_.path() + ": " + written + " cannot be written; is the disk full?");
+  }
+  mark_dataset(written);
+}
+
 void H5adCarrier::copy_whole(const std::string& path) {
-  if (H5Ocopy(from_.id(), path.c_str(), to_.id(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0) {
+  const auto links = hdf5_groups_on_the_way();  // old files may have columns named a/b
+  if (H5Ocopy(from_.id(), path.c_str(), to_.id(), path.c_str(), H5P_DEFAULT, links.id()) < 0) {
     throw SystemError(to_.path() + ": " + path + " could not be copied from " + from_.path() + "; is the disk full?");
   }
 }
@@ -241,7 +254,8 @@ void H5adCarrier::carry_sparse(const std::string& path, const Mask& rows, const 
   to_.write(path + "/indptr", offsets);
   const Hdf5Handle source(H5Dopen2(from_.id(), (path + "/data").c_str(), H5P_DEFAULT), H5Dclose);
   const Hdf5Handle stored(H5Dget_type(source.id()), H5Tclose);
-  const bool real = from_.shape(path + "/data").kind == Hdf5Kind::real;
+  const auto kind = from_.shape(path + "/data").kind;
+  const bool real = kind == Hdf5Kind::real;
   to_.make_dataset(path + "/data", stored.id(), {offsets.back()});
   to_.make_dataset(path + "/indices", minor < (Index{1} << 31) ? H5T_NATIVE_INT32 : H5T_NATIVE_INT64, {offsets.back()});
   std::vector<Index> out_indices, out_whole;
@@ -252,6 +266,9 @@ void H5adCarrier::carry_sparse(const std::string& path, const Mask& rows, const 
     to_.write_rows<Index>(path + "/indices", written, count, out_indices);
     if (real)
       to_.write_rows<double>(path + "/data", written, count, out_real);
+    else if (kind == Hdf5Kind::boolean)
+      to_.write_rows<std::uint8_t>(path + "/data", written, count,
+                                   std::vector<std::uint8_t>(out_whole.begin(), out_whole.end()));
     else
       to_.write_rows<Index>(path + "/data", written, count, out_whole);
     written += count;

@@ -31,6 +31,8 @@ class H5adCarrier {
   std::vector<std::string> carry_columns(const std::string& path, const Mask& rows);
 
  private:
+  /// Categories are read as strings; in place of these, numbers that were so in the old file.
+  void keep_category_type(const std::string& old, const std::string& written);
   void copy_whole(const std::string& path);
   void carry_group(const std::string& path, const Mask& rows, const Mask& columns);
   void carry_column(const std::string& path, const Mask& rows);

@@ -211,6 +211,30 @@ std::string index_of(const Hdf5File& file, const std::string& path) {
   return index;
 }
 
+namespace {
+
+/// The dataset of a dataframe's names. anndata under pandas 3 may write them as nullable strings, a group.
+std::string names_dataset(const Hdf5File& file, const std::string& path) {
+  const std::string index = path + "/" + index_of(file, path);
+  return file.is_group(index) ? index + "/values" : index;
+}
+
+}  // namespace
+
+std::vector<std::string> read_names(const Hdf5File& file, const std::string& path) {
+  const std::string names = names_dataset(file, path);
+  if (file.is_dataset(names) && file.shape(names).kind != Hdf5Kind::string) {
+    throw InputError(file.path(), names, "the names are not strings",
+                     "in Python: set obs_names and var_names to strings");
+  }
+  return file.read_strings(names);
+}
+
+Index count_names(const Hdf5File& file, const std::string& path) {
+  const auto extent = file.shape(names_dataset(file, path)).extent;
+  return extent.empty() ? 0 : extent[0];
+}
+
 std::vector<std::string> columns_of(const Hdf5File& file, const std::string& path) {
   const std::string index = index_of(file, path);
   if (file.has_attribute(path, "column-order")) return file.strings_attribute(path, "column-order");

@@ -43,6 +43,9 @@ void write_value(Hdf5File& file, const std::string& path, const Value& value);
 Column read_column(const Hdf5File& file, const std::string& path);
 /// The name of a dataframe's index dataset. Throws InputError if `path` is no dataframe.
 std::string index_of(const Hdf5File& file, const std::string& path);
+/// The index itself, also where its strings are nullable, and its length without reading it.
+std::vector<std::string> read_names(const Hdf5File& file, const std::string& path);
+Index count_names(const Hdf5File& file, const std::string& path);
 /// The columns in their order, the index aside.
 std::vector<std::string> columns_of(const Hdf5File& file, const std::string& path);
 

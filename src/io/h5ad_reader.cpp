@@ -18,19 +18,13 @@ struct H5adReader::Implementation {
   Hdf5File file;
   RowPartition partition;
   Index columns = 0;
-
-  /// The length of a dataframe's index. Local.
-  Index length(const std::string& dataframe) const {
-    const auto extent = file.shape(dataframe + "/" + layout::index_of(file, dataframe)).extent;
-    return extent.empty() ? 0 : extent[0];
-  }
 };
 
 H5adReader::H5adReader(const mpi::Communicator& comm, const std::string& path)
     : self_(std::make_unique<Implementation>(comm, path)) {
   const auto& file = self_->file;
   const auto size = mpi::together(comm, [&] {
-    std::vector<Index> found = {self_->length("obs"), self_->length("var")};
+    std::vector<Index> found = {layout::count_names(file, "obs"), layout::count_names(file, "var")};
     if (file.exists("X")) {
       const auto shape = layout::shape_of(file, "X");
       if (shape != found) {
@@ -141,7 +135,7 @@ Annotations H5adReader::annotations(const std::string& element) const {
   mpi::on_root(self_->comm, [&] {
     const auto& file = self_->file;
     table.index_name = layout::index_of(file, element);
-    table.names = file.read_strings(element + "/" + table.index_name);
+    table.names = layout::read_names(file, element);
     for (const auto& name : layout::columns_of(file, element)) {
       Column column = layout::read_column(file, element + "/" + name);
       if (length(column) != table.size()) {
@@ -222,7 +216,7 @@ std::vector<float> H5adReader::gene(const std::string& name) const {
     for (const char* part : {"raw/", ""}) {  // as Scanpy: raw, where there is one, holds what X was scaled from
       const std::string var = part + std::string("var"), x = part + std::string("X");
       if (!self_->file.exists(var) || !self_->file.exists(x)) continue;
-      const auto genes = self_->file.read_strings(var + "/" + layout::index_of(self_->file, var));
+      const auto genes = layout::read_names(self_->file, var);
       const auto at = std::find(genes.begin(), genes.end(), name);
       if (at != genes.end()) {
         values = read_one_column(self_->file, x, at - genes.begin());

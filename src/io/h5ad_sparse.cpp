@@ -96,14 +96,8 @@ DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file
   const auto extent = file.shape(element).extent;
   DistributedMatrix matrix(partition, comm.rank(), extent.at(1));
   mpi::together(comm, [&] {
-    const bool truth_values = file.shape(element).kind == Hdf5Kind::boolean;
-    if (truth_values) {
-      const auto bytes = file.read_rows<std::uint8_t>(element, matrix.first_row(), matrix.local_rows());
-      std::copy(bytes.begin(), bytes.end(), matrix.local.data());
-    } else {
-      file.read_into(element, matrix.first_row(), matrix.local_rows(), hdf5_type<float>(), matrix.local.data(),
-                     sizeof(float));
-    }
+    file.read_into(element, matrix.first_row(), matrix.local_rows(), hdf5_type<float>(), matrix.local.data(),
+                   sizeof(float));
     for (Index k = 0; k < matrix.local.size(); ++k) {
       if (!std::isfinite(matrix.local.data()[k])) {
         throw InputError(file.path(), element,

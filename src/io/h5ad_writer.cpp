@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <map>
-#include <set>
+#include <optional>
+#include <system_error>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -35,9 +37,12 @@ struct SparseView {
 void reserve(const std::string& path, Index bytes) {
   const int file = ::open(path.c_str(), O_RDWR);
   if (file < 0) throw SystemError(path + ": cannot be written");
-  const bool full = bytes > 0 && ::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, bytes) != 0 && errno == ENOSPC;
+  const int failed = bytes > 0 && ::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, bytes) != 0 ? errno : 0;
   ::close(file);
-  if (full) throw SystemError(path + ": cannot be written: the disk is full, " + bytes_text(bytes) + " are needed");
+  if (failed == ENOSPC)
+    throw SystemError(path + ": cannot be written: the disk is full, " + bytes_text(bytes) + " are needed");
+  if (failed == EDQUOT || failed == EFBIG)
+    throw SystemError(path + ": cannot be written: " + std::generic_category().message(failed));
 }
 
 /// Brings a file or folder to the disk itself.
@@ -173,7 +178,11 @@ bool H5adWriter::Implementation::is_replaced(const std::string& element) const {
 void H5adWriter::Implementation::carry_table(const std::string& name, H5adCarrier* carrier, const Mask& keep,
                                              const std::optional<Annotations>& whole,
                                              const std::vector<std::pair<std::string, Column>>& added, Hdf5File& file) {
-  if (whole) return layout::write_dataframe(file, name, *whole);
+  if (whole) {
+    Annotations table = *whole;
+    for (const auto& [column, values] : added) table.set(column, values);
+    return layout::write_dataframe(file, name, table);
+  }
   auto columns = carrier->carry_columns(name, keep);
   for (const auto& [column, values] : added) {
     layout::write_column(file, name + "/" + column, values);

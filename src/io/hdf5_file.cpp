@@ -228,6 +228,12 @@ Hdf5Handle hdf5_bool_type() {
   return type;
 }
 
+Hdf5Handle hdf5_groups_on_the_way() {
+  Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links.id(), 1);
+  return links;
+}
+
 bool looks_like_hdf5(const std::string& path) {
   prepare_library();
   return H5Fis_hdf5(path.c_str()) > 0;
@@ -275,9 +281,20 @@ Hdf5File Hdf5File::modify(const mpi::Communicator& comm, const std::string& path
   return {std::move(file), path, true};
 }
 
+// H5Fclose of a file that cannot be written (the disk is full) fails half-way and leaves an identifier that HDF5
+// stumbles over when the program ends. So what cannot be flushed is not closed.
+bool Hdf5File::flush_or_abandon() {
+  if (!writing_ || !file_.ok() || H5Fflush(file_.id(), H5F_SCOPE_GLOBAL) >= 0) return true;
+  file_.abandon();
+  return false;
+}
+
+Hdf5File::~Hdf5File() {
+  flush_or_abandon();
+}
+
 void Hdf5File::close() {
-  const bool flushed = !writing_ || H5Fflush(file_.id(), H5F_SCOPE_GLOBAL) >= 0;
-  if (!file_.close() || !flushed) throw cannot_write(path_);
+  if (!flush_or_abandon() || !file_.close()) throw cannot_write(path_);
 }
 
 void Hdf5File::fail(const std::string& object, const std::string& what) const {
@@ -349,16 +366,27 @@ void Hdf5File::read_into(const std::string& dataset, Index begin, Index count, h
   if (count == 0) return;
   const auto object = open_dataset(dataset);
   const Hdf5Handle space(H5Dget_space(object.id()), H5Sclose), stored(H5Dget_type(object.id()), H5Tclose);
-  // h5py's booleans are an enum, which HDF5 does not turn into numbers: read them as the bytes they are.
+  // h5py's booleans are an enum, which HDF5 does not turn into numbers: as bytes they are read as they are.
   const Hdf5Handle base(is_h5py_bool(stored.id()) ? H5Tget_native_type(stored.id(), H5T_DIR_ASCEND) : H5I_INVALID_HID,
                         H5Tclose);
-  const hid_t memory_type = base.ok() && element_bytes == 1 ? base.id() : type;
+  if (base.ok() && element_bytes != 1) return read_flags_into(dataset, begin, count, type, values, element_bytes);
+  const hid_t memory_type = base.ok() ? base.id() : type;
   in_row_pieces(space.id(), begin, count, element_bytes, [&](hid_t file_space, hid_t memory_space, Index offset) {
     if (H5Dread(object.id(), memory_type, memory_space, file_space, H5P_DEFAULT, static_cast<char*>(values) + offset) <
         0) {
       fail(dataset, "cannot be read");
     }
   });
+}
+
+void Hdf5File::read_flags_into(const std::string& dataset, Index begin, Index count, hid_t type, void* values,
+                               std::size_t element_bytes) const {
+  const auto flags = read_rows<std::int8_t>(dataset, begin, count);
+  std::vector<char> room(flags.size() * element_bytes);
+  std::copy(flags.begin(), flags.end(), room.begin());
+  if (H5Tconvert(H5T_NATIVE_INT8, type, flags.size(), room.data(), nullptr, H5P_DEFAULT) < 0)
+    fail(dataset, "cannot be read");
+  std::copy(room.begin(), room.end(), static_cast<char*>(values));
 }
 
 std::vector<std::string> Hdf5File::read_strings(const std::string& dataset) const {
@@ -454,8 +482,7 @@ std::string Hdf5File::reference_attribute(const std::string& object, const std::
 // --- writing
 
 void Hdf5File::make_group(const std::string& path) {
-  const Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  H5Pset_create_intermediate_group(links.id(), 1);
+  const auto links = hdf5_groups_on_the_way();
   const Hdf5Handle group(H5Gcreate2(file_.id(), path.c_str(), links.id(), H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
   if (!group.ok()) fail(path, "cannot be made");
 }
@@ -465,9 +492,12 @@ void Hdf5File::make_dataset(const std::string& dataset, hid_t type, const std::v
   const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_alloc_time(creation.id(), H5D_ALLOC_TIME_EARLY);
   // Every number is written later; strings of variable length must be filled, or HDF5 would follow stray pointers.
-  if (H5Tis_variable_str(type) <= 0) H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER);
+  if (H5Tdetect_class(type, H5T_VLEN) <= 0 && H5Tis_variable_str(type) <= 0) {
+    H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER);
+  }
+  const auto links = hdf5_groups_on_the_way();
   const Hdf5Handle object(
-      H5Dcreate2(file_.id(), dataset.c_str(), type, space.id(), H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Dclose);
+      H5Dcreate2(file_.id(), dataset.c_str(), type, space.id(), links.id(), creation.id(), H5P_DEFAULT), H5Dclose);
   if (!object.ok()) fail(dataset, "cannot be made");
 }
 
@@ -481,10 +511,11 @@ void Hdf5File::write_from(const std::string& dataset, Index begin, Index count, 
                           std::size_t element_bytes) {
   if (count == 0) return;
   const auto object = open_dataset(dataset);
-  const Hdf5Handle space(H5Dget_space(object.id()), H5Sclose);
+  const Hdf5Handle space(H5Dget_space(object.id()), H5Sclose), stored(H5Dget_type(object.id()), H5Tclose);
+  const hid_t memory_type = is_h5py_bool(stored.id()) && element_bytes == 1 ? stored.id() : type;
   in_row_pieces(space.id(), begin, count, element_bytes, [&](hid_t file_space, hid_t memory_space, Index offset) {
-    if (H5Dwrite(object.id(), type, memory_space, file_space, H5P_DEFAULT, static_cast<const char*>(values) + offset) <
-        0) {
+    if (H5Dwrite(object.id(), memory_type, memory_space, file_space, H5P_DEFAULT,
+                 static_cast<const char*>(values) + offset) < 0) {
       fail(dataset, "cannot be written");
     }
   });
@@ -529,8 +560,8 @@ bool put_attribute(hid_t file, const std::string& object, const std::string& nam
   const Hdf5Handle attribute(
       H5Acreate_by_name(file, object.c_str(), name.c_str(), type, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
       H5Aclose);
-  // An empty array has no address, but HDF5 wants one.
-  return attribute.ok() && H5Awrite(attribute.id(), type, values ? values : &type) >= 0;
+  const bool empty = extent && product(*extent) == 0;
+  return attribute.ok() && (empty || H5Awrite(attribute.id(), type, values) >= 0);
 }
 
 }  // namespace

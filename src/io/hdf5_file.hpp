@@ -29,6 +29,8 @@ class Hdf5Handle {
   }
   hid_t id() const { return id_; }
   bool ok() const { return id_ >= 0; }
+  /// Leaves the object to the end of the program.
+  void abandon() { id_ = H5I_INVALID_HID; }
   /// Closes now and tells whether that went well (a file's last bytes reach the disk here).
   bool close() { return id_ < 0 || close_(std::exchange(id_, H5I_INVALID_HID)) >= 0; }
 
@@ -66,6 +68,9 @@ class Hdf5File {
   static Hdf5File create(const std::string& path);
   static Hdf5File modify(const std::string& path);
   static Hdf5File modify(const mpi::Communicator& comm, const std::string& path);
+  Hdf5File(Hdf5File&&) noexcept = default;
+  Hdf5File& operator=(Hdf5File&&) noexcept = default;
+  ~Hdf5File();
   /// Throws SystemError if what was written could not be brought to the disk.
   void close();
 
@@ -135,6 +140,9 @@ class Hdf5File {
   /// An empty numeric dataset, its place in the file reserved.
   void make_dataset(const std::string& dataset, hid_t type, const std::vector<Index>& extent);
   void set_attribute(const std::string& object, const std::string& name, const std::string& text);
+  void set_attribute(const std::string& object, const std::string& name, const char* text) {
+    set_attribute(object, name, std::string(text));  // else it would be taken for a truth value
+  }
   void set_attribute(const std::string& object, const std::string& name, const std::vector<std::string>& texts);
   void set_attribute(const std::string& object, const std::string& name, const std::vector<Index>& numbers);
   void set_attribute(const std::string& object, const std::string& name, bool value);
@@ -152,7 +160,10 @@ class Hdf5File {
   Hdf5Handle open_object(const std::string& object) const;
   Hdf5Handle open_dataset(const std::string& dataset) const;
   Hdf5Handle open_attribute(const std::string& object, const std::string& name) const;
+  bool flush_or_abandon();
   Index row_elements(const std::string& dataset) const;
+  void read_flags_into(const std::string& dataset, Index begin, Index count, hid_t type, void* values,
+                       std::size_t element_bytes) const;
   void write_values(const std::string& dataset, hid_t type, const void* values);
   void write_from(const std::string& dataset, Index begin, Index count, hid_t type, const void* values,
                   std::size_t element_bytes);
@@ -165,6 +176,8 @@ class Hdf5File {
 /// Variable-length UTF-8, and h5py's boolean.
 Hdf5Handle hdf5_string_type();
 Hdf5Handle hdf5_bool_type();
+/// For making an object: groups on the way to it are made as well.
+Hdf5Handle hdf5_groups_on_the_way();
 
 /// Whether the file begins (or may begin) as HDF5 does. One process.
 bool looks_like_hdf5(const std::string& path);

@@ -44,7 +44,9 @@ Index table_length(const Hdf5File& file, const std::string& table) {
   std::vector<Index> extent;
   if (file.is_dataset(table)) extent = file.shape(table).extent;
   const auto index = file.string_attribute(table, "_index");
-  if (file.is_dataset(table + "/" + index)) extent = file.shape(table + "/" + index).extent;
+  for (const auto& names : {table + "/" + index, table + "/" + index + "/values"}) {  // the latter: nullable strings
+    if (file.is_dataset(names)) extent = file.shape(names).extent;
+  }
   return extent.empty() ? -1 : extent[0];
 }
 

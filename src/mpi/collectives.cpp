@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <new>
 #include <numeric>
 
 #include "base/error.hpp"
@@ -73,12 +74,15 @@ class Transfers {
   explicit Transfers(const Communicator& comm) : comm_(comm) {}
   void send(const void* data, Index bytes, int to) {
     in_pieces(bytes, comm_.message_limit(), [&](Index offset, int count) {
-      check(MPI_Isend(at(data, offset), count, MPI_BYTE, to, tag, comm_.raw(), &requests_.emplace_back()), "MPI_Isend");
+      check(
+          MPI_Isend(at(data, offset), count, MPI_BYTE, to, tag, comm_.raw(), &requests_.emplace_back(MPI_REQUEST_NULL)),
+          "MPI_Isend");
     });
   }
   void receive(void* data, Index bytes, int from) {
     in_pieces(bytes, comm_.message_limit(), [&](Index offset, int count) {
-      check(MPI_Irecv(at(data, offset), count, MPI_BYTE, from, tag, comm_.raw(), &requests_.emplace_back()),
+      check(MPI_Irecv(at(data, offset), count, MPI_BYTE, from, tag, comm_.raw(),
+                      &requests_.emplace_back(MPI_REQUEST_NULL)),
             "MPI_Irecv");
     });
   }
@@ -209,8 +213,9 @@ void all_to_all_bytes(const Communicator& comm, const void* send, const std::vec
   const auto me = static_cast<std::size_t>(comm.rank());
   const auto send_starts = starts_of(send_bytes), receive_starts = starts_of(receive_bytes);
   const Index sent = send_starts.back() + send_bytes.back(), got = receive_starts.back() + receive_bytes.back();
+  const bool in_one_call = all_reduce(comm, std::max(sent, got), Reduction::max) <= comm.message_limit();
   Account account(comm, static_cast<double>(sent - send_bytes[me]));
-  if (all_reduce(comm, std::max(sent, got), Reduction::max) <= comm.message_limit()) {
+  if (in_one_call) {
     const auto sc = narrow(send_bytes), sd = narrow(send_starts), rc = narrow(receive_bytes),
                rd = narrow(receive_starts);
     check(MPI_Alltoallv(send, sc.data(), sd.data(), MPI_BYTE, receive, rc.data(), rd.data(), MPI_BYTE, comm.raw()),
@@ -249,7 +254,7 @@ void shift_bytes(const Communicator& comm, const void* send, Index send_bytes, v
 void rethrow_together(const Communicator& comm, std::exception_ptr mine) {
   const int first = all_reduce(comm, mine ? comm.rank() : INT_MAX, Reduction::min);
   if (first == INT_MAX) return;
-  enum Kind { input, system, other };
+  enum Kind { input, system, memory, other };
   int kind = other;
   std::vector<std::string> parts(4);
   if (comm.rank() == first) {
@@ -261,6 +266,8 @@ void rethrow_together(const Communicator& comm, std::exception_ptr mine) {
     } catch (const SystemError& error) {
       kind = system;
       parts[0] = error.what();
+    } catch (const std::bad_alloc&) {
+      kind = memory;
     } catch (const std::exception& error) {
       parts[0] = "rank " + std::to_string(first) + ": " + error.what();
     } catch (...) {
@@ -271,6 +278,7 @@ void rethrow_together(const Communicator& comm, std::exception_ptr mine) {
   parts = broadcast(comm, std::move(parts), first);
   if (kind == input) throw InputError(parts[0], parts[1], parts[2], parts[3]);
   if (kind == system) throw SystemError(parts[0]);
+  if (kind == memory) throw std::bad_alloc();
   throw std::runtime_error(parts[0]);
 }
 

@@ -163,8 +163,9 @@ std::vector<T> shift(const Communicator& comm, const std::vector<T>& values, int
 }
 
 /// Runs `work` on every rank; if it throws on any, throws that error (of the lowest such rank) on all, so that nobody
-/// waits for a rank that has left. InputError and SystemError keep their type; another exception becomes a
-/// std::runtime_error with the rank's number. `work` itself must not be a collective that a throw would cut short.
+/// waits for a rank that has left. InputError, SystemError and std::bad_alloc keep their type; another
+/// exception becomes a std::runtime_error with the rank's number. `work` itself must not be a collective that a throw
+/// would cut short.
 template <class Work>
 auto together(const Communicator& comm, Work&& work) {
   using Result = std::invoke_result_t<Work>;

@@ -2,6 +2,7 @@
 #include <mpi.h>
 
 #include <cstdint>
+#include <ranges>
 #include <type_traits>
 
 namespace replearn::mpi {
@@ -32,8 +33,8 @@ MPI_Datatype datatype() {
     static_assert(std::is_same_v<U, void>, "no MPI datatype for this type");
 }
 
-/// What may be moved between ranks as bytes.
+/// What may be moved between ranks as bytes: not pointers, nor spans and views, which hold them.
 template <class T>
-concept Movable = std::is_trivially_copyable_v<T>;
+concept Movable = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> && !std::ranges::view<T>;
 
 }  // namespace replearn::mpi

@@ -20,7 +20,7 @@ class Environment {
   static bool everyone_arrives(const Communicator& comm, double seconds);
 };
 
-/// "Open MPI v4.1.4, ..." of the library in use, its first line.
+/// Name and version of the library in use, such as "Open MPI v4.1.4".
 std::string library_version();
 
 }  // namespace replearn::mpi

@@ -66,7 +66,7 @@ FixedPointSum::FixedPointSum(double bound, Index width, Index blocks_in_all)
   if (!std::isfinite(bound)) {
     finite_ = false;
   } else if (bound > 0) {
-    scale_ = std::ldexp(1.0, 62 - headroom(blocks_in_all) - exponent_of(bound));
+    scale_ = std::ldexp(1.0, std::min(1023, 62 - headroom(blocks_in_all) - exponent_of(bound)));
   }
 }
 

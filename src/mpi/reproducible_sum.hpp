@@ -16,8 +16,8 @@ namespace replearn::mpi {
 ///   quantum    : 2^(e - 62 + ceil(log2 blocks))                                  so that the sum cannot overflow
 ///   result     : (sum of integers) * quantum
 ///
-/// The error is at most blocks * quantum / 2: 2^-50 of the largest partial for 4,096 blocks. Inf or NaN in a partial
-/// gives NaN in that element.
+/// The error is at most quantum / 2 a block: with 64 blocks 2^-51 of 2^e in all, with 4,096 blocks 2^-39 of it at the
+/// very worst, which is 2^-51 of the sum of 4,096 such partials. Inf or NaN in a partial gives NaN in that element.
 
 /// partials: one row of `width` doubles for each of this rank's blocks, in any order. blocks_in_all: over all ranks.
 /// Returns the `width` sums, on every rank. Collective. Sends 2 reductions, of 4 and 8 bytes an element.
@@ -32,7 +32,7 @@ double reproducible_sum(const Communicator& comm, std::span<const double> partia
 class FixedPointSum {
  public:
   /// bound: every partial added anywhere has |value| <= bound, the same number on all ranks. Elements with one bound
-  /// share one quantum. blocks_in_all: how many partials all ranks together will add, at most.
+  /// share one quantum (at least 2^-1023). blocks_in_all: how many partials all ranks together will add, at most.
   FixedPointSum(double bound, Index width, Index blocks_in_all);
   /// Adds one block's partial, or the piece of it that starts at element `offset`. Local.
   void add(std::span<const double> partial, Index offset = 0);

@@ -8,11 +8,25 @@
 
 namespace replearn::mpi::detail {
 namespace {
+
 constexpr int ring_tag = 72;
-}
+/// How long the transfer of an abandoned ring is waited for.
+constexpr double patience_seconds = 10;
+
+}  // namespace
 
 RingTransfer::~RingTransfer() {
-  // A ring left half-way by an exception on all ranks: the buffers go, so the requests must be through or cancelled.
+  // A ring left half-way by an error. If all ranks left at this visit, the transfer under way comes through; and it
+  // must, since its buffers go, and a message that nobody took would be taken for one of the next ring. If this rank
+  // left alone it may never come: then the job is lost, and must get to where that is said.
+  Stopwatch waited;
+  int done = requests_.empty();
+  while (!done && waited.seconds() < patience_seconds) {
+    if (MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, MPI_STATUSES_IGNORE) != MPI_SUCCESS) {
+      break;
+    }
+  }
+  if (done) return;
   for (auto& request : requests_) {
     if (request == MPI_REQUEST_NULL) continue;
     MPI_Cancel(&request);
@@ -27,12 +41,12 @@ void RingTransfer::start(const void* out, Index out_bytes, void* in, Index in_by
   requests_.clear();
   for (Index at = 0; at < in_bytes; at += limit) {
     check(MPI_Irecv(static_cast<char*>(in) + at, static_cast<int>(std::min(limit, in_bytes - at)), MPI_BYTE, left,
-                    ring_tag, comm_.raw(), &requests_.emplace_back()),
+                    ring_tag, comm_.raw(), &requests_.emplace_back(MPI_REQUEST_NULL)),
           "MPI_Irecv");
   }
   for (Index at = 0; at < out_bytes; at += limit) {
     check(MPI_Isend(static_cast<const char*>(out) + at, static_cast<int>(std::min(limit, out_bytes - at)), MPI_BYTE,
-                    right, ring_tag, comm_.raw(), &requests_.emplace_back()),
+                    right, ring_tag, comm_.raw(), &requests_.emplace_back(MPI_REQUEST_NULL)),
           "MPI_Isend");
   }
   comm_.traffic().bytes_sent += static_cast<double>(out_bytes);

@@ -51,7 +51,7 @@ void draw_color_bar(Canvas& canvas, const Scatter& scatter, const ScatterLayout&
   cairo_t* context = canvas.context();
   const auto& bar = layout.color_bar;
   canvas.set_color(ink);
-  canvas.text(layout.legend.x, layout.legend.y, scatter.color_title, label_size, true);
+  canvas.text(layout.legend.x, layout.legend.y, scatter.color_title, label_size, true, Align::left, most_label_width);
   cairo_pattern_t* gradient = cairo_pattern_create_linear(0, bar.y + bar.height, 0, bar.y);
   for (int k = 0; k <= 32; ++k) {
     const Color color = viridis(k / 32.0);
@@ -81,10 +81,7 @@ void draw_color_bar(Canvas& canvas, const Scatter& scatter, const ScatterLayout&
   }
 }
 
-void draw_legend(Canvas& canvas, const Scatter& scatter, const ScatterLayout& layout) {
-  canvas.set_color(ink);
-  canvas.text(layout.legend.x, layout.legend.y, scatter.color_title, label_size, true, Align::left,
-              2 * most_label_width);
+void draw_keys(Canvas& canvas, const ScatterLayout& layout) {
   for (const auto& entry : layout.entries) {
     const double middle = entry.place.y + entry.place.height / 2;
     canvas.set_color(entry.category < 0 ? missing_color : category_color(static_cast<std::size_t>(entry.category)));
@@ -118,7 +115,7 @@ void draw_axes(Canvas& canvas, const Scatter& scatter, const ScatterLayout& layo
   canvas.text(x - 3 - line, y, scatter.y_label, axis_size, false, Align::left, 0, -std::numbers::pi / 2);
 }
 
-/// Many categories: colour alone does not tell them, so each is named at the median of its points.
+/// Each category at the median of its points.
 void draw_names_on_map(Canvas& canvas, const Scatter& scatter, const ScatterLayout& layout) {
   const auto& codes = scatter.categories.codes;
   std::vector<std::vector<float>> xs(scatter.categories.categories.size()), ys(xs.size());
@@ -133,19 +130,20 @@ void draw_names_on_map(Canvas& canvas, const Scatter& scatter, const ScatterLayo
   };
   for (std::size_t c = 0; c < xs.size(); ++c) {
     if (xs[c].empty()) continue;
-    const auto& name = scatter.categories.categories[c];
-    const TextSize size = Canvas::text_size(name, 7.5, true);
-    const double width = std::min(size.width, 90.0);
+    const std::string name =
+        layout.names == MapNames::number ? std::to_string(c + 1) : scatter.categories.categories[c];
+    const TextSize size = Canvas::text_size(name, map_name_size, true);
+    const double width = size.width;
     const double x = std::clamp(layout.x_offset + layout.scale * median(xs[c]), layout.plot.x + width / 2,
                                 layout.plot.x + layout.plot.width - width / 2);
     const double y = layout.y_offset - layout.scale * median(ys[c]) - size.height / 2;
     for (int k = 0; k < 8; ++k) {  // a pale edge, so that the name is read on any colour
       canvas.set_color({255, 255, 255}, 0.85);
-      canvas.text(x + 1.1 * std::cos(k * std::numbers::pi / 4), y + 1.1 * std::sin(k * std::numbers::pi / 4), name, 7.5,
-                  true, Align::center, 90);
+      canvas.text(x + 1.1 * std::cos(k * std::numbers::pi / 4), y + 1.1 * std::sin(k * std::numbers::pi / 4), name,
+                  map_name_size, true, Align::center);
     }
     canvas.set_color(ink);
-    canvas.text(x, y, name, 7.5, true, Align::center, 90);
+    canvas.text(x, y, name, map_name_size, true, Align::center);
   }
 }
 
@@ -182,9 +180,15 @@ void write_scatter(const std::string& path, const Scatter& scatter, const Figure
   canvas.set_color(ink);
   canvas.text(layout.plot.x, 16, scatter.title, title_size, true);
   draw_axes(canvas, scatter, layout);
-  if (!layout.entries.empty()) draw_legend(canvas, scatter, layout);
-  if (layout.color_bar.width > 0) draw_color_bar(canvas, scatter, layout, range);
-  if (categories.categories.size() > 12) draw_names_on_map(canvas, scatter, layout);
+  if (layout.color_bar.width > 0) {
+    draw_color_bar(canvas, scatter, layout, range);
+  } else {
+    canvas.set_color(ink);
+    canvas.text(layout.legend.x, layout.legend.y, scatter.color_title, label_size, true, Align::left,
+                2 * most_label_width);
+  }
+  draw_keys(canvas, layout);
+  if (layout.names != MapNames::none) draw_names_on_map(canvas, scatter, layout);
   canvas.save();
 }
 

@@ -11,8 +11,11 @@ namespace {
 
 constexpr double margin = 16, title_room = 28, axis_room = 26, gap = 18;
 constexpr double row_height = 15, key_width = 16, column_gap = 14;
-/// Beside the colour bar: its width and the room for its numbers.
-constexpr double bar_width = 12, bar_numbers = 48;
+/// Beside the colour bar: its width, the room for its numbers, below it that for a note.
+constexpr double bar_width = 12, bar_numbers = 48, bar_note = 24;
+/// More categories than this are named on the map; names wider than this are numbered.
+constexpr std::size_t most_told_by_color = 12;
+constexpr double most_map_name_width = 60;
 
 struct Range {
   double low, high;
@@ -40,17 +43,31 @@ double opacity_for(std::size_t n) {
   return std::clamp(0.9 - 0.17 * std::log10(std::max(1.0, static_cast<double>(n) / 1000)), 0.35, 0.9);
 }
 
+/// Many categories: colour alone does not tell them, so each is named on the map; by number, if names are long.
+MapNames map_names(const std::vector<std::string>& categories) {
+  if (categories.size() <= most_told_by_color) return MapNames::none;
+  const bool long_names = std::any_of(categories.begin(), categories.end(), [](const std::string& name) {
+    return Canvas::text_size(name, map_name_size, true).width > most_map_name_width;
+  });
+  return long_names ? MapNames::number : MapNames::name;
+}
+
 void lay_out_legend(const Scatter& scatter, ScatterLayout& layout) {
   const auto& categories = scatter.categories.categories;
   std::vector<std::pair<std::string, int>> labels;
-  for (std::size_t c = 0; c < categories.size(); ++c) labels.emplace_back(categories[c], static_cast<int>(c));
+  for (std::size_t c = 0; c < categories.size(); ++c) {
+    const std::string number = layout.names == MapNames::number ? std::to_string(c + 1) + "  " : "";
+    labels.emplace_back(number + categories[c], static_cast<int>(c));
+  }
   const auto& codes = scatter.categories.codes;
   if (std::any_of(codes.begin(), codes.end(), [](auto code) { return code < 0; })) labels.emplace_back("missing", -1);
 
   const double left = layout.plot.x + layout.plot.width + gap;
   const double top = layout.plot.y + (scatter.color_title.empty() ? 0 : row_height + 4);
-  const auto rows_a_column =
+  const auto most_rows =
       std::max<std::size_t>(1, static_cast<std::size_t>((layout.plot.y + layout.plot.height - top) / row_height));
+  const std::size_t columns = (labels.size() + most_rows - 1) / most_rows;
+  const std::size_t rows_a_column = (labels.size() + columns - 1) / std::max<std::size_t>(columns, 1);
   double x = left;
   for (std::size_t first = 0; first < labels.size(); first += rows_a_column) {
     const std::size_t end = std::min(labels.size(), first + rows_a_column);
@@ -78,12 +95,18 @@ ScatterLayout lay_out(const Scatter& scatter, const FigureOptions& options) {
   const double plot_height = layout.height - 2 * margin - title_room - axis_room;
   layout.plot = {margin + axis_room, margin + title_room, plot_height, plot_height};
   if (!scatter.categories.codes.empty()) {
+    layout.names = map_names(scatter.categories.categories);
     lay_out_legend(scatter, layout);
   } else if (!scatter.values.empty()) {
     const double x = layout.plot.x + layout.plot.width + gap;
     layout.color_bar = {x, layout.plot.y + row_height + 8, bar_width, 0.45 * plot_height};
-    const double title = Canvas::text_size(scatter.color_title, label_size, true).width;
+    const double title = std::min(most_label_width, Canvas::text_size(scatter.color_title, label_size, true).width);
     layout.legend = {x, layout.plot.y, std::max(bar_width + bar_numbers, title), layout.plot.height};
+    if (std::any_of(scatter.values.begin(), scatter.values.end(), [](float v) { return !std::isfinite(v); })) {
+      const double width = key_width + Canvas::text_size("missing", label_size).width;
+      layout.entries.push_back(
+          {"missing", -1, {x, layout.color_bar.y + layout.color_bar.height + bar_note, width, row_height}});
+    }
   }
   const double right =
       layout.legend.width > 0 ? layout.legend.x + layout.legend.width : layout.plot.x + layout.plot.width;
@@ -103,7 +126,7 @@ ScatterLayout lay_out(const Scatter& scatter, const FigureOptions& options) {
   const double room = layout.point_size + 6;  // so that a point at the edge is whole
   layout.scale = std::min((layout.plot.width - 2 * room) / std::max(x.high - x.low, 1e-30),
                           (layout.plot.height - 2 * room) / std::max(y.high - y.low, 1e-30));
-  if (!(x.high > x.low) && !(y.high > y.low)) layout.scale = 1;
+  if (!(x.high > x.low) && !(y.high > y.low)) layout.scale = 1 / std::max({1.0, std::abs(x.low), std::abs(y.low)});
   layout.x_offset = layout.plot.x + layout.plot.width / 2 - layout.scale * (x.low + x.high) / 2;
   layout.y_offset = layout.plot.y + layout.plot.height / 2 + layout.scale * (y.low + y.high) / 2;
   return layout;

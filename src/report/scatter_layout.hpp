@@ -11,6 +11,9 @@ struct Rectangle {
   double x, y, width, height;
 };
 
+/// What stands on the map at the median of a category's points.
+enum class MapNames { none, name, number };
+
 struct LegendEntry {
   std::string label;
   int category;  ///< -1: missing
@@ -23,6 +26,7 @@ struct ScatterLayout {
   Rectangle plot;        ///< points lie within
   Rectangle legend;      ///< beside the plot; without extent if there is none
   std::vector<LegendEntry> entries;
+  MapNames names;
   Rectangle color_bar;  ///< without extent if there is none
   /// Data to page: x_page = x_offset + scale * x, y_page = y_offset - scale * y. One scale for both axes.
   double scale, x_offset, y_offset;
@@ -34,6 +38,6 @@ ScatterLayout lay_out(const Scatter& scatter, const FigureOptions& options);
 
 /// The longest label; longer ones end in "...".
 constexpr double most_label_width = 190;
-constexpr double label_size = 9, title_size = 13, axis_size = 9;
+constexpr double label_size = 9, map_name_size = 7.5, title_size = 13, axis_size = 9;
 
 }  // namespace replearn::report

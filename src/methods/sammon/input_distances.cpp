@@ -43,6 +43,10 @@ InputDistances::InputDistances(const mpi::Communicator& comm, const DistributedM
             throw InputError("", "rows " + std::to_string(std::min(i, j)) + " and " + std::to_string(std::max(i, j)),
                              "are at distance 0, where Sammon's stress has no value", "remove one of the two");
           }
+          if (!std::isfinite(row[j])) {
+            throw InputError("", "rows " + std::to_string(std::min(i, j)) + " and " + std::to_string(std::max(i, j)),
+                             "are farther apart than float32 can say", "scale the data");
+          }
           if (j > i) partial += row[j];
           weight += 1.0 / row[j];
         }

@@ -12,7 +12,8 @@ namespace replearn::sammon {
 /// an n x n matrix in one place.
 class InputDistances {
  public:
-  /// All ranks. Throws InputError if a value of x is not finite or two rows are at distance 0.
+  /// All ranks. Throws InputError if a value of x is not finite or two rows are at distance 0 or
+  /// infinitely far apart.
   InputDistances(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric, double memory,
                  const Log& log);
 

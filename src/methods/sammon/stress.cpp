@@ -12,7 +12,7 @@ namespace {
 /// Pairs that are worked on at a time: their buffers stay in the first cache, and float32 sums stay short.
 constexpr Index tile = 256;
 
-/// Points of the map that coincide have no direction between them; this keeps their terms finite.
+/// Points of the map nearer than this coincide: there is no direction between them, and they count in E alone.
 constexpr float least_squared_distance = 1e-30f;
 
 /// All points as q arrays of n coordinates, float32.
@@ -40,10 +40,10 @@ struct RowSums {
 /// coordinates: q arrays of n; given: row i of the distances.
 void add_pairs(const std::vector<float>& coordinates, Index n, Index q, Index i, Index begin, Index end,
                const float* given, bool with_e2, RowSums& sums) {
-  float squared[tile], ratio[tile], cubed[tile];
+  float squared[tile], ratio[tile], inverse_near[tile];
   const Index count = end - begin;
   if (count <= 0) return;
-  std::fill(squared, squared + count, least_squared_distance);
+  std::fill(squared, squared + count, 0.0f);
   for (Index p = 0; p < q; ++p) {
     const float* y = coordinates.data() + p * n;
     const float mine = y[i];
@@ -53,13 +53,13 @@ void add_pairs(const std::vector<float>& coordinates, Index n, Index q, Index i,
   float stress = 0, ratios = 0;
 #pragma omp simd reduction(+ : stress, ratios)
   for (Index k = 0; k < count; ++k) {
-    const float far = given[begin + k], near = std::sqrt(squared[k]);
+    const bool apart = squared[k] > least_squared_distance;
+    const float far = given[begin + k], near = std::sqrt(std::max(squared[k], least_squared_distance));
     const float inverse = 1.0f / (far * near), difference = far - near;
-    ratio[k] = difference * inverse;  // (d* - d) / (d* d) = 1/d - 1/d*
+    ratio[k] = apart ? difference * inverse : 0.0f;  // (d* - d) / (d* d) = 1/d - 1/d*
     stress += difference * difference * (inverse * near);
     ratios += ratio[k];
-    const float inverse_near = inverse * far;
-    cubed[k] = inverse_near * inverse_near * inverse_near;
+    inverse_near[k] = inverse * far;
   }
   sums.stress += static_cast<double>(stress);
   sums.minus_ratio -= static_cast<double>(ratios);
@@ -72,7 +72,10 @@ void add_pairs(const std::vector<float>& coordinates, Index n, Index q, Index i,
     sums.e1[static_cast<std::size_t>(p)] += static_cast<double>(e1);
     if (!with_e2) continue;
 #pragma omp simd reduction(+ : e2)
-    for (Index k = 0; k < count; ++k) e2 += cubed[k] * ((mine - y[begin + k]) * (mine - y[begin + k]));
+    for (Index k = 0; k < count; ++k) {
+      const float share = inverse_near[k] * (mine - y[begin + k]);  // of the distance
+      e2 += inverse_near[k] * (share * share);
+    }
     sums.e2[static_cast<std::size_t>(p)] += static_cast<double>(e2);
   }
 }

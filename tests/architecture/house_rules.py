@@ -1,0 +1,179 @@
+"""The rules of src/ that a machine can check.
+
+    python3 house_rules.py SRC      prints one line for each breach, "file:line: what"; exit code 1 if there is any
+
+The table of floors is here and nowhere else. A new room is a new line in it.
+"""
+
+import os
+import re
+import sys
+
+# What each room may include, besides itself. A method may not include another method.
+FLOORS = {
+    "base": {},
+    "mpi": {"base"},
+    "data": {"base", "mpi"},
+    "numerics": {"base", "mpi", "data"},
+    "methods": {"base", "mpi", "data", "numerics"},
+    "io": {"base", "mpi", "data"},
+    "report": {"base", "mpi", "data"},
+    "cli": {"base", "mpi", "data", "numerics", "methods", "io", "report"},
+}
+
+# Libraries that live in one room: the head of the header's name, and who may include it.
+LIBRARIES = {
+    "mpi.h": {"mpi"},
+    "hdf5": {"io"},
+    "boost/": {"cli"},
+    "cairo": {"report"},
+    "pango/": {"report"},
+    "Random123/": {"base"},
+    "cblas.h": {"numerics"},
+}
+
+# The parallel HDF5 driver's property list takes an MPI_Info; nothing else outside mpi/ names MPI.
+MPI_OUTSIDE = {("io/hdf5_file.cpp", "MPI_INFO_NULL")}
+
+# Who may end the program.
+MAY_EXIT = {"mpi/environment.hpp", "mpi/environment.cpp"}
+
+LONGEST_FILE = 600
+
+SOURCES = (".hpp", ".cpp")
+
+
+def code_of(text):
+    """The text with comments and string contents blanked, line by line as it was. Include lines keep their name."""
+    pattern = r'^[ \t]*#include[^\n]*|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\''
+
+    def blank(match):
+        found = match.group()
+        if found.lstrip().startswith("#include"):
+            return found.split("//")[0]
+        return '""' if found[0] == '"' else "\n" * found.count("\n")
+
+    return re.sub(pattern, blank, text, flags=re.DOTALL | re.MULTILINE)
+
+
+def room_of(path):
+    return path.split("/")[0]
+
+
+def method_of(path):
+    """methods/pca/pca.hpp -> pca; files of the room itself belong to all methods."""
+    parts = path.split("/")
+    return parts[1] if parts[0] == "methods" and len(parts) > 2 else None
+
+
+class House:
+    def __init__(self, root):
+        self.root = root
+        self.breaches = []
+        self.code = {}
+        self.includes = {}  # path -> [(line, included path)], of the project's own headers
+        for folder, _, names in os.walk(root):
+            for name in names:
+                if name.endswith(SOURCES):
+                    path = os.path.relpath(os.path.join(folder, name), root).replace(os.sep, "/")
+                    with open(os.path.join(folder, name), encoding="utf-8") as file:
+                        self.code[path] = code_of(file.read()).split("\n")
+        for path, lines in sorted(self.code.items()):
+            self.includes[path] = []
+            self.check_file(path, lines)
+        self.check_circles()
+
+    def breach(self, path, line, what):
+        self.breaches.append(f"{path}:{line}: {what}")
+
+    def check_file(self, path, lines):
+        room = room_of(path)
+        if room not in FLOORS:
+            self.breach(path, 1, f"room '{room}' is not in the table of floors")
+            return
+        length = len(lines) - (lines[-1] == "")
+        if length > LONGEST_FILE:
+            self.breach(path, length, f"longer than {LONGEST_FILE} lines")
+        if path.endswith(".hpp"):
+            if lines[0] != "#pragma once":
+                self.breach(path, 1, "a header begins with #pragma once")
+            for number, line in enumerate(lines, 1):
+                if re.match(r"\s*using\s+namespace\b", line):
+                    self.breach(path, number, "using namespace in a header")
+        for number, line in enumerate(lines, 1):
+            include = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
+            if include and include[1] == '"':
+                self.check_include(path, number, include[2])
+            elif include:
+                self.check_library(path, number, include[2])
+            else:
+                self.check_words(path, number, line)
+
+    def check_include(self, path, number, target):
+        if target not in self.code:
+            self.breach(path, number, f"'{target}' is not a file of src/ (includes are written from there)")
+            return
+        self.includes[path].append((number, target))
+        here, there = room_of(path), room_of(target)
+        if there != here and there not in FLOORS[here]:
+            self.breach(path, number, f"{here} may not include {there} ('{target}')")
+        elif method_of(target) and here == "methods" and method_of(target) != method_of(path):
+            self.breach(path, number, f"methods may not include each other ('{target}')")
+
+    def check_library(self, path, number, name):
+        for head, rooms in LIBRARIES.items():
+            if name.startswith(head) and room_of(path) not in rooms:
+                self.breach(path, number, f"<{name}> belongs to {' and '.join(sorted(rooms))}")
+
+    def check_words(self, path, number, line):
+        if room_of(path) != "mpi":
+            for word in re.findall(r"\bMPI_\w+", line):
+                if (path, word) not in MPI_OUTSIDE:
+                    self.breach(path, number, f"{word} outside mpi")
+        if room_of(path) != "cli" and re.search(r"\bboost::", line):
+            self.breach(path, number, "boost outside cli")
+        if path not in MAY_EXIT:
+            for word in re.findall(r"(?<![\w:.>])(?:(?:std)?::)?(_?exit|_Exit|quick_exit|abort|terminate)\s*\(", line):
+                self.breach(path, number, f"{word}() below main")
+
+    def check_circles(self):
+        """Each circle of includes once, told from its alphabetically first file."""
+        done, way, seen = set(), [], set()
+
+        def visit(path):
+            if path in way:
+                circle = way[way.index(path):]
+                first = circle.index(min(circle))
+                circle = circle[first:] + circle[:first]
+                if tuple(circle) not in seen:
+                    seen.add(tuple(circle))
+                    self.breach(circle[0], 1, "circle of includes: " + " -> ".join(circle + [circle[0]]))
+                return
+            if path in done:
+                return
+            way.append(path)
+            for _, target in self.includes.get(path, []):
+                visit(target)
+            way.pop()
+            done.add(path)
+
+        for path in sorted(self.includes):
+            visit(path)
+
+
+def main(arguments):
+    if len(arguments) != 2:
+        print(__doc__)
+        return 2
+    house = House(arguments[1])
+    if not house.code:
+        print(f"no sources in {arguments[1]}")
+        return 2
+    for breach in house.breaches:
+        print(breach)
+    print(f"{len(house.code)} files, {len(house.breaches)} breaches")
+    return 1 if house.breaches else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -1,0 +1,99 @@
+#include "report/scatter.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "base/error.hpp"
+#include "scatters.hpp"
+
+namespace replearn::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ScatterFile : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string path = (fs::temp_directory_path() / "replearn_report_XXXXXX").string();
+    ASSERT_TRUE(mkdtemp(path.data()));
+    folder_ = path;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string operator/(const std::string& name) const { return folder_ + "/" + name; }
+  std::size_t files() const {
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
+  }
+  std::string folder_;
+};
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Whether an independent reader takes the file.
+bool opens(const std::string& path) {
+  const std::string quoted = "'" + path + "'", quiet = " >/dev/null 2>&1";
+  if (path.ends_with(".svg")) {
+    return std::system((XMLLINT " --noout --nonet " + quoted + quiet).c_str()) == 0 &&
+           std::system((RSVG_CONVERT " " + quoted + quiet).c_str()) == 0;
+  }
+  if (path.ends_with(".pdf")) return std::system((PDFTOPPM " -r 20 " + quoted + quiet).c_str()) == 0;
+  const std::string bytes = bytes_of(path);
+  return bytes.starts_with("\x89PNG\r\n\x1a\n") && bytes.substr(bytes.size() - 8, 4) == "IEND";
+}
+
+TEST_F(ScatterFile, OpensInEveryFormatForEveryColouring) {
+  auto missing = clouds(400, 40);
+  for (std::size_t i = 0; i < 400; i += 7) missing.categories.codes[i] = -1;
+  auto gene = with_values(clouds(400, 5), "HLA-DRA & <co>");
+  gene.values[3] = NAN;
+  auto constant = gene, none = gene;
+  constant.values.assign(400, 2.0f);
+  none.values.assign(400, NAN);
+  Scatter plain = clouds(400, 1);
+  plain.categories = {};
+  plain.color_title.clear();
+  const std::vector<std::pair<std::string, Scatter>> pictures = {
+      {"missing", missing}, {"gene", gene},        {"constant", constant},      {"none", none},
+      {"plain", plain},     {"one", clouds(1, 1)}, {"many", clouds(21'000, 13)}};
+  for (const auto& [name, scatter] : pictures) {
+    for (const char* suffix : {".png", ".svg", ".pdf"}) {
+      const std::string path = *this / (name + suffix);
+      write_scatter(path, scatter);
+      EXPECT_TRUE(opens(path)) << path;
+    }
+  }
+  EXPECT_EQ(files(), 3 * pictures.size());  // nothing temporary stays
+}
+
+TEST_F(ScatterFile, OfAMillionPointsIsSmall) {
+  write_scatter(*this / "million.pdf", clouds(1'000'000, 20));
+  EXPECT_TRUE(opens(*this / "million.pdf"));
+  EXPECT_LT(fs::file_size(*this / "million.pdf"), 8'000'000u);
+}
+
+TEST_F(ScatterFile, IsTheSameEachTime) {
+  write_scatter(*this / "a.png", clouds(400, 5));
+  write_scatter(*this / "b.png", clouds(400, 5));
+  EXPECT_EQ(bytes_of(*this / "a.png"), bytes_of(*this / "b.png"));
+}
+
+TEST_F(ScatterFile, IsMadeWholeOrNotAtAll) {
+  std::ofstream(*this / "old.png") << "precious";
+  EXPECT_THROW(write_scatter(*this / "old.png", clouds(400, 41)), InputError);
+  EXPECT_THROW(write_scatter(*this / "picture.jpg", clouds(10, 2)), InputError);
+  EXPECT_THROW(write_scatter(*this / "no/picture.png", clouds(10, 2)), InputError);
+  fs::create_directory(*this / "folder.png");
+  EXPECT_THROW(write_scatter(*this / "folder.png", clouds(10, 2)), std::exception);
+  EXPECT_EQ(bytes_of(*this / "old.png"), "precious");
+  EXPECT_EQ(files(), 2u);
+}
+
+}  // namespace
+}  // namespace replearn::report
