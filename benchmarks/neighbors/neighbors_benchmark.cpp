@@ -1,6 +1,6 @@
 // mpirun -n P neighbors_benchmark ROWS.f32 COLUMNS K METRIC [INDICES.i32]
-// Searches the rows of a file (float32, row-major) and prints the seconds of the slowest rank: the search alone, data in
-// memory before and the graph in memory after, as the peers' own timings. Writes the n x K neighbours if asked.
+// Searches the rows of a file (float32, row-major) and prints the seconds of the slowest rank: the search alone, data
+// in memory before and the graph in memory after, as the peers' own timings. Writes the n x K neighbours if asked.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -33,8 +33,8 @@ int main(int argc, char** argv) {
 
   neighbors::Options options;
   options.neighbors = std::atoll(argv[3]);
-  for (const Metric metric : {Metric::euclidean, Metric::sqeuclidean, Metric::cosine}) {
-    if (metric_name(metric) == argv[4]) options.metric = metric;
+  for (const auto& [name, kind] : metric_names()) {
+    if (name == argv[4]) options.metric = kind;
   }
   mpi::barrier(comm);
   Stopwatch watch;
@@ -48,7 +48,8 @@ int main(int argc, char** argv) {
     const auto all = mpi::gather_v(comm, mine);
     std::ofstream out;
     if (comm.is_root()) out.open(argv[5], std::ios::binary);
-    out.write(reinterpret_cast<const char*>(all.data()), static_cast<std::streamsize>(all.size() * sizeof(std::int32_t)));
+    out.write(reinterpret_cast<const char*>(all.data()),
+              static_cast<std::streamsize>(all.size() * sizeof(std::int32_t)));
   }
   return 0;
 }

@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/metric_options.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
 
@@ -7,10 +8,8 @@ namespace replearn::cli {
 OptionSet neighbors_options(NeighborsSettings& settings) {
   OptionSet set("neighbors", "Nearest neighbours");
   set.add("neighbors", settings.method.neighbors,
-          "neighbours of each cell, itself not counted (Scanpy's n_neighbors counts it: one more)")
-      .add_choice("metric", settings.method.metric,
-                  {{"euclidean", Metric::euclidean}, {"sqeuclidean", Metric::sqeuclidean}, {"cosine", Metric::cosine}},
-                  "distance between cells")
+          "neighbours of each cell, itself not counted (Scanpy's n_neighbors counts it: one more)");
+  add_metric(set, settings.method.metric, "distance between cells")
       .add("use-rep", settings.use_rep,
            "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first");
   return set;
@@ -24,7 +23,8 @@ void neighbors_step(Workspace& work, const NeighborsSettings& settings) {
       "neighbors", [&] { return neighbors::nearest_neighbors(work.comm(), x, settings.method, session.log); });
   ValueTree parameters, uns;
   parameters.set("n_neighbors", Value(settings.method.neighbors + 1)).set("method", "exact");
-  parameters.set("metric", metric_name(settings.method.metric)).set("random_state", 0);
+  record_metric(parameters, settings.method.metric);
+  parameters.set("random_state", 0);
   if (settings.use_rep != "auto") parameters.set("use_rep", settings.use_rep);
   uns.set("distances_key", "distances")
       .set("connectivities_key", "connectivities")

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "cli/commands.hpp"
+#include "cli/metric_options.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
@@ -33,10 +34,8 @@ OptionSet tsne_options(TsneSettings& settings) {
       .add("max-step-norm", o.max_step_norm, "a cell moves at most so far in one iteration; 0: no limit")
       .add_choice("start", settings.start, {{"pca", TsneStart::pca}, {"random", TsneStart::random}},
                   "first positions: principal components scaled to standard deviation 1e-4, or random")
-      .add("seed", o.seed, "of the random start")
-      .add_choice("metric", settings.metric,
-                  {{"euclidean", Metric::euclidean}, {"sqeuclidean", Metric::sqeuclidean}, {"cosine", Metric::cosine}},
-                  "distance between cells, for the neighbours")
+      .add("seed", o.seed, "of the random start");
+  add_metric(set, settings.metric, "distance between cells, for the neighbours")
       .add("use-rep", settings.use_rep,
            "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first")
       .add("stored-graph", settings.stored_graph, "take the neighbours of obsp/distances if they are enough");
@@ -47,6 +46,7 @@ void tsne_step(Workspace& work, const TsneSettings& settings) {
   auto& session = work.session();
   const auto& comm = work.comm();
   settings.method.validate(work.rows());
+  settings.metric.validate();
   const Index needed = tsne::neighbors_needed(settings.method.perplexity, work.rows());
   const auto& x = work.representation(settings.use_rep);
 
@@ -70,7 +70,8 @@ void tsne_step(Workspace& work, const TsneSettings& settings) {
   ValueTree parameters, uns;
   parameters.set("perplexity", settings.method.perplexity)
       .set("early_exaggeration", settings.method.early_exaggeration);
-  parameters.set("learning_rate", settings.method.learning_rate).set("metric", metric_name(settings.metric));
+  parameters.set("learning_rate", settings.method.learning_rate);
+  record_metric(parameters, settings.metric);
   parameters.set("use_rep", settings.use_rep);
   uns.set("params", std::move(parameters)).set("kl_divergence", results.kl_divergence);
   uns.set("kl_iterations", results.kl_iterations).set("kl_history", results.kl_history);

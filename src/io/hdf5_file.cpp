@@ -521,6 +521,25 @@ void Hdf5File::write_from(const std::string& dataset, Index begin, Index count, 
   });
 }
 
+void Hdf5File::write_box(const std::string& dataset, const ArrayBox& box, std::span<const float> values) {
+  if (values.empty()) return;
+  const auto object = open_dataset(dataset);
+  const Hdf5Handle space(H5Dget_space(object.id()), H5Sclose);
+  std::vector<hsize_t> start(box.begin.begin(), box.begin.end()), size(box.count.begin(), box.count.end());
+  const Index rows = box.count[0], row_elements = static_cast<Index>(values.size()) / rows;
+  const Index rows_a_piece = std::max<Index>(1, most_bytes_a_call / (row_elements * static_cast<Index>(sizeof(float))));
+  for (Index done = 0; done < rows; done += rows_a_piece) {
+    start[0] = static_cast<hsize_t>(box.begin[0] + done);
+    size[0] = static_cast<hsize_t>(std::min(rows_a_piece, rows - done));
+    H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr);
+    const Hdf5Handle memory(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
+    if (H5Dwrite(object.id(), H5T_NATIVE_FLOAT, memory.id(), space.id(), H5P_DEFAULT,
+                 values.data() + done * row_elements) < 0) {
+      fail(dataset, "cannot be written");
+    }
+  }
+}
+
 void Hdf5File::write_strings(const std::string& dataset, const std::vector<std::string>& values) {
   const auto type = hdf5_string_type();
   const std::vector<Index> extent = {static_cast<Index>(values.size())};

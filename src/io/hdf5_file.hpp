@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/index.hpp"
+#include "data/array_box.hpp"
 #include "mpi/communicator.hpp"
 
 namespace replearn::io {
@@ -152,6 +153,9 @@ class Hdf5File {
   void write_rows(const std::string& dataset, Index begin, Index count, std::span<const T> values) {
     write_from(dataset, begin, count, hdf5_type<T>(), values.data(), sizeof(T));
   }
+
+  /// A box of a float32 dataset of as many axes, row-major.
+  void write_box(const std::string& dataset, const ArrayBox& box, std::span<const float> values);
 
  private:
   Hdf5File(Hdf5Handle file, std::string path, bool writing)
