@@ -391,14 +391,22 @@ PanelRows::PanelRows(const float* rows, Index count, Index columns, Index tile_p
   for (Index i = count; i < panels() * panel; ++i) set_limit(i, -1);
   for (Index p = 0; p < panels(); ++p) {
     float* panel_values = values_[static_cast<std::size_t>(p * panel * columns / 16)].data();
-    for (Index i = 0; i < panel; ++i) {
-      const float* row = rows + std::min(p * panel + i, count - 1) * columns;  // the last fills up the last panel
-      for (Index k = 0; k < columns; ++k) panel_values[k * panel + i] = row[k];
+    for (Index begin = 0; begin < columns; begin += 16) {  // so many columns of a panel stay in the L1 cache
+      for (Index i = 0; i < panel; ++i) {
+        const float* row = rows + std::min(p * panel + i, count - 1) * columns;  // the last fills up the last panel
+        for (Index k = begin; k < std::min(begin + 16, columns); ++k) panel_values[k * panel + i] = row[k];
+      }
     }
     for (Index k = 0; k < columns; ++k) {
-      const auto [least, greatest] = std::minmax_element(panel_values + k * panel, panel_values + (k + 1) * panel);
-      least_.push_back(*least);
-      greatest_.push_back(*greatest);
+      const float* column = panel_values + k * panel;
+      float least = column[0], greatest = column[0];
+#pragma omp simd reduction(min : least) reduction(max : greatest)
+      for (Index i = 0; i < panel; ++i) {
+        least = std::min(least, column[i]);
+        greatest = std::max(greatest, column[i]);
+      }
+      least_.push_back(least);
+      greatest_.push_back(greatest);
     }
   }
 }

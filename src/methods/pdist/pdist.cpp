@@ -67,7 +67,7 @@ class Measure {
   /// Rows [begin, begin + count) ready to be measured.
   PanelRows lay_out(Index begin, Index count) const {
     RowMatrix prepared = prepare_rows(metric_, rows_ + begin * columns_, count, columns_);
-    if (squares_ && exponent_ != 0) prepared = prepared.unaryExpr([&](float v) { return std::ldexp(v, exponent_); });
+    if (squares_ && exponent_ != 0) prepared = (prepared.cast<double>() * std::ldexp(1.0, exponent_)).cast<float>();
     return {prepared.data(), count, prepared.cols()};
   }
 
