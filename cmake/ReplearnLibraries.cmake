@@ -10,7 +10,7 @@ find_package(ZLIB REQUIRED)
 find_package(BLAS REQUIRED)
 find_package(LAPACK REQUIRED)
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy libhwy-contrib)
+pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
 # Highway 1.0 refuses to be compiled for a processor (-march=native) that has more than the targets it was asked for.
 set_property(TARGET PkgConfig::HWY APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS HWY_WANT_AVX3_DL)
 pkg_check_modules(PANGOCAIRO REQUIRED IMPORTED_TARGET pangocairo cairo cairo-svg cairo-pdf cairo-png)

@@ -30,6 +30,7 @@ LIBRARIES = {
     "pango/": {"report"},
     "Random123/": {"base"},
     "cblas.h": {"numerics"},
+    "hwy/": {"numerics"},
 }
 
 # The parallel HDF5 driver's property list takes an MPI_Info; nothing else outside mpi/ names MPI.

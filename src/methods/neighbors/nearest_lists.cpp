@@ -1,7 +1,5 @@
 #include "methods/neighbors/nearest_lists.hpp"
 
-#include <hwy/contrib/sort/vqsort.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <limits>
@@ -51,8 +49,7 @@ NearestLists::NearestLists(Index k, Index rows)
       capacity_(k + 4 * more_),
       keys_(at(rows * capacity_)),
       counts_(at(rows), 0),
-      worst_(at(rows), key_of(std::numeric_limits<float>::infinity(), most_rows - 1)),
-      sorter_(std::make_shared<hwy::Sorter>()) {}
+      worst_(at(rows), key_of(std::numeric_limits<float>::infinity(), most_rows - 1)) {}
 
 bool NearestLists::cut(Index i) {
   Key* keys = &keys_[at(i * capacity_)];
@@ -78,7 +75,7 @@ std::span<const Key> NearestLists::best(Index i) {
 
 std::span<const Key> NearestLists::sorted(Index i) {
   Key* keys = &keys_[at(i * capacity_)];
-  (*sorter_)(keys, at(counts_[at(i)]), hwy::SortAscending());
+  std::sort(keys, keys + counts_[at(i)]);
   counts_[at(i)] = std::min(counts_[at(i)], k_);
   return {keys, at(counts_[at(i)])};
 }

@@ -1,15 +1,10 @@
 #pragma once
 #include <bit>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
 #include "base/index.hpp"
-
-namespace hwy {
-class Sorter;
-}
 
 namespace replearn::neighbors {
 
@@ -64,7 +59,6 @@ class NearestLists {
   std::vector<Key> keys_;                  // rows x capacity
   std::vector<Index> counts_;              // of a row's keys
   std::vector<Key> worst_;                 // that was left at the last cut
-  std::shared_ptr<hwy::Sorter> sorter_;
 };
 
 }  // namespace replearn::neighbors
