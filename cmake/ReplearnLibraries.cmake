@@ -14,3 +14,4 @@ pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
 # Highway 1.0 refuses to be compiled for a processor (-march=native) that has more than the targets it was asked for.
 set_property(TARGET PkgConfig::HWY APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS HWY_WANT_AVX3_DL)
 pkg_check_modules(PANGOCAIRO REQUIRED IMPORTED_TARGET pangocairo cairo cairo-svg cairo-pdf cairo-png)
+pkg_check_modules(FFTW REQUIRED IMPORTED_TARGET fftw3f)

@@ -10,6 +10,7 @@ packages=(
   libhdf5-openmpi-dev liblzf-dev zlib1g-dev # files
   libeigen3-dev libopenblas-serial-dev      # linear algebra, one thread a rank
   libboost-program-options-dev              # the command line
+  libfftw3-dev                              # Fourier transforms
   librandom123-dev                          # counter-based random numbers
   libhwy-dev                                # vectors of whatever processor it runs on
   libcairo2-dev libpango1.0-dev fonts-dejavu-core # pictures

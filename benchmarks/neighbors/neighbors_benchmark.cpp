@@ -1,4 +1,4 @@
-// mpirun -n P neighbors_benchmark ROWS.f32 COLUMNS K METRIC [INDICES.i32]
+// mpirun -n P neighbors_benchmark ROWS.f32 COLUMNS K METRIC [INDICES.i32 [exact|approximate|auto]]
 // Searches the rows of a file (float32, row-major) and prints the seconds of the slowest rank: the search alone, data
 // in memory before and the graph in memory after, as the peers' own timings. Writes the n x K neighbours if asked.
 #include <cstdio>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/stopwatch.hpp"
-#include "methods/neighbors/neighbors.hpp"
+#include "methods/neighbors/approximate.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/environment.hpp"
 
@@ -17,7 +17,8 @@ int main(int argc, char** argv) {
   mpi::Environment environment(argc, argv);
   const auto comm = mpi::Communicator::world();
   if (argc < 5) {
-    std::fprintf(stderr, "usage: neighbors_benchmark ROWS.f32 COLUMNS K METRIC [INDICES.i32]\n");
+    std::fprintf(stderr,
+                 "usage: neighbors_benchmark ROWS.f32 COLUMNS K METRIC [INDICES.i32 [exact|approximate|auto]]\n");
     return 2;
   }
   const Index columns = std::atoll(argv[2]);
@@ -36,9 +37,13 @@ int main(int argc, char** argv) {
   for (const auto& [name, kind] : metric_names()) {
     if (name == argv[4]) options.metric = kind;
   }
+  const std::string method = argc > 6 ? argv[6] : "exact";
+  options.method = method == "exact"         ? neighbors::Method::exact
+                   : method == "approximate" ? neighbors::Method::approximate
+                                             : neighbors::Method::automatic;
   mpi::barrier(comm);
   Stopwatch watch;
-  const auto graph = neighbors::nearest_neighbors(comm, x, options, Log(comm.is_root()));
+  const auto graph = neighbors::find_neighbors(comm, x, options, Log(comm.is_root())).graph;
   const double seconds = mpi::all_reduce(comm, watch.seconds(), mpi::Reduction::max);
   const double memory = mpi::all_reduce(comm, peak_memory_bytes(), mpi::Reduction::max);
   if (comm.is_root()) std::printf("seconds %.4f peak_mb %.0f\n", seconds, memory / 1e6);

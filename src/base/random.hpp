@@ -12,7 +12,11 @@ enum class Purpose : std::uint32_t {
   randomized_svd_sketch = 2,
   tsne_start = 3,
   drawing_order = 4,
+  neighbor_clusters = 5,
   sammon_detour = 6,
+  neighbor_recall = 7,
+  tsne_spectral_start = 8,
+  tsne_sample = 9,
 };
 
 /// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks

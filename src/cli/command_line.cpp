@@ -54,6 +54,21 @@ void set_value(const Option& option, const std::string& file, const std::string&
   }
 }
 
+/// An option as it was given, not yet set.
+struct Assignment {
+  const Option* option;
+  std::string file, place, text;
+};
+
+/// Presets first, so that the options named beside them win.
+void assign(const std::vector<Assignment>& assignments) {
+  for (const bool presets : {true, false}) {
+    for (const auto& given : assignments) {
+      if (given.option->sets_others == presets) set_value(*given.option, given.file, given.place, given.text);
+    }
+  }
+}
+
 const std::map<std::string, std::string> common_help = {
     {"config", "read options from this file; the command line wins over it"},
     {"timings", "write the table of phases to this JSON file"},
@@ -93,7 +108,7 @@ Arguments spell_out_switches(const Arguments& arguments, const std::map<std::str
 
 struct FromCommandLine {
   CommonOptions common;
-  std::set<const Option*> set;  // these win over the config file
+  std::vector<Assignment> assignments;  // these win over the config file
   std::set<std::string> sections;
 };
 
@@ -138,8 +153,7 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
         result.common.quiet = true;
       else {
         const auto target = names.command_line.at(name);
-        set_value(*target.option, "", "--" + name, option.value.at(0));
-        result.set.insert(target.option);
+        result.assignments.push_back({target.option, "", "--" + name, option.value.at(0)});
         result.sections.insert(target.set->section());
       }
     }
@@ -198,9 +212,10 @@ Layout layout_of(const std::string& file, const std::string& text) {
   return layout;
 }
 
-void parse_config(const std::string& file, const std::string& text, const Names& names,
-                  const std::vector<OptionSet*>& sets, const std::set<const Option*>& already,
-                  std::set<std::string>& sections) {
+/// What the config file sets, but for what the command line does.
+std::vector<Assignment> parse_config(const std::string& file, const std::string& text, const Names& names,
+                                     const std::vector<OptionSet*>& sets, const std::vector<Assignment>& already,
+                                     std::set<std::string>& sections) {
   const Layout layout = layout_of(file, text);
   for (const auto& entry : layout.sections) sections.insert(entry.first);
   const auto mine = [&](const std::string& full) {
@@ -209,6 +224,9 @@ void parse_config(const std::string& file, const std::string& text, const Names&
     }
     return false;
   };
+  std::set<const Option*> settled;
+  for (const auto& given : already) settled.insert(given.option);
+  std::vector<Assignment> assignments;
   po::options_description nothing_known;
   std::istringstream stream(text);
   for (const auto& option : po::parse_config_file(stream, nothing_known, true).options) {
@@ -225,8 +243,11 @@ void parse_config(const std::string& file, const std::string& text, const Names&
       }
       unknown_option(file, place, name, siblings);
     }
-    if (!already.contains(target->second.option)) set_value(*target->second.option, file, place, option.value.at(0));
+    if (!settled.contains(target->second.option)) {
+      assignments.push_back({target->second.option, file, place, option.value.at(0)});
+    }
   }
+  return assignments;
 }
 
 std::string read_text(const std::string& path) {
@@ -248,8 +269,9 @@ CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, s
     std::string text;
     mpi::on_root(comm, [&] { text = read_text(given.common.config); });
     text = mpi::broadcast(comm, std::move(text));
-    parse_config(given.common.config, text, names, sets, given.set, given.sections);
+    assign(parse_config(given.common.config, text, names, sets, given.assignments, given.sections));
   }
+  assign(given.assignments);
   if (named) *named = given.sections;
   return given.common;
 }

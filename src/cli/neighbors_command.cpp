@@ -2,6 +2,7 @@
 #include "cli/metric_options.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
+#include "methods/neighbors/connectivities.hpp"
 
 namespace replearn::cli {
 
@@ -10,6 +11,18 @@ OptionSet neighbors_options(NeighborsSettings& settings) {
   set.add("neighbors", settings.method.neighbors,
           "neighbours of each cell, itself not counted (Scanpy's n_neighbors counts it: one more)");
   add_metric(set, settings.method.metric, "distance between cells")
+      .add_choice("method", settings.method.method,
+                  {{"auto", neighbors::Method::automatic},
+                   {"exact", neighbors::Method::exact},
+                   {"approximate", neighbors::Method::approximate}},
+                  "exact: all pairs of cells count, cost grows with their square; approximate: cells meet those of "
+                  "near clusters only; auto: the one of less cost, said in the log")
+      .add("recall", settings.method.recall,
+           "approximate: the share of the nearest cells to be found; cost grows as it nears 1")
+      .add("refinements", settings.method.refinements,
+           "approximate: rounds of looking at neighbours' neighbours; each spares some meetings and finds cells that "
+           "lie apart from their cluster")
+      .add("seed", settings.method.seed, "approximate: of the clusters and of the cells that recall is estimated on")
       .add("use-rep", settings.use_rep,
            "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first");
   return set;
@@ -19,24 +32,29 @@ void neighbors_step(Workspace& work, const NeighborsSettings& settings) {
   settings.method.validate(work.rows());
   auto& session = work.session();
   const auto& x = work.representation(settings.use_rep);
-  auto graph = session.phases.measure(
-      "neighbors", [&] { return neighbors::nearest_neighbors(work.comm(), x, settings.method, session.log); });
+  auto results = session.phases.measure(
+      "neighbors", [&] { return neighbors::find_neighbors(work.comm(), x, settings.method, session.log); });
+  auto weights =
+      session.phases.measure("connectivities", [&] { return neighbors::connectivities(work.comm(), results.graph); });
   ValueTree parameters, uns;
-  parameters.set("n_neighbors", Value(settings.method.neighbors + 1)).set("method", "exact");
+  // Scanpy's "method" is that of the weights, and sc.tl.umap warns of any other than "umap".
+  parameters.set("n_neighbors", Value(settings.method.neighbors + 1)).set("method", "umap");
+  parameters.set("search", results.method == neighbors::Method::exact ? "exact" : "approximate");
   record_metric(parameters, settings.method.metric);
-  parameters.set("random_state", 0);
+  parameters.set("random_state", Value(static_cast<std::int64_t>(settings.method.seed)));
   if (settings.use_rep != "auto") parameters.set("use_rep", settings.use_rep);
   uns.set("distances_key", "distances")
       .set("connectivities_key", "connectivities")
-      .set("params", std::move(parameters));
+      .set("params", std::move(parameters))
+      .set("recall_estimate", results.recall_estimate);
   work.out().put_uns("neighbors", std::make_shared<ValueTree>(std::move(uns)));
-  work.found_graph(std::move(graph));
+  work.found_graph(std::move(results.graph), std::move(weights));
 }
 
 void neighbors_command(const mpi::Communicator& comm, const Arguments& arguments) {
   run_one_step<NeighborsSettings>(comm, arguments, "neighbors",
-                                  "exact k nearest neighbours; writes obsp/distances, uns/neighbors", neighbors_options,
-                                  neighbors_step);
+                                  "k nearest neighbours; writes obsp/distances, obsp/connectivities, uns/neighbors",
+                                  neighbors_options, neighbors_step);
 }
 
 }  // namespace replearn::cli

@@ -112,6 +112,23 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<std::string>& fie
   return *this;
 }
 
+OptionSet& OptionSet::add(const std::string& name, std::vector<double>& field, const std::string& help) {
+  const auto texts = [&field] {
+    std::vector<std::string> all;
+    for (const double number : field) all.push_back(shortest(number));
+    return all;
+  };
+  options_.push_back({name, help, "NUMBER,NUMBER...", false,
+                      [&field](const std::string& text) {
+                        field.clear();
+                        for (const auto& part : split_at_commas(text)) {
+                          field.push_back(parse_number<double>(part, "a number"));
+                        }
+                      },
+                      [texts] { return join(texts(), ", "); }, [texts] { return Value(join(texts(), ",")); }});
+  return *this;
+}
+
 OptionSet& OptionSet::add_named(const std::string& name, std::vector<std::string> names, const std::string& help,
                                 std::function<void(std::size_t)> choose, std::function<std::size_t()> chosen) {
   options_.push_back({name, help, join(names, "|"), false,

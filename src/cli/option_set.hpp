@@ -20,6 +20,7 @@ struct Option {
   std::function<void(const std::string&)> set;  ///< throws std::invalid_argument saying what was expected
   std::function<std::string()> show;            ///< the field as text that `set` would take
   std::function<Value()> value;                 ///< the field as it goes to uns/replearn
+  bool sets_others = false;                     ///< set before the others, which win over what it sets
 };
 
 /// The options of one section, each declared once and bound to the field of a struct; the field's present value is
@@ -39,6 +40,7 @@ class OptionSet {
   OptionSet& add(const std::string& name, std::string& field, const std::string& help);
   /// Several values separated by commas.
   OptionSet& add(const std::string& name, std::vector<std::string>& field, const std::string& help);
+  OptionSet& add(const std::string& name, std::vector<double>& field, const std::string& help);
 
   /// One of several names.
   template <class Enum>
@@ -53,6 +55,21 @@ class OptionSet {
           while (i < choices.size() && choices[i].second != field) ++i;
           return i;
         });
+  }
+
+  /// One of several names, each of which stands for values of other options. Options named beside it win over it; one
+  /// on the command line wins over the whole config file.
+  template <class Enum>
+  OptionSet& add_preset(const std::string& name, Enum& field, std::vector<std::pair<std::string, Enum>> choices,
+                        std::function<void(Enum)> apply, const std::string& help) {
+    add_choice(name, field, std::move(choices), help);
+    auto& option = options_.back();
+    option.sets_others = true;
+    option.set = [&field, apply, choose = option.set](const std::string& text) {
+      choose(text);
+      apply(field);
+    };
+    return *this;
   }
 
   /// All options as they stand, for uns/replearn.

@@ -2,6 +2,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/steps.hpp"
+#include "cli/tsne_pulls.hpp"
 #include "cli/verb.hpp"
 
 namespace replearn::cli {
@@ -52,9 +53,10 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   Session session(comm, common);
   Workspace work(session, files);
   if (wanted("plot")) check_colors(work, plot, wanted("preprocess") ? quality_columns : std::vector<std::string>{});
+  if (wanted("tsne")) find_pulls(work, tsne.pull);  // labels are there before anything is computed
   if (wanted("preprocess")) preprocess_step(work, preprocess);
   if (wanted("neighbors")) neighbors.method.validate(work.rows());
-  if (wanted("tsne")) tsne.method.validate(work.rows());
+  if (wanted("tsne")) tsne.validate(work.rows());
   if (wanted("pca")) pca_step(work, pca);
   if (wanted("neighbors")) neighbors_step(work, neighbors);
   if (wanted("sammon")) sammon_step(work, sammon);

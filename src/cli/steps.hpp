@@ -4,10 +4,11 @@
 
 #include "cli/option_set.hpp"
 #include "cli/workspace.hpp"
-#include "methods/neighbors/neighbors.hpp"
+#include "methods/neighbors/approximate.hpp"
 #include "methods/pca/pca.hpp"
 #include "methods/pdist/pdist.hpp"
 #include "methods/sammon/sammon.hpp"
+#include "methods/tsne/place.hpp"
 #include "methods/tsne/tsne.hpp"
 #include "numerics/preprocess.hpp"
 #include "report/scatter.hpp"
@@ -54,13 +55,30 @@ struct SammonSettings {
 OptionSet sammon_options(SammonSettings& settings);
 void sammon_step(Workspace& work, const SammonSettings& settings);
 
-enum class TsneStart { pca, random };
+enum class TsneStart { pca, random, spectral };
+/// Of the map: Student's is t-SNE, Gauss' is SNE.
+enum class TsneKernel { student, gaussian };
 struct TsneSettings {
   tsne::Options method;
+  tsne::Preset preset = tsne::Preset::opentsne;
+  std::string affinities_key;  ///< of obsp; empty: they are computed
+  std::string start_key;       ///< of obsm; empty: by `start`
+  tsne::StartScale start_scale = tsne::StartScale::small;
   std::string use_rep = "auto";
   Metric metric = Metric::euclidean;
+  neighbors::Method neighbor_search = neighbors::Method::automatic;
   TsneStart start = TsneStart::pca;
   bool stored_graph = true;
+  TsneKernel kernel = TsneKernel::student;
+  std::vector<std::string> pull;  ///< column=label:weight
+  std::string reference;          ///< an .h5ad with a map to place the cells in; empty: they get one of their own
+  tsne::PlaceOptions place;
+  Index sample = 0;              ///< cells mapped first; 0: none
+  double sample_perplexity = 0;  ///< 0: sample / 100, at least `perplexity`
+  /// Of the map of the sample.
+  tsne::Options of_sample() const;
+  /// Throws InputError naming the option. n: cells.
+  void validate(Index n) const;
 };
 OptionSet tsne_options(TsneSettings& settings);
 void tsne_step(Workspace& work, const TsneSettings& settings);

@@ -1,10 +1,16 @@
 #include <algorithm>
 
+#include "base/memory.hpp"
 #include "cli/commands.hpp"
 #include "cli/metric_options.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/steps.hpp"
+#include "cli/tsne_place.hpp"
+#include "cli/tsne_pulls.hpp"
 #include "cli/verb.hpp"
+#include "methods/tsne/affinities.hpp"
+#include "methods/tsne/memory.hpp"
+#include "methods/tsne/sne.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::cli {
@@ -19,63 +25,313 @@ Index fewest_neighbors(const mpi::Communicator& comm, const NeighborGraph& graph
   return mpi::all_reduce(comm, fewest, mpi::Reduction::min);
 }
 
-}  // namespace
+tsne::Options method_of(const TsneSettings& settings) {
+  tsne::Options options = settings.method;
+  if (!settings.affinities_key.empty()) options.affinities = tsne::AffinityKind::given;
+  return options;
+}
 
-OptionSet tsne_options(TsneSettings& settings) {
+void add_affinity_options(OptionSet& set, TsneSettings& settings) {
   auto& o = settings.method;
-  OptionSet set("tsne", "t-SNE");
-  set.add("perplexity", o.perplexity, "how many neighbours a cell minds, softly; needs 3 times as many in the graph")
-      .add("dimensions", o.dimensions, "of the map")
-      .add("early-exaggeration", o.early_exaggeration, "attraction is this much stronger at first")
-      .add("early-exaggeration-iterations", o.early_exaggeration_iterations, "for so long")
-      .add("iterations", o.iterations, "after that; each costs n^2 / ranks pairs of cells")
-      .add("learning-rate", o.learning_rate, "0: cells / exaggeration of the phase")
-      .add("momentum", o.momentum, "share of the last step kept in the next")
-      .add("max-step-norm", o.max_step_norm, "a cell moves at most so far in one iteration; 0: no limit")
-      .add_choice("start", settings.start, {{"pca", TsneStart::pca}, {"random", TsneStart::random}},
-                  "first positions: principal components scaled to standard deviation 1e-4, or random")
-      .add("seed", o.seed, "of the random start");
+  set.add("perplexity", o.perplexity,
+          "how many neighbours a cell minds, softly; needs 3 times as many in the graph. Several (30,500): the mean of "
+          "their affinities, for near and far structure at once. Time and memory grow with the largest")
+      .add_choice("affinities", o.affinities,
+                  {{"perplexity", tsne::AffinityKind::perplexity},
+                   {"uniform", tsne::AffinityKind::uniform},
+                   {"gaussian", tsne::AffinityKind::gaussian}},
+                  "of a cell to its neighbours. perplexity: Gaussian, as wide as the perplexity asks at each cell; "
+                  "uniform: all alike, nearly the same map with far fewer neighbours; gaussian: as wide as --sigma "
+                  "everywhere, so that sparse regions hold less together")
+      .add("affinity-neighbors", o.affinity_neighbors,
+           "neighbours of each cell that count; 0: 3 * largest perplexity, or 30 if uniform or gaussian. Memory and "
+           "time of attraction are proportional to it")
+      .add("sigma", o.sigma, "of gaussian affinities, in units of the distances; has no default")
+      .add("affinities-key", settings.affinities_key,
+           "take the affinities themselves from this key of obsp instead: any symmetric matrix without negative "
+           "values, such as connectivities; it is divided by its sum. Empty: they are computed from the neighbours");
   add_metric(set, settings.metric, "distance between cells, for the neighbours")
+      .add_choice("neighbor-search", settings.neighbor_search,
+                  {{"auto", neighbors::Method::automatic},
+                   {"exact", neighbors::Method::exact},
+                   {"approximate", neighbors::Method::approximate}},
+                  "how neighbours are found where the file has none, see replearn neighbors --help")
       .add("use-rep", settings.use_rep,
            "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first")
-      .add("stored-graph", settings.stored_graph, "take the neighbours of obsp/distances if they are enough");
+      .add("stored-graph", settings.stored_graph,
+           "take the neighbours of obsp/distances if they are enough; finding them takes cells^2 * columns flops");
+}
+
+void add_start_options(OptionSet& set, TsneSettings& settings) {
+  set.add_choice("start", settings.start,
+                 {{"pca", TsneStart::pca}, {"random", TsneStart::random}, {"spectral", TsneStart::spectral}},
+                 "first positions. pca: principal components; random: normal; spectral: leading eigenvectors of the "
+                 "affinities, some hundred times the work of an iteration's attraction")
+      .add("start-key", settings.start_key,
+           "take first positions from the first columns of this key of obsm instead, such as X_umap. Empty: by --start")
+      .add_choice("start-scale", settings.start_scale,
+                  {{"small", tsne::StartScale::small}, {"keep", tsne::StartScale::keep}},
+                  "small: scaled so that the first column has standard deviation 1e-4; keep: as they are in start-key, "
+                  "for a map that shall only be refined")
+      .add("seed", settings.method.seed, "of random and spectral starts; another seed, another map");
+}
+
+void add_optimizer_options(OptionSet& set, TsneSettings& settings) {
+  auto& o = settings.method;
+  set.add("early-exaggeration", o.early_exaggeration,
+          "attraction is this much stronger at first, which brings clusters together")
+      .add("early-exaggeration-iterations", o.early_exaggeration_iterations, "for so long")
+      .add("exaggeration", o.exaggeration,
+           "attraction is this much stronger afterwards; above 1 clusters are denser and farther apart, near 4 the map "
+           "is much like UMAP's")
+      .add("iterations", o.iterations, "after the early ones; each costs the same")
+      .add("learning-rate", o.learning_rate, "step length; scikit-learn's, times 4, is ours. 0: by the rule")
+      .add_choice("learning-rate-rule", o.learning_rate_rule,
+                  {{"by-phase", tsne::LearningRateRule::by_phase}, {"constant", tsne::LearningRateRule::constant}},
+                  "by-phase: cells / exaggeration of the phase; constant: max(200, cells / early exaggeration)")
+      .add("initial-momentum", o.initial_momentum, "share of the last step kept in the next, during early exaggeration")
+      .add("momentum", o.momentum, "the same afterwards")
+      .add("min-gain", o.min_gain,
+           "what is added to a coordinate's gain when it shrinks by a fifth, so that it stays above 5 times this")
+      .add("max-step-norm", o.max_step_norm, "a cell moves at most so far in one iteration; 0: no limit")
+      .add("min-grad-norm", o.min_gradient_norm,
+           "stop when the whole gradient is no longer than this (scikit-learn: 1e-7); looked at every 50 iterations "
+           "after early exaggeration; 0: never")
+      .add("iterations-without-progress", o.iterations_without_progress,
+           "stop when the KL divergence has not fallen for more than so many iterations (scikit-learn: 300); 0: never");
+}
+
+void add_repulsion_options(OptionSet& set, TsneSettings& settings) {
+  auto& o = settings.method;
+  set.add_choice("repulsion", o.repulsion,
+                 {{"auto", tsne::RepulsionMethod::automatic},
+                  {"exact", tsne::RepulsionMethod::exact},
+                  {"barnes-hut", tsne::RepulsionMethod::barnes_hut},
+                  {"fft", tsne::RepulsionMethod::fft}},
+                 "exact: all pairs, cells^2 an iteration; barnes-hut: a tree over a map of 2 or 3 dimensions, cells * "
+                 "log(cells); fft: a grid over a map of 1 or 2, its area; auto: whichever is fastest")
+      .add("theta", o.theta, "of barnes-hut: a cell of the tree this wide, seen from distance 1, counts as one point")
+      .add("grid-spacing", o.grid_spacing, "of fft, in units of the map; 0.5 is twice as fast, its forces 2 % off")
+      .add("dof", o.dof,
+           "degrees of freedom of the kernel in the map, (1 + d^2 / dof)^-dof; below 1 its tails are heavier and the "
+           "map shows finer clusters. Other than 1: exact and barnes-hut repulsion take some 4 times as long, fft as "
+           "long as ever, on the larger map");
+}
+
+/// Of this job or of the file, if it has enough of them; else found now, into `computed`.
+const NeighborGraph& neighbors_for(Workspace& work, const TsneSettings& settings, const DistributedMatrix& x,
+                                   NeighborGraph& computed) {
+  auto& session = work.session();
+  const Index needed = settings.method.neighbors_needed(work.rows());
+  const NeighborGraph* graph = settings.stored_graph ? work.graph() : nullptr;
+  if (graph && fewest_neighbors(work.comm(), *graph) >= needed) return *graph;
+  session.log.line(format("tsne: finding %ld neighbours of each cell", static_cast<long>(needed)));
+  computed = session.phases.measure("neighbors", [&] {
+    neighbors::Options search;
+    search.neighbors = needed;
+    search.metric = settings.metric;
+    search.method = settings.neighbor_search;
+    return neighbors::find_neighbors(work.comm(), x, search, session.log).graph;
+  });
+  return computed;
+}
+
+SparseRows given_affinities(Workspace& work, const std::string& key, const tsne::Options& options) {
+  const std::string element = key.starts_with("obsp/") ? key : "obsp/" + key;
+  const Matrix& stored = work.matrix(element);
+  SparseRows matrix = std::holds_alternative<SparseRows>(stored) ? std::get<SparseRows>(stored)
+                                                                 : to_sparse(std::get<DistributedMatrix>(stored));
+  const Index pairs = mpi::all_reduce(work.comm(), matrix.local_nonzeros(), mpi::Reduction::sum);
+  tsne::require_memory(work.comm(),
+                       tsne::memory_need(work.rows(), 0, options, work.comm().size(), static_cast<double>(pairs)),
+                       available_memory_bytes());
+  return work.session().phases.measure(
+      "affinities", [&] { return tsne::given_probabilities(work.comm(), std::move(matrix), element); });
+}
+
+SparseRows affinities_for(Workspace& work, const TsneSettings& settings, const tsne::Options& options) {
+  if (!settings.affinities_key.empty()) return given_affinities(work, settings.affinities_key, options);
+  const auto& x = work.representation(settings.use_rep);
+  tsne::require_memory(work.comm(), tsne::memory_need(work.rows(), x.columns(), options, work.comm().size()),
+                       available_memory_bytes());
+  NeighborGraph computed;
+  const NeighborGraph& graph = neighbors_for(work, settings, x, computed);
+  return work.session().phases.measure("affinities",
+                                       [&] { return tsne::joint_probabilities(work.comm(), graph, options); });
+}
+
+DistributedMatrix start_for(Workspace& work, const TsneSettings& settings, const SparseRows& p) {
+  auto& session = work.session();
+  const auto& comm = work.comm();
+  const Index q = settings.method.dimensions;
+  if (settings.sample > 0) return sampled_start(work, settings, work.representation(settings.use_rep));
+  if (!settings.start_key.empty()) {
+    const auto key = settings.start_key.starts_with("obsm/") ? settings.start_key.substr(5) : settings.start_key;
+    return tsne::start_from_scores(comm, work.representation(key), q, settings.start_scale);
+  }
+  if (settings.start == TsneStart::random) return tsne::random_start(p.partition, p.rank, q, settings.method.seed);
+  if (settings.start == TsneStart::spectral) {
+    return session.phases.measure("spectral start",
+                                  [&] { return tsne::spectral_start(comm, p, q, settings.method.seed, session.log); });
+  }
+  const auto& x = work.representation(settings.use_rep);
+  if (&x == work.embedding("X_pca")) return tsne::start_from_scores(comm, x, q);
+  pca::Options components;
+  components.components = std::min(q, x.columns());
+  components.fewer_at_low_rank = true;
+  const auto found = session.phases.measure("pca", [&] { return pca::pca(comm, Matrix(x), components, session.log); });
+  return tsne::start_from_scores(comm, found.scores, q);
+}
+
+ValueTree record(const TsneSettings& settings, const tsne::Results& results) {
+  const auto& o = settings.method;
+  ValueTree parameters, uns;
+  if (settings.affinities_key.empty()) {
+    parameters.set("perplexity", o.perplexity.size() == 1 ? Value(o.perplexity.front()) : Value(o.perplexity));
+    record_metric(parameters, settings.metric);
+    parameters.set("use_rep", settings.use_rep);
+  } else {
+    parameters.set("affinities_key", Value(settings.affinities_key));
+  }
+  parameters.set("early_exaggeration", o.early_exaggeration).set("exaggeration", o.exaggeration);
+  parameters.set("learning_rate", o.learning_rate).set("dof", o.dof);
+  uns.set("params", std::move(parameters)).set("kl_divergence", results.kl_divergence);
+  uns.set("iterations", Value(results.iterations));
+  uns.set("kl_iterations", results.kl_iterations).set("kl_history", results.kl_history);
+  if (settings.kernel == TsneKernel::gaussian) uns.set("kernel", "gaussian");
+  if (settings.sample > 0) uns.set("sample", settings.sample);
+  if (!settings.pull.empty()) {
+    uns.set("pulls", settings.pull).set("pulled_mean_squared_distances", results.pulled_distances);
+  }
+  if (!results.frames.empty()) uns.set("frame_iterations", results.frame_iterations);
+  return uns;
+}
+
+/// SNE as it was first: P over all pairs where they are not too many.
+tsne::Results sne(Workspace& work, TsneSettings settings, std::vector<tsne::Pull> pulls) {
+  constexpr Index all_pairs_up_to = 5000;
+  auto& session = work.session();
+  if (settings.method.affinity_neighbors == 0 && work.rows() <= all_pairs_up_to) {
+    settings.method.affinity_neighbors = work.rows() - 1;
+  }
+  const auto& x = work.representation(settings.use_rep);
+  NeighborGraph computed;
+  const NeighborGraph& graph = neighbors_for(work, settings, x, computed);
+  SparseRows p{x.partition, x.rank, x.rows(), {}, {}, {}};
+  if (settings.start == TsneStart::spectral) p = tsne::joint_probabilities(work.comm(), graph, settings.method);
+  const auto start = start_for(work, settings, p);
+  return session.phases.measure("sne", [&] {
+    return tsne::sne(work.comm(), graph, start, settings.method, progress_line(session.log, "sne", "C"), session.log,
+                     std::move(pulls));
+  });
+}
+
+tsne::Results student(Workspace& work, const TsneSettings& settings, std::vector<tsne::Pull> pulls) {
+  auto& session = work.session();
+  const auto options = method_of(settings);
+  auto p = affinities_for(work, settings, options);
+  const auto start = start_for(work, settings, p);
+  return session.phases.measure("tsne", [&] {
+    return tsne::tsne(work.comm(), std::move(p), start, options, progress_line(session.log, "tsne", "KL"), session.log,
+                      std::move(pulls));
+  });
+}
+
+void require(bool holds, const std::string& option, const std::string& what, const std::string& mend) {
+  if (!holds) throw InputError("", option, what, mend);
+}
+
+}  // namespace
+
+void TsneSettings::validate(Index n) const {
+  metric.validate();
+  for (const auto& text : pull) parse_pull(text);
+  if (!reference.empty()) {
+    require(pull.empty(), "--pull", "has no effect on cells that are placed by --reference", "leave one of them out");
+    require(sample == 0, "--sample", "has no effect on cells that are placed by --reference", "leave one of them out");
+    require(kernel == TsneKernel::student, "--kernel", "is not for cells that are placed by --reference",
+            "leave one of them out");
+    return;
+  }
+  method_of(*this).validate(n);
+  if (kernel == TsneKernel::gaussian) {
+    require(method.repulsion == tsne::RepulsionMethod::automatic || method.repulsion == tsne::RepulsionMethod::exact,
+            "--repulsion", "of a Gaussian kernel is over all pairs", "leave it out, or choose --kernel student");
+    require(sample == 0, "--sample", "is not for a Gaussian kernel, whose cost grows with cells^2",
+            "leave it out, or choose --kernel student");
+    require(affinities_key.empty(), "--affinities-key", "is not for a Gaussian kernel, which needs them one-sided",
+            "leave it out, or choose --kernel student");
+    require(method.dof == 1, "--dof", "is of Student's kernel", "leave it out, or choose --kernel student");
+    require(method.frames_every == 0, "--frames-every", "is not for a Gaussian kernel", "leave it out");
+  }
+  if (sample == 0) return;
+  require(sample >= 4 && sample < n, "--sample",
+          format("is %lld of %lld cells", static_cast<long long>(sample), static_cast<long long>(n)),
+          "choose from 4 to fewer than there are, or 0 for none");
+  require(start_key.empty(), "--sample", "and --start-key both say where to start", "leave one of them out");
+  require(sample_perplexity >= 0, "--sample-perplexity", format("is %g", sample_perplexity), "choose 1 or more, or 0");
+  of_sample().validate(sample);
+  place.validate(sample);
+}
+
+tsne::Options TsneSettings::of_sample() const {
+  tsne::Options options = method;
+  const double least = *std::max_element(method.perplexity.begin(), method.perplexity.end());
+  options.affinities = tsne::AffinityKind::perplexity;
+  options.perplexity = {sample_perplexity > 0 ? sample_perplexity : std::max(least, static_cast<double>(sample) / 100)};
+  options.affinity_neighbors = 0;
+  options.frames_every = 0;
+  return options;
+}
+
+OptionSet tsne_options(TsneSettings& settings) {
+  OptionSet set("tsne", "t-SNE");
+  set.add_preset<tsne::Preset>(
+      "preset", settings.preset,
+      {{"opentsne", tsne::Preset::opentsne},
+       {"fitsne", tsne::Preset::fitsne},
+       {"scikit-learn", tsne::Preset::scikit_learn},
+       {"bhtsne", tsne::Preset::bhtsne}},
+      [&settings](tsne::Preset preset) {
+        tsne::apply(preset, settings.method);
+        settings.start = preset == tsne::Preset::bhtsne ? TsneStart::random : TsneStart::pca;
+      },
+      "start and descend as that program does by default: sets start, exaggerations, iterations, learning rate, "
+      "momenta, step limit, repulsion and what stops it. Options named beside it win; README of methods/tsne has the "
+      "table");
+  add_affinity_options(set, settings);
+  set.add("dimensions", settings.method.dimensions, "of the map; 1 and 2 are fast for any number of cells, 3 less so");
+  add_start_options(set, settings);
+  add_place_options(set, settings);
+  add_optimizer_options(set, settings);
+  add_repulsion_options(set, settings);
+  set.add_choice("kernel", settings.kernel, {{"student", TsneKernel::student}, {"gaussian", TsneKernel::gaussian}},
+                 "of the map. student: t-SNE; gaussian: SNE, for each cell a distribution of its own, sum of KL(P_i || "
+                 "Q_i), all pairs, so for small data; of one phase of --iterations without exaggeration, learning rate "
+                 "cells / 4")
+      .add("pull", settings.pull,
+           "COLUMN=LABEL:WEIGHT, several with commas: adds WEIGHT * (mean squared distance in the map between cells of "
+           "that label in obs) to the cost, so that they come together; 0.0001 is felt, 0.01 is strong");
+  set.add("frames-every", settings.method.frames_every,
+          "keep the map of every so many iterations, the start included, in uns/tsne/frames (frames x cells x "
+          "dimensions); each takes 4 * cells * dimensions bytes of memory and disk. 0: none");
   return set;
 }
 
 void tsne_step(Workspace& work, const TsneSettings& settings) {
-  auto& session = work.session();
-  const auto& comm = work.comm();
-  settings.method.validate(work.rows());
-  settings.metric.validate();
-  const Index needed = tsne::neighbors_needed(settings.method.perplexity, work.rows());
-  const auto& x = work.representation(settings.use_rep);
-
-  const NeighborGraph* graph = settings.stored_graph ? work.graph() : nullptr;
-  if (graph && fewest_neighbors(comm, *graph) < needed) graph = nullptr;
-  NeighborGraph computed;
-  if (!graph) {
-    session.log.line(format("tsne: finding %ld neighbours of each cell", static_cast<long>(needed)));
-    computed = session.phases.measure("neighbors", [&] {
-      return neighbors::nearest_neighbors(comm, x, {needed, settings.metric}, session.log);
-    });
-    graph = &computed;
+  settings.validate(work.rows());
+  if (!settings.reference.empty()) {
+    place_step(work, settings);
+    return;
   }
-  const auto start = settings.start == TsneStart::random
-                         ? tsne::random_start(x.partition, x.rank, settings.method.dimensions, settings.method.seed)
-                         : tsne::start_from_scores(comm, x, settings.method.dimensions);
-  auto results = session.phases.measure("tsne", [&] {
-    return tsne::tsne(comm, *graph, start, settings.method, progress_line(session.log, "tsne", "KL"), session.log);
-  });
-  session.log.line(format("tsne: KL divergence %.6f", results.kl_divergence));
-  ValueTree parameters, uns;
-  parameters.set("perplexity", settings.method.perplexity)
-      .set("early_exaggeration", settings.method.early_exaggeration);
-  parameters.set("learning_rate", settings.method.learning_rate);
-  record_metric(parameters, settings.metric);
-  parameters.set("use_rep", settings.use_rep);
-  uns.set("params", std::move(parameters)).set("kl_divergence", results.kl_divergence);
-  uns.set("kl_iterations", results.kl_iterations).set("kl_history", results.kl_history);
-  work.out().put_uns("tsne", std::make_shared<ValueTree>(std::move(uns)));
+  auto pulls = find_pulls(work, settings.pull);
+  auto results = settings.kernel == TsneKernel::gaussian ? sne(work, settings, std::move(pulls))
+                                                         : student(work, settings, std::move(pulls));
+  work.session().log.line(format("tsne: KL divergence %.6f", results.kl_divergence));
+  work.out().put_uns("tsne", std::make_shared<ValueTree>(record(settings, results)));
+  if (!results.frames.empty()) {
+    work.found_frames("tsne/frames", results.points.partition, std::move(results.frames));
+  }
   work.found_embedding("X_tsne", std::move(results.points));
 }
 

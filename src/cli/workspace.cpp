@@ -143,14 +143,22 @@ void Workspace::found_components(pca::Results results, const std::vector<std::ui
   out().put_varm("PCs", all_loadings_);
 }
 
-void Workspace::found_graph(NeighborGraph graph) {
+void Workspace::found_graph(NeighborGraph graph, SparseRows weights) {
   graph_ = std::move(graph);
-  if (writer_) out().put_graph("distances", *graph_);
+  connectivities_ = std::move(weights);
+  if (!writer_) return;
+  out().put_graph("distances", *graph_);
+  out().put_matrix("obsp/connectivities", *connectivities_);
 }
 
 void Workspace::found_embedding(const std::string& key, DistributedMatrix points) {
   const auto& kept = embeddings_.insert_or_assign(key, std::move(points)).first->second;
   if (writer_) out().put_obsm(key, kept);
+}
+
+void Workspace::found_frames(const std::string& name, const RowPartition& partition, std::vector<RowMatrix> frames) {
+  const auto& kept = frames_.insert_or_assign(name, std::move(frames)).first->second;
+  if (writer_) out().put_frames(name, partition, kept);
 }
 
 std::vector<std::uint8_t> Workspace::highly_variable() {

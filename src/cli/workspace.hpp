@@ -57,8 +57,10 @@ class Workspace {
   /// Steps leave these here, for later steps and for the writer.
   void preprocessed(preprocess::Results results, const std::string& counts_layer);
   void found_components(pca::Results results, const std::vector<std::uint8_t>& genes);
-  void found_graph(NeighborGraph graph);
+  void found_graph(NeighborGraph graph, SparseRows weights);  ///< obsp/distances and obsp/connectivities
   void found_embedding(const std::string& key, DistributedMatrix points);
+  /// Maps of a computation on its way, for uns/<name>.
+  void found_frames(const std::string& name, const RowPartition& partition, std::vector<RowMatrix> frames);
 
   /// Genes marked as highly variable, over the columns of data().x; empty if none are.
   std::vector<std::uint8_t> highly_variable();
@@ -92,8 +94,10 @@ class Workspace {
   std::optional<pca::Results> components_;
   RowMatrix all_loadings_;
   std::optional<NeighborGraph> graph_;
+  std::optional<Matrix> connectivities_;
   std::map<std::string, Matrix> matrices_;
   std::map<std::string, DistributedMatrix> embeddings_;
+  std::map<std::string, std::vector<RowMatrix>> frames_;
   DistributedMatrix dense_x_;
 };
 

@@ -36,6 +36,7 @@ H5adReader::H5adReader(const mpi::Communicator& comm, const std::string& path)
     }
     return found;
   });
+  if (size[0] == 0) throw InputError(path, "obs", "has no rows", "give a file with at least one");
   if (size[0] < comm.size()) {
     throw InputError(
         path, "obs",

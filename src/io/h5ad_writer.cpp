@@ -75,6 +75,11 @@ struct H5adWriter::Implementation {
   };
   std::map<std::string, Computed> computed;
   std::optional<Annotations> obs, var;
+  struct Frames {
+    RowPartition partition;
+    const std::vector<RowMatrix>* maps;
+  };
+  std::map<std::string, Frames> frames;
   std::vector<std::pair<std::string, Column>> obs_columns, var_columns;
   std::vector<std::pair<std::string, Value>> uns;
 
@@ -177,6 +182,10 @@ void H5adWriter::put_computed(const std::string& element, std::vector<Index> ext
 void H5adWriter::put_uns(const std::string& name, Value value) {
   self_->uns.emplace_back(name, std::move(value));
 }
+void H5adWriter::put_frames(const std::string& name, const RowPartition& partition,
+                            const std::vector<RowMatrix>& frames) {
+  self_->frames["uns/" + name] = {partition, &frames};
+}
 
 // --- root writes everything but rows
 
@@ -218,8 +227,10 @@ void H5adWriter::Implementation::make_sparse(Hdf5File& file, const std::string& 
   layout::mark(file, element, "csr_matrix", "0.1.0");
   file.set_attribute(element, "shape", std::vector<Index>{rows, columns});
   file.make_dataset(element + "/data", H5T_NATIVE_FLOAT, {stored});
-  file.make_dataset(element + "/indices", columns < (Index{1} << 31) ? H5T_NATIVE_INT32 : H5T_NATIVE_INT64, {stored});
-  file.make_dataset(element + "/indptr", H5T_NATIVE_INT64, {rows + 1});
+  // One type for both: SciPy converts no matrix to other layouts whose indices and indptr differ in type.
+  const auto type = std::max(columns, stored) < (Index{1} << 31) ? H5T_NATIVE_INT32 : H5T_NATIVE_INT64;
+  file.make_dataset(element + "/indices", type, {stored});
+  file.make_dataset(element + "/indptr", type, {rows + 1});
 }
 
 Index H5adWriter::Implementation::expected_bytes(const std::map<std::string, Index>& counts) const {
@@ -240,6 +251,9 @@ Index H5adWriter::Implementation::expected_bytes(const std::map<std::string, Ind
     bytes += counts.contains(element) ? index * rows(*matrix) : number * rows(*matrix) * columns(*matrix);
   }
   for (const auto& entry : graphs) bytes += index * entry.second->rows();
+  for (const auto& [element, of] : frames) {
+    bytes += number * static_cast<Index>(of.maps->size()) * of.partition.rows() * of.maps->front().cols();
+  }
   for (const auto& entry : obsm) bytes += number * entry.second->rows() * entry.second->columns();
   for (const auto& entry : varm) bytes += number * entry.second->size();
   for (const auto& entry : computed) bytes += number * size_of(entry.second.extent);
@@ -284,6 +298,11 @@ void H5adWriter::Implementation::write_skeleton() {
         if (!file.exists(above)) layout::make_dictionary(file, above);
       }
       layout::write_value(file, "uns/" + name, value);
+    }
+    for (const auto& [element, of] : frames) {
+      const auto count = static_cast<Index>(of.maps->size());
+      file.make_dataset(element, H5T_NATIVE_FLOAT, {count, of.partition.rows(), of.maps->front().cols()});
+      layout::mark(file, element, "array", "0.2.0");
     }
     for (const auto& [element, matrix] : varm) {
       file.write<float>(element, std::span<const float>(matrix->data(), static_cast<std::size_t>(matrix->size())),
@@ -358,6 +377,16 @@ void H5adWriter::Implementation::write_rows(Hdf5File& file) {
   }
   for (const auto& [element, array] : computed) {
     array.fill([&](const ArrayBox& box, std::span<const float> values) { file.write_box(element, box, values); });
+  }
+  for (const auto& [element, of] : frames) {
+    mpi::together(comm, [&] {
+      for (std::size_t f = 0; f < of.maps->size(); ++f) {
+        const RowMatrix& map = (*of.maps)[f];
+        file.write_box(element,
+                       {{static_cast<Index>(f), of.partition.begin(comm.rank()), 0}, {1, map.rows(), map.cols()}},
+                       {map.data(), static_cast<std::size_t>(map.size())});
+      }
+    });
   }
   for (const auto& [element, graph] : graphs) {
     write_sparse_rows(file, element, graph->partition,

@@ -48,6 +48,8 @@ class H5adWriter {
   void put_computed(const std::string& element, std::vector<Index> extent,
                     std::function<void(const WriteBox& write)> fill);
   void put_uns(const std::string& name, Value value);  ///< replaces uns/<name>; "a/b" goes into uns/a
+  /// uns/<name>: frames x n x columns, of each frame my rows. Written after put_uns, whose dictionaries it may go into.
+  void put_frames(const std::string& name, const RowPartition& partition, const std::vector<RowMatrix>& frames);
 
   /// Collective. Throws SystemError when the disk is full; the temporary file is removed on any error.
   void commit();

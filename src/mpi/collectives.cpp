@@ -107,6 +107,17 @@ bool agree(const Communicator& comm, bool ok) {
   return all_reduce(comm, ok ? 1 : 0, Reduction::min) == 1;
 }
 
+void exclusive_sum(const Communicator& comm, std::span<Index> values) {
+  Account account(comm, static_cast<double>(values.size_bytes()));
+  std::vector<Index> below(values.size(), 0);
+  in_pieces(static_cast<Index>(values.size()), comm.message_limit(), [&](Index offset, int piece) {
+    check(MPI_Exscan(values.data() + offset, below.data() + offset, piece, MPI_INT64_T, MPI_SUM, comm.raw()),
+          "MPI_Exscan");
+  });
+  if (comm.rank() == 0) std::fill(below.begin(), below.end(), Index{0});  // MPI leaves it undefined there
+  std::copy(below.begin(), below.end(), values.begin());
+}
+
 std::string broadcast(const Communicator& comm, std::string text, int root) {
   text.resize(broadcast(comm, text.size(), root));
   detail::broadcast_bytes(comm, text.data(), static_cast<Index>(text.size()), root);
@@ -144,6 +155,26 @@ void all_reduce(const Communicator& comm, void* data, Index count, MPI_Datatype 
                         comm.raw()),
           "MPI_Allreduce");
   });
+}
+
+void reduce_scatter_sum(const Communicator& comm, const void* all, void* mine, const std::vector<Index>& counts,
+                        MPI_Datatype type, std::size_t size) {
+  const auto starts = starts_of(counts);
+  const Index total = starts.back() + counts.back();
+  Account account(comm, static_cast<double>(total) * static_cast<double>(size) * share(comm));
+  if (total <= comm.message_limit()) {
+    check(MPI_Reduce_scatter(all, mine, narrow(counts).data(), type, MPI_SUM, comm.raw()), "MPI_Reduce_scatter");
+    return;
+  }
+  const auto bytes = static_cast<Index>(size);
+  for (int r = 0; r < comm.size(); ++r) {
+    const auto i = static_cast<std::size_t>(r);
+    in_pieces(counts[i], comm.message_limit(), [&](Index offset, int count) {
+      check(MPI_Reduce(at(all, (starts[i] + offset) * bytes), r == comm.rank() ? at(mine, offset * bytes) : nullptr,
+                       count, type, MPI_SUM, r, comm.raw()),
+            "MPI_Reduce");
+    });
+  }
 }
 
 std::vector<Index> all_gather_index(const Communicator& comm, Index mine) {
@@ -209,13 +240,12 @@ std::vector<Index> exchange_counts(const Communicator& comm, const std::vector<I
 }
 
 void all_to_all_bytes(const Communicator& comm, const void* send, const std::vector<Index>& send_bytes, void* receive,
-                      const std::vector<Index>& receive_bytes) {
+                      const std::vector<Index>& receive_bytes, Index largest) {
   const auto me = static_cast<std::size_t>(comm.rank());
   const auto send_starts = starts_of(send_bytes), receive_starts = starts_of(receive_bytes);
-  const Index sent = send_starts.back() + send_bytes.back(), got = receive_starts.back() + receive_bytes.back();
-  const bool in_one_call = all_reduce(comm, std::max(sent, got), Reduction::max) <= comm.message_limit();
+  const Index sent = send_starts.back() + send_bytes.back();
   Account account(comm, static_cast<double>(sent - send_bytes[me]));
-  if (in_one_call) {
+  if (largest <= comm.message_limit()) {
     const auto sc = narrow(send_bytes), sd = narrow(send_starts), rc = narrow(receive_bytes),
                rd = narrow(receive_starts);
     check(MPI_Alltoallv(send, sc.data(), sd.data(), MPI_BYTE, receive, rc.data(), rd.data(), MPI_BYTE, comm.raw()),

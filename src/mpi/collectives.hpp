@@ -1,4 +1,6 @@
 #pragma once
+#include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstring>
 #include <exception>
@@ -23,8 +25,11 @@ void broadcast_bytes(const Communicator&, void* data, Index bytes, int root);
 void all_reduce(const Communicator&, void* data, Index count, MPI_Datatype, std::size_t size, Reduction);
 void all_gather_bytes(const Communicator&, const void* mine, void* all, const std::vector<Index>& bytes_of_rank);
 void gather_bytes(const Communicator&, const void* mine, void* all, const std::vector<Index>& bytes_of_rank, int root);
+void reduce_scatter_sum(const Communicator&, const void* all, void* mine, const std::vector<Index>& counts,
+                        MPI_Datatype, std::size_t size);
+/// largest: the most bytes that a rank sends or gets in all, the same number on all ranks.
 void all_to_all_bytes(const Communicator&, const void* send, const std::vector<Index>& send_bytes, void* receive,
-                      const std::vector<Index>& receive_bytes);
+                      const std::vector<Index>& receive_bytes, Index largest);
 std::vector<Index> all_gather_index(const Communicator&, Index mine);
 std::vector<Index> exchange_counts(const Communicator&, const std::vector<Index>& send);
 Index shift_count(const Communicator&, Index mine, int distance);
@@ -72,6 +77,17 @@ template <class T>
 T all_reduce(const Communicator& comm, T value, Reduction op) {
   all_reduce(comm, std::span<T>(&value, 1), op);
   return value;
+}
+
+/// Element-wise sum over the ranks below this one, in place: where this rank's share begins. Zeros on rank 0.
+void exclusive_sum(const Communicator& comm, std::span<Index> values);
+
+/// Sums over ranks, element by element, of arrays as long everywhere; rank r gets the counts[r] elements that follow
+/// those of the ranks below. Integers: their sum does not mind the order.
+template <std::integral T>
+void reduce_scatter_sum(const Communicator& comm, std::span<const T> all, std::span<T> mine,
+                        const std::vector<Index>& counts) {
+  detail::reduce_scatter_sum(comm, all.data(), mine.data(), counts, datatype<T>(), sizeof(T));
 }
 
 /// One value of each rank, in rank order, on every rank.
@@ -136,7 +152,9 @@ std::vector<std::vector<T>> all_to_all_v(const Communicator& comm, const std::ve
   Index total = 0;
   for (const Index b : receive_bytes) total += b;
   std::vector<T> received(static_cast<std::size_t>(total) / sizeof(T));
-  detail::all_to_all_bytes(comm, send.data(), send_bytes, received.data(), receive_bytes);
+  const Index largest =
+      all_reduce(comm, static_cast<Index>(std::max(send.size(), received.size()) * sizeof(T)), Reduction::max);
+  detail::all_to_all_bytes(comm, send.data(), send_bytes, received.data(), receive_bytes, largest);
   std::vector<std::vector<T>> incoming(ranks);
   auto at = received.begin();
   for (std::size_t r = 0; r < ranks; ++r) {
@@ -145,6 +163,20 @@ std::vector<std::vector<T>> all_to_all_v(const Communicator& comm, const std::ve
     at = end;
   }
   return incoming;
+}
+
+/// The same between arrays that the caller keeps, all lengths known: one collective. send holds send_counts[r] elements
+/// for each rank r, one behind the other; receive likewise. largest: the most elements that a rank sends or gets in
+/// all, the same number on all ranks.
+template <Movable T>
+void all_to_all_into(const Communicator& comm, std::span<const T> send, const std::vector<Index>& send_counts,
+                     std::span<T> receive, const std::vector<Index>& receive_counts, Index largest) {
+  const auto bytes = [](std::vector<Index> counts) {
+    for (auto& count : counts) count *= static_cast<Index>(sizeof(T));
+    return counts;
+  };
+  detail::all_to_all_bytes(comm, send.data(), bytes(send_counts), receive.data(), bytes(receive_counts),
+                           largest * static_cast<Index>(sizeof(T)));
 }
 
 /// Sends `values` to the rank `distance` places on (around the end; negative: back) and returns what came from as many

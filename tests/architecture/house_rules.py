@@ -30,6 +30,7 @@ LIBRARIES = {
     "pango/": {"report"},
     "Random123/": {"base"},
     "cblas.h": {"numerics"},
+    "fftw3.h": {"numerics"},
     "hwy/": {"numerics"},
 }
 

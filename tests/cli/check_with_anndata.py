@@ -4,6 +4,7 @@ made from: everything but the keys named must be as it was.
     python check_with_anndata.py BEFORE AFTER key [key ...]        keys such as obsm/X_tsne, uns/tsne
 """
 
+import importlib.metadata
 import sys
 import warnings
 
@@ -48,4 +49,4 @@ if before.raw is not None:
 for key in changed:
     part, name = key.split("/") if "/" in key else (key, None)
     assert name is None or name in getattr(after, part), f"{key} is missing"
-print("anndata", anndata.__version__, "reads it, and all else is as it was")
+print("anndata", importlib.metadata.version("anndata"), "reads it, and all else is as it was")

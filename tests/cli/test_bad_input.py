@@ -184,6 +184,74 @@ class BadInput(InFolder):
     def test_perplexity_too_large(self):
         self.check(["tsne", "--input", self.spoilt(lambda file: None), "--perplexity", "30"], "--perplexity", "13")
 
+    def reference(self, **change):
+        """A sound map of the 40 cells to place others in, with a key of obsm changed or left out (None)."""
+        random = numpy.random.default_rng(2)
+        obsm = {"X_pca": random.normal(size=(40, 5)), "X_tsne": random.normal(size=(40, 2)) * 10, **change}
+
+        def add(file):
+            for key, values in obsm.items():
+                if values is None:
+                    continue
+                file[f"obsm/{key}"] = values.astype(numpy.float32)
+                file[f"obsm/{key}"].attrs.update({"encoding-type": "array", "encoding-version": "0.2.0"})
+
+        return self.spoilt(add, name="reference.h5ad" if change else "sound.h5ad")
+
+    def test_reference_without_a_map(self):
+        words = ["tsne", "--input", self.reference(), "--reference", self.reference(X_tsne=None)]
+        self.check(words, "reference.h5ad", "obsm/X_tsne", "run replearn tsne on that file first")
+
+    def test_reference_of_other_dimension(self):
+        words = ["tsne", "--input", self.reference(), "--reference", self.reference(X_pca=numpy.ones((40, 4)))]
+        self.check(words, "sound.h5ad", "obsm/X_pca", "5 columns", "4")
+
+    def test_reference_with_nan_in_its_map(self):
+        words = ["tsne", "--input", self.reference(), "--reference",
+                 self.reference(X_tsne=numpy.full((40, 2), numpy.nan))]
+        self.check(words, "reference.h5ad", "finite")
+
+    def test_reference_missing(self):
+        self.check(["tsne", "--input", self.reference(), "--reference", self.path("none.h5ad")], "none.h5ad")
+
+    def test_new_cells_without_the_representation(self):
+        words = ["tsne", "--input", self.spoilt(lambda file: None), "--reference", self.reference()]
+        self.check(words, "spoilt.h5ad", "obsm/X_pca")
+
+    def test_no_new_cells(self):
+        import anndata
+
+        anndata.AnnData(numpy.zeros((0, 12), dtype=numpy.float32)).write_h5ad(self.path("nothing.h5ad"))
+        words = ["tsne", "--input", self.path("nothing.h5ad"), "--reference", self.reference()]
+        self.check(words, "nothing.h5ad", "no rows")
+
+    def test_place_perplexity_too_large(self):
+        words = ["tsne", "--input", self.reference(), "--reference", self.reference(), "--place-perplexity", "14"]
+        self.check(words, "--place-perplexity", "13.33")
+
+    def test_options_without_effect_on_placed_cells(self):
+        words = ["tsne", "--input", self.reference(), "--reference", self.reference()]
+        self.check([*words, "--sample", "20"], "--sample", "--reference")
+        self.check([*words, "--pull", "kind=a:0.1"], "--pull", "--reference")
+
+    def test_pulls(self):
+        words = ["tsne", "--input", self.spoilt(lambda file: None), "--perplexity", "5", "--pull"]
+        self.check([*words, "kid=a:0.1"], "spoilt.h5ad", "obs/kid", "'kind'")
+        self.check([*words, "kind=aa:0.1"], "spoilt.h5ad", "obs/kind", "'aa'", "'a'")
+        self.check([*words, "kind=a:much"], "--pull", "'much'", "not a positive number", ranks=(1,))
+        self.check([*words, "kind=a:-1"], "--pull", "'-1'", "not a positive number", ranks=(1,))
+        self.check([*words, "kind"], "--pull", "'kind'", "COLUMN=LABEL:WEIGHT", ranks=(1,))
+        run = ["run", "--input", PBMC, "--pca.components", "5", "--tsne.pull", "bulk_labels=Dendritik:1"]
+        self.check(run, "pbmc68k_reduced.h5ad", "'Dendritic'")
+
+    def test_sample_larger_than_the_data(self):
+        words = ["tsne", "--input", self.spoilt(lambda file: None), "--perplexity", "5", "--sample", "40"]
+        self.check(words, "--sample", "40 of 40")
+
+    def test_gaussian_kernel_by_a_tree(self):
+        words = ["tsne", "--input", self.spoilt(lambda file: None), "--perplexity", "5", "--kernel", "gaussian"]
+        self.check([*words, "--repulsion", "barnes-hut"], "--repulsion", "all pairs", ranks=(1,))
+
     def test_more_neighbors_than_cells(self):
         self.check(["neighbors", "--input", self.spoilt(lambda file: None), "--neighbors", "40"], "--neighbors", "39")
 

@@ -10,8 +10,8 @@ import numpy
 
 from command import PBMC, SOURCE, InFolder
 
-ADDED = ["obsm/X_pca", "obsm/X_sammon", "obsm/X_tsne", "varm/PCs", "obsp/distances", "uns/pca", "uns/sammon",
-         "uns/tsne", "uns/neighbors", "uns/replearn"]
+ADDED = ["obsm/X_pca", "obsm/X_sammon", "obsm/X_tsne", "varm/PCs", "obsp/distances", "obsp/connectivities", "uns/pca",
+         "uns/sammon", "uns/tsne", "uns/neighbors", "uns/replearn"]
 
 
 class MainJob(InFolder):
@@ -67,6 +67,19 @@ class MainJob(InFolder):
         self.assertTrue((loadings[numpy.abs(loadings).argmax(axis=0), range(k)] > 0).all(), "the sign convention")
         ours, best = ((x - scores @ loadings.T) ** 2).sum(), (s[k:] ** 2).sum()
         self.assertLess(ours, best * (1 + 1e-5))
+
+    def test_connectivities_are_a_symmetric_matrix_that_scipy_converts(self):
+        import scipy.sparse
+
+        with h5py.File(self.output) as file:
+            stored = file["obsp/connectivities"]
+            self.assertEqual(stored["indices"].dtype, stored["indptr"].dtype)
+            parts = [stored[name][()] for name in ("data", "indices", "indptr")]
+            weights = scipy.sparse.csr_matrix(tuple(parts), shape=stored.attrs["shape"])
+            self.assertEqual(file["uns/neighbors/recall_estimate"][()], 1)
+        self.assertEqual((weights != weights.T).nnz, 0)
+        self.assertGreater(weights.data.min(), 0)
+        self.assertEqual(weights.tocoo().max(axis=1).toarray().min(), 1)
 
     def test_neighbors_are_the_nearest(self):
         points = self.data("obsm/X_pca").astype(float)

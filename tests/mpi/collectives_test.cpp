@@ -156,6 +156,43 @@ TEST_P(Collectives, AllToAllOfNothing) {
   EXPECT_EQ(all_to_all_v(comm, nothing), nothing);
 }
 
+TEST_P(Collectives, AllToAllOfKnownLengthsDelivers) {
+  // Rank r sends uneven(s) + 1 elements to rank s.
+  const auto count = [](int to) { return uneven(to) + 1; };
+  std::vector<Labelled> send;
+  std::vector<Index> send_counts, receive_counts(static_cast<std::size_t>(comm.size()), count(comm.rank()));
+  Index largest = 0;
+  for (int to = 0; to < comm.size(); ++to) {
+    for (const auto& value : made_by(comm.rank(), count(to), to)) send.push_back(value);
+    send_counts.push_back(count(to));
+    largest = std::max(largest, count(to) * comm.size());
+  }
+  largest = std::max(largest, static_cast<Index>(send.size()));
+  std::vector<Labelled> received(static_cast<std::size_t>(count(comm.rank()) * comm.size()));
+  all_to_all_into(comm, std::span<const Labelled>(send), send_counts, std::span<Labelled>(received), receive_counts,
+                  largest);
+  std::vector<Labelled> expected;
+  for (int from = 0; from < comm.size(); ++from) {
+    for (const auto& value : made_by(from, count(comm.rank()), comm.rank())) expected.push_back(value);
+  }
+  EXPECT_EQ(received, expected);
+}
+
+TEST_P(Collectives, ReduceScatterGivesEachRankItsPartOfTheSum) {
+  std::vector<Index> counts;
+  Index total = 0, first = 0;
+  for (int r = 0; r < comm.size(); ++r) {
+    if (r == comm.rank()) first = total;
+    counts.push_back(uneven(r));
+    total += uneven(r);
+  }
+  std::vector<std::int32_t> all(static_cast<std::size_t>(total)), mine(static_cast<std::size_t>(uneven(comm.rank())));
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int32_t>(i) * (comm.rank() + 1);
+  reduce_scatter_sum(comm, std::span<const std::int32_t>(all), std::span<std::int32_t>(mine), counts);
+  const Index factor = static_cast<Index>(comm.size()) * (comm.size() + 1) / 2;
+  for (std::size_t i = 0; i < mine.size(); ++i) EXPECT_EQ(mine[i], (first + static_cast<Index>(i)) * factor);
+}
+
 TEST_P(Collectives, AgreeOnlyIfAllDo) {
   EXPECT_TRUE(agree(comm, true));
   for (int r = 0; r < comm.size(); ++r) EXPECT_FALSE(agree(comm, comm.rank() != r));
@@ -244,6 +281,18 @@ TEST(OnRoot, RunsOnRootAloneAndSharesItsError) {
   on_root(comm, [&] { ++runs; });
   EXPECT_EQ(runs, comm.is_root() ? 1 : 0);
   EXPECT_EQ(thrown_by([&] { on_root(comm, [] { throw InputError("f", "p", "w", "m"); }); }), "InputError: f|p|w|m");
+}
+
+TEST(ExclusiveSum, IsWhatTheRanksBelowHave) {
+  const auto& comm = test::comm();
+  for (const Index limit : {Index{1} << 30, Index{2}}) {
+    comm.set_message_limit(limit);
+    std::vector<Index> values = {1, comm.rank(), Index{10} * comm.rank(), 7, 0};
+    exclusive_sum(comm, std::span<Index>(values));
+    const Index r = comm.rank(), below = r * (r - 1) / 2;
+    EXPECT_EQ(values, (std::vector<Index>{r, below, 10 * below, 7 * r, 0}));
+  }
+  comm.set_message_limit(Index{1} << 30);
 }
 
 }  // namespace

@@ -14,19 +14,6 @@
 namespace replearn::neighbors {
 namespace {
 
-void check_finite(const mpi::Communicator& comm, const DistributedMatrix& x) {
-  mpi::together(comm, [&] {
-    for (Index i = 0; i < x.local_rows(); ++i) {
-      for (Index k = 0; k < x.columns(); ++k) {
-        if (std::isfinite(x.local(i, k))) continue;
-        throw InputError("", "row " + std::to_string(x.first_row() + i) + ", column " + std::to_string(k),
-                         "a value is not finite, so it has no distance to others",
-                         "remove the row or replace the value");
-      }
-    }
-  });
-}
-
 /// What rows take along to other ranks beside their values.
 struct Passport {
   std::uint32_t id;
@@ -90,6 +77,19 @@ NeighborGraph graph_of(const DistributedMatrix& x, SearchRows& rows) {
 
 }  // namespace
 
+void check_finite(const mpi::Communicator& comm, const DistributedMatrix& x) {
+  mpi::together(comm, [&] {
+    for (Index i = 0; i < x.local_rows(); ++i) {
+      for (Index k = 0; k < x.columns(); ++k) {
+        if (std::isfinite(x.local(i, k))) continue;
+        throw InputError("", "row " + std::to_string(x.first_row() + i) + ", column " + std::to_string(k),
+                         "a value is not finite, so it has no distance to others",
+                         "remove the row or replace the value");
+      }
+    }
+  });
+}
+
 void Options::validate(Index n) const {
   if (n > most_rows) {
     throw InputError("", "the data", "have " + std::to_string(n) + " rows, more than the 2^32 that neighbours count",
@@ -105,6 +105,16 @@ void Options::validate(Index n) const {
                      n > 1 ? "choose at most " + std::to_string(n - 1) : "give data of 2 rows or more");
   }
   metric.validate();
+  if (!(recall > 0 && recall < 1)) {
+    throw InputError("", "--recall", "is " + std::to_string(recall), "choose above 0 and below 1, or --method exact");
+  }
+  if (refinements < 0) {
+    throw InputError("", "--refinements", "is " + std::to_string(refinements), "choose 0 or more");
+  }
+  if (method == Method::approximate && !metric.has_product()) {
+    throw InputError("", "--method", "approximate is not for the metric " + metric_text(metric),
+                     "choose exact, or a metric of the Euclidean kind: euclidean, cosine, correlation");
+  }
 }
 
 NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const DistributedMatrix& x, const Options& options,

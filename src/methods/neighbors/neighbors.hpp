@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+
 #include "base/log.hpp"
 #include "data/distributed_matrix.hpp"
 #include "data/neighbor_graph.hpp"
@@ -6,13 +8,23 @@
 
 namespace replearn::neighbors {
 
+enum class Method { automatic, exact, approximate };
+
 struct Options {
   Index neighbors = 15;  ///< k, the row itself not counted; 0 < k < n
   Metric metric = Metric::euclidean;
+  Method method = Method::automatic;  ///< automatic: the cheaper, see approximate.hpp
+  // Of the approximate search, see approximate.hpp.
+  double recall = 0.98;   ///< share of the nearest rows to be found, in (0, 1)
+  Index refinements = 1;  ///< rounds of looking at neighbours' neighbours
+  std::uint64_t seed = 0;
 
   /// Throws InputError naming the option. n: rows of the data.
   void validate(Index n) const;
 };
+
+/// Throws InputError naming row and column of a value of x that is not finite. All ranks.
+void check_finite(const mpi::Communicator& comm, const DistributedMatrix& x);
 
 /// The exact k nearest other rows of each row of x (n x d), ties broken by index, distances in the metric (for
 /// euclidean: not squared). Equal to the bit on any number of ranks: what is found is what measuring all pairs finds.

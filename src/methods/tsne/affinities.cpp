@@ -2,46 +2,31 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <string>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "methods/tsne/tsne.hpp"
+#include "methods/tsne/symmetrize.hpp"
 #include "mpi/collectives.hpp"
+#include "mpi/reproducible_sum.hpp"
 
 namespace replearn::tsne {
 namespace {
 
-/// p_{j|i}, on its way to the rank of row j.
-struct Entry {
-  Index row, column;
-  double value;
-};
-
-/// Writes exp(-beta e_j) / sum and returns its entropy, log(sum) + beta * (mean of e). e: squared distances less the
-/// least of them, so that the sum is 1 or more.
-double normalize(std::span<const double> excess, double beta, std::span<double> probabilities) {
-  double sum = 0, weighted = 0;
-  for (std::size_t j = 0; j < excess.size(); ++j) {
-    probabilities[j] = std::exp(-beta * excess[j]);
-    sum += probabilities[j];
-    weighted += probabilities[j] * excess[j];
-  }
-  for (double& p : probabilities) p /= sum;
-  return std::log(sum) + beta * weighted / sum;
+std::string mend_of_few(const Options& options, Index there, Index needed) {
+  const std::string find = "find " + std::to_string(needed) + " neighbors first (--neighbors), or lower ";
+  if (options.affinities != AffinityKind::perplexity) return find + "--affinity-neighbors";
+  return find + "--perplexity to " + format("%.2f", std::floor(100 * static_cast<double>(there) / 3) / 100);
 }
 
-void check_row(const NeighborGraph& graph, Index i, Index needed) {
+void check_row(const NeighborGraph& graph, Index i, Index needed, const Options& options) {
   const Index begin = graph.offsets[static_cast<std::size_t>(i)], end = graph.offsets[static_cast<std::size_t>(i) + 1];
   const Index row = graph.first_row() + i;
   const std::string place = "neighbor graph, row " + std::to_string(row);
   if (end - begin < needed) {
     throw InputError(
         "", place,
-        "has " + std::to_string(end - begin) + " neighbors, but the perplexity asks for " + std::to_string(needed),
-        "find " + std::to_string(needed) + " neighbors first (--neighbors), or lower --perplexity to " +
-            format("%.2f", std::floor(100 * static_cast<double>(end - begin) / 3) / 100));
+        "has " + std::to_string(end - begin) + " neighbors, but the affinities ask for " + std::to_string(needed),
+        mend_of_few(options, end - begin, needed));
   }
   for (Index at = begin; at < end; ++at) {
     const Index j = graph.indices[static_cast<std::size_t>(at)];
@@ -53,96 +38,121 @@ void check_row(const NeighborGraph& graph, Index i, Index needed) {
       throw InputError("", place, "has a distance that is negative or not finite",
                        "scale the data, or find the neighbors anew");
     }
+    if (at > begin && distance < graph.distances[static_cast<std::size_t>(at) - 1]) {
+      throw InputError("", place, "is not sorted by distance", "sort its neighbors, the nearest first");
+    }
   }
 }
 
-/// p_{j|i} of my rows as entries (i, j, p), by row, within a row by column.
-std::vector<Entry> conditional_entries(const NeighborGraph& graph, double perplexity, Index k) {
-  std::vector<Entry> entries;
-  entries.reserve(static_cast<std::size_t>(graph.local_rows() * k));
+/// p_{j|i} of my rows in float32, columns ascending.
+SparseRows conditional_rows(const NeighborGraph& graph, const Options& options, Index k) {
+  SparseRows rows{graph.partition, graph.rank, graph.rows(), {0}, {}, {}};
+  const auto stored = static_cast<std::size_t>(graph.local_rows() * k);
+  rows.indices.reserve(stored);
+  rows.values.reserve(stored);
+  Conditionals conditionals(options);
   std::vector<double> probabilities(static_cast<std::size_t>(k));
+  std::vector<std::pair<std::int32_t, float>> row(static_cast<std::size_t>(k));
   for (Index i = 0; i < graph.local_rows(); ++i) {
     const auto begin = static_cast<std::size_t>(graph.offsets[static_cast<std::size_t>(i)]);
-    conditional_probabilities({graph.distances.data() + begin, static_cast<std::size_t>(k)}, perplexity, probabilities);
-    const auto row_start = static_cast<std::ptrdiff_t>(entries.size());
-    for (std::size_t j = 0; j < probabilities.size(); ++j) {
-      entries.push_back({graph.first_row() + i, graph.indices[begin + j], probabilities[j]});
+    conditionals.of_row({graph.distances.data() + begin, static_cast<std::size_t>(k)}, probabilities);
+    for (std::size_t j = 0; j < row.size(); ++j) {
+      row[j] = {static_cast<std::int32_t>(graph.indices[begin + j]), static_cast<float>(probabilities[j])};
     }
-    std::sort(entries.begin() + row_start, entries.end(),
-              [](const Entry& a, const Entry& b) { return a.column < b.column; });
+    std::sort(row.begin(), row.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [column, p] : row) {
+      if (!rows.indices.empty() && static_cast<Index>(rows.indices.size()) > rows.offsets.back() &&
+          rows.indices.back() == column) {
+        throw InputError("", "neighbor graph, row " + std::to_string(graph.first_row() + i),
+                         "names " + std::to_string(column) + " twice", "find the neighbors anew");
+      }
+      rows.indices.push_back(column);
+      rows.values.push_back(p);
+    }
+    rows.offsets.push_back(static_cast<Index>(rows.indices.size()));
   }
-  return entries;
+  return rows;
 }
 
-/// Entries (i, j, p) of all ranks as (j, i, p) on the rank of row j, by row, within a row by column.
-std::vector<Entry> transposed(const mpi::Communicator& comm, const NeighborGraph& graph,
-                              const std::vector<Entry>& entries) {
-  std::vector<std::vector<Entry>> outgoing(static_cast<std::size_t>(comm.size()));
-  for (const Entry& e : entries) {
-    outgoing[static_cast<std::size_t>(graph.partition.owner(e.column))].push_back({e.column, e.row, e.value});
+/// Takes what is not on the diagonal closer together. Throws for what is no affinity.
+void drop_diagonal(SparseRows& matrix, const std::string& place) {
+  std::size_t to = 0;
+  Index begin = 0;
+  for (std::size_t i = 0; i + 1 < matrix.offsets.size(); ++i) {
+    const Index row = matrix.first_row() + static_cast<Index>(i), end = matrix.offsets[i + 1];
+    std::int32_t before = 0;
+    for (auto at = static_cast<std::size_t>(begin); at < static_cast<std::size_t>(end); ++at) {
+      const float value = matrix.values[at];
+      if (!(value >= 0) || !std::isfinite(value)) {
+        throw InputError("", place + ", row " + std::to_string(row),
+                         format("holds %g in column %d", static_cast<double>(value), matrix.indices[at]),
+                         "affinities are finite and not negative");
+      }
+      if (matrix.indices[at] < 0 || matrix.indices[at] >= matrix.columns) {
+        throw InputError("", place + ", row " + std::to_string(row),
+                         "names column " + std::to_string(matrix.indices[at]) + " of " + std::to_string(matrix.columns),
+                         "write the matrix again");
+      }
+      if (at > static_cast<std::size_t>(begin) && matrix.indices[at] <= before) {
+        throw InputError("", place + ", row " + std::to_string(row), "has columns that do not ascend",
+                         "sort its indices, each once");
+      }
+      before = matrix.indices[at];
+      if (matrix.indices[at] == row) continue;
+      matrix.indices[to] = matrix.indices[at];
+      matrix.values[to++] = value;
+    }
+    begin = end;
+    matrix.offsets[i + 1] = static_cast<Index>(to);
   }
-  std::vector<Entry> mine;
-  for (const auto& incoming : mpi::all_to_all_v(comm, outgoing)) {
-    mine.insert(mine.end(), incoming.begin(), incoming.end());
+  matrix.indices.resize(to);
+  matrix.values.resize(to);
+}
+
+double sum_of(const mpi::Communicator& comm, const SparseRows& matrix) {
+  const RowPartition& partition = matrix.partition;
+  std::vector<double> partials;
+  for (Index block = partition.first_block(matrix.rank); block < partition.end_block(matrix.rank); ++block) {
+    double sum = 0;
+    const auto begin = static_cast<std::size_t>(partition.block_begin(block) - matrix.first_row());
+    const auto end = static_cast<std::size_t>(partition.block_end(block) - matrix.first_row());
+    for (Index at = matrix.offsets[begin]; at < matrix.offsets[end]; ++at) {
+      sum += static_cast<double>(matrix.values[static_cast<std::size_t>(at)]);
+    }
+    partials.push_back(sum);
   }
-  // Ranks and, on each, rows come in ascending order: so do the columns of a row here.
-  std::stable_sort(mine.begin(), mine.end(), [](const Entry& a, const Entry& b) { return a.row < b.row; });
-  return mine;
+  return mpi::reproducible_sum(comm, partials, partition.blocks());
 }
 
 }  // namespace
 
-void conditional_probabilities(std::span<const float> distances, double perplexity, std::span<double> probabilities) {
-  constexpr double tolerance = 1e-6;
-  constexpr int most_steps = 200;
-  std::vector<double> excess(distances.size());
-  const double nearest = static_cast<double>(distances.front());
-  double mean = 0;
-  for (std::size_t j = 0; j < excess.size(); ++j) {
-    const double d = static_cast<double>(distances[j]);
-    excess[j] = (d - nearest) * (d + nearest);
-    mean += excess[j] / static_cast<double>(excess.size());
-  }
-  if (mean == 0) {
-    std::fill(probabilities.begin(), probabilities.end(), 1 / static_cast<double>(probabilities.size()));
-    return;
-  }
-  // The entropy falls as beta grows, from log(k) at 0.
-  double low = 0, high = std::numeric_limits<double>::infinity(), beta = 1 / mean;
-  for (int step = 0; step < most_steps; ++step) {
-    const double above = normalize(excess, beta, probabilities) - std::log(perplexity);
-    if (std::abs(above) < tolerance) return;
-    (above > 0 ? low : high) = beta;
-    beta = std::isinf(high) ? 2 * beta : (low + high) / 2;
-  }
+SparseRows joint_probabilities(const mpi::Communicator& comm, const NeighborGraph& graph, const Options& options) {
+  const Index n = graph.rows(), k = options.neighbors_needed(n);
+  auto rows = mpi::together(comm, [&] {
+    for (Index i = 0; i < graph.local_rows(); ++i) check_row(graph, i, k, options);
+    return conditional_rows(graph, options, k);
+  });
+  const auto pairing = options.affinities == AffinityKind::uniform ? Pairing::either : Pairing::mean;
+  return symmetrized(comm, std::move(rows), pairing, static_cast<double>(n), "neighbor graph");
 }
 
 SparseRows joint_probabilities(const mpi::Communicator& comm, const NeighborGraph& graph, double perplexity) {
-  const Index n = graph.rows(), k = neighbors_needed(perplexity, n);
-  mpi::together(comm, [&] {
-    for (Index i = 0; i < graph.local_rows(); ++i) check_row(graph, i, k);
-  });
-  const auto outward = conditional_entries(graph, perplexity, k);
-  const auto inward = transposed(comm, graph, outward);
+  Options options;
+  options.perplexity = {perplexity};
+  return joint_probabilities(comm, graph, options);
+}
 
-  SparseRows joint{graph.partition, graph.rank, n, {0}, {}, {}};
-  const double share = 1 / (2 * static_cast<double>(n));
-  auto out = outward.begin(), in = inward.begin();
-  for (Index i = 0; i < graph.local_rows(); ++i) {
-    const Index row = graph.first_row() + i;
-    while (true) {
-      const bool has_out = out != outward.end() && out->row == row, has_in = in != inward.end() && in->row == row;
-      if (!has_out && !has_in) break;
-      const Index column = std::min(has_out ? out->column : n, has_in ? in->column : n);
-      double forth = 0, back = 0;
-      if (has_out && out->column == column) forth = (out++)->value;
-      if (has_in && in->column == column) back = (in++)->value;
-      joint.indices.push_back(static_cast<std::int32_t>(column));
-      joint.values.push_back(static_cast<float>((forth + back) * share));
-    }
-    joint.offsets.push_back(static_cast<Index>(joint.values.size()));
+SparseRows given_probabilities(const mpi::Communicator& comm, SparseRows affinities, const std::string& place) {
+  if (affinities.columns != affinities.rows()) {
+    throw InputError(
+        "", place,
+        format("is %lld x %lld", static_cast<long long>(affinities.rows()), static_cast<long long>(affinities.columns)),
+        "affinities are a square matrix");
   }
-  return joint;
+  mpi::together(comm, [&] { drop_diagonal(affinities, place); });
+  const double total = sum_of(comm, affinities);
+  if (!(total > 0)) throw InputError("", place, "has no affinity above zero", "name another matrix");
+  return symmetrized(comm, std::move(affinities), Pairing::equal, total, place);
 }
 
 }  // namespace replearn::tsne

@@ -1,22 +1,29 @@
 #pragma once
-#include <span>
-#include <vector>
+#include <string>
 
 #include "data/neighbor_graph.hpp"
 #include "data/sparse_rows.hpp"
+#include "methods/tsne/conditionals.hpp"
 
 namespace replearn::tsne {
 
-/// p_{j|i} of one row's neighbours (van der Maaten and Hinton 2008, eq. 1): exp(-beta d_j^2), normalised, with the
-/// beta at which the entropy is log(perplexity) to 1e-6 nats, found by bisection. distances: not squared, ascending,
-/// finite. Where no beta does it (more neighbours tie for the nearest than the perplexity asks, duplicates say) the
-/// nearest share alike. Local. Cost: about 25 exponentials a neighbour.
-void conditional_probabilities(std::span<const float> distances, double perplexity, std::span<double> probabilities);
-
-/// P of the paper's eq. 10 over the neighbour graph, p_ij = (p_{j|i} + p_{i|j}) / (2n): n x n, symmetric to the bit,
-/// sum 1. Of each row the neighbors_needed(perplexity, n) nearest count. All ranks.
-/// Cost: one exchange, in which each of the n k pairs travels to the rank of its second row, 24 bytes each.
-/// Throws InputError if a row has fewer neighbours than that, is its own, or has a distance that is none.
+/// P of a neighbour graph: n x n, symmetric to the bit, sum 1. Of each row the neighbors_needed() nearest count; their
+/// p_{j|i} are those of Conditionals, then (paper, eq. 10) p_ij = (p_{j|i} + p_{i|j}) / (2n). The uniform kernel
+/// instead gives every pair the same of which either is a neighbour of the other, as openTSNE does (Böhm, Berens and
+/// Kobak 2022, "Attraction-repulsion spectrum in neighbor embeddings"). All ranks.
+///
+/// Cost: see Conditionals and symmetrized(); memory beside the graph, for s = n k / p pairs a rank: 16 s bytes (the
+/// result takes 8 to 16), and 24 s more while they travel.
+/// Throws InputError if a row has fewer neighbours than that, is its own, names one twice or none, is not sorted by
+/// distance, or has a distance that is none.
+SparseRows joint_probabilities(const mpi::Communicator& comm, const NeighborGraph& graph, const Options& options);
+/// The same by one perplexity.
 SparseRows joint_probabilities(const mpi::Communicator& comm, const NeighborGraph& graph, double perplexity);
+
+/// P from any symmetric n x n matrix of affinities, divided by its sum. What stands on the diagonal is left out: a
+/// point has no affinity with itself. A row may be empty; its point is repelled only. All ranks. `place` names the
+/// matrix. Throws InputError if it is not square, not symmetric, all zero, or a value is negative or not finite.
+SparseRows given_probabilities(const mpi::Communicator& comm, SparseRows affinities,
+                               const std::string& place = "affinities");
 
 }  // namespace replearn::tsne

@@ -20,7 +20,7 @@ void Optimizer::move(RowMatrix& points, const RowMatrixD& gradient, const Rates&
     for (Index k = 0; k < points.cols(); ++k) {
       const double step = static_cast<double>(steps_(i, k)), slope = gradient(i, k);
       const double gain = static_cast<double>(gains_(i, k));
-      const double new_gain = sign(step) != sign(slope) ? gain + 0.2 : gain * 0.8 + 0.01;
+      const double new_gain = sign(step) != sign(slope) ? gain + 0.2 : gain * 0.8 + rates.min_gain;
       const double new_step = rates.momentum * step - rates.learning_rate * new_gain * slope;
       gains_(i, k) = static_cast<float>(new_gain);
       steps_(i, k) = static_cast<float>(new_step);

@@ -11,11 +11,12 @@ class Optimizer {
 
   struct Rates {
     double learning_rate, momentum;
-    double max_step_norm;  ///< 0: no limit
+    double max_step_norm;    ///< 0: no limit
+    double min_gain = 0.01;  ///< openTSNE's: added, not a bound
   };
   /// Moves my points. gain: + 0.2 where the last step and the gradient point different ways (the step went downhill
-  /// already), else * 0.8 + 0.01, so never below 0.05 for long; step = momentum * step - learning_rate * gain *
-  /// gradient, shortened to max_step_norm.
+  /// already), else * 0.8 + min_gain, so never below 5 times that for long; step = momentum * step - learning_rate *
+  /// gain * gradient, shortened to max_step_norm.
   void move(RowMatrix& points, const RowMatrixD& gradient, const Rates& rates);
 
  private:

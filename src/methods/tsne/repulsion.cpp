@@ -1,94 +1,98 @@
-#include <algorithm>
-#include <array>
-#include <vector>
+#include "methods/tsne/repulsion.hpp"
 
-#include "methods/tsne/gradient.hpp"
-#include "methods/tsne/map_columns.hpp"
-#include "mpi/reproducible_sum.hpp"
+#include <algorithm>
+#include <cmath>
+
+#include "methods/tsne/repulsion_barnes_hut.hpp"
 
 namespace replearn::tsne {
 namespace {
 
-/// Points [begin, begin + count) of the map act on point i of it; adds to force[0..q) and returns their share of Z.
-using Kernel = float (*)(const MapColumns&, Index q, Index begin, Index count, Index i, float y0, double* force);
+/// A grid of more is not worth its memory: in a map so wide all points are far from each other.
+constexpr Index longest_plane = 4096, longest_line = Index{1} << 24;
 
-/// q = 2 in one pass. A pair costs 13 flops and one division, which is what takes the time.
-float repel_in_plane(const MapColumns& map, Index, Index begin, Index count, Index i, float y0, double* force) {
-  const float* xs = map.column(0) + begin;
-  const float* ys = map.column(1) + begin;
-  const float y1 = map.column(1)[i];
-  float z = 0, fx = 0, fy = 0;
-#pragma omp simd reduction(+ : z, fx, fy)
-  for (Index j = 0; j < count; ++j) {
-    const float dx = y0 - xs[j], dy = y1 - ys[j];
-    const float w = 1.0f / (1.0f + dx * dx + dy * dy);
-    z += w;
-    fx += w * w * dx;
-    fy += w * w * dy;
-  }
-  force[0] += static_cast<double>(fx);
-  force[1] += static_cast<double>(fy);
-  return z;
+// Nanoseconds of one core with AVX-512, measured. They decide between methods only, and are constants because a choice
+// by the clock would differ from run to run.
+constexpr double per_pair = 0.085;                            // exact
+constexpr double per_point_of_grid = 23, per_flop = 0.033;    // fft
+constexpr double per_place_in_tree = 2, per_interaction = 6;  // barnes_hut
+constexpr double any_dof = 4;                                 // times as long for a pair, unless dof is 1
+
+double exact_cost(Index n) {
+  return per_pair * static_cast<double>(n) * static_cast<double>(n);
 }
 
-/// Any q, a pass a dimension.
-float repel(const MapColumns& map, Index q, Index begin, Index count, Index i, float y0, double* force) {
-  std::array<float, stretch> weights;
-  float* w = weights.data();
-  std::fill(w, w + count, 1.0f);
-  for (Index k = 0; k < q; ++k) {
-    const float* column = map.column(k) + begin;
-    const float y = k == 0 ? y0 : map.column(k)[i];
-#pragma omp simd
-    for (Index j = 0; j < count; ++j) w[j] += (y - column[j]) * (y - column[j]);
+double fft_cost(Index n, Index q, const Grid& grid) {
+  const double length = static_cast<double>(grid.length);
+  const double lines = q == 1 ? 1 : 9.0 / 2 * static_cast<double>(grid.nodes);
+  return per_point_of_grid * static_cast<double>(n) + per_flop * 5 * lines * length * std::log2(length);
+}
+
+double tree_cost(Index n, double theta) {
+  const double count = static_cast<double>(n);
+  return count * std::log2(count) * (per_place_in_tree + per_interaction / std::max(theta, 1e-9));
+}
+
+const char* name_of(RepulsionMethod method) {
+  switch (method) {
+    case RepulsionMethod::barnes_hut:
+      return "by a tree";
+    case RepulsionMethod::fft:
+      return "by interpolation on a grid";
+    default:
+      return "over all pairs";
   }
-  float z = 0;
-#pragma omp simd reduction(+ : z)
-  for (Index j = 0; j < count; ++j) {
-    const float inverse = 1.0f / w[j];
-    z += inverse;
-    w[j] = inverse * inverse;
-  }
-  for (Index k = 0; k < q; ++k) {
-    const float* column = map.column(k) + begin;
-    const float y = k == 0 ? y0 : map.column(k)[i];
-    float sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (Index j = 0; j < count; ++j) sum += w[j] * (y - column[j]);
-    force[k] += static_cast<double>(sum);
-  }
-  return z;
 }
 
 }  // namespace
 
-Repulsion repulsion(const mpi::Communicator& comm, const RowPartition& partition, const RowMatrix& points) {
-  const Index q = points.cols(), first = partition.begin(comm.rank());
-  const Kernel kernel = q == 2 ? repel_in_plane : repel;
-  MapColumns map(points);
-  Repulsion result{RowMatrixD::Zero(partition.count(comm.rank()), q), 0};
-  std::vector<double> z_of_blocks, z_of_rows;
-  for (Index block = partition.first_block(comm.rank()); block < partition.end_block(comm.rank()); ++block) {
-    const Index begin = partition.block_begin(block), end = partition.block_end(block);
-    z_of_rows.assign(static_cast<std::size_t>(end - begin), 0.0);
-    for (Index start = 0; start < map.padded(); start += stretch) {
-      const Index count = std::min(stretch, map.padded() - start);
-      for (Index i = begin; i < end; ++i) {
-        // A point does not repel itself: it is put far away while it is the other points' turn.
-        float& own = map.column(0)[i];
-        const float y0 = own;
-        own = MapColumns::far;
-        const float z = kernel(map, q, start, count, i, y0, result.forces.data() + (i - first) * q);
-        own = y0;
-        z_of_rows[static_cast<std::size_t>(i - begin)] += static_cast<double>(z);
-      }
-    }
-    double z = 0;
-    for (const double of_row : z_of_rows) z += of_row;
-    z_of_blocks.push_back(z);
+Repeller::Repeller(const mpi::Communicator& comm, const RowPartition& partition, const Options& options, const Log& log)
+    : comm_(comm), partition_(partition), options_(options), log_(log) {
+  if (options.dimensions <= 2) fft_.emplace(comm, partition, options.dimensions, options.dof);
+}
+
+RepulsionMethod Repeller::choose(const Grid& grid) const {
+  const Index n = partition_.rows(), q = options_.dimensions;
+  const bool may_grid = q <= 2 && grid.length <= (q == 1 ? longest_line : longest_plane);
+  const bool may_tree = q == 2 || q == 3;
+  switch (options_.repulsion) {
+    case RepulsionMethod::exact:
+    case RepulsionMethod::barnes_hut:
+      return options_.repulsion;
+    case RepulsionMethod::fft:
+      return may_grid ? RepulsionMethod::fft : may_tree ? RepulsionMethod::barnes_hut : RepulsionMethod::exact;
+    case RepulsionMethod::automatic:
+      break;
   }
-  result.z = mpi::reproducible_sum(comm, z_of_blocks, partition.blocks());
-  return result;
+  RepulsionMethod best = RepulsionMethod::exact;
+  const double longer = options_.dof == 1 ? 1 : any_dof;
+  double cost = longer * exact_cost(n);
+  const auto consider = [&](RepulsionMethod method, double its_cost) {
+    if (its_cost < cost) {
+      best = method;
+      cost = its_cost;
+    }
+  };
+  if (may_tree) consider(RepulsionMethod::barnes_hut, longer * tree_cost(n, options_.theta));
+  if (may_grid) consider(RepulsionMethod::fft, fft_cost(n, q, grid));
+  return best;
+}
+
+void Repeller::repel(const RowMatrix& points, Repulsion& result) {
+  const Extent extent = extent_of(points);
+  const Grid grid = fit_grid(extent.width, kernel_spacing(options_.grid_spacing, options_.dof));
+  const RepulsionMethod method = choose(grid);
+  if (method != told_) {
+    log_.line(format("t-SNE: repulsion %s", name_of(method)));
+    told_ = method;
+  }
+  if (method == RepulsionMethod::fft) {
+    fft_->repel(points, extent, grid, result);
+  } else if (method == RepulsionMethod::barnes_hut) {
+    repel_by_tree(comm_, partition_, points, options_.theta, result, options_.dof);
+  } else {
+    result = repulsion(comm_, partition_, points, options_.dof);
+  }
 }
 
 }  // namespace replearn::tsne

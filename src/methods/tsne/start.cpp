@@ -1,3 +1,5 @@
+#include "methods/tsne/start.hpp"
+
 #include <cmath>
 #include <string>
 #include <vector>
@@ -5,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "methods/tsne/tsne.hpp"
+#include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
 
 namespace replearn::tsne {
@@ -29,12 +32,38 @@ double moment(const mpi::Communicator& comm, const DistributedMatrix& x, double 
 
 }  // namespace
 
-DistributedMatrix start_from_scores(const mpi::Communicator& comm, const DistributedMatrix& scores, Index dimensions) {
+void check_start(const mpi::Communicator& comm, const DistributedMatrix& start, Index n, Index dimensions) {
+  if (start.rows() != n || start.columns() != dimensions) {
+    throw InputError(
+        "", "start",
+        format("is %lld x %lld, but the map is %lld x %lld", static_cast<long long>(start.rows()),
+               static_cast<long long>(start.columns()), static_cast<long long>(n), static_cast<long long>(dimensions)),
+        "give a start of that shape");
+  }
+  mpi::together(comm, [&] {
+    for (Index i = 0; i < start.local_rows(); ++i) {
+      for (Index k = 0; k < start.columns(); ++k) {
+        if (!std::isfinite(start.local(i, k))) {
+          throw InputError("", "start, row " + std::to_string(start.first_row() + i), "is not finite",
+                           "start from random points");
+        }
+      }
+    }
+  });
+}
+
+DistributedMatrix start_from_scores(const mpi::Communicator& comm, const DistributedMatrix& scores, Index dimensions,
+                                    StartScale scale) {
   if (scores.columns() < dimensions) {
     throw InputError(
         "", "--dimensions",
         "is " + std::to_string(dimensions) + ", but the start has " + std::to_string(scores.columns()) + " columns",
         "compute more components, or start from random points");
+  }
+  DistributedMatrix start(scores.partition, scores.rank, dimensions);
+  if (scale == StartScale::keep) {
+    start.local = scores.local.leftCols(dimensions);
+    return start;
   }
   const double n = static_cast<double>(scores.rows());
   const double mean = moment(comm, scores, 0, 1) / n;
@@ -43,11 +72,10 @@ DistributedMatrix start_from_scores(const mpi::Communicator& comm, const Distrib
     throw InputError("", "start", "the first component is the same for all points, or not finite",
                      "start from random points");
   }
-  DistributedMatrix start(scores.partition, scores.rank, dimensions);
-  const double scale = start_deviation / deviation;
+  const double factor = start_deviation / deviation;
   for (Index i = 0; i < start.local_rows(); ++i) {
     for (Index k = 0; k < dimensions; ++k) {
-      start.local(i, k) = static_cast<float>(static_cast<double>(scores.local(i, k)) * scale);
+      start.local(i, k) = static_cast<float>(static_cast<double>(scores.local(i, k)) * factor);
     }
   }
   return start;

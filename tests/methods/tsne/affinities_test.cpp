@@ -59,6 +59,50 @@ TEST(ConditionalProbabilities, OfMoreTiesThanThePerplexityAreSharedByThem) {
   for (std::size_t j = 0; j < 90; ++j) EXPECT_NEAR(p[j], j < 40 ? 1.0 / 40 : 0, 1e-12);
 }
 
+TEST(ConditionalProbabilities, AreNotToldByTheStepsOfTheSearch) {
+  // Entropy to 1e-8: rows whose search takes few and many steps.
+  std::vector<double> p(90);
+  for (const float power : {0.01f, 0.5f, 3.0f}) {
+    std::vector<float> distances;
+    for (int j = 0; j < 90; ++j) distances.push_back(std::pow(1.0f + static_cast<float>(j), power));
+    for (const double perplexity : {1.001, 30.0, 89.9}) {
+      EXPECT_NEAR(entropy_of(distances, perplexity), std::log(perplexity), 2e-8) << power << " " << perplexity;
+    }
+  }
+}
+
+TEST(ConditionalProbabilities, OfSeveralPerplexitiesAreTheirMean) {
+  std::vector<float> distances;
+  for (int j = 0; j < 90; ++j) distances.push_back(1.0f + std::sqrt(static_cast<float>(j)));
+  std::vector<double> both(90), one(90), other(90);
+  Options options;
+  options.perplexity = {3, 40};
+  Conditionals(options).of_row(distances, both);
+  conditional_probabilities(distances, 3, one);
+  conditional_probabilities(distances, 40, other);
+  for (std::size_t j = 0; j < 90; ++j) EXPECT_NEAR(both[j], (one[j] + other[j]) / 2, 1e-15);
+}
+
+TEST(ConditionalProbabilities, OfAFixedWidthAreGaussian) {
+  Options options;
+  options.affinities = AffinityKind::gaussian;
+  const std::vector<float> distances = {1, 2, 3};
+  std::vector<double> p(3);
+  for (const double sigma : {0.7, 2.0}) {
+    options.sigma = sigma;
+    Conditionals(options).of_row(distances, p);
+    double sum = 0;
+    for (const double d : {1.0, 2.0, 3.0}) sum += std::exp(-d * d / (2 * sigma * sigma));
+    for (std::size_t j = 0; j < 3; ++j) {
+      const double d = static_cast<double>(distances[j]);
+      EXPECT_NEAR(p[j], std::exp(-d * d / (2 * sigma * sigma)) / sum, 1e-15);
+    }
+  }
+  options.sigma = 1e-200;  // all weight on the nearest, where exp(-d^2 / 2 sigma^2) would be 0 / 0
+  Conditionals(options).of_row(distances, p);
+  EXPECT_EQ(p[0], 1);
+}
+
 /// P, whole, on every rank.
 RowMatrix whole(const mpi::Communicator& comm, const SparseRows& p) {
   return all_gather_rows(comm, to_dense(p));
@@ -111,6 +155,86 @@ TEST(JointProbabilities, AreEqualToTheBitOnAnyNumberOfRanks) {
   EXPECT_EQ(mpi::all_gather_v(test::comm(), together.values), single.values);
 }
 
+/// Rows 0, 70, ... of P and openTSNE's agree to 1e-4 of the largest.
+void expect_open_tsnes(const Options& options, const std::string& name) {
+  const RowMatrix x = test::read_matrix("tsne/pbmc68k_pca.f32", 50);
+  const auto graph = test::graph_of(test::comm(), x, options.neighbors_needed(700));
+  const RowMatrix ours = whole(test::comm(), joint_probabilities(test::comm(), graph, options));
+  const RowMatrix theirs = 1e-6f * test::read_matrix("tsne/affinities_" + name + ".f32", 700);
+  ASSERT_EQ(theirs.rows(), 10);
+  for (Index i = 0; i < 10; ++i) {
+    EXPECT_LT((ours.row(70 * i) - theirs.row(i)).cwiseAbs().maxCoeff(), 2e-5f * theirs.maxCoeff()) << name << i;
+  }
+}
+
+TEST(JointProbabilities, AreOpenTsnesOfSeveralPerplexities) {
+  Options options;
+  options.perplexity = {5, 60};
+  expect_open_tsnes(options, "multiscale");
+}
+
+TEST(JointProbabilities, AreOpenTsnesUniformOnes) {
+  Options options;
+  options.affinities = AffinityKind::uniform;
+  options.affinity_neighbors = 15;
+  expect_open_tsnes(options, "uniform");
+}
+
+TEST(JointProbabilities, AreOpenTsnesOfAFixedWidth) {
+  Options options;
+  options.affinities = AffinityKind::gaussian;
+  options.sigma = 3;
+  expect_open_tsnes(options, "gaussian");
+}
+
+TEST(GivenProbabilities, AreTheMatrixOverItsSumWithoutItsDiagonal) {
+  // A ring of 200 with a chord; rows 7 and 8 empty but for the diagonal.
+  RowMatrix a = RowMatrix::Zero(200, 200);
+  for (Index i = 0; i < 200; ++i) a(i, (i + 1) % 200) = a((i + 1) % 200, i) = 1 + static_cast<float>(i % 5);
+  a(3, 150) = a(150, 3) = 0.25f;
+  for (const Index i : {7, 8}) {
+    a.row(i).setZero();
+    a.col(i).setZero();
+  }
+  RowMatrix with_diagonal = a;
+  with_diagonal.diagonal().setConstant(9);
+  const auto p = given_probabilities(test::comm(), to_sparse(my_rows_of(with_diagonal, test::comm())));
+  const RowMatrix expected = a / static_cast<float>(a.cast<double>().sum());
+  const RowMatrix all = whole(test::comm(), p);
+  EXPECT_EQ(all, RowMatrix(all.transpose()));
+  EXPECT_LT((all - expected).cwiseAbs().maxCoeff(), 1e-9f);
+  const auto alone = test::comm().split(test::comm().rank());
+  EXPECT_EQ(all, whole(alone, given_probabilities(alone, to_sparse(my_rows_of(with_diagonal, alone)))));
+}
+
+TEST(GivenProbabilities, RefuseWhatIsNoAffinity) {
+  const auto refused = [](auto change) {
+    RowMatrix a = RowMatrix::Ones(60, 60);
+    change(a);
+    try {
+      given_probabilities(test::comm(), to_sparse(my_rows_of(a, test::comm())), "obsp/mine");
+    } catch (const InputError& error) {
+      return error.place() + ": " + error.problem();
+    }
+    return std::string("fine");
+  };
+  EXPECT_EQ(refused([](RowMatrix&) {}), "fine");
+  EXPECT_EQ(refused([](RowMatrix& a) { a(59, 2) = 3; }),
+            "obsp/mine, row 2: is not symmetric: column 59 holds 1, but row 59 holds 3 in column 2");
+  EXPECT_EQ(refused([](RowMatrix& a) { a(41, 2) = 0; }),
+            "obsp/mine, row 2: is not symmetric: column 41 holds 1, but row 41 holds 0 in column 2");
+  EXPECT_EQ(refused([](RowMatrix& a) { a(59, 2) = a(2, 59) = -1; }), "obsp/mine, row 2: holds -1 in column 59");
+  EXPECT_EQ(refused([](RowMatrix& a) { a(59, 2) = a(2, 59) = NAN; }), "obsp/mine, row 2: holds nan in column 59");
+  EXPECT_EQ(refused([](RowMatrix& a) { a.conservativeResize(60, 59); }), "obsp/mine: is 60 x 59");
+  EXPECT_EQ(refused([](RowMatrix& a) { a = RowMatrix::Identity(60, 60); }), "obsp/mine: has no affinity above zero");
+
+  auto spoilt = to_sparse(my_rows_of(RowMatrix::Ones(60, 60), test::comm()));
+  if (!spoilt.indices.empty()) std::swap(spoilt.indices[4], spoilt.indices[5]);
+  EXPECT_THROW(given_probabilities(test::comm(), spoilt), InputError);
+  if (!spoilt.indices.empty()) spoilt.indices[4] = 60;
+  EXPECT_THROW(given_probabilities(test::comm(), spoilt), InputError);
+}
+
 TEST(JointProbabilities, OfThousandsOfDuplicatesAreFinite) {
   const RowMatrix x = RowMatrix::Constant(2000, 3, 1.5f);
   // The graph as nearest_neighbors gives it, without searching: the first others.
@@ -153,6 +277,10 @@ TEST(JointProbabilities, RefuseAGraphThatDoesNotDo) {
   EXPECT_EQ(spoil([](NeighborGraph& g, std::size_t at) { g.indices[at] = 59; }), "neighbor graph, row 59");
   EXPECT_EQ(spoil([](NeighborGraph& g, std::size_t at) { g.indices[at] = 60; }), "neighbor graph, row 59");
   EXPECT_EQ(spoil([](NeighborGraph& g, std::size_t at) { g.indices[at] = -1; }), "neighbor graph, row 59");
+  EXPECT_EQ(spoil([](NeighborGraph& g, std::size_t at) { std::swap(g.distances[at], g.distances[at + 9]); }),
+            "neighbor graph, row 59");
+  EXPECT_EQ(spoil([](NeighborGraph& g, std::size_t at) { g.indices[at] = g.indices[at + 1]; }),
+            "neighbor graph, row 59");
   EXPECT_EQ(spoil([](NeighborGraph& g, std::size_t at) { g.distances[at] = -1; }), "neighbor graph, row 59");
   EXPECT_EQ(spoil([](NeighborGraph& g, std::size_t at) { g.distances[at] = NAN; }), "neighbor graph, row 59");
   EXPECT_EQ(spoil([](NeighborGraph& g, std::size_t at) { g.distances[at] = INFINITY; }), "neighbor graph, row 59");

@@ -23,7 +23,7 @@ struct Outcome {
   RowMatrix map;
 };
 Outcome run(const mpi::Communicator& comm, const RowMatrix& x, const RowMatrix& start, const Options& options) {
-  const auto graph = test::graph_of(comm, x, neighbors_needed(options.perplexity, x.rows()));
+  const auto graph = test::graph_of(comm, x, options.neighbors_needed(x.rows()));
   Outcome outcome{tsne(comm, graph, my_rows_of(start, comm), options), {}};
   outcome.map = all_gather_rows(comm, outcome.results.points);
   return outcome;
@@ -143,7 +143,7 @@ TEST(Tsne, OfThousandsOfDuplicatesIsFinite) {
   }
   graph.distances.assign(graph.indices.size(), 0.0f);
   Options options;
-  options.perplexity = 10;
+  options.perplexity = {10};
   options.early_exaggeration_iterations = options.iterations = 20;
   const auto results = tsne(test::comm(), graph, random_start(graph.partition, graph.rank, 2, 7), options);
   EXPECT_TRUE(results.points.local.allFinite());
@@ -154,7 +154,7 @@ TEST(Tsne, OfFourPointsAndOfCoincidingStarts) {
   RowMatrix x(4, 1);
   x << 0, 1, 10, 12;
   Options options;
-  options.perplexity = 1;
+  options.perplexity = {1};
   const Outcome outcome = run(test::comm(), x, 1e-4f * test::random_rows(4, 2, 52), options);
   EXPECT_TRUE(outcome.map.allFinite());
   const Outcome still = run(test::comm(), x, RowMatrix::Ones(4, 2), options);
@@ -177,7 +177,7 @@ TEST(Tsne, ThatFliesApartIsAnError) {
 TEST(Tsne, ReportsProgress) {
   const RowMatrix x = test::random_rows(40, 3, 53);
   Options options;
-  options.perplexity = 5;
+  options.perplexity = {5};
   options.early_exaggeration_iterations = 20;
   options.iterations = 35;
   std::vector<Progress> seen;
@@ -224,7 +224,7 @@ TEST(TsneStart, RefusesWhatGivesNone) {
   EXPECT_THROW(start_from_scores(test::comm(), my_rows_of(test::random_rows(50, 1, 1), test::comm()), 2), InputError);
   const auto graph = test::graph_of(test::comm(), test::random_rows(50, 3, 2), 15);
   Options options;
-  options.perplexity = 5;
+  options.perplexity = {5};
   EXPECT_THROW(State(test::comm(), graph, my_rows_of(RowMatrix::Zero(50, 3), test::comm()), options), InputError);
   RowMatrix nan = RowMatrix::Zero(50, 2);
   nan(49, 1) = NAN;
@@ -242,7 +242,7 @@ TEST(TsneOptions, NameTheOptionAndTheLargestPerplexity) {
     }
     return std::string("fine");
   };
-  auto perplexity = [](double value) { return [value](Options& o) { o.perplexity = value; }; };
+  auto perplexity = [](double value) { return [value](Options& o) { o.perplexity = {value}; }; };
   EXPECT_EQ(place(perplexity(30), 91), "fine");
   EXPECT_EQ(place(perplexity(30), 90), "--perplexity: choose at most 29.66");
   EXPECT_EQ(place(perplexity(29.66), 90), "fine");
@@ -251,6 +251,22 @@ TEST(TsneOptions, NameTheOptionAndTheLargestPerplexity) {
   EXPECT_EQ(place(perplexity(0.5), 100), "--perplexity: choose 1 or more");
   EXPECT_EQ(place(perplexity(NAN), 100), "--perplexity: choose 1 or more");
   EXPECT_EQ(place([](Options& o) { o.dimensions = 0; }, 100), "--dimensions: choose 1 or more");
+  EXPECT_EQ(place([](Options& o) { o.grid_spacing = 0; }, 100), "--grid-spacing: choose a number from 0.05 to 1");
+  EXPECT_EQ(place([](Options& o) { o.theta = -1; }, 100), "--theta: choose a number from 0 to 2");
+  EXPECT_EQ(place(
+                [](Options& o) {
+                  o.repulsion = RepulsionMethod::fft;
+                  o.dimensions = 3;
+                },
+                100),
+            "--dimensions: choose 1 or 2 for --repulsion fft, or another repulsion");
+  EXPECT_EQ(place(
+                [](Options& o) {
+                  o.repulsion = RepulsionMethod::barnes_hut;
+                  o.dimensions = 1;
+                },
+                100),
+            "--dimensions: choose 2 or 3 for --repulsion barnes-hut, or another repulsion");
   EXPECT_EQ(place([](Options& o) { o.momentum = 1; }, 100), "--momentum: choose a number from 0 to below 1");
   EXPECT_EQ(neighbors_needed(30, 1000), 90);
   EXPECT_EQ(neighbors_needed(30.4, 1000), 91);

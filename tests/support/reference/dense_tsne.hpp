@@ -60,9 +60,9 @@ inline Dense dense_joint_probabilities(const Dense& d2, const Mask& neighbors, d
   return (conditional + conditional.transpose()) / (2 * static_cast<double>(d2.rows()));
 }
 
-/// KL(P || Q) of a map y (n x q).
-inline double dense_kl_divergence(const Dense& p, const Dense& y) {
-  Dense w = (1 + squared_distances(y).array()).inverse();
+/// KL(P || Q) of a map y (n x q); w_ij = (1 + d^2 / dof)^-dof.
+inline double dense_kl_divergence(const Dense& p, const Dense& y, double dof = 1) {
+  Dense w = squared_distances(y).unaryExpr([dof](double d2) { return std::pow(1 + d2 / dof, -dof); });
   w.diagonal().setZero();
   const double z = w.sum();
   double kl = 0;
@@ -75,14 +75,14 @@ inline double dense_kl_divergence(const Dense& p, const Dense& y) {
 }
 
 /// dKL/dy by central differences.
-inline Dense numeric_gradient(const Dense& p, const Dense& y, double h) {
+inline Dense numeric_gradient(const Dense& p, const Dense& y, double h, double dof = 1) {
   Dense gradient(y.rows(), y.cols()), moved = y;
   for (Index i = 0; i < y.rows(); ++i) {
     for (Index k = 0; k < y.cols(); ++k) {
       moved(i, k) = y(i, k) + h;
-      const double above = dense_kl_divergence(p, moved);
+      const double above = dense_kl_divergence(p, moved, dof);
       moved(i, k) = y(i, k) - h;
-      gradient(i, k) = (above - dense_kl_divergence(p, moved)) / (2 * h);
+      gradient(i, k) = (above - dense_kl_divergence(p, moved, dof)) / (2 * h);
       moved(i, k) = y(i, k);
     }
   }

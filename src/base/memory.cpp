@@ -1,0 +1,57 @@
+#include "base/memory.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+#include <string>
+
+namespace replearn {
+namespace {
+
+constexpr double unknown = std::numeric_limits<double>::infinity();
+
+double meminfo_available() {
+  std::ifstream file("/proc/meminfo");
+  std::string name, unit;
+  for (double kilobytes = 0; file >> name >> kilobytes; std::getline(file, unit)) {
+    if (name == "MemAvailable:") return 1024 * kilobytes;
+  }
+  return unknown;
+}
+
+double number_in(const std::string& path) {
+  std::ifstream file(path);
+  double number = 0;
+  return file >> number ? number : unknown;  // "max" is no number
+}
+
+/// What the control groups (version 2) of this process, from the innermost to the root, leave it. Files of the page
+/// cache count as used there, but are given up when memory is asked for.
+double group_available() {
+  std::ifstream file("/proc/self/cgroup");
+  double least = unknown;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("0::")) continue;
+    for (std::string group = line.substr(3);; group.erase(group.rfind('/'))) {
+      const std::string folder = "/sys/fs/cgroup" + (group == "/" ? "" : group);
+      const double limit = number_in(folder + "/memory.max"), used = number_in(folder + "/memory.current");
+      double cached = 0;
+      std::ifstream statistics(folder + "/memory.stat");
+      std::string name;
+      for (double bytes = 0; statistics >> name >> bytes;) {
+        if (name == "inactive_file") cached = bytes;
+      }
+      if (limit < unknown && used < unknown) least = std::min(least, std::max(0.0, limit - used + cached));
+      if (group.find('/') == std::string::npos) break;
+    }
+  }
+  return least;
+}
+
+}  // namespace
+
+double available_memory_bytes() {
+  return std::min(meminfo_available(), group_available());
+}
+
+}  // namespace replearn

@@ -1,0 +1,148 @@
+#include "cli/tsne_place.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "cli/metric_options.hpp"
+#include "cli/progress_line.hpp"
+#include "methods/neighbors/among.hpp"
+#include "methods/tsne/affinities.hpp"
+#include "methods/tsne/place.hpp"
+#include "methods/tsne/sample.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::cli {
+namespace {
+
+/// The neighbours of `x` among `reference`, and the places of x in the reference's map.
+tsne::Results place_among(Workspace& work, const TsneSettings& settings, const DistributedMatrix& x,
+                          const DistributedMatrix& reference, const RowMatrix& map, const std::string& name) {
+  auto& session = work.session();
+  const Index k = tsne::neighbors_to_place(settings.place.perplexity, reference.rows());
+  const auto graph = session.phases.measure("neighbors", [&] {
+    return neighbors::nearest_among(work.comm(), x, reference, {k, settings.metric}, session.log);
+  });
+  return session.phases.measure(name, [&] {
+    return tsne::place(work.comm(), graph, map, settings.place, progress_line(session.log, name, "KL"), session.log);
+  });
+}
+
+/// What of a reference is compared with new cells, named as in obsm, or "X".
+std::string representation_of(const io::H5adReader& reference, const std::string& use_rep) {
+  if (use_rep != "auto") return use_rep;
+  return reference.has("obsm/X_pca") || reference.columns() > 50 ? "X_pca" : "X";
+}
+
+DistributedMatrix rows_of(const io::H5adReader& file, const std::string& name) {
+  if (name != "X") return file.obsm(name);
+  auto x = file.matrix("X");
+  return std::holds_alternative<SparseRows>(x) ? to_dense(std::get<SparseRows>(x))
+                                               : std::get<DistributedMatrix>(std::move(x));
+}
+
+/// The same of the new cells. Never PCA of them alone: its axes would be others than the reference's.
+const DistributedMatrix& rows_of_new(Workspace& work, const std::string& name, const std::string& reference) {
+  if (name != "X" && !work.embedding(name)) {
+    throw InputError(work.input_path(), "obsm/" + name, "no such key, and " + reference + " was mapped from it",
+                     "bring the new cells into the space of the reference first, by its own varm/PCs and means, as "
+                     "Scanpy's ingest does");
+  }
+  return work.representation(name);
+}
+
+DistributedMatrix start_of_sample(Workspace& work, const TsneSettings& settings, const DistributedMatrix& sample,
+                                  const SparseRows& p, bool is_pca) {
+  const auto& comm = work.comm();
+  const Index q = settings.method.dimensions;
+  const auto seed = settings.method.seed;
+  if (settings.start == TsneStart::random) return tsne::random_start(sample.partition, sample.rank, q, seed);
+  if (settings.start == TsneStart::spectral) return tsne::spectral_start(comm, p, q, seed, work.session().log);
+  if (is_pca) return tsne::start_from_scores(comm, sample, q);
+  pca::Options components;
+  components.components = std::min(q, sample.columns());
+  components.fewer_at_low_rank = true;
+  return tsne::start_from_scores(comm, pca::pca(comm, Matrix(sample), components).scores, q);
+}
+
+}  // namespace
+
+void add_place_options(OptionSet& set, TsneSettings& settings) {
+  auto& o = settings.place;
+  set.add("reference", settings.reference,
+          "an .h5ad with X_tsne and the same --use-rep: the cells of --input are placed in that map, which stays as it "
+          "is, each as if it came alone. Time: new cells * reference cells for their neighbours. Empty: a map of the "
+          "input's own")
+      .add("sample", settings.sample,
+           "map so many cells first, place the others in that map, and start from there: keeps the global arrangement "
+           "of very large data (25000 for a million cells); 0: no")
+      .add("sample-perplexity", settings.sample_perplexity,
+           "of the sample; 0: a hundredth of it, at least --perplexity")
+      .add("place-perplexity", o.perplexity, "of cells that are placed, by --reference or --sample")
+      .add("place-iterations", o.iterations, "of the same")
+      .add("place-exaggeration", o.exaggeration, "of the same: attraction is this much stronger")
+      .add("place-learning-rate", o.learning_rate, "of the same: larger is faster, and may throw cells far out")
+      .add("place-max-gradient-norm", o.max_gradient_norm, "of the same: longer gradients are shortened to this")
+      .add_choice("place-start", o.start,
+                  {{"median", tsne::PlaceStart::median}, {"weighted", tsne::PlaceStart::weighted}},
+                  "of the same: first at the median of its neighbours, or at their mean weighted by affinity");
+}
+
+void place_step(Workspace& work, const TsneSettings& settings) {
+  auto& session = work.session();
+  const auto& comm = work.comm();
+  const io::H5adReader reference =
+      session.phases.measure("read", [&] { return io::H5adReader(comm, settings.reference); });
+  if (!reference.has("obsm/X_tsne")) {
+    throw InputError(settings.reference, "obsm/X_tsne", "no such key: there is no map to place cells in",
+                     "run replearn tsne on that file first");
+  }
+  const std::string name = representation_of(reference, settings.use_rep);
+  const auto map = session.phases.measure("read", [&] { return all_gather_rows(comm, reference.obsm("X_tsne")); });
+  const auto theirs = session.phases.measure("read", [&] { return rows_of(reference, name); });
+  const auto& x = rows_of_new(work, name, settings.reference);
+  if (x.columns() != theirs.columns()) {
+    throw InputError(work.input_path(), name == "X" ? name : "obsm/" + name,
+                     format("has %lld columns, but that of %s has %lld", static_cast<long long>(x.columns()),
+                            settings.reference.c_str(), static_cast<long long>(theirs.columns())),
+                     "give both in the same space");
+  }
+  settings.place.validate(map.rows());
+  auto results = place_among(work, settings, x, theirs, map, "tsne");
+  session.log.line(format("tsne: mean KL divergence %.6f", results.kl_divergence));
+  ValueTree parameters, uns;
+  parameters.set("perplexity", settings.place.perplexity).set("exaggeration", settings.place.exaggeration);
+  parameters.set("iterations", settings.place.iterations).set("learning_rate", settings.place.learning_rate);
+  record_metric(parameters, settings.metric);
+  parameters.set("use_rep", name);
+  uns.set("params", std::move(parameters)).set("kl_divergence", results.kl_divergence);
+  uns.set("reference", Value(settings.reference)).set("reference_cells", map.rows());
+  work.out().put_uns("tsne", std::make_shared<ValueTree>(std::move(uns)));
+  work.found_embedding("X_tsne", std::move(results.points));
+}
+
+DistributedMatrix sampled_start(Workspace& work, const TsneSettings& settings, const DistributedMatrix& x) {
+  auto& session = work.session();
+  const auto& comm = work.comm();
+  const auto sampled = tsne::random_sample(comm, x.partition, settings.sample, settings.method.seed);
+  const auto sample = std::get<DistributedMatrix>(select_rows(comm, Matrix(x), sampled));
+  const tsne::Options options = settings.of_sample();
+  session.log.line(format("tsne: first a map of %lld cells, perplexity %g", static_cast<long long>(settings.sample),
+                          options.perplexity.front()));
+  const auto graph = session.phases.measure("neighbors", [&] {
+    return neighbors::nearest_neighbors(comm, sample, {options.neighbors_needed(sample.rows()), settings.metric},
+                                        session.log);
+  });
+  auto p = tsne::joint_probabilities(comm, graph, options);
+  const auto start = start_of_sample(work, settings, sample, p, &x == work.embedding("X_pca"));
+  const auto results = session.phases.measure("tsne of sample", [&] {
+    return tsne::tsne(comm, std::move(p), start, options, progress_line(session.log, "tsne of sample", "KL"),
+                      session.log);
+  });
+  const RowMatrix map = all_gather_rows(comm, results.points);
+  auto all = place_among(work, settings, x, sample, map, "place").points;
+  tsne::put_sample(comm, sampled, map, all.local);
+  return tsne::start_from_scores(comm, all, options.dimensions);
+}
+
+}  // namespace replearn::cli

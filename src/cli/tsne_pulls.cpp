@@ -1,0 +1,90 @@
+#include "cli/tsne_pulls.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::cli {
+namespace {
+
+/// A column as labels: what people see of it in a table.
+Categorical as_labels(const Column& column) {
+  return std::visit(
+      [](const auto& values) {
+        using T = std::decay_t<decltype(values)>;
+        if constexpr (std::is_same_v<T, Categorical>) {
+          return values;
+        } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+          return to_categorical(values);
+        } else {
+          std::vector<std::string> texts;
+          if constexpr (std::is_same_v<T, Flags>) {
+            for (const auto value : values.values) texts.push_back(value ? "True" : "False");
+          } else {
+            for (const auto value : values) texts.push_back(format("%.10g", static_cast<double>(value)));
+          }
+          return to_categorical(texts);
+        }
+      },
+      column);
+}
+
+/// Which cells have the label, 1 for each. One rank (root).
+std::vector<std::uint8_t> cells_with(const Annotations& labels, const std::string& file, const PullWish& wish) {
+  const Column* column = labels.find(wish.column);
+  if (!column) {
+    throw InputError(file, "obs/" + wish.column, "no such column", suggest(wish.column, labels.column_names()));
+  }
+  const Categorical found = as_labels(*column);
+  const auto at = std::find(found.categories.begin(), found.categories.end(), wish.label);
+  if (at == found.categories.end()) {
+    throw InputError(file, "obs/" + wish.column, "no label '" + wish.label + "'",
+                     suggest(wish.label, found.categories));
+  }
+  const auto code = static_cast<std::int32_t>(at - found.categories.begin());
+  std::vector<std::uint8_t> cells;
+  for (const auto its : found.codes) cells.push_back(its == code);
+  return cells;
+}
+
+}  // namespace
+
+PullWish parse_pull(const std::string& text) {
+  const auto equals = text.find('='), colon = text.rfind(':');
+  if (equals == std::string::npos || colon == std::string::npos || equals == 0 || colon < equals + 2) {
+    throw InputError("", "--pull", "'" + text + "' is not COLUMN=LABEL:WEIGHT",
+                     "write for example cell_type=B:0.01 (labels with a comma in them cannot be named)");
+  }
+  PullWish wish{text.substr(0, equals), text.substr(equals + 1, colon - equals - 1), 0};
+  const char *first = text.data() + colon + 1, *last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(first, last, wish.weight);
+  if (error != std::errc() || end != last || !(wish.weight > 0) || !std::isfinite(wish.weight)) {
+    throw InputError(
+        "", "--pull",
+        "the weight '" + text.substr(colon + 1) + "' of " + text.substr(0, colon) + " is not a positive number",
+        "write for example cell_type=B:0.01");
+  }
+  return wish;
+}
+
+std::vector<tsne::Pull> find_pulls(Workspace& work, const std::vector<std::string>& wishes) {
+  std::vector<tsne::Pull> pulls;
+  const RowPartition partition(work.rows(), work.comm().size());
+  for (const auto& text : wishes) {
+    const PullWish wish = parse_pull(text);
+    const Annotations& labels = work.labels();
+    std::vector<std::uint8_t> cells;
+    mpi::on_root(work.comm(), [&] { cells = cells_with(labels, work.input_path(), wish); });
+    cells = mpi::broadcast(work.comm(), std::move(cells));
+    const int rank = work.comm().rank();
+    pulls.push_back({wish.column + "=" + wish.label,
+                     wish.weight,
+                     {cells.begin() + partition.begin(rank), cells.begin() + partition.end(rank)}});
+  }
+  return pulls;
+}
+
+}  // namespace replearn::cli

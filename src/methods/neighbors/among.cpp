@@ -1,0 +1,184 @@
+#include "methods/neighbors/among.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/stopwatch.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/ring.hpp"
+
+namespace replearn::neighbors {
+namespace {
+
+/// (distance, row of the references), the worst on top of the heap.
+using Candidate = std::pair<float, Index>;
+
+/// A block of prepared rows.
+struct Rows {
+  Index begin;  ///< global row of its first
+  Index count;
+  const float* values;
+  const float* norms;
+};
+Rows block_of(const RowPartition& partition, Index block, int owner, const float* values, Index columns,
+              const std::vector<float>& norms) {
+  const Index begin = partition.block_begin(block), local = begin - partition.begin(owner);
+  return {begin, partition.block_end(block) - begin, values + local * columns, norms.data() + local};
+}
+
+/// The best so far of my queries. What is left at the end does not depend on the order in which blocks come: a pair
+/// is left out unmeasured only if its lower bound is above the k-th best.
+class Lists {
+ public:
+  Lists(Metric metric, Index k, Index queries, Index columns)
+      : metric_(metric),
+        k_(static_cast<std::size_t>(k)),
+        columns_(columns),
+        heaps_(static_cast<std::size_t>(queries)),
+        limits_(heaps_.size(), std::numeric_limits<float>::infinity()) {}
+
+  /// first: which of my queries a's first row is.
+  void visit(const Rows& a, Index first, const Rows& b) {
+    bounds_.resize(static_cast<std::size_t>(a.count * b.count));
+    if (!metric_.has_product()) return visit_directly(a, first, b);
+    product_lower_bounds(a.values, a.norms, a.count, b.values, b.norms, b.count, columns_, bounds_.data());
+    constexpr Index stretch = 64;  // bounds looked at together: most stretches hold no candidate
+    for (Index i = 0; i < a.count; ++i) {
+      const float* bounds = bounds_.data() + i * b.count;
+      const auto query = static_cast<std::size_t>(first + i);
+      for (Index start = 0; start < b.count; start += stretch) {
+        const Index stop = std::min(b.count, start + stretch);
+        if (!any_within(bounds + start, stop - start, limits_[query])) continue;
+        for (Index j = start; j < stop; ++j) {
+          if (bounds[j] > limits_[query]) continue;
+          offer(query,
+                {prepared_distance(metric_, a.values + i * columns_, b.values + j * columns_, columns_), b.begin + j});
+        }
+      }
+    }
+  }
+
+  /// By ascending distance. Ends the list's use as one.
+  const std::vector<Candidate>& sorted(std::size_t query) {
+    std::sort_heap(heaps_[query].begin(), heaps_[query].end());
+    return heaps_[query];
+  }
+
+ private:
+  /// Without a product all are measured.
+  void visit_directly(const Rows& a, Index first, const Rows& b) {
+    direct_distances(metric_, a.values, a.count, b.values, b.count, columns_, bounds_.data(), b.count);
+    for (Index i = 0; i < a.count; ++i) {
+      const auto query = static_cast<std::size_t>(first + i);
+      const float* distances = bounds_.data() + i * b.count;
+      for (Index j = 0; j < b.count; ++j) {
+        if (distances[j] <= limits_[query]) offer(query, {distances[j], b.begin + j});
+      }
+    }
+  }
+
+  /// NaN bounds nothing away.
+  static bool any_within(const float* bounds, Index count, float limit) {
+    int any = 0;
+#pragma omp simd reduction(| : any)
+    for (Index j = 0; j < count; ++j) any |= bounds[j] > limit ? 0 : 1;
+    return any != 0;
+  }
+
+  void offer(std::size_t query, Candidate candidate) {
+    auto& heap = heaps_[query];
+    if (heap.size() == k_) {
+      if (candidate > heap.front()) return;
+      std::pop_heap(heap.begin(), heap.end());
+      heap.pop_back();
+    }
+    heap.push_back(candidate);
+    std::push_heap(heap.begin(), heap.end());
+    if (heap.size() < k_) return;
+    const float worst = heap.front().first;
+    limits_[query] = metric_.has_product() ? squared_distance_within(metric_, worst) : worst;
+  }
+
+  Metric metric_;
+  std::size_t k_;
+  Index columns_;
+  std::vector<std::vector<Candidate>> heaps_;
+  std::vector<float> limits_;  // the worst: its squared distance or, without a product, its distance
+  std::vector<float> bounds_;
+};
+
+void require_finite_rows(const DistributedMatrix& x, const std::string& what) {
+  for (Index i = 0; i < x.local_rows(); ++i) {
+    if (x.local.row(i).allFinite()) continue;
+    throw InputError("", what + std::to_string(x.first_row() + i), "holds a value that is not finite", "replace it");
+  }
+}
+
+void check(const mpi::Communicator& comm, const DistributedMatrix& queries, const DistributedMatrix& references,
+           Index k) {
+  if (queries.columns() != references.columns()) {
+    throw InputError("", "rows",
+                     format("have %lld columns, but those they are to be compared with have %lld",
+                            static_cast<long long>(queries.columns()), static_cast<long long>(references.columns())),
+                     "give both in the same representation");
+  }
+  if (k < 1 || k > references.rows()) {
+    throw InputError(
+        "", "--neighbors",
+        format("is %lld of %lld rows", static_cast<long long>(k), static_cast<long long>(references.rows())),
+        "choose from 1 to that");
+  }
+  mpi::together(comm, [&] {
+    require_finite_rows(queries, "row ");
+    require_finite_rows(references, "reference row ");
+  });
+}
+
+}  // namespace
+
+NeighborGraph nearest_among(const mpi::Communicator& comm, const DistributedMatrix& queries,
+                            const DistributedMatrix& references, const Options& options, const Log& log) {
+  check(comm, queries, references, options.neighbors);
+  Stopwatch watch;
+  const int rank = comm.rank();
+  const RowMatrix mine = prepare_rows(options.metric, queries.local.data(), queries.local_rows(), queries.columns());
+  const RowMatrix shown =
+      prepare_rows(options.metric, references.local.data(), references.local_rows(), references.columns());
+  const Index columns = mine.cols();
+  const auto my_norms = squared_norms(mine.data(), mine.rows(), columns);
+  Lists lists(options.metric, options.neighbors, queries.local_rows(), columns);
+
+  mpi::Ring<float> ring(comm, std::span<const float>(shown.data(), static_cast<std::size_t>(shown.size())));
+  do {
+    const int owner = ring.owner();
+    const float* theirs = ring.block().data();
+    const auto norms = squared_norms(theirs, references.partition.count(owner), columns);
+    for (Index block = queries.partition.first_block(rank); block < queries.partition.end_block(rank); ++block) {
+      const Rows a = block_of(queries.partition, block, rank, mine.data(), columns, my_norms);
+      for (Index other = references.partition.first_block(owner); other < references.partition.end_block(owner);
+           ++other) {
+        lists.visit(a, a.begin - queries.first_row(),
+                    block_of(references.partition, other, owner, theirs, columns, norms));
+        ring.poll();
+      }
+    }
+  } while (ring.advance());
+
+  NeighborGraph graph{queries.partition, rank, {0}, {}, {}};
+  for (std::size_t query = 0; query < static_cast<std::size_t>(queries.local_rows()); ++query) {
+    for (const auto& [distance, row] : lists.sorted(query)) {
+      graph.indices.push_back(row);
+      graph.distances.push_back(distance);
+    }
+    graph.offsets.push_back(static_cast<Index>(graph.indices.size()));
+  }
+  log.line(format("neighbors: %lld nearest of %lld reference rows for %lld rows in %s",
+                  static_cast<long long>(options.neighbors), static_cast<long long>(references.rows()),
+                  static_cast<long long>(queries.rows()), duration_text(watch.seconds()).c_str()));
+  return graph;
+}
+
+}  // namespace replearn::neighbors

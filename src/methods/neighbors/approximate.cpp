@@ -1,0 +1,170 @@
+#include "methods/neighbors/approximate.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/stopwatch.hpp"
+#include "methods/neighbors/cluster_search.hpp"
+#include "methods/neighbors/clustered_rows.hpp"
+#include "methods/neighbors/clustering.hpp"
+#include "methods/neighbors/fetch.hpp"
+#include "methods/neighbors/recall.hpp"
+#include "methods/neighbors/refinement.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::neighbors {
+namespace {
+
+/// The lists of clustered rows, back at the ranks that hold the rows in x, with global rows for positions.
+NeighborGraph bring_home(const mpi::Communicator& comm, const DistributedMatrix& x, const ClusteredRows& rows,
+                         std::vector<SearchRows>& chunks, Index k) {
+  std::vector<Index> strangers;
+  std::vector<std::uint8_t> wanted(static_cast<std::size_t>(rows.rows()), 0);
+  for (auto& chunk : chunks) {
+    for (Index i = 0; i < chunk.count(); ++i) {
+      for (const Key key : chunk.lists.sorted(i)) {
+        auto& mark = wanted[static_cast<std::size_t>(index_of(key))];
+        if (mark || rows.is_mine(index_of(key))) continue;
+        mark = 1;
+        strangers.push_back(index_of(key));
+      }
+    }
+  }
+  std::sort(strangers.begin(), strangers.end());
+  const auto names = fetch<Index>(comm, rows, strangers, 1,
+                                  [&](Index local, Index* to) { *to = rows.ids[static_cast<std::size_t>(local)]; });
+  const auto name_of = [&](Index position) {
+    if (rows.is_mine(position)) return rows.ids[static_cast<std::size_t>(position - rows.first())];
+    return names[static_cast<std::size_t>(std::lower_bound(strangers.begin(), strangers.end(), position) -
+                                          strangers.begin())];
+  };
+
+  const auto ranks = static_cast<std::size_t>(comm.size());
+  std::vector<std::vector<Index>> row_out(ranks), index_out(ranks);
+  std::vector<std::vector<float>> distance_out(ranks);
+  std::vector<std::pair<float, Index>> list;
+  for (auto& chunk : chunks) {
+    for (Index i = 0; i < chunk.count(); ++i) {
+      list.clear();
+      for (const Key key : chunk.lists.sorted(i)) list.emplace_back(distance_of(key), name_of(index_of(key)));
+      std::sort(list.begin(), list.end());
+      const Index row = name_of(chunk.ids[static_cast<std::size_t>(i)]);
+      const auto home = static_cast<std::size_t>(x.partition.owner(row));
+      row_out[home].push_back(row);
+      for (const auto& [distance, index] : list) {
+        index_out[home].push_back(index);
+        distance_out[home].push_back(distance);
+      }
+    }
+  }
+  const auto row_in = mpi::all_to_all_v(comm, row_out), index_in = mpi::all_to_all_v(comm, index_out);
+  const auto distance_in = mpi::all_to_all_v(comm, distance_out);
+
+  NeighborGraph graph{x.partition, x.rank, {0}, {}, {}};
+  const auto entries = static_cast<std::size_t>(x.local_rows() * k);
+  graph.indices.resize(entries);
+  graph.distances.resize(entries);
+  for (Index i = 1; i <= x.local_rows(); ++i) graph.offsets.push_back(i * k);
+  for (std::size_t r = 0; r < ranks; ++r) {
+    for (std::size_t i = 0; i < row_in[r].size(); ++i) {
+      const auto from = static_cast<Index>(i) * k, to = (row_in[r][i] - x.first_row()) * k;
+      std::copy_n(index_in[r].begin() + from, k, graph.indices.begin() + to);
+      std::copy_n(distance_in[r].begin() + from, k, graph.distances.begin() + to);
+    }
+  }
+  return graph;
+}
+
+constexpr Index sample_rows = 1000;
+
+/// The clusters of each sampled row and of its exact neighbours, pair by pair. Collective.
+std::vector<ClusterPair> wanted_meetings(const mpi::Communicator& comm, const DistributedMatrix& x,
+                                         const ExactSample& sample, const Clustering& clustering) {
+  std::vector<std::int32_t> clusters;  // of each sampled row, then of its neighbours; 0 where another rank knows
+  const auto tell = [&](Index row) {
+    const Index local = row - x.first_row();
+    const bool mine = local >= 0 && local < x.local_rows();
+    clusters.push_back(mine ? clustering.cluster[static_cast<std::size_t>(local)] : 0);
+  };
+  for (std::size_t s = 0; s < sample.rows.size(); ++s) {
+    tell(sample.rows[s]);
+    const auto begin = s * static_cast<std::size_t>(sample.k);
+    for (std::size_t j = 0; j < static_cast<std::size_t>(sample.k); ++j) tell(index_of(sample.keys[begin + j]));
+  }
+  mpi::all_reduce(comm, std::span<std::int32_t>(clusters), mpi::Reduction::sum);
+  std::vector<ClusterPair> wanted;
+  for (std::size_t i = 0; i < clusters.size(); i += static_cast<std::size_t>(sample.k) + 1) {
+    for (std::size_t j = 1; j <= static_cast<std::size_t>(sample.k); ++j) {
+      wanted.emplace_back(std::min(clusters[i], clusters[i + j]), std::max(clusters[i], clusters[i + j]));
+    }
+  }
+  return wanted;
+}
+
+/// What must be met for `recall` to be found: a first refinement finds about 4 in 10 of what was not met, later ones a
+/// little more.
+double share_to_meet(double recall, Index refinements) {
+  return 1 - (1 - recall) * (refinements == 0 ? 1.0 : refinements == 1 ? 1.5 : 1.8);
+}
+
+}  // namespace
+
+bool approximate_is_cheaper(Index n, Index k) {
+  const auto rows = static_cast<double>(n), list = static_cast<double>(k);
+  // In units of d flops a row: clusters, k-means and votes, the exact sample, some 8,000 candidates, refinement. The
+  // exact search gets four times as many done in a second: it passes over what is far, and looks nothing up.
+  return rows > 4 * (4 * std::sqrt(rows) + 2000 + 2000 + 8000 + 12 * list * std::min(list, 32.0));
+}
+
+Results find_neighbors(const mpi::Communicator& comm, const DistributedMatrix& x, const Options& options,
+                       const Log& log) {
+  options.validate(x.rows());
+  const bool approximate =
+      options.method == Method::approximate || (options.method == Method::automatic && options.metric.has_product() &&
+                                                approximate_is_cheaper(x.rows(), options.neighbors));
+  if (approximate) return approximate_neighbors(comm, x, options, log);
+  return {nearest_neighbors(comm, x, options, log), Method::exact, 1};
+}
+
+Results approximate_neighbors(const mpi::Communicator& comm, const DistributedMatrix& x, const Options& options,
+                              const Log& log) {
+  options.validate(x.rows());
+  check_finite(comm, x);
+  Stopwatch watch;
+  const Index n = x.rows(), k = options.neighbors;
+  DistributedMatrix prepared;
+  prepared.partition = x.partition;
+  prepared.rank = x.rank;
+  prepared.local = prepare_rows(options.metric, x.local.data(), x.local_rows(), x.columns());
+
+  const auto sample = exact_sample(comm, options.metric, prepared, k, sample_rows, options.seed);
+  const auto most_clusters = std::clamp<Index>(static_cast<Index>(2 * std::sqrt(static_cast<double>(n))), 1, n);
+  const auto clustering = cluster_rows(comm, prepared, most_clusters, options.seed);
+  const auto meetings = clusters_that_meet(comm, prepared, clustering, wanted_meetings(comm, x, sample, clustering),
+                                           share_to_meet(options.recall, options.refinements), k);
+  log.line(format("neighbors: %lld rows in %lld clusters; for a recall of %g each meets %.0f others (%s so far)",
+                  static_cast<long long>(n), static_cast<long long>(clustering.clusters()), options.recall,
+                  meetings.candidates, duration_text(watch.seconds()).c_str()));
+  if (options.method == Method::automatic && 3 * meetings.candidates > static_cast<double>(n)) {
+    log.line("neighbors: that is so many that the exact search costs no more");
+    return {nearest_neighbors(comm, x, options, log), Method::exact, 1};
+  }
+
+  const auto rows = move_to_clusters(comm, prepared, clustering);
+  prepared.local.resize(0, 0);
+  const auto most_within = std::max<Index>(static_cast<Index>(meetings.candidates), 4 * (k + 1));
+  const auto pairs = chunks_that_meet(rows, meetings.pairs, most_within);
+  auto chunks = search_clusters(comm, options.metric, rows, pairs, k);
+  const double searched = watch.seconds();
+  refine(comm, options.metric, rows, pairs, std::min<Index>(k, 32), options.refinements, k, chunks);
+  const double refined = watch.seconds();
+  Results results{bring_home(comm, x, rows, chunks, k), Method::approximate, 1};
+  results.recall_estimate = recall_estimate(comm, sample, results.graph);
+  log.line(format(
+      "neighbors: approximately the %lld nearest of %lld rows in %s, refinement %s of it (%s); estimated recall %.4f",
+      static_cast<long long>(k), static_cast<long long>(n), duration_text(watch.seconds()).c_str(),
+      duration_text(refined - searched).c_str(), metric_text(options.metric).c_str(), results.recall_estimate));
+  return results;
+}
+
+}  // namespace replearn::neighbors

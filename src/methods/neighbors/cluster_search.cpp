@@ -1,0 +1,150 @@
+#include "methods/neighbors/cluster_search.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "mpi/collectives.hpp"
+#include "mpi/ring.hpp"
+
+namespace replearn::neighbors {
+namespace {
+
+std::size_t at(Index i) {
+  return static_cast<std::size_t>(i);
+}
+
+/// Which rank lets chunks i and j of two ranks meet, `step` places apart on the ring.
+struct Meetings {
+  const ClusteredRows& rows;
+  const ChunkPairs& pairs;
+  int ranks, step;
+
+  /// Ranks half-way round from each other hold each other's rows, and take turns.
+  bool meet_at(int host, int guest, std::int32_t host_chunk, std::int32_t guest_chunk) const {
+    return 2 * step != ranks || ((host_chunk + guest_chunk) % 2 == 0) == (host < guest);
+  }
+  /// The chunks of host that meet this chunk of guest there.
+  std::vector<std::int32_t> met_by(std::int32_t guest_chunk, int guest, int host) const {
+    std::vector<std::int32_t> hosts;
+    for (const auto chunk : pairs.of(guest_chunk)) {
+      if (chunk < rows.rank_chunks[at(host)] || chunk >= rows.rank_chunks[at(host) + 1]) continue;
+      if (meet_at(host, guest, chunk, guest_chunk)) hosts.push_back(chunk);
+    }
+    return hosts;
+  }
+};
+
+class ClusterSearch {
+ public:
+  ClusterSearch(const mpi::Communicator& comm, Metric metric, const ClusteredRows& rows, const ChunkPairs& pairs,
+                Index k)
+      : comm_(comm),
+        rows_(rows),
+        pairs_(pairs),
+        k_(k),
+        frame_(search_frame(comm, rows.values)),
+        meeting_(metric, frame_, rows.columns) {
+    for (std::int32_t t = rows.first_chunk(); t < rows.end_chunk(); ++t) {
+      mine_.push_back(search_rows(t, rows.row(rows.chunk_begin[at(t)] - rows.first())));
+    }
+  }
+
+  void run() {
+    mpi::Ring<float> ring(comm_, std::span<const float>(rows_.values.data(), at(rows_.values.size())),
+                          comm_.size() / 2 + 1);
+    // Own chunks first: the nearest are there, and few of those that come later need measuring.
+    for (auto& chunk : mine_) meet_itself(chunk);
+    for (std::int32_t t = rows_.first_chunk(); t < rows_.end_chunk(); ++t) {
+      for (const auto other : pairs_.of(t)) {
+        if (other > t && other < rows_.end_chunk()) meet(mine(t), mine(other));
+      }
+      ring.poll();
+    }
+    for (int step = 1; ring.advance(); ++step) receive_guests(ring, step);
+  }
+
+  std::vector<SearchRows> take() { return std::move(mine_); }
+
+ private:
+  SearchRows& mine(std::int32_t chunk) { return mine_[at(chunk - rows_.first_chunk())]; }
+
+  SearchRows search_rows(std::int32_t chunk, const float* values) const {
+    const Index count = rows_.chunk_rows(chunk);
+    SearchRows search{values,
+                      std::vector<Index>(at(count)),
+                      {frame_, values, count, rows_.columns, tile_panels(rows_.columns)},
+                      {k_, count}};
+    std::iota(search.ids.begin(), search.ids.end(), rows_.chunk_begin[at(chunk)]);
+    return search;
+  }
+
+  void meet_itself(SearchRows& chunk) {
+    for (Index apart = 0; apart < chunk.framed.tiles(); ++apart) {
+      for (Index tile = 0; tile + apart < chunk.framed.tiles(); ++tile) meeting_.meet(chunk, tile, chunk, tile + apart);
+    }
+  }
+  void meet(SearchRows& a, SearchRows& b) {
+    for (Index i = 0; i < a.framed.tiles(); ++i) {
+      for (Index j = 0; j < b.framed.tiles(); ++j) meeting_.meet(a, i, b, j);
+    }
+  }
+
+  /// The rows of the rank `step` places behind are here: mine meet them; at the same time mine are met elsewhere.
+  void receive_guests(mpi::Ring<float>& ring, int step) {
+    const int guest = ring.owner(), host = (comm_.rank() + step) % comm_.size();
+    const Meetings meetings{rows_, pairs_, comm_.size(), step};
+    std::vector<float> my_limits;
+    for (const auto& chunk : mine_) {
+      for (Index i = 0; i < chunk.count(); ++i) my_limits.push_back(chunk.lists.limit(i));
+    }
+    const auto limits = mpi::shift(comm_, my_limits, step);
+    std::vector<std::uint32_t> counts;
+    std::vector<Key> keys;
+    for (std::int32_t t = rows_.rank_chunks[at(guest)]; t < rows_.rank_chunks[at(guest) + 1]; ++t) {
+      const auto hosts = meetings.met_by(t, guest, comm_.rank());
+      if (hosts.empty()) continue;
+      const Index begin = rows_.chunk_begin[at(t)] - rows_.begin(guest);
+      SearchRows theirs = search_rows(t, ring.block().data() + begin * rows_.columns);
+      for (Index i = 0; i < theirs.count(); ++i) theirs.lists.set_limit(i, limits[at(begin + i)]);
+      meeting_.look_as_far_as_lists(theirs);
+      for (const auto chunk : hosts) meet(mine(chunk), theirs);
+      for (Index i = 0; i < theirs.count(); ++i) {
+        const auto best = theirs.lists.best(i);
+        counts.push_back(static_cast<std::uint32_t>(best.size()));
+        keys.insert(keys.end(), best.begin(), best.end());
+      }
+      ring.poll();
+    }
+    counts = mpi::shift(comm_, counts, -step);
+    keys = mpi::shift(comm_, keys, -step);
+    auto count = counts.begin();
+    auto key = keys.begin();
+    for (std::int32_t t = rows_.first_chunk(); t < rows_.end_chunk(); ++t) {
+      if (meetings.met_by(t, comm_.rank(), host).empty()) continue;
+      auto& chunk = mine(t);
+      for (Index i = 0; i < chunk.count(); ++i) {
+        for (std::uint32_t left = *count++; left > 0; --left) chunk.lists.offer(i, *key++);
+      }
+      meeting_.look_as_far_as_lists(chunk);
+    }
+  }
+
+  const mpi::Communicator& comm_;
+  const ClusteredRows& rows_;
+  const ChunkPairs& pairs_;
+  Index k_;
+  SearchFrame frame_;
+  Meeting meeting_;
+  std::vector<SearchRows> mine_;
+};
+
+}  // namespace
+
+std::vector<SearchRows> search_clusters(const mpi::Communicator& comm, Metric metric, const ClusteredRows& rows,
+                                        const ChunkPairs& pairs, Index k) {
+  ClusterSearch search(comm, metric, rows, pairs, k);
+  search.run();
+  return search.take();
+}
+
+}  // namespace replearn::neighbors

@@ -1,0 +1,118 @@
+#include "methods/neighbors/clustered_rows.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "mpi/collectives.hpp"
+
+namespace replearn::neighbors {
+namespace {
+
+std::size_t at(Index i) {
+  return static_cast<std::size_t>(i);
+}
+
+/// The position of each of my rows: where its cluster begins, and its place there by global row. Collective.
+std::vector<Index> positions_of(const mpi::Communicator& comm, const Clustering& clustering) {
+  std::vector<Index> next(clustering.sizes.size(), 0), begins(clustering.sizes.size());
+  for (const auto c : clustering.cluster) ++next[at(c)];
+  mpi::exclusive_sum(comm, std::span<Index>(next));
+  std::exclusive_scan(clustering.sizes.begin(), clustering.sizes.end(), begins.begin(), Index{0});
+  std::vector<Index> positions;
+  for (const auto c : clustering.cluster) positions.push_back(begins[at(c)] + next[at(c)]++);
+  return positions;
+}
+
+}  // namespace
+
+int ClusteredRows::owner_of_chunk(std::int32_t chunk) const {
+  return static_cast<int>(std::upper_bound(rank_chunks.begin() + 1, rank_chunks.end() - 1, chunk) -
+                          (rank_chunks.begin() + 1));
+}
+int ClusteredRows::owner(Index position) const {
+  const auto after = std::upper_bound(chunk_begin.begin(), chunk_begin.end(), position);
+  return owner_of_chunk(static_cast<std::int32_t>(after - chunk_begin.begin()) - 1);
+}
+
+ClusteredRows move_to_clusters(const mpi::Communicator& comm, const DistributedMatrix& prepared,
+                               const Clustering& clustering) {
+  ClusteredRows moved;
+  moved.columns = prepared.columns();
+  moved.rank = comm.rank();
+  moved.chunk_begin = {0};
+  moved.cluster_chunks = {0};
+  for (const Index size : clustering.sizes) {
+    const Index begin = moved.chunk_begin.back(), pieces = ceil_div(size, ClusteredRows::largest_chunk);
+    for (Index piece = 1; piece <= pieces; ++piece) moved.chunk_begin.push_back(begin + size * piece / pieces);
+    moved.cluster_chunks.push_back(static_cast<std::int32_t>(moved.chunk_begin.size()) - 1);
+  }
+  for (int r = 0; r < comm.size(); ++r) {
+    const Index fair = prepared.rows() * r / comm.size();
+    moved.rank_chunks.push_back(static_cast<std::int32_t>(
+        std::lower_bound(moved.chunk_begin.begin(), moved.chunk_begin.end(), fair) - moved.chunk_begin.begin()));
+  }
+  moved.rank_chunks.push_back(static_cast<std::int32_t>(moved.chunk_begin.size()) - 1);
+
+  const auto positions = positions_of(comm, clustering);
+  std::vector<std::vector<float>> values(at(comm.size()));
+  std::vector<std::vector<Index>> places(at(comm.size())), ids(at(comm.size()));
+  for (Index i = 0; i < prepared.local_rows(); ++i) {
+    const auto to = at(moved.owner(positions[at(i)]));
+    const float* row = prepared.local.data() + i * moved.columns;
+    values[to].insert(values[to].end(), row, row + moved.columns);
+    places[to].push_back(positions[at(i)]);
+    ids[to].push_back(prepared.first_row() + i);
+  }
+  moved.values.resize(moved.local_rows(), moved.columns);
+  moved.ids.resize(at(moved.local_rows()));
+  places = mpi::all_to_all_v(comm, places);
+  ids = mpi::all_to_all_v(comm, ids);
+  values = mpi::all_to_all_v(comm, values);
+  for (std::size_t r = 0; r < places.size(); ++r) {
+    for (std::size_t i = 0; i < places[r].size(); ++i) {
+      const Index local = places[r][i] - moved.first();
+      moved.ids[at(local)] = ids[r][i];
+      std::copy_n(values[r].data() + static_cast<Index>(i) * moved.columns, moved.columns,
+                  moved.values.data() + local * moved.columns);
+    }
+  }
+  return moved;
+}
+
+ChunkPairs chunks_that_meet(const ClusteredRows& rows, const std::vector<ClusterPair>& clusters, Index most_within) {
+  std::vector<ClusterPair> chunks;
+  for (std::size_t c = 0; c + 1 < rows.cluster_chunks.size(); ++c) {
+    const std::int32_t first = rows.cluster_chunks[c], count = rows.cluster_chunks[c + 1] - first;
+    // Half of them come from the chunks that follow, half from those that a chunk follows.
+    const Index each = rows.chunk_rows(first), steps = std::min<Index>(count / 2, ceil_div(most_within, 2 * each));
+    for (std::int32_t step = 1; step <= steps; ++step) {
+      for (std::int32_t i = 0; i < count; ++i) {
+        if (2 * step == count && i >= step) break;  // half-way round, each pair has come
+        chunks.emplace_back(first + i, first + (i + step) % count);
+      }
+    }
+  }
+  for (const auto& [a, b] : clusters) {
+    for (std::int32_t i = rows.cluster_chunks[at(a)]; i < rows.cluster_chunks[at(a) + 1]; ++i) {
+      for (std::int32_t j = rows.cluster_chunks[at(b)]; j < rows.cluster_chunks[at(b) + 1]; ++j) {
+        chunks.emplace_back(i, j);
+      }
+    }
+  }
+  ChunkPairs pairs;
+  pairs.offsets.assign(at(rows.chunks()) + 1, 0);
+  for (const auto& [i, j] : chunks) {
+    ++pairs.offsets[at(i) + 1];
+    ++pairs.offsets[at(j) + 1];
+  }
+  std::partial_sum(pairs.offsets.begin(), pairs.offsets.end(), pairs.offsets.begin());
+  pairs.partners.resize(at(pairs.offsets.back()));
+  auto next = pairs.offsets;
+  for (const auto& [i, j] : chunks) {
+    pairs.partners[at(next[at(i)]++)] = j;
+    pairs.partners[at(next[at(j)]++)] = i;
+  }
+  return pairs;
+}
+
+}  // namespace replearn::neighbors

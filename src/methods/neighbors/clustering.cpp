@@ -1,0 +1,397 @@
+#include "methods/neighbors/clustering.hpp"
+
+#include <cblas.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <set>
+#include <tuple>
+
+#include "base/random.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/reproducible_sum.hpp"
+#include "numerics/blocked_distances.hpp"
+
+namespace replearn::neighbors {
+namespace {
+
+constexpr Index sample_per_cluster = 32;
+constexpr int iterations = 6;
+constexpr Index tile_rows = 64;  // divides every block size of 64 and more; smaller blocks are one tile
+constexpr float farthest = std::numeric_limits<float>::max();
+
+std::size_t at(Index i) {
+  return static_cast<std::size_t>(i);
+}
+
+/// Scores |center|^2 - 2 row.center order centers as their distances from the row do. They are computed in tiles cut
+/// where blocks of the partition begin, so that a product has the same bits whoever computes it.
+class Scores {
+ public:
+  explicit Scores(const RowMatrix& centers)
+      : centers_(centers), norms_(squared_norms(centers.data(), centers.rows(), centers.cols())) {}
+
+  /// Calls look(i, scores of row i) for `count` rows that lie one behind the other and belong to one block.
+  template <class Look>
+  void of_rows(const float* rows, Index count, Look look) {
+    const Index clusters = centers_.rows(), columns = centers_.cols();
+    for (Index begin = 0; begin < count; begin += tile_rows) {
+      const Index tile = std::min(tile_rows, count - begin);
+      scores_.resize(at(tile * clusters));
+      for (Index i = 0; i < tile; ++i) std::copy(norms_.begin(), norms_.end(), scores_.begin() + i * clusters);
+      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<int>(tile), static_cast<int>(clusters),
+                  static_cast<int>(columns), -2.0f, rows + begin * columns, static_cast<int>(columns), centers_.data(),
+                  static_cast<int>(columns), 1.0f, scores_.data(), static_cast<int>(clusters));
+      for (Index i = 0; i < tile; ++i)
+        look(begin + i, std::span<const float>(&scores_[at(i * clusters)], at(clusters)));
+    }
+  }
+
+ private:
+  const RowMatrix& centers_;
+  std::vector<float> norms_, scores_;
+};
+
+/// The first of the least scores. Scores that overflowed (NaN) are far.
+std::int32_t least_of(std::span<const float> scores) {
+  float least = farthest;
+#pragma omp simd reduction(min : least)
+  for (std::size_t c = 0; c < scores.size(); ++c) least = scores[c] < least ? scores[c] : least;
+  const auto found = std::find(scores.begin(), scores.end(), least);
+  return found == scores.end() ? 0 : static_cast<std::int32_t>(found - scores.begin());
+}
+
+/// The `count` least scores and whose they are, ascending; fewer where scores overflowed.
+void least_of(std::span<const float> scores, std::size_t count, std::vector<std::pair<float, std::int32_t>>& best) {
+  constexpr std::size_t stretch = 64;  // scores looked at together: most stretches hold none
+  float limit = farthest;
+  best.clear();
+  const auto cut = [&] {
+    std::nth_element(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(count - 1), best.end());
+    best.resize(count);
+    limit = best.back().first;
+  };
+  for (std::size_t begin = 0; begin < scores.size(); begin += stretch) {
+    const std::size_t end = std::min(scores.size(), begin + stretch);
+    int any = 0;
+#pragma omp simd reduction(| : any)
+    for (std::size_t c = begin; c < end; ++c) any |= scores[c] <= limit ? 1 : 0;
+    if (!any) continue;
+    for (std::size_t c = begin; c < end; ++c) {
+      if (!(scores[c] <= limit)) continue;
+      best.emplace_back(scores[c], static_cast<std::int32_t>(c));
+      if (best.size() == 2 * count + 16) cut();
+    }
+  }
+  if (best.size() > count) cut();
+  std::sort(best.begin(), best.end());
+}
+
+/// My sampled rows, one behind the other, and how many each of my blocks has.
+struct Sample {
+  RowMatrix rows;
+  std::vector<Index> local;  ///< which of my rows they are
+  std::vector<Index> of_block;
+};
+
+Sample sample_of(const DistributedMatrix& x, const std::vector<std::uint8_t>& sampled) {
+  Sample sample;
+  for (Index block = x.partition.first_block(x.rank); block < x.partition.end_block(x.rank); ++block) {
+    const auto before = sample.local.size();
+    for (Index row = x.partition.block_begin(block); row < x.partition.block_end(block); ++row) {
+      if (sampled[at(row - x.first_row())]) sample.local.push_back(row - x.first_row());
+    }
+    sample.of_block.push_back(static_cast<Index>(sample.local.size() - before));
+  }
+  sample.rows.resize(static_cast<Index>(sample.local.size()), x.columns());
+  for (Index i = 0; i < sample.rows.rows(); ++i) sample.rows.row(i) = x.local.row(sample.local[at(i)]);
+  return sample;
+}
+
+/// Calls look(i, scores) for each of my sampled rows.
+template <class Look>
+void score_sample(const Sample& sample, Scores& scores, Look look) {
+  Index begin = 0;
+  for (const Index count : sample.of_block) {
+    scores.of_rows(sample.rows.data() + begin * sample.rows.cols(), count,
+                   [&](Index i, std::span<const float> of_row) { look(begin + i, of_row); });
+    begin += count;
+  }
+}
+
+/// `clusters` rows of the sample, those of the least random numbers; fewer if the sample is smaller.
+RowMatrix first_centers(const mpi::Communicator& comm, const DistributedMatrix& x, const Sample& sample, Index clusters,
+                        std::uint64_t seed) {
+  std::vector<double> mine;
+  for (const Index local : sample.local) {
+    RandomStream random(seed, Purpose::neighbor_clusters, static_cast<std::uint64_t>(x.first_row() + local));
+    random.uniform();  // decided whether the row is in the sample
+    mine.push_back(random.uniform());
+  }
+  auto all = mpi::all_gather_v(comm, mine);
+  const auto count = std::min(at(clusters), all.size());
+  if (count == 0) return RowMatrix(0, x.columns());
+  std::nth_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count - 1), all.end());
+  std::vector<float> chosen;
+  for (std::size_t i = 0; i < mine.size(); ++i) {
+    if (mine[i] > all[count - 1]) continue;
+    const float* row = sample.rows.data() + static_cast<Index>(i) * x.columns();
+    chosen.insert(chosen.end(), row, row + x.columns());
+  }
+  const auto centers = mpi::all_gather_v(comm, chosen);
+  return Eigen::Map<const RowMatrix>(centers.data(), static_cast<Index>(centers.size()) / x.columns(), x.columns());
+}
+
+/// One iteration of Lloyd's: each center becomes the mean of the sampled rows nearest to it; without any it stays.
+void move_to_means(const mpi::Communicator& comm, const Sample& sample, double bound, Index sampled,
+                   RowMatrix& centers) {
+  const Index clusters = centers.rows(), columns = centers.cols();
+  mpi::FixedPointSum sums(bound, clusters * columns, sampled);
+  std::vector<Index> counts(at(clusters), 0);
+  std::vector<double> row(at(columns));
+  Scores scores(centers);
+  score_sample(sample, scores, [&](Index i, std::span<const float> of_row) {
+    const auto c = least_of(of_row);
+    ++counts[at(c)];
+    std::copy_n(sample.rows.data() + i * columns, columns, row.begin());
+    sums.add(row, c * columns);
+  });
+  const auto totals = sums.reduce(comm);
+  mpi::all_reduce(comm, std::span<Index>(counts), mpi::Reduction::sum);
+  for (Index c = 0; c < clusters; ++c) {
+    if (counts[at(c)] == 0) continue;
+    for (Index k = 0; k < columns; ++k) {
+      centers(c, k) = static_cast<float>(totals[at(c * columns + k)] / static_cast<double>(counts[at(c)]));
+    }
+  }
+}
+
+/// Clusters that hold rows, halved along the widest column, and so on; halves hold about as many rows.
+std::vector<std::int32_t> order_in_space(const RowMatrix& centers, const std::vector<Index>& sizes) {
+  std::vector<std::int32_t> order;
+  for (Index c = 0; c < centers.rows(); ++c) {
+    if (sizes[at(c)] > 0) order.push_back(static_cast<std::int32_t>(c));
+  }
+  std::vector<std::span<std::int32_t>> parts = {order};
+  while (!parts.empty()) {
+    const auto part = parts.back();
+    parts.pop_back();
+    if (part.size() < 2) continue;
+    double widest = -1;
+    Index column = 0;
+    for (Index k = 0; k < centers.cols(); ++k) {
+      double sum = 0, squares = 0;
+      for (const auto c : part) {
+        const double value = static_cast<double>(centers(c, k));
+        sum += value;
+        squares += value * value;
+      }
+      const double spread = squares - sum * sum / static_cast<double>(part.size());
+      if (spread > widest) {
+        widest = spread;
+        column = k;
+      }
+    }
+    std::sort(part.begin(), part.end(), [&](std::int32_t a, std::int32_t b) {
+      return std::pair(centers(a, column), a) < std::pair(centers(b, column), b);
+    });
+    Index total = 0, below = 0;
+    for (const auto c : part) total += sizes[at(c)];
+    std::size_t middle = 1;
+    for (below = sizes[at(part[0])]; middle + 1 < part.size() && 2 * below < total; ++middle) {
+      below += sizes[at(part[middle])];
+    }
+    parts.push_back(part.first(middle));
+    parts.push_back(part.subspan(middle));
+  }
+  return order;
+}
+
+/// Votes of a cluster's rows for another.
+struct Votes {
+  std::int32_t a, b;  // a < b
+  Index count;
+};
+
+/// Sorted, each pair once.
+void add_up(std::vector<Votes>& votes) {
+  std::sort(votes.begin(), votes.end(),
+            [](const Votes& x, const Votes& y) { return std::pair(x.a, x.b) < std::pair(y.a, y.b); });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < votes.size(); ++i) {
+    if (kept > 0 && votes[kept - 1].a == votes[i].a && votes[kept - 1].b == votes[i].b) {
+      votes[kept - 1].count += votes[i].count;
+    } else {
+      votes[kept++] = votes[i];
+    }
+  }
+  votes.resize(kept);
+}
+
+/// Each sampled row votes for the clusters nearest to it that together hold `held` rows; the nearer, the heavier: true
+/// neighbours thin out as one over the rows nearer than they.
+std::vector<Votes> hold_vote(const mpi::Communicator& comm, const DistributedMatrix& x, const Clustering& clustering,
+                             const Sample& sample, double held) {
+  const double average = static_cast<double>(x.rows()) / static_cast<double>(clustering.clusters());
+  const auto most =
+      static_cast<std::size_t>(std::min(static_cast<double>(clustering.clusters()), 2 * held / average + 8));
+  Scores scores(clustering.centers);
+  std::vector<std::pair<float, std::int32_t>> nearest;
+  std::vector<Votes> votes;
+  score_sample(sample, scores, [&](Index i, std::span<const float> of_row) {
+    const auto own = clustering.cluster[at(sample.local[at(i)])];
+    least_of(of_row, most, nearest);
+    Index sum = 0;
+    for (const auto& [score, c] : nearest) {
+      if (static_cast<double>(sum) >= held) break;
+      sum += clustering.sizes[at(c)];
+      if (c != own) votes.push_back({std::min(c, own), std::max(c, own), 1 + 1024 * clustering.sizes[at(c)] / sum});
+    }
+    if (votes.size() > (std::size_t{1} << 24)) add_up(votes);
+  });
+  add_up(votes);
+  votes = mpi::all_gather_v(comm, votes);
+  add_up(votes);
+  return votes;
+}
+
+/// Takes pairs of clusters and keeps account.
+class Meetings {
+ public:
+  Meetings(const std::vector<Index>& sizes, const std::vector<ClusterPair>& wanted) : sizes_(sizes) {
+    for (const auto& pair : wanted) {
+      if (pair.first == pair.second) {
+        ++covered_;
+      } else {
+        ++wanted_[pair];
+      }
+    }
+    wanted_in_all_ = static_cast<Index>(wanted.size());
+    for (const Index size : sizes) {
+      rows_ += size;
+      met_.push_back(size - 1);
+      pairs_of_rows_ += static_cast<double>(size) * static_cast<double>(size - 1);
+    }
+  }
+  bool covers(double share) const {
+    return static_cast<double>(covered_) >= share * static_cast<double>(wanted_in_all_);
+  }
+  Index met(std::int32_t cluster) const { return met_[at(cluster)]; }
+  void take(ClusterPair pair) {
+    if (!taken_.insert(pair).second) return;
+    found_.pairs.push_back(pair);
+    met_[at(pair.first)] += sizes_[at(pair.second)];
+    met_[at(pair.second)] += sizes_[at(pair.first)];
+    pairs_of_rows_ += 2 * static_cast<double>(sizes_[at(pair.first)]) * static_cast<double>(sizes_[at(pair.second)]);
+    if (const auto entry = wanted_.find(pair); entry != wanted_.end()) covered_ += entry->second;
+  }
+  ClusterMeetings result() {
+    found_.candidates = pairs_of_rows_ / static_cast<double>(rows_);
+    found_.coverage = wanted_in_all_ > 0 ? static_cast<double>(covered_) / static_cast<double>(wanted_in_all_) : 1;
+    return std::move(found_);
+  }
+
+ private:
+  const std::vector<Index>& sizes_;
+  std::map<ClusterPair, Index> wanted_;
+  std::set<ClusterPair> taken_;
+  ClusterMeetings found_;
+  std::vector<Index> met_;
+  Index covered_ = 0, wanted_in_all_ = 0, rows_ = 0;
+  double pairs_of_rows_ = 0;
+};
+
+/// Lonely clusters meet the next nearest, however far.
+void keep_company(const Clustering& clustering, Index needed, Meetings& meetings) {
+  const Index columns = clustering.centers.cols();
+  const float* centers = clustering.centers.data();
+  for (std::int32_t c = 0; c < clustering.clusters(); ++c) {
+    if (meetings.met(c) >= needed) continue;
+    std::vector<std::pair<float, std::int32_t>> others;
+    for (std::int32_t o = 0; o < clustering.clusters(); ++o) {
+      if (o == c) continue;
+      others.emplace_back(prepared_distance(Metric::sqeuclidean, centers + c * columns, centers + o * columns, columns),
+                          o);
+    }
+    std::sort(others.begin(), others.end());
+    for (const auto& [distance, o] : others) {
+      if (meetings.met(c) >= needed) break;
+      meetings.take({std::min(c, o), std::max(c, o)});
+    }
+  }
+}
+
+}  // namespace
+
+Clustering cluster_rows(const mpi::Communicator& comm, const DistributedMatrix& x, Index clusters, std::uint64_t seed) {
+  Clustering found;
+  const double share = static_cast<double>(sample_per_cluster * clusters) / static_cast<double>(x.rows());
+  for (Index i = 0; i < x.local_rows(); ++i) {
+    RandomStream random(seed, Purpose::neighbor_clusters, static_cast<std::uint64_t>(x.first_row() + i));
+    found.sampled.push_back(random.uniform() < share ? 1 : 0);
+  }
+  const Sample sample = sample_of(x, found.sampled);
+  const Index sampled = mpi::all_reduce(comm, sample.rows.rows(), mpi::Reduction::sum);
+  RowMatrix centers = first_centers(comm, x, sample, clusters, seed);
+  if (centers.rows() == 0) centers = RowMatrix::Zero(1, x.columns());  // few rows, and none was drawn
+  const float largest = sample.rows.size() > 0 ? sample.rows.cwiseAbs().maxCoeff() : 0.0f;
+  const auto bound = static_cast<double>(mpi::all_reduce(comm, largest, mpi::Reduction::max));
+  for (int iteration = 0; iteration < iterations && sampled > 0; ++iteration) {
+    move_to_means(comm, sample, bound, sampled, centers);
+  }
+
+  std::vector<Index> sizes(at(centers.rows()), 0);
+  Scores scores(centers);
+  for (Index block = x.partition.first_block(x.rank); block < x.partition.end_block(x.rank); ++block) {
+    const Index begin = x.partition.block_begin(block), end = x.partition.block_end(block);
+    scores.of_rows(x.local.data() + (begin - x.first_row()) * x.columns(), end - begin,
+                   [&](Index, std::span<const float> of_row) {
+                     found.cluster.push_back(least_of(of_row));
+                     ++sizes[at(found.cluster.back())];
+                   });
+  }
+  mpi::all_reduce(comm, std::span<Index>(sizes), mpi::Reduction::sum);
+
+  const auto order = order_in_space(centers, sizes);
+  std::vector<std::int32_t> place(at(centers.rows()), 0);
+  found.centers.resize(static_cast<Index>(order.size()), x.columns());
+  for (std::size_t c = 0; c < order.size(); ++c) {
+    place[at(order[c])] = static_cast<std::int32_t>(c);
+    found.centers.row(static_cast<Index>(c)) = centers.row(order[c]);
+    found.sizes.push_back(sizes[at(order[c])]);
+  }
+  for (auto& c : found.cluster) c = place[at(c)];
+  return found;
+}
+
+ClusterMeetings clusters_that_meet(const mpi::Communicator& comm, const DistributedMatrix& x,
+                                   const Clustering& clustering, const std::vector<ClusterPair>& wanted, double share,
+                                   Index needed) {
+  const auto& sizes = clustering.sizes;
+  const Sample sample = sample_of(x, clustering.sampled);
+  const auto n = static_cast<double>(x.rows());
+  Meetings meetings(sizes, wanted);
+  // How far rows must look is not known before: where the votes do not do, they are held again, farther out.
+  for (double held = 4000; !meetings.covers(share); held *= 4) {
+    auto votes = hold_vote(comm, x, clustering, sample, std::min(held, n));
+    const auto gain = [&](const Votes& vote) {
+      return static_cast<double>(vote.count) /
+             (static_cast<double>(sizes[at(vote.a)]) * static_cast<double>(sizes[at(vote.b)]));
+    };
+    std::sort(votes.begin(), votes.end(), [&](const Votes& v, const Votes& w) {
+      return std::tuple(-gain(v), v.a, v.b) < std::tuple(-gain(w), w.a, w.b);
+    });
+    for (const auto& vote : votes) {
+      if (meetings.covers(share)) break;
+      meetings.take({vote.a, vote.b});
+    }
+    if (held >= n) break;
+  }
+  keep_company(clustering, needed, meetings);
+  return meetings.result();
+}
+
+}  // namespace replearn::neighbors

@@ -1,0 +1,29 @@
+#pragma once
+#include <span>
+#include <vector>
+
+#include "methods/neighbors/clustered_rows.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::neighbors {
+
+/// What copy_row(local row, T*) gives for each of these positions on the rank that owns it, `width` elements each.
+/// positions: ascending. All ranks. Cost: 8 bytes out and width elements back for each position.
+template <mpi::Movable T, class CopyRow>
+std::vector<T> fetch(const mpi::Communicator& comm, const ClusteredRows& rows, std::span<const Index> positions,
+                     Index width, CopyRow copy_row) {
+  std::vector<std::vector<Index>> wanted(static_cast<std::size_t>(comm.size()));
+  for (const Index position : positions) wanted[static_cast<std::size_t>(rows.owner(position))].push_back(position);
+  std::vector<std::vector<T>> answers;
+  for (const auto& asked : mpi::all_to_all_v(comm, wanted)) {
+    auto& answer = answers.emplace_back(asked.size() * static_cast<std::size_t>(width));
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      copy_row(asked[i] - rows.first(), answer.data() + static_cast<Index>(i) * width);
+    }
+  }
+  std::vector<T> found;  // ranks own ascending stretches, so that the answers come in the order of `positions`
+  for (const auto& part : mpi::all_to_all_v(comm, answers)) found.insert(found.end(), part.begin(), part.end());
+  return found;
+}
+
+}  // namespace replearn::neighbors

@@ -1,0 +1,269 @@
+#include "methods/neighbors/refinement.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "methods/neighbors/fetch.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::neighbors {
+namespace {
+
+/// One link of a row: the other row's position, and whether it was not there in the round before.
+using Link = std::uint32_t;
+constexpr Link no_link = std::numeric_limits<Link>::max();
+constexpr Link link_to(std::int32_t position, bool is_new) {
+  return static_cast<Link>(position) << 1 | (is_new ? 1u : 0u);
+}
+constexpr std::int32_t target(Link link) {
+  return static_cast<std::int32_t>(link >> 1);
+}
+constexpr bool is_new(Link link) {
+  return (link & 1) != 0;
+}
+
+/// `width` links a row by ascending target, the rest of them no_link.
+struct Links {
+  Index width = 0;
+  std::vector<Link> all;
+  std::span<const Link> of(Index i) const {
+    return std::span(all).subspan(static_cast<std::size_t>(i * width), static_cast<std::size_t>(width));
+  }
+};
+
+/// Calls visit(local row, lists of its chunk, row in the chunk).
+template <class Visit>
+void for_each_row(std::vector<SearchRows>& chunks, Visit visit) {
+  Index local = 0;
+  for (auto& chunk : chunks) {
+    for (Index i = 0; i < chunk.count(); ++i) visit(local++, chunk.lists, i);
+  }
+}
+
+std::span<const Key> nearest_of(NearestLists& lists, Index i, Index most) {
+  const auto sorted = lists.sorted(i);
+  return sorted.first(std::min(sorted.size(), static_cast<std::size_t>(most)));
+}
+
+struct Edge {
+  std::int32_t to, from;
+  float distance;
+};
+
+/// Each row's nearest `most` and the nearest `most` of those that it is among the nearest of. Collective.
+Links link_rows(const mpi::Communicator& comm, const ClusteredRows& rows, Index most, std::vector<SearchRows>& chunks,
+                const Links& before) {
+  std::vector<std::vector<Edge>> outgoing(static_cast<std::size_t>(comm.size()));
+  NearestLists inward(most, rows.local_rows());
+  for_each_row(chunks, [&](Index i, NearestLists& lists, Index in_chunk) {
+    for (const Key key : nearest_of(lists, in_chunk, most)) {
+      const auto from = static_cast<std::int32_t>(rows.first() + i), to = static_cast<std::int32_t>(index_of(key));
+      if (rows.is_mine(to)) {
+        inward.offer(to - rows.first(), key_of(distance_of(key), from));
+      } else {
+        outgoing[static_cast<std::size_t>(rows.owner(to))].push_back({to, from, distance_of(key)});
+      }
+    }
+  });
+  for (const auto& edges : mpi::all_to_all_v(comm, outgoing)) {
+    for (const Edge& edge : edges) inward.offer(edge.to - rows.first(), key_of(edge.distance, edge.from));
+  }
+
+  Links links{2 * most, std::vector<Link>(static_cast<std::size_t>(2 * most * rows.local_rows()), no_link)};
+  std::vector<std::int32_t> targets;
+  for_each_row(chunks, [&](Index i, NearestLists& lists, Index in_chunk) {
+    targets.clear();
+    for (const Key key : nearest_of(lists, in_chunk, most)) targets.push_back(static_cast<std::int32_t>(index_of(key)));
+    for (const Key key : inward.sorted(i)) targets.push_back(static_cast<std::int32_t>(index_of(key)));
+    std::sort(targets.begin(), targets.end());
+    targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
+    Link* out = links.all.data() + i * links.width;
+    const auto old = before.of(i);
+    auto at = old.begin();
+    for (const auto position : targets) {
+      while (at != old.end() && *at != no_link && target(*at) < position) ++at;
+      const bool was_there = at != old.end() && *at != no_link && target(*at) == position;
+      *out++ = link_to(position, !was_there);
+    }
+  });
+  return links;
+}
+
+/// Rows of other ranks, by position: an O(1) look-up at 4 bytes for every row of all ranks.
+class Guests {
+ public:
+  Guests(const ClusteredRows& rows, bool alone) : slots_(alone ? 0 : static_cast<std::size_t>(rows.rows()), -1) {}
+  void want(std::int32_t position) {
+    auto& slot = slots_[static_cast<std::size_t>(position)];
+    if (slot == -1) {
+      slot = 0;
+      positions_.push_back(position);
+    }
+  }
+  /// Gives those wanted their numbers, in the order of positions, which it returns.
+  std::span<const Index> number() {
+    std::sort(positions_.begin(), positions_.end());
+    for (std::size_t s = 0; s < positions_.size(); ++s) {
+      slots_[static_cast<std::size_t>(positions_[s])] = static_cast<std::int32_t>(s);
+    }
+    return positions_;
+  }
+  Index number_of(std::int32_t position) const { return slots_[static_cast<std::size_t>(position)]; }
+
+ private:
+  std::vector<std::int32_t> slots_;
+  std::vector<Index> positions_;
+};
+
+/// Which numbers have been seen since clear(): a small table with linear probing that stays in the first cache.
+class SeenSet {
+ public:
+  explicit SeenSet(Index most)
+      : mask_(std::bit_ceil(static_cast<std::size_t>(2 * most + 2)) - 1), table_(mask_ + 1, empty) {}
+  void clear() {
+    for (const auto at : used_) table_[at] = empty;
+    used_.clear();
+  }
+  /// False if it was there.
+  bool insert(std::int32_t number) {
+    auto at = (static_cast<std::size_t>(static_cast<std::uint32_t>(number)) * 0x9E3779B1u >> 7) & mask_;
+    while (table_[at] != empty) {
+      if (table_[at] == number) return false;
+      at = (at + 1) & mask_;
+    }
+    table_[at] = number;
+    used_.push_back(static_cast<std::uint32_t>(at));
+    return true;
+  }
+
+ private:
+  static constexpr std::int32_t empty = -1;
+  std::size_t mask_;
+  std::vector<std::int32_t> table_;
+  std::vector<std::uint32_t> used_;
+};
+
+class Round {
+ public:
+  Round(const mpi::Communicator& comm, Metric metric, const ClusteredRows& rows, const ChunkPairs& pairs,
+        const Links& links, Index k)
+      : comm_(comm),
+        metric_(metric),
+        rows_(rows),
+        pairs_(pairs),
+        links_(links),
+        linked_(rows, comm.size() == 1),
+        measured_(rows, comm.size() == 1),
+        met_(static_cast<std::size_t>(rows.chunks()), -1),
+        seen_(links.width * links.width + links.width + k + k + 256) {
+    chunk_of_.resize(static_cast<std::size_t>(rows.rows()));
+    for (std::size_t t = 0; t + 1 < rows.chunk_begin.size(); ++t) {
+      std::fill(chunk_of_.begin() + rows.chunk_begin[t], chunk_of_.begin() + rows.chunk_begin[t + 1],
+                static_cast<std::int32_t>(t));
+    }
+  }
+
+  void run(std::vector<SearchRows>& chunks) {
+    if (comm_.size() > 1) {
+      fetch_links();
+      fetch_values(chunks);
+    }
+    for_each_row(chunks, [&](Index i, NearestLists& lists, Index in_chunk) {
+      find_candidates(i, lists.best(in_chunk));
+      measure(i, lists, in_chunk);
+    });
+  }
+
+ private:
+  std::span<const Link> links_of(std::int32_t position) const {
+    return rows_.is_mine(position) ? links_.of(position - rows_.first()) : guest_links_.of(linked_.number_of(position));
+  }
+
+  void fetch_links() {
+    for (const Link link : links_.all) {
+      if (link != no_link && !rows_.is_mine(target(link))) linked_.want(target(link));
+    }
+    guest_links_.width = links_.width;
+    guest_links_.all = fetch<Link>(comm_, rows_, linked_.number(), links_.width, [&](Index local, Link* to) {
+      const auto mine = links_.of(local);
+      std::copy(mine.begin(), mine.end(), to);
+    });
+  }
+
+  /// Looks for candidates twice, here to know what to ask for, later to measure: cheaper than keeping them.
+  void fetch_values(std::vector<SearchRows>& chunks) {
+    for_each_row(chunks, [&](Index i, NearestLists& lists, Index in_chunk) {
+      find_candidates(i, lists.best(in_chunk));
+      for (const auto position : candidates_) {
+        if (!rows_.is_mine(position)) measured_.want(position);
+      }
+    });
+    guest_values_ = fetch<float>(comm_, rows_, measured_.number(), rows_.columns,
+                                 [&](Index local, float* to) { std::copy_n(rows_.row(local), rows_.columns, to); });
+  }
+
+  void find_candidates(Index i, std::span<const Key> list) {
+    candidates_.clear();
+    seen_.clear();
+    for (const Key key : list) seen_.insert(static_cast<std::int32_t>(index_of(key)));
+    const auto chunk = chunk_of_[static_cast<std::size_t>(rows_.first() + i)];
+    if (met_[static_cast<std::size_t>(chunk)] != chunk) {
+      met_[static_cast<std::size_t>(chunk)] = chunk;
+      for (const auto partner : pairs_.of(chunk)) met_[static_cast<std::size_t>(partner)] = chunk;
+    }
+    const auto consider = [&](std::int32_t position) {
+      if (met_[static_cast<std::size_t>(chunk_of_[static_cast<std::size_t>(position)])] == chunk) return;
+      if (seen_.insert(position)) candidates_.push_back(position);
+    };
+    for (const Link first : links_.of(i)) {
+      if (first == no_link) break;
+      if (is_new(first)) consider(target(first));
+      for (const Link second : links_of(target(first))) {
+        if (second == no_link) break;
+        if (is_new(first) || is_new(second)) consider(target(second));
+      }
+    }
+  }
+
+  const float* values_of(std::int32_t position) const {
+    if (rows_.is_mine(position)) return rows_.row(position - rows_.first());
+    return guest_values_.data() + measured_.number_of(position) * rows_.columns;
+  }
+
+  void measure(Index i, NearestLists& lists, Index in_chunk) {
+    constexpr std::size_t ahead = 8;
+    const float* x = rows_.row(i);
+    for (std::size_t c = 0; c < candidates_.size(); ++c) {
+      if (c + ahead < candidates_.size()) {
+        const float* later = values_of(candidates_[c + ahead]);
+        for (Index k = 0; k < std::min<Index>(rows_.columns, 128); k += 16) __builtin_prefetch(later + k);
+      }
+      const float distance = prepared_distance(metric_, x, values_of(candidates_[c]), rows_.columns);
+      lists.offer(in_chunk, key_of(distance, candidates_[c]));
+    }
+  }
+
+  const mpi::Communicator& comm_;
+  Metric metric_;
+  const ClusteredRows& rows_;
+  const ChunkPairs& pairs_;
+  const Links& links_;
+  Guests linked_, measured_;  // rows of others whose links are looked at; whose values are
+  Links guest_links_;
+  std::vector<float> guest_values_;
+  std::vector<std::int32_t> chunk_of_, met_, candidates_;
+  SeenSet seen_;
+};
+
+}  // namespace
+
+void refine(const mpi::Communicator& comm, Metric metric, const ClusteredRows& rows, const ChunkPairs& pairs,
+            Index most, Index rounds, Index k, std::vector<SearchRows>& chunks) {
+  Links links{2 * most, std::vector<Link>(static_cast<std::size_t>(2 * most * rows.local_rows()), no_link)};
+  for (Index round = 0; round < rounds; ++round) {
+    links = link_rows(comm, rows, most, chunks, links);
+    Round(comm, metric, rows, pairs, links, k).run(chunks);
+  }
+}
+
+}  // namespace replearn::neighbors

@@ -1,0 +1,81 @@
+#pragma once
+#include <cstdint>
+
+#include "methods/tsne/grid_kernel.hpp"
+#include "numerics/fourier.hpp"
+
+/// From charges at the nodes of a grid to forces at the nodes, by Fourier transforms.
+namespace replearn::tsne {
+
+/// Who does which of `items` things: [begin(r), begin(r + 1)).
+struct Deal {
+  Index items = 0;
+  int ranks = 1;
+  Index begin(int rank) const { return items * rank / ranks; }
+  Index count(int rank) const { return begin(rank + 1) - begin(rank); }
+  /// Of every rank, times `width`.
+  std::vector<Index> counts(Index width) const;
+};
+
+/// The plane. Rows of nodes are dealt to the ranks, and so are tiles of `lanes` columns of frequencies;
+/// what is done with a row or a tile does not depend on who does it.
+class PlaneConvolution {
+ public:
+  /// Local; comm must outlive it. Cost: see plane_kernel.
+  PlaneConvolution(const mpi::Communicator& comm, const Grid& grid, double dof);
+
+  /// charges: of my points at all nodes x nodes; forces: of all points at the same nodes, x and y side by side.
+  /// Returns sum_ij w_ij over charges i, j, each with itself too. All ranks. Cost: see FftRepulsion.
+  double convolve(std::span<const std::int32_t> charges, std::span<float> forces);
+
+ private:
+  /// Spectra of `fields` things a node. by_rows: of each tile, of each field, my rows. by_tiles: the same of each rank,
+  /// one behind the other, but of my tiles. A rank alone has one layout for both.
+  struct Spectra {
+    Index fields;
+    AlignedArray<std::complex<float>> by_rows, by_tiles;
+  };
+  using Complex = std::complex<float>;
+
+  void transform_rows(const std::int32_t* charges);
+  double convolve_tiles();
+  double convolve_column(Index column, Complex* charges, Complex* x, Complex* y);
+  void transform_rows_back(float* forces);
+  Complex* at_tiles(Spectra& spectra) { return alone() ? spectra.by_rows.data() : spectra.by_tiles.data(); }
+  /// Calls visit(place in by_tiles, first row, rows) for the rows of each rank in a tile and field.
+  template <class Visit>
+  void for_rows_of_ranks(Spectra& spectra, Index my_tile, Index field, Visit visit);
+  void exchange(Spectra& spectra, bool to_tiles);
+  bool alone() const { return comm_.size() == 1; }
+
+  const mpi::Communicator& comm_;
+  Grid grid_;
+  Deal rows_, tiles_;
+  PlaneKernel kernel_;
+  fourier::RealLine line_;
+  fourier::ComplexLine column_;
+  AlignedArray<std::int32_t> my_charges_;  // my rows, of all points
+  AlignedArray<float> my_forces_;          // my rows
+  Spectra of_charges_, of_forces_;
+  AlignedArray<float> values_;                                // one line
+  AlignedArray<Complex> coefficients_;                        // of one line, filled up to whole tiles
+  AlignedArray<Complex> tile_charges_, tile_x_, tile_y_;      // the columns of one tile, one behind the other
+  AlignedArray<Complex> spectrum_, spectrum_x_, spectrum_y_;  // one column
+};
+
+/// The line: every rank does the whole.
+class LineConvolution {
+ public:
+  LineConvolution(const Grid& grid, double dof);
+  /// charges, forces: `nodes`. Local.
+  double convolve(std::span<const std::int32_t> charges, std::span<float> forces);
+
+ private:
+  Grid grid_;
+  LineKernel kernel_;
+  fourier::RealLine line_;
+  AlignedArray<float> values_;
+  AlignedArray<std::complex<float>> coefficients_;
+};
+
+}  // namespace replearn::tsne

@@ -1,0 +1,73 @@
+#include "methods/tsne/memory.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::tsne {
+
+MemoryNeed memory_need(Index n, Index columns, const Options& options, int ranks, double stored) {
+  const double rows = static_cast<double>(n), q = static_cast<double>(options.dimensions);
+  const bool given = options.affinities == AffinityKind::given;
+  const double pairs = given ? stored : rows * static_cast<double>(options.neighbors_needed(n));
+  MemoryNeed need;
+  if (given) {
+    need.shared = 32 * pairs;  // as it was read, and P, twice as long while pairs are brought together
+  } else {
+    const double making = 16 + (ranks > 1 ? 24 : 0);
+    need.shared = (12 + making) * pairs + 3 * 4 * rows * static_cast<double>(columns);
+  }
+  need.shared += 40 * q * rows;
+  if (options.frames_every > 0) {
+    const Index steps = options.early_exaggeration_iterations + options.iterations;
+    need.shared += 4 * q * rows * static_cast<double>(steps / options.frames_every + 1);
+  }
+  need.of_each_rank = (8 * q + 40) * rows;
+  const bool tree = options.repulsion == RepulsionMethod::barnes_hut ||
+                    (options.repulsion == RepulsionMethod::automatic && options.dimensions == 3);
+  if (tree) need.of_each_rank += 100 * rows;
+  if (!tree && options.repulsion != RepulsionMethod::exact && options.dimensions == 2) {
+    const double nodes = std::clamp(1.5 * std::sqrt(rows), 64.0, 2000.0);
+    need.of_each_rank += 12 * nodes * nodes;  // charges and forces
+    need.shared += 72 * nodes * nodes;        // kernels and spectra
+  }
+  return need;
+}
+
+Index nodes_needed(const MemoryNeed& need, int ranks_of_node, double available) {
+  const double left = available - ranks_of_node * need.of_each_rank;
+  return left <= 0 ? 0 : std::max<Index>(1, static_cast<Index>(std::ceil(need.shared / left)));
+}
+
+void require_memory(const mpi::Communicator& comm, const MemoryNeed& need, double available) {
+  struct Node {
+    double lacks, available;
+    int ranks;
+  };
+  const int ranks = comm.node().size();
+  const double needed = need.on_node(ranks, comm.size());
+  const auto nodes = mpi::all_gather(comm, Node{needed - available, available, ranks});
+  const auto worst =
+      *std::max_element(nodes.begin(), nodes.end(), [](const Node& a, const Node& b) { return a.lacks < b.lacks; });
+  if (worst.lacks <= 0) return;
+  const Index would_do = nodes_needed(need, worst.ranks, worst.available);
+  const std::string where = worst.ranks == 1 ? "a node with one rank" : format("a node with %d ranks", worst.ranks);
+  std::string mend = "lower --perplexity or --affinity-neighbors, or ";
+  if (would_do > 0) {
+    mend += format("use %lld such nodes, %lld ranks in all", static_cast<long long>(would_do),
+                   static_cast<long long>(would_do * worst.ranks));
+  } else {
+    const auto fit = static_cast<long long>(worst.available / need.of_each_rank);
+    mend += fit < 1 ? format("use nodes with more than %s", bytes_text(need.of_each_rank).c_str())
+                    : format("put fewer ranks on a node, at most %lld", std::max(1LL, fit / 2));
+  }
+  throw InputError("", "memory",
+                   format("t-SNE would take about %s on %s, which can give %s",
+                          bytes_text(need.on_node(worst.ranks, comm.size())).c_str(), where.c_str(),
+                          bytes_text(worst.available).c_str()),
+                   mend);
+}
+
+}  // namespace replearn::tsne

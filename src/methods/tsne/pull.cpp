@@ -1,0 +1,98 @@
+#include "methods/tsne/pull.hpp"
+
+#include <cmath>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/reproducible_sum.hpp"
+
+namespace replearn::tsne {
+namespace {
+
+/// Sums over the members of each pull, the same to the bit on any number of ranks: `width` numbers a pull. add(pull,
+/// row, sums) adds those of one row.
+template <class Add>
+std::vector<double> sums_over_members(const mpi::Communicator& comm, const RowPartition& partition,
+                                      const std::vector<std::vector<Index>>& rows, Index width, Add add) {
+  const Index all = static_cast<Index>(rows.size()) * width;
+  const Index first = partition.first_block(comm.rank());
+  std::vector<double> partials(static_cast<std::size_t>(all * (partition.end_block(comm.rank()) - first)), 0.0);
+  for (std::size_t pull = 0; pull < rows.size(); ++pull) {
+    for (const Index row : rows[pull]) {
+      const Index block = row / partition.block_size() - first;
+      add(pull, row, partials.data() + block * all + static_cast<Index>(pull) * width);
+    }
+  }
+  return mpi::reproducible_sum(comm, partials, all, partition.blocks());
+}
+
+}  // namespace
+
+Steering::Steering(const mpi::Communicator& comm, const RowPartition& partition, std::vector<Pull> pulls)
+    : comm_(&comm), partition_(partition), pulls_(std::move(pulls)) {
+  for (const Pull& pull : pulls_) {
+    std::vector<Index> rows;
+    for (std::size_t i = 0; i < pull.members.size(); ++i) {
+      if (pull.members[i]) rows.push_back(partition.begin(comm.rank()) + static_cast<Index>(i));
+    }
+    const Index count = mpi::all_reduce(comm, static_cast<Index>(rows.size()), mpi::Reduction::sum);
+    if (count < 2) {
+      throw InputError("", "--pull " + pull.name, count == 0 ? "has no points" : "has one point, no pair to pull",
+                       "name a label of two points or more");
+    }
+    if (!(pull.weight > 0) || !std::isfinite(pull.weight)) {
+      throw InputError("", "--pull " + pull.name, format("has weight %g", pull.weight), "choose a positive number");
+    }
+    rows_.push_back(std::move(rows));
+    counts_.push_back(static_cast<double>(count));
+  }
+}
+
+std::vector<double> Steering::means(const RowMatrix& points) const {
+  const Index q = points.cols();
+  auto sums = sums_over_members(*comm_, partition_, rows_, q, [&](std::size_t, Index row, double* to) {
+    for (Index k = 0; k < q; ++k) to[k] += static_cast<double>(points(row, k));
+  });
+  for (std::size_t at = 0; at < sums.size(); ++at) sums[at] /= counts_[at / static_cast<std::size_t>(q)];
+  return sums;
+}
+
+void Steering::add_gradient(const RowMatrix& points, double factor, RowMatrixD& gradient) const {
+  if (pulls_.empty()) return;
+  const Index q = points.cols(), first = partition_.begin(comm_->rank());
+  const auto mean = means(points);
+  for (std::size_t pull = 0; pull < pulls_.size(); ++pull) {
+    const double strength = factor * pulls_[pull].weight / (counts_[pull] - 1);
+    const double* center = mean.data() + static_cast<Index>(pull) * q;
+    for (const Index row : rows_[pull]) {
+      for (Index k = 0; k < q; ++k) {
+        gradient(row - first, k) += strength * (static_cast<double>(points(row, k)) - center[k]);
+      }
+    }
+  }
+}
+
+std::vector<double> Steering::mean_squared_distances(const RowMatrix& points) const {
+  if (pulls_.empty()) return {};
+  const Index q = points.cols();
+  const auto mean = means(points);
+  auto sums = sums_over_members(*comm_, partition_, rows_, 1, [&](std::size_t pull, Index row, double* to) {
+    for (Index k = 0; k < q; ++k) {
+      const double beside =
+          static_cast<double>(points(row, k)) - mean[pull * static_cast<std::size_t>(q) + static_cast<std::size_t>(k)];
+      *to += beside * beside;
+    }
+  });
+  for (std::size_t pull = 0; pull < sums.size(); ++pull) sums[pull] *= 2 / (counts_[pull] - 1);
+  return sums;
+}
+
+double Steering::cost(const RowMatrix& points) const {
+  const auto distances = mean_squared_distances(points);
+  double sum = 0;
+  for (std::size_t pull = 0; pull < pulls_.size(); ++pull) sum += pulls_[pull].weight * distances[pull];
+  return sum;
+}
+
+}  // namespace replearn::tsne

@@ -1,0 +1,128 @@
+#include "methods/tsne/reference_field.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "methods/tsne/grid.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::tsne {
+namespace {
+
+constexpr float spacing = 0.2f;
+constexpr Index order = 6, fields = 4;
+/// Around the reference: points that leave it go on without a table.
+constexpr float padding = 5;
+/// A table of more would not be worth its memory.
+constexpr double most_nodes = 16e6;
+
+/// Lagrange polynomials through the nodes -2 .. 3, at t in [0, 1).
+void lagrange(float t, float* weights) {
+  constexpr float scale[order] = {-1.0f / 120, 1.0f / 24, -1.0f / 12, 1.0f / 12, -1.0f / 24, 1.0f / 120};
+  for (Index a = 0; a < order; ++a) {
+    float weight = scale[a];
+    for (Index b = 0; b < order; ++b) weight *= b == a ? 1.0f : t - static_cast<float>(b - 2);
+    weights[a] = weight;
+  }
+}
+
+}  // namespace
+
+ReferenceField::ReferenceField(const mpi::Communicator& comm, const RowMatrix& reference, double questions)
+    : q_(reference.cols()), points_(reference.rows()), map_(reference) {
+  if (q_ > 2 || points_ == 0) return;
+  const Extent extent = extent_of(reference);
+  const double side =
+      std::ceil((extent.width + 2 * static_cast<double>(padding)) / static_cast<double>(spacing)) + order;
+  const double all = q_ == 1 ? side : side * side;
+  if (!(all < questions) || all > most_nodes) return;  // by the numbers alone, the same on any ranks
+  nodes_ = static_cast<Index>(side);
+  for (const float low : extent.low) low_.push_back(low - padding);
+  tabulate(comm);
+}
+
+void ReferenceField::tabulate(const mpi::Communicator& comm) {
+  const RowPartition all(q_ == 1 ? nodes_ : nodes_ * nodes_, comm.size());
+  std::vector<float> mine(static_cast<std::size_t>(all.count(comm.rank()) * fields), 0.0f);
+  for (Index node = all.begin(comm.rank()); node < all.end(comm.rank()); ++node) {
+    const Index place[2] = {q_ == 1 ? node : node / nodes_, node % nodes_};
+    float y[2] = {};
+    for (Index k = 0; k < q_; ++k) y[k] = low_[static_cast<std::size_t>(k)] + spacing * static_cast<float>(place[k]);
+    double force[2] = {};
+    float* to = mine.data() + (node - all.begin(comm.rank())) * fields;
+    to[0] = static_cast<float>(visit_all(y, force));
+    for (Index k = 0; k < q_; ++k) to[1 + k] = static_cast<float>(force[k]);
+  }
+  table_.resize(static_cast<std::size_t>(all.rows() * fields));
+  mpi::all_gather_into(comm, std::span<const float>(mine), std::span<float>(table_), all.counts(fields));
+}
+
+double ReferenceField::visit_all(const float* y, double* force) const {
+  std::fill(force, force + q_, 0.0);
+  double z = 0;
+  std::array<float, stretch> weights;
+  float* w = weights.data();
+  for (Index start = 0; start < map_.padded(); start += stretch) {
+    const Index count = std::min(stretch, map_.padded() - start);
+    std::fill(w, w + count, 1.0f);
+    for (Index k = 0; k < q_; ++k) {
+      const float* column = map_.column(k) + start;
+#pragma omp simd
+      for (Index j = 0; j < count; ++j) w[j] += (y[k] - column[j]) * (y[k] - column[j]);
+    }
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (Index j = 0; j < count; ++j) {
+      const float inverse = 1.0f / w[j];
+      sum += inverse;
+      w[j] = inverse * inverse;
+    }
+    z += static_cast<double>(sum);
+    for (Index k = 0; k < q_; ++k) {
+      const float* column = map_.column(k) + start;
+      float pushed = 0;
+#pragma omp simd reduction(+ : pushed)
+      for (Index j = 0; j < count; ++j) pushed += w[j] * (y[k] - column[j]);
+      force[k] += static_cast<double>(pushed);
+    }
+  }
+  return z;
+}
+
+/// The first of the nodes around y and their weights; false beyond the table.
+bool ReferenceField::place(const float* y, Index* node, float (*weights)[order]) const {
+  for (Index k = 0; k < q_; ++k) {
+    const float at = (y[k] - low_[static_cast<std::size_t>(k)]) / spacing;
+    if (!(at >= 2) || at >= static_cast<float>(nodes_ - 4)) return false;
+    node[k] = static_cast<Index>(at) - 2;
+    lagrange(at - static_cast<float>(node[k] + 2), weights[k]);
+  }
+  return true;
+}
+
+double ReferenceField::at(const float* y, double* force) const {
+  Index node[2] = {};
+  float weights[2][order];
+  if (nodes_ == 0 || !place(y, node, weights)) return visit_all(y, force);
+  std::array<float, fields * order> sums{};
+  const float* corner = table_.data() + fields * (q_ == 1 ? node[0] : node[0] * nodes_ + node[1]);
+  const float once[order] = {1};
+  const float* across = q_ == 1 ? once : weights[0];
+  for (Index a = 0; a < (q_ == 1 ? 1 : order); ++a) {
+    const float* row = corner + a * fields * nodes_;
+#pragma omp simd
+    for (Index at = 0; at < fields * order; ++at) sums[static_cast<std::size_t>(at)] += across[a] * row[at];
+  }
+  const float* along = q_ == 1 ? weights[0] : weights[1];
+  std::array<double, fields> values{};
+  for (Index b = 0; b < order; ++b) {
+    for (std::size_t field = 0; field < fields; ++field) {
+      values[field] += static_cast<double>(along[b] * sums[static_cast<std::size_t>(b * fields) + field]);
+    }
+  }
+  for (Index k = 0; k < q_; ++k) force[k] = values[static_cast<std::size_t>(1 + k)];
+  return values[0];
+}
+
+}  // namespace replearn::tsne

@@ -1,0 +1,31 @@
+#pragma once
+#include <optional>
+
+#include "base/log.hpp"
+#include "methods/tsne/repulsion_fft.hpp"
+#include "methods/tsne/tsne.hpp"
+
+namespace replearn::tsne {
+
+/// Repulsion by the method of the options, chosen anew for each map: a function of the map and the options alone, so
+/// that neither the number of ranks nor the way to a map changes its bits.
+class Repeller {
+ public:
+  /// comm must outlive it. Local.
+  Repeller(const mpi::Communicator& comm, const RowPartition& partition, const Options& options, const Log& log);
+
+  /// points: all n x q. All ranks. Logs which method it is when that changes.
+  void repel(const RowMatrix& points, Repulsion& result);
+
+ private:
+  RepulsionMethod choose(const Grid& grid) const;
+
+  const mpi::Communicator& comm_;
+  RowPartition partition_;
+  Options options_;
+  Log log_;
+  std::optional<FftRepulsion> fft_;
+  RepulsionMethod told_ = RepulsionMethod::automatic;
+};
+
+}  // namespace replearn::tsne

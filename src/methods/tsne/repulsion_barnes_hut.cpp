@@ -1,0 +1,200 @@
+#include "methods/tsne/repulsion_barnes_hut.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <vector>
+
+#include "methods/tsne/elementary.hpp"
+#include "methods/tsne/morton_tree.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/reproducible_sum.hpp"
+
+namespace replearn::tsne {
+namespace {
+
+constexpr Index lanes = MortonTree::most_in_leaf;
+using Lanes = std::array<float, lanes>;
+
+/// A stretch of the curve that meets the tree together.
+struct Group {
+  Index begin, end;
+};
+
+/// Leaves, along the curve; of those with too many points (all in one place) stretches.
+std::vector<Group> groups_of(const MortonTree& tree) {
+  std::vector<Group> groups;
+  for (const auto& node : tree.nodes()) {
+    for (Index begin = node.begin; node.children == 0 && begin < node.end; begin += lanes) {
+      groups.push_back({begin, std::min(node.end, begin + lanes)});
+    }
+  }
+  std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) { return a.begin < b.begin; });
+  return groups;
+}
+
+/// What acts on a group: centres of mass, or points.
+struct Sources {
+  static constexpr Index most = 512;
+  std::array<std::array<float, most>, 3> y;
+  std::array<float, most> mass;
+  Index count = 0;
+};
+
+/// One group's points, a lane each, and what they have met so far. Sources act in float32, `most` of them in float64.
+template <Index q, bool any_dof>
+class Meeting {
+ public:
+  Meeting(const MortonTree& tree, double theta, double dof)
+      : tree_(tree), theta_squared_(static_cast<float>(theta * theta)), dof_(static_cast<float>(dof)) {}
+
+  /// The group's forces, q a point, and its share of Z.
+  double act(const Group& group, float* forces) {
+    take(group);
+    stack_.assign(1, 0);
+    while (!stack_.empty()) {
+      const auto& node = tree_.nodes()[static_cast<std::size_t>(stack_.back())];
+      stack_.pop_back();
+      if (node.finest || far(node)) {
+        meet(node.center, node.mass());
+      } else if (node.children > 0) {
+        for (int c = node.children; c-- > 0;) stack_.push_back(node.child + c);
+      } else {
+        for (Index i = node.begin; i < node.end; ++i) meet(tree_.points().data() + i * q, 1);
+      }
+    }
+    work();
+    double z = 0;
+    for (Index i = 0; i < group.end - group.begin; ++i) {
+      const auto lane = static_cast<std::size_t>(i);
+      z += z_[lane] - 1;  // each has met itself
+      for (Index k = 0; k < q; ++k) forces[i * q + k] = static_cast<float>(forces_[static_cast<std::size_t>(k)][lane]);
+    }
+    return z;
+  }
+
+ private:
+  void take(const Group& group) {
+    group_ = group;
+    for (Index k = 0; k < q; ++k) {
+      const auto axis = static_cast<std::size_t>(k);
+      low_[axis] = std::numeric_limits<float>::max();
+      high_[axis] = std::numeric_limits<float>::lowest();
+      for (Index i = 0; i < lanes; ++i) {
+        // Lanes that are left over repeat the last point.
+        const float y = tree_.points()(std::min(group.begin + i, group.end - 1), k);
+        own_[axis][static_cast<std::size_t>(i)] = y;
+        low_[axis] = std::min(low_[axis], y);
+        high_[axis] = std::max(high_[axis], y);
+      }
+      forces_[axis].fill(0);
+    }
+    z_.fill(0);
+  }
+
+  bool far(const MortonTree::Node& node) const {
+    if (node.begin <= group_.begin && group_.begin < node.end) return false;  // the group is in it
+    float square = 0;
+    for (std::size_t k = 0; k < q; ++k) {
+      const float beyond = std::max(0.0f, std::max(low_[k] - node.center[k], node.center[k] - high_[k]));
+      square += beyond * beyond;
+    }
+    return node.width * node.width < theta_squared_ * square;
+  }
+
+  void meet(const float* y, float mass) {
+    if (sources_.count == Sources::most) work();
+    const auto at = static_cast<std::size_t>(sources_.count++);
+    for (std::size_t k = 0; k < q; ++k) sources_.y[k][at] = y[k];
+    sources_.mass[at] = mass;
+  }
+
+  void work() {
+    if (group_.end - group_.begin <= lanes / 2) {
+      work_in<lanes / 2>();
+    } else {
+      work_in<lanes>();
+    }
+    sources_.count = 0;
+  }
+
+  template <Index width>
+  void work_in() {
+    Lanes z{}, fx{}, fy{}, fz{};
+    const Lanes x = own_[0], y = own_[1], third = own_[q - 1];
+    const float dof = dof_;
+    for (std::size_t s = 0; s < static_cast<std::size_t>(sources_.count); ++s) {
+      const float sx = sources_.y[0][s], sy = sources_.y[1][s], sz = sources_.y[q - 1][s], mass = sources_.mass[s];
+#pragma omp simd
+      for (std::size_t i = 0; i < width; ++i) {
+        const float dx = x[i] - sx, dy = y[i] - sy, dz = q == 3 ? third[i] - sz : 0.0f;
+        float d = 1.0f + dx * dx + dy * dy;
+        if constexpr (q == 3) d += dz * dz;
+        const float w = 1.0f / d, weight = mass * (any_dof ? inverse_power(d, dof) : w);
+        z[i] += weight;
+        fx[i] += weight * w * dx;
+        fy[i] += weight * w * dy;
+        if constexpr (q == 3) fz[i] += weight * w * dz;
+      }
+    }
+    for (std::size_t i = 0; i < width; ++i) {
+      z_[i] += static_cast<double>(z[i]);
+      forces_[0][i] += static_cast<double>(fx[i]);
+      forces_[1][i] += static_cast<double>(fy[i]);
+      if constexpr (q == 3) forces_[2][i] += static_cast<double>(fz[i]);
+    }
+  }
+
+  const MortonTree& tree_;
+  float theta_squared_, dof_;
+  Group group_{};
+  std::array<Lanes, q> own_;
+  std::array<float, q> low_, high_;
+  std::array<std::array<double, lanes>, q> forces_;
+  std::array<double, lanes> z_;
+  Sources sources_;
+  std::vector<Index> stack_;
+};
+
+}  // namespace
+
+void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition, const RowMatrix& points, double theta,
+                   Repulsion& result, double dof) {
+  const Index n = points.rows(), q = points.cols();
+  const MortonTree tree(points);
+  const auto groups = groups_of(tree);
+  const auto first_group = [&](int rank) { return static_cast<Index>(groups.size()) * rank / comm.size(); };
+  const auto first_point = [&](int rank) {
+    const auto group = static_cast<std::size_t>(first_group(rank));
+    return group < groups.size() ? groups[group].begin : n;
+  };
+  std::vector<Index> counts;
+  for (int r = 0; r < comm.size(); ++r) counts.push_back((first_point(r + 1) - first_point(r)) * q);
+
+  std::vector<float> mine(static_cast<std::size_t>(counts[static_cast<std::size_t>(comm.rank())]));
+  std::vector<double> z_of_groups;
+  const auto meet = [&](auto meeting) {
+    const Index offset = first_point(comm.rank());
+    for (Index g = first_group(comm.rank()); g < first_group(comm.rank() + 1); ++g) {
+      const Group& group = groups[static_cast<std::size_t>(g)];
+      z_of_groups.push_back(meeting.act(group, mine.data() + (group.begin - offset) * q));
+    }
+  };
+  if (q == 2 && dof == 1) meet(Meeting<2, false>(tree, theta, dof));
+  if (q == 3 && dof == 1) meet(Meeting<3, false>(tree, theta, dof));
+  if (q == 2 && dof != 1) meet(Meeting<2, true>(tree, theta, dof));
+  if (q == 3 && dof != 1) meet(Meeting<3, true>(tree, theta, dof));
+  result.z = mpi::reproducible_sum(comm, z_of_groups, static_cast<Index>(groups.size()));
+
+  RowMatrix all(n, q);
+  mpi::all_gather_into(comm, std::span<const float>(mine),
+                       std::span<float>(all.data(), static_cast<std::size_t>(all.size())), counts);
+  const Index first = partition.begin(comm.rank());
+  result.forces.resize(partition.count(comm.rank()), q);
+  for (Index place = 0; place < n; ++place) {
+    const Index i = tree.order()[static_cast<std::size_t>(place)] - first;
+    if (i >= 0 && i < result.forces.rows()) result.forces.row(i) = all.row(place).cast<double>();
+  }
+}
+
+}  // namespace replearn::tsne

@@ -1,0 +1,204 @@
+#include "methods/tsne/sne.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "base/error.hpp"
+#include "methods/tsne/affinities.hpp"
+#include "methods/tsne/conditionals.hpp"
+#include "methods/tsne/gaussian_kernel.hpp"
+#include "methods/tsne/optimizer.hpp"
+#include "methods/tsne/start.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/reproducible_sum.hpp"
+
+namespace replearn::tsne {
+namespace {
+
+/// Sum over all rows of term(row counted from my first), the same to the bit on any number of ranks.
+template <class Term>
+double sum_over_rows(const mpi::Communicator& comm, const RowPartition& partition, Term term) {
+  std::vector<double> partials;
+  for (Index block = partition.first_block(comm.rank()); block < partition.end_block(comm.rank()); ++block) {
+    double sum = 0;
+    for (Index row = partition.block_begin(block); row < partition.block_end(block); ++row) {
+      sum += term(row - partition.begin(comm.rank()));
+    }
+    partials.push_back(sum);
+  }
+  return mpi::reproducible_sum(comm, partials, partition.blocks());
+}
+
+/// sum_ij p_{j|i} log p_{j|i}.
+double minus_entropy(const mpi::Communicator& comm, const NeighborGraph& graph, const Options& options) {
+  std::vector<double> p(static_cast<std::size_t>(options.neighbors_needed(graph.rows())));
+  Conditionals conditionals(options);
+  return sum_over_rows(comm, graph.partition, [&](Index i) {
+    const float* distances = graph.distances.data() + graph.offsets[static_cast<std::size_t>(i)];
+    conditionals.of_row({distances, p.size()}, p);
+    double sum = 0;
+    for (const double each : p) sum += each > 0 ? each * std::log(each) : 0;
+    return sum;
+  });
+}
+
+}  // namespace
+
+struct SneState::Implementation {
+  const mpi::Communicator& comm;
+  Options options;
+  RowPartition partition;
+  SparseRows p;          ///< (p_{j|i} + p_{i|j}) / 2n
+  double minus_entropy;  ///< of the p_{j|i}
+  Optimizer optimizer;
+  Steering steering;
+  RowMatrix points, mine;  ///< all n x q, centred: the same on every rank; my rows of it
+  GaussianSums sums;       ///< of all rows, if fresh
+  bool fresh = false;
+  Index step = 0;
+
+  double n() const { return static_cast<double>(partition.rows()); }
+  Index first() const { return partition.begin(comm.rank()); }
+  void gather_points();
+  const GaussianSums& sums_now();
+  RowMatrixD quarter_gradient();
+  double squared_distance(Index row, Index other) const {
+    return (points.row(row) - points.row(other)).cast<double>().squaredNorm();
+  }
+};
+
+void SneState::Implementation::gather_points() {
+  mpi::all_gather_into(comm, std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())),
+                       std::span<float>(points.data(), static_cast<std::size_t>(points.size())),
+                       partition.counts(points.cols()));
+  center(points, partition);
+  mine = points.middleRows(first(), partition.count(comm.rank()));
+  fresh = false;
+}
+
+/// Both the next iteration and the divergence need them.
+const GaussianSums& SneState::Implementation::sums_now() {
+  if (fresh) return sums;
+  const GaussianSums of_mine = gaussian_sums(partition, comm.rank(), points);
+  sums.nearest = mpi::all_gather_v(comm, of_mine.nearest);
+  sums.log_sums = mpi::all_gather_v(comm, of_mine.log_sums);
+  fresh = true;
+  return sums;
+}
+
+/// A quarter of d(C / n)/dy, and of the pulls' share in it, of my rows.
+RowMatrixD SneState::Implementation::quarter_gradient() {
+  RowMatrixD gradient = gaussian_repulsion(partition, comm.rank(), points, sums_now());
+  gradient *= -1 / (2 * n());
+  for (Index i = 0; i < gradient.rows(); ++i) {
+    const auto own = points.row(first() + i).cast<double>();
+    for (Index at = p.offsets[static_cast<std::size_t>(i)]; at < p.offsets[static_cast<std::size_t>(i) + 1]; ++at) {
+      const double weight = static_cast<double>(p.values[static_cast<std::size_t>(at)]);
+      gradient.row(i) += weight * (own - points.row(p.indices[static_cast<std::size_t>(at)]).cast<double>());
+    }
+  }
+  steering.add_gradient(points, 1 / n(), gradient);
+  return gradient;
+}
+
+SneState::SneState(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
+                   const Options& options, const Log& log, std::vector<Pull> pulls) {
+  constexpr Index many = 30000;
+  options.validate(graph.rows());
+  check_start(comm, start, graph.rows(), options.dimensions);
+  if (options.affinities == AffinityKind::uniform || options.affinities == AffinityKind::given) {
+    throw InputError("", "--affinities",
+                     "give no distribution over the others for each point, as the Gaussian kernel asks",
+                     "choose perplexity or gaussian, or --kernel student");
+  }
+  if (graph.rows() > many) {
+    log.warning(format("SNE visits all pairs of %lld points in each iteration; t-SNE (the Student kernel) does not",
+                       static_cast<long long>(graph.rows())));
+  }
+  SparseRows p = joint_probabilities(comm, graph, options);
+  self_.reset(new Implementation{comm, options, graph.partition, std::move(p), minus_entropy(comm, graph, options),
+                                 Optimizer(graph.local_rows(), options.dimensions),
+                                 Steering(comm, graph.partition, std::move(pulls)),
+                                 RowMatrix(graph.rows(), options.dimensions), start.local, GaussianSums{}});
+  self_->gather_points();
+}
+
+SneState::~SneState() = default;
+SneState::SneState(SneState&&) noexcept = default;
+
+void SneState::run_until(Index step) {
+  Implementation& self = *self_;
+  const double learning_rate = self.options.learning_rate > 0 ? self.options.learning_rate : self.n() / 4;
+  for (; self.step < step; ++self.step) {
+    self.optimizer.move(self.mine, self.quarter_gradient(),
+                        {learning_rate, self.options.momentum, self.options.max_step_norm, self.options.min_gain});
+    self.gather_points();
+    if (self.points.row(0).allFinite()) continue;  // centring spreads what is not finite over its column
+    throw InputError("", "--learning-rate",
+                     format("%g made the points fly apart to infinity in iteration %lld", learning_rate,
+                            static_cast<long long>(self.step + 1)),
+                     "choose a smaller one, or 0 for points / 4, and keep --max-step-norm");
+  }
+}
+
+Index SneState::step() const {
+  return self_->step;
+}
+Index SneState::steps() const {
+  return self_->options.iterations;
+}
+
+/// log q_{j|i} = -|y_i - y_j|^2 - log sum_k e_ik, and P's rows sum to 1.
+double SneState::divergence() {
+  const Implementation& self = *self_;
+  const GaussianSums& sums = self_->sums_now();
+  return self.minus_entropy + sum_over_rows(self.comm, self.partition, [&](Index i) {
+           const Index row = self.first() + i;
+           double sum = static_cast<double>(sums.log_sums[static_cast<std::size_t>(row)]) -
+                        static_cast<double>(sums.nearest[static_cast<std::size_t>(row)]);
+           for (auto at = static_cast<std::size_t>(self.p.offsets[static_cast<std::size_t>(i)]);
+                at < static_cast<std::size_t>(self.p.offsets[static_cast<std::size_t>(i) + 1]); ++at) {
+             sum += self.n() * static_cast<double>(self.p.values[at]) * self.squared_distance(row, self.p.indices[at]);
+           }
+           return sum;
+         });
+}
+
+std::vector<double> SneState::pulled_distances() const {
+  return self_->steering.mean_squared_distances(self_->points);
+}
+
+RowMatrixD SneState::gradient() {
+  return 4 * self_->n() * self_->quarter_gradient();
+}
+
+DistributedMatrix SneState::points() const {
+  DistributedMatrix mine(self_->partition, self_->comm.rank(), self_->points.cols());
+  mine.local = self_->mine;
+  return mine;
+}
+
+Results sne(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
+            const Options& options, const ProgressCallback& progress, const Log& log, std::vector<Pull> pulls) {
+  constexpr Index between_reports = 10, between_losses = 50;
+  SneState state(comm, graph, start, options, log, std::move(pulls));
+  Results results;
+  while (state.step() < state.steps()) {
+    state.run_until(std::min(state.steps(), state.step() + between_reports));
+    double loss = std::numeric_limits<double>::quiet_NaN();
+    if (state.step() % between_losses == 0) {
+      loss = state.divergence();
+      results.kl_iterations.push_back(state.step());
+      results.kl_history.push_back(loss);
+    }
+    if (progress) progress({"", state.step(), state.steps(), loss});
+  }
+  results.kl_divergence = state.divergence();
+  results.pulled_distances = state.pulled_distances();
+  results.points = state.points();
+  return results;
+}
+
+}  // namespace replearn::tsne

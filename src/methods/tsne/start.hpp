@@ -1,0 +1,9 @@
+#pragma once
+#include "data/distributed_matrix.hpp"
+
+namespace replearn::tsne {
+
+/// Throws InputError unless a start is n x q and finite. All ranks.
+void check_start(const mpi::Communicator& comm, const DistributedMatrix& start, Index n, Index dimensions);
+
+}  // namespace replearn::tsne
