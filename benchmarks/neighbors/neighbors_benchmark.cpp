@@ -34,8 +34,8 @@ int main(int argc, char** argv) {
 
   neighbors::Options options;
   options.neighbors = std::atoll(argv[3]);
-  for (const Metric metric : {Metric::euclidean, Metric::sqeuclidean, Metric::cosine}) {
-    if (metric_name(metric) == argv[4]) options.metric = metric;
+  for (const auto& [name, kind] : metric_names()) {
+    if (name == argv[4]) options.metric = kind;
   }
   const std::string method = argc > 6 ? argv[6] : "exact";
   options.method = method == "exact"         ? neighbors::Method::exact

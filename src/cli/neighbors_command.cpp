@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/metric_options.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
 #include "methods/neighbors/connectivities.hpp"
@@ -8,10 +9,8 @@ namespace replearn::cli {
 OptionSet neighbors_options(NeighborsSettings& settings) {
   OptionSet set("neighbors", "Nearest neighbours");
   set.add("neighbors", settings.method.neighbors,
-          "neighbours of each cell, itself not counted (Scanpy's n_neighbors counts it: one more)")
-      .add_choice("metric", settings.method.metric,
-                  {{"euclidean", Metric::euclidean}, {"sqeuclidean", Metric::sqeuclidean}, {"cosine", Metric::cosine}},
-                  "distance between cells")
+          "neighbours of each cell, itself not counted (Scanpy's n_neighbors counts it: one more)");
+  add_metric(set, settings.method.metric, "distance between cells")
       .add_choice("method", settings.method.method,
                   {{"auto", neighbors::Method::automatic},
                    {"exact", neighbors::Method::exact},
@@ -41,7 +40,7 @@ void neighbors_step(Workspace& work, const NeighborsSettings& settings) {
   // Scanpy's "method" is that of the weights, and sc.tl.umap warns of any other than "umap".
   parameters.set("n_neighbors", Value(settings.method.neighbors + 1)).set("method", "umap");
   parameters.set("search", results.method == neighbors::Method::exact ? "exact" : "approximate");
-  parameters.set("metric", metric_name(settings.method.metric));
+  record_metric(parameters, settings.method.metric);
   parameters.set("random_state", Value(static_cast<std::int64_t>(settings.method.seed)));
   if (settings.use_rep != "auto") parameters.set("use_rep", settings.use_rep);
   uns.set("distances_key", "distances")

@@ -137,7 +137,9 @@ OptionSet& OptionSet::add_named(const std::string& name, std::vector<std::string
                       [names, choose](const std::string& text) {
                         const auto at = std::find(names.begin(), names.end(), text);
                         if (at == names.end()) {
-                          throw std::invalid_argument(quoted(text) + " is not one of " + join(names, ", "));
+                          const std::string near = nearest_name(text, names);
+                          throw std::invalid_argument(quoted(text) + " is not one of " + join(names, ", ") +
+                                                      (near.empty() ? "" : "; did you mean " + quoted(near) + "?"));
                         }
                         choose(static_cast<std::size_t>(at - names.begin()));
                       },

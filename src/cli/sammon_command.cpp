@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/metric_options.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
@@ -35,11 +36,10 @@ OptionSet sammon_options(SammonSettings& settings) {
       .add("tolerance", o.tolerance,
            "at rest when the stress has fallen by less than this share of itself over 10 iterations")
       .add("detours", o.detours,
-           "times that a map at rest is let out into one dimension more and pressed flat again, to come to a lower rest; "
-           "each costs two or three times the way to the first rest")
-      .add_choice("metric", o.metric,
-                  {{"euclidean", Metric::euclidean}, {"sqeuclidean", Metric::sqeuclidean}, {"cosine", Metric::cosine}},
-                  "distance between cells in the input")
+           "times that a map at rest is let out into one dimension more and pressed flat again, to come to a lower "
+           "rest; "
+           "each costs two or three times the way to the first rest");
+  add_metric(set, o.metric, "distance between cells in the input")
       .add("distance-memory", o.distance_memory,
            "bytes a rank may use to keep the distances between its cells and all; beyond, they are computed anew each "
            "time")
@@ -60,7 +60,8 @@ void sammon_step(Workspace& work, const SammonSettings& settings) {
   session.log.line(
       format("sammon: stress E = %.6f after %zu iterations", results.stress, results.stress_history.size() - 1));
   ValueTree parameters, uns;
-  parameters.set("magic_factor", settings.method.magic_factor).set("metric", metric_name(settings.method.metric));
+  parameters.set("magic_factor", settings.method.magic_factor);
+  record_metric(parameters, settings.method.metric);
   parameters.set("use_rep", settings.use_rep);
   uns.set("params", std::move(parameters)).set("stress", results.stress).set("stress_history", results.stress_history);
   work.out().put_uns("sammon", std::make_shared<ValueTree>(std::move(uns)));

@@ -6,6 +6,7 @@
 #include "cli/workspace.hpp"
 #include "methods/neighbors/approximate.hpp"
 #include "methods/pca/pca.hpp"
+#include "methods/pdist/pdist.hpp"
 #include "methods/sammon/sammon.hpp"
 #include "methods/tsne/place.hpp"
 #include "methods/tsne/tsne.hpp"
@@ -37,6 +38,14 @@ struct NeighborsSettings {
 };
 OptionSet neighbors_options(NeighborsSettings& settings);
 void neighbors_step(Workspace& work, const NeighborsSettings& settings);
+
+struct PdistSettings {
+  pdist::Options method;
+  std::string use_rep = "auto";
+  std::string key = "pdist";
+};
+OptionSet pdist_options(PdistSettings& settings);
+void pdist_step(Workspace& work, const PdistSettings& settings);
 
 struct SammonSettings {
   sammon::Options method;

@@ -2,6 +2,7 @@
 
 #include "base/memory.hpp"
 #include "cli/commands.hpp"
+#include "cli/metric_options.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/steps.hpp"
 #include "cli/tsne_place.hpp"
@@ -48,10 +49,8 @@ void add_affinity_options(OptionSet& set, TsneSettings& settings) {
       .add("sigma", o.sigma, "of gaussian affinities, in units of the distances; has no default")
       .add("affinities-key", settings.affinities_key,
            "take the affinities themselves from this key of obsp instead: any symmetric matrix without negative "
-           "values, such as connectivities; it is divided by its sum. Empty: they are computed from the neighbours")
-      .add_choice("metric", settings.metric,
-                  {{"euclidean", Metric::euclidean}, {"sqeuclidean", Metric::sqeuclidean}, {"cosine", Metric::cosine}},
-                  "distance between cells, for the neighbours")
+           "values, such as connectivities; it is divided by its sum. Empty: they are computed from the neighbours");
+  add_metric(set, settings.metric, "distance between cells, for the neighbours")
       .add_choice("neighbor-search", settings.neighbor_search,
                   {{"auto", neighbors::Method::automatic},
                    {"exact", neighbors::Method::exact},
@@ -189,7 +188,8 @@ ValueTree record(const TsneSettings& settings, const tsne::Results& results) {
   ValueTree parameters, uns;
   if (settings.affinities_key.empty()) {
     parameters.set("perplexity", o.perplexity.size() == 1 ? Value(o.perplexity.front()) : Value(o.perplexity));
-    parameters.set("metric", metric_name(settings.metric)).set("use_rep", settings.use_rep);
+    record_metric(parameters, settings.metric);
+    parameters.set("use_rep", settings.use_rep);
   } else {
     parameters.set("affinities_key", Value(settings.affinities_key));
   }
@@ -244,6 +244,7 @@ void require(bool holds, const std::string& option, const std::string& what, con
 }  // namespace
 
 void TsneSettings::validate(Index n) const {
+  metric.validate();
   for (const auto& text : pull) parse_pull(text);
   if (!reference.empty()) {
     require(pull.empty(), "--pull", "has no effect on cells that are placed by --reference", "leave one of them out");

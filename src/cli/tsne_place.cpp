@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "cli/metric_options.hpp"
 #include "cli/progress_line.hpp"
 #include "methods/neighbors/among.hpp"
 #include "methods/tsne/affinities.hpp"
@@ -112,7 +113,8 @@ void place_step(Workspace& work, const TsneSettings& settings) {
   ValueTree parameters, uns;
   parameters.set("perplexity", settings.place.perplexity).set("exaggeration", settings.place.exaggeration);
   parameters.set("iterations", settings.place.iterations).set("learning_rate", settings.place.learning_rate);
-  parameters.set("metric", metric_name(settings.metric)).set("use_rep", name);
+  record_metric(parameters, settings.metric);
+  parameters.set("use_rep", name);
   uns.set("params", std::move(parameters)).set("kl_divergence", results.kl_divergence);
   uns.set("reference", Value(settings.reference)).set("reference_cells", map.rows());
   work.out().put_uns("tsne", std::make_shared<ValueTree>(std::move(uns)));

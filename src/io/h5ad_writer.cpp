@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <system_error>
 
@@ -45,6 +46,10 @@ void reserve(const std::string& path, Index bytes) {
     throw SystemError(path + ": cannot be written: " + std::generic_category().message(failed));
 }
 
+Index size_of(const std::vector<Index>& extent) {
+  return std::accumulate(extent.begin(), extent.end(), Index{1}, std::multiplies<>());
+}
+
 /// Brings a file or folder to the disk itself.
 void synchronize(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY);
@@ -64,6 +69,11 @@ struct H5adWriter::Implementation {
   std::map<std::string, const DistributedMatrix*> obsm;
   std::map<std::string, const RowMatrix*> varm;
   std::map<std::string, const NeighborGraph*> graphs;
+  struct Computed {
+    std::vector<Index> extent;
+    std::function<void(const WriteBox&)> fill;
+  };
+  std::map<std::string, Computed> computed;
   std::optional<Annotations> obs, var;
   struct Frames {
     RowPartition partition;
@@ -165,6 +175,10 @@ void H5adWriter::put_varm(const std::string& key, const RowMatrix& matrix) {
 void H5adWriter::put_graph(const std::string& key, const NeighborGraph& graph) {
   self_->graphs["obsp/" + key] = &graph;
 }
+void H5adWriter::put_computed(const std::string& element, std::vector<Index> extent,
+                              std::function<void(const WriteBox&)> fill) {
+  self_->computed[element] = {std::move(extent), std::move(fill)};
+}
 void H5adWriter::put_uns(const std::string& name, Value value) {
   self_->uns.emplace_back(name, std::move(value));
 }
@@ -176,7 +190,8 @@ void H5adWriter::put_frames(const std::string& name, const RowPartition& partiti
 // --- root writes everything but rows
 
 bool H5adWriter::Implementation::is_replaced(const std::string& element) const {
-  if (matrices.contains(element) || obsm.contains(element) || varm.contains(element) || graphs.contains(element))
+  if (matrices.contains(element) || obsm.contains(element) || varm.contains(element) || graphs.contains(element) ||
+      computed.contains(element))
     return true;
   const auto among = [&](const auto& list, const std::string& prefix) {
     return std::any_of(list.begin(), list.end(), [&](const auto& entry) { return prefix + entry.first == element; });
@@ -229,6 +244,7 @@ Index H5adWriter::Implementation::expected_bytes(const std::map<std::string, Ind
     for (const auto& entry : obsm) without(entry.first);
     for (const auto& entry : varm) without(entry.first);
     for (const auto& entry : graphs) without(entry.first);
+    for (const auto& entry : computed) without(entry.first);
   }
   for (const auto& [element, stored] : counts) bytes += stored * (number + index);
   for (const auto& [element, matrix] : matrices) {
@@ -240,6 +256,7 @@ Index H5adWriter::Implementation::expected_bytes(const std::map<std::string, Ind
   }
   for (const auto& entry : obsm) bytes += number * entry.second->rows() * entry.second->columns();
   for (const auto& entry : varm) bytes += number * entry.second->size();
+  for (const auto& entry : computed) bytes += number * size_of(entry.second.extent);
   return bytes;
 }
 
@@ -293,6 +310,10 @@ void H5adWriter::Implementation::write_skeleton() {
       layout::mark(file, element, "array", "0.2.0");
     }
     for (const auto& [element, matrix] : obsm) make_dense(file, element, matrix->rows(), matrix->columns());
+    for (const auto& [element, array] : computed) {
+      file.make_dataset(element, H5T_NATIVE_FLOAT, array.extent);
+      layout::mark(file, element, "array", "0.2.0");
+    }
     for (const auto& [element, graph] : graphs)
       make_sparse(file, element, graph->rows(), graph->rows(), counts.at(element));
     for (const auto& [element, matrix] : matrices) {
@@ -354,12 +375,16 @@ void H5adWriter::Implementation::write_rows(Hdf5File& file) {
   for (const auto& [element, matrix] : obsm) {
     mpi::together(comm, [&] { write_dense_rows(file, element, *matrix); });
   }
+  for (const auto& [element, array] : computed) {
+    array.fill([&](const ArrayBox& box, std::span<const float> values) { file.write_box(element, box, values); });
+  }
   for (const auto& [element, of] : frames) {
     mpi::together(comm, [&] {
       for (std::size_t f = 0; f < of.maps->size(); ++f) {
         const RowMatrix& map = (*of.maps)[f];
-        file.write_frame_rows<float>(element, static_cast<Index>(f), of.partition.begin(comm.rank()), map.rows(),
-                                     {map.data(), static_cast<std::size_t>(map.size())});
+        file.write_box(element,
+                       {{static_cast<Index>(f), of.partition.begin(comm.rank()), 0}, {1, map.rows(), map.cols()}},
+                       {map.data(), static_cast<std::size_t>(map.size())});
       }
     });
   }

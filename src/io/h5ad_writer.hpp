@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "data/array_box.hpp"
 #include "data/expression_matrix.hpp"
 #include "data/neighbor_graph.hpp"
 #include "data/value_tree.hpp"
@@ -42,7 +43,11 @@ class H5adWriter {
   void put_obsm(const std::string& key, const DistributedMatrix& matrix);
   void put_varm(const std::string& key, const RowMatrix& matrix);      ///< the same on every rank, m x columns
   void put_graph(const std::string& key, const NeighborGraph& graph);  ///< obsp: CSR of distances
-  void put_uns(const std::string& name, Value value);                  ///< replaces uns/<name>; "a/b" goes into uns/a
+  /// A dense float32 array that is too large for memory: commit() has all ranks call `fill` together, with what writes
+  /// a box of it. What fill throws must leave it on all ranks alike.
+  void put_computed(const std::string& element, std::vector<Index> extent,
+                    std::function<void(const WriteBox& write)> fill);
+  void put_uns(const std::string& name, Value value);  ///< replaces uns/<name>; "a/b" goes into uns/a
   /// uns/<name>: frames x n x columns, of each frame my rows. Written after put_uns, whose dictionaries it may go into.
   void put_frames(const std::string& name, const RowPartition& partition, const std::vector<RowMatrix>& frames);
 

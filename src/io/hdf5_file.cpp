@@ -1,7 +1,6 @@
 #include "io/hdf5_file.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <numeric>
 
@@ -451,22 +450,22 @@ void Hdf5File::write_from(const std::string& dataset, Index begin, Index count, 
   });
 }
 
-void Hdf5File::write_frame_from(const std::string& dataset, Index frame, Index begin, Index count, hid_t type,
-                                const void* values) {
-  if (count == 0) return;
+void Hdf5File::write_box(const std::string& dataset, const ArrayBox& box, std::span<const float> values) {
+  if (values.empty()) return;
   const auto object = open_dataset(dataset);
   const Hdf5Handle space(H5Dget_space(object.id()), H5Sclose);
-  const auto extent = extent_of(space.id());
-  const Index row_bytes = static_cast<Index>(H5Tget_size(type) * extent.at(2));
-  const Index rows_a_piece = std::max<Index>(1, most_bytes_a_call / std::max<Index>(row_bytes, 1));
-  for (Index done = 0; done < count; done += rows_a_piece) {
-    const std::array<hsize_t, 3> start = {static_cast<hsize_t>(frame), static_cast<hsize_t>(begin + done), 0};
-    const std::array<hsize_t, 3> size = {1, static_cast<hsize_t>(std::min(rows_a_piece, count - done)),
-                                         static_cast<hsize_t>(extent[2])};
+  std::vector<hsize_t> start(box.begin.begin(), box.begin.end()), size(box.count.begin(), box.count.end());
+  const Index rows = box.count[0], row_elements = static_cast<Index>(values.size()) / rows;
+  const Index rows_a_piece = std::max<Index>(1, most_bytes_a_call / (row_elements * static_cast<Index>(sizeof(float))));
+  for (Index done = 0; done < rows; done += rows_a_piece) {
+    start[0] = static_cast<hsize_t>(box.begin[0] + done);
+    size[0] = static_cast<hsize_t>(std::min(rows_a_piece, rows - done));
     H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr);
-    const Hdf5Handle memory(H5Screate_simple(3, size.data(), nullptr), H5Sclose);
-    const char* from = static_cast<const char*>(values) + done * row_bytes;
-    if (H5Dwrite(object.id(), type, memory.id(), space.id(), H5P_DEFAULT, from) < 0) fail(dataset, "cannot be written");
+    const Hdf5Handle memory(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
+    if (H5Dwrite(object.id(), H5T_NATIVE_FLOAT, memory.id(), space.id(), H5P_DEFAULT,
+                 values.data() + done * row_elements) < 0) {
+      fail(dataset, "cannot be written");
+    }
   }
 }
 
@@ -497,53 +496,6 @@ void Hdf5File::write_bool(const std::string& dataset, bool value) {
   make_dataset(dataset, type.id(), {});
   const std::uint8_t byte = value;
   write_values(dataset, type.id(), &byte);
-}
-
-namespace {
-
-/// Makes (or replaces) an attribute; false if that failed.
-bool put_attribute(hid_t file, const std::string& object, const std::string& name, hid_t type,
-                   const std::vector<Index>* extent, const void* values) {
-  H5Adelete_by_name(file, object.c_str(), name.c_str(), H5P_DEFAULT);
-  const auto space = space_of(extent ? *extent : std::vector<Index>{});
-  const Hdf5Handle attribute(
-      H5Acreate_by_name(file, object.c_str(), name.c_str(), type, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-      H5Aclose);
-  const bool empty = extent && product(*extent) == 0;
-  return attribute.ok() && (empty || H5Awrite(attribute.id(), type, values) >= 0);
-}
-
-}  // namespace
-
-void Hdf5File::set_attribute(const std::string& object, const std::string& name, const std::string& text) {
-  const auto type = hdf5_string_type();
-  const char* pointer = text.c_str();
-  if (!put_attribute(file_.id(), object, name, type.id(), nullptr, &pointer))
-    fail(object, "attribute cannot be written");
-}
-
-void Hdf5File::set_attribute(const std::string& object, const std::string& name,
-                             const std::vector<std::string>& texts) {
-  const auto type = hdf5_string_type();
-  std::vector<const char*> pointers;
-  for (const auto& text : texts) pointers.push_back(text.c_str());
-  const std::vector<Index> extent = {static_cast<Index>(texts.size())};
-  if (!put_attribute(file_.id(), object, name, type.id(), &extent, pointers.data())) {
-    fail(object, "attribute cannot be written");
-  }
-}
-
-void Hdf5File::set_attribute(const std::string& object, const std::string& name, const std::vector<Index>& numbers) {
-  const std::vector<Index> extent = {static_cast<Index>(numbers.size())};
-  if (!put_attribute(file_.id(), object, name, H5T_NATIVE_INT64, &extent, numbers.data())) {
-    fail(object, "attribute cannot be written");
-  }
-}
-
-void Hdf5File::set_attribute(const std::string& object, const std::string& name, bool value) {
-  const auto type = hdf5_bool_type();
-  const std::int8_t byte = value;
-  if (!put_attribute(file_.id(), object, name, type.id(), nullptr, &byte)) fail(object, "attribute cannot be written");
 }
 
 }  // namespace replearn::io

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/index.hpp"
+#include "data/array_box.hpp"
 #include "mpi/communicator.hpp"
 
 namespace replearn::io {
@@ -152,11 +153,9 @@ class Hdf5File {
   void write_rows(const std::string& dataset, Index begin, Index count, std::span<const T> values) {
     write_from(dataset, begin, count, hdf5_type<T>(), values.data(), sizeof(T));
   }
-  /// Rows [begin, begin + count) of frame `frame` of a frames x rows x columns dataset.
-  template <class T>
-  void write_frame_rows(const std::string& dataset, Index frame, Index begin, Index count, std::span<const T> values) {
-    write_frame_from(dataset, frame, begin, count, hdf5_type<T>(), values.data());
-  }
+
+  /// A box of a float32 dataset of as many axes, row-major.
+  void write_box(const std::string& dataset, const ArrayBox& box, std::span<const float> values);
 
  private:
   Hdf5File(Hdf5Handle file, std::string path, bool writing)
@@ -172,8 +171,6 @@ class Hdf5File {
   void write_values(const std::string& dataset, hid_t type, const void* values);
   void write_from(const std::string& dataset, Index begin, Index count, hid_t type, const void* values,
                   std::size_t element_bytes);
-  void write_frame_from(const std::string& dataset, Index frame, Index begin, Index count, hid_t type,
-                        const void* values);
 
   Hdf5Handle file_;
   std::string path_;

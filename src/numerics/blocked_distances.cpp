@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "numerics/panel_distances.hpp"
+
 namespace replearn {
 namespace {
 
@@ -40,23 +42,55 @@ double squared_norm(const float* row, Index d) {
   return sum;
 }
 
-}  // namespace
-
-std::string metric_name(Metric metric) {
-  switch (metric) {
-    case Metric::euclidean:
-      return "euclidean";
-    case Metric::sqeuclidean:
-      return "sqeuclidean";
-    case Metric::cosine:
-      return "cosine";
-  }
-  return "";
+/// Whether it looks at rows' directions alone.
+bool has_direction(Metric metric) {
+  const auto form = metric.form();
+  return form == Metric::cosine || form == Metric::correlation;
 }
+
+/// The mean that is to be taken off (0 if the row is not to be centred) and the length of what is left; 0 if nothing
+/// is.
+struct Direction {
+  double mean = 0, length = 0;
+  double operator()(float value) const { return length > 0 ? (static_cast<double>(value) - mean) / length : 0; }
+};
+Direction direction_of(Metric metric, const float* row, Index d) {
+  Direction direction;
+  if (metric.form() == Metric::correlation) {
+    // The mean of equal entries may be off by a rounding: what is left then is no direction.
+    if (std::all_of(row, row + d, [&](float value) { return value == row[0]; })) return direction;
+    for (Index k = 0; k < d; ++k) direction.mean += static_cast<double>(row[k]);
+    direction.mean /= static_cast<double>(d);
+  }
+  double square = 0;
+  for (Index k = 0; k < d; ++k) {
+    const double value = static_cast<double>(row[k]) - direction.mean;
+    square += value * value;
+  }
+  direction.length = std::sqrt(square);
+  return direction;
+}
+
+void panel_by_panel(Metric metric, const float* a, Index a_rows, const float* b, Index b_rows, Index d, float* out,
+                    Index stride) {
+  constexpr Index panel = PanelRows::panel, together = 20 * panel;  // copies of so many rows of b at once
+  const PanelRows x(a, a_rows, d);
+  for (Index begin = 0; begin < b_rows; begin += together) {
+    const PanelRows y(b + begin * d, std::min(together, b_rows - begin), d);
+    for (Index i = 0; i < x.panels(); ++i) {
+      for (Index j = 0; j < y.panels(); ++j) {
+        panel_distances(metric, x, i, y, j, out + i * panel * stride + begin + j * panel, stride);
+      }
+    }
+  }
+}
+
+}  // namespace
 
 void direct_distances(Metric metric, const float* a, Index a_rows, const float* b, Index b_rows, Index d, float* out,
                       Index stride) {
-  if (metric == Metric::cosine) {
+  if (!metric.has_product()) return panel_by_panel(metric, a, a_rows, b, b_rows, d, out, stride);
+  if (has_direction(metric)) {
     const RowMatrix x = prepare_rows(metric, a, a_rows, d), y = prepare_rows(metric, b, b_rows, d);
     for (Index i = 0; i < a_rows; ++i) {
       for (Index j = 0; j < b_rows; ++j) {
@@ -71,7 +105,7 @@ void direct_distances(Metric metric, const float* a, Index a_rows, const float* 
 }
 
 Index prepared_columns(Metric metric, Index d) {
-  return metric == Metric::cosine ? d + 1 : d;
+  return has_direction(metric) ? d + 1 : d;
 }
 
 RowMatrix prepare_rows(Metric metric, const float* rows, Index count, Index d) {
@@ -79,42 +113,59 @@ RowMatrix prepare_rows(Metric metric, const float* rows, Index count, Index d) {
   for (Index i = 0; i < count; ++i) {
     const float* from = rows + i * d;
     float* to = prepared.data() + i * prepared.cols();
-    if (metric != Metric::cosine) {
+    if (!has_direction(metric)) {
       std::copy(from, from + d, to);
       continue;
     }
-    const double norm = std::sqrt(squared_norm(from, d));
-    for (Index k = 0; k < d; ++k) to[k] = norm > 0 ? static_cast<float>(static_cast<double>(from[k]) / norm) : 0.0f;
-    to[d] = norm > 0 ? 0.0f : 1.0f;
+    const Direction direction = direction_of(metric, from, d);
+    for (Index k = 0; k < d; ++k) to[k] = static_cast<float>(direction(from[k]));
+    to[d] = direction.length > 0 ? 0.0f : 1.0f;
   }
   return prepared;
 }
 
 float prepared_distance(Metric metric, const float* x, const float* y, Index columns) {
-  const float square = squared_distance(x, y, columns);
-  switch (metric) {
+  switch (metric.form()) {
     case Metric::euclidean:
-      return std::sqrt(square);
+      return std::sqrt(squared_distance(x, y, columns));
     case Metric::sqeuclidean:
-      return square;
+      return squared_distance(x, y, columns);
     case Metric::cosine:
-      return std::min(square / 2, 2.0f);
+    case Metric::correlation:
+      return std::min(squared_distance(x, y, columns) / 2, 2.0f);
+    default:
+      break;
   }
-  return square;
+  float distance = 0;
+  panel_by_panel(metric, x, 1, y, 1, columns, &distance, 1);
+  return distance;
+}
+
+float direction_distance(Metric metric, const float* x, const float* y, Index d) {
+  const Direction of_x = direction_of(metric, x, d), of_y = direction_of(metric, y, d);
+  if (!(of_x.length > 0) || !(of_y.length > 0)) return of_x.length == of_y.length ? 0.0f : 1.0f;
+  double square = 0;
+  for (Index k = 0; k < d; ++k) {
+    const double difference = of_x(x[k]) - of_y(y[k]);
+    square += difference * difference;
+  }
+  return static_cast<float>(std::min(square / 2, 2.0));
 }
 
 float squared_distance_within(Metric metric, float distance) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
-  switch (metric) {
+  switch (metric.form()) {
     case Metric::euclidean:  // sqrt rounds: a little more than the square still has this root
       return std::nextafter(
           static_cast<float>(static_cast<double>(distance) * static_cast<double>(distance) * (1 + 0x1p-21)), infinity);
     case Metric::sqeuclidean:
       return distance;
     case Metric::cosine:
+    case Metric::correlation:
       return distance < 2 ? 2 * distance : infinity;
+    default:
+      return infinity;
   }
-  return infinity;
 }
 
 std::vector<float> squared_norms(const float* rows, Index count, Index d) {

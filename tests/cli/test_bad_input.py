@@ -108,6 +108,7 @@ class BadInput(InFolder):
             file["X/data"][100] = numpy.nan
 
         self.check(["pca", "--input", self.spoilt(change)], "spoilt.h5ad", "X")
+        self.check(["pdist", "--input", self.spoilt(change), "--use-rep", "X"], "spoilt.h5ad", "not finite")
 
     def test_negative_counts(self):
         def change(file):
@@ -254,6 +255,17 @@ class BadInput(InFolder):
     def test_more_neighbors_than_cells(self):
         self.check(["neighbors", "--input", self.spoilt(lambda file: None), "--neighbors", "40"], "--neighbors", "39")
 
+    def test_metrics_that_are_none(self):
+        path = self.spoilt(lambda file: None)
+        for verb in ["pdist", "neighbors", "sammon", "tsne"]:
+            self.check([verb, "--input", path, "--metric", "manhatan"], "--metric", "did you mean 'manhattan'?")
+        self.check(["pdist", "--input", path, "--metric", "minkowski", "--p", "-1"], "--p", "is -1", "above 0")
+        self.check(["pdist", "--input", path, "--metric", "minkowski", "--p", "nan"], "--p", "is nan")
+        self.check(["neighbors", "--input", path, "--neighbors", "5", "--metric", "cosine", "--p", "3"], "--p", "cosine")
+        self.check(["pdist", "--input", path, "--form", "sqare"], "--form", "did you mean 'square'?")
+        self.check(["pdist", "--input", path, "--key", "a/b"], "--key", "a/b")
+        self.check(["pdist", "--input", path, "--buffer-memory", "0"], "--buffer-memory")
+
     def test_no_such_representation(self):
         self.check(["tsne", "--input", PBMC, "--use-rep", "X_pac"], "X_pac", "'X_pca'")
 
@@ -324,6 +336,16 @@ class BadInput(InFolder):
         place = self.mounted("size=256k")
         self.check(["pca", "--input", PBMC], place, code=1, output=os.path.join(place, "result.h5ad"))
         self.assertEqual(os.listdir(place), [])
+
+    def test_full_disk_for_all_pairs(self):
+        place = self.mounted("size=4m")  # the input fits, 490 kB times 4 of distances as well; twice that not
+        path = self.path("rows.csv")
+        with open(path, "w") as file:
+            file.write("name,a,b\n" + "".join(f"c{i},{i},{i * i}\n" for i in range(1200)))
+        words = ["pdist", "--input", path, "--use-rep", "X"]
+        self.check(words, place, "the disk is full", "MB are needed", code=1, output=os.path.join(place, "result.h5ad"))
+        self.assertEqual(os.listdir(place), [])
+        self.succeed(*words, "--form", "condensed", "--output", os.path.join(place, "result.h5ad"), ranks=4)
 
     def test_full_disk_for_pictures(self):
         place = self.mounted("size=8k")

@@ -43,6 +43,7 @@ class Lists {
   /// first: which of my queries a's first row is.
   void visit(const Rows& a, Index first, const Rows& b) {
     bounds_.resize(static_cast<std::size_t>(a.count * b.count));
+    if (!metric_.has_product()) return visit_directly(a, first, b);
     product_lower_bounds(a.values, a.norms, a.count, b.values, b.norms, b.count, columns_, bounds_.data());
     constexpr Index stretch = 64;  // bounds looked at together: most stretches hold no candidate
     for (Index i = 0; i < a.count; ++i) {
@@ -67,6 +68,18 @@ class Lists {
   }
 
  private:
+  /// Without a product all are measured.
+  void visit_directly(const Rows& a, Index first, const Rows& b) {
+    direct_distances(metric_, a.values, a.count, b.values, b.count, columns_, bounds_.data(), b.count);
+    for (Index i = 0; i < a.count; ++i) {
+      const auto query = static_cast<std::size_t>(first + i);
+      const float* distances = bounds_.data() + i * b.count;
+      for (Index j = 0; j < b.count; ++j) {
+        if (distances[j] <= limits_[query]) offer(query, {distances[j], b.begin + j});
+      }
+    }
+  }
+
   /// NaN bounds nothing away.
   static bool any_within(const float* bounds, Index count, float limit) {
     int any = 0;
@@ -84,14 +97,16 @@ class Lists {
     }
     heap.push_back(candidate);
     std::push_heap(heap.begin(), heap.end());
-    if (heap.size() == k_) limits_[query] = squared_distance_within(metric_, heap.front().first);
+    if (heap.size() < k_) return;
+    const float worst = heap.front().first;
+    limits_[query] = metric_.has_product() ? squared_distance_within(metric_, worst) : worst;
   }
 
   Metric metric_;
   std::size_t k_;
   Index columns_;
   std::vector<std::vector<Candidate>> heaps_;
-  std::vector<float> limits_;  // squared distance of the worst
+  std::vector<float> limits_;  // the worst: its squared distance or, without a product, its distance
   std::vector<float> bounds_;
 };
 

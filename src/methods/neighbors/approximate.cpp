@@ -119,8 +119,9 @@ bool approximate_is_cheaper(Index n, Index k) {
 Results find_neighbors(const mpi::Communicator& comm, const DistributedMatrix& x, const Options& options,
                        const Log& log) {
   options.validate(x.rows());
-  const bool approximate = options.method == Method::approximate ||
-                           (options.method == Method::automatic && approximate_is_cheaper(x.rows(), options.neighbors));
+  const bool approximate =
+      options.method == Method::approximate || (options.method == Method::automatic && options.metric.has_product() &&
+                                                approximate_is_cheaper(x.rows(), options.neighbors));
   if (approximate) return approximate_neighbors(comm, x, options, log);
   return {nearest_neighbors(comm, x, options, log), Method::exact, 1};
 }
@@ -162,7 +163,7 @@ Results approximate_neighbors(const mpi::Communicator& comm, const DistributedMa
   log.line(format(
       "neighbors: approximately the %lld nearest of %lld rows in %s, refinement %s of it (%s); estimated recall %.4f",
       static_cast<long long>(k), static_cast<long long>(n), duration_text(watch.seconds()).c_str(),
-      duration_text(refined - searched).c_str(), metric_name(options.metric).c_str(), results.recall_estimate));
+      duration_text(refined - searched).c_str(), metric_text(options.metric).c_str(), results.recall_estimate));
   return results;
 }
 

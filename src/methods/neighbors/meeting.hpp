@@ -4,6 +4,7 @@
 #include "methods/neighbors/nearest_lists.hpp"
 #include "numerics/blocked_distances.hpp"
 #include "numerics/near_pairs.hpp"
+#include "numerics/panel_distances.hpp"
 
 namespace replearn::neighbors {
 
@@ -11,12 +12,17 @@ namespace replearn::neighbors {
 struct SearchRows {
   const float* rows = nullptr;  ///< prepared, count x columns
   std::vector<Index> ids;       ///< the global row of each
-  FramedRows framed;
+  FramedRows framed;            ///< if the metric has a product
   NearestLists lists;
+  PanelRows panels{};  ///< if it has none
 
-  Index count() const { return framed.count(); }
+  Index count() const { return static_cast<Index>(ids.size()); }
+  Index tiles() const { return std::max(framed.tiles(), panels.tiles()); }
   const float* row(Index i) const { return rows + i * framed.columns(); }
 };
+
+/// Lays out rows whose `rows` and `ids` are set, as the metric wants them.
+void lay_out(SearchRows& rows, Metric metric, const SearchFrame& frame, Index columns);
 
 /// Panels that make a tile, for so many columns: see Meeting.
 Index tile_panels(Index columns);
@@ -30,6 +36,7 @@ Index tile_panels(Index columns);
 /// and nothing is kept but the lists: where the screen is blind (limits below the rounding of the product, say two
 /// far-off heaps of rows that each are close within), all pairs are measured, 3 columns flops each, and time grows, not
 /// memory.
+/// A metric without a product is measured right away (pairs_within), the rows' limits at hand to give up early.
 class Meeting {
  public:
   Meeting(Metric metric, const SearchFrame& frame, Index columns);
@@ -44,11 +51,15 @@ class Meeting {
 
  private:
   void meet_panels(SearchRows& a, Index a_begin, Index a_end, SearchRows& b, Index b_panel);
+  void measure_panels(SearchRows& a, Index a_begin, Index a_end, SearchRows& b, Index b_panel);
+  void offer(SearchRows& to, Index i, Key key);
+  void look_as_far_as_list(SearchRows& rows, Index i) const;
 
   Metric metric_;
   const SearchFrame& frame_;
   Index columns_;
-  std::vector<RowPair> pairs_;
+  std::vector<RowPair> pairs_;                // with a product
+  std::vector<MeasuredPair> measured_pairs_;  // without
   Index measured_ = 0;
 };
 

@@ -26,14 +26,15 @@ std::vector<Passport> passports(const SearchRows& rows) {
   }
   return all;
 }
-SearchRows visitor_of(const std::vector<Passport>& passports, const float* rows, const SearchFrame& frame,
-                      Index columns, Index k) {
+SearchRows visitor_of(const std::vector<Passport>& passports, const float* rows, Metric metric,
+                      const SearchFrame& frame, Index columns, Index k) {
   const auto count = static_cast<Index>(passports.size());
-  SearchRows visitor{rows, {}, FramedRows(frame, rows, count, columns, tile_panels(columns)), NearestLists(k, count)};
+  SearchRows visitor{rows, {}, {}, NearestLists(k, count)};
   for (Index i = 0; i < count; ++i) {
     visitor.ids.push_back(passports[static_cast<std::size_t>(i)].id);
     visitor.lists.set_limit(i, passports[static_cast<std::size_t>(i)].limit);
   }
+  lay_out(visitor, metric, frame, columns);
   return visitor;
 }
 
@@ -103,11 +104,16 @@ void Options::validate(Index n) const {
                          std::to_string(std::max<Index>(n - 1, 0)) + " others",
                      n > 1 ? "choose at most " + std::to_string(n - 1) : "give data of 2 rows or more");
   }
+  metric.validate();
   if (!(recall > 0 && recall < 1)) {
     throw InputError("", "--recall", "is " + std::to_string(recall), "choose above 0 and below 1, or --method exact");
   }
   if (refinements < 0) {
     throw InputError("", "--refinements", "is " + std::to_string(refinements), "choose 0 or more");
+  }
+  if (method == Method::approximate && !metric.has_product()) {
+    throw InputError("", "--method", "approximate is not for the metric " + metric_text(metric),
+                     "choose exact, or a metric of the Euclidean kind: euclidean, cosine, correlation");
   }
 }
 
@@ -130,7 +136,7 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
   }
   const SearchFrame frame = search_frame(comm, rows);
   mine.rows = rows.data();
-  mine.framed = FramedRows(frame, rows.data(), rows.rows(), columns, tile_panels(columns));
+  lay_out(mine, options.metric, frame, columns);
   mine.lists = NearestLists(options.neighbors, rows.rows());
   Meeting meeting(options.metric, frame, columns);
 
@@ -138,7 +144,7 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
   mpi::Ring<float> ring(comm, std::span<const float>(rows.data(), static_cast<std::size_t>(rows.size())),
                         ranks / 2 + 1);
   // Near tiles first: they bring the limits down, and few pairs of the others are measured.
-  const Index tiles = mine.framed.tiles();
+  const Index tiles = mine.tiles();
   for (Index apart = 0; apart < tiles; ++apart) {
     for (Index tile = 0; tile + apart < tiles; ++tile) {
       meeting.meet(mine, tile, mine, tile + apart);
@@ -146,13 +152,13 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
     }
   }
   for (int step = 1; ring.advance(); ++step) {
-    SearchRows visitor =
-        visitor_of(mpi::shift(comm, passports(mine), step), ring.block().data(), frame, columns, options.neighbors);
+    SearchRows visitor = visitor_of(mpi::shift(comm, passports(mine), step), ring.block().data(), options.metric, frame,
+                                    columns, options.neighbors);
     meeting.look_as_far_as_lists(visitor);
     // Ranks half-way round from each other hold each other's rows: each takes every other tile of the lower one's.
     const bool shared = 2 * step == ranks, lower = comm.rank() < ring.owner();
     for (Index tile = 0; tile < tiles; ++tile) {
-      for (Index other = 0; other < visitor.framed.tiles(); ++other) {
+      for (Index other = 0; other < visitor.tiles(); ++other) {
         if (shared && (lower ? tile % 2 == 1 : other % 2 == 0)) continue;
         meeting.meet(mine, tile, visitor, other);
         ring.poll();
@@ -167,7 +173,7 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
   const auto measured = mpi::all_reduce(comm, static_cast<double>(meeting.measured()), mpi::Reduction::sum);
   log.line(format("neighbors: %lld nearest of %lld rows in %s (%s; %.2g %% of pairs measured)",
                   static_cast<long long>(options.neighbors), static_cast<long long>(x.rows()),
-                  duration_text(watch.seconds()).c_str(), metric_name(options.metric).c_str(), 100 * measured / pairs));
+                  duration_text(watch.seconds()).c_str(), metric_text(options.metric).c_str(), 100 * measured / pairs));
   return graph_of(x, mine);
 }
 

@@ -37,6 +37,7 @@ void Options::validate() const {
                      "the paper takes 0.3 to 0.4");
   }
   if (detours < 0) throw InputError("", "--detours", std::to_string(detours) + " is negative", "take 1, or 0 for none");
+  metric.validate();
   if (!(tolerance >= 0)) throw InputError("", "--tolerance", format("%g is negative", tolerance), "take 1e-8");
 }
 

@@ -16,7 +16,10 @@
 namespace replearn::neighbors {
 namespace {
 
-constexpr Metric metrics[] = {Metric::euclidean, Metric::sqeuclidean, Metric::cosine};
+constexpr Metric metrics[] = {Metric::euclidean,        Metric::sqeuclidean,    Metric::cosine,
+                              Metric::correlation,      Metric::manhattan,      Metric::chebyshev,
+                              Metric::hamming,          {Metric::minkowski, 0}, {Metric::minkowski, 0.5},
+                              {Metric::minkowski, 2.7}, {Metric::minkowski, 3}};
 
 /// Searched by all ranks together; the whole graph on every rank, k entries a row.
 struct Found {
@@ -66,10 +69,14 @@ TEST(Neighbors, OfManyTilesAreThoseOfBruteForce) {
   expect_brute_force(x, Metric::euclidean, 15);
   expect_brute_force(x, Metric::cosine, 3);
   expect_brute_force(x, Metric::sqeuclidean, 120);
+  expect_brute_force(x, Metric::manhattan, 15);
+  expect_brute_force(x, Metric::correlation, 15);
+  expect_brute_force(x, {Metric::minkowski, 3}, 4);
 }
 
 TEST(Neighbors, OfManyColumnsAreThoseOfBruteForce) {
-  expect_brute_force(test::random_rows(300, 700, 23), Metric::euclidean, 15);
+  for (const Metric metric : {Metric::euclidean, Metric::correlation, Metric::manhattan})
+    expect_brute_force(test::random_rows(300, 700, 23), metric, 15);
 }
 
 TEST(Neighbors, OfPointsOfAGridAreTiedAndComeByIndex) {
@@ -80,6 +87,7 @@ TEST(Neighbors, OfPointsOfAGridAreTiedAndComeByIndex) {
         static_cast<float>(shuffled / 100);
   }
   expect_brute_force(x, Metric::euclidean, 10);  // 6 at distance 1, then 4 of 12
+  for (const Metric metric : {Metric::manhattan, Metric::chebyshev, Metric::hamming}) expect_brute_force(x, metric, 10);
 }
 
 TEST(Neighbors, OfFewRowsOnManyRanks) {
@@ -142,10 +150,13 @@ TEST(Neighbors, OfZeroRowsByCosine) {
   x.row(10).setZero();
   x.row(30).setZero();
   expect_brute_force(x, Metric::cosine, 6);
+  expect_brute_force(x, Metric::correlation, 6);
 }
 
 TEST(Neighbors, ThatOverflowAreInfinitelyFarNotLost) {
   expect_brute_force(1e20f * clustered(40, 3), Metric::euclidean, 10);
+  for (const Metric metric : {Metric::manhattan, Metric::chebyshev, Metric::hamming})
+    expect_brute_force(1.5e37f * clustered(40, 3), metric, 10);
 }
 
 TEST(Neighbors, AreEqualToTheBitOnAnyNumberOfRanks) {

@@ -12,12 +12,12 @@ namespace replearn::test {
 inline std::vector<std::vector<std::pair<float, Index>>> brute_force_neighbors(Metric metric, const RowMatrix& x,
                                                                                Index k) {
   std::vector<std::vector<std::pair<float, Index>>> lists;
-  std::vector<float> distances(static_cast<std::size_t>(x.rows()));
+  RowMatrix distances(x.rows(), x.rows());
+  direct_distances(metric, x.data(), x.rows(), x.data(), x.rows(), x.cols(), distances.data(), x.rows());
   for (Index i = 0; i < x.rows(); ++i) {
-    direct_distances(metric, x.data() + i * x.cols(), 1, x.data(), x.rows(), x.cols(), distances.data(), x.rows());
     auto& list = lists.emplace_back();
     for (Index j = 0; j < x.rows(); ++j) {
-      if (j != i) list.emplace_back(distances[static_cast<std::size_t>(j)], j);
+      if (j != i) list.emplace_back(distances(i, j), j);
     }
     std::sort(list.begin(), list.end());
     list.resize(static_cast<std::size_t>(k));

@@ -1,0 +1,19 @@
+#include "cli/metric_options.hpp"
+
+namespace replearn::cli {
+
+OptionSet& add_metric(OptionSet& set, Metric& metric, const std::string& what) {
+  return set.add_choice("metric", metric.kind, metric_names(), what)
+      .add("p", metric.p,
+           "the exponent of minkowski: 0 counts the entries that differ, inf is chebyshev; other metrics have none");
+}
+
+void record_metric(ValueTree& parameters, Metric metric) {
+  parameters.set("metric", metric_name(metric));
+  if (metric.kind != Metric::minkowski) return;
+  ValueTree arguments;
+  arguments.set("p", metric.p);
+  parameters.set("metric_kwds", std::move(arguments));
+}
+
+}  // namespace replearn::cli

@@ -1,0 +1,48 @@
+#include "cli/commands.hpp"
+#include "cli/metric_options.hpp"
+#include "cli/steps.hpp"
+#include "cli/verb.hpp"
+
+namespace replearn::cli {
+
+OptionSet pdist_options(PdistSettings& settings) {
+  auto& o = settings.method;
+  OptionSet set("pdist", "Distances between all pairs");
+  add_metric(set, o.metric, "distance between cells")
+      .add_choice("form", o.form, {{"square", pdist::Form::square}, {"condensed", pdist::Form::condensed}},
+                  "square: n x n, in obsp; condensed: each pair once, n (n - 1) / 2 numbers in SciPy's order, in uns; "
+                  "float32 both")
+      .add("key", settings.key, "the result is obsp/KEY, or uns/KEY/condensed")
+      .add("use-rep", settings.use_rep,
+           "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first")
+      .add("buffer-memory", o.buffer_memory, "bytes a rank holds of distances on their way to the disk");
+  return set;
+}
+
+void pdist_step(Workspace& work, const PdistSettings& settings) {
+  settings.method.validate(work.rows());
+  if (settings.key.empty() || settings.key.find('/') != std::string::npos) {
+    throw InputError("", "--key", "'" + settings.key + "' is no name for an entry",
+                     "leave it out, or take a plain word");
+  }
+  const bool square = settings.method.form == pdist::Form::square;
+  auto& session = work.session();
+  const auto& x = work.representation(settings.use_rep);
+  ValueTree parameters, uns;
+  record_metric(parameters, settings.method.metric);
+  parameters.set("form", square ? "square" : "condensed").set("n", x.rows()).set("use_rep", settings.use_rep);
+  uns.set("params", std::move(parameters));
+  work.out().put_uns(settings.key, std::make_shared<ValueTree>(std::move(uns)));
+  work.out().put_computed(square ? "obsp/" + settings.key : "uns/" + settings.key + "/condensed",
+                          pdist::extent(settings.method.form, x.rows()), [&](const WriteBox& write) {
+                            pdist::pdist(work.comm(), x, settings.method, write, session.log);
+                          });
+}
+
+void pdist_command(const mpi::Communicator& comm, const Arguments& arguments) {
+  run_one_step<PdistSettings>(comm, arguments, "pdist",
+                              "distances between all pairs of rows; writes obsp/pdist or uns/pdist", pdist_options,
+                              pdist_step);
+}
+
+}  // namespace replearn::cli

@@ -1,0 +1,57 @@
+// The part of hdf5_file.hpp that writes attributes.
+#include <algorithm>
+
+#include "io/hdf5_file.hpp"
+
+namespace replearn::io {
+namespace {
+
+/// Makes (or replaces) an attribute; false if that failed.
+bool put_attribute(hid_t file, const std::string& object, const std::string& name, hid_t type,
+                   const std::vector<Index>* extent, const void* values) {
+  H5Adelete_by_name(file, object.c_str(), name.c_str(), H5P_DEFAULT);
+  const std::vector<hsize_t> size =
+      extent ? std::vector<hsize_t>(extent->begin(), extent->end()) : std::vector<hsize_t>{};
+  const Hdf5Handle space(
+      extent ? H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr) : H5Screate(H5S_SCALAR), H5Sclose);
+  const Hdf5Handle attribute(
+      H5Acreate_by_name(file, object.c_str(), name.c_str(), type, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+      H5Aclose);
+  const bool empty = std::find(size.begin(), size.end(), hsize_t{0}) != size.end();
+  return attribute.ok() && (empty || H5Awrite(attribute.id(), type, values) >= 0);
+}
+
+}  // namespace
+
+void Hdf5File::set_attribute(const std::string& object, const std::string& name, const std::string& text) {
+  const auto type = hdf5_string_type();
+  const char* pointer = text.c_str();
+  if (!put_attribute(file_.id(), object, name, type.id(), nullptr, &pointer))
+    fail(object, "attribute cannot be written");
+}
+
+void Hdf5File::set_attribute(const std::string& object, const std::string& name,
+                             const std::vector<std::string>& texts) {
+  const auto type = hdf5_string_type();
+  std::vector<const char*> pointers;
+  for (const auto& text : texts) pointers.push_back(text.c_str());
+  const std::vector<Index> extent = {static_cast<Index>(texts.size())};
+  if (!put_attribute(file_.id(), object, name, type.id(), &extent, pointers.data())) {
+    fail(object, "attribute cannot be written");
+  }
+}
+
+void Hdf5File::set_attribute(const std::string& object, const std::string& name, const std::vector<Index>& numbers) {
+  const std::vector<Index> extent = {static_cast<Index>(numbers.size())};
+  if (!put_attribute(file_.id(), object, name, H5T_NATIVE_INT64, &extent, numbers.data())) {
+    fail(object, "attribute cannot be written");
+  }
+}
+
+void Hdf5File::set_attribute(const std::string& object, const std::string& name, bool value) {
+  const auto type = hdf5_bool_type();
+  const std::int8_t byte = value;
+  if (!put_attribute(file_.id(), object, name, type.id(), nullptr, &byte)) fail(object, "attribute cannot be written");
+}
+
+}  // namespace replearn::io
