@@ -118,13 +118,19 @@ void add_repulsion_options(OptionSet& set, TsneSettings& settings) {
            "long as ever, on the larger map");
 }
 
-/// Of this job or of the file, if it has enough of them; else found now, into `computed`.
+/// Neighbours of this job or of the file, if there are enough of them; else nullptr.
+const NeighborGraph* enough_neighbors(Workspace& work, const TsneSettings& settings) {
+  const NeighborGraph* graph = settings.stored_graph ? work.graph() : nullptr;
+  const Index needed = settings.method.neighbors_needed(work.rows());
+  return graph && fewest_neighbors(work.comm(), *graph) >= needed ? graph : nullptr;
+}
+
+/// Those; if there are none, found now, into `computed`.
 const NeighborGraph& neighbors_for(Workspace& work, const TsneSettings& settings, const DistributedMatrix& x,
                                    NeighborGraph& computed) {
   auto& session = work.session();
   const Index needed = settings.method.neighbors_needed(work.rows());
-  const NeighborGraph* graph = settings.stored_graph ? work.graph() : nullptr;
-  if (graph && fewest_neighbors(work.comm(), *graph) >= needed) return *graph;
+  if (const auto* graph = enough_neighbors(work, settings)) return *graph;
   session.log.line(format("tsne: finding %ld neighbours of each cell", static_cast<long>(needed)));
   computed = session.phases.measure("neighbors", [&] {
     neighbors::Options search;
@@ -152,7 +158,8 @@ SparseRows given_affinities(Workspace& work, const std::string& key, const tsne:
 SparseRows affinities_for(Workspace& work, const TsneSettings& settings, const tsne::Options& options) {
   if (!settings.affinities_key.empty()) return given_affinities(work, settings.affinities_key, options);
   const auto& x = work.representation(settings.use_rep);
-  tsne::require_memory(work.comm(), tsne::memory_need(work.rows(), x.columns(), options, work.comm().size()),
+  const Index searched = enough_neighbors(work, settings) ? 0 : x.columns();
+  tsne::require_memory(work.comm(), tsne::memory_need(work.rows(), searched, options, work.comm().size()),
                        available_memory_bytes());
   NeighborGraph computed;
   const NeighborGraph& graph = neighbors_for(work, settings, x, computed);

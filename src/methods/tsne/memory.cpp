@@ -13,18 +13,20 @@ MemoryNeed memory_need(Index n, Index columns, const Options& options, int ranks
   const bool given = options.affinities == AffinityKind::given;
   const double pairs = given ? stored : rows * static_cast<double>(options.neighbors_needed(n));
   MemoryNeed need;
+  const double making = (ranks > 1 ? 32 : 16) * pairs;
   if (given) {
-    need.shared = 32 * pairs;  // as it was read, and P, twice as long while pairs are brought together
+    need.shared = 8 * pairs + making;
   } else {
-    const double making = 16 + (ranks > 1 ? 24 : 0);
-    need.shared = (12 + making) * pairs + 3 * 4 * rows * static_cast<double>(columns);
+    const double searching = columns > 0 ? 32 * pairs + (256 + 4 * 4 * static_cast<double>(columns)) * rows : 0;
+    need.shared = 12 * pairs + 4 * rows * static_cast<double>(columns) + std::max(searching, making);
   }
   need.shared += 40 * q * rows;
   if (options.frames_every > 0) {
     const Index steps = options.early_exaggeration_iterations + options.iterations;
     need.shared += 4 * q * rows * static_cast<double>(steps / options.frames_every + 1);
   }
-  need.of_each_rank = (8 * q + 40) * rows;
+  constexpr double process = 64e6;  // libraries and their buffers
+  need.of_each_rank = process + (8 * q + 40) * rows;
   const bool tree = options.repulsion == RepulsionMethod::barnes_hut ||
                     (options.repulsion == RepulsionMethod::automatic && options.dimensions == 3);
   if (tree) need.of_each_rank += 100 * rows;

@@ -10,13 +10,14 @@ struct MemoryNeed {
   double on_node(int ranks, int ranks_in_all) const { return ranks * of_each_rank + shared * ranks / ranks_in_all; }
 };
 
-/// From finding neighbours in n x columns data to the last iteration. stored: pairs of a P that is given; 0: of the
-/// graph that the options ask for. One rank is spared the exchange. Local.
+/// From finding neighbours in n x columns data (0: the graph is there) to the last iteration. stored: pairs of a P that
+/// is given; 0: the graph that the options ask for. One rank is spared the exchange. Local.
 ///
-/// Counted, s = n k / p pairs a rank: the graph, 12 s bytes; the larger of what P takes while it is made (16 s, and 24
-/// s on their way between ranks) and while it is put in another order (32 s); of the map, 8 q + 40 bytes a point and
-/// rank, 100 more for a tree; the grid of a map some 1.5 sqrt(n) nodes wide, at most 2,000; 40 q n / p for forces and
-/// steps; frames.
+/// Counted, s = n k / p pairs a rank: the graph, 12 s bytes (a given matrix, 8 s); the larger of what the search takes
+/// (neighbors.hpp: lists of two ranks, 32 s, and four copies of the data) and P while it is made, 16 s, or 32 s
+/// where parts of it travel between ranks; of the map, 8 q + 40 bytes a point and rank, 100 more for a tree; the grid
+/// of a map some 1.5 sqrt(n) nodes wide, at most 2,000; 40 q n / p for forces and steps; frames; 64 MB a rank for
+/// libraries.
 MemoryNeed memory_need(Index n, Index columns, const Options& options, int ranks, double stored = 0);
 
 /// How many nodes of `ranks_of_node` ranks would do if each can give `available` bytes; 0: no number of them.
