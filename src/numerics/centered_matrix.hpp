@@ -25,8 +25,6 @@ class CenteredMatrix {
 
   /// |A|_F^2, the sum of squares of all singular values.
   double squared_norm() const { return squared_norm_; }
-  /// Largest |column|^2 of X D: bounds the sums of products below.
-  double largest_column_norm() const { return largest_column_norm_; }
   /// |X D|_F^2: what rounding errors are relative to where centring cancels.
   double raw_squared_norm() const { return raw_squared_norm_; }
 
@@ -59,7 +57,8 @@ class CenteredMatrix {
   int rank_;
   std::vector<double> mean_;   // mu
   std::vector<double> scale_;  // D
-  double squared_norm_ = 0, largest_column_norm_ = 0, raw_squared_norm_ = 0;
+  double squared_norm_ = 0, raw_squared_norm_ = 0;
+  double largest_column_norm_ = 0;  // |column|^2 of X D: bounds sums of products
 };
 
 }  // namespace replearn

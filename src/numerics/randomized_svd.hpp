@@ -20,7 +20,7 @@ struct LeadingDirections {
 /// The leading right singular directions of A by a randomised block Krylov iteration (Musco and Musco 2015, "Randomized
 /// block Krylov methods for stronger and faster approximate singular value decomposition"; the first block is a random
 /// sketch as in Halko, Martinsson and Tropp 2011). Where plain power iterations keep only the last sketch, this keeps
-/// all of them: as many digits in a third of the passes.
+/// all of them, and so needs fewer passes for the same digits.
 ///
 ///     Q_0 = orth(Gaussian, m x l), l = count + oversamples
 ///     W_j = A^T A Q_j                          all ranks: one pass over the data, one reduction of m l numbers

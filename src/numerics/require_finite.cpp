@@ -8,15 +8,31 @@
 #include "numerics/matrix_values.hpp"
 
 namespace replearn {
+namespace {
+
+[[noreturn]] void refuse(Index row, Index column) {
+  throw InputError("", "row " + std::to_string(row) + ", column " + std::to_string(column), "a value is not finite",
+                   "remove the row or the column, or replace the value");
+}
+
+}  // namespace
+
+void require_finite(const mpi::Communicator& comm, const DistributedMatrix& matrix) {
+  mpi::together(comm, [&] {
+    for (Index i = 0; i < matrix.local_rows(); ++i) {
+      for (Index j = 0; j < matrix.columns(); ++j) {
+        if (!std::isfinite(matrix.local(i, j))) refuse(matrix.first_row() + i, j);
+      }
+    }
+  });
+}
 
 void require_finite(const mpi::Communicator& comm, const Matrix& matrix) {
-  const Index first = std::visit([](const auto& m) { return m.first_row(); }, matrix);
+  if (const auto* dense = std::get_if<DistributedMatrix>(&matrix)) return require_finite(comm, *dense);
+  const auto& sparse = std::get<SparseRows>(matrix);
   mpi::together(comm, [&] {
     for_each_value(matrix, [&](Index row, Index column, float value) {
-      if (std::isfinite(value)) return;
-      throw InputError("", "row " + std::to_string(first + row) + ", column " + std::to_string(column),
-                       std::isnan(value) ? "the value is NaN" : "the value is infinite",
-                       "remove the row or the column, or replace the value");
+      if (!std::isfinite(value)) refuse(sparse.first_row() + row, column);
     });
   });
 }

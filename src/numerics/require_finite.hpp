@@ -6,5 +6,6 @@ namespace replearn {
 /// Throws InputError, on all ranks alike, naming the first row and column (counted from 0) of a value that is NaN or
 /// infinite; the file is left for the caller to name. Collective; one pass over my values.
 void require_finite(const mpi::Communicator& comm, const Matrix& matrix);
+void require_finite(const mpi::Communicator& comm, const DistributedMatrix& matrix);
 
 }  // namespace replearn

@@ -11,6 +11,7 @@
 #include "methods/neighbors/recall.hpp"
 #include "methods/neighbors/refinement.hpp"
 #include "mpi/collectives.hpp"
+#include "numerics/require_finite.hpp"
 
 namespace replearn::neighbors {
 namespace {
@@ -129,7 +130,7 @@ Results find_neighbors(const mpi::Communicator& comm, const DistributedMatrix& x
 Results approximate_neighbors(const mpi::Communicator& comm, const DistributedMatrix& x, const Options& options,
                               const Log& log) {
   options.validate(x.rows());
-  check_finite(comm, x);
+  require_finite(comm, x);
   Stopwatch watch;
   const Index n = x.rows(), k = options.neighbors;
   DistributedMatrix prepared;

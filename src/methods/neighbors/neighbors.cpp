@@ -1,7 +1,6 @@
 #include "methods/neighbors/neighbors.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 #include "base/error.hpp"
@@ -10,6 +9,7 @@
 #include "methods/neighbors/row_order.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/ring.hpp"
+#include "numerics/require_finite.hpp"
 
 namespace replearn::neighbors {
 namespace {
@@ -77,19 +77,6 @@ NeighborGraph graph_of(const DistributedMatrix& x, SearchRows& rows) {
 
 }  // namespace
 
-void check_finite(const mpi::Communicator& comm, const DistributedMatrix& x) {
-  mpi::together(comm, [&] {
-    for (Index i = 0; i < x.local_rows(); ++i) {
-      for (Index k = 0; k < x.columns(); ++k) {
-        if (std::isfinite(x.local(i, k))) continue;
-        throw InputError("", "row " + std::to_string(x.first_row() + i) + ", column " + std::to_string(k),
-                         "a value is not finite, so it has no distance to others",
-                         "remove the row or replace the value");
-      }
-    }
-  });
-}
-
 void Options::validate(Index n) const {
   if (n > most_rows) {
     throw InputError("", "the data", "have " + std::to_string(n) + " rows, more than the 2^32 that neighbours count",
@@ -120,7 +107,7 @@ void Options::validate(Index n) const {
 NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const DistributedMatrix& x, const Options& options,
                                 const Log& log) {
   options.validate(x.rows());
-  check_finite(comm, x);
+  require_finite(comm, x);
   Stopwatch watch;
 
   const Index columns = prepared_columns(options.metric, x.columns());

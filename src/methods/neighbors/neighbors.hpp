@@ -23,9 +23,6 @@ struct Options {
   void validate(Index n) const;
 };
 
-/// Throws InputError naming row and column of a value of x that is not finite. All ranks.
-void check_finite(const mpi::Communicator& comm, const DistributedMatrix& x);
-
 /// The exact k nearest other rows of each row of x (n x d), ties broken by index, distances in the metric (for
 /// euclidean: not squared). Equal to the bit on any number of ranks: what is found is what measuring all pairs finds.
 /// All ranks. Throws InputError if a value of x is not finite.

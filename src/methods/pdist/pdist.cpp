@@ -12,24 +12,12 @@
 #include "mpi/ring.hpp"
 #include "numerics/blocked_distances.hpp"
 #include "numerics/panel_distances.hpp"
+#include "numerics/require_finite.hpp"
 
 namespace replearn::pdist {
 namespace {
 
 constexpr Index panel = PanelRows::panel;
-
-void check_finite(const mpi::Communicator& comm, const DistributedMatrix& x) {
-  mpi::together(comm, [&] {
-    for (Index i = 0; i < x.local_rows(); ++i) {
-      for (Index k = 0; k < x.columns(); ++k) {
-        if (std::isfinite(x.local(i, k))) continue;
-        throw InputError("", "row " + std::to_string(x.first_row() + i) + ", column " + std::to_string(k),
-                         "a value is not finite, so it has no distance to others",
-                         "remove the row or replace the value");
-      }
-    }
-  });
-}
 
 /// Rows of all ranks into an array of the node. Each block passes every rank; one of each node writes it down.
 void share_rows(const mpi::Communicator& comm, const mpi::Communicator& node, const DistributedMatrix& x,
@@ -232,7 +220,7 @@ void pdist(const mpi::Communicator& comm, const DistributedMatrix& x, const Opti
            const Log& log) {
   const Index n = x.rows(), d = x.columns();
   options.validate(n);
-  check_finite(comm, x);
+  require_finite(comm, x);
   const auto node = comm.node();
   const mpi::NodeSharedArray<float> all(node, n * d);
   share_rows(comm, node, x, all);
