@@ -17,6 +17,9 @@ enum class Purpose : std::uint32_t {
   neighbor_recall = 7,
   tsne_spectral_start = 8,
   tsne_sample = 9,
+  initial_weights = 20,
+  dropout = 21,
+  input_noise = 22,
 };
 
 /// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks
