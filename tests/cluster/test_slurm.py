@@ -45,18 +45,20 @@ class Cluster(unittest.TestCase):
         cls.slurm.start()
         os.makedirs(cls.slurm.path("jobs"))
         # Under way while the other tests run: SLURM counts its minutes.
-        cls.limited = cls.submit(cls, "tsne.sbatch", PBMC, cls.path(cls, "limit.h5ad"), *ENDLESS,
+        cls.limited = cls.submit("tsne.sbatch", PBMC, cls.path("limit.h5ad"), *ENDLESS,
                                  size=("-N1", "-n2", "--time=1", "--signal=B:USR1@40"))
 
-    def path(self, name):
-        return self.slurm.path("jobs/" + name)
+    @classmethod
+    def path(cls, name):
+        return cls.slurm.path("jobs/" + name)
 
-    def submit(self, script, *words, size=("-N1", "-n2"), **environment):
-        number = self.slurm.submit(
-            *size, "--ntasks-per-node=2", f"--output={self.path('%A_%a.out' if '--array' in str(size) else '%j.out')}",
+    @classmethod
+    def submit(cls, script, *words, size=("-N1", "-n2"), **environment):
+        log = cls.path("%A_%a.out" if "--array" in str(size) else "%j.out")
+        return cls.slurm.submit(
+            *size, "--ntasks-per-node=2", f"--output={log}",
             *(["--export=ALL," + ",".join(f"{name}={value}" for name, value in environment.items())] if environment
               else []), os.path.join(SOURCE, "jobs", script), *words)
-        return number
 
     def said(self, number):
         try:
