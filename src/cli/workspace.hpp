@@ -16,14 +16,27 @@
 
 namespace replearn::cli {
 
+class Keeper;
+struct JobSettings;
+
 /// What a verb has at hand while it runs. All ranks.
-struct Session {
-  Session(const mpi::Communicator& ranks, const CommonOptions& options)
-      : comm(ranks), log(ranks.is_root() && !options.quiet), phases(ranks), common(options) {}
+class Session {
+ public:
+  Session(const mpi::Communicator& ranks, const CommonOptions& options);
+  ~Session();
+
   const mpi::Communicator& comm;
   Log log;
   PhaseTable phases;
   CommonOptions common;
+
+  /// To be called by verbs that iterate, before anything is computed: see Keeper.
+  void keep(const JobSettings& job, const std::string& input, const std::vector<const OptionSet*>& sets);
+  bool keeps() const { return keeper_ != nullptr; }
+  Keeper& keeper();
+
+ private:
+  std::unique_ptr<Keeper> keeper_;
 };
 
 /// Which file is read and which is written.
