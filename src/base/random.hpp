@@ -20,6 +20,7 @@ enum class Purpose : std::uint32_t {
   initial_weights = 20,
   dropout = 21,
   input_noise = 22,
+  ppca_start = 50,
 };
 
 /// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks

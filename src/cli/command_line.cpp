@@ -14,8 +14,8 @@ namespace {
 namespace po = boost::program_options;
 
 /// Sections of the config file that some verb reads; a misspelt section is none of them.
-const std::vector<std::string> all_sections = {"files",  "preprocess", "pca",  "pdist", "neighbors",
-                                               "sammon", "tsne",       "plot", "job"};
+const std::vector<std::string> all_sections = {"files",     "preprocess", "pca",  "ppca", "pdist",
+                                               "neighbors", "sammon",     "tsne", "plot", "job"};
 
 struct Target {
   const OptionSet* set;

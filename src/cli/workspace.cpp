@@ -155,9 +155,20 @@ void Workspace::found_graph(NeighborGraph graph, SparseRows weights, const std::
   out().put_matrix("obsp/connectivities", *connectivities_);
 }
 
+void Workspace::found_layer(const std::string& name, DistributedMatrix values) {
+  const std::string element = "layers/" + name;
+  const auto& kept = matrices_.insert_or_assign(element, Matrix(std::move(values))).first->second;
+  if (writer_) out().put_matrix(element, kept);
+}
+
 void Workspace::found_embedding(const std::string& key, DistributedMatrix points) {
   const auto& kept = embeddings_.insert_or_assign(key, std::move(points)).first->second;
   if (writer_) out().put_obsm(key, kept);
+}
+
+void Workspace::found_gene_embedding(const std::string& key, RowMatrix points) {
+  const auto& kept = gene_embeddings_.insert_or_assign(key, std::move(points)).first->second;
+  if (writer_) out().put_varm(key, kept);
 }
 
 void Workspace::found_frames(const std::string& name, const RowPartition& partition, std::vector<RowMatrix> frames) {
