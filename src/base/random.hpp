@@ -17,6 +17,8 @@ enum class Purpose : std::uint32_t {
   neighbor_recall = 7,
   tsne_spectral_start = 8,
   tsne_sample = 9,
+  word2vec_start = 20,
+  word2vec_training = 21,
 };
 
 /// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks

@@ -14,8 +14,8 @@ namespace {
 namespace po = boost::program_options;
 
 /// Sections of the config file that some verb reads; a misspelt section is none of them.
-const std::vector<std::string> all_sections = {"files",     "preprocess", "pca",  "pdist",
-                                               "neighbors", "sammon",     "tsne", "plot"};
+const std::vector<std::string> all_sections = {"files", "preprocess", "pca",  "pdist",      "neighbors", "sammon",
+                                               "tsne",  "plot",       "text", "vocabulary", "word2vec"};
 
 struct Target {
   const OptionSet* set;
