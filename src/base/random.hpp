@@ -19,6 +19,7 @@ enum class Purpose : std::uint32_t {
   tsne_sample = 9,
   word2vec_start = 20,
   word2vec_training = 21,
+  word2vec_order = 22,
 };
 
 /// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks

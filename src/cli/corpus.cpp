@@ -88,7 +88,7 @@ const Vocabulary& Corpus::find_vocabulary(const VocabularySettings& settings) {
 }
 
 WordStream Corpus::numbers() const {
-  return {shards_.weight_before(), vocabulary_.words_in_corpus(), [this](Index shard) {
+  return {shards_.size(), vocabulary_.words_in_corpus(), [this](Index shard) {
             return numbered(io::text_of_shards(shards_, shard, shard + 1), tokens_, vocabulary_);
           }};
 }

@@ -41,9 +41,6 @@ class TextShards {
   const std::string& path(Index shard) const { return sources_[(*this)[shard].source].path; }
   bool compressed(Index shard) const { return sources_[(*this)[shard].source].compressed; }
 
-  /// Bytes of text in the shards below each, and in all; those of gzip files count as three times what they take.
-  const std::vector<Index>& weight_before() const { return weight_before_; }
-
   /// The first shard of each of `parts` stretches about equal in weight, and at the end size(): part r has the shards
   /// [cut[r], cut[r + 1]), perhaps none.
   std::vector<Index> dealt(Index parts) const;
@@ -51,7 +48,7 @@ class TextShards {
  private:
   std::vector<TextSource> sources_;
   std::vector<TextShard> shards_;
-  std::vector<Index> weight_before_{0};
+  std::vector<Index> weight_before_{0};  ///< bytes of text below each shard, and in all
 };
 
 }  // namespace replearn

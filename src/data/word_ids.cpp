@@ -1,16 +1,9 @@
 #include "data/word_ids.hpp"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
 namespace replearn {
-
-Index WordStream::shard_at(Index share, Index of) const {
-  const Index weight = weight_before.back();
-  const Index target = weight / of * share + weight % of * share / of;
-  return std::lower_bound(weight_before.begin(), weight_before.end(), target) - weight_before.begin();
-}
 
 NextWords numbered(NextTextPart text, const TokenOptions& tokens, const Vocabulary& vocabulary) {
   return

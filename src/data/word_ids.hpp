@@ -18,13 +18,9 @@ using NextWords = std::function<bool(std::vector<WordId>&)>;
 /// A corpus in shards (see TextShards) as numbers: what a method reads text through. All ranks hold it; each opens the
 /// shards that it works on.
 struct WordStream {
-  std::vector<Index> weight_before;  ///< of the shards below each, and of all: about their bytes
-  Index words = 0;                   ///< of all shards, of those in the vocabulary
+  Index shards = 0;
+  Index words = 0;  ///< of all shards, of those in the vocabulary
   std::function<NextWords(Index shard)> open;
-
-  Index shards() const { return static_cast<Index>(weight_before.size()) - 1; }
-  /// The first shard such that those below it weigh share/of of all.
-  Index shard_at(Index share, Index of) const;
 };
 
 /// Words of text as numbers. The vocabulary must outlive it. Throws what `text` and Tokens do.

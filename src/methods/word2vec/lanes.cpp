@@ -79,7 +79,7 @@ void Lanes::train(const std::vector<Task>& tasks, const WordStream& text, Index&
       lane.next = text.open(task.shard);
       lane.epoch = task.epoch;
       lane.random.emplace(options_.seed, Purpose::word2vec_training,
-                          static_cast<std::uint64_t>(task.epoch * text.shards() + task.shard));
+                          static_cast<std::uint64_t>(task.epoch * text.shards + task.shard));
     });
   });
   for (bool any = true; any;) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cmath>
 #include <exception>
+#include <numeric>
 #include <utility>
 
 #include "base/error.hpp"
@@ -22,6 +23,18 @@ mpi::Communicator sharers(const mpi::Communicator& comm, Index ranks_a_model) {
   auto node = comm.node();
   if (ranks_a_model <= 0) return node;
   return node.split(static_cast<int>(node.rank() / ranks_a_model));
+}
+
+/// The shards of an epoch in the order in which it goes through them, by (seed, epoch): what stands together in a corpus,
+/// one source after another, is not all taught at one learning rate.
+std::vector<Index> shuffled(Index shards, std::uint64_t seed, Index epoch) {
+  std::vector<Index> order(static_cast<std::size_t>(shards));
+  std::iota(order.begin(), order.end(), Index{0});
+  RandomStream random(seed, Purpose::word2vec_order, static_cast<std::uint64_t>(epoch));
+  for (std::size_t left = order.size(); left > 1; --left) {
+    std::swap(order[left - 1], order[random.below(static_cast<std::uint32_t>(left))]);
+  }
+  return order;
 }
 
 /// Options with the default that may depend on the others filled in.
@@ -75,9 +88,15 @@ struct State::Implementation {
   double progress(Index at_words) const {
     return static_cast<double>(at_words) / (static_cast<double>(text.words) * static_cast<double>(options.epochs));
   }
-  /// First shard of a step, counted over all epochs.
-  Index shard_of(Index at_step) const {
-    return at_step / steps_an_epoch * text.shards() + text.shard_at(at_step % steps_an_epoch, steps_an_epoch);
+  /// The shards of a step.
+  std::vector<Lanes::Task> tasks_of(Index at_step) const {
+    const Index epoch = at_step / steps_an_epoch, of_epoch = at_step % steps_an_epoch;
+    const auto order = shuffled(text.shards, options.seed, epoch);
+    std::vector<Lanes::Task> tasks;
+    for (Index at = text.shards * of_epoch / steps_an_epoch; at < text.shards * (of_epoch + 1) / steps_an_epoch; ++at) {
+      tasks.push_back({epoch, order[static_cast<std::size_t>(at)]});
+    }
+    return tasks;
   }
   void run_shared(Index until);
   void run_lanes(Index until);
@@ -99,15 +118,17 @@ void State::Implementation::add_up(std::vector<double> met_losses, std::vector<I
 
 void State::Implementation::run_shared(Index until) {
   // The shards of my model, and after how many of them an average is due.
-  std::vector<Index> shards, due;
+  std::vector<Lanes::Task> shards;
+  std::vector<Index> due;
   for (Index s = step; s < until; ++s) {
-    const Index begin = shard_of(s), end = shard_of(s + 1), count = end - begin;
-    const Index mine = begin + count * model_index / models, mine_end = begin + count * (model_index + 1) / models;
+    const auto tasks = tasks_of(s);
+    const auto count = static_cast<Index>(tasks.size());
+    const Index mine = count * model_index / models, mine_end = count * (model_index + 1) / models;
     const Index averages = std::max<Index>(1, text.words / steps_an_epoch / models / options.sync_words);
     for (Index a = 1; a <= averages; ++a) {
       due.push_back(static_cast<Index>(shards.size()) + (mine_end - mine) * a / averages);
     }
-    for (Index shard = mine; shard < mine_end; ++shard) shards.push_back(shard);
+    shards.insert(shards.end(), tasks.begin() + mine, tasks.begin() + mine_end);
   }
   if (node.is_root()) {
     shards_taken() = 0;
@@ -135,9 +156,10 @@ void State::Implementation::run_shared(Index until) {
     while (true) {
       const Index place = shards_taken().fetch_add(1, std::memory_order_relaxed);
       if (place >= static_cast<Index>(shards.size())) break;
-      const Index number = shards[static_cast<std::size_t>(place)], epoch = number / text.shards();
-      const auto next = text.open(number % text.shards());
-      RandomStream random(options.seed, Purpose::word2vec_training, static_cast<std::uint64_t>(number));
+      const auto [epoch, shard] = shards[static_cast<std::size_t>(place)];
+      const auto next = text.open(shard);
+      RandomStream random(options.seed, Purpose::word2vec_training,
+                          static_cast<std::uint64_t>(epoch * text.shards + shard));
       while (next(part)) learner.take(part, random, rate);
       learner.finish(random, rate);
       met_losses[static_cast<std::size_t>(epoch)] += learner.updates().take_loss();
@@ -164,12 +186,11 @@ void State::Implementation::run_lanes(Index until) {
   std::vector<double> met_losses(losses.size());
   std::vector<Index> met_pairs(losses.size());
   for (; step < until; ++step) {
-    for (Index at = shard_of(step), end = shard_of(step + 1); at < end;) {
-      std::vector<Lanes::Task> tasks;
-      for (; at < end && static_cast<Index>(tasks.size()) < Lanes::lanes; ++at) {
-        tasks.push_back({at / text.shards(), at % text.shards()});
-      }
-      lanes.train(tasks, text, words, met_losses, met_pairs);
+    const auto tasks = tasks_of(step);
+    for (auto at = tasks.begin(); at < tasks.end();) {
+      const auto end = at + std::min<std::ptrdiff_t>(Lanes::lanes, tasks.end() - at);
+      lanes.train({at, end}, text, words, met_losses, met_pairs);
+      at = end;
     }
   }
   add_up(std::move(met_losses), std::move(met_pairs));
