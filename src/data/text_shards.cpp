@@ -30,7 +30,8 @@ std::vector<Index> TextShards::dealt(Index parts) const {
   std::vector<Index> cuts;
   for (Index part = 0; part < parts; ++part) {
     const Index weight = weight_before_.back(), target = weight / parts * part + weight % parts * part / parts;
-    const auto at = std::lower_bound(weight_before_.begin(), weight_before_.end(), target);
+    auto at = std::lower_bound(weight_before_.begin(), weight_before_.end(), target);
+    if (at != weight_before_.begin() && target - *(at - 1) < *at - target) --at;  // the nearest
     cuts.push_back(std::min<Index>(at - weight_before_.begin(), size()));
   }
   cuts.push_back(size());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <tuple>
 
 #include "methods/word2vec/private_rows.hpp"
 #include "mpi/collectives.hpp"
@@ -14,8 +15,16 @@ namespace {
 struct Header {
   std::int32_t lane;
   Part part;
-  std::int32_t row;
+  std::int32_t row, times;
 };
+
+/// What a row's changes are taken by, if all lanes together asked for it so many times. Few steps from the same model
+/// add up as if they had come one after the other. Many would overshoot: each lane alone has gone most of the way. So
+/// beyond `together` of them their sum shrinks, down to the mean of the lanes.
+float damping(std::int32_t times, std::int32_t lanes) {
+  constexpr float together = 32;
+  return std::max(1 / static_cast<float>(lanes), std::min(1.0f, together / static_cast<float>(times)));
+}
 
 }  // namespace
 
@@ -110,18 +119,35 @@ void Lanes::meet() {
   for (std::size_t lane = 0; lane < all_.size(); ++lane) {
     if (!all_[lane]) continue;
     for (const auto& change : all_[lane]->rows.take_changes()) {
-      headers.push_back({static_cast<std::int32_t>(lane), change.part, change.row});
+      headers.push_back({static_cast<std::int32_t>(lane), change.part, change.row, change.times});
       floats.insert(floats.end(), change.by, change.by + stride);
     }
   }
   const auto all_headers = mpi::all_gather_v(comm_, headers);
   const auto all_floats = mpi::all_gather_v(comm_, floats);
-  for (std::int32_t lane = 0; lane < lanes; ++lane) {  // ranks hold several lanes: their order is the lanes' own
-    for (std::size_t i = 0; i < all_headers.size(); ++i) {
-      const Header& header = all_headers[i];
-      if (header.lane != lane || header.row % node_.size() != node_.rank()) continue;
-      float* row = model_.row(header.part, header.row);
-      for (std::size_t k = 0; k < stride; ++k) row[k] += all_floats[i * stride + k];
+  // The changes of my rows, each row's in the order of the lanes, whichever ranks hold these.
+  std::vector<std::size_t> mine;
+  for (std::size_t i = 0; i < all_headers.size(); ++i) {
+    if (all_headers[i].row % node_.size() == node_.rank()) mine.push_back(i);
+  }
+  const auto key = [&](std::size_t i) {
+    const Header& h = all_headers[i];
+    return std::tuple(h.part, h.row, h.lane);
+  };
+  std::sort(mine.begin(), mine.end(), [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
+  for (std::size_t begin = 0, end; begin < mine.size(); begin = end) {
+    const Header& header = all_headers[mine[begin]];
+    std::int32_t times = 0;
+    for (end = begin;
+         end < mine.size() && all_headers[mine[end]].part == header.part && all_headers[mine[end]].row == header.row;
+         ++end) {
+      times += all_headers[mine[end]].times;
+    }
+    const float share = damping(times, static_cast<std::int32_t>(end - begin));
+    float* row = model_.row(header.part, header.row);
+    for (std::size_t at = begin; at < end; ++at) {
+      const float* by = all_floats.data() + mine[at] * stride;
+      for (std::size_t k = 0; k < stride; ++k) row[k] += share * by[k];
     }
   }
   model_.synchronize();

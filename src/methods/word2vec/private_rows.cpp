@@ -12,7 +12,7 @@ PrivateRows::Implementation::Implementation(const Model& of) : model(of), stride
 
 std::int32_t PrivateRows::Implementation::take(Part part, Index i) {
   const auto slot = static_cast<std::int32_t>(touched.size());
-  touched.emplace_back(part, static_cast<std::int32_t>(i));
+  touched.push_back({part, static_cast<std::int32_t>(i), 0});
   if (slot / rows_a_chunk == static_cast<std::int32_t>(chunks.size())) chunks.emplace_back(rows_a_chunk * stride);
   std::copy_n(model.row(part, i), stride, at(slot));
   return slot;
@@ -23,11 +23,11 @@ std::vector<PrivateRows::Change> PrivateRows::take_changes() {
   std::vector<Change> changes;
   changes.reserve(own.touched.size());
   for (std::size_t slot = 0; slot < own.touched.size(); ++slot) {
-    const auto [part, i] = own.touched[slot];
+    const auto [part, i, times] = own.touched[slot];
     float* const mine = own.at(static_cast<std::int32_t>(slot));
     const float* const theirs = own.model.row(part, i);
     for (Index k = 0; k < own.stride; ++k) mine[k] -= theirs[k];
-    changes.push_back({part, i, mine});
+    changes.push_back({part, i, times, mine});
     own.slot_of[static_cast<std::size_t>(part)][static_cast<std::size_t>(i)] = -1;
   }
   own.touched.clear();

@@ -18,12 +18,14 @@ class PrivateRows {
     auto& own = *self_;
     std::int32_t& slot = own.slot_of[static_cast<std::size_t>(part)][static_cast<std::size_t>(i)];
     if (slot < 0) slot = own.take(part, i);
+    ++own.touched[static_cast<std::size_t>(slot)].times;
     return own.at(slot);
   }
   struct Change {
     Part part;
     std::int32_t row;
-    const float* by;  ///< stride floats
+    std::int32_t times;  ///< that it was asked for
+    const float* by;     ///< stride floats
   };
   /// What has become of the rows touched since the last call, less what they are in the model, in the order they were
   /// touched; forgets them. The floats are good until the next row is asked for.
@@ -42,7 +44,11 @@ class PrivateRows {
     Index stride;
     std::vector<std::int32_t> slot_of[3];
     std::vector<AlignedArray<float>> chunks;
-    std::vector<std::pair<Part, std::int32_t>> touched;
+    struct Touched {
+      Part part;
+      std::int32_t row, times;
+    };
+    std::vector<Touched> touched;
   };
   std::shared_ptr<Implementation> self_;
 };

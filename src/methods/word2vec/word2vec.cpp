@@ -25,8 +25,8 @@ mpi::Communicator sharers(const mpi::Communicator& comm, Index ranks_a_model) {
   return node.split(static_cast<int>(node.rank() / ranks_a_model));
 }
 
-/// The shards of an epoch in the order in which it goes through them, by (seed, epoch): what stands together in a corpus,
-/// one source after another, is not all taught at one learning rate.
+/// The shards of an epoch in the order in which it goes through them, by (seed, epoch): what stands together in a
+/// corpus, one source after another, is not all taught at one learning rate.
 std::vector<Index> shuffled(Index shards, std::uint64_t seed, Index epoch) {
   std::vector<Index> order(static_cast<std::size_t>(shards));
   std::iota(order.begin(), order.end(), Index{0});

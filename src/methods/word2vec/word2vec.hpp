@@ -20,9 +20,9 @@ namespace replearn::word2vec {
 /// the models are averaged while training goes on (see Averaging).
 ///
 /// Deterministic: eight lanes, dealt to the ranks, take a shard each. From the model as it is, each trains on its next
-/// few hundred words in private; then all changes are added to the model lane by lane. The same vectors to the bit on
-/// any number of ranks and nodes; no more than eight ranks have work, and each round sends what it changed to all of
-/// them: several times slower (README.md).
+/// few hundred words in private; then all changes are added to the model lane by lane, those of frequent words damped.
+/// The same vectors to the bit on any number of ranks and nodes; no more than eight ranks have work, and each round
+/// sends what it changed to all of them: several times slower (README.md).
 ///
 /// Per word kept, skip-gram with n drawn words, window w: about 6 (w + 1) (n + 1) d flops and 8 (w + n + 2) d bytes of
 /// rows.
