@@ -17,9 +17,13 @@ enum class Purpose : std::uint32_t {
   neighbor_recall = 7,
   tsne_spectral_start = 8,
   tsne_sample = 9,
-  word2vec_start = 20,
-  word2vec_training = 21,
-  word2vec_order = 22,
+  initial_weights = 20,
+  dropout = 21,
+  input_noise = 22,
+  ppca_start = 50,
+  word2vec_start = 80,
+  word2vec_training = 81,
+  word2vec_order = 82,
 };
 
 /// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks

@@ -32,11 +32,10 @@ void Averaging::plan_rows(Index rows) {
 
 void Averaging::advance() {
   while (!due_.empty()) {
-    if (!sum_.under_way()) {
+    if (!under_way_) {
       begin(due_.back());
-    } else if (sum_.done()) {
+    } else if (sum_.poll()) {
       apply(due_.back());
-      due_.pop_back();
     } else {
       return;
     }
@@ -45,10 +44,9 @@ void Averaging::advance() {
 
 void Averaging::finish() {
   while (!due_.empty()) {
-    if (!sum_.under_way()) begin(due_.back());
+    if (!under_way_) begin(due_.back());
     sum_.wait();
     apply(due_.back());
-    due_.pop_back();
   }
 }
 
@@ -56,14 +54,18 @@ void Averaging::begin(const Piece& piece) {
   const float* rows = model_.row(piece.part, piece.begin);
   sent_.assign(rows, rows + piece.count * model_.stride());
   sums_ = sent_;
-  sum_.begin(sums_);
+  sum_.start(std::span(sums_));
+  under_way_ = true;
   bytes_sent_ += 2.0 * static_cast<double>(sums_.size() * sizeof(float)) * (across_.size() - 1) / across_.size();
 }
 
+/// Of the piece that is under way; it is due no longer.
 void Averaging::apply(const Piece& piece) {
   float* rows = model_.row(piece.part, piece.begin);
   const float share = 1.0f / static_cast<float>(across_.size());
   for (std::size_t k = 0; k < sent_.size(); ++k) rows[k] += sums_[k] * share - sent_[k];
+  under_way_ = false;
+  due_.pop_back();
 }
 
 }  // namespace replearn::word2vec

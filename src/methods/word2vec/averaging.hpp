@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "methods/word2vec/model.hpp"
-#include "mpi/pending_sum.hpp"
+#include "mpi/sum_in_flight.hpp"
 
 namespace replearn::word2vec {
 
@@ -47,9 +47,10 @@ class Averaging {
   const Model& model_;
   const Options& options_;
   Index planned_ = 0;
-  std::vector<Piece> due_;  ///< the last one first; the last one is under way, if any is
+  std::vector<Piece> due_;  ///< the next one last; it may be under way
   std::vector<float> sent_, sums_;
-  mpi::PendingSum sum_;
+  mpi::SumInFlight<float> sum_;
+  bool under_way_ = false;
   double bytes_sent_ = 0;
 };
 
