@@ -63,6 +63,35 @@ NextTextPart Corpus::mine() const {
   return io::text_of_shards(shards_, cuts[rank], cuts[rank + 1]);
 }
 
+NextWords Corpus::my_documents(const WordTable& table) const {
+  const auto cuts = shards_.dealt(session_.comm.size());
+  const auto rank = static_cast<std::size_t>(session_.comm.rank());
+  return numbered(io::lines_of_shards(shards_, cuts[rank], cuts[rank + 1]), tokens_, table);
+}
+
+std::function<void(const std::function<void(std::vector<std::string>& line)>& take)> Corpus::my_lines() const {
+  return [this](const auto& take) {
+    constexpr std::size_t longest_line = 1000;
+    const auto text = mine();
+    Tokens tokens(tokens_);
+    std::vector<std::string> line;
+    const auto give = [&] {
+      take(line);
+      line.clear();
+    };
+    while (const auto part = text()) {
+      tokens.split(
+          *part,
+          [&](std::string_view word) {
+            line.emplace_back(word);
+            if (line.size() == longest_line) give();
+          },
+          give);
+    }
+    if (!line.empty()) give();
+  };
+}
+
 const Vocabulary& Corpus::find_vocabulary(const VocabularySettings& settings) {
   const auto& comm = session_.comm;
   if (!settings.read.empty()) {

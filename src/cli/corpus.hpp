@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,11 @@ class Corpus {
   const Vocabulary& vocabulary() const { return vocabulary_; }
   /// The text by numbers of the vocabulary. The corpus must outlive it.
   WordStream numbers() const;
+  /// My stretch of the text by numbers of the table, cut at line ends alone. The corpus and the table must outlive it.
+  NextWords my_documents(const WordTable& table) const;
+  /// My stretch of the text line by line, in words; running text in lines of 1,000. The corpus must outlive it. Throws
+  /// what reading does.
+  std::function<void(const std::function<void(std::vector<std::string>& line)>& take)> my_lines() const;
   /// The text of my shards.
   NextTextPart mine() const;
 

@@ -35,6 +35,7 @@ class Vocabulary {
   const std::vector<Index>& counts() const { return counts_; }
   /// The word's number, or none.
   Index find(std::string_view word) const { return table_.find(word); }
+  const WordTable& table() const { return table_; }
   /// Line ends of the corpus.
   Index sentences() const { return sentences_; }
   /// Sum of counts(): words of the corpus that are in the vocabulary.

@@ -23,7 +23,8 @@ struct WordStream {
   std::function<NextWords(Index shard)> open;
 };
 
-/// Words of text as numbers. The vocabulary must outlive it. Throws what `text` and Tokens do.
+/// Words of text as numbers. The vocabulary (or table) must outlive it. Throws what `text` and Tokens do.
 NextWords numbered(NextTextPart text, const TokenOptions& tokens, const Vocabulary& vocabulary);
+NextWords numbered(NextTextPart text, const TokenOptions& tokens, const WordTable& table);
 
 }  // namespace replearn

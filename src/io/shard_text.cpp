@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "base/error.hpp"
@@ -20,8 +21,8 @@ constexpr Index longest_stretch = Index{1} << 24;
 
 }  // namespace
 
-ShardText::ShardText(const TextShards& shards, Index shard, Index part_bytes)
-    : path_(shards.path(shard)), part_bytes_(part_bytes) {
+ShardText::ShardText(const TextShards& shards, Index shard, Index part_bytes, Index reach)
+    : path_(shards.path(shard)), part_bytes_(part_bytes), reach_(reach) {
   if (shards.compressed(shard)) {
     inflated_.emplace(path_);
     return;
@@ -47,15 +48,15 @@ Index ShardText::cut_at(Index offset) {
   Index seen = offset - 1, space = -1;
   while (true) {
     const auto got = std::fread(window, 1, sizeof window, plain_.get());
-    if (got == 0) return space >= 0 ? space : seen;
+    if (got == 0) return space >= 0 && reach_ < std::numeric_limits<Index>::max() ? space : seen;
     for (std::size_t i = 0; i < got; ++i) {
       const Index here = seen + static_cast<Index>(i);
-      if (window[i] == '\n' && here < offset + line_reach) return here + 1;
+      if (window[i] == '\n' && here - offset < reach_) return here + 1;
       if (space < 0 && is_space(window[i])) space = here + 1;
     }
     seen += static_cast<Index>(got);
-    if (space >= 0 && seen >= offset + line_reach) return space;
-    if (seen > offset + longest_stretch) not_text(path_, offset);
+    if (space >= 0 && seen - offset >= reach_) return space;
+    if (space < 0 && seen > offset + longest_stretch) not_text(path_, offset);
   }
 }
 
@@ -93,14 +94,14 @@ std::optional<TextPart> ShardText::next() {
   return TextPart{std::string_view(buffer_).substr(0, given_), &path_, offset};
 }
 
-NextTextPart text_of_shards(const TextShards& shards, std::function<std::optional<Index>()> next_shard) {
-  return [&shards, next_shard = std::move(next_shard),
+NextTextPart text_of_shards(const TextShards& shards, std::function<std::optional<Index>()> next_shard, Index reach) {
+  return [&shards, next_shard = std::move(next_shard), reach,
           open = std::shared_ptr<ShardText>()]() mutable -> std::optional<TextPart> {
     while (true) {
       if (!open) {
         const auto shard = next_shard();
         if (!shard) return std::nullopt;
-        open = std::make_shared<ShardText>(shards, *shard);
+        open = std::make_shared<ShardText>(shards, *shard, Index{1} << 18, reach);
       }
       if (auto part = open->next()) return part;
       open.reset();
@@ -110,6 +111,12 @@ NextTextPart text_of_shards(const TextShards& shards, std::function<std::optiona
 
 NextTextPart text_of_shards(const TextShards& shards, Index begin, Index end) {
   return text_of_shards(shards, [begin, end]() mutable { return begin < end ? std::optional(begin++) : std::nullopt; });
+}
+
+NextTextPart lines_of_shards(const TextShards& shards, Index begin, Index end) {
+  return text_of_shards(
+      shards, [begin, end]() mutable { return begin < end ? std::optional(begin++) : std::nullopt; },
+      std::numeric_limits<Index>::max());
 }
 
 }  // namespace replearn::io

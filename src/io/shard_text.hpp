@@ -18,8 +18,9 @@ class ShardText {
  public:
   static constexpr Index line_reach = Index{1} << 14;
 
-  /// Throws InputError if the file cannot be opened here. part_bytes: of a part, about.
-  ShardText(const TextShards& shards, Index shard, Index part_bytes = Index{1} << 18);
+  /// Throws InputError if the file cannot be opened here. part_bytes: of a part, about. reach: how far a cut moves on
+  /// to a line end.
+  ShardText(const TextShards& shards, Index shard, Index part_bytes = Index{1} << 18, Index reach = line_reach);
 
   /// The next part; nothing at the end. Ends at white space or at the end of the file. Throws InputError for a damaged
   /// gzip stream, SystemError if the disk fails.
@@ -33,7 +34,7 @@ class ShardText {
   Index cut_at(Index offset);
 
   const std::string& path_;
-  Index part_bytes_;
+  Index part_bytes_, reach_;
   std::optional<TextFile> inflated_;
   std::unique_ptr<std::FILE, Close> plain_;
   Index at_ = 0;        ///< of the text not read yet
@@ -44,8 +45,11 @@ class ShardText {
 
 /// The text of some shards one after the other, with the next of which it is told when it asks; none: the end.
 /// One rank. shards must outlive it.
-NextTextPart text_of_shards(const TextShards& shards, std::function<std::optional<Index>()> next_shard);
+NextTextPart text_of_shards(const TextShards& shards, std::function<std::optional<Index>()> next_shard,
+                            Index reach = ShardText::line_reach);
 /// The text of the shards [begin, end).
 NextTextPart text_of_shards(const TextShards& shards, Index begin, Index end);
+/// The same, cut at line ends alone, however long a line is.
+NextTextPart lines_of_shards(const TextShards& shards, Index begin, Index end);
 
 }  // namespace replearn::io

@@ -1,12 +1,9 @@
 #include "io/word_vectors_file.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <filesystem>
 #include <functional>
 
@@ -15,6 +12,7 @@
 #include "io/h5ad_writer.hpp"
 #include "io/hdf5_file.hpp"
 #include "io/names.hpp"
+#include "io/shared_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::io {
@@ -34,36 +32,6 @@ void rename_whole(const mpi::Communicator& comm, const std::string& path) {
     if (error) throw SystemError(path + ": cannot be written: " + error.message());
   });
 }
-
-/// Writes bytes at a place of a file that is there; throws SystemError.
-class PlacedWriter {
- public:
-  PlacedWriter(const std::string& path, Index offset) : path_(path), offset_(offset) {
-    file_ = ::open(path.c_str(), O_WRONLY);
-    if (file_ < 0) fail();
-  }
-  ~PlacedWriter() { ::close(file_); }
-  PlacedWriter(const PlacedWriter&) = delete;
-  PlacedWriter& operator=(const PlacedWriter&) = delete;
-
-  void write(const std::string& bytes) {
-    for (std::size_t done = 0; done < bytes.size();) {
-      const auto put = ::pwrite(file_, bytes.data() + done, bytes.size() - done, offset_);
-      if (put <= 0) fail();
-      done += static_cast<std::size_t>(put);
-      offset_ += put;
-    }
-  }
-  void flush() {
-    if (::fsync(file_) != 0 && errno != EINVAL) fail();
-  }
-
- private:
-  [[noreturn]] void fail() { throw SystemError(path_ + ": cannot be written: " + std::strerror(errno)); }
-  std::string path_;
-  Index offset_;
-  int file_;
-};
 
 void put_binary(std::string& bytes, const std::string& word, std::span<const float> vector) {
   bytes += word;
@@ -97,14 +65,8 @@ void write_records(const mpi::Communicator& comm, const std::string& path, const
     record(bytes, i);
     mine += static_cast<Index>(bytes.size());
   }
-  mpi::exclusive_sum(comm, std::span(&mine, 1));
-  mpi::on_root(comm, [&] {
-    const int file = ::open(aside(path).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (file < 0) throw SystemError(path + ": cannot be written: " + std::strerror(errno));
-    ::close(file);
-  });
+  SharedFile file(comm, path, mine);
   mpi::together(comm, [&] {
-    PlacedWriter file(aside(path), mine);
     if (comm.is_root()) bytes = header;
     for (Index i = 0; i < v.vectors.local_rows(); ++i) {
       record(bytes, i);
@@ -113,9 +75,8 @@ void write_records(const mpi::Communicator& comm, const std::string& path, const
       bytes.clear();
     }
     file.write(bytes);
-    file.flush();
   });
-  rename_whole(comm, path);
+  file.finish();
 }
 
 void write_hdf5(const mpi::Communicator& comm, const std::string& path, const WordVectors& v,
