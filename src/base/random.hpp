@@ -20,6 +20,12 @@ enum class Purpose : std::uint32_t {
   initial_weights = 20,
   dropout = 21,
   input_noise = 22,
+  factorized_held_out = 23,
+  factorized_samples = 24,
+  factorized_genes = 25,
+  factorized_order = 26,
+  factorized_pairs = 27,
+  factorized_start = 28,
 };
 
 /// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks

@@ -15,7 +15,7 @@ namespace po = boost::program_options;
 
 /// Sections of the config file that some verb reads; a misspelt section is none of them.
 const std::vector<std::string> all_sections = {"files",     "preprocess", "pca",  "pdist",
-                                               "neighbors", "sammon",     "tsne", "plot"};
+                                               "neighbors", "sammon",     "tsne", "factorize", "plot"};
 
 struct Target {
   const OptionSet* set;

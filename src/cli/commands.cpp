@@ -16,6 +16,7 @@ std::span<const Command> commands() {
       Command{"neighbors", "exact k nearest neighbours", neighbors_command},
       Command{"sammon", "Sammon's map", sammon_command},
       Command{"tsne", "t-SNE", tsne_command},
+      Command{"factorize", "factorized embeddings of samples and genes", factorize_command},
       Command{"plot", "pictures of embeddings, coloured by annotations or genes", plot_command},
   };
   return table;

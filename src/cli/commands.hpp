@@ -24,6 +24,7 @@ void pdist_command(const mpi::Communicator& comm, const Arguments& arguments);
 void neighbors_command(const mpi::Communicator& comm, const Arguments& arguments);
 void sammon_command(const mpi::Communicator& comm, const Arguments& arguments);
 void tsne_command(const mpi::Communicator& comm, const Arguments& arguments);
+void factorize_command(const mpi::Communicator& comm, const Arguments& arguments);
 void plot_command(const mpi::Communicator& comm, const Arguments& arguments);
 
 }  // namespace replearn::cli

@@ -41,6 +41,7 @@ class OptionSet {
   /// Several values separated by commas.
   OptionSet& add(const std::string& name, std::vector<std::string>& field, const std::string& help);
   OptionSet& add(const std::string& name, std::vector<double>& field, const std::string& help);
+  OptionSet& add(const std::string& name, std::vector<Index>& field, const std::string& help);
 
   /// One of several names.
   template <class Enum>

@@ -60,6 +60,7 @@ class Workspace {
   /// obsp/distances, found by this metric, and obsp/connectivities.
   void found_graph(NeighborGraph graph, SparseRows weights, const std::string& metric);
   void found_embedding(const std::string& key, DistributedMatrix points);
+  void found_gene_embedding(const std::string& key, RowMatrix points);  ///< varm/<key>, the same on every rank
   /// Maps of a computation on its way, for uns/<name>.
   void found_frames(const std::string& name, const RowPartition& partition, std::vector<RowMatrix> frames);
 
@@ -101,6 +102,7 @@ class Workspace {
   std::optional<Matrix> connectivities_;
   std::map<std::string, Matrix> matrices_;
   std::map<std::string, DistributedMatrix> embeddings_;
+  std::map<std::string, RowMatrix> gene_embeddings_;
   std::map<std::string, std::vector<RowMatrix>> frames_;
   DistributedMatrix dense_x_;
 };
