@@ -39,6 +39,7 @@ void Network<Scalar>::initialize(nn::Initializer kind, std::uint64_t seed, doubl
     start = std::log(std::clamp(share, 1e-3, 1 - 1e-3) / (1 - std::clamp(share, 1e-3, 1 - 1e-3)));
   }
   parameters.matrix(layers.back().bias)(0, 0) = static_cast<Scalar>(start);
+  if (shape.loss == Loss::negative_binomial) parameters.matrix(dispersion).setConstant(2);  // nearly Poisson
 }
 
 template <class Scalar>
