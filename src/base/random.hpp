@@ -26,6 +26,7 @@ enum class Purpose : std::uint32_t {
   factorized_order = 26,
   factorized_pairs = 27,
   factorized_start = 28,
+  ppca_start = 50,
 };
 
 /// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks

@@ -12,6 +12,7 @@ std::span<const Command> commands() {
       Command{"preprocess", "quality figures, filters, normalisation, log1p, highly variable genes, scaling",
               preprocess_command},
       Command{"pca", "principal components", pca_command},
+      Command{"ppca", "probabilistic PCA and factor analysis, missing entries allowed", ppca_command},
       Command{"pdist", "distances between all pairs of rows, larger than memory if need be", pdist_command},
       Command{"neighbors", "exact k nearest neighbours", neighbors_command},
       Command{"sammon", "Sammon's map", sammon_command},

@@ -20,6 +20,7 @@ void inspect_command(const mpi::Communicator& comm, const Arguments& arguments);
 void convert_command(const mpi::Communicator& comm, const Arguments& arguments);
 void preprocess_command(const mpi::Communicator& comm, const Arguments& arguments);
 void pca_command(const mpi::Communicator& comm, const Arguments& arguments);
+void ppca_command(const mpi::Communicator& comm, const Arguments& arguments);
 void pdist_command(const mpi::Communicator& comm, const Arguments& arguments);
 void neighbors_command(const mpi::Communicator& comm, const Arguments& arguments);
 void sammon_command(const mpi::Communicator& comm, const Arguments& arguments);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cli/commands.hpp"
+#include "cli/drive.hpp"
 #include "cli/factorize_model.hpp"
 #include "cli/factorize_options.hpp"
 #include "cli/progress_line.hpp"
@@ -266,12 +267,7 @@ void factorize_step(Workspace& work, const FactorizeSettings& settings) {
   });
   session.log.line(format("factorize: %lld steps, %lld an epoch", static_cast<long long>(state.steps()),
                           static_cast<long long>(state.steps_per_epoch())));
-  const auto show = progress_line(session.log, "factorize", "loss");
-  const Index stretch = std::max<Index>(1, state.steps() / 200);
-  while (!state.done()) {
-    session.phases.measure("factorize", [&] { state.run_until(state.step() + stretch); });
-    if (show) show(state.progress());
-  }
+  drive(session, "factorize", "loss", state);
   const auto held_out = session.phases.measure("factorize", [&] { return state.held_out(); });
   ValueTree uns;
   uns.set("params", parameters_record(settings)).set("network", network_record(state.model().network));
@@ -298,12 +294,13 @@ void factorize_step(Workspace& work, const FactorizeSettings& settings) {
 
 void factorize_command(const mpi::Communicator& comm, const Arguments& arguments) {
   FileSettings files;
+  JobSettings job;
   FactorizeSettings settings;
-  OptionSet file_set = file_options(files), verb_set = factorize_options(settings);
-  const auto common = parse(comm, arguments, {&file_set, &verb_set}, Naming::plain);
+  OptionSet file_set = file_options(files), verb_set = factorize_options(settings), job_set = job_options(job);
+  const std::vector<OptionSet*> sets = {&file_set, &verb_set, &job_set};
+  const auto common = parse(comm, arguments, sets, Naming::plain);
   if (only_told(comm, common, "factorize",
-                "factorized embeddings of samples and genes; writes obsm/X_fe, varm/fe, uns/fe", {&file_set, &verb_set},
-                Naming::plain)) {
+                "factorized embeddings of samples and genes; writes obsm/X_fe, varm/fe, uns/fe", sets, Naming::plain)) {
     return;
   }
   if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
@@ -311,6 +308,7 @@ void factorize_command(const mpi::Communicator& comm, const Arguments& arguments
   files.format.keep_missing = settings.method.missing == factorized::Missing::nan;
   Session session(comm, common);
   Workspace work(session, files);
+  session.keep(job, files.input, {&file_set, &verb_set});
   factorize_step(work, settings);
   work.commit("factorize", {&file_set, &verb_set});
   finish(session);

@@ -103,12 +103,18 @@ OptionSet factorize_options(FactorizeSettings& settings) {
       .add("fit-genes", settings.fit.batch_genes, "genes of a step of the same; 0: all")
       .add("fit-starts", settings.fit.starts, "places of the reference that are tried first")
       .add("impute", settings.impute, "write what is predicted for every sample and gene as a layer")
+      .changes_no_result()
       .add("impute-layer", settings.impute_layer, "its name")
+      .changes_no_result()
       .add("gene-maps", settings.gene_maps,
            "genes whose predicted expression is drawn all over the sample space, a picture each")
+      .changes_no_result()
       .add("draw-curves", settings.draw_curves, "draw losses and movement against steps")
+      .changes_no_result()
       .add("folder", settings.folder, "where pictures go; empty: beside the output")
-      .add("format", settings.picture_format, "of pictures: png, svg or pdf");
+      .changes_no_result()
+      .add("format", settings.picture_format, "of pictures: png, svg or pdf")
+      .changes_no_result();
   return set;
 }
 

@@ -8,6 +8,7 @@
 #include "methods/neighbors/approximate.hpp"
 #include "methods/pca/pca.hpp"
 #include "methods/pdist/pdist.hpp"
+#include "methods/ppca/ppca.hpp"
 #include "methods/sammon/sammon.hpp"
 #include "methods/tsne/place.hpp"
 #include "methods/tsne/tsne.hpp"
@@ -47,6 +48,14 @@ struct PdistSettings {
 };
 OptionSet pdist_options(PdistSettings& settings);
 void pdist_step(Workspace& work, const PdistSettings& settings);
+
+struct PpcaSettings {
+  ppca::Options method;
+  std::string matrix = "X";
+  std::string impute;  ///< a layer; empty: none
+};
+OptionSet ppca_options(PpcaSettings& settings);
+void ppca_step(Workspace& work, const PpcaSettings& settings);
 
 struct SammonSettings {
   sammon::Options method;

@@ -116,6 +116,20 @@ class Factorize(Files):
         pairs = self.run_on(path, *QUICK, "--log1p", "--missing", "zero", "--batch", "pairs", "--batch-pairs", "900")
         self.assertGreater(pairs.uns["fe"]["held_out_r2"], 0.1)
 
+    def test_goes_on_from_a_checkpoint_on_other_ranks(self):
+        path = self.write("in.h5ad", simulate()[0])
+        words = ["factorize", "--input", path, *BRIEF, "--epochs", "40", "--output", self.path("out.h5ad"),
+                 "--checkpoint", self.path("kept")]
+        done = replearn(*words, "--max-hours", "1e-5", ranks=2)
+        self.assertEqual(done.code, 75, done.stderr)
+        done = replearn(*words, ranks=3)
+        self.assertEqual(done.code, 0, done.stderr)
+        self.assertIn("checkpoint", done.stderr)
+        whole = self.run_on(path, *BRIEF, "--epochs", "40", out="whole.h5ad")
+        found = anndata.read_h5ad(self.path("out.h5ad"))
+        numpy.testing.assert_allclose(found.uns["fe"]["curves"]["training_loss"],
+                                      whole.uns["fe"]["curves"]["training_loss"], rtol=0.02)
+
     def test_presets(self):
         path = self.write("in.h5ad", simulate()[0])
         told = self.succeed("factorize", "--input", path, "--preset", "fe.jl", "--dump-config").stdout
