@@ -16,8 +16,8 @@ namespace po = boost::program_options;
 
 /// Sections of the config file that some verb reads; a misspelt section is none of them.
 const std::vector<std::string> all_sections = {
-    "files",   "preprocess", "pca",     "pdist",   "neighbors", "sammon",   "tsne", "plot", "text", "vocabulary",
-    "phrases", "word2vec",   "vectors", "nearest", "analogy",   "evaluate", "docs", "ppca", "job"};
+    "files", "preprocess", "pca",        "ppca",    "pdist",    "neighbors", "sammon",  "tsne",    "factorize", "plot",
+    "job",   "text",       "vocabulary", "phrases", "word2vec", "vectors",   "nearest", "analogy", "evaluate",  "docs"};
 
 struct Target {
   const OptionSet* set;
