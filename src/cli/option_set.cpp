@@ -113,6 +113,23 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<std::string>& fie
   return *this;
 }
 
+OptionSet& OptionSet::add(const std::string& name, std::vector<Index>& field, const std::string& help) {
+  const auto text = [&field] {
+    std::vector<std::string> all;
+    for (const Index number : field) all.push_back(std::to_string(number));
+    return join(all, ", ");
+  };
+  options_.push_back({name, help, "NUMBER,NUMBER...", false,
+                      [&field](const std::string& given) {
+                        field.clear();
+                        for (const auto& part : split_at_commas(given)) {
+                          field.push_back(parse_number<Index>(part, "a whole number"));
+                        }
+                      },
+                      text, [&field] { return Value(field); }});
+  return *this;
+}
+
 OptionSet& OptionSet::add(const std::string& name, std::vector<double>& field, const std::string& help) {
   const auto texts = [&field] {
     std::vector<std::string> all;

@@ -42,6 +42,7 @@ class OptionSet {
   /// Several values separated by commas.
   OptionSet& add(const std::string& name, std::vector<std::string>& field, const std::string& help);
   OptionSet& add(const std::string& name, std::vector<double>& field, const std::string& help);
+  OptionSet& add(const std::string& name, std::vector<Index>& field, const std::string& help);
   /// Seconds, written "90", "90s", "10m" or "1.5h".
   OptionSet& add_duration(const std::string& name, double& seconds, const std::string& help);
   /// The option added last changes no result: a checkpoint made under another value of it will do.

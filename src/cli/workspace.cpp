@@ -88,7 +88,8 @@ Workspace::Workspace(Session& session, const FileSettings& files) : session_(ses
 ExpressionMatrix& Workspace::data() {
   if (!data_) {
     session_.phases.measure("read", [&] {
-      data_ = ExpressionMatrix{file_->matrix("X"), file_->annotations("obs"), file_->annotations("var")};
+      data_ = ExpressionMatrix{file_->matrix("X", files_.format.keep_missing), file_->annotations("obs"),
+                               file_->annotations("var")};
       // Columns that stand in the file are carried over by the writer as they are; steps add theirs to these tables.
       data_->obs.columns.clear();
       data_->var.columns.clear();
@@ -105,7 +106,7 @@ const Matrix& Workspace::matrix(const std::string& element) {
   if (element == "X") return data().x;
   if (const auto at = matrices_.find(element); at != matrices_.end()) return at->second;
   if (!file_) throw InputError(files_.input, element, "only an .h5ad file has other matrices than X", "use X");
-  auto read = session_.phases.measure("read", [&] { return file_->matrix(element); });
+  auto read = session_.phases.measure("read", [&] { return file_->matrix(element, files_.format.keep_missing); });
   if (!kept_mine_.empty()) read = select_rows(comm(), read, kept_mine_);
   return matrices_.emplace(element, std::move(read)).first->second;
 }
