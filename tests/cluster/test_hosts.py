@@ -1,6 +1,7 @@
 """Ranks on three hosts over TCP: the same answer as on one; a lost link or host ends the job in time, and the next run
 goes on; one that was cut off and comes back spoils nothing."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -66,9 +67,13 @@ class ThreeHosts(unittest.TestCase):
         words = [*SHORT, "--frames-every", "50"]
         expected = self.plain(*words)
         self.hosts.limit(2, "50mbit")  # an uneven link changes times alone
-        code, error = self.finish(self.hosts.mpirun(self.job(*words, "--checkpoint", self.kept)), 60)
+        words += ["--checkpoint", self.kept, "--timings", self.path("timings.json")]
+        code, error = self.finish(self.hosts.mpirun(self.job(*words)), 60)
         self.assertEqual(code, 0, error)
         self.assertEqual(results(self.output), expected)
+        with open(self.path("timings.json")) as file:
+            for phase in json.load(file)["phases"]:  # no two ranks are on one host
+                self.assertEqual(phase["bytes_to_other_nodes_a_rank"], phase["bytes_sent_a_rank"], phase["name"])
 
     def test_a_host_that_dies(self):
         run = self.under_way()
