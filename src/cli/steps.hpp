@@ -53,6 +53,7 @@ struct PpcaSettings {
   ppca::Options method;
   std::string matrix = "X";
   std::string impute;  ///< a layer; empty: none
+  bool keeps_missing() const { return method.missing == ppca::Missing::nan; }
 };
 OptionSet ppca_options(PpcaSettings& settings);
 void ppca_step(Workspace& work, const PpcaSettings& settings);
