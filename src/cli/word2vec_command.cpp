@@ -49,8 +49,8 @@ OptionSet word2vec_options(Word2vecSettings& settings) {
       .add("sample", o.sample, "leave out occurrences of words more frequent than this at random; 0: none")
       .add("epochs", o.epochs, "times that the text is gone through")
       .add("alpha", o.alpha,
-           "learning rate at the start; 0: 0.025, cbow 0.05, and for models averaged over nodes times their number "
-           "(4 at most)^0.75")
+           "learning rate at the start; 0: 0.025, cbow 0.05, times the number of nodes (at most 4), whose models are "
+           "averaged")
       .add("min-alpha", o.min_alpha, "and at the end, linear in words between; 0: alpha / 10,000")
       .add("seed", o.seed, "of all random numbers")
       .add("deterministic", o.deterministic,

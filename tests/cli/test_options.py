@@ -7,7 +7,7 @@ import unittest
 from command import PBMC, SOURCE, InFolder, replearn
 
 VERBS = ["run", "inspect", "convert", "preprocess", "pca", "pdist", "neighbors", "sammon", "tsne", "plot",
-         "word2vec"]
+         "phrases", "word2vec", "vectors", "nearest", "analogy", "evaluate", "docs"]
 
 
 class Options(InFolder):
@@ -31,7 +31,7 @@ class Options(InFolder):
 
     def test_every_verb_with_options_has_a_config_file(self):
         for verb in ["preprocess", "pca", "pdist", "neighbors", "sammon", "tsne", "plot",
-                     "word2vec"]:
+                     "phrases", "word2vec", "vectors", "evaluate", "docs"]:
             path = os.path.join(SOURCE, f"config/{verb}.cfg")
             with open(path) as file:
                 self.assertEqual(self.succeed(verb, "--dump-config").stdout, file.read())
