@@ -16,8 +16,8 @@ namespace po = boost::program_options;
 
 /// Sections of the config file that some verb reads; a misspelt section is none of them.
 const std::vector<std::string> all_sections = {
-    "files",      "preprocess", "pca",      "pdist",   "neighbors", "sammon",  "tsne",     "plot", "text",
-    "vocabulary", "phrases",    "word2vec", "vectors", "nearest",   "analogy", "evaluate", "docs"};
+    "files", "preprocess", "pca",        "ppca",    "pdist",    "neighbors", "sammon",  "tsne",    "factorize", "plot",
+    "job",   "text",       "vocabulary", "phrases", "word2vec", "vectors",   "nearest", "analogy", "evaluate",  "docs"};
 
 struct Target {
   const OptionSet* set;
@@ -34,7 +34,7 @@ Names names_of(const std::vector<OptionSet*>& sets, Naming naming) {
   for (const auto* set : sets) {
     for (const auto& option : set->options()) {
       const std::string full = set->section() + "." + option.name;
-      const bool plain = naming == Naming::plain || set->section() == "files";
+      const bool plain = naming == Naming::plain || set->section() == "files" || set->section() == "job";
       names.config[full] = {set, &option};
       names.command_line[plain ? option.name : full] = {set, &option};
     }
@@ -291,7 +291,7 @@ std::string help_text(const std::string& verb, const std::string& what, const st
                       Naming naming) {
   std::string text = "replearn " + verb + ": " + what + "\n";
   for (const auto* set : sets) {
-    text += "\n" + set->help(naming == Naming::qualified && set->section() != "files");
+    text += "\n" + set->help(naming == Naming::qualified && set->section() != "files" && set->section() != "job");
   }
   text += "\nFor every verb\n";
   for (const auto& [name, help] : common_help) {
