@@ -17,6 +17,10 @@ enum class Purpose : std::uint32_t {
   neighbor_recall = 7,
   tsne_spectral_start = 8,
   tsne_sample = 9,
+  sammon_order = 30,
+  sammon_rounds = 31,
+  sammon_landmarks = 32,
+  sammon_start = 33,
 };
 
 /// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks

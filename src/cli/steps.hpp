@@ -47,10 +47,23 @@ struct PdistSettings {
 OptionSet pdist_options(PdistSettings& settings);
 void pdist_step(Workspace& work, const PdistSettings& settings);
 
+/// Sammon's 1 / d*; 1; 1 / (d* + 1); 1 / (d*^a + b).
+enum class StressForm { sammon, raw, smoothed, weighted };
+enum class SammonStart { pca, random };
 struct SammonSettings {
   sammon::Options method;
   Index dimensions = 2;
+  StressForm stress = StressForm::sammon;
   std::string use_rep = "auto";
+  std::string distances_key;  ///< of obsp; empty: distances are measured
+  SammonStart start = SammonStart::pca;
+  std::string start_key;                ///< of obsm; empty: by `start`
+  std::vector<std::string> pull, push;  ///< column=label:weight
+  std::string point_weights;            ///< a column of obs; empty: all 1
+  std::string anchor_points;            ///< of obsm; empty: none
+  double l2 = 0;
+  /// The method's options, the weight by `stress`. Throws InputError naming the option.
+  sammon::Options checked() const;
 };
 OptionSet sammon_options(SammonSettings& settings);
 void sammon_step(Workspace& work, const SammonSettings& settings);

@@ -205,6 +205,15 @@ const DistributedMatrix& Workspace::representation(const std::string& name) {
   return dense_x_;
 }
 
+ReadBox Workspace::square(const std::string& key) {
+  if (!file_) throw InputError(files_.input, "obsp/" + key, "only an .h5ad file has distances", "convert it first");
+  if (!kept_mine_.empty()) {
+    throw InputError(files_.input, "obsp/" + key, "is of cells of which some were dropped",
+                     "run the step on the preprocessed file, with distances of its own");
+  }
+  return file_->obsp_boxes(key);
+}
+
 const NeighborGraph* Workspace::graph() {
   if (!graph_ && file_ && kept_mine_.empty() && file_->has("obsp/distances")) {
     graph_ = session_.phases.measure("read", [&] { return file_->graph("distances"); });

@@ -70,6 +70,8 @@ class Workspace {
   /// What methods are run on: an obsm key, "X", or "auto": X_pca if there is one, else X if it has at most 50
   /// columns, else principal components computed now.
   const DistributedMatrix& representation(const std::string& name);
+  /// What reads parts of a dense n x n array of the file's obsp, for as long as this lives.
+  ReadBox square(const std::string& key);
   /// The neighbour graph of this job, else the file's obsp/distances, else nullptr.
   const NeighborGraph* graph();
   /// A gene's values, one a cell, on root; empty elsewhere. Throws InputError with the nearest name.

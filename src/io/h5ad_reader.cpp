@@ -100,6 +100,20 @@ DistributedMatrix H5adReader::obsm(const std::string& key) const {
   return read_dense(self_->comm, self_->file, element, self_->partition);
 }
 
+ReadBox H5adReader::obsp_boxes(const std::string& key) const {
+  const std::string element = "obsp/" + key;
+  mpi::together(self_->comm, [&] {
+    if (!self_->file.exists(element)) throw InputError(path(), element, "no such key", suggest(key, names("obsp")));
+    const auto shape = self_->file.is_dataset(element) ? self_->file.shape(element) : Hdf5Shape{};
+    if (shape.extent != std::vector<Index>{rows(), rows()} || shape.kind == Hdf5Kind::string) {
+      throw InputError(path(), element, "is not a dense array of " + std::to_string(rows()) + " rows and columns",
+                       "write one with replearn pdist --form square");
+    }
+  });
+  const auto* file = &self_->file;
+  return [file, element](const ArrayBox& box, std::span<float> values) { file->read_box(element, box, values); };
+}
+
 NeighborGraph H5adReader::graph(const std::string& key) const {
   const std::string element = "obsp/" + key;
   const auto matrix = this->matrix(element);
