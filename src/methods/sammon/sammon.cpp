@@ -275,6 +275,7 @@ struct State::Implementation {
         y = gradient->points();
         take(gradient->here());
         history.push_back(cost);
+        gradient->check(history);
         done = done || at_rest();
         return;
       case Phase::majorization:

@@ -10,9 +10,8 @@ namespace replearn::sammon {
 namespace {
 
 constexpr double shrink = 0.5, grow = 1.3, least_magic = 1e-4;
-/// A descent has diverged when the objective is so many times what it was at first (or 1, the stress of a map of
-/// nothing).
-constexpr double diverged = 1000;
+constexpr double far_above = 1000;
+constexpr std::ptrdiff_t watched_steps = 50;
 
 }  // namespace
 
@@ -40,22 +39,26 @@ GradientDescent::GradientDescent(const Objective& objective, RowMatrixD y, RowMa
       velocity_(std::move(velocity)),
       learning_rate_(learning_rate),
       momentum_(momentum),
-      here_(objective.look(y_, Detail::gradient)) {
-  first_value_ = std::max(1.0, here_.value);
-}
+      here_(objective.look(y_, Detail::gradient)) {}
 
 void GradientDescent::step() {
   velocity_ = momentum_ * velocity_ - learning_rate_ * objective_.gradient_scale() * here_.gradient;
   y_ += velocity_;
   here_ = objective_.look(y_, Detail::gradient);
-  ++steps_;
-  if (here_.value <= diverged * first_value_) return;
+}
+
+void GradientDescent::check(const std::vector<double>& history) const {
   const double safe = objective_.safe_learning_rate() * (1 + momentum_);
+  const bool gone = !(history.back() <= far_above * std::max(1.0, history.front()));
+  const bool restless = learning_rate_ > safe && static_cast<std::ptrdiff_t>(history.size()) > 2 * watched_steps &&
+                        *std::min_element(history.end() - watched_steps, history.end()) > history.front();
+  if (!gone && !restless) return;
   throw InputError(
       "", "--learning-rate",
-      format("with %g the descent diverged: after %lld steps the stress is %.3g. Each step goes beyond the valley's "
-             "other side, higher than it came from: where the stress curves most, steps grow if the rate is above %.3g",
-             learning_rate_, static_cast<long long>(steps_), here_.value, safe),
+      format("with %g the descent %s: after %zu steps the stress is %.3g. Each step goes beyond the valley's other "
+             "side, higher than it came from: where the stress curves most, steps grow if the rate is above %.3g",
+             learning_rate_, gone ? "diverged" : "jumps about and never was as low as at first in its last 50 steps",
+             history.size() - 1, history.back(), safe),
       format("take %.2g, or another --optimizer, which needs no rate", 0.5 * safe));
 }
 
