@@ -55,27 +55,53 @@ Vector inverse_root(Vector x) {
   return estimate;
 }
 
+/// 1 / x to a rounding or two, x > 0; finite for x = 0 too.
+Vector inverse_of(Vector x) {
+  const Tag tag;
+  const auto safe = hn::Max(x, hn::Set(tag, 1e-37f));
+  auto estimate = hn::ApproximateReciprocal(safe);
+#if HWY_TARGET == HWY_NEON
+  constexpr int steps = 2;
+#else
+  constexpr int steps = 1;
+#endif
+  for (int step = 0; step < steps; ++step) {
+    const auto error = hn::NegMulAdd(safe, estimate, hn::Set(tag, 1.0f));
+    estimate = hn::MulAdd(estimate, error, estimate);
+  }
+  return estimate;
+}
+
+/// power(g) = g^a.
+template <class Power>
+void weigh_row_by(Power power, float addend, std::size_t side, const float* given, float mine, const float* others,
+                  float* out) {
+  const Tag tag;
+  const auto own = hn::Set(tag, mine), b = hn::Set(tag, addend);
+  for (std::size_t j = 0; j < side; j += lanes) {
+    const auto g = hn::LoadU(tag, given + j);
+    const auto w = hn::Mul(own, inverse_of(hn::Add(power(g), b)));
+    hn::Store(hn::IfThenElseZero(hn::Gt(g, hn::Zero(tag)), w), tag, out + j);
+  }
+  for (std::size_t j = 0; others && j < side; j += lanes) {
+    hn::Store(hn::Mul(hn::Load(tag, out + j), hn::LoadU(tag, others + j)), tag, out + j);
+  }
+}
+
 /// Weights of one row's pairs; 0 where there is none.
 void weigh_row(const PairWeight& weight, std::size_t side, const float* given, float mine, const float* others,
                float* out) {
   const Tag tag;
-  const auto own = hn::Set(tag, mine), b = hn::Set(tag, static_cast<float>(weight.b));
-  const auto a = hn::Set(tag, static_cast<float>(weight.a));
-  for (std::size_t j = 0; j < side; j += lanes) {
-    const auto g = hn::LoadU(tag, given + j);
-    auto power = hn::Set(tag, 1.0f);
-    if (weight.a == 1) {
-      power = g;
-    } else if (weight.a == 2) {
-      power = hn::Mul(g, g);
-    } else if (weight.a == 0.5) {
-      power = hn::Sqrt(g);
-    } else if (weight.a != 0) {
-      power = hn::Exp(tag, hn::Mul(a, hn::Log(tag, hn::Max(g, hn::Set(tag, 1e-37f)))));
-    }
-    auto w = hn::Div(own, hn::Add(power, b));
-    if (others) w = hn::Mul(w, hn::LoadU(tag, others + j));
-    hn::Store(hn::IfThenElseZero(hn::Gt(g, hn::Zero(tag)), w), tag, out + j);
+  const auto b = static_cast<float>(weight.b);
+  if (weight.a == 1) {
+    weigh_row_by([](Vector g) { return g; }, b, side, given, mine, others, out);
+  } else if (weight.a == 0) {
+    const auto one = hn::Set(tag, 1.0f);
+    weigh_row_by([one](Vector) { return one; }, b, side, given, mine, others, out);
+  } else {
+    const auto a = hn::Set(tag, static_cast<float>(weight.a)), least = hn::Set(tag, 1e-37f);
+    weigh_row_by([=](Vector g) { return hn::Exp(tag, hn::Mul(a, hn::Log(tag, hn::Max(g, least)))); }, b, side, given,
+                 mine, others, out);
   }
 }
 

@@ -10,7 +10,7 @@
 namespace replearn::sammon {
 
 /// Adds up, for each of n points, `width` numbers that come from many tiles on many ranks: as integers, whose sums do
-/// not mind the order. Memory: 8 n width bytes a rank.
+/// not mind the order. Memory: 16 n width bytes a rank.
 class RowTotals {
  public:
   /// bound: of the sum of |term| of any number. The same on all ranks, finite.
@@ -21,10 +21,10 @@ class RowTotals {
   void add(Index group, const float* values) {
     const Index begin = group * side_, count = std::min(side_, points_ - begin);
     const double scale = sums_.scale();
-    Index* to = sums_.integers().data() + begin * width_;
-    for (Index k = 0; k < width_; ++k) {
+    for (Index k = 0; k < width_; ++k, values += side_) {
+      Index* to = sums_.integers().data() + k * points_ + begin;
       for (Index i = 0; i < count; ++i) {
-        to[i * width_ + k] += static_cast<Index>(std::nearbyint(scale * static_cast<double>(values[k * side_ + i])));
+        to[i] += static_cast<Index>(std::nearbyint(scale * static_cast<double>(values[i])));
       }
     }
   }
@@ -32,9 +32,13 @@ class RowTotals {
   /// My rows x width. All ranks; sends 8 n width bytes.
   RowMatrixD mine(const mpi::Communicator& comm, const RowPartition& partition) {
     RowMatrixD out(partition.count(comm.rank()), width_);
-    std::vector<Index> integers(static_cast<std::size_t>(out.size()));
-    mpi::reduce_scatter_sum(comm, std::span<const Index>(sums_.integers()), std::span<Index>(integers),
-                            partition.counts(width_));
+    std::vector<Index> integers(static_cast<std::size_t>(out.size())), all(sums_.integers().size());
+    for (Index i = 0; i < points_; ++i) {  // row by row, as they are owned
+      for (Index k = 0; k < width_; ++k) {
+        all[static_cast<std::size_t>(i * width_ + k)] = sums_.integers()[static_cast<std::size_t>(k * points_ + i)];
+      }
+    }
+    mpi::reduce_scatter_sum(comm, std::span<const Index>(all), std::span<Index>(integers), partition.counts(width_));
     for (Index k = 0; k < out.size(); ++k) {
       out.data()[k] = static_cast<double>(integers[static_cast<std::size_t>(k)]) / sums_.scale();
     }
