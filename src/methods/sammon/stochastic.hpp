@@ -13,7 +13,7 @@ namespace replearn::sammon {
 /// stochastic gradient descent").
 struct StochasticSchedule {
   Index rounds = 600;
-  double first = 1, last = 0.02;
+  double first = 1.5, last = 0.1;
 };
 
 /// Stochastic descent on the stress for points so many that all pairs are too many. Points are in groups of 48 to 240
