@@ -1,13 +1,14 @@
 """How good a map is, the same measure for every program.
 
     kl      KL divergence of the map, exact (P over all pairs) up to 10,000 points; beyond, P is over the exact nearest
-            3 * perplexity neighbours, and Z is summed over all points for 5,000 of them
+            3 * perplexity neighbours, and Z is summed over all points for 5,000 of them; not told above 100,000
     recall  the share of a point's 10 nearest neighbours that are among its 10 nearest in the map, over 2,000 points
 """
 
 import numpy as np
 
 EXACT_UP_TO = 10000
+DIVERGENCE_UP_TO = 100000
 
 
 def calibrated(squares, perplexity):
@@ -76,11 +77,13 @@ class Judge:
                 d = squared_distances(x64[begin:end], x64)[mask].reshape(end - begin, self.n - 1)
                 p[begin:end][mask] = calibrated(d, perplexity).ravel()
             self.rows, self.columns, values = None, None, (p + p.T) / (2 * self.n)
-        else:
+        elif self.n <= DIVERGENCE_UP_TO:
             k = int(3 * perplexity)
             indices, squares = neighbors(x, k)
             values = calibrated(squares, perplexity).ravel() / self.n  # of p_ij + p_ji both halves give the same cost
             self.rows, self.columns = np.repeat(np.arange(self.n), k), indices.ravel()
+        else:
+            values = None
         self.values = values
 
     def judge(self, y):
@@ -88,7 +91,7 @@ class Judge:
         y = y - y.mean(0)
         near = neighbors(y, 10, self.sample)[0]
         kept = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(self.nearest, near)])
-        return {"kl": float(self.divergence(y)), "recall": float(kept)}
+        return {"kl": float("nan") if self.values is None else float(self.divergence(y)), "recall": float(kept)}
 
     def divergence(self, y):
         if self.rows is None:

@@ -48,7 +48,7 @@ void neighbors_step(Workspace& work, const NeighborsSettings& settings) {
       .set("params", std::move(parameters))
       .set("recall_estimate", results.recall_estimate);
   work.out().put_uns("neighbors", std::make_shared<ValueTree>(std::move(uns)));
-  work.found_graph(std::move(results.graph), std::move(weights));
+  work.found_graph(std::move(results.graph), std::move(weights), metric_name(settings.method.metric));
 }
 
 void neighbors_command(const mpi::Communicator& comm, const Arguments& arguments) {

@@ -130,7 +130,14 @@ const NeighborGraph& neighbors_for(Workspace& work, const TsneSettings& settings
                                    NeighborGraph& computed) {
   auto& session = work.session();
   const Index needed = settings.method.neighbors_needed(work.rows());
-  if (const auto* graph = enough_neighbors(work, settings)) return *graph;
+  if (const auto* graph = enough_neighbors(work, settings)) {
+    const auto metric = work.graph_metric();
+    if (!metric.empty() && metric != metric_name(settings.metric)) {
+      session.log.line("tsne: taking the neighbours of obsp/distances, found by " + metric +
+                       "; --no-stored-graph finds them anew, by " + metric_name(settings.metric));
+    }
+    return *graph;
+  }
   session.log.line(format("tsne: finding %ld neighbours of each cell", static_cast<long>(needed)));
   computed = session.phases.measure("neighbors", [&] {
     neighbors::Options search;
@@ -190,12 +197,16 @@ DistributedMatrix start_for(Workspace& work, const TsneSettings& settings, const
   return tsne::start_from_scores(comm, found.scores, q);
 }
 
-ValueTree record(const TsneSettings& settings, const tsne::Results& results) {
+ValueTree record(Workspace& work, const TsneSettings& settings, const tsne::Results& results) {
   const auto& o = settings.method;
   ValueTree parameters, uns;
   if (settings.affinities_key.empty()) {
     parameters.set("perplexity", o.perplexity.size() == 1 ? Value(o.perplexity.front()) : Value(o.perplexity));
-    record_metric(parameters, settings.metric);
+    if (enough_neighbors(work, settings)) {
+      parameters.set("neighbors", "obsp/distances").set("metric", Value(work.graph_metric()));
+    } else {
+      record_metric(parameters, settings.metric);
+    }
     parameters.set("use_rep", settings.use_rep);
   } else {
     parameters.set("affinities_key", Value(settings.affinities_key));
@@ -335,7 +346,7 @@ void tsne_step(Workspace& work, const TsneSettings& settings) {
   auto results = settings.kernel == TsneKernel::gaussian ? sne(work, settings, std::move(pulls))
                                                          : student(work, settings, std::move(pulls));
   work.session().log.line(format("tsne: KL divergence %.6f", results.kl_divergence));
-  work.out().put_uns("tsne", std::make_shared<ValueTree>(record(settings, results)));
+  work.out().put_uns("tsne", std::make_shared<ValueTree>(record(work, settings, results)));
   if (!results.frames.empty()) {
     work.found_frames("tsne/frames", results.points.partition, std::move(results.frames));
   }

@@ -71,7 +71,8 @@ void add_place_options(OptionSet& set, TsneSettings& settings) {
   auto& o = settings.place;
   set.add("reference", settings.reference,
           "an .h5ad with X_tsne and the same --use-rep: the cells of --input are placed in that map, which stays as it "
-          "is, each as if it came alone. Time: new cells * reference cells for their neighbours. Empty: a map of the "
+          "is, each as if it came alone, by the dof it was made with. Time: new cells * reference cells for their "
+          "neighbours. Empty: a map of the "
           "input's own")
       .add("sample", settings.sample,
            "map so many cells first, place the others in that map, and start from there: keeps the global arrangement "
@@ -88,7 +89,7 @@ void add_place_options(OptionSet& set, TsneSettings& settings) {
                   "of the same: first at the median of its neighbours, or at their mean weighted by affinity");
 }
 
-void place_step(Workspace& work, const TsneSettings& settings) {
+void place_step(Workspace& work, TsneSettings settings) {
   auto& session = work.session();
   const auto& comm = work.comm();
   const io::H5adReader reference =
@@ -107,11 +108,13 @@ void place_step(Workspace& work, const TsneSettings& settings) {
                             settings.reference.c_str(), static_cast<long long>(theirs.columns())),
                      "give both in the same space");
   }
+  settings.place.dof = reference.number("uns/tsne/params/dof").value_or(settings.method.dof);
   settings.place.validate(map.rows());
   auto results = place_among(work, settings, x, theirs, map, "tsne");
   session.log.line(format("tsne: mean KL divergence %.6f", results.kl_divergence));
   ValueTree parameters, uns;
   parameters.set("perplexity", settings.place.perplexity).set("exaggeration", settings.place.exaggeration);
+  parameters.set("dof", settings.place.dof);
   parameters.set("iterations", settings.place.iterations).set("learning_rate", settings.place.learning_rate);
   record_metric(parameters, settings.metric);
   parameters.set("use_rep", name);
@@ -140,7 +143,9 @@ DistributedMatrix sampled_start(Workspace& work, const TsneSettings& settings, c
                       session.log);
   });
   const RowMatrix map = all_gather_rows(comm, results.points);
-  auto all = place_among(work, settings, x, sample, map, "place").points;
+  TsneSettings same_kernel = settings;
+  same_kernel.place.dof = settings.method.dof;
+  auto all = place_among(work, same_kernel, x, sample, map, "place").points;
   tsne::put_sample(comm, sampled, map, all.local);
   return tsne::start_from_scores(comm, all, options.dimensions);
 }

@@ -8,7 +8,7 @@ namespace replearn::cli {
 void add_place_options(OptionSet& set, TsneSettings& settings);
 
 /// Places the cells of the workspace in the map of settings.reference, and leaves X_tsne. All ranks.
-void place_step(Workspace& work, const TsneSettings& settings);
+void place_step(Workspace& work, TsneSettings settings);
 
 /// A start for all cells: the map of settings.sample of them, and the others placed in it. x: the representation.
 /// All ranks.

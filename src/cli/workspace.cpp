@@ -143,8 +143,9 @@ void Workspace::found_components(pca::Results results, const std::vector<std::ui
   out().put_varm("PCs", all_loadings_);
 }
 
-void Workspace::found_graph(NeighborGraph graph, SparseRows weights) {
+void Workspace::found_graph(NeighborGraph graph, SparseRows weights, const std::string& metric) {
   graph_ = std::move(graph);
+  graph_metric_ = metric;
   connectivities_ = std::move(weights);
   if (!writer_) return;
   out().put_graph("distances", *graph_);
@@ -217,8 +218,13 @@ ReadBox Workspace::square(const std::string& key) {
 const NeighborGraph* Workspace::graph() {
   if (!graph_ && file_ && kept_mine_.empty() && file_->has("obsp/distances")) {
     graph_ = session_.phases.measure("read", [&] { return file_->graph("distances"); });
+    graph_metric_ = file_->text("uns/neighbors/params/metric").value_or("");
   }
   return graph_ ? &*graph_ : nullptr;
+}
+
+std::string Workspace::graph_metric() {
+  return graph() ? graph_metric_ : "";
 }
 
 bool Workspace::has_gene(const std::string& name) {

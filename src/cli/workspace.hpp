@@ -57,7 +57,8 @@ class Workspace {
   /// Steps leave these here, for later steps and for the writer.
   void preprocessed(preprocess::Results results, const std::string& counts_layer);
   void found_components(pca::Results results, const std::vector<std::uint8_t>& genes);
-  void found_graph(NeighborGraph graph, SparseRows weights);  ///< obsp/distances and obsp/connectivities
+  /// obsp/distances, found by this metric, and obsp/connectivities.
+  void found_graph(NeighborGraph graph, SparseRows weights, const std::string& metric);
   void found_embedding(const std::string& key, DistributedMatrix points);
   /// Maps of a computation on its way, for uns/<name>.
   void found_frames(const std::string& name, const RowPartition& partition, std::vector<RowMatrix> frames);
@@ -74,6 +75,8 @@ class Workspace {
   ReadBox square(const std::string& key);
   /// The neighbour graph of this job, else the file's obsp/distances, else nullptr.
   const NeighborGraph* graph();
+  /// The metric it was found by, as uns/neighbors names it; "" if nothing is told.
+  std::string graph_metric();
   /// A gene's values, one a cell, on root; empty elsewhere. Throws InputError with the nearest name.
   std::vector<float> gene(const std::string& name);
   /// Whether a picture can be coloured by this name: an obs column or a gene. Root decides, all ranks know.
@@ -96,6 +99,7 @@ class Workspace {
   std::optional<pca::Results> components_;
   RowMatrix all_loadings_;
   std::optional<NeighborGraph> graph_;
+  std::string graph_metric_;
   std::optional<Matrix> connectivities_;
   std::map<std::string, Matrix> matrices_;
   std::map<std::string, DistributedMatrix> embeddings_;

@@ -179,6 +179,28 @@ std::vector<std::uint8_t> H5adReader::var_flags(const std::string& name) const {
   return mpi::broadcast(self_->comm, std::move(flags));
 }
 
+std::optional<std::string> H5adReader::text(const std::string& element) const {
+  return mpi::together(self_->comm, [&]() -> std::optional<std::string> {
+    const auto& file = self_->file;
+    if (!file.is_dataset(element)) return {};
+    const auto shape = file.shape(element);
+    if (shape.kind != Hdf5Kind::string || !shape.extent.empty()) return {};
+    return file.read_strings(element).at(0);
+  });
+}
+
+std::optional<double> H5adReader::number(const std::string& element) const {
+  return mpi::together(self_->comm, [&]() -> std::optional<double> {
+    const auto& file = self_->file;
+    if (!file.is_dataset(element)) return {};
+    const auto shape = file.shape(element);
+    const bool number =
+        shape.kind == Hdf5Kind::real || shape.kind == Hdf5Kind::integer || shape.kind == Hdf5Kind::unsigned_integer;
+    if (!number || !shape.extent.empty()) return {};
+    return file.read_scalar<double>(element);
+  });
+}
+
 namespace {
 
 /// One column of a matrix in the file, by root alone: dense and CSC read just that column, CSR all of its indices.

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,9 @@ class H5adReader {
   Annotations annotations(const std::string& element) const;
   /// A boolean column of var as a mask on every rank; empty if there is none.
   std::vector<std::uint8_t> var_flags(const std::string& name) const;
+  /// A text or a number of uns, on every rank; nothing if there is none or it is something else.
+  std::optional<std::string> text(const std::string& element) const;
+  std::optional<double> number(const std::string& element) const;
   /// A column of the matrix by gene name (of raw if there is one, else of X, as Scanpy draws), on root. Throws with the
   /// nearest name.
   std::vector<float> gene(const std::string& name) const;

@@ -15,10 +15,11 @@ FLOORS = {
     "mpi": {"base"},
     "data": {"base", "mpi"},
     "numerics": {"base", "mpi", "data"},
-    "methods": {"base", "mpi", "data", "numerics"},
+    "nn": {"base", "mpi", "data", "numerics"},
+    "methods": {"base", "mpi", "data", "numerics", "nn"},
     "io": {"base", "mpi", "data"},
     "report": {"base", "mpi", "data"},
-    "cli": {"base", "mpi", "data", "numerics", "methods", "io", "report"},
+    "cli": {"base", "mpi", "data", "numerics", "nn", "methods", "io", "report"},
 }
 
 # Libraries that live in one room: the head of the header's name, and who may include it.

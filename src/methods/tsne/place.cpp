@@ -79,7 +79,8 @@ RowMatrix first_points(const Affinities& near, const RowMatrix& map, Index count
   return points;
 }
 
-/// A new point's gradient, a quarter of dKL/dy, written to slope[0..q).
+/// A new point's gradient, a half of dKL_i/dy, written to slope[0..q). Everything in units of sqrt(dof), see
+/// gradient.hpp.
 void slope_at(const ReferenceField& field, const RowMatrix& map, const float* y, const Index* neighbors,
               const double* p, Index k, double exaggeration, double* slope) {
   const Index q = map.cols();
@@ -101,14 +102,14 @@ void shorten(double* slope, Index q, double longest) {
 }
 
 double divergence_at(const ReferenceField& field, const RowMatrix& map, const float* y, const Index* neighbors,
-                     const double* p, Index k) {
+                     const double* p, Index k, double dof) {
   std::vector<double> force(static_cast<std::size_t>(map.cols()));
   const double log_z = std::log(field.at(y, force.data()));
   double sum = 0;
   for (Index j = 0; j < k; ++j) {
     double square = 1;
     for (Index c = 0; c < map.cols(); ++c) square += std::pow(static_cast<double>(y[c] - map(neighbors[j], c)), 2);
-    if (p[j] > 0) sum += p[j] * (std::log(p[j]) + std::log(square) + log_z);
+    if (p[j] > 0) sum += p[j] * (std::log(p[j]) + dof * std::log(square) + log_z);
   }
   return sum;
 }
@@ -129,6 +130,7 @@ void PlaceOptions::validate(Index references) const {
   require(learning_rate > 0 && std::isfinite(learning_rate), "--place-learning-rate", learning_rate,
           "choose a positive number");
   require(momentum >= 0 && momentum < 1, "--momentum", momentum, "choose a number from 0 to below 1");
+  require(dof >= 0.1 && dof <= 100, "--dof", dof, "choose a number from 0.1 to 100");
   require(max_gradient_norm > 0, "--place-max-gradient-norm", max_gradient_norm, "choose a positive number");
 }
 
@@ -144,8 +146,10 @@ Results place(const mpi::Communicator& comm, const NeighborGraph& graph, const R
   if (!map.allFinite()) throw InputError("", "reference map", "holds values that are not finite", "make it anew");
   const RowPartition& partition = graph.partition;
   const Affinities near = affinities(comm, graph, map.rows(), options.perplexity);
-  const ReferenceField field(comm, map,
-                             static_cast<double>(graph.rows()) * static_cast<double>(options.iterations + 1));
+  const auto width = static_cast<float>(std::sqrt(options.dof));
+  const RowMatrix in_widths = options.dof == 1 ? map : map / width;
+  const ReferenceField field(
+      comm, in_widths, static_cast<double>(graph.rows()) * static_cast<double>(options.iterations + 1), options.dof);
   log.line(format("t-SNE: repulsion from %lld reference points %s", static_cast<long long>(map.rows()),
                   field.tabulated() ? "read off a table" : "visited one by one"));
 
@@ -156,11 +160,14 @@ Results place(const mpi::Communicator& comm, const NeighborGraph& graph, const R
   points = first_points(near, map, mine, options.start);
   Optimizer optimizer(mine, map.cols());
   RowMatrixD gradient(mine, map.cols());
+  RowMatrix place = points;
   for (Index step = 1; step <= options.iterations; ++step) {
+    place = options.dof == 1 ? points : points / width;
     for (Index i = 0; i < mine; ++i) {
       double* slope = gradient.data() + i * map.cols();
-      slope_at(field, map, points.data() + i * map.cols(), near.neighbors_of(i), near.p_of(i), near.k,
+      slope_at(field, in_widths, place.data() + i * map.cols(), near.neighbors_of(i), near.p_of(i), near.k,
                options.exaggeration, slope);
+      for (Index c = 0; c < map.cols(); ++c) slope[c] *= static_cast<double>(width);
       shorten(slope, map.cols(), options.max_gradient_norm);
     }
     optimizer.move(points, gradient, {options.learning_rate, options.momentum, longest_step});
@@ -169,12 +176,14 @@ Results place(const mpi::Communicator& comm, const NeighborGraph& graph, const R
     }
   }
 
+  place = options.dof == 1 ? points : points / width;
   std::vector<double> partials;
   for (Index block = partition.first_block(comm.rank()); block < partition.end_block(comm.rank()); ++block) {
     double sum = 0;
     for (Index row = partition.block_begin(block); row < partition.block_end(block); ++row) {
       const Index i = row - partition.begin(comm.rank());
-      sum += divergence_at(field, map, points.data() + i * map.cols(), near.neighbors_of(i), near.p_of(i), near.k);
+      sum += divergence_at(field, in_widths, place.data() + i * map.cols(), near.neighbors_of(i), near.p_of(i), near.k,
+                           options.dof);
     }
     partials.push_back(sum);
   }

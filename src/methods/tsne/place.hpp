@@ -17,6 +17,7 @@ struct PlaceOptions {
   double momentum = 0.8;
   double max_gradient_norm = 0.25;  ///< a longer one is shortened: a new point may lie on top of an old one
   PlaceStart start = PlaceStart::median;
+  double dof = 1;  ///< degrees of freedom of the map's kernel
 
   /// Throws InputError naming the option. references: points of the map.
   void validate(Index references) const;
@@ -26,6 +27,7 @@ struct PlaceOptions {
 /// addresses batch effects in single-cell classification"): each new point i minimises KL(P_i || Q_i) for itself, where
 ///
 ///     p_{j|i}: over its nearest reference points, to perplexity     q_{j|i} = w_ij / Z_i,  Z_i = sum_j w_ij over all
+///     w_ij = (1 + |y_i - y_j|^2 / dof)^-dof
 ///
 /// New points do not see each other, so each is placed as if it came alone, on any number of ranks to the same bit.
 ///

@@ -4,13 +4,14 @@
 #include <array>
 #include <cmath>
 
+#include "methods/tsne/elementary.hpp"
 #include "methods/tsne/grid.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::tsne {
 namespace {
 
-constexpr float spacing = 0.2f;
+constexpr double spacing = 0.2;  // of nodes
 constexpr Index order = 6, fields = 4;
 /// Around the reference: points that leave it go on without a table.
 constexpr float padding = 5;
@@ -29,12 +30,16 @@ void lagrange(float t, float* weights) {
 
 }  // namespace
 
-ReferenceField::ReferenceField(const mpi::Communicator& comm, const RowMatrix& reference, double questions)
-    : q_(reference.cols()), points_(reference.rows()), map_(reference) {
+ReferenceField::ReferenceField(const mpi::Communicator& comm, const RowMatrix& reference, double questions, double dof)
+    : q_(reference.cols()),
+      points_(reference.rows()),
+      dof_(dof),
+      spacing_(static_cast<float>(kernel_spacing(spacing, dof))),
+      map_(reference) {
   if (q_ > 2 || points_ == 0) return;
   const Extent extent = extent_of(reference);
   const double side =
-      std::ceil((extent.width + 2 * static_cast<double>(padding)) / static_cast<double>(spacing)) + order;
+      std::ceil((extent.width + 2 * static_cast<double>(padding)) / static_cast<double>(spacing_)) + order;
   const double all = q_ == 1 ? side : side * side;
   if (!(all < questions) || all > most_nodes) return;  // by the numbers alone, the same on any ranks
   nodes_ = static_cast<Index>(side);
@@ -48,7 +53,7 @@ void ReferenceField::tabulate(const mpi::Communicator& comm) {
   for (Index node = all.begin(comm.rank()); node < all.end(comm.rank()); ++node) {
     const Index place[2] = {q_ == 1 ? node : node / nodes_, node % nodes_};
     float y[2] = {};
-    for (Index k = 0; k < q_; ++k) y[k] = low_[static_cast<std::size_t>(k)] + spacing * static_cast<float>(place[k]);
+    for (Index k = 0; k < q_; ++k) y[k] = low_[static_cast<std::size_t>(k)] + spacing_ * static_cast<float>(place[k]);
     double force[2] = {};
     float* to = mine.data() + (node - all.begin(comm.rank())) * fields;
     to[0] = static_cast<float>(visit_all(y, force));
@@ -58,11 +63,13 @@ void ReferenceField::tabulate(const mpi::Communicator& comm) {
   mpi::all_gather_into(comm, std::span<const float>(mine), std::span<float>(table_), all.counts(fields));
 }
 
-double ReferenceField::visit_all(const float* y, double* force) const {
+template <bool any_dof>
+double ReferenceField::visit(const float* y, double* force) const {
   std::fill(force, force + q_, 0.0);
   double z = 0;
   std::array<float, stretch> weights;
   float* w = weights.data();
+  const auto dof = static_cast<float>(dof_);
   for (Index start = 0; start < map_.padded(); start += stretch) {
     const Index count = std::min(stretch, map_.padded() - start);
     std::fill(w, w + count, 1.0f);
@@ -75,8 +82,9 @@ double ReferenceField::visit_all(const float* y, double* force) const {
 #pragma omp simd reduction(+ : sum)
     for (Index j = 0; j < count; ++j) {
       const float inverse = 1.0f / w[j];
-      sum += inverse;
-      w[j] = inverse * inverse;
+      const float share = any_dof ? (inverse > 0 ? inverse_power(w[j], dof) : 0.0f) : inverse;
+      sum += share;
+      w[j] = share * inverse;
     }
     z += static_cast<double>(sum);
     for (Index k = 0; k < q_; ++k) {
@@ -90,10 +98,14 @@ double ReferenceField::visit_all(const float* y, double* force) const {
   return z;
 }
 
+double ReferenceField::visit_all(const float* y, double* force) const {
+  return dof_ == 1 ? visit<false>(y, force) : visit<true>(y, force);
+}
+
 /// The first of the nodes around y and their weights; false beyond the table.
 bool ReferenceField::place(const float* y, Index* node, float (*weights)[order]) const {
   for (Index k = 0; k < q_; ++k) {
-    const float at = (y[k] - low_[static_cast<std::size_t>(k)]) / spacing;
+    const float at = (y[k] - low_[static_cast<std::size_t>(k)]) / spacing_;
     if (!(at >= 2) || at >= static_cast<float>(nodes_ - 4)) return false;
     node[k] = static_cast<Index>(at) - 2;
     lagrange(at - static_cast<float>(node[k] + 2), weights[k]);

@@ -4,29 +4,35 @@
 
 namespace replearn::tsne {
 
-/// What the fixed points of a map do to a point put anywhere in it, w = 1 / (1 + |y - y_j|^2):
+/// What the fixed points of a map do to a point put anywhere in it, u = 1 / (1 + |y - y_j|^2), a degrees of freedom;
+/// all in units of sqrt(a), see gradient.hpp:
 ///
-///     Z(y) = sum_j w,     F(y) = sum_j w^2 (y - y_j)
+///     Z(y) = sum_j u^a,     F(y) = sum_j u^(a + 1) (y - y_j)
 ///
-/// In 1 or 2 dimensions, where many points will ask, both are tabulated once at the nodes of a grid 0.2 apart (exactly:
-/// no transform, since it is done once) and read off by Lagrange polynomials through 6 nodes a direction: relative
-/// error some 1e-4. Elsewhere, and beyond the grid, all reference points are visited.
+/// In 1 or 2 dimensions, where many points will ask, both are tabulated once at the nodes of a grid 0.2 apart
+/// (closer if a > 1, whose kernel is narrower; exactly: no transform, since it is done once) and read off by Lagrange
+/// polynomials through 6 nodes a direction: relative error some 1e-4. Elsewhere, and beyond the grid, all reference
+/// points are visited.
 class ReferenceField {
  public:
   /// reference: all N x q, the same on every rank, finite. questions: how many points will ask, on all ranks, in all.
   /// All ranks. Cost of a table of M nodes: (4 q + 6) N M / p flops, 16 M bytes gathered and kept.
-  ReferenceField(const mpi::Communicator& comm, const RowMatrix& reference, double questions);
+  ReferenceField(const mpi::Communicator& comm, const RowMatrix& reference, double questions, double dof = 1);
 
   /// Writes F to force[0..q) and returns Z. Local. Cost: some 36 * 8 flops, or (4 q + 6) N without a table.
   double at(const float* y, double* force) const;
   bool tabulated() const { return nodes_ > 0; }
 
  private:
+  template <bool any_dof>
+  double visit(const float* y, double* force) const;
   double visit_all(const float* y, double* force) const;
   bool place(const float* y, Index* node, float (*weights)[6]) const;
   void tabulate(const mpi::Communicator& comm);
 
   Index q_, points_;
+  double dof_;
+  float spacing_;
   MapColumns map_;
   std::vector<float> low_;    // coordinates of the first node
   Index nodes_ = 0;           // a side; 0: no table

@@ -1,0 +1,61 @@
+#include "mpi/sum_in_flight.hpp"
+
+#include <algorithm>
+
+#include "base/stopwatch.hpp"
+#include "mpi/error.hpp"
+
+namespace replearn::mpi::detail {
+namespace {
+
+constexpr double patience_seconds = 10;
+
+}  // namespace
+
+ReductionsInFlight::~ReductionsInFlight() {
+  // Left behind by an error. If all ranks share it the sums come through, and must, since their arrays go; if this rank
+  // is alone with it they never do, and it must get to where that is said.
+  const Stopwatch waited;
+  int done = requests_.empty();
+  while (!done && waited.seconds() < patience_seconds) {
+    if (MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, MPI_STATUSES_IGNORE) != MPI_SUCCESS) {
+      break;
+    }
+  }
+}
+
+void ReductionsInFlight::start(void* data, Index count, MPI_Datatype type, std::size_t size) {
+  if (comm_.size() == 1) return;
+  const Stopwatch watch;
+  for (Index at = 0; at < count; at += comm_.message_limit()) {
+    const auto piece = static_cast<int>(std::min(comm_.message_limit(), count - at));
+    requests_.emplace_back(MPI_REQUEST_NULL);
+    check(MPI_Iallreduce(MPI_IN_PLACE, static_cast<char*>(data) + at * static_cast<Index>(size), piece, type, MPI_SUM,
+                         comm_.raw(), &requests_.back()),
+          "MPI_Iallreduce");
+  }
+  auto& traffic = comm_.traffic();
+  traffic.bytes_sent += 2.0 * static_cast<double>(count) * static_cast<double>(size) *
+                        static_cast<double>(comm_.size() - 1) / comm_.size();
+  traffic.seconds += watch.seconds();
+  ++traffic.calls;
+}
+
+void ReductionsInFlight::poll() {
+  if (requests_.empty()) return;
+  const Stopwatch watch;
+  int done = 0;
+  check(MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, MPI_STATUSES_IGNORE), "MPI_Testall");
+  if (done) requests_.clear();
+  comm_.traffic().seconds += watch.seconds();
+}
+
+void ReductionsInFlight::wait() {
+  if (requests_.empty()) return;
+  const Stopwatch watch;
+  check(MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
+  requests_.clear();
+  comm_.traffic().seconds += watch.seconds();
+}
+
+}  // namespace replearn::mpi::detail

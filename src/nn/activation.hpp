@@ -1,0 +1,21 @@
+#pragma once
+#include "nn/batch.hpp"
+
+namespace replearn::nn {
+
+enum class Activation { identity, relu, leaky_relu, tanh, sigmoid, softplus };
+
+/// y = f(x), element by element, in place. slope: of leaky_relu below 0. Local.
+template <class Scalar>
+void activate(Activation kind, BatchRef<Scalar> x, Scalar slope = Scalar(0.01));
+
+/// dy becomes dx = dy f'(x), in place. Every f here has a derivative that its value y tells, so x need not be kept:
+///
+///     relu  1 where y > 0      leaky_relu  1 where y > 0, else slope      tanh  1 - y^2
+///     sigmoid  y (1 - y)       softplus  sigmoid(x) = 1 - exp(-y)
+///
+/// Local.
+template <class Scalar>
+void activation_backward(Activation kind, ConstBatchRef<Scalar> y, BatchRef<Scalar> dy, Scalar slope = Scalar(0.01));
+
+}  // namespace replearn::nn

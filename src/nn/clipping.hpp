@@ -1,0 +1,21 @@
+#pragma once
+#include <cmath>
+#include <span>
+
+namespace replearn::nn {
+
+/// The sum of squares of an array, in float64. Local.
+template <class Scalar>
+double squared_norm(std::span<const Scalar> values) {
+  double sum = 0;
+  for (const Scalar value : values) sum += static_cast<double>(value) * static_cast<double>(value);
+  return sum;
+}
+
+/// What to multiply a gradient of this length with so that it is no longer than max_norm (Pascanu et al. 2013);
+/// max_norm 0: no limit.
+inline double clipping_factor(double norm, double max_norm) {
+  return max_norm > 0 && norm > max_norm ? max_norm / norm : 1.0;
+}
+
+}  // namespace replearn::nn

@@ -1,0 +1,86 @@
+#pragma once
+#include <bit>
+#include <cmath>
+#include <cstdint>
+
+/// Functions of one number as the layers and losses need them: in float32 written so that loops over them vectorise
+/// (the library's do not), in float64, which only the gradient checks run, by the library.
+namespace replearn::nn {
+
+/// exp(x) to 2e-7 of itself; below -87 as there, above 88 as there.
+inline float exponential(float x) {
+  constexpr float rounder = 0x1.8p23f, log2_e = 1.44269504f;
+  const float low = x < -87.0f ? -87.0f : x, bounded = low > 88.0f ? 88.0f : low;
+  const float shifted = bounded * log2_e + rounder, k = shifted - rounder;  // rounded: its last bits are k
+  const float r = (bounded - k * 0.693145752f) - k * 1.42860677e-6f;        // log(2) in two parts
+  float series = 1.0f / 5040;
+  series = series * r + 1.0f / 720;
+  series = series * r + 1.0f / 120;
+  series = series * r + 1.0f / 24;
+  series = series * r + 1.0f / 6;
+  series = series * r + 0.5f;
+  series = series * r + 1.0f;
+  series = series * r + 1.0f;
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(series) + (std::bit_cast<std::uint32_t>(shifted) << 23));
+}
+inline double exponential(double x) {
+  return std::exp(x);
+}
+
+/// log(1 + t), 0 <= t <= 1: the series of log in s = t / (2 + t) <= 1/3.
+inline float log_of_one_plus(float t) {
+  const float s = t / (2.0f + t), u = s * s;
+  float series = 1.0f / 13;
+  series = series * u + 1.0f / 11;
+  series = series * u + 1.0f / 9;
+  series = series * u + 1.0f / 7;
+  series = series * u + 1.0f / 5;
+  series = series * u + 1.0f / 3;
+  series = series * u + 1.0f;
+  return 2.0f * s * series;
+}
+inline double log_of_one_plus(double t) {
+  return std::log1p(t);
+}
+
+/// log(1 + exp(x)) without overflow.
+template <class Scalar>
+Scalar softplus(Scalar x) {
+  const Scalar positive = x > 0 ? x : 0, distance = x > 0 ? -x : x;
+  return positive + log_of_one_plus(exponential(distance));
+}
+
+/// 1 / (1 + exp(-x)).
+template <class Scalar>
+Scalar sigmoid(Scalar x) {
+  return 1 / (1 + exponential(-x));
+}
+
+/// tanh(x), to 1e-7 absolute in float32.
+inline float hyperbolic_tangent(float x) {
+  const float e = exponential(x > 0 ? -2 * x : 2 * x), t = (1 - e) / (1 + e);
+  return x > 0 ? t : -t;
+}
+inline double hyperbolic_tangent(double x) {
+  return std::tanh(x);
+}
+
+/// log Gamma(z) and its derivative, z > 0, in float64 to about 1e-12: z is carried to 10 or beyond by
+/// Gamma(z + 1) = z Gamma(z), then Stirling's series.
+inline double log_gamma(double z) {
+  double product = 1;
+  for (; z < 10; z += 1) product *= z;
+  const double w = 1 / (z * z);
+  const double series =
+      (1.0 / 12 - w * (1.0 / 360 - w * (1.0 / 1260 - w * (1.0 / 1680 - w * (1.0 / 1188 - w * 691.0 / 360360))))) / z;
+  return (z - 0.5) * std::log(z) - z + 0.91893853320467274178 + series - std::log(product);
+}
+inline double digamma(double z) {
+  double sum = 0;
+  for (; z < 10; z += 1) sum += 1 / z;
+  const double w = 1 / (z * z);
+  const double series = w * (1.0 / 12 - w * (1.0 / 120 - w * (1.0 / 252 - w * (1.0 / 240 - w * (1.0 / 132)))));
+  return std::log(z) - 0.5 / z - series - sum;
+}
+
+}  // namespace replearn::nn

@@ -1,0 +1,39 @@
+#pragma once
+#include "nn/parameters.hpp"
+
+namespace replearn::nn {
+
+/// y = x W' + b; W: outputs x inputs, b: 1 x outputs. The chain rule, for a loss L with dy = dL/dy:
+///
+///     dL/dW = dy' x,    dL/db = sum over rows of dy,    dL/dx = dy W.
+///
+/// Gradients are added to what the flat array holds, so that a batch may come in parts. Local. Cost for B rows: 2 B
+/// inputs outputs flops forward, as many for each of the two products of backward.
+template <class Scalar>
+struct Linear {
+  Slice weight, bias;  ///< bias.rows = 0: none
+
+  Linear() = default;
+  Linear(Parameters<Scalar>& parameters, const std::string& name, Index inputs, Index outputs, bool with_bias = true)
+      : weight(parameters.add(name + ".weight", outputs, inputs)) {
+    if (with_bias) bias = parameters.add(name + ".bias", 1, outputs);
+  }
+  Index inputs() const { return weight.columns; }
+  Index outputs() const { return weight.rows; }
+  /// The piece of the flat array that backward_parameters has finished.
+  Slice whole() const { return {weight.offset, 1, weight.size() + bias.size()}; }
+
+  void forward(const Parameters<Scalar>& parameters, ConstBatchRef<Scalar> x, BatchRef<Scalar> y) const {
+    y.noalias() = x * parameters.matrix(weight).transpose();
+    if (bias.rows > 0) y.rowwise() += parameters.matrix(bias).row(0);
+  }
+  void backward_parameters(Parameters<Scalar>& parameters, ConstBatchRef<Scalar> x, ConstBatchRef<Scalar> dy) const {
+    parameters.gradient(weight).noalias() += dy.transpose() * x;
+    if (bias.rows > 0) parameters.gradient(bias).row(0) += dy.colwise().sum();
+  }
+  void backward_input(const Parameters<Scalar>& parameters, ConstBatchRef<Scalar> dy, BatchRef<Scalar> dx) const {
+    dx.noalias() = dy * parameters.matrix(weight);
+  }
+};
+
+}  // namespace replearn::nn

@@ -1,0 +1,57 @@
+#pragma once
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/index.hpp"
+
+namespace replearn::nn {
+
+enum class Rule { sgd, rmsprop, adam, adamw };
+
+struct OptimizerOptions {
+  Rule rule = Rule::adam;
+  double learning_rate = 1e-3;
+  double momentum = 0;  ///< of sgd and rmsprop
+  double beta1 = 0.9, beta2 = 0.999;
+  double smoothing = 0.99;  ///< of rmsprop's mean square
+  double epsilon = 1e-8;
+  double weight_decay = 0;  ///< L2: adds weight_decay * value to the gradient; of adamw: shrinks the value itself
+  double l1 = 0;            ///< adds l1 * sign(value) to the gradient
+  /// Throws InputError naming the option.
+  void validate() const;
+};
+
+/// First-order rules over flat arrays, as PyTorch defines them. With g the gradient (scaled, clipped, regularised), eta
+/// the rate and t the number of this step:
+///
+///     sgd      u = momentum u + g (u = g at t = 1);               x -= eta u
+///     rmsprop  v = a v + (1 - a) g^2;  u = momentum u + g / (sqrt(v) + epsilon);   x -= eta u
+///     adam     u = b1 u + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
+///              x -= eta u / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + epsilon)
+///     adamw    the same, and x -= eta weight_decay x first, the decay kept out of g (Loshchilov and Hutter 2019)
+///
+/// Local; the same on ranks that hold the same values and gradients. About 28 bytes of memory traffic a parameter.
+template <class Scalar>
+class Optimizer {
+ public:
+  Optimizer() = default;
+  Optimizer(const OptimizerOptions& options, Index size);
+  /// rate_factor: of the schedule; gradient_scale: multiplies the gradient as it stands.
+  void step(std::span<Scalar> values, std::span<const Scalar> gradients, double rate_factor = 1,
+            double gradient_scale = 1);
+  Index steps() const { return steps_; }
+  /// The state: arrays as long as the parameters, empty where the rule has none, and the number of steps.
+  std::vector<Scalar>& first_moment() { return first_; }
+  std::vector<Scalar>& second_moment() { return second_; }
+  const std::vector<Scalar>& first_moment() const { return first_; }
+  const std::vector<Scalar>& second_moment() const { return second_; }
+  void set_steps(Index steps) { steps_ = steps; }
+
+ private:
+  OptimizerOptions options_;
+  Index steps_ = 0;
+  std::vector<Scalar> first_, second_;
+};
+
+}  // namespace replearn::nn

@@ -1,0 +1,126 @@
+#include "nn/loss.hpp"
+
+#include <gtest/gtest.h>
+
+#include "nn/gradient_check.hpp"
+#include "nn/reference.hpp"
+
+namespace replearn::nn {
+namespace {
+
+using test::finite_differences;
+using test::normal_batch;
+using test::Reference;
+using test::relative_difference;
+
+/// A loss by the name it has in the reference, its inputs in the order of their names there, which have gradients.
+template <class Scalar>
+struct Case {
+  std::string name;
+  std::vector<std::string> inputs;
+  std::function<double(std::vector<Batch<Scalar>>& inputs, const Batch<Scalar>& x, Scalar scale,
+                       std::vector<Batch<Scalar>>& gradients)>
+      loss;
+};
+
+template <class Scalar>
+std::vector<Case<Scalar>> cases() {
+  using V = std::vector<Batch<Scalar>>;
+  using B = Batch<Scalar>;
+  return {
+      {"squared_error",
+       {"y"},
+       [](V& a, const B& x, Scalar s, V& d) { return squared_error<Scalar>(a[0], x, s, d[0]); }},
+      {"bernoulli", {"y"}, [](V& a, const B& x, Scalar s, V& d) { return bernoulli_loss<Scalar>(a[0], x, s, d[0]); }},
+      {"poisson", {"y"}, [](V& a, const B& x, Scalar s, V& d) { return poisson_loss<Scalar>(a[0], x, s, d[0]); }},
+      {"negative_binomial",
+       {"y", "theta"},
+       [](V& a, const B& x, Scalar s, V& d) { return negative_binomial_loss<Scalar>(a[0], a[1], x, s, d[0], d[1]); }},
+      {"zinb",
+       {"y", "theta", "logit"},
+       [](V& a, const B& x, Scalar s, V& d) {
+         return zero_inflated_negative_binomial_loss<Scalar>(a[0], a[1], a[2], x, s, d[0], d[1], d[2]);
+       }},
+      {"gaussian",
+       {"y", "v"},
+       [](V& a, const B& x, Scalar s, V& d) { return gaussian_loss<Scalar>(a[0], a[1], x, s, d[0], d[1]); }},
+      {"kl_standard",
+       {"y", "v"},
+       [](V& a, const B&, Scalar s, V& d) { return kl_to_standard_normal<Scalar>(a[0], a[1], s, d[0], d[1]); }},
+      {"kl",
+       {"y", "v", "y2", "v2"},
+       [](V& a, const B&, Scalar s, V& d) {
+         return kl_of_gaussians<Scalar>(a[0], a[1], a[2], a[3], s, d[0], d[1], d[2], d[3]);
+       }},
+  };
+}
+
+template <class Scalar>
+void expect_reference(double tolerance) {
+  const Reference reference;
+  for (const auto& one : cases<Scalar>()) {
+    std::vector<Batch<Scalar>> inputs, gradients;
+    for (const auto& input : one.inputs) {
+      inputs.push_back(reference.batch<Scalar>(one.name + "." + input, 5));
+      gradients.push_back(Batch<Scalar>::Zero(inputs.back().rows(), 5));
+    }
+    const auto x = one.name.starts_with("kl") ? Batch<Scalar>() : reference.batch<Scalar>(one.name + ".x", 5);
+    const double loss = one.loss(inputs, x, 1, gradients);
+    const double expected = reference[one.name + ".loss"].at(0);
+    EXPECT_NEAR(loss, expected, tolerance * std::abs(expected)) << one.name;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      EXPECT_LT(relative_difference(gradients[i], reference[one.name + ".d" + one.inputs[i]]), tolerance)
+          << one.name << " by " << one.inputs[i];
+    }
+  }
+}
+
+TEST(Loss, EqualsPyTorchInFloat64) {
+  expect_reference<double>(1e-10);
+}
+
+TEST(Loss, EqualsPyTorchInFloat32) {
+  expect_reference<float>(2e-6);
+}
+
+TEST(Loss, GradientsAreFiniteDifferencesTimesTheScale) {
+  const Reference reference;
+  for (const auto& one : cases<double>()) {
+    std::vector<Batch<double>> inputs, gradients;
+    std::uint64_t seed = 30;
+    for (const auto& input : one.inputs) {
+      inputs.push_back(normal_batch(input == "theta" ? 1 : 4, 5, seed++, 1.5));
+      gradients.push_back(Batch<double>::Zero(inputs.back().rows(), 5));
+    }
+    const auto x = one.name.starts_with("kl") ? Batch<double>() : reference.batch<double>(one.name + ".x", 5);
+    one.loss(inputs, x, 0.25, gradients);
+    const auto kept = gradients;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const auto expected = finite_differences(inputs[i], [&] { return 0.25 * one.loss(inputs, x, 1, gradients); });
+      EXPECT_LT(relative_difference(kept[i], expected), 1e-7) << one.name << " by " << one.inputs[i];
+    }
+  }
+}
+
+TEST(Loss, NegativeBinomialOfGreatThetaIsPoisson) {
+  const Reference reference;
+  const auto y = reference.batch<double>("poisson.y", 5), x = reference.batch<double>("poisson.x", 5);
+  const Batch<double> theta = Batch<double>::Constant(1, 5, std::log(1e7));
+  Batch<double> dy(4, 5), poisson_dy(4, 5), dtheta = Batch<double>::Zero(1, 5);
+  const double loss = negative_binomial_loss<double>(y, theta, x, 1, dy, dtheta);
+  EXPECT_NEAR(loss, poisson_loss<double>(y, x, 1, poisson_dy), 1e-5);
+  EXPECT_LT(relative_difference(dy, poisson_dy), 1e-5);
+}
+
+TEST(Loss, GreatLogitsDoNotOverflow) {
+  Batch<float> logits(1, 4), x(1, 4), d(1, 4);
+  logits << 500, -500, 500, -500;
+  x << 1, 0, 0, 1;
+  EXPECT_NEAR(bernoulli_loss<float>(logits, x, 1, d), 1000, 1e-3);
+  EXPECT_NEAR(d(0, 0), 0, 1e-7);
+  EXPECT_NEAR(d(0, 2), 1, 1e-7);
+  EXPECT_NEAR(d(0, 3), -1, 1e-7);
+}
+
+}  // namespace
+}  // namespace replearn::nn
