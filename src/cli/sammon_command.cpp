@@ -2,7 +2,9 @@
 #include "cli/metric_options.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/pulls.hpp"
+#include "cli/sammon_figures.hpp"
 #include "cli/sammon_inputs.hpp"
+#include "cli/sammon_place.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
 #include "mpi/collectives.hpp"
@@ -132,8 +134,16 @@ sammon::Options SammonSettings::checked() const {
   options.validate();
   for (const auto& text : pull) parse_pull("--pull", text);
   for (const auto& text : push) parse_pull("--push", text);
-  require(start_key.empty() || start == SammonStart::pca, "--start",
-          "and --start-key both say where to start", "leave one of them out");
+  require(start_key.empty() || start == SammonStart::pca, "--start", "and --start-key both say where to start",
+          "leave one of them out");
+  const bool placing = !reference.empty() || landmarks != 0;
+  require(reference.empty() || landmarks == 0, "--landmarks", "has no effect on cells that are placed by --reference",
+          "leave one of them out");
+  const std::string alone = landmarks != 0 ? "--landmarks" : "--reference";
+  require(!placing || (pull.empty() && push.empty() && l2 == 0 && point_weights.empty() && anchor_points.empty()),
+          alone, "places each cell by itself: nothing pulls, weighs or holds it", "leave steering out");
+  require(!placing || distances_key.empty(), alone, "measures distances itself", "leave --distances-key out");
+  require(!placing || figures.empty(), alone, "makes no map of all cells to judge", "leave --figures out");
   return options;
 }
 
@@ -143,11 +153,14 @@ OptionSet sammon_options(SammonSettings& settings) {
   add_optimizer_options(set, settings);
   add_distance_options(set, settings);
   add_steering_options(set, settings);
+  add_sammon_place_options(set, settings);
   return set;
 }
 
 void sammon_step(Workspace& work, const SammonSettings& settings) {
   const auto options = settings.checked();
+  if (!settings.reference.empty()) return sammon_place_step(work, settings, options);
+  if (settings.landmarks != 0) return sammon_landmarks_step(work, settings, options);
   auto& session = work.session();
   const auto& comm = work.comm();
   auto wishes = sammon_wishes(work, settings);
@@ -155,11 +168,14 @@ void sammon_step(Workspace& work, const SammonSettings& settings) {
   const bool stored = !settings.distances_key.empty();
   const DistributedMatrix* x = stored ? nullptr : &work.representation(settings.use_rep);
   const auto start = sammon_start(work, settings, x);
+  sammon::ShepardCounts shepard;
   const auto results = session.phases.measure("sammon", [&] {
     auto state = stored ? sammon::State(comm, stored_distances(work, settings.distances_key), start, options,
                                         session.log, std::move(wishes), std::move(weights))
                         : sammon::State(comm, *x, start, options, session.log, std::move(wishes), std::move(weights));
-    return sammon::run(state, options, progress_line(session.log, "sammon", "E"), session.log);
+    auto found = sammon::run(state, options, progress_line(session.log, "sammon", "E"), session.log);
+    if (!settings.figures.empty()) shepard = state.shepard(200);
+    return found;
   });
   session.log.line(format("sammon: stress E = %.6f%s after %zu iterations", results.stress,
                           results.judgement.exact ? "" : " (of the last rounds' pairs)", results.history.size() - 1));
@@ -169,6 +185,7 @@ void sammon_step(Workspace& work, const SammonSettings& settings) {
                               mpi::gather_v(comm, std::span<const float>(results.judgement.point_stress)));
   }
   work.found_embedding("X_sammon", results.points);
+  if (!settings.figures.empty()) draw_sammon(work, settings.figures, results, shepard);
 }
 
 void sammon_command(const mpi::Communicator& comm, const Arguments& arguments) {

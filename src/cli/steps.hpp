@@ -62,6 +62,9 @@ struct SammonSettings {
   std::string point_weights;            ///< a column of obs; empty: all 1
   std::string anchor_points;            ///< of obsm; empty: none
   double l2 = 0;
+  Index landmarks = 0;    ///< 0: all cells are mapped
+  std::string reference;  ///< an .h5ad with a map to place the cells in; empty: they get one of their own
+  std::string figures;    ///< a folder; empty: none
   /// The method's options, the weight by `stress`. Throws InputError naming the option.
   sammon::Options checked() const;
 };

@@ -10,6 +10,7 @@
 #include "methods/sammon/arrays.hpp"
 #include "methods/sammon/given_distances.hpp"
 #include "methods/sammon/input_distances.hpp"
+#include "methods/sammon/shepard.hpp"
 #include "methods/sammon/steering.hpp"
 #include "numerics/metric.hpp"
 #include "numerics/stress_tile.hpp"
@@ -109,6 +110,8 @@ class State {
     std::vector<double> pulled_distances, pushed_distances;  ///< see Steering
   };
   Judgement judge() const;
+  /// Where pairs lie in the plane of d* and d, in bins x bins; no bins if E is that of some pairs only. All ranks.
+  ShepardCounts shepard(Index bins) const;
 
  private:
   struct Implementation;
@@ -121,6 +124,8 @@ struct Results {
   double stress = 0;  ///< E
   bool converged = false;
   std::vector<double> history;  ///< see State
+  /// Which phase began after how many iterations.
+  std::vector<std::pair<std::string, Index>> phases;
 };
 
 /// Runs a State to the end, telling `progress` after each iteration. All ranks.
