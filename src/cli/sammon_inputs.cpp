@@ -47,7 +47,7 @@ sammon::Wishes sammon_wishes(Workspace& work, const SammonSettings& settings) {
   wishes.pushes = pulls_as<sammon::Pull>(find_pulls(work, "--push", settings.push));
   wishes.l2 = settings.l2;
   if (!settings.anchor_points.empty()) {
-    const auto& anchors = work.representation(without_group(settings.anchor_points, "obsm"));
+    const auto anchors = work.places(without_group(settings.anchor_points, "obsm"));
     if (anchors.columns() != settings.dimensions) {
       throw InputError(work.input_path(), "obsm/" + without_group(settings.anchor_points, "obsm"),
                        format("has %lld columns for a map of %lld dimensions",

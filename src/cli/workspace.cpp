@@ -175,6 +175,13 @@ const DistributedMatrix* Workspace::embedding(const std::string& key) {
   return &embeddings_.emplace(key, std::move(read)).first->second;
 }
 
+DistributedMatrix Workspace::places(const std::string& key) {
+  if (!file_) throw InputError(files_.input, "obsm/" + key, "only an .h5ad file has places", "convert it first");
+  auto read = session_.phases.measure("read", [&] { return file_->obsm(key, true); });
+  if (!kept_mine_.empty()) read = std::get<DistributedMatrix>(select_rows(comm(), Matrix(std::move(read)), kept_mine_));
+  return read;
+}
+
 std::vector<std::string> Workspace::embedding_keys() {
   std::vector<std::string> keys = file_ ? file_->names("obsm") : std::vector<std::string>{};
   for (const auto& [key, points] : embeddings_) keys.push_back(key);

@@ -67,6 +67,8 @@ class Workspace {
   std::vector<std::uint8_t> highly_variable();
   /// An array of obsm: one made by a step of this job, or the file's. nullptr if neither has it.
   const DistributedMatrix* embedding(const std::string& key);
+  /// Places of some cells: an array of the file's obsm with NaN for the others. Throws with the nearest key.
+  DistributedMatrix places(const std::string& key);
   std::vector<std::string> embedding_keys();
   /// What methods are run on: an obsm key, "X", or "auto": X_pca if there is one, else X if it has at most 50
   /// columns, else principal components computed now.

@@ -85,7 +85,7 @@ Matrix H5adReader::matrix(const std::string& element) const {
   return read_dense(comm, self_->file, element, self_->partition);
 }
 
-DistributedMatrix H5adReader::obsm(const std::string& key) const {
+DistributedMatrix H5adReader::obsm(const std::string& key, bool missing_allowed) const {
   const std::string element = "obsm/" + key;
   mpi::together(self_->comm, [&] {
     if (!self_->file.exists(element)) {
@@ -97,7 +97,7 @@ DistributedMatrix H5adReader::obsm(const std::string& key) const {
       throw InputError(path(), element, "is not an array of " + std::to_string(rows()) + " rows", "name another key");
     }
   });
-  return read_dense(self_->comm, self_->file, element, self_->partition);
+  return read_dense(self_->comm, self_->file, element, self_->partition, missing_allowed);
 }
 
 ReadBox H5adReader::obsp_boxes(const std::string& key) const {

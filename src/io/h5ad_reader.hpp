@@ -33,8 +33,9 @@ class H5adReader {
   /// Names below a group ("obsm"), empty if there is none. Local after opening.
   std::vector<std::string> names(const std::string& group) const;
 
-  /// A dense array of obsm as float32, n x columns. Throws with the nearest key if there is none.
-  DistributedMatrix obsm(const std::string& key) const;
+  /// A dense array of obsm as float32, n x columns. Throws with the nearest key if there is none, or if a value is not
+  /// finite; NaN may stand for what is missing if that is allowed.
+  DistributedMatrix obsm(const std::string& key, bool missing_allowed = false) const;
   /// A sparse square matrix of obsp as a graph, neighbours ascending by distance, zeros on the diagonal dropped.
   NeighborGraph graph(const std::string& key) const;
 

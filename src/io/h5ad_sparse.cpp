@@ -92,14 +92,15 @@ void sort_rows(const Hdf5File& file, const std::string& element, SparseRows& spa
 }  // namespace
 
 DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file, const std::string& element,
-                             const RowPartition& partition) {
+                             const RowPartition& partition, bool missing_allowed) {
   const auto extent = file.shape(element).extent;
   DistributedMatrix matrix(partition, comm.rank(), extent.at(1));
   mpi::together(comm, [&] {
     file.read_into(element, matrix.first_row(), matrix.local_rows(), hdf5_type<float>(), matrix.local.data(),
                    sizeof(float));
     for (Index k = 0; k < matrix.local.size(); ++k) {
-      if (!std::isfinite(matrix.local.data()[k])) {
+      const float value = matrix.local.data()[k];
+      if (!std::isfinite(value) && !(missing_allowed && std::isnan(value))) {
         throw InputError(file.path(), element,
                          "row " + std::to_string(matrix.first_row() + k / matrix.columns()) + ", column " +
                              std::to_string(k % matrix.columns()) + " is not finite",

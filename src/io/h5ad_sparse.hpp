@@ -11,7 +11,7 @@ namespace replearn::io {
 
 /// Values as float32. Throws if one is not finite.
 DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file, const std::string& element,
-                             const RowPartition& partition);
+                             const RowPartition& partition, bool missing_allowed = false);  ///< as NaN
 
 /// CSR: each rank reads its slice of indptr, then of indices and data. Throws if indptr does not rise, an index is out
 /// of range or stands twice in a row, or a value is not finite. Indices come out ascending whatever their order there.

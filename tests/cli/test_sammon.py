@@ -116,7 +116,7 @@ class Sammon(InFolder):
         apart = lambda y: numpy.linalg.norm(y[:50].mean(axis=0) - y[50:].mean(axis=0))
         self.assertGreater(apart(pushed), apart(plain))
         self.assertGreater(paid, low)
-        self.refused(path, "--pull", "kind=kind 7:1", parts=["no label 'kind 7'", "kind 1"])
+        self.refused(path, "--pull", "kind=kind 7:1", parts=["no label 'kind 7'", "did you mean 'kind 0'"])
         self.refused(path, "--push", "kind=kind 0:-1", parts=["--push", "positive"])
 
     def test_weights_and_anchors(self):
