@@ -44,7 +44,7 @@ void add_optimizer_options(OptionSet& set, SammonSettings& settings) {
                  "auto: 30 iterations of the paper's pseudo-newton, then lbfgs; beyond 20000 cells stochastic rounds "
                  "first; the log says which and why. gradient-descent goes by --learning-rate, whatever comes of it; "
                  "majorization never steps too far, and is slow")
-      .add("iterations", o.iterations, "at most this many; each costs cells^2 / 2 ranks pairs, 0.5 ns each or more")
+      .add("iterations", o.iterations, "at most this many; each costs cells^2 / 2 ranks pairs, 0.3 ns each or more")
       .add("magic-factor", o.magic_factor, "step length of the paper's pseudo-Newton iteration, 0.3 to 0.4")
       .add("tolerance", o.tolerance,
            "at rest when the stress has fallen by less than this share of itself over 10 iterations")
@@ -81,7 +81,7 @@ void add_distance_options(OptionSet& set, SammonSettings& settings) {
                   "told in the log")
       .add("distance-memory", o.storage.memory,
            "bytes a rank may use to keep distances; beyond, they are measured anew in each iteration, which at 50 "
-           "columns takes ten times as long. 0: half of what the node has left, shared among its ranks");
+           "columns takes six times as long. 0: half of what the node has left, shared among its ranks");
 }
 
 void add_steering_options(OptionSet& set, SammonSettings& settings) {

@@ -25,6 +25,16 @@ double memory_of_a_rank(const mpi::Communicator& comm, double wished) {
   return mpi::all_reduce(comm, mine, mpi::Reduction::min);
 }
 
+/// Throws InputError if some node cannot give its ranks so many bytes each.
+void require_room(const mpi::Communicator& comm, double bytes_of_rank) {
+  const double needed = bytes_of_rank * comm.node().size(), available = available_memory_bytes();
+  const double lacks = mpi::all_reduce(comm, needed - available, mpi::Reduction::max);
+  if (lacks <= 0) return;
+  throw InputError("", "--distance-memory",
+                   "distances would take " + bytes_text(needed) + " a node, " + bytes_text(lacks) + " more than it has",
+                   "give less, and they are measured anew each time; or use more nodes, or --distance-storage uint16");
+}
+
 }  // namespace
 
 InputDistances::InputDistances(const mpi::Communicator& comm, GivenDistances given, PairWeight weight,
@@ -50,6 +60,7 @@ InputDistances::InputDistances(const mpi::Communicator& comm, GivenDistances giv
       (storage.precision == Precision::float32 ? " as float32" : " as 65,535 steps") + ": " + bytes_text(bytes) +
       " a rank " + (keep ? "of " : "would not fit in ") + bytes_text(memory) + "; data " +
       bytes_text(given_.bytes_of_node) + " a node");
+  if (keep) require_room(comm, bytes);
   const auto mine = tiles_.end(rank_) - tiles_.first(rank_);
   if (keep && storage.precision == Precision::float32) {
     kept_.resize(static_cast<std::size_t>(mine * tiles_.side() * tiles_.side()));

@@ -59,15 +59,17 @@ constexpr Index automatic_points = 20'000, exact_points = 200'000;
 ///
 /// Cost of an iteration (stochastic rounds: stochastic.hpp), d and q columns of data and map, p ranks:
 ///
-///     pairs       n^2 / 2p a rank, 0.5 ns each at q = 2 with distances kept, 4 more at d = 50 with them measured anew
+///     pairs       n^2 / 2p a rank, 0.3 ns each at q = 2 with distances kept, 1.8 at d = 50 with them measured anew
 ///     sent        an all-gather of 4 n q bytes, a reduce-scatter of 8 n q; L-BFGS: about 20 sums of one number besides
 ///     memory      2 n^2 / p bytes of distances a rank (1 as uint16; 0 if measured anew), 4 n d of data a node,
-///                 20 n q a rank, 250 n q / p of L-BFGS
+///                 36 n q a rank, 250 n q / p of L-BFGS
 ///
-/// n = 10^6, d = 50, q = 2 on 64 nodes of 64 ranks: 1.2e8 pairs a rank and iteration, 0.06 s with distances kept (2 TB
-/// in all, 32 GB a node) or 0.5 s measured anew (200 MB a node), and 24 MB sent: 0.01 s at 2.5 GB/s. So the 600 rounds
-/// (a tenth of a second each, or less) and 100 L-BFGS iterations take some two minutes; on one such node with distances
-/// measured anew an hour.
+/// n = 10^6, d = 50, q = 2 on 64 nodes of 64 ranks: 1.2e8 pairs a rank and iteration, 0.04 s with distances kept (2 TB
+/// in all, 32 GB a node) or 0.2 s measured anew (200 MB a node); 24 MB sent, 0.01 s at 2.5 GB/s. 600 stochastic rounds
+/// are 2e7 pairs a rank, 0.04 s, and 600 all-gathers of 16 MB, 4 s. So rounds and 100 L-BFGS iterations take some 10 to
+/// 30 s there; on one such node with distances measured anew, rounds 4 s and each further iteration 14 s. Beyond
+/// exact_points no such iterations are taken: a map of landmarks or of rounds alone is then within about a percent.
+/// (Computed from one machine's figures, n = 100,000 on 2 ranks; not run at that size.)
 class State {
  public:
   /// x: n x D data; start: n x q first points (PCA scores, say). point_weights: of my rows, a pair counts as much as

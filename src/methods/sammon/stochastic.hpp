@@ -29,7 +29,7 @@ struct StochasticSchedule {
 /// Pairs are a function of (seed, round, n) alone, each is worked on by one rank, and all ranks hold all points: equal
 /// to the bit on any number of ranks. A round costs n g / 2 p pairs (g points a group), each measured (3 d flops) and
 /// pushed (some 30), and an all-gather of 4 n (q + 2) bytes. Memory: 8 n (q + 2) bytes a rank and the data, 4 n d a
-/// node. For n = 10^6, d = 50, 600 rounds of 240 on 64 ranks: 7e10 pairs, about 8 s of work a rank, and 600 all-gathers
+/// node. For n = 10^6, d = 50, 600 rounds of 240 on 64 ranks: 7e10 pairs, about 2 s of work a rank, and 600 all-gathers
 /// of 16 MB. A pair at distance 0 is left out where its weight is infinite.
 class Stochastic {
  public:
