@@ -133,7 +133,7 @@ def main():
     options = parser.parse_args()
     print(f"{'rows':>7}  {'':28}{'cores':>6}{'seconds':>10}{'ratio':>8}{'E':>10}")
     for rows in options.rows:
-        x = numpy.load(options.data, mmap_mode="r")[:rows].astype("f4") if options.data else mixture(rows)
+        x = numpy.array(numpy.load(options.data, mmap_mode="r")[:rows], "f4") if options.data else mixture(rows)
         start = two_components(x)
         own = {}
         with tempfile.TemporaryDirectory() as folder:
