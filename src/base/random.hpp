@@ -20,10 +20,20 @@ enum class Purpose : std::uint32_t {
   initial_weights = 20,
   dropout = 21,
   input_noise = 22,
+  factorized_held_out = 23,
+  factorized_samples = 24,
+  factorized_genes = 25,
+  factorized_order = 26,
+  factorized_pairs = 27,
+  factorized_start = 28,
   sammon_order = 30,
   sammon_rounds = 31,
   sammon_landmarks = 32,
   sammon_start = 33,
+  ppca_start = 50,
+  word2vec_start = 80,
+  word2vec_training = 81,
+  word2vec_order = 82,
 };
 
 /// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks

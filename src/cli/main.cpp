@@ -11,13 +11,14 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "cli/commands.hpp"
+#include "cli/keeper.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/environment.hpp"
 
 namespace replearn::cli {
 namespace {
 
-enum ExitCode { done = 0, our_fault = 1, users_input = 2 };
+enum ExitCode { done = 0, our_fault = 1, users_input = 2, stopped = 75 };
 
 /// How long a rank with an error waits for the others to have it too, before it ends them all.
 constexpr double patience_seconds = 10;
@@ -79,6 +80,9 @@ int run(int argc, char** argv) {
   try {
     run_verb(comm, {argv + std::min(argc, 1), argv + argc});
     return done;
+  } catch (const Stopped& stop) {
+    if (comm.is_root()) std::fprintf(stderr, "replearn: %s\n", stop.what());
+    return stopped;
   } catch (const InputError& error) {
     return fail(comm, error.what(), users_input);
   } catch (const std::bad_alloc&) {

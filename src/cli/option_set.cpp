@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <sstream>
 #include <stdexcept>
 
@@ -112,6 +113,23 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<std::string>& fie
   return *this;
 }
 
+OptionSet& OptionSet::add(const std::string& name, std::vector<Index>& field, const std::string& help) {
+  const auto text = [&field] {
+    std::vector<std::string> all;
+    for (const Index number : field) all.push_back(std::to_string(number));
+    return join(all, ", ");
+  };
+  options_.push_back({name, help, "NUMBER,NUMBER...", false,
+                      [&field](const std::string& given) {
+                        field.clear();
+                        for (const auto& part : split_at_commas(given)) {
+                          field.push_back(parse_number<Index>(part, "a whole number"));
+                        }
+                      },
+                      text, [&field] { return Value(field); }});
+  return *this;
+}
+
 OptionSet& OptionSet::add(const std::string& name, std::vector<double>& field, const std::string& help) {
   const auto texts = [&field] {
     std::vector<std::string> all;
@@ -128,6 +146,33 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<double>& field, c
        },
        [texts] { return join(texts(), ", "); },
        [&field, texts] { return field.size() == 1 ? Value(field.front()) : Value(join(texts(), ",")); }});
+  return *this;
+}
+
+OptionSet& OptionSet::add_duration(const std::string& name, double& seconds, const std::string& help) {
+  options_.push_back({name, help, "DURATION", false,
+                      [&seconds](const std::string& text) {
+                        const std::string units = "smh";
+                        const auto unit = text.empty() ? std::string::npos : units.find(text.back());
+                        const double in_seconds[] = {1, 60, 3600};
+                        seconds = unit == std::string::npos
+                                      ? parse_number<double>(text, "a duration such as 30s, 10m or 1.5h")
+                                      : parse_number<double>(text.substr(0, text.size() - 1),
+                                                             "a duration such as 30s, 10m or 1.5h") *
+                                            in_seconds[unit];
+                      },
+                      [&seconds] {
+                        for (const auto& [unit, size] : {std::pair{"h", 3600.0}, std::pair{"m", 60.0}}) {
+                          if (seconds >= size && std::fmod(seconds, size) == 0) return shortest(seconds / size) + unit;
+                        }
+                        return shortest(seconds) + "s";
+                      },
+                      [&seconds] { return Value(seconds); }});
+  return *this;
+}
+
+OptionSet& OptionSet::changes_no_result() {
+  options_.back().changes_result = false;
   return *this;
 }
 

@@ -21,6 +21,7 @@ struct Option {
   std::function<std::string()> show;            ///< the field as text that `set` would take
   std::function<Value()> value;                 ///< the field as it goes to uns/replearn
   bool sets_others = false;                     ///< set before the others, which win over what it sets
+  bool changes_result = true;                   ///< else it is of cost or place alone: another value, the same result
 };
 
 /// The options of one section, each declared once and bound to the field of a struct; the field's present value is
@@ -41,6 +42,11 @@ class OptionSet {
   /// Several values separated by commas.
   OptionSet& add(const std::string& name, std::vector<std::string>& field, const std::string& help);
   OptionSet& add(const std::string& name, std::vector<double>& field, const std::string& help);
+  OptionSet& add(const std::string& name, std::vector<Index>& field, const std::string& help);
+  /// Seconds, written "90", "90s", "10m" or "1.5h".
+  OptionSet& add_duration(const std::string& name, double& seconds, const std::string& help);
+  /// The option added last changes no result: a checkpoint made under another value of it will do.
+  OptionSet& changes_no_result();
 
   /// One of several names.
   template <class Enum>

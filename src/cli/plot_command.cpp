@@ -17,6 +17,7 @@ std::string title_of(const std::string& key) {
   if (key == "X_pca") return "PCA";
   if (key == "X_sammon") return "Sammon's map";
   if (key == "X_umap") return "UMAP";
+  if (key == "X_fe") return "Factorized embeddings";
   return key.starts_with("X_") ? key.substr(2) : key;
 }
 
@@ -24,6 +25,7 @@ std::string axis_of(const std::string& key, int axis) {
   const std::string short_name = key == "X_tsne"     ? "tSNE"
                                  : key == "X_pca"    ? "PC"
                                  : key == "X_sammon" ? "Sammon"
+                                 : key == "X_fe"     ? "FE"
                                                      : title_of(key);
   return short_name + " " + std::to_string(axis);
 }

@@ -11,13 +11,15 @@
 namespace replearn::cli {
 namespace {
 
-std::string describe(const std::string& name, const std::string& loss_name, const Progress& now, double seconds) {
+/// done: iterations in `seconds`.
+std::string describe(const std::string& name, const std::string& loss_name, const Progress& now, Index done,
+                     double seconds) {
   std::string text = name + ": " + format("%ld", static_cast<long>(now.iteration));
   if (now.iterations > 0) text += format(" of %ld", static_cast<long>(now.iterations));
   if (!now.phase.empty()) text += " (" + now.phase + ")";
   if (std::isfinite(now.loss)) text += format(", %s %.6g", loss_name.c_str(), now.loss);
-  if (seconds > 0 && now.iteration > 0) {
-    const double rate = static_cast<double>(now.iteration) / seconds;
+  if (seconds > 0 && done > 0) {
+    const double rate = static_cast<double>(done) / seconds;
     text += rate >= 1 ? format(", %.0f iterations/s", rate) : format(", %.1f s an iteration", 1 / rate);
     if (now.iterations > now.iteration) {
       text += ", at most " + duration_text(static_cast<double>(now.iterations - now.iteration) / rate) + " left";
@@ -32,14 +34,19 @@ ProgressCallback progress_line(const Log& log, const std::string& name, const st
   if (!log.enabled()) return {};
   struct Shown {
     Stopwatch since_start, since_shown;
+    Index first = -1;  // taken up from a checkpoint, it is not 0
   };
   const auto shown = std::make_shared<Shown>();
   const bool terminal = isatty(STDERR_FILENO) == 1;
   return [=](const Progress& now) {
+    if (shown->first < 0) {
+      shown->first = now.iteration;
+      shown->since_start.restart();
+    }
     const bool last = now.iterations > 0 && now.iteration >= now.iterations;
     if (!last && shown->since_shown.seconds() < (terminal ? 0.1 : 10)) return;
     shown->since_shown.restart();
-    const std::string text = describe(name, loss_name, now, shown->since_start.seconds());
+    const std::string text = describe(name, loss_name, now, now.iteration - shown->first, shown->since_start.seconds());
     if (terminal)
       std::fprintf(stderr, "\r\033[K%s%s", text.c_str(), last ? "\n" : "");
     else

@@ -1,6 +1,7 @@
 #include <set>
 
 #include "cli/commands.hpp"
+#include "cli/keeper.hpp"
 #include "cli/pulls.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
@@ -22,20 +23,26 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   SammonSettings sammon;
   TsneSettings tsne;
   PlotSettings plot;
+  JobSettings job;
   OptionSet file_set = file_options(files);
   std::vector<OptionSet> steps = {preprocess_options(preprocess), pca_options(pca),   neighbors_options(neighbors),
                                   sammon_options(sammon),         tsne_options(tsne), plot_options(plot)};
   std::vector<OptionSet*> all = {&file_set};
   for (auto& step : steps) all.push_back(&step);
+  OptionSet job_set = job_options(job);
+  all.push_back(&job_set);
 
   std::set<std::string> named;
   const auto common = parse(comm, arguments, all, Naming::qualified, &named);
   named.erase("files");
+  named.erase("job");
   if (named.empty()) named = {"pca", "neighbors", "sammon", "tsne", "plot"};
   std::vector<OptionSet*> used = {&file_set};
   for (auto& step : steps) {
     if (common.help || named.contains(step.section())) used.push_back(&step);
   }
+  const std::vector<const OptionSet*> recorded(used.begin(), used.end());
+  used.push_back(&job_set);
   if (only_told(comm, common, "run",
                 "the main job, step by step. A step is done if the config file has its [section] or the command line "
                 "an option of it; if none is named: pca, neighbors, sammon, tsne and plot",
@@ -52,6 +59,11 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
 
   Session session(comm, common);
   Workspace work(session, files);
+  std::vector<const OptionSet*> determining;  // pictures are drawn when all is done
+  for (const auto* set : recorded) {
+    if (set->section() != "plot") determining.push_back(set);
+  }
+  session.keep(job, files.input, determining);
   if (wanted("plot")) check_colors(work, plot, wanted("preprocess") ? quality_columns : std::vector<std::string>{});
   if (wanted("tsne")) find_pulls(work, "--pull", tsne.pull);  // labels are there before anything is computed
   if (wanted("preprocess")) preprocess_step(work, preprocess);
@@ -66,7 +78,7 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
       if (wanted(step)) plot.basis.push_back(std::string("X_") + step);
     }
   }
-  work.commit("run", {used.begin(), used.end()});
+  work.commit("run", recorded);
   if (wanted("plot")) plot_step(work, plot);
   finish(session);
 }

@@ -1,6 +1,6 @@
 #include "cli/commands.hpp"
+#include "cli/drive.hpp"
 #include "cli/metric_options.hpp"
-#include "cli/progress_line.hpp"
 #include "cli/pulls.hpp"
 #include "cli/sammon_figures.hpp"
 #include "cli/sammon_inputs.hpp"
@@ -168,15 +168,19 @@ void sammon_step(Workspace& work, const SammonSettings& settings) {
   const bool stored = !settings.distances_key.empty();
   const DistributedMatrix* x = stored ? nullptr : &work.representation(settings.use_rep);
   const auto start = sammon_start(work, settings, x);
+  sammon::Run run(session.phases.measure(
+                      "sammon",
+                      [&] {
+                        return stored ? sammon::State(comm, stored_distances(work, settings.distances_key), start,
+                                                      options, session.log, std::move(wishes), std::move(weights))
+                                      : sammon::State(comm, *x, start, options, session.log, std::move(wishes),
+                                                      std::move(weights));
+                      }),
+                  options, session.log);
+  drive(session, "sammon", "E", run);
+  const auto results = session.phases.measure("sammon", [&] { return run.results(); });
   sammon::ShepardCounts shepard;
-  const auto results = session.phases.measure("sammon", [&] {
-    auto state = stored ? sammon::State(comm, stored_distances(work, settings.distances_key), start, options,
-                                        session.log, std::move(wishes), std::move(weights))
-                        : sammon::State(comm, *x, start, options, session.log, std::move(wishes), std::move(weights));
-    auto found = sammon::run(state, options, progress_line(session.log, "sammon", "E"), session.log);
-    if (!settings.figures.empty()) shepard = state.shepard(200);
-    return found;
-  });
+  if (!settings.figures.empty()) shepard = session.phases.measure("sammon", [&] { return run.state().shepard(200); });
   session.log.line(format("sammon: stress E = %.6f%s after %zu iterations", results.stress,
                           results.judgement.exact ? "" : " (of the last rounds' pairs)", results.history.size() - 1));
   work.out().put_uns("sammon", std::make_shared<ValueTree>(record(settings, options, results)));
@@ -189,9 +193,9 @@ void sammon_step(Workspace& work, const SammonSettings& settings) {
 }
 
 void sammon_command(const mpi::Communicator& comm, const Arguments& arguments) {
-  run_one_step<SammonSettings>(comm, arguments, "sammon",
-                               "Sammon's map; writes obsm/X_sammon, obs/sammon_stress, uns/sammon", sammon_options,
-                               sammon_step);
+  run_long_step<SammonSettings>(comm, arguments, "sammon",
+                                "Sammon's map; writes obsm/X_sammon, obs/sammon_stress, uns/sammon", sammon_options,
+                                sammon_step);
 }
 
 }  // namespace replearn::cli

@@ -4,8 +4,8 @@
 
 #include "base/error.hpp"
 #include "mpi/collectives.hpp"
+#include "report/curves.hpp"
 #include "report/density_chart.hpp"
-#include "report/line_chart.hpp"
 
 namespace replearn::cli {
 
@@ -19,13 +19,23 @@ void draw_sammon(Workspace& work, const std::string& folder, const sammon::Resul
       std::error_code error;
       fs::create_directories(folder, error);
       if (error) throw InputError(folder, "", "cannot be made: " + error.message(), "name another --figures");
-      report::LineChart line;
-      line.title = format("Sammon's map: E = %.5f after %zu iterations", results.stress, results.history.size() - 1);
-      line.x_label = "iteration";
-      line.y_label = "stress E";
-      line.values = results.history;
-      for (const auto& [name, from] : results.phases) line.stretches.push_back({name, static_cast<double>(from)});
-      report::write_line_chart(curve, line);
+      report::CurveFigure figure;
+      figure.title = format("Sammon's map: E = %.5f after %zu iterations", results.stress, results.history.size() - 1);
+      report::CurvePanel panel{"", "iteration", "stress E", {}, true};
+      for (std::size_t k = 0; k < results.phases.size(); ++k) {
+        const auto begin = static_cast<std::size_t>(results.phases[k].second);
+        const auto end = k + 1 < results.phases.size() ? static_cast<std::size_t>(results.phases[k + 1].second)
+                                                       : results.history.size() - 1;
+        report::Curve stretch;
+        stretch.name = results.phases[k].first;
+        for (std::size_t step = begin; step <= end; ++step) {
+          stretch.x.push_back(static_cast<double>(step));
+          stretch.y.push_back(results.history[step]);
+        }
+        panel.curves.push_back(std::move(stretch));
+      }
+      figure.panels.push_back(std::move(panel));
+      report::write_curves(curve, figure);
       if (shepard.bins == 0) return;
       report::DensityChart density;
       density.title = format("%.3g pairs, E = %.5f", static_cast<double>(shepard.pairs), results.stress);

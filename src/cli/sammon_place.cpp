@@ -1,8 +1,8 @@
 #include "cli/sammon_place.hpp"
 
 #include "base/error.hpp"
+#include "cli/drive.hpp"
 #include "cli/metric_options.hpp"
-#include "cli/progress_line.hpp"
 #include "cli/reference.hpp"
 #include "cli/sammon_inputs.hpp"
 #include "methods/sammon/place.hpp"
@@ -92,9 +92,11 @@ void sammon_landmarks_step(Workspace& work, const SammonSettings& settings, cons
   const auto start = sammon_start(work, settings, &x);
   const auto rows = std::get<DistributedMatrix>(select_rows(comm, Matrix(x), chosen));
   const auto first = std::get<DistributedMatrix>(select_rows(comm, Matrix(start), chosen));
-  const auto landmarks = session.phases.measure("landmarks", [&] {
-    return sammon::sammon(comm, rows, first, options, progress_line(session.log, "landmarks", "E"), session.log);
-  });
+  sammon::Run run(
+      session.phases.measure("landmarks", [&] { return sammon::State(comm, rows, first, options, session.log); }),
+      options, session.log);
+  drive(session, "landmarks", "E", run);
+  const auto landmarks = session.phases.measure("landmarks", [&] { return run.results(); });
   session.log.line(format("sammon: stress of %lld landmarks E = %.6f after %zu iterations",
                           static_cast<long long>(rows.rows()), landmarks.stress, landmarks.history.size() - 1));
   const RowMatrix theirs = all_gather_rows(comm, rows), map = all_gather_rows(comm, landmarks.points);

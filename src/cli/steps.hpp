@@ -4,10 +4,12 @@
 
 #include "cli/option_set.hpp"
 #include "cli/workspace.hpp"
+#include "methods/factorized/factorized.hpp"
 #include "methods/neighbors/approximate.hpp"
 #include "methods/pca/pca.hpp"
 #include "methods/pdist/pdist.hpp"
-#include "methods/sammon/sammon.hpp"
+#include "methods/ppca/ppca.hpp"
+#include "methods/sammon/run.hpp"
 #include "methods/tsne/place.hpp"
 #include "methods/tsne/tsne.hpp"
 #include "numerics/preprocess.hpp"
@@ -46,6 +48,14 @@ struct PdistSettings {
 };
 OptionSet pdist_options(PdistSettings& settings);
 void pdist_step(Workspace& work, const PdistSettings& settings);
+
+struct PpcaSettings {
+  ppca::Options method;
+  std::string matrix = "X";
+  std::string impute;  ///< a layer; empty: none
+};
+OptionSet ppca_options(PpcaSettings& settings);
+void ppca_step(Workspace& work, const PpcaSettings& settings);
 
 /// Sammon's 1 / d*; 1; 1 / (d* + 1); 1 / (d*^a + b).
 enum class StressForm { sammon, raw, smoothed, weighted };
@@ -98,6 +108,24 @@ struct TsneSettings {
 };
 OptionSet tsne_options(TsneSettings& settings);
 void tsne_step(Workspace& work, const TsneSettings& settings);
+
+struct FactorizeSettings {
+  factorized::Options method;
+  factorized::Preset preset = factorized::Preset::own;
+  std::string matrix = "X";
+  bool log1p = false;
+  std::string reference;  ///< an .h5ad with a model to place samples by; empty: learn one
+  factorized::FitOptions fit;
+  bool impute = false;
+  std::string impute_layer = "fe";
+  std::vector<std::string> gene_maps;
+  bool draw_curves = false;
+  std::string folder, picture_format = "png";
+  /// Throws InputError naming the option.
+  void validate() const;
+};
+OptionSet factorize_options(FactorizeSettings& settings);
+void factorize_step(Workspace& work, const FactorizeSettings& settings);
 
 struct PlotSettings {
   std::vector<std::string> basis, color;

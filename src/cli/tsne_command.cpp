@@ -2,14 +2,15 @@
 
 #include "base/memory.hpp"
 #include "cli/commands.hpp"
+#include "cli/drive.hpp"
 #include "cli/metric_options.hpp"
-#include "cli/progress_line.hpp"
 #include "cli/pulls.hpp"
 #include "cli/steps.hpp"
 #include "cli/tsne_place.hpp"
 #include "cli/verb.hpp"
 #include "methods/tsne/affinities.hpp"
 #include "methods/tsne/memory.hpp"
+#include "methods/tsne/run.hpp"
 #include "methods/tsne/sne.hpp"
 #include "mpi/collectives.hpp"
 
@@ -238,10 +239,9 @@ tsne::Results sne(Workspace& work, TsneSettings settings, std::vector<tsne::Pull
   SparseRows p{x.partition, x.rank, x.rows(), {}, {}, {}};
   if (settings.start == TsneStart::spectral) p = tsne::joint_probabilities(work.comm(), graph, settings.method);
   const auto start = start_for(work, settings, p);
-  return session.phases.measure("sne", [&] {
-    return tsne::sne(work.comm(), graph, start, settings.method, progress_line(session.log, "sne", "C"), session.log,
-                     std::move(pulls));
-  });
+  tsne::SneRun run(tsne::SneState(work.comm(), graph, start, settings.method, session.log, std::move(pulls)));
+  drive(session, "tsne", "C", run);
+  return session.phases.measure("tsne", [&] { return run.results(); });
 }
 
 tsne::Results student(Workspace& work, const TsneSettings& settings, std::vector<tsne::Pull> pulls) {
@@ -249,10 +249,10 @@ tsne::Results student(Workspace& work, const TsneSettings& settings, std::vector
   const auto options = method_of(settings);
   auto p = affinities_for(work, settings, options);
   const auto start = start_for(work, settings, p);
-  return session.phases.measure("tsne", [&] {
-    return tsne::tsne(work.comm(), std::move(p), start, options, progress_line(session.log, "tsne", "KL"), session.log,
-                      std::move(pulls));
-  });
+  tsne::Run run(tsne::State(work.comm(), std::move(p), start, options, session.log, std::move(pulls)), options,
+                session.log);
+  drive(session, "tsne", "KL", run);
+  return session.phases.measure("tsne", [&] { return run.results(); });
 }
 
 void require(bool holds, const std::string& option, const std::string& what, const std::string& mend) {
@@ -354,7 +354,7 @@ void tsne_step(Workspace& work, const TsneSettings& settings) {
 }
 
 void tsne_command(const mpi::Communicator& comm, const Arguments& arguments) {
-  run_one_step<TsneSettings>(comm, arguments, "tsne", "t-SNE; writes obsm/X_tsne, uns/tsne", tsne_options, tsne_step);
+  run_long_step<TsneSettings>(comm, arguments, "tsne", "t-SNE; writes obsm/X_tsne, uns/tsne", tsne_options, tsne_step);
 }
 
 }  // namespace replearn::cli

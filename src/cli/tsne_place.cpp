@@ -4,12 +4,13 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "cli/drive.hpp"
 #include "cli/metric_options.hpp"
-#include "cli/progress_line.hpp"
 #include "cli/reference.hpp"
 #include "methods/neighbors/among.hpp"
 #include "methods/tsne/affinities.hpp"
 #include "methods/tsne/place.hpp"
+#include "methods/tsne/run.hpp"
 #include "methods/tsne/sample.hpp"
 #include "mpi/collectives.hpp"
 
@@ -116,10 +117,9 @@ DistributedMatrix sampled_start(Workspace& work, const TsneSettings& settings, c
   });
   auto p = tsne::joint_probabilities(comm, graph, options);
   const auto start = start_of_sample(work, settings, sample, p, &x == work.embedding("X_pca"));
-  const auto results = session.phases.measure("tsne of sample", [&] {
-    return tsne::tsne(comm, std::move(p), start, options, progress_line(session.log, "tsne of sample", "KL"),
-                      session.log);
-  });
+  tsne::Run run(tsne::State(comm, std::move(p), start, options, session.log), options, session.log);
+  drive(session, "tsne of sample", "KL", run);
+  const auto results = run.results();
   const RowMatrix map = all_gather_rows(comm, results.points);
   TsneSettings same_kernel = settings;
   same_kernel.place.dof = settings.method.dof;

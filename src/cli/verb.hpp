@@ -2,6 +2,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "cli/keeper.hpp"
 #include "cli/workspace.hpp"
 
 namespace replearn::cli {
@@ -24,6 +25,26 @@ void run_one_step(const mpi::Communicator& comm, const Arguments& arguments, con
   if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
   Session session(comm, common);
   Workspace work(session, files);
+  step(work, settings);
+  work.commit(verb, {&file_set, &verb_set});
+  finish(session);
+}
+
+/// The same for a step that iterates, with the options of long jobs, see drive.hpp.
+template <class Settings, class Bind, class Step>
+void run_long_step(const mpi::Communicator& comm, const Arguments& arguments, const std::string& verb,
+                   const std::string& what, Bind bind, Step step) {
+  FileSettings files;
+  JobSettings job;
+  Settings settings;
+  OptionSet file_set = file_options(files), verb_set = bind(settings), job_set = job_options(job);
+  const std::vector<OptionSet*> sets = {&file_set, &verb_set, &job_set};
+  const auto common = parse(comm, arguments, sets, Naming::plain);
+  if (only_told(comm, common, verb, what, sets, Naming::plain)) return;
+  if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
+  Session session(comm, common);
+  Workspace work(session, files);
+  session.keep(job, files.input, {&file_set, &verb_set});
   step(work, settings);
   work.commit(verb, {&file_set, &verb_set});
   finish(session);

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "cli/keeper.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::cli {
@@ -60,7 +61,9 @@ OptionSet input_options(FileSettings& files) {
 OptionSet file_options(FileSettings& files) {
   OptionSet set("files", "Files");
   set.add("input", files.input, input_help)
-      .add("output", files.output, "the .h5ad to write; appears when it is whole, and replaces one of the same name");
+      .changes_no_result()  // its content does
+      .add("output", files.output, "the .h5ad to write; appears when it is whole, and replaces one of the same name")
+      .changes_no_result();
   return add_format_options(set, files);
 }
 
@@ -85,7 +88,8 @@ Workspace::Workspace(Session& session, const FileSettings& files) : session_(ses
 ExpressionMatrix& Workspace::data() {
   if (!data_) {
     session_.phases.measure("read", [&] {
-      data_ = ExpressionMatrix{file_->matrix("X"), file_->annotations("obs"), file_->annotations("var")};
+      data_ = ExpressionMatrix{file_->matrix("X", files_.format.keep_missing), file_->annotations("obs"),
+                               file_->annotations("var")};
       // Columns that stand in the file are carried over by the writer as they are; steps add theirs to these tables.
       data_->obs.columns.clear();
       data_->var.columns.clear();
@@ -102,7 +106,7 @@ const Matrix& Workspace::matrix(const std::string& element) {
   if (element == "X") return data().x;
   if (const auto at = matrices_.find(element); at != matrices_.end()) return at->second;
   if (!file_) throw InputError(files_.input, element, "only an .h5ad file has other matrices than X", "use X");
-  auto read = session_.phases.measure("read", [&] { return file_->matrix(element); });
+  auto read = session_.phases.measure("read", [&] { return file_->matrix(element, files_.format.keep_missing); });
   if (!kept_mine_.empty()) read = select_rows(comm(), read, kept_mine_);
   return matrices_.emplace(element, std::move(read)).first->second;
 }
@@ -152,9 +156,20 @@ void Workspace::found_graph(NeighborGraph graph, SparseRows weights, const std::
   out().put_matrix("obsp/connectivities", *connectivities_);
 }
 
+void Workspace::found_layer(const std::string& name, DistributedMatrix values) {
+  const std::string element = "layers/" + name;
+  const auto& kept = matrices_.insert_or_assign(element, Matrix(std::move(values))).first->second;
+  if (writer_) out().put_matrix(element, kept);
+}
+
 void Workspace::found_embedding(const std::string& key, DistributedMatrix points) {
   const auto& kept = embeddings_.insert_or_assign(key, std::move(points)).first->second;
   if (writer_) out().put_obsm(key, kept);
+}
+
+void Workspace::found_gene_embedding(const std::string& key, RowMatrix points) {
+  const auto& kept = gene_embeddings_.insert_or_assign(key, std::move(points)).first->second;
+  if (writer_) out().put_varm(key, kept);
 }
 
 void Workspace::found_frames(const std::string& name, const RowPartition& partition, std::vector<RowMatrix> frames) {
@@ -282,8 +297,22 @@ void Workspace::commit(const std::string& verb, const std::vector<const OptionSe
   record.set("version", REPLEARN_VERSION).set("ranks", comm().size()).set("options", std::move(used));
   record.set("timings", table_record(session_.phases.summarize()));
   out().put_uns("replearn/" + verb, std::make_shared<ValueTree>(std::move(record)));
-  session_.phases.measure("write", [&] { out().commit(); });
+  session_.phases.measure("write", [&] { out().commit(session_.keeps() ? session_.keeper().fence() : nullptr); });
   session_.log.line("wrote " + files_.output);
+  if (session_.keeps()) session_.keeper().done();
+}
+
+Session::Session(const mpi::Communicator& ranks, const CommonOptions& options)
+    : comm(ranks), log(ranks.is_root() && !options.quiet), phases(ranks), common(options) {}
+Session::~Session() = default;
+
+void Session::keep(const JobSettings& job, const std::string& input, const std::vector<const OptionSet*>& sets) {
+  keeper_ = std::make_unique<Keeper>(comm, job, input, sets, log);
+}
+
+Keeper& Session::keeper() {
+  if (!keeper_) throw std::logic_error("a verb that iterates must call Session::keep first");
+  return *keeper_;
 }
 
 void finish(Session& session) {

@@ -16,14 +16,27 @@
 
 namespace replearn::cli {
 
+class Keeper;
+struct JobSettings;
+
 /// What a verb has at hand while it runs. All ranks.
-struct Session {
-  Session(const mpi::Communicator& ranks, const CommonOptions& options)
-      : comm(ranks), log(ranks.is_root() && !options.quiet), phases(ranks), common(options) {}
+class Session {
+ public:
+  Session(const mpi::Communicator& ranks, const CommonOptions& options);
+  ~Session();
+
   const mpi::Communicator& comm;
   Log log;
   PhaseTable phases;
   CommonOptions common;
+
+  /// To be called by verbs that iterate, before anything is computed: see Keeper.
+  void keep(const JobSettings& job, const std::string& input, const std::vector<const OptionSet*>& sets);
+  bool keeps() const { return keeper_ != nullptr; }
+  Keeper& keeper();
+
+ private:
+  std::unique_ptr<Keeper> keeper_;
 };
 
 /// Which file is read and which is written.
@@ -59,7 +72,9 @@ class Workspace {
   void found_components(pca::Results results, const std::vector<std::uint8_t>& genes);
   /// obsp/distances, found by this metric, and obsp/connectivities.
   void found_graph(NeighborGraph graph, SparseRows weights, const std::string& metric);
+  void found_layer(const std::string& name, DistributedMatrix values);  ///< layers/<name>
   void found_embedding(const std::string& key, DistributedMatrix points);
+  void found_gene_embedding(const std::string& key, RowMatrix points);  ///< varm/<key>, the same on every rank
   /// Maps of a computation on its way, for uns/<name>.
   void found_frames(const std::string& name, const RowPartition& partition, std::vector<RowMatrix> frames);
 
@@ -105,6 +120,7 @@ class Workspace {
   std::optional<Matrix> connectivities_;
   std::map<std::string, Matrix> matrices_;
   std::map<std::string, DistributedMatrix> embeddings_;
+  std::map<std::string, RowMatrix> gene_embeddings_;
   std::map<std::string, std::vector<RowMatrix>> frames_;
   DistributedMatrix dense_x_;
 };

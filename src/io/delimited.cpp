@@ -1,6 +1,8 @@
 #include "io/delimited.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "base/error.hpp"
@@ -21,8 +23,8 @@ struct Rows {
 
 class RowParser {
  public:
-  RowParser(const std::string& path, char separator, bool row_names, Index columns)
-      : path_(path), separator_(separator), row_names_(row_names), columns_(columns) {}
+  RowParser(const std::string& path, char separator, bool row_names, bool keep_missing, Index columns)
+      : path_(path), separator_(separator), row_names_(row_names), keep_missing_(keep_missing), columns_(columns) {}
 
   Rows parse(const TextPiece& piece) const {
     Rows rows;
@@ -48,11 +50,19 @@ class RowParser {
     for (; splitter.next(field); ++column) {
       float value = 0;
       if (column >= columns_) continue;  // counted, to tell how many there are
-      if (parse_number(field, value) != NumberKind::finite) throw bad_value(line, field, number, column);
+      if (parse_number(field, value) != NumberKind::finite) {
+        if (!keep_missing_ || !is_missing(field)) throw bad_value(line, field, number, column);
+        value = std::numeric_limits<float>::quiet_NaN();
+      }
       rows.values.push_back(value);
     }
     if (column != columns_) throw ragged(number, column);
     ++rows.count;
+  }
+
+  static bool is_missing(std::string_view field) {
+    float value = 0;
+    return field.empty() || (parse_number(field, value) == NumberKind::not_finite && !std::isinf(value));
   }
 
   Index in_file(Index column) const { return column + (row_names_ ? 2 : 1); }
@@ -84,7 +94,7 @@ class RowParser {
 
   const std::string& path_;
   char separator_;
-  bool row_names_;
+  bool row_names_, keep_missing_;
   Index columns_;
 };
 
@@ -201,7 +211,7 @@ ExpressionMatrix read_delimited(const mpi::Communicator& comm, const std::string
       mpi::broadcast(comm, Shared{layout.separator, layout.row_names, layout.columns, layout.offset, layout.lines});
   if (options.transpose) require_rows(comm, path, columns);
 
-  const RowParser parser(path, separator, row_names, columns);
+  const RowParser parser(path, separator, row_names, options.keep_missing, columns);
   DealtText text(comm, path, offset, lines + 1, piece_bytes);
   ObservationRows observations(comm);
   GeneRows genes(comm, columns);

@@ -69,7 +69,7 @@ std::vector<std::string> H5adReader::names(const std::string& group) const {
   return self_->file.children(group);
 }
 
-Matrix H5adReader::matrix(const std::string& element) const {
+Matrix H5adReader::matrix(const std::string& element, bool keep_missing) const {
   const auto& comm = self_->comm;
   const auto storage = mpi::together(comm, [&] {
     const auto kind = layout::storage_of(self_->file, element);
@@ -82,10 +82,10 @@ Matrix H5adReader::matrix(const std::string& element) const {
   });
   if (storage == layout::Storage::csr) return read_csr(comm, self_->file, element, self_->partition);
   if (storage == layout::Storage::csc) return read_csc(comm, self_->file, element, self_->partition);
-  return read_dense(comm, self_->file, element, self_->partition);
+  return read_dense(comm, self_->file, element, self_->partition, keep_missing);
 }
 
-DistributedMatrix H5adReader::obsm(const std::string& key, bool missing_allowed) const {
+DistributedMatrix H5adReader::obsm(const std::string& key, bool keep_missing) const {
   const std::string element = "obsm/" + key;
   mpi::together(self_->comm, [&] {
     if (!self_->file.exists(element)) {
@@ -97,7 +97,7 @@ DistributedMatrix H5adReader::obsm(const std::string& key, bool missing_allowed)
       throw InputError(path(), element, "is not an array of " + std::to_string(rows()) + " rows", "name another key");
     }
   });
-  return read_dense(self_->comm, self_->file, element, self_->partition, missing_allowed);
+  return read_dense(self_->comm, self_->file, element, self_->partition, keep_missing);
 }
 
 ReadBox H5adReader::obsp_boxes(const std::string& key) const {
@@ -112,6 +112,29 @@ ReadBox H5adReader::obsp_boxes(const std::string& key) const {
   });
   const auto* file = &self_->file;
   return [file, element](const ArrayBox& box, std::span<float> values) { file->read_box(element, box, values); };
+}
+
+RowMatrix H5adReader::varm(const std::string& key) const {
+  const std::string element = "varm/" + key;
+  return mpi::together(self_->comm, [&] {
+    const auto extent =
+        has(element) && self_->file.is_dataset(element) ? self_->file.shape(element).extent : std::vector<Index>{};
+    if (extent.size() != 2 || extent[0] != columns()) {
+      throw InputError(path(), element, "is no array of " + std::to_string(columns()) + " rows",
+                       "give a file that has one");
+    }
+    const auto values = self_->file.read<float>(element);
+    return RowMatrix(Eigen::Map<const RowMatrix>(values.data(), extent[0], extent[1]));
+  });
+}
+
+std::vector<double> H5adReader::numbers(const std::string& element) const {
+  return mpi::together(self_->comm, [&] {
+    if (!has(element) || !self_->file.is_dataset(element)) {
+      throw InputError(path(), element, "is not there", "give a file that has it");
+    }
+    return self_->file.read<double>(element);
+  });
 }
 
 NeighborGraph H5adReader::graph(const std::string& key) const {

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "data/array_box.hpp"
 #include "data/expression_matrix.hpp"
 #include "data/neighbor_graph.hpp"
 
@@ -28,20 +27,21 @@ class H5adReader {
 
   /// X, or another matrix of the same rows: "X", "layers/counts", "raw/X". Values become float32.
   /// Throws if an index is out of range, indptr does not rise, or a value is not finite.
-  Matrix matrix(const std::string& element = "X") const;
+  /// keep_missing: NaN stays where the matrix is dense.
+  Matrix matrix(const std::string& element = "X", bool keep_missing = false) const;
   bool has(const std::string& element) const;
   /// Names below a group ("obsm"), empty if there is none. Local after opening.
   std::vector<std::string> names(const std::string& group) const;
 
   /// A dense array of obsm as float32, n x columns. Throws with the nearest key if there is none, or if a value is not
-  /// finite; NaN may stand for what is missing if that is allowed.
-  DistributedMatrix obsm(const std::string& key, bool missing_allowed = false) const;
+  /// finite; keep_missing: NaN stays.
+  DistributedMatrix obsm(const std::string& key, bool keep_missing = false) const;
+  /// A dense array of varm as float32, all rows on every rank.
+  RowMatrix varm(const std::string& key) const;
+  /// Numbers of uns or elsewhere, of any shape, row-major. On every rank. Throws if there are none.
+  std::vector<double> numbers(const std::string& element) const;
   /// A sparse square matrix of obsp as a graph, neighbours ascending by distance, zeros on the diagonal dropped.
   NeighborGraph graph(const std::string& key) const;
-
-  /// A dense n x n array of obsp too large for memory: what reads a box of it, for as long as this reader lives. Throws
-  /// with the nearest key if there is none.
-  ReadBox obsp_boxes(const std::string& key) const;
 
   /// The index and the columns of obs / var (of raw/var for "raw/var"), on root; empty elsewhere.
   /// A nullable column becomes numbers with NaN, or a Categorical for strings.

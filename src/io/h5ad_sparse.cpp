@@ -92,7 +92,7 @@ void sort_rows(const Hdf5File& file, const std::string& element, SparseRows& spa
 }  // namespace
 
 DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file, const std::string& element,
-                             const RowPartition& partition, bool missing_allowed) {
+                             const RowPartition& partition, bool keep_missing) {
   const auto extent = file.shape(element).extent;
   DistributedMatrix matrix(partition, comm.rank(), extent.at(1));
   mpi::together(comm, [&] {
@@ -100,11 +100,13 @@ DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file
                    sizeof(float));
     for (Index k = 0; k < matrix.local.size(); ++k) {
       const float value = matrix.local.data()[k];
-      if (!std::isfinite(value) && !(missing_allowed && std::isnan(value))) {
+      if (!std::isfinite(value) && !(keep_missing && std::isnan(value))) {
         throw InputError(file.path(), element,
                          "row " + std::to_string(matrix.first_row() + k / matrix.columns()) + ", column " +
                              std::to_string(k % matrix.columns()) + " is not finite",
-                         "replace NaN and infinities");
+                         std::isnan(value)
+                             ? "replace NaN (replearn factorize --missing nan learns without such entries)"
+                             : "replace infinities");
       }
     }
   });

@@ -10,8 +10,9 @@
 namespace replearn::io {
 
 /// Values as float32. Throws if one is not finite.
+/// keep_missing: NaN stays; else it is an error.
 DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file, const std::string& element,
-                             const RowPartition& partition, bool missing_allowed = false);  ///< as NaN
+                             const RowPartition& partition, bool keep_missing = false);
 
 /// CSR: each rank reads its slice of indptr, then of indices and data. Throws if indptr does not rise, an index is out
 /// of range or stands twice in a row, or a value is not finite. Indices come out ascending whatever their order there.

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <map>
 #include <numeric>
@@ -13,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "io/durable.hpp"
 #include "io/h5ad_carry.hpp"
 #include "io/h5ad_layout.hpp"
 #include "io/hdf5_file.hpp"
@@ -32,30 +32,8 @@ struct SparseView {
   Index columns;
 };
 
-/// Reserves disk space for the first `bytes` of a file without making it longer, so that a full disk is met here, by
-/// one process, and neither in the midst of HDF5, which does not survive it everywhere, nor by all ranks while they
-/// write their rows. File systems that cannot reserve are let pass.
-void reserve(const std::string& path, Index bytes) {
-  const int file = ::open(path.c_str(), O_RDWR);
-  if (file < 0) throw SystemError(path + ": cannot be written");
-  const int failed = bytes > 0 && ::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, bytes) != 0 ? errno : 0;
-  ::close(file);
-  if (failed == ENOSPC)
-    throw SystemError(path + ": cannot be written: the disk is full, " + bytes_text(bytes) + " are needed");
-  if (failed == EDQUOT || failed == EFBIG)
-    throw SystemError(path + ": cannot be written: " + std::generic_category().message(failed));
-}
-
 Index size_of(const std::vector<Index>& extent) {
   return std::accumulate(extent.begin(), extent.end(), Index{1}, std::multiplies<>());
-}
-
-/// Brings a file or folder to the disk itself.
-void synchronize(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY);
-  const bool ok = file >= 0 && ::fsync(file) == 0;
-  if (file >= 0) ::close(file);
-  if (!ok && errno != EINVAL) throw SystemError(path + ": cannot be brought to the disk");
 }
 
 }  // namespace
@@ -119,8 +97,7 @@ H5adWriter::H5adWriter(const mpi::Communicator& comm, const std::string& path)
                        "make it, or name another --output");
     }
     if (fs::is_directory(target, error)) throw InputError(path, "", "is a folder", "name a file with --output");
-    self_->temporary =
-        (folder / ("." + target.filename().string() + "." + std::to_string(::getpid()) + ".part")).string();
+    self_->temporary = (folder / ("." + target.filename().string() + "." + process_name() + ".part")).string();
     const int probe = ::open(self_->temporary.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0644);
     if (probe < 0) {
       throw InputError(path, "", "the folder " + folder.string() + " cannot be written to",
@@ -403,7 +380,7 @@ void H5adWriter::Implementation::write_rows(Hdf5File& file) {
   }
 }
 
-void H5adWriter::commit() {
+void H5adWriter::commit(const std::function<void()>& before_appearing) {
   auto& self = *self_;
   try {
     self.temporary = mpi::broadcast(self.comm, self.temporary);
@@ -412,10 +389,8 @@ void H5adWriter::commit() {
     self.write_rows(file);
     file.close();
     mpi::on_root(self.comm, [&] {
-      synchronize(self.temporary);
-      fs::rename(self.temporary, self.path);
-      const auto folder = fs::path(self.path).parent_path();
-      synchronize(folder.empty() ? "." : folder.string());
+      if (before_appearing) before_appearing();
+      appear(self.temporary, self.path);
     });
   } catch (...) {
     self.remove_temporary();

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,8 +52,10 @@ class H5adWriter {
   /// uns/<name>: frames x n x columns, of each frame my rows. Written after put_uns, whose dictionaries it may go into.
   void put_frames(const std::string& name, const RowPartition& partition, const std::vector<RowMatrix>& frames);
 
-  /// Collective. Throws SystemError when the disk is full; the temporary file is removed on any error.
-  void commit();
+  /// before_appearing: called by root when all is written, just before the file gets its name; what it throws leaves
+  /// the name as it was. Collective. Throws SystemError when the disk is full; the temporary file is removed on any
+  /// error.
+  void commit(const std::function<void()>& before_appearing = {});
 
  private:
   struct Implementation;

@@ -1,5 +1,8 @@
 #include "io/hdf5_file.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <numeric>
@@ -47,6 +50,18 @@ void check_before_opening(const std::string& path) {
 
 [[noreturn]] void damaged(const std::string& path) {
   throw InputError(path, "", "cannot be opened: truncated, damaged, or not readable", "copy the file again");
+}
+
+/// What HDF5 writes to a file of one process from now on goes to memory. False for files of all ranks.
+bool turn_into_memory(hid_t file) {
+  const Hdf5Handle access(H5Fget_access_plist(file), H5Pclose);
+  void* handle = nullptr;
+  if (H5Pget_driver(access.id()) != H5FD_SEC2 || H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0) return false;
+  const int memory = ::memfd_create("replearn", 0);
+  if (memory < 0) return false;
+  const bool turned = ::dup2(memory, *static_cast<int*>(handle)) >= 0;
+  ::close(memory);
+  return turned;
 }
 
 SystemError cannot_write(const std::string& path) {
@@ -210,11 +225,15 @@ Hdf5File Hdf5File::modify(const mpi::Communicator& comm, const std::string& path
   return {std::move(file), path, true};
 }
 
-// H5Fclose of a file that cannot be written (the disk is full) fails half-way and leaves an identifier that HDF5
-// stumbles over when the program ends. So what cannot be flushed is not closed.
+// H5Fclose of a file that cannot be written (the disk is full) fails half-way and leaves an identifier over which HDF5
+// falls when the program ends. So what cannot be flushed is first turned away into memory, where writing succeeds; a
+// file that all ranks have open stays open.
 bool Hdf5File::flush_or_abandon() {
   if (!writing_ || !file_.ok() || H5Fflush(file_.id(), H5F_SCOPE_GLOBAL) >= 0) return true;
-  file_.abandon();
+  if (turn_into_memory(file_.id()))
+    file_.close();
+  else
+    file_.abandon();
   return false;
 }
 
@@ -428,6 +447,12 @@ void Hdf5File::make_dataset(const std::string& dataset, hid_t type, const std::v
   const Hdf5Handle object(
       H5Dcreate2(file_.id(), dataset.c_str(), type, space.id(), links.id(), creation.id(), H5P_DEFAULT), H5Dclose);
   if (!object.ok()) fail(dataset, "cannot be made");
+}
+
+Index Hdf5File::byte_offset(const std::string& dataset) const {
+  const haddr_t offset = H5Dget_offset(open_dataset(dataset).id());
+  if (offset == HADDR_UNDEF) fail(dataset, "has no place in the file");
+  return static_cast<Index>(offset);
 }
 
 void Hdf5File::write_values(const std::string& dataset, hid_t type, const void* values) {

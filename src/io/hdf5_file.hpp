@@ -74,7 +74,6 @@ class Hdf5File {
   ~Hdf5File();
   /// Throws SystemError if what was written could not be brought to the disk.
   void close();
-
   const std::string& path() const { return path_; }
   hid_t id() const { return file_.id(); }
 
@@ -143,6 +142,8 @@ class Hdf5File {
   void write_bool(const std::string& dataset, bool value);  ///< scalar
   /// An empty numeric dataset, its place in the file reserved.
   void make_dataset(const std::string& dataset, hid_t type, const std::vector<Index>& extent);
+  /// Where in the file the bytes of such a dataset begin.
+  Index byte_offset(const std::string& dataset) const;
   void set_attribute(const std::string& object, const std::string& name, const std::string& text);
   void set_attribute(const std::string& object, const std::string& name, const char* text) {
     set_attribute(object, name, std::string(text));  // else it would be taken for a truth value

@@ -9,6 +9,7 @@ struct InputOptions {
   bool transpose = false;          ///< delimited: rows of the file are genes
   std::string delimiter = "auto";  ///< "auto", "tab", "comma", or one character; " " is any run of blanks
   std::string header = "auto";     ///< delimited: "auto", "yes", "no"
+  bool keep_missing = false;       ///< NaN, NA and empty fields stay in a dense matrix as NaN; else they are errors
   std::string row_names = "auto";  ///< delimited: "auto", "yes", "no"
 };
 

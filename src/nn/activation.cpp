@@ -47,6 +47,24 @@ void activate(Activation kind, BatchRef<Scalar> x, Scalar slope) {
 }
 
 template <class Scalar>
+void add_bias_and_activate(Activation kind, ConstBatchRef<Scalar> bias, BatchRef<Scalar> x, Scalar slope) {
+  if (kind != Activation::relu) {
+    x.rowwise() += bias.row(0);
+    return activate<Scalar>(kind, x, slope);
+  }
+  const Scalar* b = bias.data();
+  for (Index i = 0; i < x.rows(); ++i) {
+    Scalar* row = x.data() + i * x.outerStride();
+    const Index n = x.cols();
+#pragma omp simd
+    for (Index k = 0; k < n; ++k) {
+      const Scalar v = row[k] + b[k];
+      row[k] = v > 0 ? v : Scalar(0);
+    }
+  }
+}
+
+template <class Scalar>
 void activation_backward(Activation kind, ConstBatchRef<Scalar> y, BatchRef<Scalar> dy, Scalar slope) {
   switch (kind) {
     case Activation::identity:
@@ -66,6 +84,8 @@ void activation_backward(Activation kind, ConstBatchRef<Scalar> y, BatchRef<Scal
 
 template void activate(Activation, BatchRef<float>, float);
 template void activate(Activation, BatchRef<double>, double);
+template void add_bias_and_activate(Activation, ConstBatchRef<float>, BatchRef<float>, float);
+template void add_bias_and_activate(Activation, ConstBatchRef<double>, BatchRef<double>, double);
 template void activation_backward(Activation, ConstBatchRef<float>, BatchRef<float>, float);
 template void activation_backward(Activation, ConstBatchRef<double>, BatchRef<double>, double);
 

@@ -9,6 +9,11 @@ enum class Activation { identity, relu, leaky_relu, tanh, sigmoid, softplus };
 template <class Scalar>
 void activate(Activation kind, BatchRef<Scalar> x, Scalar slope = Scalar(0.01));
 
+/// y = f(x + bias), in place, in one pass: what follows a product. bias: 1 x units. Local.
+template <class Scalar>
+void add_bias_and_activate(Activation kind, ConstBatchRef<Scalar> bias, BatchRef<Scalar> x,
+                           Scalar slope = Scalar(0.01));
+
 /// dy becomes dx = dy f'(x), in place. Every f here has a derivative that its value y tells, so x need not be kept:
 ///
 ///     relu  1 where y > 0      leaky_relu  1 where y > 0, else slope      tanh  1 - y^2

@@ -3,6 +3,18 @@
 
 namespace replearn::nn {
 
+/// Adds the sums over rows, in their order, to a 1 x columns array. Local.
+template <class Scalar>
+void add_column_sums(ConstBatchRef<Scalar> x, BatchRef<Scalar> sums) {
+  Scalar* sum = sums.data();
+  const Index n = x.cols();
+  for (Index i = 0; i < x.rows(); ++i) {
+    const Scalar* row = x.data() + i * x.outerStride();
+#pragma omp simd
+    for (Index k = 0; k < n; ++k) sum[k] += row[k];
+  }
+}
+
 /// y = x W' + b; W: outputs x inputs, b: 1 x outputs. The chain rule, for a loss L with dy = dL/dy:
 ///
 ///     dL/dW = dy' x,    dL/db = sum over rows of dy,    dL/dx = dy W.
@@ -29,7 +41,7 @@ struct Linear {
   }
   void backward_parameters(Parameters<Scalar>& parameters, ConstBatchRef<Scalar> x, ConstBatchRef<Scalar> dy) const {
     parameters.gradient(weight).noalias() += dy.transpose() * x;
-    if (bias.rows > 0) parameters.gradient(bias).row(0) += dy.colwise().sum();
+    if (bias.rows > 0) add_column_sums<Scalar>(dy, parameters.gradient(bias));
   }
   void backward_input(const Parameters<Scalar>& parameters, ConstBatchRef<Scalar> dy, BatchRef<Scalar> dx) const {
     dx.noalias() = dy * parameters.matrix(weight);

@@ -50,7 +50,8 @@ class Parameters {
   const std::vector<Slice>& slices() const { return slices_; }
 
  private:
-  std::vector<Scalar> values_, gradients_;
+  // Aligned, since Eigen's loops begin at the first aligned element: at other addresses sums would have other bits.
+  std::vector<Scalar, Eigen::aligned_allocator<Scalar>> values_, gradients_;
   std::vector<std::string> names_;
   std::vector<Slice> slices_;
 };

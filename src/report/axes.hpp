@@ -1,39 +1,24 @@
 #pragma once
 #include <string>
-#include <vector>
 
 #include "report/canvas.hpp"
 #include "report/scatter_layout.hpp"
 
 namespace replearn::report {
 
-/// A scale along one side of a plot, in the data's units.
+/// A step of 1, 2 or 5 times a power of ten that gives about `most` intervals. span > 0.
+double nice_step(double span, int most);
+
+/// One axis: a range of values, and whether they are drawn by their logarithms.
 struct Axis {
-  std::string label;
   double low = 0, high = 1;
-  bool logarithmic = false;  ///< low > 0 then
+  bool logarithmic = false;
+  /// 0 at low, 1 at high.
+  double share(double value) const;
 };
 
-/// Round numbers within an axis, 3 to 8 of them: multiples of 1, 2 or 5 times a power of ten; on a logarithmic axis of
-/// more than a decade 1, 2, 5, 10 ...
-std::vector<double> ticks(const Axis& axis);
-/// "0.05", "1e-06", "20000".
-std::string tick_text(double value);
-
-/// The box of a plot with its ticks, their numbers and the axes' names, and where data lie in it.
-class Frame {
- public:
-  Frame(const Rectangle& place, Axis x, Axis y) : place_(place), x_(std::move(x)), y_(std::move(y)) {}
-  double x(double value) const { return place_.x + place_.width * share(x_, value); }
-  double y(double value) const { return place_.y + place_.height * (1 - share(y_, value)); }
-  const Rectangle& place() const { return place_; }
-  /// Numbers left of the box take about 40 points, the axis' name 15 more; below it 30 in all.
-  void draw(Canvas& canvas) const;
-
- private:
-  static double share(const Axis& axis, double value);
-  Rectangle place_;
-  Axis x_, y_;
-};
+/// A frame with ticks and numbers below and left of it, and a label each.
+void draw_frame(Canvas& canvas, const Rectangle& frame, const Axis& x, const Axis& y, const std::string& x_label,
+                const std::string& y_label);
 
 }  // namespace replearn::report

@@ -29,8 +29,11 @@ void write_density_chart(const std::string& path, const DensityChart& chart, con
   cairo_t* context = canvas.context();
   canvas.set_color(ink);
   canvas.text(width / 2, 8, chart.title, title_size, true, Align::center, width - 20);
-  const double to = std::max(chart.x_to, chart.y_to);  // one scale for both
-  const Frame frame({68, 34, side, side}, {chart.x_label, 0, to, false}, {chart.y_label, 0, to, false});
+  const Axis axis{0, std::max(chart.x_to, chart.y_to), false};  // one scale for both
+  const Rectangle plot{68, 34, side, side};
+  const auto across = [&](double x) { return plot.x + plot.width * axis.share(x); };
+  const auto up = [&](double y) { return plot.y + plot.height * (1 - axis.share(y)); };
+  draw_frame(canvas, plot, axis, axis, chart.x_label, chart.y_label);
   const auto bins = static_cast<std::size_t>(chart.bins);
   const Index most = chart.counts.empty() ? 0 : *std::max_element(chart.counts.begin(), chart.counts.end());
   const double bin_x = bins > 0 ? chart.x_to / static_cast<double>(bins) : 0,
@@ -41,8 +44,8 @@ void write_density_chart(const std::string& path, const DensityChart& chart, con
       const Index count = chart.counts[i * bins + j];
       if (count == 0) continue;
       canvas.set_color(shade(std::log1p(static_cast<double>(count)) / std::log1p(static_cast<double>(most))));
-      const double left = frame.x(static_cast<double>(i) * bin_x), right = frame.x(static_cast<double>(i + 1) * bin_x);
-      const double top = frame.y(static_cast<double>(j + 1) * bin_y), bottom = frame.y(static_cast<double>(j) * bin_y);
+      const double left = across(static_cast<double>(i) * bin_x), right = across(static_cast<double>(i + 1) * bin_x);
+      const double top = up(static_cast<double>(j + 1) * bin_y), bottom = up(static_cast<double>(j) * bin_y);
       cairo_rectangle(context, left, top, right - left, bottom - top);
       cairo_fill(context);
     }
@@ -53,8 +56,8 @@ void write_density_chart(const std::string& path, const DensityChart& chart, con
     cairo_set_line_width(context, 0.8);
     const double dashes[] = {4, 3};
     cairo_set_dash(context, dashes, 2, 0);
-    cairo_move_to(context, frame.x(0), frame.y(0));
-    cairo_line_to(context, frame.x(to), frame.y(to));
+    cairo_move_to(context, across(0), up(0));
+    cairo_line_to(context, across(axis.high), up(axis.high));
     cairo_stroke(context);
     cairo_set_dash(context, nullptr, 0, 0);
   }
@@ -68,7 +71,7 @@ void write_density_chart(const std::string& path, const DensityChart& chart, con
       count += static_cast<double>(chart.counts[i * bins + j]);
     }
     if (count == 0) continue;
-    const double x = frame.x((static_cast<double>(i) + 0.5) * bin_x), y = frame.y(sum / count);
+    const double x = across((static_cast<double>(i) + 0.5) * bin_x), y = up(sum / count);
     if (drawing)
       cairo_line_to(context, x, y);
     else
@@ -76,7 +79,6 @@ void write_density_chart(const std::string& path, const DensityChart& chart, con
     drawing = true;
   }
   cairo_stroke(context);
-  frame.draw(canvas);
   canvas.save();
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "report/axes.hpp"
 #include "report/canvas.hpp"
 #include "report/points.hpp"
 #include "report/scatter_layout.hpp"
@@ -36,15 +37,6 @@ ColorRange color_range(const std::vector<float>& values) {
   }
   if (!(range.high > range.low)) range.high = range.low + 1;
   return range;
-}
-
-/// A step of 1, 2 or 5 times a power of ten that gives about `most` intervals.
-double nice_step(double span, int most) {
-  const double rough = span / most, power = std::pow(10.0, std::floor(std::log10(rough)));
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    if (factor * power >= rough) return factor * power;
-  }
-  return 10 * power;
 }
 
 void draw_color_bar(Canvas& canvas, const Scatter& scatter, const ScatterLayout& layout, const ColorRange& range) {

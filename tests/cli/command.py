@@ -44,3 +44,12 @@ class InFolder(unittest.TestCase):
         done = replearn(*words, **options)
         self.assertEqual(done.code, 0, done.stderr)
         return done
+
+    def mounted(self, options):
+        """A file system of the test's own; skips where mounting is not allowed."""
+        place = self.path("mounted")
+        os.mkdir(place)
+        if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place]).returncode != 0:
+            self.skipTest("cannot mount a file system here")
+        self.addCleanup(subprocess.run, ["umount", "-l", place])
+        return place

@@ -319,15 +319,6 @@ class BadInput(InFolder):
         shutil.copy(PBMC, mine)
         self.check(["pca", "--input", mine], "mine.h5ad", output=mine)
 
-    def mounted(self, options):
-        """A file system of the test's own; skips where mounting is not allowed."""
-        place = self.path("mounted")
-        os.mkdir(place)
-        if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place]).returncode != 0:
-            self.skipTest("cannot mount a file system here")
-        self.addCleanup(subprocess.run, ["umount", place])
-        return place
-
     def test_output_folder_not_writable(self):
         place = self.mounted("ro")
         self.check(["pca", "--input", PBMC], place, output=os.path.join(place, "result.h5ad"))

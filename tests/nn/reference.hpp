@@ -10,18 +10,19 @@
 
 namespace replearn::test {
 
-/// The arrays of tests/data/nn/reference.txt, which make_reference.py there wrote.
+/// The arrays of tests/data/<folder>/reference.txt, which make_reference.py there wrote.
 class Reference {
  public:
-  Reference() {
-    std::ifstream file(std::string(REPLEARN_TEST_DATA) + "/nn/reference.txt");
+  explicit Reference(const std::string& folder = "nn") {
+    const std::string path = std::string(REPLEARN_TEST_DATA) + "/" + folder + "/reference.txt";
+    std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {
       std::istringstream words(line);
       std::string name;
       words >> name;
       for (double number; words >> number;) arrays_[name].push_back(number);
     }
-    if (arrays_.empty()) throw std::runtime_error("cannot read tests/data/nn/reference.txt");
+    if (arrays_.empty()) throw std::runtime_error("cannot read " + path);
   }
   const std::vector<double>& operator[](const std::string& name) const { return arrays_.at(name); }
   template <class Scalar>

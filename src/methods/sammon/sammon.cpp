@@ -569,25 +569,4 @@ ShepardCounts State::shepard(Index bins) const {
   return count_shepard(self_->comm, *self_->given, self_->stochastic ? self_->stochastic->points() : self_->y, bins);
 }
 
-Results run(State& state, const Options& options, const ProgressCallback& progress, const Log& log) {
-  std::vector<std::pair<std::string, Index>> phases;
-  while (state.step() < options.iterations && !state.converged()) {
-    if (phases.empty() || phases.back().first != state.phase()) phases.emplace_back(state.phase(), state.step());
-    state.run_until(state.step() + 1);
-    if (progress) progress({state.phase(), state.step(), options.iterations, state.cost()});
-  }
-  if (!state.converged()) {
-    log.warning(format("sammon: stopped after %ld iterations before E came to rest", static_cast<long>(state.step())));
-  }
-  Results results{state.points(), state.judge(), 0, state.converged(), state.history(), std::move(phases)};
-  results.stress = results.judgement.stress;
-  return results;
-}
-
-Results sammon(const mpi::Communicator& comm, const DistributedMatrix& x, const DistributedMatrix& start,
-               const Options& options, const ProgressCallback& progress, const Log& log) {
-  State state(comm, x, start, options, log);
-  return run(state, options, progress, log);
-}
-
 }  // namespace replearn::sammon

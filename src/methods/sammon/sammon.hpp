@@ -120,19 +120,4 @@ class State {
   std::unique_ptr<Implementation> self_;
 };
 
-struct Results {
-  DistributedMatrix points;
-  State::Judgement judgement;
-  double stress = 0;  ///< E
-  bool converged = false;
-  std::vector<double> history;  ///< see State
-  /// Which phase began after how many iterations.
-  std::vector<std::pair<std::string, Index>> phases;
-};
-
-/// Runs a State to the end, telling `progress` after each iteration. All ranks.
-Results run(State& state, const Options& options, const ProgressCallback& progress = {}, const Log& log = Log());
-Results sammon(const mpi::Communicator& comm, const DistributedMatrix& x, const DistributedMatrix& start,
-               const Options& options, const ProgressCallback& progress = {}, const Log& log = Log());
-
 }  // namespace replearn::sammon

@@ -1,5 +1,5 @@
 #pragma once
-#include "data/distributed_matrix.hpp"
+#include "data/named_arrays.hpp"
 
 namespace replearn::tsne {
 
@@ -18,6 +18,11 @@ class Optimizer {
   /// already), else * 0.8 + min_gain, so never below 5 times that for long; step = momentum * step - learning_rate *
   /// gain * gradient, shortened to max_step_norm.
   void move(RowMatrix& points, const RowMatrixD& gradient, const Rates& rates);
+
+  /// Last steps and gains. partition: of the points.
+  NamedArrays arrays(const RowPartition& partition) {
+    return {{"optimizer/steps", &steps_, partition}, {"optimizer/gains", &gains_, partition}};
+  }
 
  private:
   RowMatrix steps_, gains_;  // local_rows x q

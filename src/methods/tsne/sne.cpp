@@ -61,7 +61,7 @@ struct SneState::Implementation {
 
   double n() const { return static_cast<double>(partition.rows()); }
   Index first() const { return partition.begin(comm.rank()); }
-  void gather_points();
+  void gather_points(bool centered = false);
   const GaussianSums& sums_now();
   RowMatrixD quarter_gradient();
   double squared_distance(Index row, Index other) const {
@@ -69,11 +69,12 @@ struct SneState::Implementation {
   }
 };
 
-void SneState::Implementation::gather_points() {
+/// Points of a checkpoint are centred already, see State.
+void SneState::Implementation::gather_points(bool centered) {
   mpi::all_gather_into(comm, std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())),
                        std::span<float>(points.data(), static_cast<std::size_t>(points.size())),
                        partition.counts(points.cols()));
-  center(points, partition);
+  if (!centered) center(points, partition);
   mine = points.middleRows(first(), partition.count(comm.rank()));
   fresh = false;
 }
@@ -180,25 +181,59 @@ DistributedMatrix SneState::points() const {
   return mine;
 }
 
+NamedArrays SneState::arrays() {
+  NamedArrays arrays = self_->optimizer.arrays(self_->partition);
+  arrays.push_back({"step", &self_->step, {}});
+  arrays.push_back({"points", &self_->mine, self_->partition});
+  return arrays;
+}
+
+void SneState::take_up() {
+  self_->gather_points(true);
+}
+
+void SneRun::run_until(Index step) {
+  constexpr Index between_losses = 50;
+  step = std::min(step, state_.steps());
+  while (state_.step() < step) {
+    state_.run_until(std::min(step, (state_.step() / between_losses + 1) * between_losses));
+    if (state_.step() % between_losses != 0) continue;
+    iterations_.push_back(state_.step());
+    history_.push_back(state_.divergence());
+  }
+}
+
+Progress SneRun::progress() const {
+  return {"", state_.step(), state_.steps(),
+          history_.empty() ? std::numeric_limits<double>::quiet_NaN() : history_.back()};
+}
+
+NamedArrays SneRun::arrays() {
+  NamedArrays arrays = state_.arrays();
+  arrays.push_back({"kl/iterations", &iterations_, {}});
+  arrays.push_back({"kl/values", &history_, {}});
+  return arrays;
+}
+
+Results SneRun::results() {
+  Results results;
+  results.kl_divergence = state_.divergence();
+  results.pulled_distances = state_.pulled_distances();
+  results.points = state_.points();
+  results.kl_iterations = std::move(iterations_);
+  results.kl_history = std::move(history_);
+  return results;
+}
+
 Results sne(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
             const Options& options, const ProgressCallback& progress, const Log& log, std::vector<Pull> pulls) {
-  constexpr Index between_reports = 10, between_losses = 50;
-  SneState state(comm, graph, start, options, log, std::move(pulls));
-  Results results;
-  while (state.step() < state.steps()) {
-    state.run_until(std::min(state.steps(), state.step() + between_reports));
-    double loss = std::numeric_limits<double>::quiet_NaN();
-    if (state.step() % between_losses == 0) {
-      loss = state.divergence();
-      results.kl_iterations.push_back(state.step());
-      results.kl_history.push_back(loss);
-    }
-    if (progress) progress({"", state.step(), state.steps(), loss});
+  constexpr Index between_reports = 10;
+  SneRun run(SneState(comm, graph, start, options, log, std::move(pulls)));
+  while (!run.done()) {
+    run.run_until(run.step() + between_reports);
+    if (progress) progress(run.progress());
   }
-  results.kl_divergence = state.divergence();
-  results.pulled_distances = state.pulled_distances();
-  results.points = state.points();
-  return results;
+  return run.results();
 }
 
 }  // namespace replearn::tsne

@@ -39,12 +39,35 @@ class SneState {
   std::vector<double> pulled_distances() const;
   /// n x q, centred.
   DistributedMatrix points() const;
+  /// For a checkpoint, between two iterations: step, points, last steps, gains; then goes on from there. All ranks.
+  NamedArrays arrays();
+  void take_up();
   /// dC/dy of C and pulls at the present points, my rows. All ranks.
   RowMatrixD gradient();
 
  private:
   struct Implementation;
   std::unique_ptr<Implementation> self_;
+};
+
+/// A SneState on its way, with the history of C: what a command drives, as tsne::Run. All ranks.
+class SneRun {
+ public:
+  explicit SneRun(SneState state) : state_(std::move(state)) {}
+  void run_until(Index step);
+  bool done() const { return state_.step() >= state_.steps(); }
+  Index step() const { return state_.step(); }
+  /// The loss is that of the last 50th iteration. Local.
+  Progress progress() const;
+  NamedArrays arrays();
+  void take_up() { state_.take_up(); }
+  /// At the end; kl_divergence is C. The run is empty afterwards.
+  Results results();
+
+ private:
+  SneState state_;
+  std::vector<Index> iterations_;
+  std::vector<double> history_;
 };
 
 /// Runs a SneState to the end; kl_divergence is C. All ranks.

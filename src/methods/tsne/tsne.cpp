@@ -31,7 +31,7 @@ struct State::Implementation {
   RowMatrixD gradient;     ///< of my rows
   RowMatrix scaled{};      ///< `points` in units of the kernel, if it is not 1
   bool fresh = false;
-  Index step = 0;
+  Index step = 0, first_step = 0;                 ///< the first of this process: others were done before a checkpoint
   double pulling = 0, repelling = 0, moving = 0;  ///< seconds so far on this rank, waiting for others included
 
   bool early() const { return step < options.early_exaggeration_iterations; }
@@ -51,12 +51,13 @@ struct State::Implementation {
     return repelled;
   }
 
-  /// All points from `mine` of every rank.
-  void gather_points() {
+  /// All points from `mine` of every rank. Points of a checkpoint are centred already: centred again, they would
+  /// differ in their last bits.
+  void gather_points(bool centered = false) {
     mpi::all_gather_into(comm, std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())),
                          std::span<float>(points.data(), static_cast<std::size_t>(points.size())),
                          partition.counts(points.cols()));
-    center(points, partition);
+    if (!centered) center(points, partition);
     if (options.dof != 1) scaled = points / static_cast<float>(width());
     mine = my_points();
     fresh = false;
@@ -122,10 +123,12 @@ State::State(const mpi::Communicator& comm, SparseRows p, const DistributedMatri
 
 std::string State::timing_text() const {
   const double total = self_->pulling + self_->repelling + self_->moving;
-  const double read = self_->attraction.bytes() * static_cast<double>(self_->step);
+  const Index iterations = self_->step - self_->first_step;
+  if (iterations == 0) return "";
+  const double read = self_->attraction.bytes() * static_cast<double>(iterations);
   return format(
       "%lld iterations in %s: attraction %.0f %% (%.1f GB/s of P a rank), repulsion %.0f %%, the rest %.0f %%",
-      static_cast<long long>(self_->step), duration_text(total).c_str(), 100 * self_->pulling / total,
+      static_cast<long long>(iterations), duration_text(total).c_str(), 100 * self_->pulling / total,
       1e-9 * read / self_->pulling, 100 * self_->repelling / total, 100 * self_->moving / total);
 }
 
@@ -179,87 +182,16 @@ DistributedMatrix State::points() const {
   return mine;
 }
 
-namespace {
-
-/// Whether to go on: scikit-learn's rule.
-class Patience {
- public:
-  explicit Patience(const Options& options) : options_(options), best_step_(options.early_exaggeration_iterations) {}
-
-  /// Why to stop, or empty. The same on all ranks.
-  std::string reason_to_stop(Index step, double cost, double gradient_norm) {
-    if (step <= options_.early_exaggeration_iterations) return "";
-    if (options_.min_gradient_norm > 0 && gradient_norm <= options_.min_gradient_norm)
-      return format("gradient of length %.2g", gradient_norm);
-    if (cost < best_) {
-      best_ = cost;
-      best_step_ = step;
-    } else if (options_.iterations_without_progress > 0 && step - best_step_ > options_.iterations_without_progress) {
-      return format("no progress since iteration %lld", static_cast<long long>(best_step_));
-    }
-    return "";
-  }
-  bool never() const { return options_.min_gradient_norm == 0 && options_.iterations_without_progress == 0; }
-
- private:
-  Options options_;
-  double best_ = std::numeric_limits<double>::infinity();
-  Index best_step_;
-};
-
-/// The next multiple of `every` after `step`; no later than `last`.
-Index next_multiple(Index step, Index every, Index last) {
-  return every == 0 ? last : std::min(last, (step / every + 1) * every);
+NamedArrays State::arrays() {
+  NamedArrays arrays = self_->optimizer.arrays(self_->partition);
+  arrays.push_back({"step", &self_->step, {}});
+  arrays.push_back({"points", &self_->mine, self_->partition});
+  return arrays;
 }
 
-Results run(State state, const Options& options, const ProgressCallback& progress, const Log& log) {
-  constexpr Index between_reports = 10, between_losses = 50;
-  Results results;
-  Patience patience(options);
-  const auto keep_frame = [&] {
-    if (options.frames_every == 0 || state.step() % options.frames_every != 0) return;
-    results.frame_iterations.push_back(state.step());
-    results.frames.push_back(state.points().local);
-  };
-  std::string reason;
-  keep_frame();
-  while (state.step() < state.steps() && reason.empty()) {
-    const std::string phase = state.phase();
-    state.run_until(std::min(next_multiple(state.step(), between_reports, state.steps()),
-                             next_multiple(state.step(), options.frames_every, state.steps())));
-    keep_frame();
-    if (state.step() % between_reports != 0 && state.step() < state.steps()) continue;
-    double loss = std::numeric_limits<double>::quiet_NaN();
-    if (state.step() % between_losses == 0) {
-      loss = state.kl_divergence();
-      results.kl_iterations.push_back(state.step());
-      results.kl_history.push_back(loss);
-      if (!patience.never())
-        reason = patience.reason_to_stop(state.step(), loss + state.pulled_cost(), state.gradient_norm());
-    }
-    if (progress) progress({phase, state.step(), state.steps(), loss});
-  }
-  if (!reason.empty()) {
-    log.line(format("t-SNE: stopped after iteration %lld: %s", static_cast<long long>(state.step()), reason.c_str()));
-  }
-  results.kl_divergence = state.kl_divergence();
-  results.pulled_distances = state.pulled_distances();
-  if (state.step() > 0) log.line("t-SNE: " + state.timing_text());
-  results.points = state.points();
-  results.iterations = state.step();
-  return results;
-}
-
-}  // namespace
-
-Results tsne(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
-             const Options& options, const ProgressCallback& progress, const Log& log) {
-  return run(State(comm, graph, start, options, log), options, progress, log);
-}
-
-Results tsne(const mpi::Communicator& comm, SparseRows p, const DistributedMatrix& start, const Options& options,
-             const ProgressCallback& progress, const Log& log, std::vector<Pull> pulls) {
-  return run(State(comm, std::move(p), start, options, log, std::move(pulls)), options, progress, log);
+void State::take_up() {
+  self_->first_step = self_->step;
+  self_->gather_points(true);
 }
 
 }  // namespace replearn::tsne

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/log.hpp"
-#include "data/distributed_matrix.hpp"
+#include "data/named_arrays.hpp"
 #include "data/neighbor_graph.hpp"
 #include "data/sparse_rows.hpp"
 #include "methods/progress.hpp"
@@ -117,8 +117,13 @@ class State {
   double pulled_cost() const;
   /// n x q, centred.
   DistributedMatrix points() const;
-  /// Where this rank's time went, one line. Local.
+  /// Where this rank's time went, one line; empty before the first iteration. Local.
   std::string timing_text() const;
+
+  /// For a checkpoint, between two iterations: step, points, last steps, gains.
+  NamedArrays arrays();
+  /// To be called when arrays() have been filled: goes on from there. All ranks.
+  void take_up();
 
  private:
   struct Implementation;
@@ -135,8 +140,7 @@ struct Results {
   std::vector<Index> frame_iterations;
   std::vector<RowMatrix> frames;  ///< my rows of the map at each of them
 };
-/// Runs a State to the end, or until it makes no more progress (options.min_gradient_norm,
-/// iterations_without_progress; both are looked at every 50 iterations after early exaggeration). All ranks.
+/// Runs a State to the end (see run.hpp). progress: told every 10 iterations, with a loss every 50. All ranks.
 Results tsne(const mpi::Communicator& comm, const NeighborGraph& graph, const DistributedMatrix& start,
              const Options& options, const ProgressCallback& progress = {}, const Log& log = Log());
 Results tsne(const mpi::Communicator& comm, SparseRows p, const DistributedMatrix& start, const Options& options,

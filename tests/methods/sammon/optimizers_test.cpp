@@ -15,7 +15,7 @@ namespace {
 
 Outcome run_on(const mpi::Communicator& comm, const RowMatrix& x, const RowMatrix& start, const Options& options) {
   State state(comm, my_rows_of(x, comm), my_rows_of(start, comm), options);
-  Outcome outcome{run(state, options), {}};
+  Outcome outcome{run(std::move(state), options), {}};
   outcome.map = all_gather_rows(comm, outcome.results.points);
   return outcome;
 }
@@ -157,6 +157,35 @@ TEST(SammonState, GoesOnFromItsArraysAsIfNothingHadHappened) {
       EXPECT_EQ(after.points().local, whole.points().local) << static_cast<int>(optimizer) << " at " << stop;
       EXPECT_EQ(after.history(), whole.history()) << static_cast<int>(optimizer) << " at " << stop;
     }
+  }
+}
+
+/// What a checkpoint does: copies what one run's arrays hold to where another's lie.
+void copy(const NamedArrays& from, const NamedArrays& to) {
+  ASSERT_EQ(from.size(), to.size());
+  for (std::size_t k = 0; k < from.size(); ++k) {
+    EXPECT_EQ(from[k].name, to[k].name);
+    std::visit([&](auto* place) { *std::get<std::decay_t<decltype(place)>>(to[k].place) = *place; }, from[k].place);
+  }
+}
+
+TEST(SammonRun, IsTakenUpFromItsNamedArrays) {
+  const auto x = my_rows_of(iris(), test::comm()), start = my_rows_of(iris_start(), test::comm());
+  Options options;
+  Run whole(State(test::comm(), x, start, options), options);
+  whole.run_until(500);
+  for (const Index stop : {0, 12, 45, 100}) {
+    Run before(State(test::comm(), x, start, options), options), after(State(test::comm(), x, start, options), options);
+    before.run_until(stop);
+    copy(before.arrays(), after.arrays());
+    after.take_up();
+    EXPECT_EQ(after.step(), stop);
+    after.run_until(500);
+    EXPECT_EQ(after.done(), whole.done());
+    const Results a = after.results(), b = whole.results();
+    EXPECT_EQ(a.points.local, b.points.local);
+    EXPECT_EQ(a.history, b.history);
+    EXPECT_EQ(a.phases, b.phases);
   }
 }
 

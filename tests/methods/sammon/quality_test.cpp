@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "methods/sammon/sammon.hpp"
+#include "methods/sammon/run.hpp"
 #include "mpi/collectives.hpp"
 #include "support/read_binary.hpp"
 #include "support/reference/dense_sammon.hpp"

@@ -1,5 +1,3 @@
-#include "methods/sammon/sammon.hpp"
-
 #include <gtest/gtest.h>
 
 #include <Eigen/QR>
@@ -8,6 +6,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "methods/sammon/run.hpp"
 #include "mpi/collectives.hpp"
 #include "support/random_rows.hpp"
 #include "support/read_binary.hpp"

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "methods/sammon/sammon.hpp"
+#include "methods/sammon/run.hpp"
 #include "mpi/collectives.hpp"
 #include "support/read_binary.hpp"
 #include "support/test_comm.hpp"
@@ -31,7 +31,7 @@ struct Outcome {
   RowMatrix map;
 };
 inline Outcome run_whole(State state, const Options& options) {
-  Outcome outcome{run(state, options), {}};
+  Outcome outcome{run(std::move(state), options), {}};
   outcome.map = all_gather_rows(test::comm(), outcome.results.points);
   return outcome;
 }

@@ -1,0 +1,317 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "cli/commands.hpp"
+#include "cli/drive.hpp"
+#include "cli/factorize_model.hpp"
+#include "cli/factorize_options.hpp"
+#include "cli/progress_line.hpp"
+#include "cli/steps.hpp"
+#include "cli/verb.hpp"
+#include "mpi/collectives.hpp"
+#include "report/curves.hpp"
+#include "report/field.hpp"
+
+namespace replearn::cli {
+namespace {
+
+using factorized::Model;
+
+/// Errors of the data get the file's name.
+template <class Work>
+auto naming_file(const std::string& path, Work&& work) {
+  try {
+    return work();
+  } catch (const InputError& error) {
+    if (!error.file().empty() || error.place().starts_with("--")) throw;
+    throw InputError(path, error.place(), error.problem(), error.mend());
+  }
+}
+
+void take_logarithms(Matrix& x) {
+  const auto log1p = [](float& value) { value = std::log1p(value); };
+  if (auto* dense = std::get_if<DistributedMatrix>(&x))
+    std::for_each(dense->local.data(), dense->local.data() + dense->local.size(), log1p);
+  else
+    std::for_each(std::get<SparseRows>(x).values.begin(), std::get<SparseRows>(x).values.end(), log1p);
+}
+
+/// The matrix that is learnt from; `copy` holds it where it is not the workspace's own.
+const Matrix& matrix_of(Workspace& work, const FactorizeSettings& settings, Matrix& copy) {
+  const Matrix& given = work.matrix(settings.matrix);
+  if (!settings.log1p) return given;
+  copy = given;
+  take_logarithms(copy);
+  return copy;
+}
+
+/// For each gene of the model its column in the input, or -1, by name. All ranks.
+std::vector<Index> columns_of_genes(Workspace& work, const io::H5adReader& reference) {
+  const auto theirs = reference.annotations("var");
+  const auto& ours = work.data().var.names;
+  std::vector<Index> columns;
+  if (work.comm().is_root()) {
+    std::map<std::string, Index> column_of;
+    for (std::size_t j = 0; j < ours.size(); ++j) column_of[ours[j]] = static_cast<Index>(j);
+    for (const auto& name : theirs.names) {
+      const auto at = column_of.find(name);
+      columns.push_back(at == column_of.end() ? -1 : at->second);
+    }
+  }
+  columns = mpi::broadcast(work.comm(), columns);
+  const auto found = columns.size() - static_cast<std::size_t>(std::count(columns.begin(), columns.end(), -1));
+  if (found == 0) {
+    throw InputError(work.input_path(), "var", "has none of the genes of " + reference.path(),
+                     "name genes alike in both files");
+  }
+  if (found < columns.size()) {
+    work.session().log.line(
+        format("%zu of the model's %zu genes are in the input; the others count as missing", found, columns.size()));
+  }
+  return columns;
+}
+
+/// x with the model's genes for columns; those that x has not are NaN. Local.
+Matrix with_genes(const Matrix& x, const std::vector<Index>& columns, factorized::Missing& missing) {
+  const auto m = static_cast<Index>(columns.size());
+  bool same = m == replearn::columns(x);
+  for (Index j = 0; j < m && same; ++j) same = columns[static_cast<std::size_t>(j)] == j;
+  if (same) return x;
+  const DistributedMatrix spread =
+      std::holds_alternative<SparseRows>(x) ? to_dense(std::get<SparseRows>(x)) : std::get<DistributedMatrix>(x);
+  DistributedMatrix result(spread.partition, spread.rank, m);
+  const bool zeros_missing = missing == factorized::Missing::zero;
+  for (Index j = 0; j < m; ++j) {
+    const Index from = columns[static_cast<std::size_t>(j)];
+    if (from >= 0)
+      result.local.col(j) = spread.local.col(from);
+    else if (!zeros_missing)
+      result.local.col(j).setConstant(std::numeric_limits<float>::quiet_NaN());
+  }
+  if (!zeros_missing) missing = factorized::Missing::nan;
+  return result;
+}
+
+constexpr Index rows_at_a_time = 64;  // of what is imputed
+constexpr Index grid = 100;           // cells of a gene's map each way
+
+/// x^ of every sample and gene, written as it is computed.
+void put_imputed(Workspace& work, const FactorizeSettings& settings, std::shared_ptr<const Model> model,
+                 const DistributedMatrix& samples) {
+  const Index n = samples.rows(), m = model->genes.rows();
+  work.out().put_computed("layers/" + settings.impute_layer, {n, m}, [model, samples, m](const WriteBox& write) {
+    for (Index begin = 0; begin < samples.local_rows(); begin += rows_at_a_time) {
+      const Index count = std::min(rows_at_a_time, samples.local_rows() - begin);
+      const RowMatrix values = factorized::predict(*model, samples.local.middleRows(begin, count));
+      write({{samples.first_row() + begin, 0}, {count, m}}, {values.data(), static_cast<std::size_t>(values.size())});
+    }
+  });
+}
+
+ValueTree parameters_record(const FactorizeSettings& settings) {
+  const auto& o = settings.method;
+  ValueTree record;
+  record.set("matrix", Value(settings.matrix)).set("log1p", settings.log1p);
+  record.set("learning_rate", o.optimizer.learning_rate).set("weight_decay", o.optimizer.weight_decay);
+  record.set("dropout", o.dropout).set("holdout", o.holdout).set("seed", static_cast<std::int64_t>(o.seed));
+  return record;
+}
+
+ValueTree curves_record(const factorized::Curves& curves) {
+  ValueTree record;
+  record.set("step", Value(curves.step)).set("training_loss", Value(curves.training_loss));
+  record.set("held_out_loss", Value(curves.held_out_loss)).set("held_out_r2", Value(curves.held_out_r2));
+  record.set("held_out_pearson", Value(curves.held_out_pearson));
+  record.set("sample_movement", Value(curves.sample_movement)).set("gene_movement", Value(curves.gene_movement));
+  return record;
+}
+
+void draw_curves(Workspace& work, const FactorizeSettings& settings, const factorized::Curves& curves) {
+  const std::vector<double> steps(curves.step.begin(), curves.step.end());
+  report::CurveFigure figure;
+  figure.title = "Factorized embeddings: training";
+  figure.panels.push_back({"loss", "step", "", {{"training", steps, curves.training_loss, false}}, true});
+  if (settings.method.holdout > 0) {
+    figure.panels.back().curves.push_back({"held out", steps, curves.held_out_loss, true});
+    figure.panels.push_back({"held-out R2", "step", "", {{"R2", steps, curves.held_out_r2, false}}, false});
+  }
+  figure.panels.push_back(
+      {"movement of embeddings an epoch",
+       "step",
+       "",
+       {{"samples", steps, curves.sample_movement, false}, {"genes", steps, curves.gene_movement, true}},
+       true});
+  const std::string path = picture_path(work, settings, "fe_training");
+  mpi::on_root(work.comm(), [&] { report::write_curves(path, figure); });
+  work.session().log.line("drew " + path);
+}
+
+/// What a gene's expression would be all over the sample space, as in the paper.
+void draw_genes(Workspace& work, const FactorizeSettings& settings, const Model& model,
+                const DistributedMatrix& samples) {
+  const auto& comm = work.comm();
+  if (settings.gene_maps.empty()) return;
+  const RowMatrix points = gather_rows(comm, samples);
+  for (const auto& gene : settings.gene_maps) {
+    const std::string path = picture_path(work, settings, "fe_gene_" + gene);
+    const auto& names = work.data().var.names;
+    mpi::on_root(comm, [&] {
+      const auto at = std::find(names.begin(), names.end(), gene) - names.begin();
+      report::Field field;
+      field.title = gene;
+      field.x_label = "FE 1", field.y_label = "FE 2";
+      field.color_title = "predicted";
+      field.x.assign(points.col(0).begin(), points.col(0).end());
+      field.y.assign(points.col(1).begin(), points.col(1).end());
+      field.set_extent();
+      RowMatrix places(grid * grid, 2);
+      for (Index row = 0; row < grid; ++row) {
+        for (Index column = 0; column < grid; ++column) {
+          const auto share = [](Index k) { return (static_cast<float>(k) + 0.5f) / static_cast<float>(grid); };
+          places(row * grid + column, 0) = field.left + (field.right - field.left) * share(column);
+          places(row * grid + column, 1) = field.top + (field.bottom - field.top) * share(row);
+        }
+      }
+      const RowMatrix predicted = factorized::predict(model, places, {at});
+      field.rows = field.columns = grid;
+      field.values.assign(predicted.data(), predicted.data() + predicted.size());
+      report::write_field(path, field);
+    });
+    work.session().log.line("drew " + path);
+  }
+}
+
+void check_gene_maps(Workspace& work, const FactorizeSettings& settings, Index sample_dims) {
+  if (settings.gene_maps.empty()) return;
+  if (sample_dims != 2) {
+    throw InputError("", "--gene-maps",
+                     format("the sample space has %lld dimensions", static_cast<long long>(sample_dims)),
+                     "it is drawn with --sample-dims 2");
+  }
+  for (const auto& gene : settings.gene_maps) {
+    if (work.has_gene(gene)) continue;
+    mpi::on_root(work.comm(), [&] {
+      throw InputError(work.input_path(), "'" + gene + "'", "no such gene", suggest(gene, work.data().var.names));
+    });
+  }
+}
+
+/// New samples among a reference's: network and genes as they are.
+void place_samples(Workspace& work, const FactorizeSettings& settings) {
+  auto& session = work.session();
+  const auto& comm = work.comm();
+  const io::H5adReader reference =
+      session.phases.measure("read", [&] { return io::H5adReader(comm, settings.reference); });
+  auto model = std::make_shared<Model>(session.phases.measure("read", [&] { return read_model(reference); }));
+  if (!reference.has("obsm/X_fe")) {
+    throw InputError(settings.reference, "obsm/X_fe", "no such key", "run replearn factorize on that file first");
+  }
+  check_gene_maps(work, settings, model->network.shape.sample_dims);
+  const RowMatrix all_places = all_gather_rows(comm, reference.obsm("X_fe"));
+  if (all_places.cols() != model->network.shape.sample_dims) {
+    throw InputError(settings.reference, "obsm/X_fe", "has not the columns that the network takes",
+                     "run replearn factorize on that file again");
+  }
+  const Index starts = std::min(settings.fit.starts, all_places.rows());
+  RowMatrix places(starts, all_places.cols());
+  for (Index k = 0; k < starts; ++k) places.row(k) = all_places.row(all_places.rows() * k / starts);
+  Matrix copy;
+  const Matrix& given = matrix_of(work, settings, copy);
+  factorized::Options options = settings.method;
+  take_shape(model->network.shape, options);
+  const auto columns = columns_of_genes(work, reference);
+  const Matrix x = with_genes(given, columns, options.missing);
+  auto samples = session.phases.measure("factorize", [&] {
+    return naming_file(work.input_path(), [&] {
+      return factorized::fit_samples(comm, x, *model, places, options, settings.fit,
+                                     progress_line(session.log, "factorize", "loss"));
+    });
+  });
+  ValueTree uns;
+  uns.set("reference", Value(settings.reference)).set("network", network_record(model->network));
+  work.out().put_uns("fe", std::make_shared<ValueTree>(std::move(uns)));
+  if (settings.impute || !settings.gene_maps.empty()) {
+    // Of the input's genes, in its order.
+    auto local = std::make_shared<Model>(*model);
+    local->genes.resize(replearn::columns(given), model->genes.cols());
+    std::vector<std::uint8_t> known(static_cast<std::size_t>(local->genes.rows()), 0);
+    for (std::size_t j = 0; j < columns.size(); ++j) {
+      if (columns[j] < 0) continue;
+      local->genes.row(columns[j]) = model->genes.row(static_cast<Index>(j));
+      known[static_cast<std::size_t>(columns[j])] = 1;
+    }
+    if (std::count(known.begin(), known.end(), 0) > 0) {
+      throw InputError(work.input_path(), "var", "has genes that the model does not know: they cannot be predicted",
+                       "leave --impute and --gene-maps out, or the genes");
+    }
+    if (settings.impute) put_imputed(work, settings, local, samples);
+    draw_genes(work, settings, *local, samples);
+  }
+  work.found_embedding("X_fe", std::move(samples));
+}
+
+}  // namespace
+
+void factorize_step(Workspace& work, const FactorizeSettings& settings) {
+  settings.validate();
+  if (!settings.reference.empty()) return place_samples(work, settings);
+  auto& session = work.session();
+  check_gene_maps(work, settings, settings.method.sample_dims);
+  Matrix copy;
+  const Matrix& x = matrix_of(work, settings, copy);
+  auto state = session.phases.measure("factorize", [&] {
+    return naming_file(work.input_path(),
+                       [&] { return factorized::State(work.comm(), x, settings.method, session.log); });
+  });
+  session.log.line(format("factorize: %lld steps, %lld an epoch", static_cast<long long>(state.steps()),
+                          static_cast<long long>(state.steps_per_epoch())));
+  drive(session, "factorize", "loss", state);
+  const auto held_out = session.phases.measure("factorize", [&] { return state.held_out(); });
+  ValueTree uns;
+  uns.set("params", parameters_record(settings)).set("network", network_record(state.model().network));
+  uns.set("curves", curves_record(state.curves()));
+  uns.set("sample_movement", state.sample_movement().since_start);
+  uns.set("gene_movement", state.gene_movement().since_start);
+  if (settings.method.holdout > 0) {
+    session.log.line(format("factorize: held-out R2 %.4f (of each gene's mean: %.4f), Pearson %.4f, loss %.6f",
+                            held_out.r2, state.gene_mean_r2(), held_out.pearson, held_out.loss));
+    uns.set("held_out_r2", held_out.r2).set("held_out_pearson", held_out.pearson);
+    uns.set("held_out_loss", held_out.loss).set("gene_mean_r2", state.gene_mean_r2());
+  }
+  work.out().put_uns("fe", std::make_shared<ValueTree>(std::move(uns)));
+  const auto model = std::make_shared<const Model>(state.model());
+  const auto samples = state.samples();
+  if (settings.impute) put_imputed(work, settings, model, samples);
+  session.phases.measure("plot", [&] {
+    draw_genes(work, settings, *model, samples);
+    if (settings.draw_curves) draw_curves(work, settings, state.curves());
+  });
+  work.found_gene_embedding("fe", model->genes);
+  work.found_embedding("X_fe", samples);
+}
+
+void factorize_command(const mpi::Communicator& comm, const Arguments& arguments) {
+  FileSettings files;
+  JobSettings job;
+  FactorizeSettings settings;
+  OptionSet file_set = file_options(files), verb_set = factorize_options(settings), job_set = job_options(job);
+  const std::vector<OptionSet*> sets = {&file_set, &verb_set, &job_set};
+  const auto common = parse(comm, arguments, sets, Naming::plain);
+  if (only_told(comm, common, "factorize",
+                "factorized embeddings of samples and genes; writes obsm/X_fe, varm/fe, uns/fe", sets, Naming::plain)) {
+    return;
+  }
+  if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
+  settings.validate();
+  files.format.keep_missing = settings.method.missing == factorized::Missing::nan;
+  Session session(comm, common);
+  Workspace work(session, files);
+  session.keep(job, files.input, {&file_set, &verb_set});
+  factorize_step(work, settings);
+  work.commit("factorize", {&file_set, &verb_set});
+  finish(session);
+}
+
+}  // namespace replearn::cli

@@ -1,0 +1,112 @@
+#include "cli/factorize_model.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace replearn::cli {
+namespace {
+
+using factorized::Loss;
+using factorized::Output;
+using nn::Activation;
+
+template <class Enum>
+using Names = std::vector<std::pair<std::string, Enum>>;
+
+const Names<Loss>& loss_names() {
+  static const Names<Loss> names = {
+      {"mse", Loss::mse}, {"poisson", Loss::poisson}, {"negative_binomial", Loss::negative_binomial}};
+  return names;
+}
+const Names<Output>& output_names() {
+  static const Names<Output> names = {{"linear", Output::linear}, {"sigmoid", Output::sigmoid}};
+  return names;
+}
+const Names<Activation>& activation_names() {
+  static const Names<Activation> names = {{"identity", Activation::identity},     {"relu", Activation::relu},
+                                          {"leaky_relu", Activation::leaky_relu}, {"tanh", Activation::tanh},
+                                          {"sigmoid", Activation::sigmoid},       {"softplus", Activation::softplus}};
+  return names;
+}
+
+template <class Enum>
+Value name_of(const Names<Enum>& names, Enum value) {
+  for (const auto& [name, one] : names) {
+    if (one == value) return name;
+  }
+  return std::string();
+}
+
+template <class Enum>
+Enum value_of(const io::H5adReader& file, const std::string& element, const Names<Enum>& names) {
+  const std::string text = file.text(element).value_or("");
+  for (const auto& [name, value] : names) {
+    if (name == text) return value;
+  }
+  throw InputError(file.path(), element, "'" + text + "' is not known here",
+                   "give a file that replearn factorize wrote");
+}
+
+Index whole_number(const io::H5adReader& file, const std::string& element) {
+  return static_cast<Index>(file.numbers(element).at(0));
+}
+
+}  // namespace
+
+ValueTree network_record(const factorized::Network<float>& network) {
+  const auto& shape = network.shape;
+  const auto values = network.parameters.values();
+  ValueTree record;
+  record.set("sample_dims", shape.sample_dims).set("gene_dims", shape.gene_dims).set("hidden", Value(shape.hidden));
+  record.set("activation", name_of(activation_names(), shape.activation));
+  record.set("output", name_of(output_names(), shape.output)).set("loss", name_of(loss_names(), shape.loss));
+  record.set("low", static_cast<double>(network.low)).set("high", static_cast<double>(network.high));
+  record.set("weights", Value(std::vector<float>(values.begin(), values.end())));
+  return record;
+}
+
+void take_shape(const factorized::Shape& shape, factorized::Options& options) {
+  options.sample_dims = shape.sample_dims;
+  options.gene_dims = shape.gene_dims;
+  options.hidden = shape.hidden;
+  options.activation = shape.activation;
+  options.output = shape.output;
+  options.loss = shape.loss;
+}
+
+factorized::Model read_model(const io::H5adReader& file) {
+  const std::string at = "uns/fe/network/";
+  if (!file.has("uns/fe/network") || !file.has("varm/fe")) {
+    throw InputError(file.path(), "uns/fe/network", "no such key: there is no model of samples and genes",
+                     "run replearn factorize on that file first");
+  }
+  factorized::Shape shape;
+  shape.sample_dims = whole_number(file, at + "sample_dims");
+  shape.gene_dims = whole_number(file, at + "gene_dims");
+  for (const double width : file.numbers(at + "hidden")) shape.hidden.push_back(static_cast<Index>(width));
+  shape.activation = value_of(file, at + "activation", activation_names());
+  shape.output = value_of(file, at + "output", output_names());
+  shape.loss = value_of(file, at + "loss", loss_names());
+  shape.genes = file.columns();
+  factorized::Model model;
+  model.genes = file.varm("fe");
+  const auto weights = file.numbers(at + "weights");
+  const bool sound =
+      shape.sample_dims > 0 && !shape.hidden.empty() && *std::min_element(shape.hidden.begin(), shape.hidden.end()) > 0;
+  if (sound) model.network = factorized::Network<float>(shape);
+  if (!sound || model.genes.cols() != shape.gene_dims ||
+      static_cast<Index>(weights.size()) != model.network.parameters.size()) {
+    throw InputError(file.path(), "uns/fe/network",
+                     format("has %zu weights and varm/fe %lld columns, which is not what its widths ask for",
+                            weights.size(), static_cast<long long>(model.genes.cols())),
+                     "run replearn factorize on that file again");
+  }
+  std::transform(weights.begin(), weights.end(), model.network.parameters.values().begin(),
+                 [](double w) { return static_cast<float>(w); });
+  model.network.low = static_cast<float>(file.numbers(at + "low").at(0));
+  model.network.high = static_cast<float>(file.numbers(at + "high").at(0));
+  return model;
+}
+
+}  // namespace replearn::cli

@@ -1,0 +1,136 @@
+#include "cli/factorize_options.hpp"
+
+#include <cctype>
+#include <filesystem>
+
+#include "base/error.hpp"
+
+namespace replearn::cli {
+
+void FactorizeSettings::validate() const {
+  method.validate();
+  fit.validate();
+  if (impute_layer.empty() || impute_layer.find('/') != std::string::npos) {
+    throw InputError("", "--impute-layer", "'" + impute_layer + "' is no name for a layer", "take a plain word");
+  }
+  if (picture_format != "png" && picture_format != "svg" && picture_format != "pdf") {
+    throw InputError("", "--format", "'" + picture_format + "' is not a picture format", "take png, svg or pdf");
+  }
+}
+
+OptionSet factorize_options(FactorizeSettings& settings) {
+  using factorized::Preset;
+  auto& o = settings.method;
+  OptionSet set("factorize", "Factorized embeddings");
+  set.add_preset<Preset>(
+         "preset", settings.preset, {{"own", Preset::own}, {"published", Preset::published}, {"fe.jl", Preset::fe_jl}},
+         [&o](Preset preset) { apply(preset, o); },
+         "dimensions, layers, output, batch, rule, rates and length as the authors' PyTorch program has them "
+         "(published) or their Julia package (fe.jl); options named beside it win")
+      .add("matrix", settings.matrix, "what is learnt from: X, layers/NAME or raw/X")
+      .add("log1p", settings.log1p, "learn from log(1 + x)")
+      .add_choice(
+          "missing", o.missing,
+          {{"none", factorized::Missing::none}, {"nan", factorized::Missing::nan}, {"zero", factorized::Missing::zero}},
+          "entries that were not observed and are not learnt from: none; those that are NaN (in a table also NA "
+          "and empty fields); those that are 0, which saves their time too")
+      .add("sample-dims", o.sample_dims, "of the space of samples; 2 can be drawn")
+      .add("gene-dims", o.gene_dims, "of the space of genes")
+      .add("hidden", o.hidden, "widths of the hidden layers, first to last; time grows with the products of neighbours")
+      .add_choice("activation", o.activation,
+                  {{"relu", nn::Activation::relu},
+                   {"leaky-relu", nn::Activation::leaky_relu},
+                   {"tanh", nn::Activation::tanh},
+                   {"softplus", nn::Activation::softplus}},
+                  "of hidden units")
+      .add_choice("output-form", o.output,
+                  {{"linear", factorized::Output::linear}, {"sigmoid", factorized::Output::sigmoid}},
+                  "the network's output as it is, or squashed to the range of the data")
+      .add_choice("loss", o.loss,
+                  {{"mse", factorized::Loss::mse},
+                   {"poisson", factorized::Loss::poisson},
+                   {"negative-binomial", factorized::Loss::negative_binomial}},
+                  "squared error, or the likelihood of counts (with raw counts, and a dispersion of each gene for the "
+                  "last)")
+      .add_choice("batch", o.batch, {{"block", factorized::BatchKind::block}, {"pairs", factorized::BatchKind::pairs}},
+                  "what a step takes: all entries of some samples and some genes, or entries from everywhere")
+      .add("batch-samples", o.batch_samples, "of a block; 0: all")
+      .add("batch-genes", o.batch_genes, "of a block; 0: all")
+      .add("batch-pairs", o.batch_pairs, "entries of a step of pairs")
+      .add("epochs", o.epochs, "times that as many entries are taken as the matrix has")
+      .add("steps", o.steps, "if not 0, so many steps instead of --epochs")
+      .add_choice("optimizer", o.optimizer.rule,
+                  {{"sgd", nn::Rule::sgd},
+                   {"rmsprop", nn::Rule::rmsprop},
+                   {"adam", nn::Rule::adam},
+                   {"adamw", nn::Rule::adamw}},
+                  "rule of descent")
+      .add("learning-rate", o.optimizer.learning_rate, "of the rule; too high a one lets the loss explode")
+      .add("momentum", o.optimizer.momentum, "of sgd and rmsprop")
+      .add("beta1", o.optimizer.beta1, "of adam: memory of the gradient")
+      .add("beta2", o.optimizer.beta2, "of adam: memory of its square")
+      .add_choice("schedule", o.schedule.kind,
+                  {{"constant", nn::Schedule::constant},
+                   {"linear", nn::Schedule::linear},
+                   {"cosine", nn::Schedule::cosine},
+                   {"exponential", nn::Schedule::exponential}},
+                  "how the learning rate falls with the steps")
+      .add("warmup", o.schedule.warmup, "steps over which the learning rate rises from 0")
+      .add("final-rate", o.schedule.final_share, "share of the learning rate that is left at the last step")
+      .add("clip", o.clip, "longest gradient, longer ones are shortened to it; 0: any")
+      .add("weight-decay", o.optimizer.weight_decay,
+           "L2: pulls weights and embeddings to 0 by so much of themselves a step")
+      .add("l1", o.optimizer.l1, "L1: pulls them to 0 by so much a step, whatever their size")
+      .add("dropout", o.dropout, "share of hidden units left out at each entry of a step")
+      .add("embedding-noise", o.embedding_noise, "standard deviation of noise on the embeddings in training")
+      .add("embedding-scale", o.embedding_scale, "standard deviation of the first embeddings")
+      .add_choice("initializer", o.initializer,
+                  {{"torch-linear", nn::Initializer::torch_linear},
+                   {"he-normal", nn::Initializer::he_normal},
+                   {"he-uniform", nn::Initializer::he_uniform},
+                   {"xavier-normal", nn::Initializer::xavier_normal},
+                   {"xavier-uniform", nn::Initializer::xavier_uniform}},
+                  "first weights")
+      .add("holdout", o.holdout, "share of the observed entries kept from training, to tell how well it predicts")
+      .add("patience", o.patience,
+           "stop after so many epochs without lower held-out loss, and go back to the best; 0: never")
+      .add("seed", o.seed, "of first weights, batches and what is held out")
+      .add("reference", settings.reference,
+           "an .h5ad that this verb wrote: the samples of --input are placed in its space, network and genes as they "
+           "are, each as if it came alone; genes go by name. Empty: learn from the input")
+      .add("fit-steps", settings.fit.steps, "of that placing")
+      .add("fit-learning-rate", settings.fit.learning_rate, "of the same")
+      .add("fit-genes", settings.fit.batch_genes, "genes of a step of the same; 0: all")
+      .add("fit-starts", settings.fit.starts, "places of the reference that are tried first")
+      .add("impute", settings.impute, "write what is predicted for every sample and gene as a layer")
+      .changes_no_result()
+      .add("impute-layer", settings.impute_layer, "its name")
+      .changes_no_result()
+      .add("gene-maps", settings.gene_maps,
+           "genes whose predicted expression is drawn all over the sample space, a picture each")
+      .changes_no_result()
+      .add("draw-curves", settings.draw_curves, "draw losses and movement against steps")
+      .changes_no_result()
+      .add("folder", settings.folder, "where pictures go; empty: beside the output")
+      .changes_no_result()
+      .add("format", settings.picture_format, "of pictures: png, svg or pdf")
+      .changes_no_result();
+  return set;
+}
+
+std::string picture_path(const Workspace& work, const FactorizeSettings& settings, const std::string& stem) {
+  namespace fs = std::filesystem;
+  std::string name = stem;
+  for (char& c : name) {
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_') c = '_';
+  }
+  const fs::path folder =
+      settings.folder.empty() ? fs::path(work.output_path()).parent_path() : fs::path(settings.folder);
+  if (work.comm().is_root() && !folder.empty()) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+  }
+  return (folder / (name + "." + settings.picture_format)).string();
+}
+
+}  // namespace replearn::cli

@@ -1,0 +1,153 @@
+#include "cli/keeper.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::cli {
+namespace {
+
+constexpr const char* stop_file = "replearn.stop";
+constexpr double seconds_between_looks = 0.2;
+constexpr double share_of_checkpoints = 0.05;
+constexpr double share_of_limit = 0.99;  // of --max-hours: the rest is for the last step and the last checkpoint
+
+std::string file_name(std::string name) {
+  std::replace(name.begin(), name.end(), ' ', '-');
+  return name;
+}
+
+}  // namespace
+
+void JobSettings::validate() const {
+  if (checkpoint_every < 0)
+    throw InputError("", "--checkpoint-every", format("is %g s", checkpoint_every), "choose 0 or more");
+  if (max_hours < 0) throw InputError("", "--max-hours", format("is %g", max_hours), "choose 0 or more");
+  if (max_hours > 0 && checkpoint.empty())
+    throw InputError("", "--max-hours", "needs a place to keep what is not finished", "add --checkpoint FOLDER");
+}
+
+OptionSet job_options(JobSettings& settings) {
+  OptionSet set("job", "Long jobs");
+  set.add("checkpoint", settings.checkpoint,
+          "a folder of this job's own, in which it keeps how far it is. The same command, run again, goes on from "
+          "there, "
+          "on any number of ranks, to the same result; of other options or another input it refuses to. Empty: nothing "
+          "is kept")
+      .add_duration("checkpoint-every", settings.checkpoint_every,
+                    "time between checkpoints, but at least 20 times what one takes; 0: only when it is stopped")
+      .add("max-hours", settings.max_hours,
+           "stop at 0.99 of so many hours, keep how far it is, and exit with code 75, as on SIGTERM, SIGUSR1 or when a "
+           "file replearn.stop is put in the folder. 0: no limit");
+  return set;
+}
+
+Keeper::Keeper(const mpi::Communicator& comm, const JobSettings& settings, const std::string& input,
+               const std::vector<const OptionSet*>& sets, const Log& log)
+    : comm_(comm), settings_(settings), log_(log) {
+  settings.validate();
+  if (settings.checkpoint.empty()) return;
+  signals_.emplace();
+  io::Conditions conditions = {{"version of replearn", REPLEARN_VERSION}};
+  mpi::on_root(comm, [&] { conditions.emplace_back("content of the input", io::content_fingerprint(input)); });
+  for (const auto* set : sets) {
+    for (const auto& option : set->options()) {
+      if (option.changes_result) conditions.emplace_back(set->section() + "." + option.name, option.show());
+    }
+  }
+  folder_.emplace(comm, settings.checkpoint, std::move(conditions));
+  if (folder_->holds(stop_file)) {
+    folder_->remove(stop_file);
+    log_.line(settings.checkpoint + ": the " + stop_file + " of an earlier run is removed");
+  }
+}
+
+bool Keeper::take_up(const std::string& name, const NamedArrays& arrays) {
+  stretch_ = 1;
+  looked_at_ = 0;
+  since_look_.restart();
+  if (!folder_) return false;
+  const auto step = folder_->load(file_name(name), arrays);
+  if (!step) return false;
+  saved_[name] = looked_at_ = *step;
+  log_.line(format("%s: goes on from iteration %lld, kept in %s", name.c_str(), static_cast<long long>(*step),
+                   settings_.checkpoint.c_str()));
+  return true;
+}
+
+Keeper::Wanted Keeper::wanted_here() {
+  if (!folder_) return Wanted::nothing;
+  if (StopRequest::came()) return Wanted::by_signal;
+  if (!comm_.is_root()) return Wanted::nothing;
+  if (settings_.max_hours > 0 && since_start_.seconds() > share_of_limit * 3600 * settings_.max_hours)
+    return Wanted::by_time;
+  if (since_file_.seconds() < 1) return Wanted::nothing;
+  since_file_.restart();
+  return folder_->holds_on_root(stop_file) ? Wanted::by_file : Wanted::nothing;
+}
+
+bool Keeper::look(const std::string& name, Index step, bool done) {
+  std::array<Index, 3> said = {static_cast<Index>(wanted_here()), 0, 1};  // what to do, save, steps to the next look
+  if (comm_.is_root()) {
+    const double seconds = since_look_.restart();
+    const Index steps = std::max<Index>(step - looked_at_, 1);
+    const double fitting = seconds_between_looks / std::max(seconds, 1e-9) * static_cast<double>(steps);
+    said[2] = static_cast<Index>(std::clamp(fitting, 1.0, 2.0 * static_cast<double>(steps)));
+    const double between = std::max(settings_.checkpoint_every, last_cost_ / share_of_checkpoints);
+    said[1] = folder_ && settings_.checkpoint_every > 0 && since_save_.seconds() >= between;
+  }
+  mpi::all_reduce(comm_, std::span<Index>(said), mpi::Reduction::max);
+  wanted_ = static_cast<Wanted>(said[0]);
+  looked_at_ = step;
+  stretch_ = said[2];
+  if (!folder_) return false;
+  const auto at = saved_.find(name);
+  const bool news = at == saved_.end() ? step > 0 : at->second != step;
+  return news && (said[1] > 0 || wanted_ != Wanted::nothing || done);
+}
+
+void Keeper::save(const std::string& name, Index step, const NamedArrays& arrays) {
+  const Stopwatch watch;
+  try {
+    folder_->save(file_name(name), step, arrays);
+    saved_[name] = step;
+  } catch (const SystemError& error) {
+    const auto at = saved_.find(name);
+    log_.warning(
+        format("%s: no checkpoint at iteration %lld: %s. The run goes on; %s", name.c_str(),
+               static_cast<long long>(step), error.what(),
+               at == saved_.end()
+                   ? "there is none yet"
+                   : format("that of iteration %lld is still there", static_cast<long long>(at->second)).c_str()));
+  }
+  last_cost_ = watch.seconds();
+  since_save_.restart();
+  since_look_.restart();
+}
+
+void Keeper::stop_if_wanted(const std::string& name, Index step) {
+  if (wanted_ == Wanted::nothing) return;
+  const char* why = wanted_ == Wanted::by_signal ? "by a signal"
+                    : wanted_ == Wanted::by_time ? "at the limit of --max-hours"
+                                                 : "by replearn.stop";
+  const std::string text =
+      format("%s: stopped %s after iteration %lld", name.c_str(), why, static_cast<long long>(step));
+  const auto at = saved_.find(name);
+  if (step > 0 && at == saved_.end()) throw SystemError(text + ", and could not be kept in " + settings_.checkpoint);
+  const Index kept = at == saved_.end() ? 0 : at->second;
+  throw Stopped(text + format("; iteration %lld is kept in %s: run the same command again to go on",
+                              static_cast<long long>(kept), settings_.checkpoint.c_str()));
+}
+
+std::function<void()> Keeper::fence() const {
+  if (!folder_) return {};
+  return [this] { folder_->require_mine_on_root(); };
+}
+
+void Keeper::done() {
+  if (folder_) folder_->forget();
+}
+
+}  // namespace replearn::cli

@@ -1,0 +1,55 @@
+#include "cli/commands.hpp"
+#include "cli/progress_line.hpp"
+#include "cli/steps.hpp"
+#include "cli/verb.hpp"
+
+namespace replearn::cli {
+
+OptionSet ppca_options(PpcaSettings& settings) {
+  auto& o = settings.method;
+  OptionSet set("ppca", "Probabilistic PCA and factor analysis");
+  set.add("components", o.components, "dimensions of the latent variable")
+      .add_choice("noise", o.noise, {{"isotropic", ppca::Noise::isotropic}, {"per-gene", ppca::Noise::per_gene}},
+                  "isotropic: the same for all genes, probabilistic PCA; per-gene: of each its own, factor analysis")
+      .add_choice("missing", o.missing, {{"none", ppca::Missing::none}, {"zero", ppca::Missing::zero}},
+                  "entries that were not measured, and say nothing: none; zero: zeros, stored or not")
+      .add("iterations", o.iterations,
+           "of EM, at most; each takes 2 genes^2 * components flops, with missing entries 2 components^2 for each that "
+           "is "
+           "there")
+      .add("tolerance", o.tolerance, "done when the log-likelihood rises by less than this share of itself")
+      .add("seed", o.seed, "of the first loadings, where entries are missing")
+      .add("matrix", settings.matrix, "X, layers/NAME or raw/X")
+      .add(
+          "impute", settings.impute,
+          "write the model's mean of every entry given its cell as this layer, cells * genes * 4 bytes; empty: do not");
+  return set;
+}
+
+void ppca_step(Workspace& work, const PpcaSettings& settings) {
+  settings.method.validate();
+  auto& session = work.session();
+  const Matrix& x = work.matrix(settings.matrix);
+  const std::string name = settings.method.noise == ppca::Noise::isotropic ? "ppca" : "factor_analysis";
+  auto results = session.phases.measure("ppca", [&] {
+    return ppca::ppca(work.comm(), x, settings.method, progress_line(session.log, name, "log-likelihood"), session.log);
+  });
+  session.log.line(format("%s: log-likelihood %.6f after %zu iterations%s", name.c_str(), results.log_likelihood.back(),
+                          results.log_likelihood.size() - 1, results.converged ? "" : ", still rising"));
+  ValueTree uns;
+  uns.set("log_likelihood", results.log_likelihood).set("converged", results.converged);
+  uns.set("mean", results.model.mean).set("noise_variance", results.model.noise);
+  work.out().put_uns(name, std::make_shared<ValueTree>(std::move(uns)));
+  work.found_gene_embedding(name, results.model.loadings.cast<float>());
+  if (!settings.impute.empty()) work.found_layer(settings.impute, ppca::expected(results));
+  work.found_embedding("X_" + name, std::move(results.scores));
+}
+
+void ppca_command(const mpi::Communicator& comm, const Arguments& arguments) {
+  run_one_step<PpcaSettings>(comm, arguments, "ppca",
+                             "probabilistic PCA or factor analysis by EM; writes obsm/X_ppca, varm/ppca, uns/ppca, or "
+                             "the same of factor_analysis",
+                             ppca_options, ppca_step);
+}
+
+}  // namespace replearn::cli

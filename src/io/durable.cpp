@@ -1,0 +1,88 @@
+#include "io/durable.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <system_error>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+
+namespace replearn::io {
+namespace {
+
+void synchronize(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY);
+  const bool ok = file >= 0 && ::fsync(file) == 0;
+  const int failed = errno;
+  if (file >= 0) ::close(file);
+  if (!ok && failed != EINVAL)
+    throw SystemError(path + ": cannot be brought to the disk: " + std::generic_category().message(failed));
+}
+
+SystemError cannot_write(const std::string& path, int error) {
+  return SystemError(path + ": cannot be written: " + std::generic_category().message(error));
+}
+
+}  // namespace
+
+void reserve(const std::string& path, Index bytes) {
+  const int file = ::open(path.c_str(), O_RDWR);
+  if (file < 0) throw SystemError(path + ": cannot be written");
+  int failed = bytes > 0 && ::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, bytes) != 0 ? errno : 0;
+  rlimit limit{};  // of `ulimit -f`, which fallocate does not mind
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && static_cast<rlim_t>(bytes) > limit.rlim_cur) failed = EFBIG;
+  ::close(file);
+  if (failed == ENOSPC) {
+    throw SystemError(path + ": cannot be written: the disk is full, " + bytes_text(static_cast<double>(bytes)) +
+                      " are needed");
+  }
+  if (failed == EDQUOT || failed == EFBIG) throw cannot_write(path, failed);
+}
+
+PlacedWriter::PlacedWriter(const std::string& path) : path_(path), file_(::open(path.c_str(), O_WRONLY)) {
+  if (file_ < 0) throw cannot_write(path_, errno);
+}
+
+PlacedWriter::~PlacedWriter() {
+  if (file_ >= 0) ::close(file_);
+}
+
+void PlacedWriter::write(Index offset, const void* bytes, std::size_t count) {
+  const auto* from = static_cast<const char*>(bytes);
+  while (count > 0) {
+    const auto written = ::pwrite(file_, from, count, static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) throw cannot_write(path_, written < 0 ? errno : ENOSPC);
+    from += written;
+    offset += written;
+    count -= static_cast<std::size_t>(written);
+  }
+}
+
+void PlacedWriter::synchronize() {
+  if (::fsync(file_) != 0 && errno != EINVAL) throw cannot_write(path_, errno);
+}
+
+void appear(const std::string& temporary, const std::string& path) {
+  namespace fs = std::filesystem;
+  synchronize(temporary);
+  std::error_code failed;
+  fs::rename(temporary, path, failed);
+  if (failed) throw SystemError(path + ": cannot be written: " + failed.message());
+  const auto folder = fs::path(path).parent_path();
+  synchronize(folder.empty() ? "." : folder.string());
+}
+
+std::string process_name() {
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  const auto now = std::chrono::system_clock::now().time_since_epoch().count();
+  return format("%s.%ld.%llx", host, static_cast<long>(::getpid()), static_cast<unsigned long long>(now));
+}
+
+}  // namespace replearn::io

@@ -1,0 +1,207 @@
+#include "methods/ppca/complete.hpp"
+
+#include <Eigen/Cholesky>
+#include <cmath>
+#include <numbers>
+#include <optional>
+
+#include "base/error.hpp"
+#include "mpi/collectives.hpp"
+#include "numerics/centered_matrix.hpp"
+#include "numerics/column_statistics.hpp"
+#include "numerics/randomized_svd.hpp"
+#include "numerics/symmetric_eigen.hpp"
+
+namespace replearn::ppca {
+namespace {
+
+constexpr Index most_genes_of_covariance = 12000;
+
+void broadcast_from_root(const mpi::Communicator& comm, RowMatrixD& matrix, Index rows, Index columns) {
+  matrix.resize(rows, columns);
+  mpi::broadcast_into(comm, std::span<double>(matrix.data(), static_cast<std::size_t>(matrix.size())));
+}
+
+/// S, and what is asked of it.
+class Covariance {
+ public:
+  Covariance(const mpi::Communicator& comm, const CenteredMatrix& a) : comm_(comm), a_(a) {
+    if (a.columns() > most_genes_of_covariance) return;
+    matrix_ = a.gram(comm);
+    if (!comm.is_root()) matrix_->resize(0, 0);
+    *matrix_ /= static_cast<double>(a.rows());
+  }
+
+  /// S v on root; v (m x q) counts there alone. Collective.
+  RowMatrixD times(RowMatrixD v, Index q) const {
+    if (matrix_) return comm_.is_root() ? RowMatrixD(*matrix_ * v) : RowMatrixD();
+    broadcast_from_root(comm_, v, a_.columns(), q);
+    const Eigen::RowVectorXd lengths = v.colwise().norm().cwiseMax(1e-300);
+    const RowMatrixD unit = v.array().rowwise() / lengths.array();
+    return a_.gram_times(comm_, unit).array().rowwise() * (lengths.array() / static_cast<double>(a_.rows()));
+  }
+
+  /// The largest eigenvalues and their vectors, on root. Collective.
+  Eigenpairs leading(Index q, std::uint64_t seed) const {
+    Eigenpairs pairs;
+    if (matrix_) {
+      mpi::on_root(comm_, [&] { pairs = leading_eigenpairs(*matrix_, q); });
+      return pairs;
+    }
+    const auto found = leading_directions(comm_, a_, q, {.seed = seed});
+    const RowMatrixD image = times(found.directions, found.directions.cols());
+    mpi::on_root(comm_, [&] {
+      pairs = leading_eigenpairs(found.directions.transpose() * image, found.directions.cols());
+      pairs.vectors = (found.directions * pairs.vectors).eval();
+    });
+    return pairs;
+  }
+
+ private:
+  const mpi::Communicator& comm_;
+  const CenteredMatrix& a_;
+  std::optional<RowMatrixD> matrix_;
+};
+
+/// What EM needs on root: the model, and the variances S_jj.
+struct Fit {
+  Model model;
+  std::vector<double> variance;
+  std::vector<double> weight;  // 1 of a gene that takes part, else 0
+  Noise kind;
+  double rows;
+
+  /// Psi^-1 W.
+  RowMatrixD weighted() const {
+    RowMatrixD result = model.loadings;
+    for (Index j = 0; j < result.rows(); ++j) {
+      const double noise = model.noise[static_cast<std::size_t>(j)];
+      result.row(j) *= noise > 0 ? 1 / noise : 0.0;
+    }
+    return result;
+  }
+  Eigen::MatrixXd precision() const {  // V^-1
+    const Index q = model.dimensions();
+    return Eigen::MatrixXd::Identity(q, q) + model.loadings.transpose() * weighted();
+  }
+  /// B^T, m x q.
+  RowMatrixD to_scores() const { return weighted() * precision().llt().solve(Eigen::MatrixXd::Identity(dim(), dim())); }
+  Index dim() const { return model.dimensions(); }
+
+  void set_noise(std::vector<double> noise) {
+    for (std::size_t j = 0; j < noise.size(); ++j) {
+      noise[j] = weight[j] > 0 ? std::max(noise[j], least_noise * variance[j]) : 0.0;
+    }
+    if (kind == Noise::isotropic) make_isotropic(noise, weight);
+    model.noise = std::move(noise);
+  }
+
+  /// Of the present model; a = S B^T.
+  double log_likelihood(const RowMatrixD& to_scores, const RowMatrixD& a) const {
+    const Eigen::MatrixXd inner = precision();
+    double sum = log_determinant(inner.llt().matrixLLT());
+    for (std::size_t j = 0; j < variance.size(); ++j) {
+      if (weight[j] == 0) continue;
+      sum += std::log(2 * std::numbers::pi * model.noise[j]) + variance[j] / model.noise[j];
+    }
+    sum -= (inner * (to_scores.transpose() * a)).trace();
+    return -rows / 2 * sum;
+  }
+
+  void improve(const RowMatrixD& to_scores, const RowMatrixD& a) {
+    const Eigen::MatrixXd v = precision().llt().solve(Eigen::MatrixXd::Identity(dim(), dim()));
+    const Eigen::MatrixXd squares = v + to_scores.transpose() * a;
+    model.loadings = squares.llt().solve(Eigen::MatrixXd(a.transpose())).transpose();
+    std::vector<double> noise(variance.size());
+    for (std::size_t j = 0; j < noise.size(); ++j) {
+      const auto row = static_cast<Index>(j);
+      noise[j] = variance[j] - model.loadings.row(row).dot(a.row(row));
+    }
+    set_noise(std::move(noise));
+  }
+};
+
+/// The maximum of the likelihood of probabilistic PCA (Tipping and Bishop, eq. 15 and 16): W = U (Lambda -
+/// sigma^2)^1/2, sigma^2 the mean of the eigenvalues left out.
+void start(Fit& fit, const Eigenpairs& leading, Index q) {
+  double total = 0, taken = 0, genes = 0;
+  for (std::size_t j = 0; j < fit.variance.size(); ++j) {
+    total += fit.variance[j];
+    genes += fit.weight[j];
+  }
+  for (const double value : leading.values) taken += value;
+  const double noise = std::max(total - taken, least_noise * total) / (genes - static_cast<double>(q));
+  fit.model.loadings = RowMatrixD::Zero(static_cast<Index>(fit.variance.size()), q);
+  for (std::size_t c = 0; c < leading.values.size(); ++c) {
+    const auto column = static_cast<Index>(c);
+    fit.model.loadings.col(column) =
+        leading.vectors.col(column) * std::sqrt(std::max(leading.values[c] - noise, 1e-12 * total));
+  }
+  std::vector<double> left(fit.variance.size(), noise);
+  for (std::size_t j = 0; j < left.size(); ++j) {
+    if (fit.weight[j] == 0) fit.model.loadings.row(static_cast<Index>(j)).setZero();
+    if (fit.kind == Noise::per_gene) {
+      left[j] = std::max(fit.variance[j] - fit.model.loadings.row(static_cast<Index>(j)).squaredNorm(),
+                         1e-3 * fit.variance[j]);
+    }
+  }
+  fit.set_noise(std::move(left));
+}
+
+}  // namespace
+
+Results fit_complete(const mpi::Communicator& comm, const Matrix& x, const Options& options,
+                     const ProgressCallback& progress, const Log& log) {
+  const Index m = columns(x), q = options.components;
+  const auto n = static_cast<double>(rows(x));
+  const auto moments = column_moments(comm, x);
+  Fit fit{{{}, moments.mean, {}}, {}, {}, options.noise, n};
+  Index taking_part = 0;
+  for (const double variance : moments.variance) {
+    fit.variance.push_back(variance * (n - 1) / n);
+    fit.weight.push_back(variance > 0 ? 1.0 : 0.0);
+    taking_part += variance > 0;
+  }
+  if (taking_part <= q) {
+    throw InputError(
+        "", "--components",
+        format("is %lld, but only %lld genes vary", static_cast<long long>(q), static_cast<long long>(taking_part)),
+        "choose fewer components than that");
+  }
+  if (taking_part < m)
+    log.line(format("ppca: %lld genes are constant and take no part", static_cast<long long>(m - taking_part)));
+  const CenteredMatrix a(comm, x, true, false);
+  const Covariance covariance(comm, a);
+  const auto leading = covariance.leading(q, options.seed);
+  mpi::on_root(comm, [&] { start(fit, leading, q); });
+
+  Results results;
+  for (Index step = 0;; ++step) {
+    RowMatrixD to_scores;
+    mpi::on_root(comm, [&] { to_scores = fit.to_scores(); });
+    const RowMatrixD image = covariance.times(to_scores, q);
+    double now = 0;
+    mpi::on_root(comm, [&] { now = fit.log_likelihood(to_scores, image); });
+    now = mpi::broadcast(comm, now);
+    results.log_likelihood.push_back(now);
+    if (progress) progress({"", step, options.iterations, now});
+    const auto size = results.log_likelihood.size();
+    results.converged = size > 1 && now - results.log_likelihood[size - 2] <= options.tolerance * std::abs(now);
+    if (results.converged || step == options.iterations) break;
+    mpi::on_root(comm, [&] { fit.improve(to_scores, image); });
+  }
+  RowMatrixD to_scores;
+  mpi::on_root(comm, [&] {
+    rotate_to_principal_axes(fit.model);
+    to_scores = fit.to_scores();
+  });
+  broadcast_from_root(comm, to_scores, m, q);
+  broadcast_from_root(comm, fit.model.loadings, m, q);
+  fit.model.noise = mpi::broadcast(comm, fit.model.noise);
+  results.model = std::move(fit.model);
+  results.scores = DistributedMatrix(partition(x), comm.rank(), q);
+  results.scores.local = a.times(to_scores).cast<float>();
+  return results;
+}
+
+}  // namespace replearn::ppca

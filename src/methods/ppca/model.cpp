@@ -1,0 +1,39 @@
+#include "methods/ppca/model.hpp"
+
+#include <cmath>
+
+#include "numerics/symmetric_eigen.hpp"
+
+namespace replearn::ppca {
+
+void rotate_to_principal_axes(Model& model) {
+  RowMatrixD whitened = model.loadings;
+  for (Index j = 0; j < model.genes(); ++j) {
+    const double noise = model.noise[static_cast<std::size_t>(j)];
+    whitened.row(j) *= noise > 0 ? 1 / std::sqrt(noise) : 0.0;
+  }
+  const auto axes = leading_eigenpairs(whitened.transpose() * whitened, model.dimensions());
+  model.loadings = (model.loadings * axes.vectors).eval();
+  for (Index c = 0; c < model.dimensions(); ++c) {
+    Index largest = 0;
+    model.loadings.col(c).cwiseAbs().maxCoeff(&largest);
+    if (model.loadings(largest, c) < 0) model.loadings.col(c) *= -1;
+  }
+}
+
+double log_determinant(const Eigen::MatrixXd& factor) {
+  double sum = 0;
+  for (Index i = 0; i < factor.rows(); ++i) sum += 2 * std::log(factor(i, i));
+  return sum;
+}
+
+void make_isotropic(std::vector<double>& noise, const std::vector<double>& weight) {
+  double sum = 0, weights = 0;
+  for (std::size_t j = 0; j < noise.size(); ++j) {
+    sum += noise[j] * weight[j];
+    weights += weight[j];
+  }
+  for (std::size_t j = 0; j < noise.size(); ++j) noise[j] = weight[j] > 0 ? sum / weights : 0.0;
+}
+
+}  // namespace replearn::ppca

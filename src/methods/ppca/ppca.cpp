@@ -1,0 +1,48 @@
+#include "methods/ppca/ppca.hpp"
+
+#include <cmath>
+
+#include "base/error.hpp"
+#include "methods/ppca/complete.hpp"
+#include "methods/ppca/missing.hpp"
+#include "mpi/collectives.hpp"
+#include "numerics/require_finite.hpp"
+
+namespace replearn::ppca {
+
+void Options::validate() const {
+  const auto require = [](bool fine, const char* option, double value, const char* mend) {
+    if (!fine) throw InputError("", option, format("is %g", value), mend);
+  };
+  require(components >= 1, "--components", static_cast<double>(components), "choose 1 or more");
+  require(iterations >= 0, "--iterations", static_cast<double>(iterations), "choose 0 or more");
+  require(tolerance >= 0, "--tolerance", tolerance, "choose 0 or more");
+}
+
+Results ppca(const mpi::Communicator& comm, const Matrix& x, const Options& options, const ProgressCallback& progress,
+             const Log& log) {
+  options.validate();
+  const Index most = std::min(rows(x), columns(x)) - 1;
+  if (options.components > most) {
+    throw InputError(
+        "", "--components",
+        format("is %lld, too many for %lld rows and %lld genes", static_cast<long long>(options.components),
+               static_cast<long long>(rows(x)), static_cast<long long>(columns(x))),
+        format("choose at most %lld", static_cast<long long>(most)));
+  }
+  if (options.missing != Missing::nan) require_finite(comm, x);
+  return options.missing == Missing::none ? fit_complete(comm, x, options, progress, log)
+                                          : fit_missing(comm, x, options, progress, log);
+}
+
+DistributedMatrix expected(const Results& results) {
+  DistributedMatrix means(results.scores.partition, results.scores.rank, results.model.genes());
+  const RowMatrixD& w = results.model.loadings;
+  const Eigen::Map<const Eigen::RowVectorXd> mean(results.model.mean.data(), results.model.genes());
+  for (Index i = 0; i < means.local_rows(); ++i) {
+    means.local.row(i) = (results.scores.local.row(i).cast<double>() * w.transpose() + mean).cast<float>();
+  }
+  return means;
+}
+
+}  // namespace replearn::ppca

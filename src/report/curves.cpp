@@ -1,0 +1,132 @@
+#include "report/curves.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "report/axes.hpp"
+
+namespace replearn::report {
+namespace {
+
+constexpr Color ink = {40, 40, 40};
+constexpr double plot_width = 210, plot_height = 165, left = 46, right = 14, above = 34, below = 34, key_line = 11;
+constexpr std::size_t most_beside = 3;
+
+struct Ranges {
+  Axis x, y;
+};
+
+Ranges ranges_of(const CurvePanel& panel) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  double x_low = infinity, x_high = -infinity, y_low = infinity, y_high = -infinity;
+  for (const auto& curve : panel.curves) {
+    for (std::size_t i = 0; i < curve.y.size(); ++i) {
+      if (!std::isfinite(curve.y[i])) continue;
+      x_low = std::min(x_low, curve.x[i]), x_high = std::max(x_high, curve.x[i]);
+      y_low = std::min(y_low, curve.y[i]), y_high = std::max(y_high, curve.y[i]);
+    }
+  }
+  Ranges ranges;
+  if (!(x_low <= x_high)) return ranges;
+  ranges.x = {x_low, x_high > x_low ? x_high : x_low + 1, false};
+  ranges.y.logarithmic = panel.logarithmic && y_low > 0 && y_high > 1.05 * y_low;
+  if (ranges.y.logarithmic) {
+    ranges.y.low = y_low / 1.03, ranges.y.high = y_high * 1.03;
+  } else {
+    const double margin = y_high > y_low ? 0.05 * (y_high - y_low) : 0.05 * std::max(std::abs(y_low), 1e-6);
+    ranges.y.low = y_low - margin, ranges.y.high = y_high + margin;
+  }
+  return ranges;
+}
+
+Color color_of(const Curve& curve, std::size_t place) {
+  return category_color((curve.color >= 0 ? static_cast<std::size_t>(curve.color) : place) % palette_size);
+}
+
+void set_dashes(cairo_t* context, bool dashed) {
+  constexpr double dashes[] = {4, 2.5};
+  cairo_set_dash(context, dashes, dashed ? 2 : 0, 0);
+}
+
+void draw_curve(Canvas& canvas, const Curve& curve, Color color, const Rectangle& frame, const Ranges& ranges) {
+  cairo_t* context = canvas.context();
+  canvas.set_color(color);
+  cairo_set_line_width(context, 1.3);
+  set_dashes(context, curve.dashed);
+  bool drawing = false;
+  for (std::size_t i = 0; i < curve.y.size(); ++i) {
+    const double value = curve.y[i];
+    if (!std::isfinite(value) || (ranges.y.logarithmic && value <= 0)) {
+      drawing = false;
+      continue;
+    }
+    const double x = frame.x + frame.width * ranges.x.share(curve.x[i]);
+    const double y = frame.y + frame.height * (1 - ranges.y.share(value));
+    if (drawing)
+      cairo_line_to(context, x, y);
+    else
+      cairo_move_to(context, x, y);
+    drawing = true;
+  }
+  cairo_stroke(context);
+  set_dashes(context, false);
+}
+
+void draw_panel(Canvas& canvas, const CurvePanel& panel, double x, double y) {
+  const Rectangle frame{x + left, y + above, plot_width, plot_height};
+  const Ranges ranges = ranges_of(panel);
+  canvas.set_color(ink);
+  canvas.text(frame.x, y + 4, panel.title, label_size + 1, true, Align::left, plot_width);
+  draw_frame(canvas, frame, ranges.x, ranges.y, panel.x_label, panel.y_label);
+  cairo_t* context = canvas.context();
+  cairo_save(context);
+  cairo_rectangle(context, frame.x, frame.y, frame.width, frame.height);
+  cairo_clip(context);
+  for (std::size_t k = 0; k < panel.curves.size(); ++k) {
+    draw_curve(canvas, panel.curves[k], color_of(panel.curves[k], k), frame, ranges);
+  }
+  cairo_restore(context);
+  double key = frame.y + frame.height + below;
+  for (std::size_t k = 0; k < panel.curves.size(); ++k) {
+    const auto& curve = panel.curves[k];
+    if (curve.name.empty()) continue;
+    canvas.set_color(color_of(curve, k));
+    cairo_set_line_width(context, 1.6);
+    set_dashes(context, curve.dashed);
+    cairo_move_to(context, frame.x, key + 5);
+    cairo_line_to(context, frame.x + 20, key + 5);
+    cairo_stroke(context);
+    set_dashes(context, false);
+    canvas.set_color(ink);
+    canvas.text(frame.x + 26, key, curve.name, label_size - 1, false, Align::left, plot_width - 26);
+    key += key_line;
+  }
+}
+
+}  // namespace
+
+void write_curves(const std::string& path, const CurveFigure& figure, double dots_per_inch) {
+  std::size_t keys = 0;
+  for (const auto& panel : figure.panels) {
+    const auto named =
+        std::count_if(panel.curves.begin(), panel.curves.end(), [](const Curve& curve) { return !curve.name.empty(); });
+    keys = std::max(keys, static_cast<std::size_t>(named));
+  }
+  const std::size_t count = figure.panels.size(), beside = std::min(count, most_beside);
+  const std::size_t rows = (count + most_beside - 1) / most_beside;
+  const double width = left + plot_width + right;
+  const double height = above + plot_height + below + key_line * static_cast<double>(keys) + 10;
+  const double title = 30;
+  Canvas canvas(path, width * static_cast<double>(beside) + 8, title + height * static_cast<double>(rows),
+                dots_per_inch);
+  canvas.set_color(ink);
+  canvas.text(14, 10, figure.title, title_size, true);
+  for (std::size_t k = 0; k < count; ++k) {
+    draw_panel(canvas, figure.panels[k], width * static_cast<double>(k % most_beside),
+               title + height * static_cast<double>(k / most_beside));
+  }
+  canvas.save();
+}
+
+}  // namespace replearn::report

@@ -1,0 +1,256 @@
+"""Long jobs: stopped, killed, refused; and gone on with, to the same bits, on any number of ranks."""
+
+import os
+import random
+import signal
+import subprocess
+import time
+import unittest
+
+import h5py
+
+from command import PBMC, SOURCE, InFolder, replearn
+
+# Some seconds of small iterations, a frame now and then.
+JOB = ["tsne", "--input", PBMC, "--early-exaggeration-iterations", 100, "--iterations", 30000, "--frames-every", 10000,
+       "--quiet"]
+ENDLESS = ["tsne", "--input", PBMC, "--iterations", 10**9, "--quiet"]
+# How often the job is killed: enough here to meet each way to die; more with REPLEARN_KILLS=50.
+KILLS = int(os.environ.get("REPLEARN_KILLS", 20))
+
+
+def results(path):
+    found = {}
+
+    def visit(name, item):
+        if isinstance(item, h5py.Dataset) and name.startswith(("obsm/X_tsne", "uns/tsne", "obsm/X_sammon")):
+            found[name] = item[()].tobytes() if hasattr(item[()], "tobytes") else item[()]
+
+    with h5py.File(path) as file:
+        file.visititems(visit)
+    return found
+
+
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(word) for word in file.read().split()]
+
+
+class Started:
+    """A run under mpirun, to which things can be done while it is under way."""
+
+    def __init__(self, words, ranks):
+        command = [os.environ["MPIEXEC"], "--timeout", "100", "-n", str(ranks), os.environ["REPLEARN"]]
+        self.process = subprocess.Popen(command + [str(word) for word in words], stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, cwd=SOURCE)
+        self.ranks = ranks
+
+    def rank_processes(self):
+        return children_of(self.process.pid)
+
+    def signal_ranks(self, number):
+        for pid in self.rank_processes():
+            os.kill(pid, number)
+
+    def finish(self):
+        out, self.stderr = self.process.communicate(timeout=100)
+        return self.process.returncode
+
+
+class LongJob(InFolder):
+    def setUp(self):
+        super().setUp()
+        self.folder_of_job = self.path("kept")
+        self.output = self.path("out.h5ad")
+
+    def words(self, *more, job=JOB):
+        return [*job, "--output", self.output, "--checkpoint", self.folder_of_job, *more]
+
+    def kept(self):
+        return sorted(os.listdir(self.folder_of_job)) if os.path.isdir(self.folder_of_job) else []
+
+    def wait_for(self, condition, seconds=30):
+        end = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), end, "what was waited for did not come")
+            time.sleep(0.02)
+
+    def started(self, *more, ranks=2, job=JOB):
+        """A run that has a checkpoint already."""
+        before = self.kept()
+        run = Started(self.words("--checkpoint-every", "0.1s", *more, job=job), ranks)
+        self.wait_for(lambda: any(name.endswith(".h5") and name not in before for name in self.kept()) or
+                      run.process.poll() is not None)
+        return run
+
+    alone = None  # results of the job left alone, computed once
+
+    def undisturbed(self):
+        if LongJob.alone is None:
+            self.succeed(*JOB, "--output", self.path("alone.h5ad"))
+            LongJob.alone = results(self.path("alone.h5ad"))
+        return LongJob.alone
+
+
+class StoppedOnRequest(LongJob):
+    def test_by_each_way_to_ask(self):
+        expected = self.undisturbed()
+
+        def stop_file(run):
+            with open(os.path.join(self.folder_of_job, "replearn.stop"), "w"):
+                pass
+
+        ways = [("by a signal", lambda run: run.signal_ranks(signal.SIGTERM)),
+                ("by a signal", lambda run: os.kill(run.rank_processes()[-1], signal.SIGUSR1)),  # one rank knows
+                ("by a signal", lambda run: run.process.send_signal(signal.SIGUSR1)),  # mpirun hands it on
+                ("by replearn.stop", stop_file)]
+        for ranks, (how, ask) in zip((3, 2, 4, 1), ways):
+            run = self.started(ranks=ranks)
+            ask(run)
+            self.assertEqual(run.finish(), 75, run.stderr)
+            told = [line for line in run.stderr.splitlines() if line.startswith("replearn:")]
+            self.assertEqual(len(told), 1, run.stderr)
+            self.assertIn(how, told[0])
+            self.assertIn("run the same command again", told[0])
+            self.assertFalse(os.path.exists(self.output))
+        self.succeed(*self.words(), ranks=2)  # a stop file left over stops nothing
+        self.assertEqual(results(self.output), expected)
+        self.assertFalse(os.path.exists(self.folder_of_job), "the job is done")
+
+    def test_at_the_time_limit(self):
+        done = replearn(*self.words("--max-hours", 0.0003), ranks=2)
+        self.assertEqual(done.code, 75, done.stderr)
+        self.assertIn("--max-hours", done.messages[0])
+        self.assertEqual(self.kept(), ["incarnation.1", "tsne.1.h5"])
+
+    def test_a_second_signal_ends_it_at_once(self):
+        # One iteration takes long here, and the first signal would be heard at its end only.
+        job = ["run", "--input", PBMC, "--tsne.perplexity", 5, "--quiet"]
+        run = Started([*job, "--output", self.output, "--checkpoint", self.folder_of_job, "--tsne.iterations", 10**9], 1)
+        self.wait_for(lambda: "incarnation.1" in self.kept())
+        rank = run.rank_processes()[0]
+        os.kill(rank, signal.SIGSTOP)  # whatever it is at, it is there still when both have come
+        os.kill(rank, signal.SIGTERM)
+        os.kill(rank, signal.SIGCONT)
+        time.sleep(0.01)
+        os.kill(rank, signal.SIGTERM)  # an echo: within a second
+        code = run.finish()
+        self.assertEqual(code, 75, run.stderr)
+
+    def test_without_a_folder_a_signal_ends_it_as_ever(self):
+        run = Started([*JOB, "--output", self.output], 2)
+        self.wait_for(lambda: len(run.rank_processes()) == 2)
+        time.sleep(0.5)
+        run.signal_ranks(signal.SIGUSR1)
+        self.assertEqual(run.finish(), 128 + signal.SIGUSR1)
+
+
+class Killed(LongJob):
+    def test_at_random_moments(self):
+        """Again and again, each way to die; what is left of the job ends with the same bits."""
+        expected = self.undisturbed()
+        chance = random.Random(20)
+        times, ended, seen = 0, 0, set()
+        while times < KILLS:
+            run = Started(self.words("--checkpoint-every", "0.05s"), chance.choice([1, 2, 3]))
+            time.sleep(chance.uniform(0.3, 1.1))
+            how = chance.choice(["TERM", "USR1", "kill a rank", "kill mpirun"])
+            ranks = run.rank_processes() if run.process.poll() is None else []
+            try:
+                if how == "kill a rank" and ranks:
+                    os.kill(chance.choice(ranks), signal.SIGKILL)
+                elif how == "kill mpirun":
+                    run.process.kill()
+                elif how == "TERM":
+                    run.process.terminate()
+                else:
+                    run.process.send_signal(signal.SIGUSR1)
+            except ProcessLookupError:
+                pass
+            code = run.finish()
+            self.wait_for(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in ranks))
+            times += 1
+            seen.add((how, code))
+            if code == 0:
+                ended += 1
+                self.assertEqual(results(self.output), expected, f"after {times} runs")
+                os.remove(self.output)
+        self.succeed(*self.words())
+        self.assertEqual(results(self.output), expected)
+        self.assertGreater(times - ended, KILLS // 3, seen)  # else hardly any was hit
+
+
+class Refused(LongJob):
+    def test_other_options_other_data(self):
+        run = self.started(job=ENDLESS)
+        for words, place in [(["--perplexity", 20], "tsne.perplexity is 20 and was 30"),
+                             (["--genome", "hg19"], "files.genome is hg19 and was empty")]:
+            done = replearn(*self.words(*words, job=ENDLESS), ranks=2)
+            self.assertEqual((done.code, len(done.messages)), (2, 1), done.stderr)
+            self.assertIn(place, done.messages[0])
+        other = self.path("other.h5ad")
+        self.succeed("pca", PBMC, other, "--components", 5)
+        job = ["tsne", "--input", other, *ENDLESS[3:]]
+        done = replearn(*self.words(job=job), ranks=1)
+        self.assertEqual((done.code, len(done.messages)), (2, 1), done.stderr)
+        self.assertIn("content of the input", done.messages[0])
+        # The one under way has not noticed.
+        run.process.send_signal(signal.SIGUSR1)
+        self.assertEqual(run.finish(), 75, run.stderr)
+
+    def test_what_makes_no_sense(self):
+        for words, place in [(["--max-hours", 1], "--max-hours"), (["--checkpoint-every", "soon"], "--checkpoint-every"),
+                             (["--checkpoint", "/dev/null/x"], "--checkpoint")]:
+            done = replearn(*JOB, "--output", self.output, *words)
+            self.assertEqual((done.code, len(done.messages)), (2, 1), done.stderr)
+            self.assertIn(place, done.messages[0])
+
+
+class TwoIncarnations(LongJob):
+    def test_the_earlier_gives_up(self):
+        expected = self.undisturbed()
+        first = self.started(ranks=2)
+        first.signal_ranks(signal.SIGSTOP)  # as a node that is cut off
+        second = Started(self.words(), 2)
+        self.wait_for(lambda: "incarnation.2" in self.kept())
+        first.signal_ranks(signal.SIGCONT)
+        self.assertEqual(first.finish(), 1, first.stderr)
+        self.assertIn("taken over by process", first.stderr)
+        self.assertEqual(second.finish(), 0, second.stderr)
+        self.assertEqual(results(self.output), expected)
+
+    def test_nor_does_it_write_the_output(self):
+        first = self.started(ranks=1)
+        first.signal_ranks(signal.SIGSTOP)
+        self.succeed(*self.words(), ranks=2)
+        written = os.stat(self.output).st_ino
+        os.makedirs(self.folder_of_job)
+        with open(os.path.join(self.folder_of_job, "incarnation.7"), "w") as file:
+            file.write("process 1 on elsewhere\n")
+        first.signal_ranks(signal.SIGCONT)
+        self.assertEqual(first.finish(), 1, first.stderr)
+        self.assertEqual(os.stat(self.output).st_ino, written)
+
+
+class DiskTrouble(LongJob):
+    def test_a_full_disk_costs_neither_run_nor_checkpoint(self):
+        expected = self.undisturbed()
+        place = self.mounted("size=400k")
+        self.folder_of_job = os.path.join(place, "kept")
+        words = [word for word in self.words("--checkpoint-every", "0.1s") if word != "--quiet"]
+        run = Started(words, 2)
+        self.wait_for(lambda: any(name.endswith(".h5") for name in self.kept()))
+        with open(os.path.join(place, "filler"), "wb", buffering=0) as filler:
+            try:
+                while filler.write(b"x" * 4096):
+                    pass
+            except OSError:
+                pass
+        self.assertEqual(run.finish(), 0, run.stderr)
+        self.assertIn("warning: tsne: no checkpoint at iteration", run.stderr)
+        self.assertIn("The run goes on", run.stderr)
+        self.assertEqual(results(self.output), expected)
+
+
+if __name__ == "__main__":
+    unittest.main()
