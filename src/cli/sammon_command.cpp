@@ -81,7 +81,8 @@ void add_distance_options(OptionSet& set, SammonSettings& settings) {
                   "told in the log")
       .add("distance-memory", o.storage.memory,
            "bytes a rank may use to keep distances; beyond, they are measured anew in each iteration, which at 50 "
-           "columns takes six times as long. 0: half of what the node has left, shared among its ranks");
+           "columns takes six times as long. 0: half of what the node has left, shared among its ranks")
+      .changes_no_result();
 }
 
 void add_steering_options(OptionSet& set, SammonSettings& settings) {

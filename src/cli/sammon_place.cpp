@@ -46,7 +46,8 @@ void add_sammon_place_options(OptionSet& set, SammonSettings& settings) {
            "it is, each as if it came alone. Time: new cells * reference cells. Empty: a map of the input's own")
       .add("figures", settings.figures,
            "a folder for pictures to judge the map by: E in each iteration, and distances in the map against those in "
-           "the data (a Shepard diagram). Empty: none");
+           "the data (a Shepard diagram). Empty: none")
+      .changes_no_result();
 }
 
 void sammon_place_step(Workspace& work, const SammonSettings& settings, const sammon::Options& options) {

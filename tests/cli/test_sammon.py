@@ -154,6 +154,27 @@ class Sammon(InFolder):
         self.refused(path, "--landmarks", "60", "--l2", "1", parts=["--landmarks", "leave steering out"])
         self.refused(new, "--reference", path, parts=["obsm/X_sammon", "no map"])
 
+    def test_a_stopped_run_goes_on_to_the_same_bits(self):
+        for words in [["--iterations", 300], ["--optimizer", "stochastic", "--rounds", 3000, "--iterations", 3000],
+                      ["--landmarks", 400]]:
+            alone = self.sammon_of_cells(words, "alone.h5ad")
+            job = ["sammon", "--input", PBMC, "--output", self.path("kept.h5ad"), *words, "--checkpoint",
+                   self.path("kept"), "--max-hours", "0.00005"]
+            codes = []
+            while not codes or codes[-1] == 75:
+                done = replearn(*job, ranks=1 + len(codes) % 3)
+                codes.append(done.code)
+                self.assertLess(len(codes), 100)
+            self.assertEqual(codes[-1], 0, done.stderr)
+            self.assertGreater(len(codes), 1, "was never stopped")
+            with h5py.File(self.path("kept.h5ad")) as file:
+                numpy.testing.assert_array_equal(file["obsm/X_sammon"][:], alone)
+
+    def sammon_of_cells(self, words, out):
+        self.succeed("sammon", "--input", PBMC, "--output", self.path(out), *words)
+        with h5py.File(self.path(out)) as file:
+            return file["obsm/X_sammon"][:]
+
     def test_figures(self):
         self.sammon(PBMC, "--figures", self.path("pictures"), "--iterations", "20", ranks=2)
         for name in ["sammon_stress.png", "sammon_shepard.png"]:

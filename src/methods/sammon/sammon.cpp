@@ -345,14 +345,21 @@ struct State::Implementation {
       history.push_back(cost);
       done = flat && steering.empty() && descent->stress() <= no_stress;
     }
-    const bool over = flat ? descent->slow(options.tolerance)
-                           : descent->slow(detour_tolerance) || stage_iterations >= detour_iterations;
+    // A map that is to be let out again need not rest first.
+    const double enough = flat && detours_left == 0 ? options.tolerance : std::max(options.tolerance, detour_tolerance);
+    const bool over = descent->slow(enough) || (!flat && stage_iterations >= detour_iterations);
     if (!done && (!moved || over)) next_stage();
   }
 
   void next_stage() {
     if (phase == Phase::descent && detours_left == 0) {
-      done = true;
+      // The detour led nowhere: the map from before it has not come to rest yet.
+      const bool other_map = options.detours > 0 && !finishing && descent->value() > cost;
+      finishing = true;
+      if (other_map)
+        descend(y, 0);
+      else
+        done = true;
     } else if (phase == Phase::descent) {
       --detours_left;
       stage = 0;
@@ -402,6 +409,7 @@ struct State::Implementation {
   std::unique_ptr<Majorization> majorization;
   std::unique_ptr<Descent> descent;                         // in a detour too
   Index stage_iterations = 0, detours_left = 0, stage = 0;  // stage: which of detour_pressures
+  bool finishing = false;
 };
 
 State::State(const mpi::Communicator& comm, const DistributedMatrix& x, const DistributedMatrix& start,
@@ -498,7 +506,8 @@ Arrays State::arrays() const {
                             static_cast<double>(s.stage_iterations),
                             static_cast<double>(s.detours_left),
                             static_cast<double>(s.stage),
-                            s.newton ? s.newton->magic_factor() : s.options.magic_factor};
+                            s.newton ? s.newton->magic_factor() : s.options.magic_factor,
+                            s.finishing ? 1.0 : 0.0};
   if (s.gradient) arrays.rows["velocity"] = s.gradient->velocity();
   if (s.descent) s.descent->put_into(arrays);
   if (s.stochastic) s.stochastic->put_into(arrays);
@@ -533,6 +542,7 @@ void State::restore(const Arrays& arrays) {
   s.stage_iterations = static_cast<Index>(state[3]);
   s.detours_left = static_cast<Index>(state[4]);
   s.stage = static_cast<Index>(state[5]);
+  s.finishing = state[7] != 0;
 }
 
 State::Judgement State::judge() const {
