@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "data/array_box.hpp"
 #include "data/expression_matrix.hpp"
 #include "data/neighbor_graph.hpp"
 
@@ -42,6 +43,10 @@ class H5adReader {
   std::vector<double> numbers(const std::string& element) const;
   /// A sparse square matrix of obsp as a graph, neighbours ascending by distance, zeros on the diagonal dropped.
   NeighborGraph graph(const std::string& key) const;
+
+  /// A dense n x n array of obsp too large for memory: what reads a box of it, for as long as this reader lives. Throws
+  /// with the nearest key if there is none.
+  ReadBox obsp_boxes(const std::string& key) const;
 
   /// The index and the columns of obs / var (of raw/var for "raw/var"), on root; empty elsewhere.
   /// A nullable column becomes numbers with NaN, or a Categorical for strings.
