@@ -91,7 +91,7 @@ Wishes of_points(const mpi::Communicator& comm, const PointOrder& order, Wishes 
 }  // namespace
 
 void Options::validate() const {
-  if (iterations < 0) throw InputError("", "--iterations", std::to_string(iterations) + " is negative", "take 1000");
+  if (iterations < 0) throw InputError("", "--iterations", std::to_string(iterations) + " is negative", "take 2000");
   if (!(magic_factor > 0 && magic_factor <= 1)) {
     throw InputError("", "--magic-factor", format("%g is not within 0 to 1", magic_factor),
                      "the paper takes 0.3 to 0.4");
@@ -306,7 +306,7 @@ struct State::Implementation {
       return;
     }
     phase = Phase::descent;
-    detours_left = 0;
+    detours_left = points_are_many() ? 0 : options.detours;
     descend(y, 0);
     cost = descent->value();
   }
@@ -328,6 +328,11 @@ struct State::Implementation {
     }
   }
 
+  /// So many that automatic is content with less.
+  bool points_are_many() const {
+    return options.optimizer == Optimizer::automatic && order.points().rows() > thorough_points;
+  }
+
   void descend(RowMatrixD from, double pressure) {
     stage_iterations = 0;
     descent = std::make_unique<Descent>(*objective, std::move(from), options.magic_factor, pressure);
@@ -346,7 +351,8 @@ struct State::Implementation {
       done = flat && steering.empty() && descent->stress() <= no_stress;
     }
     // A map that is to be let out again need not rest first.
-    const double enough = flat && detours_left == 0 ? options.tolerance : std::max(options.tolerance, detour_tolerance);
+    const bool to_rest = flat && detours_left == 0 && !points_are_many();
+    const double enough = to_rest ? options.tolerance : std::max(options.tolerance, detour_tolerance);
     const bool over = descent->slow(enough) || (!flat && stage_iterations >= detour_iterations);
     if (!done && (!moved || over)) next_stage();
   }

@@ -24,7 +24,7 @@ enum class Optimizer { automatic, pseudo_newton, gradient_descent, lbfgs, stocha
 struct Options {
   PairWeight weight;  ///< of a pair: Sammon's 1 / d*, or another of the family 1 / (d*^a + b)
   Optimizer optimizer = Optimizer::automatic;
-  Index iterations = 1000;     ///< at most, those of detours and stochastic rounds counted
+  Index iterations = 2000;     ///< at most, those of detours and stochastic rounds counted
   double magic_factor = 0.35;  ///< MF of the paper, 0.3 to 0.4: step of the first pseudo-Newton iteration
   double tolerance = 1e-8;     ///< at rest when E has fallen by less than this share of itself over 10 iterations
   Index detours = 1;           ///< of automatic and lbfgs: tries to find a lower rest through one dimension more
@@ -40,9 +40,10 @@ struct Options {
   void validate() const;
 };
 
-/// Up to so many points automatic passes over all pairs in each iteration; up to exact_points it does so after the
-/// stochastic rounds, and E is that of all pairs; beyond, E is that of the last rounds' pairs.
-constexpr Index automatic_points = 20'000, exact_points = 200'000;
+/// Up to so many points automatic passes over all pairs in each iteration; beyond, after stochastic rounds: with
+/// detours and to the given tolerance up to thorough_points, without and to 1e-5 up to exact_points. E is that of all
+/// pairs so far; beyond it is that of the last rounds' pairs.
+constexpr Index automatic_points = 20'000, thorough_points = 50'000, exact_points = 200'000;
 
 /// Sammon's map (J. W. Sammon 1969, "A nonlinear mapping for data structure analysis", IEEE Trans. Computers C-18):
 /// points y_i whose distances d_ij come near the given d*_ij,
