@@ -15,7 +15,7 @@ namespace po = boost::program_options;
 
 /// Sections of the config file that some verb reads; a misspelt section is none of them.
 const std::vector<std::string> all_sections = {"files",  "preprocess", "pca",       "ppca", "pdist", "neighbors",
-                                               "sammon", "tsne",       "factorize", "plot", "job"};
+                                               "sammon", "tsne",       "factorize", "sweep", "plot", "job"};
 
 struct Target {
   const OptionSet* set;

@@ -18,6 +18,7 @@ std::span<const Command> commands() {
       Command{"sammon", "Sammon's map", sammon_command},
       Command{"tsne", "t-SNE", tsne_command},
       Command{"factorize", "factorized embeddings of samples and genes", factorize_command},
+      Command{"sweep", "trainings under many settings, their losses beside each other", sweep_command},
       Command{"plot", "pictures of embeddings, coloured by annotations or genes", plot_command},
   };
   return table;

@@ -26,6 +26,7 @@ void neighbors_command(const mpi::Communicator& comm, const Arguments& arguments
 void sammon_command(const mpi::Communicator& comm, const Arguments& arguments);
 void tsne_command(const mpi::Communicator& comm, const Arguments& arguments);
 void factorize_command(const mpi::Communicator& comm, const Arguments& arguments);
+void sweep_command(const mpi::Communicator& comm, const Arguments& arguments);
 void plot_command(const mpi::Communicator& comm, const Arguments& arguments);
 
 }  // namespace replearn::cli

@@ -30,23 +30,6 @@ auto naming_file(const std::string& path, Work&& work) {
   }
 }
 
-void take_logarithms(Matrix& x) {
-  const auto log1p = [](float& value) { value = std::log1p(value); };
-  if (auto* dense = std::get_if<DistributedMatrix>(&x))
-    std::for_each(dense->local.data(), dense->local.data() + dense->local.size(), log1p);
-  else
-    std::for_each(std::get<SparseRows>(x).values.begin(), std::get<SparseRows>(x).values.end(), log1p);
-}
-
-/// The matrix that is learnt from; `copy` holds it where it is not the workspace's own.
-const Matrix& matrix_of(Workspace& work, const FactorizeSettings& settings, Matrix& copy) {
-  const Matrix& given = work.matrix(settings.matrix);
-  if (!settings.log1p) return given;
-  copy = given;
-  take_logarithms(copy);
-  return copy;
-}
-
 /// For each gene of the model its column in the input, or -1, by name. All ranks.
 std::vector<Index> columns_of_genes(Workspace& work, const io::H5adReader& reference) {
   const auto theirs = reference.annotations("var");
@@ -218,7 +201,7 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
   RowMatrix places(starts, all_places.cols());
   for (Index k = 0; k < starts; ++k) places.row(k) = all_places.row(all_places.rows() * k / starts);
   Matrix copy;
-  const Matrix& given = matrix_of(work, settings, copy);
+  const Matrix& given = matrix_to_learn(work, settings, copy);
   factorized::Options options = settings.method;
   take_shape(model->network.shape, options);
   const auto columns = columns_of_genes(work, reference);
@@ -260,7 +243,7 @@ void factorize_step(Workspace& work, const FactorizeSettings& settings) {
   auto& session = work.session();
   check_gene_maps(work, settings, settings.method.sample_dims);
   Matrix copy;
-  const Matrix& x = matrix_of(work, settings, copy);
+  const Matrix& x = matrix_to_learn(work, settings, copy);
   auto state = session.phases.measure("factorize", [&] {
     return naming_file(work.input_path(),
                        [&] { return factorized::State(work.comm(), x, settings.method, session.log); });
