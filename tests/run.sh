@@ -17,4 +17,11 @@ options=()
 
 cmake --preset dev "${options[@]}" >/dev/null
 cmake --build --preset dev
-ctest --preset dev -j "$(nproc)" --no-tests=error "$@"
+ctest --preset dev -j "$(nproc)" --no-tests=error "$@" || failed=$?
+
+# What could not be tried here is said last, where it is seen.
+if grep -q '^SKIPPED' build/dev/Testing/Temporary/LastTest.log; then
+  echo "tests/run.sh: NOT TESTED on this machine:"
+  grep '^SKIPPED' build/dev/Testing/Temporary/LastTest.log
+fi
+exit "${failed:-0}"

@@ -27,6 +27,9 @@ enum class Purpose : std::uint32_t {
   factorized_pairs = 27,
   factorized_start = 28,
   ppca_start = 50,
+  word2vec_start = 80,
+  word2vec_training = 81,
+  word2vec_order = 82,
 };
 
 /// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks

@@ -1,5 +1,6 @@
 #include "cli/command_line.hpp"
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <fstream>
 #include <map>
@@ -14,8 +15,10 @@ namespace {
 namespace po = boost::program_options;
 
 /// Sections of the config file that some verb reads; a misspelt section is none of them.
-const std::vector<std::string> all_sections = {"files",  "preprocess", "pca",       "ppca", "pdist", "neighbors",
-                                               "sammon", "tsne",       "factorize", "sweep", "plot", "job"};
+const std::vector<std::string> all_sections = {"files",   "preprocess", "pca",       "ppca",     "pdist",   "neighbors",
+                                               "sammon",  "tsne",       "factorize", "sweep",    "plot",    "job",
+                                               "text",    "vocabulary", "phrases",   "word2vec", "vectors", "nearest",
+                                               "analogy", "evaluate",   "docs"};
 
 struct Target {
   const OptionSet* set;
@@ -123,11 +126,14 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
       description.add_options()(name == "help" ? "help,h" : name.c_str(), "");
   }
   po::positional_options_description positional;
+  const auto has = [&](const std::string& name) {
+    return std::any_of(first.options().begin(), first.options().end(), [&](const auto& o) { return o.name == name; });
+  };
+  const bool words_first = !first.options().empty() && first.options().front().name == "words";
   for (const char* name : {"input", "output"}) {
-    for (const auto& option : first.options()) {
-      if (option.name == name) positional.add(name, 1);
-    }
+    if (!words_first && has(name)) positional.add(name, 1);
   }
+  if (words_first) positional.add("words", -1);
   FromCommandLine result;
   try {
     namespace style = po::command_line_style;
@@ -140,6 +146,12 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
     std::set<std::string> seen;
     for (const auto& option : parsed.options) {
       const std::string& name = option.string_key;
+      if (name == "words" && option.position_key > 0 && seen.contains(name)) {
+        for (auto& given : result.assignments) {
+          if (given.place == "--words") given.text += "," + option.value.at(0);
+        }
+        continue;
+      }
       if (!seen.insert(name).second) throw InputError("", "--" + name, "given twice", "give it once");
       if (name == "config")
         result.common.config = option.value.at(0);

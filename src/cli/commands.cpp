@@ -19,6 +19,13 @@ std::span<const Command> commands() {
       Command{"tsne", "t-SNE", tsne_command},
       Command{"factorize", "factorized embeddings of samples and genes", factorize_command},
       Command{"sweep", "trainings under many settings, their losses beside each other", sweep_command},
+      Command{"phrases", "words that belong together joined by _, for word2vec", phrases_command},
+      Command{"word2vec", "vectors of words from text", word2vec_command},
+      Command{"vectors", "word vectors from one format to others, all or chosen words", vectors_command},
+      Command{"nearest", "the nearest words to some words", nearest_command},
+      Command{"analogy", "a is to b as c is to what", analogy_command},
+      Command{"evaluate", "word vectors measured by analogies and similarities", evaluate_command},
+      Command{"docs", "vectors of documents from those of their words", docs_command},
       Command{"plot", "pictures of embeddings, coloured by annotations or genes", plot_command},
   };
   return table;

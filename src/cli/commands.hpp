@@ -27,6 +27,13 @@ void sammon_command(const mpi::Communicator& comm, const Arguments& arguments);
 void tsne_command(const mpi::Communicator& comm, const Arguments& arguments);
 void factorize_command(const mpi::Communicator& comm, const Arguments& arguments);
 void sweep_command(const mpi::Communicator& comm, const Arguments& arguments);
+void phrases_command(const mpi::Communicator& comm, const Arguments& arguments);
+void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments);
+void vectors_command(const mpi::Communicator& comm, const Arguments& arguments);
+void nearest_command(const mpi::Communicator& comm, const Arguments& arguments);
+void analogy_command(const mpi::Communicator& comm, const Arguments& arguments);
+void evaluate_command(const mpi::Communicator& comm, const Arguments& arguments);
+void docs_command(const mpi::Communicator& comm, const Arguments& arguments);
 void plot_command(const mpi::Communicator& comm, const Arguments& arguments);
 
 }  // namespace replearn::cli

@@ -35,6 +35,7 @@ StopRequest::StopRequest() {
 }
 
 StopRequest::~StopRequest() {
+  if (came()) return;  // the job is ending as it was asked to: an echo on the way out ends nothing else
   for (const int signal : {SIGTERM, SIGUSR1}) std::signal(signal, SIG_DFL);
 }
 

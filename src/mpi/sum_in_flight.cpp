@@ -41,13 +41,14 @@ void ReductionsInFlight::start(void* data, Index count, MPI_Datatype type, std::
   ++traffic.calls;
 }
 
-void ReductionsInFlight::poll() {
-  if (requests_.empty()) return;
+bool ReductionsInFlight::poll() {
+  if (requests_.empty()) return true;
   const Stopwatch watch;
   int done = 0;
   check(MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, MPI_STATUSES_IGNORE), "MPI_Testall");
   if (done) requests_.clear();
   comm_.traffic().seconds += watch.seconds();
+  return requests_.empty();
 }
 
 void ReductionsInFlight::wait() {

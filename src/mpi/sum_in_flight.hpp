@@ -15,7 +15,7 @@ class ReductionsInFlight {
   ReductionsInFlight(const ReductionsInFlight&) = delete;
   ReductionsInFlight& operator=(const ReductionsInFlight&) = delete;
   void start(void* data, Index count, MPI_Datatype type, std::size_t size);
-  void poll();
+  bool poll();
   void wait();
 
  private:
@@ -35,7 +35,8 @@ class SumInFlight {
   void start(std::span<T> values) {
     reductions_.start(values.data(), static_cast<Index>(values.size()), datatype<T>(), sizeof(T));
   }
-  void poll() { reductions_.poll(); }
+  /// True when no sum is under way any more.
+  bool poll() { return reductions_.poll(); }
   void wait() { reductions_.wait(); }
 
  private:

@@ -6,7 +6,7 @@ import unittest
 
 from command import PBMC, SOURCE, InFolder, replearn
 
-VERBS = ["run", "inspect", "convert", "preprocess", "pca", "ppca", "pdist", "neighbors", "sammon", "tsne", "factorize", "sweep", "plot"]
+VERBS = ["run", "inspect", "convert", "preprocess", "pca", "ppca", "pdist", "neighbors", "sammon", "tsne", "plot", "word2vec", "factorize", "sweep"]
 
 
 class Options(InFolder):
@@ -29,7 +29,7 @@ class Options(InFolder):
                 self.assertEqual(self.succeed(verb, "--config", path, "--dump-config").stdout, file.read(), path)
 
     def test_every_verb_with_options_has_a_config_file(self):
-        for verb in ["preprocess", "pca", "ppca", "pdist", "neighbors", "sammon", "tsne", "factorize", "plot"]:
+        for verb in ["preprocess", "pca", "ppca", "pdist", "neighbors", "sammon", "tsne", "plot", "word2vec", "factorize"]:
             path = os.path.join(SOURCE, f"config/{verb}.cfg")
             with open(path) as file:
                 self.assertEqual(self.succeed(verb, "--dump-config").stdout, file.read())

@@ -8,3 +8,8 @@ replearn_test(io_formats_inspect SOURCES formats_inspect_test.cpp ROOMS io RANKS
 foreach(test text matrix_market delimited join_obs tenx inspect)
   target_link_libraries(test_io_formats_${test} PRIVATE ZLIB::ZLIB)
 endforeach()
+replearn_test(io_shard_text SOURCES shard_text_test.cpp ROOMS io RANKS 1 3)
+replearn_test(io_word_vectors SOURCES word_vectors_file_test.cpp ROOMS io)
+foreach(test shard_text word_vectors)
+  target_link_libraries(test_io_${test} PRIVATE ZLIB::ZLIB)
+endforeach()

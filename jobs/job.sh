@@ -1,0 +1,66 @@
+# What the scripts of this folder share. Sourced by them, inside a SLURM job or outside.
+set -uo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+
+say() { echo "[$(date '+%F %T')] $*"; }
+
+# Sets `launch`: the words with which the ranks of this allocation are started.
+choose_launcher() {
+  local how=$REPLEARN_LAUNCHER
+  if [ -z "$how" ]; then
+    how=mpirun
+    if [ -n "${SLURM_JOB_ID:-}" ] && srun --mpi=list 2>&1 | grep -q pmix; then how=srun; fi
+  fi
+  case $how in
+    # If one rank dies, the others would wait for it.
+    srun) launch=(srun --mpi=pmix --kill-on-bad-exit=1) ;;
+    mpirun) launch=(mpirun); [ -n "${SLURM_JOB_ID:-}" ] || launch+=(-n "$REPLEARN_RANKS") ;;
+    *) echo "REPLEARN_LAUNCHER is '$how': choose srun or mpirun" >&2; exit 2 ;;
+  esac
+  read -ra container <<<"$REPLEARN_CONTAINER"
+  launch+=(${container[@]+"${container[@]}"} "$REPLEARN")
+}
+
+# plain_job VERB WORDS...: replearn VERB WORDS on all ranks.
+plain_job() {
+  choose_launcher
+  say "${launch[*]} $*"
+  "${launch[@]}" "$@"
+}
+
+# What tells whether a stopped job has got anywhere: its checkpoints, by name, size and time.
+progress_of() { ls -l --time-style=full-iso "$1"/*.h5 2>/dev/null | cksum; }
+
+# long_job VERB INPUT OUTPUT WORDS...: the same for a verb that iterates. How far it is is kept in OUTPUT.kept. Near the
+# end of its time (USR1, by #SBATCH --signal) it stops and requeues itself; so does whatever else leaves with code 75.
+long_job() {
+  local verb=$1 input=$2 output=$3; shift 3
+  local kept=${REPLEARN_CHECKPOINT:-$output.kept} note="$output.requeued" ending='' code=0 child fruitless=0 before now
+  choose_launcher
+  say "${launch[*]} $verb --input $input --output $output --checkpoint $kept $* (start $((${SLURM_RESTART_COUNT:-0} + 1)))"
+  "${launch[@]}" "$verb" --input "$input" --output "$output" --checkpoint "$kept" "$@" &
+  child=$!
+  trap 'say "told to stop"; kill -USR1 $child' USR1
+  trap 'say "told to end"; ending=yes; kill -USR1 $child' TERM # scancel tells the ranks too; twice within a second is once
+  wait $child; code=$?
+  while kill -0 $child 2>/dev/null; do wait $child; code=$?; done # a signal ends wait, not the program
+  trap - USR1 TERM
+
+  if [ $code = 0 ]; then rm -f "$note"; fi
+  if [ $code != 75 ]; then return $code; fi
+  if [ -e "$kept/replearn.stop" ]; then say "stopped by $kept/replearn.stop; submit it again to go on"; return 75; fi
+  if [ -n "$ending" ] || [ -z "${SLURM_JOB_ID:-}" ]; then say "stopped; start it again to go on"; return 75; fi
+
+  now=$(progress_of "$kept")
+  if [ -r "$note" ]; then { read -r fruitless; read -r before; } <"$note"; else before=''; fi
+  if [ "$now" = "$before" ]; then fruitless=$((fruitless + 1)); else fruitless=0; fi
+  printf '%s\n%s\n' "$fruitless" "$now" >"$note"
+  if [ "$fruitless" -ge "$REPLEARN_FRUITLESS" ]; then
+    say "stopped $fruitless times in a row without getting anywhere: giving up. Ask for more time, or for a longer notice (--signal)"
+    rm -f "$note"
+    return 75
+  fi
+  say "requeued, to go on from what is kept"
+  scontrol requeue "$SLURM_JOB_ID"
+  return 75
+}

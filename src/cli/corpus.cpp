@@ -1,0 +1,125 @@
+#include "cli/corpus.hpp"
+
+#include "base/error.hpp"
+#include "io/shard_text.hpp"
+#include "io/text_sources.hpp"
+#include "io/vocabulary_file.hpp"
+
+namespace replearn::cli {
+namespace {
+
+std::string grouped(Index number) {
+  std::string text = std::to_string(number);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
+    text.insert(static_cast<std::size_t>(at), 1, ',');
+  }
+  return text;
+}
+
+}  // namespace
+
+OptionSet text_options(TextSettings& settings, const std::string& output_help) {
+  OptionSet set("text", "Text");
+  set.add("input", settings.input,
+          "files, folders or patterns such as news/*.txt.gz: text, one sentence a line or running, plain or gzip (a "
+          "gzip file is read by one rank)")
+      .add("output", settings.output, output_help)
+      .add("lowercase", settings.tokens.lowercase, "lower all letters, of any script")
+      .add("strip-punctuation", settings.tokens.strip_punctuation,
+           "take punctuation off both ends of words, and leave out what has nothing else")
+      .add_choice(
+          "on-bad-utf8", settings.tokens.on_bad_utf8,
+          {{"error", BadUtf8::error}, {"replace", BadUtf8::replace}, {"skip", BadUtf8::skip}},
+          "where bytes are not UTF-8: stop and tell file and byte, put U+FFFD in their place, or leave the word "
+          "out")
+      .add("longest-word", settings.tokens.longest_word, "bytes; longer words are cut where a character ends");
+  return set;
+}
+
+OptionSet vocabulary_options(VocabularySettings& settings) {
+  OptionSet set("vocabulary", "Vocabulary");
+  set.add("min-count", settings.method.min_count, "leave out words that occur more seldom")
+      .add("max-words", settings.method.max_words, "keep the most frequent so many; 0: all")
+      .add("save-vocab", settings.save, "write the words and their counts here, as the C program does")
+      .add("read-vocab", settings.read, "read them from here instead of counting");
+  return set;
+}
+
+Corpus::Corpus(Session& session, const TextSettings& text)
+    : session_(session), tokens_(text.tokens), shards_(io::find_text(session.comm, text.input)) {
+  tokens_.validate();
+  session.log.line(format("text: %zu file%s, %s", shards_.sources().size(), shards_.sources().size() == 1 ? "" : "s",
+                          bytes_text([&] {
+                            double bytes = 0;
+                            for (const auto& source : shards_.sources()) bytes += static_cast<double>(source.bytes);
+                            return bytes;
+                          }())
+                              .c_str()));
+}
+
+NextTextPart Corpus::mine() const {
+  const auto cuts = shards_.dealt(session_.comm.size());
+  const auto rank = static_cast<std::size_t>(session_.comm.rank());
+  return io::text_of_shards(shards_, cuts[rank], cuts[rank + 1]);
+}
+
+NextWords Corpus::my_documents(const WordTable& table) const {
+  const auto cuts = shards_.dealt(session_.comm.size());
+  const auto rank = static_cast<std::size_t>(session_.comm.rank());
+  return numbered(io::lines_of_shards(shards_, cuts[rank], cuts[rank + 1]), tokens_, table);
+}
+
+std::function<void(const std::function<void(std::vector<std::string>& line)>& take)> Corpus::my_lines() const {
+  return [this](const auto& take) {
+    constexpr std::size_t longest_line = 1000;
+    const auto text = mine();
+    Tokens tokens(tokens_);
+    std::vector<std::string> line;
+    const auto give = [&] {
+      take(line);
+      line.clear();
+    };
+    while (const auto part = text()) {
+      tokens.split(
+          *part,
+          [&](std::string_view word) {
+            line.emplace_back(word);
+            if (line.size() == longest_line) give();
+          },
+          give);
+    }
+    if (!line.empty()) give();
+  };
+}
+
+const Vocabulary& Corpus::find_vocabulary(const VocabularySettings& settings) {
+  const auto& comm = session_.comm;
+  if (!settings.read.empty()) {
+    vocabulary_ = session_.phases.measure("vocabulary",
+                                          [&] { return io::read_vocabulary(comm, settings.read, settings.method); });
+    session_.log.line("vocabulary: " + grouped(vocabulary_.size()) + " words, from " + settings.read);
+  } else {
+    auto counted =
+        session_.phases.measure("vocabulary", [&] { return count_words(comm, mine(), tokens_, settings.method); });
+    session_.log.line("vocabulary: " + grouped(counted.vocabulary.size()) + " of " + grouped(counted.different) +
+                      " different words; they make " + grouped(counted.vocabulary.words_in_corpus()) + " of " +
+                      grouped(counted.words) + " words of text");
+    const auto warn = [&](Index count, const std::string& what) {
+      if (count > 0) session_.log.warning(grouped(count) + " words " + what);
+    };
+    warn(counted.cut, "were longer than --longest-word and have been cut");
+    warn(counted.mended, "were not UTF-8 and have been mended");
+    warn(counted.skipped, "were not UTF-8 and have been left out");
+    vocabulary_ = std::move(counted.vocabulary);
+  }
+  if (!settings.save.empty()) io::write_vocabulary(comm, settings.save, vocabulary_);
+  return vocabulary_;
+}
+
+WordStream Corpus::numbers() const {
+  return {shards_.size(), vocabulary_.words_in_corpus(), [this](Index shard) {
+            return numbered(io::text_of_shards(shards_, shard, shard + 1), tokens_, vocabulary_);
+          }};
+}
+
+}  // namespace replearn::cli

@@ -1,0 +1,56 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/option_set.hpp"
+#include "cli/workspace.hpp"
+#include "data/text_shards.hpp"
+#include "data/vocabulary.hpp"
+#include "data/word_ids.hpp"
+
+namespace replearn::cli {
+
+/// Which text is read, how it is cut into words, and what is written.
+struct TextSettings {
+  std::vector<std::string> input;
+  std::vector<std::string> output;
+  TokenOptions tokens;
+};
+/// output_help: what the verb writes.
+OptionSet text_options(TextSettings& settings, const std::string& output_help);
+
+struct VocabularySettings {
+  VocabularyOptions method;
+  std::string save, read;
+};
+OptionSet vocabulary_options(VocabularySettings& settings);
+
+/// A corpus of text with its vocabulary. All ranks.
+class Corpus {
+ public:
+  /// Finds the files. Throws InputError if there are none.
+  Corpus(Session& session, const TextSettings& text);
+
+  const TextShards& shards() const { return shards_; }
+  /// Counts the words, or reads them from a file; saves them if that is asked for.
+  const Vocabulary& find_vocabulary(const VocabularySettings& settings);
+  const Vocabulary& vocabulary() const { return vocabulary_; }
+  /// The text by numbers of the vocabulary. The corpus must outlive it.
+  WordStream numbers() const;
+  /// My stretch of the text by numbers of the table, cut at line ends alone. The corpus and the table must outlive it.
+  NextWords my_documents(const WordTable& table) const;
+  /// My stretch of the text line by line, in words; running text in lines of 1,000. The corpus must outlive it. Throws
+  /// what reading does.
+  std::function<void(const std::function<void(std::vector<std::string>& line)>& take)> my_lines() const;
+  /// The text of my shards.
+  NextTextPart mine() const;
+
+ private:
+  Session& session_;
+  TokenOptions tokens_;
+  TextShards shards_;
+  Vocabulary vocabulary_;
+};
+
+}  // namespace replearn::cli

@@ -1,0 +1,78 @@
+#include "base/error.hpp"
+#include "cli/commands.hpp"
+#include "cli/corpus.hpp"
+#include "cli/verb.hpp"
+#include "io/shared_file.hpp"
+#include "methods/phrases/phrases.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::cli {
+namespace {
+
+OptionSet phrases_options(phrases::Options& options) {
+  OptionSet set("phrases", "Phrases");
+  set.add_choice("score", options.score, {{"count", phrases::Score::count}, {"npmi", phrases::Score::npmi}},
+                 "count: the paper's, as word2phrase; npmi: normalised pointwise mutual information, -1 to 1")
+      .add("threshold", options.thresholds,
+           "pairs that score above it are joined by _; several make as many passes: 200,100 joins up to four words; "
+           "higher: fewer phrases")
+      .add("min-count", options.min_count, "words and pairs that occur more seldom are never joined")
+      .add("discount", options.discount, "of count: keeps rare words from being joined");
+  return set;
+}
+
+}  // namespace
+
+void phrases_command(const mpi::Communicator& comm, const Arguments& arguments) {
+  TextSettings text;
+  phrases::Options options;
+  OptionSet text_set = text_options(text, "the text to write, phrases joined: the same lines"),
+            phrases_set = phrases_options(options);
+  const auto common = parse(comm, arguments, {&text_set, &phrases_set}, Naming::plain);
+  if (only_told(comm, common, "phrases", "words that belong together joined by _", {&text_set, &phrases_set},
+                Naming::plain)) {
+    return;
+  }
+  if (text.output.size() != 1) throw InputError("", "--output", "name one file", "add --output FILE.txt");
+  options.validate();
+  Session session(comm, common);
+  const Corpus corpus(session, text);
+  const auto lines = corpus.my_lines();
+  const auto found = session.phases.measure("phrases", [&] { return phrases::find(comm, lines, options); });
+  for (Index pass = 0; pass < found.passes(); ++pass) {
+    session.log.line(format("phrases: pass %lld joins %lld pairs", static_cast<long long>(pass + 1),
+                            static_cast<long long>(found.size(pass))));
+  }
+  // The joined text is made twice: to know where each rank's begins.
+  const auto each_joined = [&](auto&& take) {
+    std::string joined;
+    lines([&](std::vector<std::string>& line) {
+      found.join(line);
+      joined.clear();
+      for (const auto& word : line) joined.append(joined.empty() ? "" : " ").append(word);
+      joined += '\n';
+      take(joined);
+    });
+  };
+  session.phases.measure("write", [&] {
+    Index bytes = 0;
+    mpi::together(comm,
+                  [&] { each_joined([&](const std::string& line) { bytes += static_cast<Index>(line.size()); }); });
+    io::SharedFile file(comm, text.output.front(), bytes);
+    mpi::together(comm, [&] {
+      std::string together;
+      each_joined([&](const std::string& line) {
+        together += line;
+        if (together.size() < (std::size_t{1} << 22)) return;
+        file.write(together);
+        together.clear();
+      });
+      file.write(together);
+    });
+    file.finish();
+  });
+  session.log.line("wrote " + text.output.front());
+  finish(session);
+}
+
+}  // namespace replearn::cli

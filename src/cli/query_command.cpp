@@ -1,0 +1,198 @@
+#include <cstdio>
+
+#include "base/error.hpp"
+#include "cli/commands.hpp"
+#include "cli/verb.hpp"
+#include "io/questions.hpp"
+#include "io/word_vectors_file.hpp"
+#include "methods/word_queries/evaluation.hpp"
+#include "methods/word_queries/nearest.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::cli {
+namespace {
+
+constexpr const char* input_help = "word vectors: .h5, .h5ad, .bin or .txt";
+
+struct QuerySettings {
+  std::string input;
+  std::vector<std::string> words;
+  Index count = 10;
+};
+
+OptionSet query_options(QuerySettings& settings, const std::string& verb, const std::string& title,
+                        const std::string& words_help) {
+  OptionSet set(verb, title);
+  set.add("words", settings.words, words_help)
+      .add("input", settings.input, input_help)
+      .add("count", settings.count, "words to show for each");
+  return set;
+}
+
+WordVectors read_unit_vectors(Session& session, const std::string& path) {
+  if (path.empty()) throw InputError("", "--input", "no file named", "add --input FILE");
+  auto vectors = session.phases.measure("read", [&] { return io::read_word_vectors(session.comm, path); });
+  normalize_rows(vectors.vectors.local);
+  return vectors;
+}
+
+/// Their numbers, on all ranks. Throws InputError on all ranks with the nearest spelling.
+std::vector<Index> numbers_of(const mpi::Communicator& comm, const std::string& file, const WordVectors& vectors,
+                              const std::vector<std::string>& words) {
+  std::vector<Index> numbers;
+  mpi::on_root(comm, [&] {
+    for (const auto& word : words) {
+      const auto at = std::find(vectors.words.begin(), vectors.words.end(), word);
+      if (at == vectors.words.end()) {
+        throw InputError(file, "'" + word + "'", "no such word", suggest(word, vectors.words));
+      }
+      numbers.push_back(at - vectors.words.begin());
+    }
+  });
+  return mpi::broadcast(comm, std::move(numbers));
+}
+
+void print_near(const std::string& title, const WordVectors& vectors, const std::vector<word_queries::Near>& list) {
+  std::printf("%s\n", title.c_str());
+  for (const auto& near : list) {
+    std::printf("  %-30s %.6f\n", vectors.words[static_cast<std::size_t>(near.word)].c_str(),
+                static_cast<double>(near.cosine));
+  }
+}
+
+}  // namespace
+
+void nearest_command(const mpi::Communicator& comm, const Arguments& arguments) {
+  QuerySettings settings;
+  OptionSet set = query_options(settings, "nearest", "Nearest words", "the words whose neighbours are shown");
+  const auto common = parse(comm, arguments, {&set}, Naming::plain);
+  if (only_told(comm, common, "nearest", "the words of largest cosine to some words", {&set}, Naming::plain)) return;
+  if (settings.words.empty()) throw InputError("", "--words", "no word named", "replearn nearest king --input FILE");
+  if (settings.count < 1) throw InputError("", "--count", "must be at least 1", "leave it out");
+  Session session(comm, common);
+  const auto vectors = read_unit_vectors(session, settings.input);
+  const auto numbers = numbers_of(comm, settings.input, vectors, settings.words);
+  std::vector<std::vector<Index>> themselves;
+  for (const Index number : numbers) themselves.push_back({number});
+  const auto near = word_queries::nearest(comm, vectors.vectors, word_queries::rows_of(comm, vectors.vectors, numbers),
+                                          themselves, settings.count);
+  for (std::size_t i = 0; comm.is_root() && i < near.size(); ++i) print_near(settings.words[i], vectors, near[i]);
+}
+
+void analogy_command(const mpi::Communicator& comm, const Arguments& arguments) {
+  QuerySettings settings;
+  OptionSet set = query_options(settings, "analogy", "Analogy", "three words a, b, c: a is to b as c is to what");
+  const auto common = parse(comm, arguments, {&set}, Naming::plain);
+  if (only_told(comm, common, "analogy", "a is to b as c is to what: vector(b) - vector(a) + vector(c)", {&set},
+                Naming::plain)) {
+    return;
+  }
+  if (settings.words.size() != 3) {
+    throw InputError("", "--words", std::to_string(settings.words.size()) + " words named, not three",
+                     "replearn analogy man king woman --input FILE");
+  }
+  if (settings.count < 1) throw InputError("", "--count", "must be at least 1", "leave it out");
+  Session session(comm, common);
+  const auto vectors = read_unit_vectors(session, settings.input);
+  const auto numbers = numbers_of(comm, settings.input, vectors, settings.words);
+  const RowMatrix rows = word_queries::rows_of(comm, vectors.vectors, numbers);
+  const RowMatrix query = rows.row(1) - rows.row(0) + rows.row(2);
+  const auto near = word_queries::nearest(comm, vectors.vectors, query, {numbers}, settings.count);
+  if (!comm.is_root()) return;
+  const auto& words = settings.words;
+  print_near(words[0] + " is to " + words[1] + " as " + words[2] + " is to", vectors, near[0]);
+}
+
+namespace {
+
+struct EvaluateSettings {
+  std::string input, analogies;
+  std::vector<std::string> similarity;
+  Index known_words = 30'000;
+};
+
+OptionSet evaluate_options(EvaluateSettings& settings) {
+  OptionSet set("evaluate", "Evaluation of word vectors");
+  set.add("input", settings.input, input_help)
+      .add("analogies", settings.analogies, "questions a b c d below headings ': name', as questions-words.txt")
+      .add("known-words", settings.known_words,
+           "for analogies: the most frequent words alone count, as the C program's threshold; 0: all")
+      .add("similarity", settings.similarity,
+           "files of two words and a judgement a line, as WordSim-353 and SimLex-999");
+  return set;
+}
+
+/// Right answers of the questions asked, in percent; 0 of none.
+double percent(const word_queries::SectionScore& score) {
+  return score.asked > 0 ? 100 * static_cast<double>(score.right) / static_cast<double>(score.asked) : 0;
+}
+
+void print_score(const word_queries::SectionScore& score) {
+  std::printf("%-32s %6.2f %%  %6lld of %6lld asked, %lld in all\n", score.name.c_str(), percent(score),
+              static_cast<long long>(score.right), static_cast<long long>(score.asked),
+              static_cast<long long>(score.in_all));
+}
+
+void print_analogies(const std::vector<word_queries::SectionScore>& scores) {
+  word_queries::SectionScore all{"all"}, semantic{"the first five (semantic)"}, syntactic{"the others (syntactic)"};
+  const auto add = [](word_queries::SectionScore& to, const word_queries::SectionScore& score) {
+    to.right += score.right;
+    to.asked += score.asked;
+    to.in_all += score.in_all;
+  };
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    print_score(scores[i]);
+    add(i < 5 ? semantic : syntactic, scores[i]);
+    add(all, scores[i]);
+  }
+  print_score(semantic);
+  print_score(syntactic);
+  print_score(all);
+}
+
+}  // namespace
+
+void evaluate_command(const mpi::Communicator& comm, const Arguments& arguments) {
+  EvaluateSettings settings;
+  OptionSet set = evaluate_options(settings);
+  const auto common = parse(comm, arguments, {&set}, Naming::plain);
+  if (only_told(comm, common, "evaluate", "analogies and similarities, as the field measures word vectors", {&set},
+                Naming::plain)) {
+    return;
+  }
+  if (settings.analogies.empty() && settings.similarity.empty()) {
+    throw InputError("", "--analogies", "no question file named", "add --analogies FILE or --similarity FILE");
+  }
+  if (settings.known_words < 0) throw InputError("", "--known-words", "must not be negative", "0 knows all");
+  std::vector<word_queries::Section> sections;
+  std::vector<std::vector<word_queries::Pair>> pairs(settings.similarity.size());
+  mpi::on_root(comm, [&] {
+    if (!settings.analogies.empty()) {
+      for (const auto& heading : io::read_headed_lines(settings.analogies, 4)) {
+        sections.push_back({heading.name, {}});
+        for (const auto& line : heading.lines)
+          sections.back().questions.push_back({line[0], line[1], line[2], line[3]});
+      }
+    }
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      for (const auto& [words, judged] : io::read_judged_pairs(settings.similarity[i])) {
+        pairs[i].push_back({words.first, words.second, judged});
+      }
+    }
+  });
+  Session session(comm, common);
+  const auto vectors = read_unit_vectors(session, settings.input);
+  if (!settings.analogies.empty()) {
+    const auto scores = word_queries::answer(comm, vectors, sections, settings.known_words);
+    if (comm.is_root()) print_analogies(scores);
+  }
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const auto score = word_queries::compare(comm, vectors, pairs[i]);
+    if (!comm.is_root()) continue;
+    const auto& path = settings.similarity[i];
+    std::printf("%-32s rank correlation %.4f  %lld of %lld pairs\n", path.substr(path.rfind('/') + 1).c_str(),
+                score.spearman, static_cast<long long>(score.compared), static_cast<long long>(score.in_all));
+  }
+}
+
+}  // namespace replearn::cli

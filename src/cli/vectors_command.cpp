@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/error.hpp"
+#include "cli/commands.hpp"
+#include "cli/corpus.hpp"
+#include "cli/verb.hpp"
+#include "io/h5ad_writer.hpp"
+#include "io/names.hpp"
+#include "io/questions.hpp"
+#include "io/shard_text.hpp"
+#include "io/word_vectors_file.hpp"
+#include "methods/word_queries/documents.hpp"
+#include "methods/word_queries/nearest.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::cli {
+namespace {
+
+constexpr const char* input_help = "word vectors: .h5, .h5ad, .bin or .txt";
+
+struct VectorsSettings {
+  std::string input, list;
+  std::vector<std::string> output, words;
+  Index most_frequent = 0;
+  bool normalize = false;
+};
+
+OptionSet vectors_options(VectorsSettings& settings) {
+  OptionSet set("vectors", "Word vectors");
+  set.add("input", settings.input, input_help)
+      .add("output", settings.output, "one or several files: .h5, .h5ad (for pca, tsne and plot), .bin, .txt")
+      .add("words", settings.words, "keep these words alone")
+      .add("list", settings.list, "keep the words of this file alone: at white space, any number a line")
+      .add("most-frequent", settings.most_frequent, "keep the first so many alone; 0: all")
+      .add("normalize", settings.normalize, "scale each vector to length 1");
+  return set;
+}
+
+/// The rows of these numbers, in this order, dealt out anew.
+WordVectors chosen(const mpi::Communicator& comm, const WordVectors& all, const std::vector<Index>& numbers) {
+  WordVectors result;
+  const RowPartition partition(static_cast<Index>(numbers.size()), comm.size());
+  result.vectors = DistributedMatrix(partition, comm.rank(), all.vectors.columns());
+  constexpr Index rows_together = 1 << 16;
+  for (Index begin = 0; begin < partition.rows(); begin += rows_together) {
+    const Index end = std::min(begin + rows_together, partition.rows());
+    const RowMatrix rows = word_queries::rows_of(comm, all.vectors, {numbers.begin() + begin, numbers.begin() + end});
+    const Index from = std::max(begin, partition.begin(comm.rank())), to = std::min(end, partition.end(comm.rank()));
+    if (from < to) {
+      result.vectors.local.middleRows(from - partition.begin(comm.rank()), to - from) =
+          rows.middleRows(from - begin, to - from);
+    }
+  }
+  for (std::size_t i = 0; comm.is_root() && i < numbers.size(); ++i) {
+    const auto number = static_cast<std::size_t>(numbers[i]);
+    result.words.push_back(all.words[number]);
+    if (!all.counts.empty()) result.counts.push_back(all.counts[number]);
+  }
+  return result;
+}
+
+/// What is kept of the words, on all ranks. Names that are not there: an error if none of them is, else a warning.
+std::vector<Index> kept(Session& session, const WordVectors& vectors, const VectorsSettings& settings) {
+  const auto& comm = session.comm;
+  std::vector<Index> numbers;
+  mpi::on_root(comm, [&] {
+    auto wanted = settings.words;
+    if (!settings.list.empty()) {
+      const auto more = io::read_word_list(settings.list);
+      wanted.insert(wanted.end(), more.begin(), more.end());
+    }
+    const Index limit = settings.most_frequent > 0 ? settings.most_frequent : vectors.vectors.rows();
+    if (wanted.empty() && settings.list.empty()) {
+      for (Index i = 0; i < std::min(limit, vectors.vectors.rows()); ++i) numbers.push_back(i);
+      return;
+    }
+    std::unordered_map<std::string_view, Index> number_of;
+    for (std::size_t i = 0; i < vectors.words.size(); ++i) number_of.emplace(vectors.words[i], static_cast<Index>(i));
+    std::vector<std::string> missing;
+    for (const auto& word : wanted) {
+      const auto at = number_of.find(word);
+      if (at == number_of.end()) {
+        missing.push_back(word);
+      } else if (at->second < limit && std::find(numbers.begin(), numbers.end(), at->second) == numbers.end()) {
+        numbers.push_back(at->second);
+      }
+    }
+    if (numbers.empty()) {
+      const std::string first = missing.empty() ? "" : missing.front();
+      throw InputError(settings.input, "'" + first + "'", "none of the words is there", suggest(first, vectors.words));
+    }
+    if (!missing.empty()) {
+      session.log.warning(
+          format("%zu of the words are not there, the first of them '%s'", missing.size(), missing.front().c_str()));
+    }
+  });
+  return mpi::broadcast(comm, std::move(numbers));
+}
+
+}  // namespace
+
+void vectors_command(const mpi::Communicator& comm, const Arguments& arguments) {
+  VectorsSettings settings;
+  OptionSet set = vectors_options(settings);
+  const auto common = parse(comm, arguments, {&set}, Naming::plain);
+  if (only_told(comm, common, "vectors", "word vectors from one format to others, all or chosen words", {&set},
+                Naming::plain)) {
+    return;
+  }
+  if (settings.input.empty()) throw InputError("", "--input", "no file named", "add --input FILE");
+  if (settings.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
+  if (settings.most_frequent < 0) throw InputError("", "--most-frequent", "must not be negative", "0 keeps all");
+  for (const auto& path : settings.output) io::require_vectors_writable(comm, path);
+  Session session(comm, common);
+  const auto all = session.phases.measure("read", [&] { return io::read_word_vectors(comm, settings.input); });
+  auto result = chosen(comm, all, kept(session, all, settings));
+  if (settings.normalize) normalize_rows(result.vectors.local);
+  ValueTree made;
+  made.set("version", REPLEARN_VERSION).set("vectors", set.record());
+  session.phases.measure("write", [&] {
+    for (const auto& path : settings.output) {
+      io::write_word_vectors(comm, path, result, made);
+      session.log.line("wrote " + path);
+    }
+  });
+  finish(session);
+}
+
+namespace {
+
+struct DocsSettings {
+  word_queries::DocumentOptions method;
+  std::string vectors;
+};
+
+OptionSet docs_options(DocsSettings& settings) {
+  OptionSet set("docs", "Vectors of documents");
+  set.add("vectors", settings.vectors, input_help)
+      .add_choice("weighting", settings.method.weighting,
+                  {{"mean", word_queries::Weighting::mean}, {"sif", word_queries::Weighting::sif}},
+                  "mean of the words' vectors; sif: rare words weigh more, and what all documents share is taken out "
+                  "(wants counts: .h5 or .h5ad)")
+      .add("sif-a", settings.method.sif_a, "a of the weights a / (a + p(w)) of sif; smaller: rare words weigh more");
+  return set;
+}
+
+}  // namespace
+
+void docs_command(const mpi::Communicator& comm, const Arguments& arguments) {
+  TextSettings text;
+  DocsSettings settings;
+  OptionSet text_set = text_options(text, "the .h5ad to write: a row for each line of the text"),
+            docs_set = docs_options(settings);
+  const auto common = parse(comm, arguments, {&text_set, &docs_set}, Naming::plain);
+  if (only_told(comm, common, "docs", "vectors of documents, one a line, from those of their words",
+                {&text_set, &docs_set}, Naming::plain)) {
+    return;
+  }
+  if (text.output.size() != 1) throw InputError("", "--output", "name one file", "add --output FILE.h5ad");
+  if (settings.vectors.empty()) throw InputError("", "--vectors", "no file named", "add --vectors FILE");
+  settings.method.validate();
+  Session session(comm, common);
+  io::H5adWriter writer(comm, text.output.front());
+  const Corpus corpus(session, text);
+  const auto words = session.phases.measure("read", [&] { return io::read_word_vectors(comm, settings.vectors); });
+  const auto names = mpi::broadcast(comm, words.words);
+  const auto counts = mpi::broadcast(comm, words.counts);
+  if (settings.method.weighting == word_queries::Weighting::sif && counts.empty()) {
+    throw InputError(settings.vectors, "counts", "are not known", "give the .h5 or .h5ad, or choose --weighting mean");
+  }
+  // A vocabulary sorts its words: where each stands among the vectors is looked up.
+  WordTable known;
+  for (const auto& name : names) known.insert(name);
+  const auto documents = session.phases.measure("docs", [&] {
+    return word_queries::documents(comm, corpus.my_documents(known), words.vectors, counts, settings.method);
+  });
+  session.log.line(format("docs: %lld documents", static_cast<long long>(documents.vectors.rows())));
+  const auto known_words = mpi::gather_v(comm, documents.words);
+  Annotations obs, var;
+  if (comm.is_root()) {
+    obs.names = io::numbered_names(documents.vectors.rows());
+    obs.set("words", std::vector<std::int64_t>(known_words.begin(), known_words.end()));
+    var.names = io::numbered_names(documents.vectors.columns());
+  }
+  const Matrix x = documents.vectors;
+  ValueTree made;
+  made.set("version", REPLEARN_VERSION).set("text", text_set.record()).set("docs", docs_set.record());
+  writer.put_matrix("X", x);
+  writer.put_obs(obs);
+  writer.put_var(var);
+  writer.put_uns("replearn/docs", std::make_shared<ValueTree>(std::move(made)));
+  session.phases.measure("write", [&] { writer.commit(); });
+  session.log.line("wrote " + text.output.front());
+  finish(session);
+}
+
+}  // namespace replearn::cli

@@ -1,0 +1,205 @@
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "base/memory.hpp"
+#include "base/stopwatch.hpp"
+#include "cli/commands.hpp"
+#include "cli/corpus.hpp"
+#include "cli/progress_line.hpp"
+#include "cli/verb.hpp"
+#include "io/word_vectors_file.hpp"
+#include "methods/word2vec/memory.hpp"
+#include "methods/word2vec/word2vec.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::cli {
+namespace {
+
+using word2vec::Architecture;
+using word2vec::Sync;
+
+struct Word2vecSettings {
+  word2vec::Options method;
+  word2vec::Preset preset = word2vec::Preset::replearn;
+  std::string start;
+  Index ranks_a_model = 0;
+};
+
+OptionSet word2vec_options(Word2vecSettings& settings) {
+  auto& o = settings.method;
+  OptionSet set("word2vec", "word2vec");
+  set.add_preset<word2vec::Preset>(
+         "preset", settings.preset,
+         {{"replearn", word2vec::Preset::replearn},
+          {"google", word2vec::Preset::google},
+          {"gensim", word2vec::Preset::gensim}},
+         [&o](word2vec::Preset preset) { word2vec::apply(preset, o); },
+         "defaults of the C program or of gensim; options named beside it win")
+      .add_choice(
+          "architecture", o.architecture, {{"skip-gram", Architecture::skip_gram}, {"cbow", Architecture::cbow}},
+          "skip-gram: each word of a window against the middle one; cbow: the mean of them, several times faster, "
+          "better for frequent words")
+      .add("dimensions", o.dimensions, "of the vectors; time and memory grow with it")
+      .add("window", o.window, "words on either side, at most; time grows with it")
+      .add("shrink-window", o.shrink_window, "draw each window's half width from 1 to the whole")
+      .add("negative", o.negative, "words drawn against each true one; 0: none")
+      .add("hierarchical-softmax", o.hierarchical_softmax, "a tree over the words instead of, or beside, drawn ones")
+      .add("sampling-power", o.sampling_power, "words are drawn in proportion to count^power")
+      .add("sample", o.sample, "leave out occurrences of words more frequent than this at random; 0: none")
+      .add("epochs", o.epochs, "times that the text is gone through")
+      .add("alpha", o.alpha,
+           "learning rate at the start; 0: 0.025, cbow 0.05, and for models averaged over nodes times their number "
+           "(4 at most)^0.75")
+      .add("min-alpha", o.min_alpha, "and at the end, linear in words between; 0: alpha / 10,000")
+      .add("seed", o.seed, "of all random numbers")
+      .add("deterministic", o.deterministic,
+           "the same vectors to the bit on any number of ranks; several times slower, at most 8 ranks have work")
+      .add_choice("sync", o.sync, {{"tiers", Sync::tiers}, {"full", Sync::full}},
+                  "models of several nodes: average the more frequent words the oftener, or all words each time")
+      .add("sync-words", o.sync_words, "words that a node trains on between two averages")
+      .add("sync-rows", o.sync_rows, "of the most frequent words, in each average")
+      .add("ranks-per-model", settings.ranks_a_model,
+           "ranks of a node that share a model; 0: all of them; fewer: a model for each socket, say")
+      .add("start", settings.start,
+           "word vectors to go on from (.h5, .h5ad, .bin, .txt); words that are not in it start anew");
+  return set;
+}
+
+/// The vectors of a file for the words of the vocabulary, and those that a new model would have for the others.
+DistributedMatrix start_from(Session& session, const std::string& path, const Vocabulary& vocabulary,
+                             const word2vec::Options& options) {
+  const auto& comm = session.comm;
+  const auto saved = io::read_word_vectors(comm, path);
+  if (saved.vectors.columns() != options.dimensions) {
+    throw InputError(
+        path, "vectors",
+        "have " + std::to_string(saved.vectors.columns()) + " dimensions, not " + std::to_string(options.dimensions),
+        "add --dimensions " + std::to_string(saved.vectors.columns()));
+  }
+  DistributedMatrix start(RowPartition(vocabulary.size(), comm.size()), comm.rank(), options.dimensions);
+  start.local = word2vec::drawn_rows(options, start.first_row(), start.local_rows());
+  // Each rank sends its saved rows to the owners of these words: number and vector.
+  const auto words = my_words(comm, saved.words, saved.vectors.partition);
+  std::vector<std::vector<Index>> numbers(static_cast<std::size_t>(comm.size()));
+  std::vector<std::vector<float>> rows(numbers.size());
+  Index found = 0;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const Index id = vocabulary.find(words[i]);
+    if (id == Vocabulary::none) continue;
+    ++found;
+    const auto owner = static_cast<std::size_t>(start.partition.owner(id));
+    const auto row = saved.vectors.local.row(static_cast<Index>(i));
+    numbers[owner].push_back(id);
+    rows[owner].insert(rows[owner].end(), row.begin(), row.end());
+  }
+  const auto incoming_numbers = mpi::all_to_all_v(comm, numbers);
+  const auto incoming_rows = mpi::all_to_all_v(comm, rows);
+  for (std::size_t rank = 0; rank < incoming_rows.size(); ++rank) {
+    const float* from = incoming_rows[rank].data();
+    for (const Index id : incoming_numbers[rank]) {
+      std::copy_n(from, options.dimensions, start.local.row(id - start.first_row()).data());
+      from += options.dimensions;
+    }
+  }
+  found = mpi::all_reduce(comm, found, mpi::Reduction::sum);
+  if (found == 0) throw InputError(path, "words", "none of them is in the vocabulary", "is it of another language?");
+  session.log.line(format("start: %lld of %lld words are in %s", static_cast<long long>(found),
+                          static_cast<long long>(vocabulary.size()), path.c_str()));
+  return start;
+}
+
+/// Steps to go on until so many seconds have passed, about, by the time that the last ones took.
+Index next_step(const mpi::Communicator& comm, const word2vec::State& state, Index last_steps, double seconds) {
+  constexpr double pause = 2;
+  const Index wanted = seconds > 0 ? static_cast<Index>(static_cast<double>(last_steps) * pause / seconds) : last_steps;
+  const Index more = mpi::broadcast(comm, std::clamp<Index>(wanted, 1, 4 * last_steps));
+  const Index epoch_end = (state.step() / state.steps_an_epoch() + 1) * state.steps_an_epoch();
+  return std::min(state.step() + more, epoch_end);
+}
+
+void train(Session& session, word2vec::State& state) {
+  const auto show = progress_line(session.log, "word2vec", "loss");
+  Index last = 1;
+  double seconds = 0;
+  while (state.step() < state.steps()) {
+    const Index before = state.step();
+    Stopwatch watch;
+    state.run_until(next_step(session.comm, state, last, seconds));
+    last = state.step() - before;
+    seconds = watch.seconds();
+    const Index epoch = (state.step() - 1) / state.steps_an_epoch();
+    if (show) {
+      show({"epoch " + std::to_string(epoch + 1) + format(", alpha %.4f", state.alpha()), state.step(), state.steps(),
+            state.losses().back()});
+    }
+    if (state.step() % state.steps_an_epoch() == 0) {
+      session.log.line(format("epoch %lld: loss %.6f", static_cast<long long>(epoch + 1), state.losses().back()));
+    }
+  }
+}
+
+}  // namespace
+
+void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments) {
+  TextSettings text;
+  VocabularySettings words;
+  Word2vecSettings settings;
+  OptionSet text_set = text_options(text,
+                                    "word vectors to write, one or several files: .h5 (HDF5), .h5ad (for pca, tsne and "
+                                    "plot), .bin and .txt (the C program's, for gensim and others)"),
+            vocabulary_set = vocabulary_options(words), method_set = word2vec_options(settings);
+  const auto common = parse(comm, arguments, {&text_set, &vocabulary_set, &method_set}, Naming::plain);
+  const std::string what = "vectors of words from text";
+  if (only_told(comm, common, "word2vec", what, {&text_set, &vocabulary_set, &method_set}, Naming::plain)) return;
+  if (text.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5");
+  for (const auto& path : text.output) io::require_vectors_writable(comm, path);
+  settings.method.validate(2);
+  Session session(comm, common);
+  Corpus corpus(session, text);
+  const auto& vocabulary = corpus.find_vocabulary(words);
+  settings.method.validate(vocabulary.size());
+  word2vec::require_memory(comm, vocabulary.size(), settings.method, settings.ranks_a_model, session.log);
+
+  std::optional<DistributedMatrix> start;
+  if (!settings.start.empty()) {
+    start = session.phases.measure("read",
+                                   [&] { return start_from(session, settings.start, vocabulary, settings.method); });
+  }
+  WordVectors result;
+  ValueTree made;
+  session.phases.measure("word2vec", [&] {
+    Stopwatch watch;
+    word2vec::State state(comm, vocabulary.counts(), corpus.numbers(), settings.method, start ? &*start : nullptr,
+                          settings.ranks_a_model);
+    train(session, state);
+    result.vectors = state.vectors();
+    const double seconds = watch.seconds(), bytes = state.bytes_between_models();
+    const auto trained = static_cast<double>(state.words());
+    session.log.line(format("word2vec: %.0f words/s", trained / seconds));
+    if (state.models() > 1) {
+      session.log.line(format("word2vec: %lld models averaged, %.1f bytes a word sent between them",
+                              static_cast<long long>(state.models()), bytes / trained));
+    }
+    made.set("losses", state.losses())
+        .set("models", state.models())
+        .set("words", state.words())
+        .set("words_per_second", trained / seconds)
+        .set("bytes_per_word_between_models", bytes / trained);
+  });
+  if (comm.is_root()) {
+    result.words = vocabulary.words();
+    result.counts = vocabulary.counts();
+  }
+  made.set("version", REPLEARN_VERSION).set("ranks", comm.size());
+  for (const auto* set : {&text_set, &vocabulary_set, &method_set}) made.set(set->section(), set->record());
+  session.phases.measure("write", [&] {
+    for (const auto& path : text.output) {
+      io::write_word_vectors(comm, path, result, made);
+      session.log.line("wrote " + path);
+    }
+  });
+  finish(session);
+}
+
+}  // namespace replearn::cli

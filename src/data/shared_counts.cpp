@@ -1,0 +1,72 @@
+#include "data/shared_counts.hpp"
+
+#include <cstring>
+
+#include "mpi/collectives.hpp"
+
+namespace replearn {
+namespace {
+
+void put(std::vector<char>& bytes, std::string_view text, Index count) {
+  const auto length = static_cast<std::uint32_t>(text.size());
+  const auto at = bytes.size();
+  bytes.resize(at + sizeof length + sizeof count + length);
+  std::memcpy(bytes.data() + at, &length, sizeof length);
+  std::memcpy(bytes.data() + at + sizeof length, &count, sizeof count);
+  std::memcpy(bytes.data() + at + sizeof length + sizeof count, text.data(), length);
+}
+
+/// Calls take(text, count) for what put() put there.
+template <class Take>
+void each_counted(const std::vector<char>& bytes, Take&& take) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    std::uint32_t length;
+    Index count;
+    std::memcpy(&length, bytes.data() + at, sizeof length);
+    std::memcpy(&count, bytes.data() + at + sizeof length, sizeof count);
+    at += sizeof length + sizeof count;
+    take(std::string_view(bytes.data() + at, length), count);
+    at += length;
+  }
+}
+
+}  // namespace
+
+void SharedCounts::Counts::add(std::string_view text, Index count) {
+  const Index i = table.insert(text);
+  if (i == static_cast<Index>(counts.size())) counts.push_back(0);
+  counts[static_cast<std::size_t>(i)] += count;
+}
+
+void SharedCounts::settle() {
+  std::vector<std::vector<char>> outgoing(static_cast<std::size_t>(comm_.size()));
+  for (Index i = 0; i < mine_.table.size(); ++i) {
+    // The lower bits of the hash place texts in tables: the owner is named by others, or his table would fill unevenly.
+    const auto owner = (mine_.table.hash(i) >> 40) % static_cast<std::uint64_t>(comm_.size());
+    put(outgoing[owner], mine_.table.word(i), mine_.counts[static_cast<std::size_t>(i)]);
+  }
+  mine_ = Counts();
+  for (const auto& incoming : mpi::all_to_all_v(comm_, outgoing)) {
+    each_counted(incoming, [&](std::string_view text, Index count) { owned_.add(text, count); });
+  }
+}
+
+Index SharedCounts::different() const {
+  return mpi::all_reduce(comm_, owned_.table.size(), mpi::Reduction::sum);
+}
+
+SharedCounts::Counted SharedCounts::frequent(Index least) const {
+  std::vector<char> frequent;
+  for (Index i = 0; i < owned_.table.size(); ++i) {
+    const Index count = owned_.counts[static_cast<std::size_t>(i)];
+    if (count >= least) put(frequent, owned_.table.word(i), count);
+  }
+  Counted result;
+  each_counted(mpi::all_gather_v(comm_, frequent), [&](std::string_view text, Index count) {
+    result.texts.emplace_back(text);
+    result.counts.push_back(count);
+  });
+  return result;
+}
+
+}  // namespace replearn

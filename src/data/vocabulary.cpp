@@ -1,0 +1,84 @@
+#include "data/vocabulary.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.hpp"
+#include "data/shared_counts.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn {
+
+void VocabularyOptions::validate() const {
+  if (min_count < 1) throw InputError("", "--min-count", "must be at least 1", "1 keeps every word");
+  if (max_words < 0) throw InputError("", "--max-words", "must not be negative", "0 keeps all");
+}
+
+Vocabulary::Vocabulary(const std::vector<std::string>& words, const std::vector<Index>& counts, Index sentences)
+    : counts_(counts), sentences_(sentences) {
+  std::vector<std::size_t> order(words.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return counts[a] != counts[b] ? counts[a] > counts[b] : words[a] < words[b];
+  });
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    table_.insert(words[order[i]]);
+    counts_[i] = counts[order[i]];
+  }
+  in_corpus_ = std::accumulate(counts_.begin(), counts_.end(), Index{0});
+}
+
+std::vector<std::string> Vocabulary::words() const {
+  std::vector<std::string> all;
+  all.reserve(static_cast<std::size_t>(size()));
+  for (Index i = 0; i < size(); ++i) all.emplace_back(word(i));
+  return all;
+}
+
+CountedWords count_words(const mpi::Communicator& comm, const NextTextPart& text, const TokenOptions& token_options,
+                         const VocabularyOptions& options) {
+  options.validate();
+  token_options.validate();
+  Tokens tokens(token_options);
+  SharedCounts shared(comm);
+  Index met = 0, line_ends = 0;
+  bool ended = false;
+  while (!mpi::agree(comm, ended)) {
+    mpi::together(comm, [&] {
+      while (!ended && !shared.is_full()) {
+        const auto part = text();
+        if (!part) {
+          ended = true;
+          break;
+        }
+        tokens.split(
+            *part, [&](std::string_view word) { ++met, shared.add(word); }, [&] { ++line_ends; });
+      }
+    });
+    shared.settle();
+  }
+  const Index different = shared.different();
+  Index sums[] = {met, line_ends, tokens.words_cut(), tokens.words_mended(), tokens.words_skipped()};
+  mpi::all_reduce(comm, std::span<Index>(sums), mpi::Reduction::sum);
+  auto [words, counts] = shared.frequent(options.min_count);
+  if (sums[0] == 0) throw InputError("", "the corpus", "holds no words", "name files of text");
+  if (words.empty()) {
+    throw InputError(
+        "", "--min-count",
+        std::to_string(options.min_count) + " leaves none of " + std::to_string(different) + " different words",
+        "choose a smaller one, or more text");
+  }
+  CountedWords result{Vocabulary(words, counts, sums[1]), sums[0], different, sums[2], sums[3], sums[4]};
+  if (options.max_words > 0 && options.max_words < result.vocabulary.size()) {
+    words.clear();
+    counts.clear();
+    for (Index i = 0; i < options.max_words; ++i) {
+      words.emplace_back(result.vocabulary.word(i));
+      counts.push_back(result.vocabulary.count(i));
+    }
+    result.vocabulary = Vocabulary(words, counts, sums[1]);
+  }
+  return result;
+}
+
+}  // namespace replearn

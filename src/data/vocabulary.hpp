@@ -1,0 +1,67 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/tokens.hpp"
+#include "data/word_table.hpp"
+#include "mpi/communicator.hpp"
+
+namespace replearn {
+
+/// Which words of a corpus count.
+struct VocabularyOptions {
+  Index min_count = 5;
+  Index max_words = 0;  ///< the most frequent so many; 0: all
+
+  /// Throws InputError naming the option.
+  void validate() const;
+};
+
+/// The words of a corpus with their counts, the most frequent first, equal counts by the words' bytes. The end of a
+/// sentence, which the C program's files list as </s>, is counted aside and is no word. Every rank holds the whole of
+/// it: some 50 bytes a word.
+class Vocabulary {
+ public:
+  static constexpr Index none = WordTable::none;
+
+  Vocabulary() = default;
+  /// Sorts. Words are unique; counts[i] >= 0 of words[i].
+  Vocabulary(const std::vector<std::string>& words, const std::vector<Index>& counts, Index sentences = 0);
+
+  Index size() const { return table_.size(); }
+  std::string_view word(Index id) const { return table_.word(id); }
+  Index count(Index id) const { return counts_[static_cast<std::size_t>(id)]; }
+  const std::vector<Index>& counts() const { return counts_; }
+  /// The word's number, or none.
+  Index find(std::string_view word) const { return table_.find(word); }
+  const WordTable& table() const { return table_; }
+  /// Line ends of the corpus.
+  Index sentences() const { return sentences_; }
+  /// Sum of counts(): words of the corpus that are in the vocabulary.
+  Index words_in_corpus() const { return in_corpus_; }
+  std::vector<std::string> words() const;
+
+ private:
+  WordTable table_;
+  std::vector<Index> counts_;
+  Index sentences_ = 0, in_corpus_ = 0;
+};
+
+/// What was met besides.
+struct CountedWords {
+  Vocabulary vocabulary;
+  Index words = 0, different = 0;          ///< of the corpus, before anything was left out
+  Index cut = 0, mended = 0, skipped = 0;  ///< see Tokens
+};
+
+/// Counts the words of a corpus of which each rank brings its text; the same on any number of ranks, whoever brings
+/// what. Each rank counts for itself; words then go to the rank that their hash names, which adds them up and keeps
+/// those frequent enough; these are shown to all. A rank whose table is full (4 million words) sends it before it goes
+/// on, so that memory stays within that and its share of all different words.
+/// All ranks. Throws on all ranks what `text` or Tokens throw, and InputError if no word is left.
+/// Cost: each different word of a rank is sent once (or once a full table), each word kept to all ranks.
+CountedWords count_words(const mpi::Communicator& comm, const NextTextPart& text, const TokenOptions& tokens,
+                         const VocabularyOptions& options);
+
+}  // namespace replearn

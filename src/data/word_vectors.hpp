@@ -1,0 +1,23 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "data/distributed_matrix.hpp"
+
+namespace replearn {
+
+/// A vector for each word, the most frequent first.
+struct WordVectors {
+  std::vector<std::string> words;  ///< on root; empty elsewhere
+  std::vector<Index> counts;       ///< on root; empty if they are not known
+  DistributedMatrix vectors;       ///< V x d, my rows
+};
+
+/// My rows' words, of those that root holds. Collective.
+std::vector<std::string> my_words(const mpi::Communicator& comm, const std::vector<std::string>& on_root,
+                                  const RowPartition& partition);
+
+/// The rows scaled to length 1; what has no length stays 0. Local.
+void normalize_rows(RowMatrix& rows);
+
+}  // namespace replearn

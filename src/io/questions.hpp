@@ -1,0 +1,23 @@
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace replearn::io {
+
+/// Lines of words below headings, as in questions-words.txt: ": heading", then lines of `fields` words each.
+struct Heading {
+  std::string name;
+  std::vector<std::vector<std::string>> lines;
+};
+/// One rank. Throws InputError naming the line, and for a file without any.
+std::vector<Heading> read_headed_lines(const std::string& path, std::size_t fields);
+
+/// Lines of two words and a number, tabs, commas or blanks between; # begins a comment; a first line whose third field
+/// is no number is a heading. One rank. Throws InputError naming the line, and for a file without any.
+std::vector<std::pair<std::pair<std::string, std::string>, double>> read_judged_pairs(const std::string& path);
+
+/// The words of a text file, at white space, in order. One rank.
+std::vector<std::string> read_word_list(const std::string& path);
+
+}  // namespace replearn::io

@@ -1,0 +1,122 @@
+#include "io/shard_text.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "base/error.hpp"
+
+namespace replearn::io {
+namespace {
+
+/// Text has white space within so many bytes.
+constexpr Index longest_stretch = Index{1} << 24;
+
+[[noreturn]] void not_text(const std::string& path, Index byte) {
+  throw InputError(path, "byte " + std::to_string(byte), "no white space in 16 MB: the file is not text",
+                   "leave it out");
+}
+
+}  // namespace
+
+ShardText::ShardText(const TextShards& shards, Index shard, Index part_bytes, Index reach)
+    : path_(shards.path(shard)), part_bytes_(part_bytes), reach_(reach) {
+  if (shards.compressed(shard)) {
+    inflated_.emplace(path_);
+    return;
+  }
+  plain_.reset(std::fopen(path_.c_str(), "rb"));
+  if (!plain_) {
+    throw InputError(path_, "", std::string("cannot be opened on every rank: ") + std::strerror(errno),
+                     "put it where all nodes see it");
+  }
+  std::setvbuf(plain_.get(), nullptr, _IONBF, 0);
+  const TextShard& piece = shards[shard];
+  end_ = cut_at(piece.end);
+  at_ = cut_at(piece.begin);
+  std::fseek(plain_.get(), at_, SEEK_SET);
+}
+
+/// Where a cut named at `offset` falls.
+Index ShardText::cut_at(Index offset) {
+  if (offset == 0) return 0;
+  // From one byte before: a line that begins at `offset` itself needs no moving.
+  std::fseek(plain_.get(), offset - 1, SEEK_SET);
+  char window[1 << 13];
+  Index seen = offset - 1, space = -1;
+  while (true) {
+    const auto got = std::fread(window, 1, sizeof window, plain_.get());
+    if (got == 0) return space >= 0 && reach_ < std::numeric_limits<Index>::max() ? space : seen;
+    for (std::size_t i = 0; i < got; ++i) {
+      const Index here = seen + static_cast<Index>(i);
+      if (window[i] == '\n' && here - offset < reach_) return here + 1;
+      if (space < 0 && is_space(window[i])) space = here + 1;
+    }
+    seen += static_cast<Index>(got);
+    if (space >= 0 && seen - offset >= reach_) return space;
+    if (space < 0 && seen > offset + longest_stretch) not_text(path_, offset);
+  }
+}
+
+Index ShardText::read(char* into, Index most) {
+  if (inflated_) return inflated_->read(into, most);
+  const Index wanted = std::min(most, end_ - at_);
+  if (wanted <= 0) return 0;
+  const auto got = static_cast<Index>(std::fread(into, 1, static_cast<std::size_t>(wanted), plain_.get()));
+  if (got < wanted) throw SystemError(path_ + ": the file became shorter while it was read");
+  return got;
+}
+
+std::optional<TextPart> ShardText::next() {
+  buffer_.erase(0, given_);
+  given_ = 0;
+  Index offset = at_ - static_cast<Index>(buffer_.size());
+  while (true) {
+    const auto held = buffer_.size();
+    buffer_.resize(held + static_cast<std::size_t>(part_bytes_));
+    const Index got = read(buffer_.data() + held, part_bytes_);
+    buffer_.resize(held + static_cast<std::size_t>(got));
+    at_ += got;
+    if (got == 0) {
+      if (buffer_.empty()) return std::nullopt;
+      given_ = buffer_.size();
+      break;
+    }
+    const auto fresh = buffer_.rend() - static_cast<std::ptrdiff_t>(held);
+    if (const auto last = std::find_if(buffer_.rbegin(), fresh, is_space); last != fresh) {
+      given_ = static_cast<std::size_t>(buffer_.rend() - last);
+      break;
+    }
+    if (static_cast<Index>(buffer_.size()) > longest_stretch) not_text(path_, offset);
+  }
+  return TextPart{std::string_view(buffer_).substr(0, given_), &path_, offset};
+}
+
+NextTextPart text_of_shards(const TextShards& shards, std::function<std::optional<Index>()> next_shard, Index reach) {
+  return [&shards, next_shard = std::move(next_shard), reach,
+          open = std::shared_ptr<ShardText>()]() mutable -> std::optional<TextPart> {
+    while (true) {
+      if (!open) {
+        const auto shard = next_shard();
+        if (!shard) return std::nullopt;
+        open = std::make_shared<ShardText>(shards, *shard, Index{1} << 18, reach);
+      }
+      if (auto part = open->next()) return part;
+      open.reset();
+    }
+  };
+}
+
+NextTextPart text_of_shards(const TextShards& shards, Index begin, Index end) {
+  return text_of_shards(shards, [begin, end]() mutable { return begin < end ? std::optional(begin++) : std::nullopt; });
+}
+
+NextTextPart lines_of_shards(const TextShards& shards, Index begin, Index end) {
+  return text_of_shards(
+      shards, [begin, end]() mutable { return begin < end ? std::optional(begin++) : std::nullopt; },
+      std::numeric_limits<Index>::max());
+}
+
+}  // namespace replearn::io

@@ -1,0 +1,91 @@
+#include "io/text_sources.hpp"
+
+#include <glob.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "base/error.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+void add_folder(const fs::path& folder, std::vector<std::string>& paths) {
+  std::error_code error;
+  auto walk = fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink, error);
+  for (; !error && walk != fs::recursive_directory_iterator(); walk.increment(error)) {
+    const bool hidden = walk->path().filename().string().starts_with(".");
+    if (hidden && walk->is_directory(error)) walk.disable_recursion_pending();
+    if (!hidden && walk->is_regular_file(error)) paths.push_back(walk->path().string());
+  }
+  if (error) throw InputError(folder.string(), "", "cannot be read: " + error.message(), "check permissions");
+}
+
+/// The paths that match, or `name` itself if none does.
+std::vector<std::string> matches(const std::string& name) {
+  glob_t found{};
+  std::vector<std::string> paths;
+  if (glob(name.c_str(), GLOB_NOSORT, nullptr, &found) == 0) {
+    paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  }
+  globfree(&found);
+  if (paths.empty()) {
+    const bool pattern = name.find_first_of("*?[") != std::string::npos;
+    throw InputError(name, "", pattern ? "no file matches" : "no such file or folder", "check the path");
+  }
+  return paths;
+}
+
+TextSource source_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw InputError(path, "", std::string("cannot be opened: ") + std::strerror(errno), "check permissions");
+  unsigned char magic[2] = {};
+  file.read(reinterpret_cast<char*>(magic), 2);
+  return {path, static_cast<Index>(fs::file_size(path)), file.gcount() == 2 && magic[0] == 0x1f && magic[1] == 0x8b};
+}
+
+}  // namespace
+
+std::vector<TextSource> find_text(const mpi::Communicator& comm, const std::vector<std::string>& names) {
+  std::vector<std::string> paths;
+  std::vector<Index> numbers;
+  mpi::on_root(comm, [&] {
+    if (names.empty()) throw InputError("", "--input", "no file named", "name files, folders or patterns of text");
+    for (const auto& name : names) {
+      // A file may have the signs of a pattern in its name.
+      for (const auto& path : fs::exists(name) ? std::vector{name} : matches(name)) {
+        if (fs::is_directory(path)) {
+          add_folder(path, paths);
+        } else if (fs::is_regular_file(path)) {
+          paths.push_back(path);
+        } else {
+          throw InputError(path, "", "is neither a file nor a folder", "give files of text");
+        }
+      }
+    }
+    std::sort(paths.begin(), paths.end());
+    paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+    std::vector<std::string> kept;
+    for (const auto& path : paths) {
+      const auto source = source_of(path);
+      if (source.bytes == 0) continue;
+      kept.push_back(path);
+      numbers.push_back(source.bytes * 2 + (source.compressed ? 1 : 0));
+    }
+    paths = kept;
+    if (paths.empty()) throw InputError(names.front(), "", "there is no text: every file is empty", "name other files");
+  });
+  paths = mpi::broadcast(comm, std::move(paths));
+  numbers = mpi::broadcast(comm, std::move(numbers));
+  std::vector<TextSource> sources;
+  for (std::size_t i = 0; i < paths.size(); ++i) sources.push_back({paths[i], numbers[i] / 2, numbers[i] % 2 == 1});
+  return sources;
+}
+
+}  // namespace replearn::io

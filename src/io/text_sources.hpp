@@ -1,0 +1,15 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "data/text_shards.hpp"
+#include "mpi/communicator.hpp"
+
+namespace replearn::io {
+
+/// The files of text that `names` stand for: a file, a folder (all files below it but hidden ones), or a glob
+/// ("news/*.txt.gz"). Sorted by path, each once; empty files are left out. Root looks, all ranks know.
+/// Collective. Throws InputError on all ranks for a name that stands for nothing, and if no file has any text.
+std::vector<TextSource> find_text(const mpi::Communicator& comm, const std::vector<std::string>& names);
+
+}  // namespace replearn::io

@@ -1,0 +1,92 @@
+#include "io/vocabulary_file.hpp"
+
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+
+#include "base/error.hpp"
+#include "io/fields.hpp"
+#include "io/text_file.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::io {
+namespace {
+
+constexpr std::string_view sentence_end = "</s>";
+
+void read_lines(const std::string& path, std::vector<std::string>& words, std::vector<Index>& counts,
+                Index& sentences) {
+  TextLines lines(path);
+  WordTable seen;
+  for (std::string_view line; lines.next(line);) {
+    const std::string place = "line " + std::to_string(lines.line_number());
+    while (!line.empty() && is_space(line.back())) line.remove_suffix(1);
+    if (line.empty()) continue;
+    const auto gap = line.find_last_of(" \t");
+    const auto word = line.substr(0, gap == std::string_view::npos ? 0 : gap);
+    const auto number = line.substr(gap == std::string_view::npos ? 0 : gap + 1);
+    Index count = -1;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), count);
+    if (word.empty() || error != std::errc() || end != number.data() + number.size() || count < 0) {
+      throw InputError(path, place, "is not a word and its count: " + in_quotes(line), "write 'word count'");
+    }
+    if (word.find_first_of(" \t") != std::string_view::npos) {
+      throw InputError(path, place, "has white space in the word " + in_quotes(word), "join its parts by _");
+    }
+    if (word == sentence_end) {
+      sentences = count;
+      continue;
+    }
+    if (seen.insert(word) != static_cast<Index>(words.size())) {
+      throw InputError(path, place, "the word " + in_quotes(word) + " stands there already", "keep one of them");
+    }
+    words.emplace_back(word);
+    counts.push_back(count);
+  }
+}
+
+}  // namespace
+
+void write_vocabulary(const mpi::Communicator& comm, const std::string& path, const Vocabulary& vocabulary) {
+  mpi::on_root(comm, [&] {
+    const std::string aside = path + ".partial";
+    std::ofstream file(aside, std::ios::binary);
+    file << sentence_end << ' ' << vocabulary.sentences() << '\n';
+    for (Index i = 0; i < vocabulary.size(); ++i) file << vocabulary.word(i) << ' ' << vocabulary.count(i) << '\n';
+    file.close();
+    std::error_code error;
+    if (file) std::filesystem::rename(aside, path, error);
+    if (!file || error) {
+      std::filesystem::remove(aside, error);
+      throw InputError(path, "", "cannot be written", "name a file in a folder that is there and may be written to");
+    }
+  });
+}
+
+Vocabulary read_vocabulary(const mpi::Communicator& comm, const std::string& path, const VocabularyOptions& options) {
+  options.validate();
+  std::vector<std::string> words;
+  std::vector<Index> counts;
+  Index sentences = 0;
+  mpi::on_root(comm, [&] {
+    read_lines(path, words, counts, sentences);
+    const Vocabulary all(words, counts, sentences);
+    words.clear();
+    counts.clear();
+    for (Index i = 0; i < all.size(); ++i) {
+      if (all.count(i) < options.min_count || (options.max_words > 0 && i >= options.max_words)) break;
+      words.emplace_back(all.word(i));
+      counts.push_back(all.count(i));
+    }
+    if (words.empty()) {
+      throw InputError(path, "", "no word is left at --min-count " + std::to_string(options.min_count),
+                       "choose a smaller one");
+    }
+  });
+  words = mpi::broadcast(comm, std::move(words));
+  counts = mpi::broadcast(comm, std::move(counts));
+  return Vocabulary(words, counts, mpi::broadcast(comm, sentences));
+}
+
+}  // namespace replearn::io

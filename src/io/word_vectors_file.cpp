@@ -1,0 +1,167 @@
+#include "io/word_vectors_file.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <functional>
+
+#include "base/error.hpp"
+#include "io/h5ad_layout.hpp"
+#include "io/h5ad_writer.hpp"
+#include "io/hdf5_file.hpp"
+#include "io/names.hpp"
+#include "io/shared_file.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file that all ranks write, under a temporary name until it is whole.
+std::string aside(const std::string& path) {
+  return path + ".partial";
+}
+
+void rename_whole(const mpi::Communicator& comm, const std::string& path) {
+  mpi::on_root(comm, [&] {
+    std::error_code error;
+    fs::rename(aside(path), path, error);
+    if (error) throw SystemError(path + ": cannot be written: " + error.message());
+  });
+}
+
+void put_binary(std::string& bytes, const std::string& word, std::span<const float> vector) {
+  bytes += word;
+  bytes += ' ';
+  bytes.append(reinterpret_cast<const char*>(vector.data()), vector.size_bytes());
+  bytes += '\n';
+}
+
+void put_text(std::string& bytes, const std::string& word, std::span<const float> vector) {
+  bytes += word;
+  char number[32];
+  for (const float value : vector) {
+    bytes += ' ';
+    bytes.append(number, std::to_chars(number, number + sizeof number, value).ptr);
+  }
+  bytes += '\n';
+}
+
+/// Both formats of the C program: a header, then a record a word, of which each rank makes its own.
+void write_records(const mpi::Communicator& comm, const std::string& path, const WordVectors& v,
+                   const std::function<void(std::string&, const std::string&, std::span<const float>)>& put) {
+  const auto words = my_words(comm, v.words, v.vectors.partition);
+  const auto record = [&](std::string& bytes, Index i) {
+    const auto row = v.vectors.local.row(i);
+    put(bytes, words[static_cast<std::size_t>(i)], {row.data(), static_cast<std::size_t>(row.size())});
+  };
+  std::string header = std::to_string(v.vectors.rows()) + " " + std::to_string(v.vectors.columns()) + "\n";
+  std::string bytes;
+  Index mine = comm.is_root() ? static_cast<Index>(header.size()) : 0;
+  for (Index i = 0; i < v.vectors.local_rows(); ++i, bytes.clear()) {  // made twice: to know where mine begin
+    record(bytes, i);
+    mine += static_cast<Index>(bytes.size());
+  }
+  SharedFile file(comm, path, mine);
+  mpi::together(comm, [&] {
+    if (comm.is_root()) bytes = header;
+    for (Index i = 0; i < v.vectors.local_rows(); ++i) {
+      record(bytes, i);
+      if (bytes.size() < (std::size_t{1} << 22)) continue;
+      file.write(bytes);
+      bytes.clear();
+    }
+    file.write(bytes);
+  });
+  file.finish();
+}
+
+void write_hdf5(const mpi::Communicator& comm, const std::string& path, const WordVectors& v,
+                const ValueTree& options) {
+  mpi::on_root(comm, [&] {
+    auto file = Hdf5File::create(aside(path));
+    file.write_strings("words", v.words);
+    if (!v.counts.empty()) file.write("counts", v.counts);
+    layout::write_value(file, "options", Value(std::make_shared<ValueTree>(options)));
+    file.make_dataset("vectors", hdf5_type<float>(), {v.vectors.rows(), v.vectors.columns()});
+    file.close();
+  });
+  auto file = Hdf5File::modify(comm, aside(path));
+  mpi::together(comm, [&] {
+    const auto& rows = v.vectors.local;
+    file.write_rows<float>("vectors", v.vectors.first_row(), rows.rows(),
+                           {rows.data(), static_cast<std::size_t>(rows.size())});
+  });
+  file.close();
+  rename_whole(comm, path);
+}
+
+void write_h5ad(const mpi::Communicator& comm, const std::string& path, const WordVectors& v,
+                const ValueTree& options) {
+  H5adWriter writer(comm, path);
+  Annotations obs, var;
+  if (comm.is_root()) {
+    obs.names = v.words;
+    if (!v.counts.empty()) obs.set("count", v.counts);
+    var.names = numbered_names(v.vectors.columns());
+  }
+  const Matrix x = v.vectors;
+  writer.put_matrix("X", x);
+  writer.put_obs(obs);
+  writer.put_var(var);
+  writer.put_uns("replearn/word2vec", std::make_shared<ValueTree>(options));
+  writer.commit();
+}
+
+}  // namespace
+
+VectorFormat vector_format(const std::string& path) {
+  for (const auto& [end, format] : {std::pair{".h5", VectorFormat::hdf5},
+                                    {".hdf5", VectorFormat::hdf5},
+                                    {".h5ad", VectorFormat::h5ad},
+                                    {".bin", VectorFormat::binary},
+                                    {".txt", VectorFormat::text},
+                                    {".vec", VectorFormat::text}}) {
+    if (path.ends_with(end)) return format;
+  }
+  throw InputError(path, "", "the name does not tell the format of word vectors",
+                   "let it end in .h5, .h5ad, .bin, .txt or .vec");
+}
+
+void require_vectors_writable(const mpi::Communicator& comm, const std::string& path) {
+  vector_format(path);
+  mpi::on_root(comm, [&] {
+    const auto folder = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : fs::path(".");
+    if (!fs::is_directory(folder)) throw InputError(path, "", "the folder is not there", "make it first");
+    if (::access(folder.c_str(), W_OK) != 0) {
+      throw InputError(path, "", "the folder may not be written to", "name another");
+    }
+    if (fs::is_directory(path)) throw InputError(path, "", "is a folder", "name a file");
+  });
+}
+
+void write_word_vectors(const mpi::Communicator& comm, const std::string& path, const WordVectors& vectors,
+                        const ValueTree& options) {
+  require_vectors_writable(comm, path);
+  try {
+    switch (vector_format(path)) {
+      case VectorFormat::hdf5:
+        return write_hdf5(comm, path, vectors, options);
+      case VectorFormat::h5ad:
+        return write_h5ad(comm, path, vectors, options);
+      case VectorFormat::binary:
+        return write_records(comm, path, vectors, put_binary);
+      case VectorFormat::text:
+        return write_records(comm, path, vectors, put_text);
+    }
+  } catch (...) {
+    std::error_code ignored;
+    if (comm.is_root()) fs::remove(aside(path), ignored);
+    throw;
+  }
+}
+
+}  // namespace replearn::io

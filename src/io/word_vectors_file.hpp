@@ -1,0 +1,35 @@
+#pragma once
+#include <string>
+
+#include "base/log.hpp"
+#include "data/value_tree.hpp"
+#include "data/word_vectors.hpp"
+
+namespace replearn::io {
+
+/// What word vectors are stored as, by the end of the file's name.
+///
+///     .h5           HDF5: words (UTF-8), vectors (float32, V x d), counts (int64), options (a group)
+///     .h5ad         AnnData: words are the observations, X the vectors, obs/count
+///     .bin          the C program's: "V d\n", then for each word its name, a blank, d float32 (little-endian), "\n"
+///     .txt .vec     "V d\n", then a line for each word: its name and d numbers, blanks between
+enum class VectorFormat { hdf5, h5ad, binary, text };
+
+/// Throws InputError if the name ends in none of these.
+VectorFormat vector_format(const std::string& path);
+
+/// Makes sure, before work is done, that the format is known and the folder of `path` can be written to. Collective.
+void require_vectors_writable(const mpi::Communicator& comm, const std::string& path);
+
+/// Each rank writes its rows; the file appears under its name when it is whole. options: how the vectors were made;
+/// kept by .h5 and .h5ad. Collective. Throws SystemError on all ranks if the disk is full.
+void write_word_vectors(const mpi::Communicator& comm, const std::string& path, const WordVectors& vectors,
+                        const ValueTree& options);
+
+/// Reads any of these formats, told by content; text also without its first line, as GloVe's; .bin with or without line
+/// ends behind the vectors; both perhaps with gzip. HDF5: each rank its rows; else root reads and deals them out.
+/// A header that promises more than the file holds is refused before memory is asked for. Collective. Throws InputError
+/// on all ranks, naming line or word.
+WordVectors read_word_vectors(const mpi::Communicator& comm, const std::string& path);
+
+}  // namespace replearn::io

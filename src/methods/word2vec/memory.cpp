@@ -1,0 +1,48 @@
+#include "methods/word2vec/memory.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/memory.hpp"
+#include "base/random.hpp"
+#include "methods/word2vec/model.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::word2vec {
+
+RowMatrix drawn_rows(const Options& options, Index begin, Index count) {
+  RowMatrix rows(count, options.dimensions);
+  for (Index i = 0; i < count; ++i) {
+    RandomStream random(options.seed, Purpose::word2vec_start, static_cast<std::uint64_t>(begin + i));
+    for (Index k = 0; k < options.dimensions; ++k) {
+      rows(i, k) = static_cast<float>((random.uniform() - 0.5) / static_cast<double>(options.dimensions));
+    }
+  }
+  return rows;
+}
+
+void require_memory(const mpi::Communicator& comm, Index words, const Options& options, Index ranks_a_model,
+                    const Log& log) {
+  const auto node = comm.node();
+  const Index models = ranks_a_model > 0 ? ceil_div(node.size(), ranks_a_model) : 1;
+  const double v = static_cast<double>(words);
+  // A rank: 8 bytes a word to draw from, 4 to subsample, some 20 bits of code at 5 bytes; its rows of the result, and,
+  // deterministic, where its own rows are. The vocabulary is there already.
+  double rank_bytes = 12 * v + (options.hierarchical_softmax ? 100 * v : 0) +
+                      4 * v * static_cast<double>(options.dimensions) / comm.size();
+  if (options.deterministic) rank_bytes += 4 * 8 * v * (options.negative > 0 ? 2 : 1);
+  const double needed = static_cast<double>(models) * model_bytes(words, options) + node.size() * rank_bytes;
+  const double there = available_memory_bytes();
+  log.line(format("word2vec: the model takes %s of each node, %s in all with what its %d rank%s hold%s; %s are free",
+                  bytes_text(static_cast<double>(models) * model_bytes(words, options)).c_str(),
+                  bytes_text(needed).c_str(), node.size(), node.size() == 1 ? "" : "s", node.size() == 1 ? "s" : "",
+                  bytes_text(there).c_str()));
+  const bool enough = mpi::agree(comm, needed <= there);
+  if (!enough) {
+    throw InputError("", "--dimensions",
+                     bytes_text(needed) + " of memory are needed on each node, and one has less free",
+                     "choose fewer dimensions, a larger --min-count, or larger nodes");
+  }
+}
+
+}  // namespace replearn::word2vec

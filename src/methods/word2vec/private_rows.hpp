@@ -1,0 +1,56 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "methods/word2vec/model.hpp"
+#include "numerics/aligned_array.hpp"
+
+namespace replearn::word2vec {
+
+/// Rows of a model as one worker sees and changes them, while the model stays as it is: copied when first asked for.
+/// Copies share their state (a learner holds one, its owner another).
+class PrivateRows {
+ public:
+  explicit PrivateRows(const Model& model) : self_(std::make_shared<Implementation>(model)) {}
+
+  float* row(Part part, Index i) {
+    auto& own = *self_;
+    std::int32_t& slot = own.slot_of[static_cast<std::size_t>(part)][static_cast<std::size_t>(i)];
+    if (slot < 0) slot = own.take(part, i);
+    ++own.touched[static_cast<std::size_t>(slot)].times;
+    return own.at(slot);
+  }
+  struct Change {
+    Part part;
+    std::int32_t row;
+    std::int32_t times;  ///< that it was asked for
+    const float* by;     ///< stride floats
+  };
+  /// What has become of the rows touched since the last call, less what they are in the model, in the order they were
+  /// touched; forgets them. The floats are good until the next row is asked for.
+  std::vector<Change> take_changes();
+
+ private:
+  struct Implementation {
+    explicit Implementation(const Model& model);
+    std::int32_t take(Part part, Index i);
+    float* at(std::int32_t slot) {
+      return chunks[static_cast<std::size_t>(slot / rows_a_chunk)].data() + slot % rows_a_chunk * stride;
+    }
+    static constexpr std::int32_t rows_a_chunk = 256;  // chunks stay where they are, and so do rows
+
+    const Model& model;
+    Index stride;
+    std::vector<std::int32_t> slot_of[3];
+    std::vector<AlignedArray<float>> chunks;
+    struct Touched {
+      Part part;
+      std::int32_t row, times;
+    };
+    std::vector<Touched> touched;
+  };
+  std::shared_ptr<Implementation> self_;
+};
+
+}  // namespace replearn::word2vec

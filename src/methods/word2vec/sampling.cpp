@@ -1,0 +1,54 @@
+#include "methods/word2vec/sampling.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace replearn::word2vec {
+namespace {
+
+/// The last 32-bit number r such that r <= last has this probability, in (0, 1].
+std::uint32_t last_of(double probability) {
+  return static_cast<std::uint32_t>(std::clamp(std::round(probability * 0x1p32) - 1, 0.0, 0x1p32 - 1));
+}
+
+}  // namespace
+
+NoiseWords::NoiseWords(std::span<const Index> counts, double power) {
+  const auto v = counts.size();
+  std::vector<double> share(v);
+  double sum = 0;
+  for (std::size_t i = 0; i < v; ++i)
+    sum += share[i] = std::pow(static_cast<double>(std::max<Index>(counts[i], 1)), power);
+  for (auto& s : share) s *= static_cast<double>(v) / sum;
+  std::vector<std::int32_t> poor, rich;
+  for (std::size_t i = 0; i < v; ++i) (share[i] < 1 ? poor : rich).push_back(static_cast<std::int32_t>(i));
+  columns_.resize(v);
+  for (std::size_t i = 0; i < v; ++i) columns_[i] = {0xFFFFFFFF, static_cast<std::int32_t>(i)};
+  while (!poor.empty() && !rich.empty()) {
+    const auto low = static_cast<std::size_t>(poor.back());
+    const auto high = static_cast<std::size_t>(rich.back());
+    poor.pop_back();
+    columns_[low] = {last_of(share[low]), static_cast<std::int32_t>(high)};
+    share[high] -= 1 - share[low];
+    if (share[high] < 1) {
+      poor.push_back(rich.back());
+      rich.pop_back();
+    }
+  }
+}
+
+Subsampling::Subsampling(std::span<const Index> counts, double sample) {
+  const auto total = static_cast<double>(std::accumulate(counts.begin(), counts.end(), Index{0}));
+  for (const Index count : counts) {
+    const double ratio = static_cast<double>(count) / (sample * total);  // f / s
+    const double stays = sample > 0 ? (std::sqrt(ratio) + 1) / ratio : 1;
+    last_kept_.push_back(stays < 1 ? std::min(last_of(stays), all - 1) : all);
+  }
+}
+
+double Subsampling::probability(Index word) const {
+  return (static_cast<double>(last_kept_[static_cast<std::size_t>(word)]) + 1) * 0x1p-32;
+}
+
+}  // namespace replearn::word2vec

@@ -1,0 +1,273 @@
+#include "methods/word2vec/word2vec.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <exception>
+#include <numeric>
+#include <utility>
+
+#include "base/error.hpp"
+#include "methods/word2vec/averaging.hpp"
+#include "methods/word2vec/lanes.hpp"
+#include "methods/word2vec/learner.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::word2vec {
+namespace {
+
+constexpr Index words_a_step = 1'000'000, most_steps_an_epoch = 1000;
+
+/// The ranks that share a model.
+mpi::Communicator sharers(const mpi::Communicator& comm, Index ranks_a_model) {
+  auto node = comm.node();
+  if (ranks_a_model <= 0) return node;
+  return node.split(static_cast<int>(node.rank() / ranks_a_model));
+}
+
+/// The shards of an epoch in the order in which it goes through them, by (seed, epoch): what stands together in a
+/// corpus, one source after another, is not all taught at one learning rate.
+std::vector<Index> shuffled(Index shards, std::uint64_t seed, Index epoch) {
+  std::vector<Index> order(static_cast<std::size_t>(shards));
+  std::iota(order.begin(), order.end(), Index{0});
+  RandomStream random(seed, Purpose::word2vec_order, static_cast<std::uint64_t>(epoch));
+  for (std::size_t left = order.size(); left > 1; --left) {
+    std::swap(order[left - 1], order[random.below(static_cast<std::uint32_t>(left))]);
+  }
+  return order;
+}
+
+/// Options with the default that may depend on the others filled in.
+Options checked(Options options, Index words) {
+  options.validate(words);
+  return options;
+}
+
+}  // namespace
+
+struct State::Implementation {
+  Implementation(const mpi::Communicator& ranks, std::span<const Index> counts, WordStream stream,
+                 const Options& chosen, Index ranks_a_model)
+      : comm(ranks),
+        options(checked(chosen, static_cast<Index>(counts.size()))),
+        text(std::move(stream)),
+        node(sharers(ranks, ranks_a_model)),
+        across(ranks.split(node.is_root() ? 0 : 1)),
+        models(mpi::all_reduce(ranks, Index{node.is_root()}, mpi::Reduction::sum)),
+        model_index(mpi::broadcast(node, across.rank())),
+        partition(static_cast<Index>(counts.size()), ranks.size()),
+        laws(counts, options),
+        model(node, static_cast<Index>(counts.size()), options),
+        counters(node, 2 * counters_apart),
+        averaging(across, model, options),
+        steps_an_epoch(std::clamp<Index>(text.words / words_a_step, 1, most_steps_an_epoch)),
+        losses(static_cast<std::size_t>(options.epochs)),
+        pairs(static_cast<std::size_t>(options.epochs)) {}
+
+  const mpi::Communicator& comm;
+  Options options;
+  WordStream text;
+  mpi::Communicator node, across;
+  Index models, model_index;
+  RowPartition partition;
+  Laws laws;
+  Model model;
+  mpi::NodeSharedArray<Index> counters;  ///< shards taken; words taken; each on a cache line of its own
+  Averaging averaging;
+  Index steps_an_epoch, step = 0, words = 0;
+  std::vector<double> losses;  ///< sum over the pairs of each epoch, on all ranks
+  std::vector<Index> pairs;
+  bool unified = true;
+
+  static constexpr Index counters_apart = 16;
+  std::atomic_ref<Index> shards_taken() const { return std::atomic_ref(counters.values()[0]); }
+  std::atomic_ref<Index> words_taken() const {
+    return std::atomic_ref(counters.values()[static_cast<std::size_t>(counters_apart)]);
+  }
+
+  double progress(Index at_words) const {
+    return static_cast<double>(at_words) / (static_cast<double>(text.words) * static_cast<double>(options.epochs));
+  }
+  /// The shards of a step.
+  std::vector<Lanes::Task> tasks_of(Index at_step) const {
+    const Index epoch = at_step / steps_an_epoch, of_epoch = at_step % steps_an_epoch;
+    const auto order = shuffled(text.shards, options.seed, epoch);
+    std::vector<Lanes::Task> tasks;
+    for (Index at = text.shards * of_epoch / steps_an_epoch; at < text.shards * (of_epoch + 1) / steps_an_epoch; ++at) {
+      tasks.push_back({epoch, order[static_cast<std::size_t>(at)]});
+    }
+    return tasks;
+  }
+  void run_shared(Index until);
+  void run_lanes(Index until);
+  void add_up(std::vector<double> met_losses, std::vector<Index> met_pairs);
+};
+
+/// Adds what the ranks met; refuses what is not finite.
+void State::Implementation::add_up(std::vector<double> met_losses, std::vector<Index> met_pairs) {
+  mpi::all_reduce(comm, std::span(met_losses), mpi::Reduction::sum);
+  mpi::all_reduce(comm, std::span(met_pairs), mpi::Reduction::sum);
+  for (std::size_t e = 0; e < losses.size(); ++e) {
+    losses[e] += met_losses[e];
+    pairs[e] += met_pairs[e];
+    if (std::isfinite(losses[e])) continue;
+    throw InputError("", "--alpha", format("%g made the vectors grow beyond all bounds", options.alpha_at(0, models)),
+                     "choose a smaller one, or 0 for the default");
+  }
+}
+
+void State::Implementation::run_shared(Index until) {
+  // The shards of my model, and after how many of them an average is due.
+  std::vector<Lanes::Task> shards;
+  std::vector<Index> due;
+  for (Index s = step; s < until; ++s) {
+    const auto tasks = tasks_of(s);
+    const auto count = static_cast<Index>(tasks.size());
+    const Index mine = count * model_index / models, mine_end = count * (model_index + 1) / models;
+    const Index averages = std::max<Index>(1, text.words / steps_an_epoch / models / options.sync_words);
+    for (Index a = 1; a <= averages; ++a) {
+      due.push_back(static_cast<Index>(shards.size()) + (mine_end - mine) * a / averages);
+    }
+    shards.insert(shards.end(), tasks.begin() + mine, tasks.begin() + mine_end);
+  }
+  if (node.is_root()) {
+    shards_taken() = 0;
+    words_taken() = 0;
+  }
+  counters.synchronize();
+
+  Learner<SharedRows> learner(options, laws, SharedRows(model));
+  std::vector<double> met_losses(losses.size());
+  std::vector<Index> met_pairs(losses.size());
+  std::size_t planned = 0;
+  const auto average = [&](Index taken_shards) {
+    if (models == 1 || !node.is_root()) return;
+    for (; planned < due.size() && due[planned] <= taken_shards; ++planned) averaging.plan();
+    averaging.advance();
+  };
+  const auto rate = [&](Index taken) {
+    const Index now = words_taken().fetch_add(taken, std::memory_order_relaxed) + taken;
+    average(shards_taken().load(std::memory_order_relaxed) - 1);
+    return options.alpha_at(progress(words + now * models), models);
+  };
+  std::exception_ptr failure;
+  try {
+    std::vector<WordId> part;
+    while (true) {
+      const Index place = shards_taken().fetch_add(1, std::memory_order_relaxed);
+      if (place >= static_cast<Index>(shards.size())) break;
+      const auto [epoch, shard] = shards[static_cast<std::size_t>(place)];
+      const auto next = text.open(shard);
+      RandomStream random(options.seed, Purpose::word2vec_training,
+                          static_cast<std::uint64_t>(epoch * text.shards + shard));
+      while (next(part)) learner.take(part, random, rate);
+      learner.finish(random, rate);
+      met_losses[static_cast<std::size_t>(epoch)] += learner.updates().take_loss();
+      met_pairs[static_cast<std::size_t>(epoch)] += learner.updates().take_pairs();
+    }
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  // An error on one node alone must not leave the others waiting for its averages.
+  average(static_cast<Index>(shards.size()));
+  if (models > 1 && node.is_root()) averaging.finish();
+  mpi::together(comm, [&] {
+    if (failure) std::rethrow_exception(failure);
+  });
+  model.synchronize();
+  words += mpi::all_reduce(comm, node.is_root() ? words_taken().load() : 0, mpi::Reduction::sum);
+  add_up(std::move(met_losses), std::move(met_pairs));
+  unified = models == 1;
+  step = until;
+}
+
+void State::Implementation::run_lanes(Index until) {
+  Lanes lanes(comm, node, model, options, laws);
+  std::vector<double> met_losses(losses.size());
+  std::vector<Index> met_pairs(losses.size());
+  for (; step < until; ++step) {
+    const auto tasks = tasks_of(step);
+    for (auto at = tasks.begin(); at < tasks.end();) {
+      const auto end = at + std::min<std::ptrdiff_t>(Lanes::lanes, tasks.end() - at);
+      lanes.train({at, end}, text, words, met_losses, met_pairs);
+      at = end;
+    }
+  }
+  add_up(std::move(met_losses), std::move(met_pairs));
+}
+
+State::State(const mpi::Communicator& comm, std::span<const Index> counts, WordStream text, const Options& options,
+             const DistributedMatrix* start, Index ranks_a_model)
+    : self_(std::make_unique<Implementation>(comm, counts, std::move(text), options, ranks_a_model)) {
+  auto& self = *self_;
+  if (!start) {
+    self.model.start(options);
+    return;
+  }
+  const RowMatrix all = all_gather_rows(comm, *start);
+  if (self.node.is_root()) self.model.write(Part::input, 0, all);
+  self.model.synchronize();
+}
+
+State::~State() = default;
+State::State(State&&) noexcept = default;
+
+Index State::step() const {
+  return self_->step;
+}
+Index State::steps() const {
+  return self_->steps_an_epoch * self_->options.epochs;
+}
+Index State::steps_an_epoch() const {
+  return self_->steps_an_epoch;
+}
+Index State::models() const {
+  return self_->models;
+}
+Index State::words() const {
+  return self_->words;
+}
+double State::alpha() const {
+  return self_->options.alpha_at(self_->progress(self_->words), self_->models);
+}
+
+void State::run_until(Index step) {
+  if (step <= self_->step) return;
+  if (self_->options.deterministic)
+    self_->run_lanes(std::min(step, steps()));
+  else
+    self_->run_shared(std::min(step, steps()));
+}
+
+std::vector<double> State::losses() const {
+  std::vector<double> means;
+  for (std::size_t e = 0; e < self_->losses.size() && self_->pairs[e] > 0; ++e) {
+    means.push_back(self_->losses[e] / static_cast<double>(self_->pairs[e]));
+  }
+  return means;
+}
+
+double State::bytes_between_models() const {
+  const bool sends = self_->node.is_root() && self_->models > 1;
+  return mpi::all_reduce(self_->comm, sends ? self_->averaging.bytes_sent() : 0.0, mpi::Reduction::sum);
+}
+
+void State::unify() {
+  auto& self = *self_;
+  if (!self.unified && self.node.is_root()) {
+    self.averaging.plan_all();
+    self.averaging.finish();
+  }
+  self.model.synchronize();
+  self.unified = true;
+}
+
+DistributedMatrix State::vectors() {
+  unify();
+  auto& self = *self_;
+  DistributedMatrix result(self.partition, self.comm.rank(), self.model.columns());
+  result.local = self.model.read(Part::input, result.first_row(), result.local_rows());
+  return result;
+}
+
+}  // namespace replearn::word2vec

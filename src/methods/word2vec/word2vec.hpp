@@ -1,0 +1,66 @@
+#pragma once
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/log.hpp"
+#include "data/distributed_matrix.hpp"
+#include "data/word_ids.hpp"
+#include "methods/word2vec/options.hpp"
+#include "mpi/communicator.hpp"
+
+namespace replearn::word2vec {
+
+/// word2vec (Mikolov et al. 2013, "Efficient estimation of word representations in vector space"; "Distributed
+/// representations of words and phrases and their compositionality"); a computation that runs up to step N. An epoch is
+/// steps_an_epoch() steps, each about a million words or a thousandth of the corpus, cut by the corpus alone.
+///
+/// Unless deterministic: ranks that share a model (those of a node) take the shards of a step as they come and change
+/// the model without locks, so that two runs agree in quality and not in bits; each node takes its part of a step, and
+/// the models are averaged while training goes on (see Averaging).
+///
+/// Deterministic: eight lanes, dealt to the ranks, take a shard each. From the model as it is, each trains on its next
+/// few hundred words in private; then all changes are added to the model lane by lane, those of frequent words damped.
+/// The same vectors to the bit on any number of ranks and nodes; no more than eight ranks have work, and each round
+/// sends what it changed to all of them: several times slower (README.md).
+///
+/// Per word kept, skip-gram with n drawn words, window w: about 6 (w + 1) (n + 1) d flops and 8 (w + n + 2) d bytes of
+/// rows.
+class State {
+ public:
+  /// counts: of the vocabulary, descending. start: first input rows, V x d, my rows of them; else they are drawn.
+  /// ranks_a_model: how many ranks of a node share a model; 0: all of them. All ranks; comm must outlive the state.
+  /// Throws InputError for options that do not fit.
+  State(const mpi::Communicator& comm, std::span<const Index> counts, WordStream text, const Options& options,
+        const DistributedMatrix* start = nullptr, Index ranks_a_model = 0);
+  ~State();
+  State(State&&) noexcept;
+
+  Index step() const;
+  Index steps() const;  ///< of all epochs
+  Index steps_an_epoch() const;
+  /// Goes on to this step. A call of many steps has fewer waits than many calls. All ranks. Throws InputError on all
+  /// ranks for what is wrong with the text, and when the vectors are no longer finite.
+  void run_until(Index step);
+
+  /// Models trained side by side: one, but on several nodes.
+  Index models() const;
+  /// Words of the vocabulary that training has come by.
+  Index words() const;
+  /// Learning rate now.
+  double alpha() const;
+  /// Of each epoch so far, the mean of -log sigma over its pairs, each as it was before its step.
+  std::vector<double> losses() const;
+  /// Bytes sent between models for averaging, by all of them, so far.
+  double bytes_between_models() const;
+  /// Makes the models of all nodes one. All ranks.
+  void unify();
+  /// The words' vectors, V x d, unified. All ranks.
+  DistributedMatrix vectors();
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> self_;
+};
+
+}  // namespace replearn::word2vec

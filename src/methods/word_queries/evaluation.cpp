@@ -1,0 +1,132 @@
+#include "methods/word_queries/evaluation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <unordered_map>
+
+#include "methods/word_queries/nearest.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::word_queries {
+namespace {
+
+std::string folded(std::string word) {
+  for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return word;
+}
+
+/// The number of each folded word: that of the most frequent that folds to it. Root.
+class FoldedWords {
+ public:
+  FoldedWords(const std::vector<std::string>& words, Index limit) {
+    for (Index i = 0; i < limit; ++i)
+      first_.push_back(number_.emplace(folded(words[static_cast<std::size_t>(i)]), i).first->second);
+  }
+  /// -1 if there is none.
+  Index find(const std::string& word) const {
+    const auto at = number_.find(folded(word));
+    return at == number_.end() ? -1 : at->second;
+  }
+  Index first_alike(Index number) const { return first_[static_cast<std::size_t>(number)]; }
+
+ private:
+  std::unordered_map<std::string, Index> number_;
+  std::vector<Index> first_;
+};
+
+DistributedMatrix unit_rows(const DistributedMatrix& vectors) {
+  DistributedMatrix unit = vectors;
+  normalize_rows(unit.local);
+  return unit;
+}
+
+/// The rank of each value, from 1, equal ones at the mean of theirs.
+std::vector<double> ranks_of(std::span<const double> values) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  std::vector<double> ranks(values.size());
+  for (std::size_t begin = 0, end; begin < order.size(); begin = end) {
+    end = begin;
+    while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
+    for (std::size_t i = begin; i < end; ++i) ranks[order[i]] = static_cast<double>(begin + end + 1) / 2;
+  }
+  return ranks;
+}
+
+}  // namespace
+
+double spearman(std::span<const double> x, std::span<const double> y) {
+  const auto a = ranks_of(x), b = ranks_of(y);
+  const double mean = (static_cast<double>(a.size()) + 1) / 2;
+  double ab = 0, aa = 0, bb = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    ab += (a[i] - mean) * (b[i] - mean);
+    aa += (a[i] - mean) * (a[i] - mean);
+    bb += (b[i] - mean) * (b[i] - mean);
+  }
+  return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::vector<SectionScore> answer(const mpi::Communicator& comm, const WordVectors& vectors,
+                                 const std::vector<Section>& sections, Index words) {
+  const Index limit = words > 0 ? std::min(words, vectors.vectors.rows()) : vectors.vectors.rows();
+  const FoldedWords known(vectors.words, comm.is_root() ? limit : 0);
+  std::vector<SectionScore> scores;
+  std::vector<Index> section_of, numbers;  // of each question asked; its a, b, c, d
+  for (const auto& section : sections) {
+    scores.push_back({section.name, 0, 0, static_cast<Index>(section.questions.size())});
+    for (const auto& q : section.questions) {
+      const Index found[] = {known.find(q.a), known.find(q.b), known.find(q.c), known.find(q.d)};
+      if (std::count(found, found + 4, -1) > 0) continue;
+      numbers.insert(numbers.end(), found, found + 4);
+      section_of.push_back(static_cast<Index>(scores.size()) - 1);
+      ++scores.back().asked;
+    }
+  }
+  numbers = mpi::broadcast(comm, std::move(numbers));
+  const auto unit = unit_rows(vectors.vectors);
+  constexpr std::size_t together = 4096;  // questions whose vectors are held at a time
+  for (std::size_t begin = 0; begin < numbers.size() / 4; begin += together) {
+    const auto end = std::min(begin + together, numbers.size() / 4);
+    const std::vector<Index> asked(numbers.begin() + static_cast<std::ptrdiff_t>(4 * begin),
+                                   numbers.begin() + static_cast<std::ptrdiff_t>(4 * end));
+    const RowMatrix rows = rows_of(comm, unit, asked);
+    const auto count = static_cast<Index>(end - begin);
+    RowMatrix queries(count, unit.columns());
+    std::vector<std::vector<Index>> leave_out;
+    for (Index q = 0; q < count; ++q) {
+      queries.row(q) = rows.row(4 * q + 1) - rows.row(4 * q) + rows.row(4 * q + 2);
+      leave_out.emplace_back(asked.begin() + 4 * q, asked.begin() + 4 * q + 3);
+    }
+    const auto best = nearest(comm, unit, queries, leave_out, 1, limit);
+    for (std::size_t q = 0; comm.is_root() && q < best.size(); ++q) {
+      const bool right =
+          !best[q].empty() && best[q][0].cosine > 0 && known.first_alike(best[q][0].word) == asked[4 * q + 3];
+      scores[static_cast<std::size_t>(section_of[begin + q])].right += right ? 1 : 0;
+    }
+  }
+  return scores;
+}
+
+SimilarityScore compare(const mpi::Communicator& comm, const WordVectors& vectors, const std::vector<Pair>& pairs) {
+  const FoldedWords known(vectors.words, comm.is_root() ? vectors.vectors.rows() : 0);
+  std::vector<Index> numbers;
+  std::vector<double> judged, cosines;
+  for (const auto& pair : pairs) {
+    const Index a = known.find(pair.a), b = known.find(pair.b);
+    if (a < 0 || b < 0) continue;
+    numbers.insert(numbers.end(), {a, b});
+    judged.push_back(pair.judged);
+  }
+  numbers = mpi::broadcast(comm, std::move(numbers));
+  const RowMatrixD rows = rows_of(comm, unit_rows(vectors.vectors), numbers).cast<double>();
+  for (Index i = 0; i + 1 < rows.rows(); i += 2) cosines.push_back(rows.row(i).dot(rows.row(i + 1)));
+  SimilarityScore score{0, static_cast<Index>(judged.size()), static_cast<Index>(pairs.size())};
+  if (comm.is_root()) score.spearman = spearman(judged, cosines);
+  return score;
+}
+
+}  // namespace replearn::word_queries

@@ -1,0 +1,204 @@
+"""The scripts of jobs/ under real SLURM daemons, as a user submits them: what comes out is what a plain run gives."""
+
+import os
+import re
+import subprocess
+import shutil
+import sys
+import tempfile
+import unittest
+
+import h5py
+
+from slurm import Slurm, why_not
+
+SOURCE = os.environ["REPLEARN_SOURCE"]
+PBMC = os.path.join(SOURCE, "tests/data/pbmc68k_reduced/pbmc68k_reduced.h5ad")
+SHORT = ["--early-exaggeration-iterations", "50", "--iterations", "100"]
+LONG = ["--early-exaggeration-iterations", "50", "--iterations", "30000", "--frames-every", "10000",
+        "--checkpoint-every", "0.1s"]
+ENDLESS = ["--iterations", "1000000000", "--checkpoint-every", "0.2s"]
+
+
+def results(path):
+    found = {}
+
+    def visit(name, item):
+        if isinstance(item, h5py.Dataset) and name.startswith(("obsm/", "uns/tsne", "uns/sammon")):
+            found[name] = item[()].tobytes() if hasattr(item[()], "tobytes") else item[()]
+
+    with h5py.File(path) as file:
+        file.visititems(visit)
+    return found
+
+
+class Cluster(unittest.TestCase):
+    """One cluster for all tests; jobs of several tests run side by side."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="replearn-slurm-")
+        cls.slurm = Slurm(cls.folder)
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.addClassCleanup(cls.slurm.stop)
+        cls.slurm.environment["REPLEARN"] = os.environ["REPLEARN"]
+        cls.slurm.start()
+        os.makedirs(cls.slurm.path("jobs"))
+        # Under way while the other tests run: SLURM counts its minutes.
+        cls.limited = cls.submit("tsne.sbatch", PBMC, cls.path("limit.h5ad"), *ENDLESS,
+                                 size=("-N1", "-n2", "--time=1", "--signal=B:USR1@40"))
+
+    @classmethod
+    def path(cls, name):
+        return cls.slurm.path("jobs/" + name)
+
+    @classmethod
+    def submit(cls, script, *words, size=("-N1", "-n2"), **environment):
+        log = cls.path("%A_%a.out" if "--array" in str(size) else "%j.out")
+        return cls.slurm.submit(
+            *size, "--ntasks-per-node=2", f"--output={log}",
+            *(["--export=ALL," + ",".join(f"{name}={value}" for name, value in environment.items())] if environment
+              else []), os.path.join(SOURCE, "jobs", script), *words)
+
+    def said(self, number):
+        try:
+            with open(self.path(f"{number}.out")) as file:
+                return file.read()
+        except FileNotFoundError:
+            return ""
+
+    def complete(self, number, seconds=150):
+        job = self.slurm.wait_for_state(number, "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", seconds=seconds)
+        self.assertEqual(job["JobState"], "COMPLETED", self.said(number))
+        return job
+
+    def plain(self, *words, verb="tsne"):
+        output = self.path("plain.h5ad")
+        subprocess.run([os.environ["REPLEARN"], verb, "--input", PBMC, "--output", output, "--quiet", *words], check=True)
+        return results(output)
+
+    def kept(self, output):
+        folder = self.path(output + ".kept")
+        return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+    def wait_for_checkpoint(self, output):
+        self.slurm.wait(f"a checkpoint of {output}", lambda: any(name.endswith(".h5") for name in self.kept(output)), 60)
+
+    # --- the tests
+
+    def test_by_srun_and_by_mpirun_over_two_nodes(self):
+        expected = self.plain(*SHORT)
+        numbers = {how: self.submit("tsne.sbatch", PBMC, self.path(how + ".h5ad"), *SHORT, size=("-N2", "-n4"),
+                                    REPLEARN_LAUNCHER=how) for how in ("srun", "mpirun")}
+        numbers["either"] = self.submit("tsne.sbatch", PBMC, self.path("either.h5ad"), *SHORT)
+        for how, number in numbers.items():
+            self.complete(number)
+            self.assertEqual(results(self.path(how + ".h5ad")), expected, how)
+        self.assertIn("srun --mpi=pmix", self.said(numbers["either"]))
+
+    def test_stopped_requeued_and_done(self):
+        """The notice before the end, as SLURM gives it to the script alone, whichever way ranks are started."""
+        expected = self.plain(*LONG)
+        outputs = {how: f"requeued_{how}.h5ad" for how in ("srun", "mpirun")}
+        numbers = {how: self.submit("tsne.sbatch", PBMC, self.path(outputs[how]), *LONG, REPLEARN_LAUNCHER=how)
+                   for how in outputs}
+        for how, number in numbers.items():
+            self.wait_for_checkpoint(outputs[how])
+            self.slurm.run("scancel", "--batch", "--signal=USR1", number)
+        for how, number in numbers.items():
+            job = self.complete(number)
+            self.assertEqual(job["Restarts"], "1", self.said(number))
+            self.assertIn("requeued, to go on", self.said(number))
+            self.assertIn("goes on from iteration", self.said(number))
+            self.assertEqual(results(self.path(outputs[how])), expected, how)
+            self.assertFalse(os.path.exists(self.path(outputs[how] + ".requeued")))
+
+    def test_time_limit(self):
+        """SLURM itself tells of the end; the job requeues itself and goes on."""
+        number = self.limited
+        self.slurm.wait("the second start", lambda: "goes on from iteration" in self.said(number), 120)
+        self.assertIn("stopped by a signal", self.said(number))
+        self.assertGreaterEqual(int(self.slurm.job(number)["Restarts"]), 1)
+        self.slurm.run("scancel", number)
+
+    def test_cancelled(self):
+        number = self.submit("tsne.sbatch", PBMC, self.path("cancelled.h5ad"), *ENDLESS[:2])
+        self.slurm.wait("its start", lambda: "incarnation.1" in self.kept("cancelled.h5ad"), 60)
+        self.slurm.wait("iterations", lambda: "KL" in self.said(number), 60)
+        self.slurm.run("scancel", number)
+        self.assertEqual(self.slurm.wait_for_state(number, "CANCELLED")["Restarts"], "0")
+        self.slurm.wait("the checkpoint", lambda: "tsne.1.h5" in self.kept("cancelled.h5ad"))
+
+    def test_stop_file(self):
+        number = self.submit("tsne.sbatch", PBMC, self.path("file.h5ad"), *ENDLESS)
+        self.wait_for_checkpoint("file.h5ad")
+        with open(self.path("file.h5ad.kept/replearn.stop"), "w"):
+            pass
+        job = self.slurm.wait_for_state(number, "FAILED", "COMPLETED")
+        self.assertEqual((job["ExitCode"], job["Restarts"]), ("75:0", "0"), self.said(number))
+        self.assertIn("submit it again to go on", self.said(number))
+
+    def test_gives_up_when_it_gets_nowhere(self):
+        program = self.path("always75")
+        with open(program, "w") as file:
+            file.write("#!/bin/sh\nexit 75\n")
+        os.chmod(program, 0o755)
+        number = self.submit("tsne.sbatch", PBMC, self.path("nowhere.h5ad"), REPLEARN=program, REPLEARN_FRUITLESS=1)
+        self.slurm.wait("giving up", lambda: "giving up" in self.said(number), 90)
+        job = self.slurm.wait_for_state(number, "FAILED")
+        self.assertEqual((job["ExitCode"], job["Restarts"]), ("75:0", "1"), self.said(number))
+
+    def test_what_fails_is_not_requeued(self):
+        number = self.submit("tsne.sbatch", "/nowhere.h5ad", self.path("fails.h5ad"))
+        job = self.slurm.wait_for_state(number, "FAILED")
+        self.assertEqual((job["ExitCode"], job["Restarts"]), ("2:0", "0"), self.said(number))
+
+    def test_sweep(self):
+        with open(self.path("options"), "w") as file:
+            file.write(f"--perplexity 10 {' '.join(SHORT)}\n\n--perplexity 20 {' '.join(SHORT)}\n")
+        number = self.submit("sweep.sbatch", "tsne", PBMC, self.path("sweep"), self.path("options"),
+                             size=("-N1", "-n2", "--array=1-2"))
+        self.slurm.wait("the tasks", lambda: not self.slurm.run("squeue", "-h", "-j", number).stdout.strip(), 120)
+        for task, perplexity in ((1, "10"), (2, "20")):
+            self.assertEqual(results(self.path(f"sweep.{task}.h5ad")), self.plain("--perplexity", perplexity, *SHORT))
+
+    def test_chain(self):
+        with open(self.path("chain.cfg"), "w") as file:
+            file.write("[pca]\ncomponents = 10\n[neighbors]\nneighbors = 30\n[sammon]\niterations = 20\n"
+                       "[tsne]\nperplexity = 8\nearly-exaggeration-iterations = 50\niterations = 100\n"
+                       "[plot]\ncolor = bulk_labels\n")
+        done = self.slurm.run("bash", os.path.join(SOURCE, "jobs/submit-pipeline.sh"), PBMC, self.path("chain"),
+                              self.path("chain.cfg"), "-N1", "-n2", "--ntasks-per-node=2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        steps = dict(re.findall(r"(\w+): job (\d+)", done.stdout))
+        self.assertEqual(list(steps), ["pca", "neighbors", "sammon", "tsne", "plot"])
+        for step, number in steps.items():
+            job = self.slurm.wait_for_state(number, "COMPLETED", "FAILED", "CANCELLED", seconds=120)
+            self.assertEqual(job["JobState"], "COMPLETED", f"{step}: {os.listdir(self.path('chain'))}")
+        expected = self.path("chain_plain.h5ad")
+        subprocess.run([os.environ["REPLEARN"], "run", "--config", self.path("chain.cfg"), "--input", PBMC, "--output", expected,
+                        "--plot.folder", self.folder, "--quiet"], check=True)
+        self.assertEqual(results(self.path("chain/tsne.h5ad")), results(expected))
+        self.assertTrue(any(name.endswith(".png") for name in os.listdir(self.path("chain"))))
+
+    def test_node_that_dies(self):
+        """SLURM notices, requeues the job, and it goes on from its checkpoint on the node that is left."""
+        number = self.submit("tsne.sbatch", PBMC, self.path("lost.h5ad"), *ENDLESS)
+        self.wait_for_checkpoint("lost.h5ad")
+        node = self.slurm.job(number)["NodeList"]
+        self.slurm.run("scontrol", "update", f"NodeName={node}", "State=DRAIN", "Reason=test")  # no new jobs of others
+        self.slurm.crash(node)
+        self.slurm.wait("the second start", lambda: "goes on from iteration" in self.said(number), 120)
+        self.assertNotEqual(self.slurm.job(number)["NodeList"], node)
+        self.slurm.run("scancel", number)
+        self.slurm.start_node(node)
+        self.slurm.run("scontrol", "update", f"NodeName={node}", "State=RESUME")
+        self.slurm.wait("the node", lambda: len(self.slurm.nodes_in("idle,mix,alloc")) == 2, 60)
+
+
+if __name__ == "__main__":
+    reason = why_not()
+    if reason:
+        print(f"SKIPPED: no SLURM on this machine: {reason}")
+        sys.exit(77)
+    unittest.main()

@@ -1,0 +1,96 @@
+#include "io/word_vectors_file.hpp"
+
+#include <algorithm>
+
+#include "base/random.hpp"
+#include "formats_fixture.hpp"
+
+namespace replearn::io {
+namespace {
+
+using test::comm;
+using test::TempFolder;
+
+WordVectors some_vectors(Index words, Index columns) {
+  WordVectors v;
+  v.vectors = DistributedMatrix(RowPartition(words, comm().size()), comm().rank(), columns);
+  for (Index i = 0; i < v.vectors.local_rows(); ++i) {
+    RandomStream random(5, Purpose::test, static_cast<std::uint64_t>(v.vectors.first_row() + i));
+    for (Index k = 0; k < columns; ++k) v.vectors.local(i, k) = static_cast<float>(random.normal());
+  }
+  for (Index i = 0; comm().is_root() && i < words; ++i) {
+    v.words.push_back("wört" + std::to_string(i));
+    v.counts.push_back(1000 - i);
+  }
+  return v;
+}
+
+TEST(WordVectors, ComeBackToTheBit) {
+  const TempFolder folder;
+  const auto written = some_vectors(303, 17);
+  for (const char* name : {"v.h5", "v.h5ad", "v.bin", "v.txt", "v.vec"}) {
+    write_word_vectors(comm(), folder / name, written, ValueTree().set("made by", "a test"));
+    const auto read = read_word_vectors(comm(), folder / name);
+    EXPECT_EQ(read.words, written.words) << name;
+    EXPECT_TRUE(read.vectors.local == written.vectors.local) << name;
+    const bool keeps_counts = std::string(name).find(".h5") != std::string::npos;
+    if (keeps_counts) {
+      EXPECT_EQ(read.counts, written.counts) << name;
+    }
+  }
+  mpi::barrier(comm());
+  for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
+    EXPECT_NE(file.path().extension(), ".partial");
+  }
+}
+
+TEST(WordVectors, OtherProgramsHabits) {
+  const TempFolder folder;
+  const float vectors[] = {1, -2, 0.5f, 3, 4, 5};
+  const std::string first(reinterpret_cast<const char*>(vectors), 12), second(first.size(), '\0');
+  const std::string bytes2(reinterpret_cast<const char*>(vectors + 3), 12);
+  for (const auto& [name, text] :
+       std::vector<std::pair<std::string, std::string>>{{"c.bin", "2 3\nking " + first + "\nqueen " + bytes2 + "\n"},
+                                                        {"gensim.bin", "2 3\nking " + first + "queen " + bytes2},
+                                                        {"packed.bin.gz", "2 3\nking " + first + "queen " + bytes2},
+                                                        {"c.txt", "2 3\nking 1 -2 0.5 \nqueen 3 4 5 \n"},
+                                                        {"glove.txt", "king 1 -2 .5\nqueen 3 4 5\n"},
+                                                        {"exponents.vec", "2 3\nking 1e0 -0.2E1 +0.5\nqueen 3 4 5"}}) {
+    const auto read = read_word_vectors(comm(), folder.put(name, text));
+    if (comm().is_root()) {
+      EXPECT_EQ(read.words, (std::vector<std::string>{"king", "queen"})) << name;
+    }
+    const auto all = all_gather_rows(comm(), read.vectors);
+    ASSERT_EQ(all.size(), 6) << name;
+    EXPECT_TRUE(std::equal(vectors, vectors + 6, all.data())) << name;
+  }
+}
+
+TEST(WordVectors, WhatIsWrongIsTold) {
+  const TempFolder folder;
+  const std::string vector(12, '\1');
+  const auto check = [&](const std::string& name, const std::string& text, const std::string& place) {
+    try {
+      read_word_vectors(comm(), folder.put(name, text));
+      ADD_FAILURE() << name << ": no error";
+    } catch (const InputError& error) {
+      EXPECT_EQ(error.place(), place) << name << ": " << error.what();
+    }
+  };
+  check("lying.bin", "9000000000000000 300\nking " + vector, "line 1");
+  check("wide.bin", "2 9000000000000000\nking " + vector, "line 1");
+  check("lying.bin.gz", "2000000000 300\nking " + vector, "line 1");
+  check("short.bin", "2 3\nking " + vector + "\nqueen " + vector.substr(5), "word 2");
+  check("endless.bin", "2 3\nking " + vector + std::string(9000, '\2'), "word 2");
+  check("short.txt", "3 2\na 1 2\nb 3 4\n", "line 4");
+  check("blanks.txt", "2 2\nnew york 1 2\nb 3 4\n", "line 2");
+  check("narrow.txt", "2 2\na 1 2\nb 3\n", "line 3");
+  check("prose.txt", "hello\nworld\n", "line 1");
+  check("empty.txt", "", "");
+  EXPECT_THROW(read_word_vectors(comm(), folder / "none.bin"), InputError);
+  EXPECT_THROW(write_word_vectors(comm(), folder / "v.npy", some_vectors(3, 2), {}), InputError);
+  EXPECT_THROW(write_word_vectors(comm(), folder / "none/v.bin", some_vectors(3, 2), {}), InputError);
+}
+
+}  // namespace
+}  // namespace replearn::io
