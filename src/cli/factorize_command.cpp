@@ -19,6 +19,18 @@ namespace {
 
 using factorized::Model;
 
+/// A loss that explodes: the last good checkpoint is named.
+template <class Work>
+void naming_checkpoint(const JobSettings& job, Work&& work) {
+  try {
+    work();
+  } catch (const InputError& error) {
+    if (job.checkpoint.empty() || error.place() != "--learning-rate") throw;
+    throw InputError(error.file(), error.place(), error.problem(),
+                     error.mend() + "; what was kept last in " + job.checkpoint + " is from before");
+  }
+}
+
 /// Errors of the data get the file's name.
 template <class Work>
 auto naming_file(const std::string& path, Work&& work) {
@@ -292,7 +304,7 @@ void factorize_command(const mpi::Communicator& comm, const Arguments& arguments
   Session session(comm, common);
   Workspace work(session, files);
   session.keep(job, files.input, {&file_set, &verb_set});
-  factorize_step(work, settings);
+  naming_checkpoint(job, [&] { factorize_step(work, settings); });
   work.commit("factorize", {&file_set, &verb_set});
   finish(session);
 }
