@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "cli/keeper.hpp"
+#include "io/hdf5_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::cli {
@@ -78,6 +79,13 @@ Workspace::Workspace(Session& session, const FileSettings& files) : session_(ses
     } else {
       data_ = io::read_expression(comm(), files.input, files.format, session.log);
       labels_ = data_->obs;
+    }
+  });
+  mpi::on_root(comm(), [&] {
+    for (const auto& path : {files.input, files.output}) {
+      if (path.empty() || !io::refuses_locks(path)) continue;
+      session.log.line(path + ": the file system there gives no locks; files are opened without");
+      return;
     }
   });
   if (files.output.empty()) return;

@@ -187,6 +187,10 @@ Hdf5Handle hdf5_bool_type();
 /// For making an object: groups on the way to it are made as well.
 Hdf5Handle hdf5_groups_on_the_way();
 
+/// Whether the file system has no locks to give (Lustre and NFS are often mounted so). Files there are opened without:
+/// nothing here has two writers. One process.
+bool refuses_locks(const std::string& path);
+
 /// Whether the file begins (or may begin) as HDF5 does. One process.
 bool looks_like_hdf5(const std::string& path);
 
