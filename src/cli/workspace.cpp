@@ -198,6 +198,13 @@ const DistributedMatrix* Workspace::embedding(const std::string& key) {
   return &embeddings_.emplace(key, std::move(read)).first->second;
 }
 
+DistributedMatrix Workspace::places(const std::string& key) {
+  if (!file_) throw InputError(files_.input, "obsm/" + key, "only an .h5ad file has places", "convert it first");
+  auto read = session_.phases.measure("read", [&] { return file_->obsm(key, true); });
+  if (!kept_mine_.empty()) read = std::get<DistributedMatrix>(select_rows(comm(), Matrix(std::move(read)), kept_mine_));
+  return read;
+}
+
 std::vector<std::string> Workspace::embedding_keys() {
   std::vector<std::string> keys = file_ ? file_->names("obsm") : std::vector<std::string>{};
   for (const auto& [key, points] : embeddings_) keys.push_back(key);
@@ -227,6 +234,15 @@ const DistributedMatrix& Workspace::representation(const std::string& name) {
   if (const auto* dense = std::get_if<DistributedMatrix>(&x)) return *dense;
   dense_x_ = to_dense(std::get<SparseRows>(x));
   return dense_x_;
+}
+
+ReadBox Workspace::square(const std::string& key) {
+  if (!file_) throw InputError(files_.input, "obsp/" + key, "only an .h5ad file has distances", "convert it first");
+  if (!kept_mine_.empty()) {
+    throw InputError(files_.input, "obsp/" + key, "is of cells of which some were dropped",
+                     "run the step on the preprocessed file, with distances of its own");
+  }
+  return file_->obsp_boxes(key);
 }
 
 const NeighborGraph* Workspace::graph() {

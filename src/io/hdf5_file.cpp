@@ -517,6 +517,18 @@ void Hdf5File::write_box(const std::string& dataset, const ArrayBox& box, std::s
   }
 }
 
+void Hdf5File::read_box(const std::string& dataset, const ArrayBox& box, std::span<float> values) const {
+  if (values.empty()) return;
+  const auto object = open_dataset(dataset);
+  const Hdf5Handle space(H5Dget_space(object.id()), H5Sclose);
+  const std::vector<hsize_t> start(box.begin.begin(), box.begin.end()), size(box.count.begin(), box.count.end());
+  const Hdf5Handle memory(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
+  if (H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr) < 0 ||
+      H5Dread(object.id(), H5T_NATIVE_FLOAT, memory.id(), space.id(), H5P_DEFAULT, values.data()) < 0) {
+    fail(dataset, "cannot be read");
+  }
+}
+
 void Hdf5File::write_strings(const std::string& dataset, const std::vector<std::string>& values) {
   const auto type = hdf5_string_type();
   const std::vector<Index> extent = {static_cast<Index>(values.size())};

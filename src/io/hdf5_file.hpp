@@ -109,6 +109,9 @@ class Hdf5File {
   void read_into(const std::string& dataset, Index begin, Index count, hid_t type, void* values,
                  std::size_t element_bytes) const;
 
+  /// A box of a numeric dataset of as many axes as float32, row-major.
+  void read_box(const std::string& dataset, const ArrayBox& box, std::span<float> values) const;
+
   bool has_attribute(const std::string& object, const std::string& name) const;
   /// "" if there is none.
   std::string string_attribute(const std::string& object, const std::string& name) const;
