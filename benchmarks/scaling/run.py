@@ -113,6 +113,9 @@ def main():
     with open(f"{options.folder}/scaling.json", "w") as file:
         json.dump(all_rows, file)
     draw(f"{options.folder}/scaling.png", all_rows)
+    if max(ranks_list) > len(os.sched_getaffinity(0)) and "SLURM_JOB_ID" not in os.environ:
+        print("More ranks than cores: they wait for each other's turns, which the model takes for communication. Its "
+              "predictions are far too low.")
     for method, rows in all_rows["strong"].items():
         print(model.report(method, rows))
 
