@@ -6,6 +6,7 @@
 #include "base/stopwatch.hpp"
 #include "cli/commands.hpp"
 #include "cli/corpus.hpp"
+#include "cli/drive.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/verb.hpp"
 #include "io/word_vectors_file.hpp"
@@ -49,8 +50,8 @@ OptionSet word2vec_options(Word2vecSettings& settings) {
       .add("sample", o.sample, "leave out occurrences of words more frequent than this at random; 0: none")
       .add("epochs", o.epochs, "times that the text is gone through")
       .add("alpha", o.alpha,
-           "learning rate at the start; 0: 0.025, cbow 0.05, and for models averaged over nodes times their number "
-           "(4 at most)^0.75")
+           "learning rate at the start; 0: 0.025, cbow 0.05, times the number of nodes (at most 4), whose models are "
+           "averaged")
       .add("min-alpha", o.min_alpha, "and at the end, linear in words between; 0: alpha / 10,000")
       .add("seed", o.seed, "of all random numbers")
       .add("deterministic", o.deterministic,
@@ -109,54 +110,71 @@ DistributedMatrix start_from(Session& session, const std::string& path, const Vo
   return start;
 }
 
-/// Steps to go on until so many seconds have passed, about, by the time that the last ones took.
-Index next_step(const mpi::Communicator& comm, const word2vec::State& state, Index last_steps, double seconds) {
-  constexpr double pause = 2;
-  const Index wanted = seconds > 0 ? static_cast<Index>(static_cast<double>(last_steps) * pause / seconds) : last_steps;
-  const Index more = mpi::broadcast(comm, std::clamp<Index>(wanted, 1, 4 * last_steps));
-  const Index epoch_end = (state.step() / state.steps_an_epoch() + 1) * state.steps_an_epoch();
-  return std::min(state.step() + more, epoch_end);
-}
+/// A state as drive.hpp wants it. It goes on for two seconds at least, to the end of an epoch at most: ranks wait for
+/// each other's last shard at each call of run_until.
+class Run {
+ public:
+  Run(const mpi::Communicator& comm, const Log& log, word2vec::State state)
+      : comm_(comm), log_(log), state_(std::move(state)) {}
 
-void train(Session& session, word2vec::State& state) {
-  const auto show = progress_line(session.log, "word2vec", "loss");
-  Index last = 1;
-  double seconds = 0;
-  while (state.step() < state.steps()) {
-    const Index before = state.step();
-    Stopwatch watch;
-    state.run_until(next_step(session.comm, state, last, seconds));
-    last = state.step() - before;
-    seconds = watch.seconds();
-    const Index epoch = (state.step() - 1) / state.steps_an_epoch();
-    if (show) {
-      show({"epoch " + std::to_string(epoch + 1) + format(", alpha %.4f", state.alpha()), state.step(), state.steps(),
-            state.losses().back()});
-    }
-    if (state.step() % state.steps_an_epoch() == 0) {
-      session.log.line(format("epoch %lld: loss %.6f", static_cast<long long>(epoch + 1), state.losses().back()));
+  void run_until(Index step) {
+    const Index before = state_.step(), an_epoch = state_.steps_an_epoch();
+    const Stopwatch watch;
+    state_.run_until(std::min(std::max(step, before + stretch_), (before / an_epoch + 1) * an_epoch));
+    constexpr double pause = 2;
+    const Index done = state_.step() - before;
+    const auto wanted = static_cast<Index>(static_cast<double>(done) * pause / std::max(watch.seconds(), 1e-3));
+    stretch_ = mpi::broadcast(comm_, std::clamp<Index>(wanted, 1, 4 * done));
+    if (state_.step() % an_epoch == 0) {
+      log_.line(
+          format("epoch %lld: loss %.6f", static_cast<long long>(state_.step() / an_epoch), state_.losses().back()));
     }
   }
-}
+  Index step() const { return state_.step(); }
+  bool done() const { return state_.step() >= state_.steps(); }
+  Progress progress() const {
+    const Index epoch = (state_.step() - 1) / state_.steps_an_epoch();
+    return {"epoch " + std::to_string(epoch + 1) + format(", alpha %.4f", state_.alpha()), state_.step(),
+            state_.steps(), state_.losses().empty() ? std::nan("") : state_.losses().back()};
+  }
+  NamedArrays arrays() { return state_.arrays(); }
+  void take_up() {
+    state_.take_up();
+    words_before_ = state_.words();
+  }
+  /// Of the text, taken by a run before this one.
+  Index words_before() const { return words_before_; }
+  word2vec::State& state() { return state_; }
+
+ private:
+  const mpi::Communicator& comm_;
+  Log log_;
+  word2vec::State state_;
+  Index stretch_ = 1, words_before_ = 0;
+};
 
 }  // namespace
 
 void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments) {
   TextSettings text;
   VocabularySettings words;
+  JobSettings job;
   Word2vecSettings settings;
   OptionSet text_set = text_options(text,
                                     "word vectors to write, one or several files: .h5 (HDF5), .h5ad (for pca, tsne and "
                                     "plot), .bin and .txt (the C program's, for gensim and others)"),
-            vocabulary_set = vocabulary_options(words), method_set = word2vec_options(settings);
-  const auto common = parse(comm, arguments, {&text_set, &vocabulary_set, &method_set}, Naming::plain);
+            vocabulary_set = vocabulary_options(words), method_set = word2vec_options(settings),
+            job_set = job_options(job);
+  const std::vector<OptionSet*> sets = {&text_set, &vocabulary_set, &method_set, &job_set};
+  const auto common = parse(comm, arguments, sets, Naming::plain);
   const std::string what = "vectors of words from text";
-  if (only_told(comm, common, "word2vec", what, {&text_set, &vocabulary_set, &method_set}, Naming::plain)) return;
+  if (only_told(comm, common, "word2vec", what, sets, Naming::plain)) return;
   if (text.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5");
   for (const auto& path : text.output) io::require_vectors_writable(comm, path);
   settings.method.validate(2);
   Session session(comm, common);
   Corpus corpus(session, text);
+  session.keep(job, corpus.shards().path(0), {&text_set, &vocabulary_set, &method_set});
   const auto& vocabulary = corpus.find_vocabulary(words);
   settings.method.validate(vocabulary.size());
   word2vec::require_memory(comm, vocabulary.size(), settings.method, settings.ranks_a_model, session.log);
@@ -168,14 +186,16 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   }
   WordVectors result;
   ValueTree made;
-  session.phases.measure("word2vec", [&] {
-    Stopwatch watch;
-    word2vec::State state(comm, vocabulary.counts(), corpus.numbers(), settings.method, start ? &*start : nullptr,
-                          settings.ranks_a_model);
-    train(session, state);
-    result.vectors = state.vectors();
+  const Stopwatch watch;
+  Run run(comm, session.log,
+          word2vec::State(comm, vocabulary.counts(), corpus.numbers(), settings.method, start ? &*start : nullptr,
+                          settings.ranks_a_model));
+  drive(session, "word2vec", "loss", run);
+  session.phases.measure("word2vec", [&] { result.vectors = run.state().vectors(); });
+  {
+    auto& state = run.state();
     const double seconds = watch.seconds(), bytes = state.bytes_between_models();
-    const auto trained = static_cast<double>(state.words());
+    const auto trained = static_cast<double>(state.words() - run.words_before());
     session.log.line(format("word2vec: %.0f words/s", trained / seconds));
     if (state.models() > 1) {
       session.log.line(format("word2vec: %lld models averaged, %.1f bytes a word sent between them",
@@ -186,7 +206,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
         .set("words", state.words())
         .set("words_per_second", trained / seconds)
         .set("bytes_per_word_between_models", bytes / trained);
-  });
+  }
   if (comm.is_root()) {
     result.words = vocabulary.words();
     result.counts = vocabulary.counts();
@@ -199,6 +219,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
       session.log.line("wrote " + path);
     }
   });
+  session.keeper().done();
   finish(session);
 }
 

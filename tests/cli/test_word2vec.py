@@ -110,6 +110,18 @@ class Word2vec(Toy):
             self.assertLess(file["options/losses"][-1], loss + 0.02)
 
 
+class LongJob(Toy):
+    def test_stopped_and_gone_on_with_on_other_ranks(self):
+        words = ["--deterministic", "--checkpoint", self.path("kept")]
+        whole = self.vectors("--deterministic", ranks=1, name="whole.bin")
+        command = ["word2vec", "--input", self.text, "--output", self.path("v.bin"), *self.OPTIONS, *words]
+        self.assertEqual(replearn(*command, "--max-hours", "1e-9", ranks=2).code, 75)
+        self.assertFalse(os.path.exists(self.path("v.bin")))
+        self.succeed(*command, ranks=3)
+        with open(whole, "rb") as one, open(self.path("v.bin"), "rb") as two:
+            self.assertEqual(one.read(), two.read())
+
+
 class BadInput(Toy):
     def check(self, words, *parts, ranks=(1, 4), output=None):
         for n in ranks:

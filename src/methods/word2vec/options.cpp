@@ -36,7 +36,7 @@ void Options::validate(Index vocabulary) const {
 
 double Options::default_alpha(Index models) const {
   const double one = architecture == Architecture::cbow ? 0.05 : 0.025;
-  return one * std::pow(static_cast<double>(std::clamp<Index>(models, 1, 4)), 0.75);
+  return one * static_cast<double>(std::clamp<Index>(models, 1, 4));
 }
 
 double Options::alpha_at(double progress, Index models) const {

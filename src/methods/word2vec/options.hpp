@@ -33,8 +33,8 @@ struct Options {
 
   /// Throws InputError naming the option. vocabulary: words.
   void validate(Index vocabulary) const;
-  /// The C program's, 0.025 or 0.05 for cbow, times min(models, 4)^(3/4): an average of k models moves as far as one of
-  /// them, while each has seen 1/k of the words (README.md has figures).
+  /// The C program's, 0.025 or 0.05 for cbow, times the number of models, at most 4: their mean moves as far as one of
+  /// them, while each has seen its share of the words only (README.md has figures).
   double default_alpha(Index models) const;
   /// At this share of all words of all epochs, in [0, 1].
   double alpha_at(double progress, Index models) const;

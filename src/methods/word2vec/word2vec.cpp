@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cmath>
 #include <exception>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -78,6 +79,9 @@ struct State::Implementation {
   std::vector<double> losses;  ///< sum over the pairs of each epoch, on all ranks
   std::vector<Index> pairs;
   bool unified = true;
+  RowMatrix kept[3];  ///< my rows of each part, for a checkpoint
+
+  RowPartition rows_of(Part part) const { return RowPartition(model.rows(part), comm.size()); }
 
   static constexpr Index counters_apart = 16;
   std::atomic_ref<Index> shards_taken() const { return std::atomic_ref(counters.values()[0]); }
@@ -241,8 +245,11 @@ void State::run_until(Index step) {
 
 std::vector<double> State::losses() const {
   std::vector<double> means;
-  for (std::size_t e = 0; e < self_->losses.size() && self_->pairs[e] > 0; ++e) {
-    means.push_back(self_->losses[e] / static_cast<double>(self_->pairs[e]));
+  const auto begun = static_cast<std::size_t>(ceil_div(self_->step, self_->steps_an_epoch));
+  for (std::size_t e = 0; e < begun; ++e) {
+    const bool any = self_->pairs[e] > 0;  // subsampling may leave none of a small text
+    means.push_back(any ? self_->losses[e] / static_cast<double>(self_->pairs[e])
+                        : std::numeric_limits<double>::quiet_NaN());
   }
   return means;
 }
@@ -268,6 +275,38 @@ DistributedMatrix State::vectors() {
   DistributedMatrix result(self.partition, self.comm.rank(), self.model.columns());
   result.local = self.model.read(Part::input, result.first_row(), result.local_rows());
   return result;
+}
+
+NamedArrays State::arrays() {
+  unify();
+  auto& self = *self_;
+  NamedArrays arrays = {
+      {"step", &self.step, {}}, {"words", &self.words, {}}, {"losses", &self.losses, {}}, {"pairs", &self.pairs, {}}};
+  for (const Part part : self.model.parts()) {
+    const auto rows = self.rows_of(part);
+    auto& mine = self.kept[static_cast<std::size_t>(part)];
+    mine = self.model.read(part, rows.begin(self.comm.rank()), rows.count(self.comm.rank()));
+    arrays.push_back({part == Part::input ? "input" : part == Part::noise ? "noise" : "inner", &mine, rows});
+  }
+  return arrays;
+}
+
+void State::take_up() {
+  auto& self = *self_;
+  constexpr Index rows_a_message = Index{1} << 14;
+  for (const Part part : self.model.parts()) {
+    const auto rows = self.rows_of(part);
+    const auto& mine = self.kept[static_cast<std::size_t>(part)];
+    for (int rank = 0; rank < self.comm.size(); ++rank) {
+      for (Index at = rows.begin(rank); at < rows.end(rank); at += rows_a_message) {
+        RowMatrix some(std::min(rows_a_message, rows.end(rank) - at), self.model.columns());
+        if (self.comm.rank() == rank) some = mine.middleRows(at - rows.begin(rank), some.rows());
+        mpi::broadcast_into(self.comm, std::span(some.data(), static_cast<std::size_t>(some.size())), rank);
+        if (self.node.is_root()) self.model.write(part, at, some);
+      }
+    }
+  }
+  self.model.synchronize();
 }
 
 }  // namespace replearn::word2vec

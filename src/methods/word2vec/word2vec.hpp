@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "data/distributed_matrix.hpp"
+#include "data/named_arrays.hpp"
 #include "data/word_ids.hpp"
 #include "methods/word2vec/options.hpp"
 #include "mpi/communicator.hpp"
@@ -49,7 +50,7 @@ class State {
   Index words() const;
   /// Learning rate now.
   double alpha() const;
-  /// Of each epoch so far, the mean of -log sigma over its pairs, each as it was before its step.
+  /// Of each epoch begun, the mean of -log sigma over its pairs, each as it was before its step; NaN without pairs.
   std::vector<double> losses() const;
   /// Bytes sent between models for averaging, by all of them, so far.
   double bytes_between_models() const;
@@ -57,6 +58,12 @@ class State {
   void unify();
   /// The words' vectors, V x d, unified. All ranks.
   DistributedMatrix vectors();
+
+  /// For a checkpoint: everything that the next steps depend on, unified; each rank's rows of each part, copied. Good
+  /// until the next call. All ranks.
+  NamedArrays arrays();
+  /// After arrays() were filled from one. All ranks.
+  void take_up();
 
  private:
   struct Implementation;

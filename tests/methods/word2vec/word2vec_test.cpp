@@ -145,6 +145,44 @@ TEST(Word2vec, GoesOnFromVectors) {
   EXPECT_GT(state.steps(), 0);
 }
 
+/// What a checkpoint would hold, put into another state.
+void hand_over(State& from, State& to) {
+  const auto given = from.arrays(), taken = to.arrays();
+  ASSERT_EQ(given.size(), taken.size());
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    std::visit(
+        [&](auto* place) {
+          if constexpr (requires { *place = *place; }) *std::get<decltype(place)>(taken[i].place) = *place;
+        },
+        given[i].place);
+  }
+  to.take_up();
+}
+
+TEST(Word2vec, TakenUpGoesOnToTheSameBits) {
+  ToyText text;
+  text.shards = 16;
+  for (const auto& [name, change] : ways) {
+    auto options = toy_options();
+    change(options);
+    options.epochs = 2;
+    options.deterministic = true;
+    for (const Index ranks_a_model : {0, 1}) {
+      State whole(comm(), text.counts(), text.stream(), options, nullptr, ranks_a_model);
+      State begun(comm(), text.counts(), text.stream(), options, nullptr, ranks_a_model);
+      State again(comm(), text.counts(), text.stream(), options, nullptr, ranks_a_model);
+      whole.run_until(whole.steps());
+      begun.run_until(1);
+      hand_over(begun, again);
+      EXPECT_EQ(again.step(), 1);
+      again.run_until(again.steps());
+      EXPECT_TRUE(again.vectors().local == whole.vectors().local) << name;
+      EXPECT_EQ(again.words(), whole.words());
+      EXPECT_NEAR(again.losses()[1], whole.losses()[1], 1e-9);
+    }
+  }
+}
+
 TEST(Word2vec, TooLargeALearningRateIsToldOnAllRanks) {
   auto options = toy_options();
   options.alpha = std::numeric_limits<float>::max();
