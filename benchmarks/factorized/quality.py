@@ -67,7 +67,7 @@ def main():
     parser.add_argument("--batch", default="100x100")
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--cores", type=int, default=2)
     o = parser.parse_args()
     torch.set_num_threads(o.cores)
@@ -75,7 +75,7 @@ def main():
     samples, genes = map(int, o.batch.split("x"))
     hidden = [int(width) for width in o.hidden.split(",")]
     mine, theirs = [], []
-    for seed in range(1, o.seeds + 1):
+    for seed in o.seeds:
         r2, gene_mean = ours(o.program, o.cores, o.data, o.columns, hidden, o.sample_dims, o.gene_dims, samples, genes,
                              o.steps, o.learning_rate, seed)
         mine.append(r2)

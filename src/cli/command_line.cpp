@@ -15,9 +15,10 @@ namespace {
 namespace po = boost::program_options;
 
 /// Sections of the config file that some verb reads; a misspelt section is none of them.
-const std::vector<std::string> all_sections = {
-    "files", "preprocess", "pca",        "ppca",    "pdist",    "neighbors", "sammon",  "tsne",    "factorize", "plot",
-    "job",   "text",       "vocabulary", "phrases", "word2vec", "vectors",   "nearest", "analogy", "evaluate",  "docs"};
+const std::vector<std::string> all_sections = {"files",   "preprocess", "pca",       "ppca",     "pdist",   "neighbors",
+                                               "sammon",  "tsne",       "factorize", "sweep",    "plot",    "job",
+                                               "text",    "vocabulary", "phrases",   "word2vec", "vectors", "nearest",
+                                               "analogy", "evaluate",   "docs"};
 
 struct Target {
   const OptionSet* set;

@@ -19,6 +19,18 @@ namespace {
 
 using factorized::Model;
 
+/// A loss that explodes: the last good checkpoint is named.
+template <class Work>
+void naming_checkpoint(const JobSettings& job, Work&& work) {
+  try {
+    work();
+  } catch (const InputError& error) {
+    if (job.checkpoint.empty() || error.place() != "--learning-rate") throw;
+    throw InputError(error.file(), error.place(), error.problem(),
+                     error.mend() + "; what was kept last in " + job.checkpoint + " is from before");
+  }
+}
+
 /// Errors of the data get the file's name.
 template <class Work>
 auto naming_file(const std::string& path, Work&& work) {
@@ -28,23 +40,6 @@ auto naming_file(const std::string& path, Work&& work) {
     if (!error.file().empty() || error.place().starts_with("--")) throw;
     throw InputError(path, error.place(), error.problem(), error.mend());
   }
-}
-
-void take_logarithms(Matrix& x) {
-  const auto log1p = [](float& value) { value = std::log1p(value); };
-  if (auto* dense = std::get_if<DistributedMatrix>(&x))
-    std::for_each(dense->local.data(), dense->local.data() + dense->local.size(), log1p);
-  else
-    std::for_each(std::get<SparseRows>(x).values.begin(), std::get<SparseRows>(x).values.end(), log1p);
-}
-
-/// The matrix that is learnt from; `copy` holds it where it is not the workspace's own.
-const Matrix& matrix_of(Workspace& work, const FactorizeSettings& settings, Matrix& copy) {
-  const Matrix& given = work.matrix(settings.matrix);
-  if (!settings.log1p) return given;
-  copy = given;
-  take_logarithms(copy);
-  return copy;
 }
 
 /// For each gene of the model its column in the input, or -1, by name. All ranks.
@@ -218,7 +213,7 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
   RowMatrix places(starts, all_places.cols());
   for (Index k = 0; k < starts; ++k) places.row(k) = all_places.row(all_places.rows() * k / starts);
   Matrix copy;
-  const Matrix& given = matrix_of(work, settings, copy);
+  const Matrix& given = matrix_to_learn(work, settings, copy);
   factorized::Options options = settings.method;
   take_shape(model->network.shape, options);
   const auto columns = columns_of_genes(work, reference);
@@ -260,7 +255,7 @@ void factorize_step(Workspace& work, const FactorizeSettings& settings) {
   auto& session = work.session();
   check_gene_maps(work, settings, settings.method.sample_dims);
   Matrix copy;
-  const Matrix& x = matrix_of(work, settings, copy);
+  const Matrix& x = matrix_to_learn(work, settings, copy);
   auto state = session.phases.measure("factorize", [&] {
     return naming_file(work.input_path(),
                        [&] { return factorized::State(work.comm(), x, settings.method, session.log); });
@@ -309,7 +304,7 @@ void factorize_command(const mpi::Communicator& comm, const Arguments& arguments
   Session session(comm, common);
   Workspace work(session, files);
   session.keep(job, files.input, {&file_set, &verb_set});
-  factorize_step(work, settings);
+  naming_checkpoint(job, [&] { factorize_step(work, settings); });
   work.commit("factorize", {&file_set, &verb_set});
   finish(session);
 }

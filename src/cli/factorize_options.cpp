@@ -1,11 +1,24 @@
 #include "cli/factorize_options.hpp"
 
+#include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <filesystem>
 
 #include "base/error.hpp"
 
 namespace replearn::cli {
+namespace {
+
+void take_logarithms(Matrix& x) {
+  const auto log1p = [](float& value) { value = std::log1p(value); };
+  if (auto* dense = std::get_if<DistributedMatrix>(&x))
+    std::for_each(dense->local.data(), dense->local.data() + dense->local.size(), log1p);
+  else
+    std::for_each(std::get<SparseRows>(x).values.begin(), std::get<SparseRows>(x).values.end(), log1p);
+}
+
+}  // namespace
 
 void FactorizeSettings::validate() const {
   method.validate();
@@ -18,7 +31,7 @@ void FactorizeSettings::validate() const {
   }
 }
 
-OptionSet factorize_options(FactorizeSettings& settings) {
+OptionSet factorize_training_options(FactorizeSettings& settings) {
   using factorized::Preset;
   auto& o = settings.method;
   OptionSet set("factorize", "Factorized embeddings");
@@ -94,10 +107,15 @@ OptionSet factorize_options(FactorizeSettings& settings) {
       .add("holdout", o.holdout, "share of the observed entries kept from training, to tell how well it predicts")
       .add("patience", o.patience,
            "stop after so many epochs without lower held-out loss, and go back to the best; 0: never")
-      .add("seed", o.seed, "of first weights, batches and what is held out")
-      .add("reference", settings.reference,
-           "an .h5ad that this verb wrote: the samples of --input are placed in its space, network and genes as they "
-           "are, each as if it came alone; genes go by name. Empty: learn from the input")
+      .add("seed", o.seed, "of first weights, batches and what is held out");
+  return set;
+}
+
+OptionSet factorize_options(FactorizeSettings& settings) {
+  OptionSet set = factorize_training_options(settings);
+  set.add("reference", settings.reference,
+          "an .h5ad that this verb wrote: the samples of --input are placed in its space, network and genes as they "
+          "are, each as if it came alone; genes go by name. Empty: learn from the input")
       .add("fit-steps", settings.fit.steps, "of that placing")
       .add("fit-learning-rate", settings.fit.learning_rate, "of the same")
       .add("fit-genes", settings.fit.batch_genes, "genes of a step of the same; 0: all")
@@ -116,6 +134,14 @@ OptionSet factorize_options(FactorizeSettings& settings) {
       .add("format", settings.picture_format, "of pictures: png, svg or pdf")
       .changes_no_result();
   return set;
+}
+
+const Matrix& matrix_to_learn(Workspace& work, const FactorizeSettings& settings, Matrix& copy) {
+  const Matrix& given = work.matrix(settings.matrix);
+  if (!settings.log1p) return given;
+  copy = given;
+  take_logarithms(copy);
+  return copy;
 }
 
 std::string picture_path(const Workspace& work, const FactorizeSettings& settings, const std::string& stem) {

@@ -29,6 +29,7 @@ PhaseTable::Booking::~Booking() {
   phase.seconds += now() - start_;
   phase.in_mpi += after.seconds - before_.seconds;
   phase.bytes_sent += after.bytes_sent - before_.bytes_sent;
+  phase.bytes_between_nodes += after.bytes_between_nodes - before_.bytes_between_nodes;
 }
 
 PhaseTable::Summary PhaseTable::summarize() const {
@@ -37,8 +38,8 @@ PhaseTable::Summary PhaseTable::summarize() const {
   const auto largest = [&](double value) { return mpi::all_reduce(comm_, value, mpi::Reduction::max); };
   const auto phases = phases_;  // the reductions below are traffic of their own
   for (const auto& phase : phases) {
-    summary.rows.push_back(
-        {phase.name, largest(phase.seconds), mean(phase.seconds), mean(phase.in_mpi), mean(phase.bytes_sent)});
+    summary.rows.push_back({phase.name, largest(phase.seconds), mean(phase.seconds), mean(phase.in_mpi),
+                            mean(phase.bytes_sent), mean(phase.bytes_between_nodes)});
   }
   summary.peak_memory_largest = largest(peak_memory_bytes());
   summary.peak_memory_mean = mean(peak_memory_bytes());
@@ -46,12 +47,13 @@ PhaseTable::Summary PhaseTable::summarize() const {
 }
 
 std::string table_text(const PhaseTable::Summary& summary) {
-  std::string text = format("%-18s %12s %12s %8s %12s\n", "phase", "slowest rank", "mean", "in MPI", "sent a rank");
-  PhaseTable::Row total{"total", 0, 0, 0, 0};
+  std::string text = format("%-18s %12s %12s %8s %12s %14s\n", "phase", "slowest rank", "mean", "in MPI", "sent a rank",
+                            "to other nodes");
+  PhaseTable::Row total{"total", 0, 0, 0, 0, 0};
   const auto line = [](const PhaseTable::Row& row) {
-    return format("%-18s %12s %12s %7.0f%% %12s\n", row.name.c_str(), duration_text(row.slowest).c_str(),
+    return format("%-18s %12s %12s %7.0f%% %12s %14s\n", row.name.c_str(), duration_text(row.slowest).c_str(),
                   duration_text(row.mean).c_str(), row.mean > 0 ? 100 * row.in_mpi / row.mean : 0.0,
-                  bytes_text(row.bytes_sent).c_str());
+                  bytes_text(row.bytes_sent).c_str(), bytes_text(row.bytes_between_nodes).c_str());
   };
   for (const auto& row : summary.rows) {
     text += line(row);
@@ -59,6 +61,7 @@ std::string table_text(const PhaseTable::Summary& summary) {
     total.mean += row.mean;
     total.in_mpi += row.in_mpi;
     total.bytes_sent += row.bytes_sent;
+    total.bytes_between_nodes += row.bytes_between_nodes;
   }
   text += line(total);
   return text + format("%d rank%s; peak memory %s in the largest rank, %s in the mean", summary.ranks,
@@ -74,8 +77,8 @@ std::string table_json(const PhaseTable::Summary& summary) {
   for (const auto& row : summary.rows) {
     text += format(
         "%s    {\"name\": \"%s\", \"seconds_slowest\": %.6f, \"seconds_mean\": %.6f, \"seconds_in_mpi\": "
-        "%.6f, \"bytes_sent_a_rank\": %.0f}",
-        separator, row.name.c_str(), row.slowest, row.mean, row.in_mpi, row.bytes_sent);
+        "%.6f, \"bytes_sent_a_rank\": %.0f, \"bytes_to_other_nodes_a_rank\": %.0f}",
+        separator, row.name.c_str(), row.slowest, row.mean, row.in_mpi, row.bytes_sent, row.bytes_between_nodes);
     separator = ",\n";
   }
   return text + "\n  ]\n}\n";

@@ -25,7 +25,8 @@ class PhaseTable {
   /// Figures of all ranks. Collective.
   struct Row {
     std::string name;
-    double slowest, mean, in_mpi, bytes_sent;  // seconds of the slowest rank, means over ranks of the others
+    double slowest, mean, in_mpi, bytes_sent,
+        bytes_between_nodes;  // seconds of the slowest rank, means over ranks of the others
   };
   struct Summary {
     std::vector<Row> rows;
@@ -37,7 +38,7 @@ class PhaseTable {
  private:
   struct Phase {
     std::string name;
-    double seconds = 0, in_mpi = 0, bytes_sent = 0;
+    double seconds = 0, in_mpi = 0, bytes_sent = 0, bytes_between_nodes = 0;
   };
   class Booking {
    public:

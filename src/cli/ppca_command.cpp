@@ -11,8 +11,10 @@ OptionSet ppca_options(PpcaSettings& settings) {
   set.add("components", o.components, "dimensions of the latent variable")
       .add_choice("noise", o.noise, {{"isotropic", ppca::Noise::isotropic}, {"per-gene", ppca::Noise::per_gene}},
                   "isotropic: the same for all genes, probabilistic PCA; per-gene: of each its own, factor analysis")
-      .add_choice("missing", o.missing, {{"none", ppca::Missing::none}, {"zero", ppca::Missing::zero}},
-                  "entries that were not measured, and say nothing: none; zero: zeros, stored or not")
+      .add_choice(
+          "missing", o.missing,
+          {{"none", ppca::Missing::none}, {"nan", ppca::Missing::nan}, {"zero", ppca::Missing::zero}},
+          "entries that were not measured, and say nothing: none; nan: NaN, NA or empty; zero: zeros, stored or not")
       .add("iterations", o.iterations,
            "of EM, at most; each takes 2 genes^2 * components flops, with missing entries 2 components^2 for each that "
            "is "

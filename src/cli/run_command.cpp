@@ -2,8 +2,8 @@
 
 #include "cli/commands.hpp"
 #include "cli/keeper.hpp"
+#include "cli/pulls.hpp"
 #include "cli/steps.hpp"
-#include "cli/tsne_pulls.hpp"
 #include "cli/verb.hpp"
 
 namespace replearn::cli {
@@ -54,7 +54,7 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   // What can be known to be wrong is told before hours of work, not after.
   if (wanted("preprocess")) preprocess.method.validate();
   if (wanted("pca")) pca.method.validate();
-  if (wanted("sammon")) sammon.method.validate();
+  if (wanted("sammon")) sammon.checked();
   if (wanted("plot")) plot.validate();
 
   Session session(comm, common);
@@ -65,7 +65,7 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   }
   session.keep(job, files.input, determining);
   if (wanted("plot")) check_colors(work, plot, wanted("preprocess") ? quality_columns : std::vector<std::string>{});
-  if (wanted("tsne")) find_pulls(work, tsne.pull);  // labels are there before anything is computed
+  if (wanted("tsne")) find_pulls(work, "--pull", tsne.pull);  // labels are there before anything is computed
   if (wanted("preprocess")) preprocess_step(work, preprocess);
   if (wanted("neighbors")) neighbors.method.validate(work.rows());
   if (wanted("tsne")) tsne.validate(work.rows());

@@ -9,7 +9,7 @@
 #include "methods/pca/pca.hpp"
 #include "methods/pdist/pdist.hpp"
 #include "methods/ppca/ppca.hpp"
-#include "methods/sammon/sammon.hpp"
+#include "methods/sammon/run.hpp"
 #include "methods/tsne/place.hpp"
 #include "methods/tsne/tsne.hpp"
 #include "numerics/preprocess.hpp"
@@ -53,14 +53,31 @@ struct PpcaSettings {
   ppca::Options method;
   std::string matrix = "X";
   std::string impute;  ///< a layer; empty: none
+  bool keeps_missing() const { return method.missing == ppca::Missing::nan; }
 };
 OptionSet ppca_options(PpcaSettings& settings);
 void ppca_step(Workspace& work, const PpcaSettings& settings);
 
+/// Sammon's 1 / d*; 1; 1 / (d* + 1); 1 / (d*^a + b).
+enum class StressForm { sammon, raw, smoothed, weighted };
+enum class SammonStart { pca, random };
 struct SammonSettings {
   sammon::Options method;
   Index dimensions = 2;
+  StressForm stress = StressForm::sammon;
   std::string use_rep = "auto";
+  std::string distances_key;  ///< of obsp; empty: distances are measured
+  SammonStart start = SammonStart::pca;
+  std::string start_key;                ///< of obsm; empty: by `start`
+  std::vector<std::string> pull, push;  ///< column=label:weight
+  std::string point_weights;            ///< a column of obs; empty: all 1
+  std::string anchor_points;            ///< of obsm; empty: none
+  double l2 = 0;
+  Index landmarks = 0;    ///< 0: all cells are mapped
+  std::string reference;  ///< an .h5ad with a map to place the cells in; empty: they get one of their own
+  std::string figures;    ///< a folder; empty: none
+  /// The method's options, the weight by `stress`. Throws InputError naming the option.
+  sammon::Options checked() const;
 };
 OptionSet sammon_options(SammonSettings& settings);
 void sammon_step(Workspace& work, const SammonSettings& settings);

@@ -4,9 +4,9 @@
 #include "cli/commands.hpp"
 #include "cli/drive.hpp"
 #include "cli/metric_options.hpp"
+#include "cli/pulls.hpp"
 #include "cli/steps.hpp"
 #include "cli/tsne_place.hpp"
-#include "cli/tsne_pulls.hpp"
 #include "cli/verb.hpp"
 #include "methods/tsne/affinities.hpp"
 #include "methods/tsne/memory.hpp"
@@ -263,7 +263,7 @@ void require(bool holds, const std::string& option, const std::string& what, con
 
 void TsneSettings::validate(Index n) const {
   metric.validate();
-  for (const auto& text : pull) parse_pull(text);
+  for (const auto& text : pull) parse_pull("--pull", text);
   if (!reference.empty()) {
     require(pull.empty(), "--pull", "has no effect on cells that are placed by --reference", "leave one of them out");
     require(sample == 0, "--sample", "has no effect on cells that are placed by --reference", "leave one of them out");
@@ -342,7 +342,7 @@ void tsne_step(Workspace& work, const TsneSettings& settings) {
     place_step(work, settings);
     return;
   }
-  auto pulls = find_pulls(work, settings.pull);
+  auto pulls = pulls_as<tsne::Pull>(find_pulls(work, "--pull", settings.pull));
   auto results = settings.kernel == TsneKernel::gaussian ? sne(work, settings, std::move(pulls))
                                                          : student(work, settings, std::move(pulls));
   work.session().log.line(format("tsne: KL divergence %.6f", results.kl_divergence));

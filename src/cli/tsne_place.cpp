@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "cli/drive.hpp"
 #include "cli/metric_options.hpp"
+#include "cli/reference.hpp"
 #include "methods/neighbors/among.hpp"
 #include "methods/tsne/affinities.hpp"
 #include "methods/tsne/place.hpp"
@@ -27,29 +28,6 @@ tsne::Results place_among(Workspace& work, const TsneSettings& settings, const D
   return session.phases.measure(name, [&] {
     return tsne::place(work.comm(), graph, map, settings.place, progress_line(session.log, name, "KL"), session.log);
   });
-}
-
-/// What of a reference is compared with new cells, named as in obsm, or "X".
-std::string representation_of(const io::H5adReader& reference, const std::string& use_rep) {
-  if (use_rep != "auto") return use_rep;
-  return reference.has("obsm/X_pca") || reference.columns() > 50 ? "X_pca" : "X";
-}
-
-DistributedMatrix rows_of(const io::H5adReader& file, const std::string& name) {
-  if (name != "X") return file.obsm(name);
-  auto x = file.matrix("X");
-  return std::holds_alternative<SparseRows>(x) ? to_dense(std::get<SparseRows>(x))
-                                               : std::get<DistributedMatrix>(std::move(x));
-}
-
-/// The same of the new cells. Never PCA of them alone: its axes would be others than the reference's.
-const DistributedMatrix& rows_of_new(Workspace& work, const std::string& name, const std::string& reference) {
-  if (name != "X" && !work.embedding(name)) {
-    throw InputError(work.input_path(), "obsm/" + name, "no such key, and " + reference + " was mapped from it",
-                     "bring the new cells into the space of the reference first, by its own varm/PCs and means, as "
-                     "Scanpy's ingest does");
-  }
-  return work.representation(name);
 }
 
 DistributedMatrix start_of_sample(Workspace& work, const TsneSettings& settings, const DistributedMatrix& sample,
@@ -99,10 +77,10 @@ void place_step(Workspace& work, TsneSettings settings) {
     throw InputError(settings.reference, "obsm/X_tsne", "no such key: there is no map to place cells in",
                      "run replearn tsne on that file first");
   }
-  const std::string name = representation_of(reference, settings.use_rep);
+  const std::string name = reference_representation(reference, settings.use_rep);
   const auto map = session.phases.measure("read", [&] { return all_gather_rows(comm, reference.obsm("X_tsne")); });
-  const auto theirs = session.phases.measure("read", [&] { return rows_of(reference, name); });
-  const auto& x = rows_of_new(work, name, settings.reference);
+  const auto theirs = session.phases.measure("read", [&] { return reference_rows(reference, name); });
+  const auto& x = new_rows(work, name, settings.reference);
   if (x.columns() != theirs.columns()) {
     throw InputError(work.input_path(), name == "X" ? name : "obsm/" + name,
                      format("has %lld columns, but that of %s has %lld", static_cast<long long>(x.columns()),

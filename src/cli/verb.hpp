@@ -13,6 +13,7 @@ bool only_told(const mpi::Communicator& comm, const CommonOptions& common, const
 
 /// A verb of one step: parse, open, do the step, write.
 ///   bind: OptionSet(Settings&)                      declares the options of the verb's section
+///   Settings::keeps_missing(), if there is one     whether NaN in the input stays
 ///   step: void(Workspace&, const Settings&)         does the work, leaving its results in the workspace
 template <class Settings, class Bind, class Step>
 void run_one_step(const mpi::Communicator& comm, const Arguments& arguments, const std::string& verb,
@@ -23,6 +24,7 @@ void run_one_step(const mpi::Communicator& comm, const Arguments& arguments, con
   const auto common = parse(comm, arguments, {&file_set, &verb_set}, Naming::plain);
   if (only_told(comm, common, verb, what, {&file_set, &verb_set}, Naming::plain)) return;
   if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
+  if constexpr (requires { settings.keeps_missing(); }) files.format.keep_missing = settings.keeps_missing();
   Session session(comm, common);
   Workspace work(session, files);
   step(work, settings);

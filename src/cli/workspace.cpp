@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "cli/keeper.hpp"
+#include "io/hdf5_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::cli {
@@ -78,6 +79,13 @@ Workspace::Workspace(Session& session, const FileSettings& files) : session_(ses
     } else {
       data_ = io::read_expression(comm(), files.input, files.format, session.log);
       labels_ = data_->obs;
+    }
+  });
+  mpi::on_root(comm(), [&] {
+    for (const auto& path : {files.input, files.output}) {
+      if (path.empty() || !io::refuses_locks(path)) continue;
+      session.log.line(path + ": the file system there gives no locks; files are opened without");
+      return;
     }
   });
   if (files.output.empty()) return;
@@ -190,6 +198,13 @@ const DistributedMatrix* Workspace::embedding(const std::string& key) {
   return &embeddings_.emplace(key, std::move(read)).first->second;
 }
 
+DistributedMatrix Workspace::places(const std::string& key) {
+  if (!file_) throw InputError(files_.input, "obsm/" + key, "only an .h5ad file has places", "convert it first");
+  auto read = session_.phases.measure("read", [&] { return file_->obsm(key, true); });
+  if (!kept_mine_.empty()) read = std::get<DistributedMatrix>(select_rows(comm(), Matrix(std::move(read)), kept_mine_));
+  return read;
+}
+
 std::vector<std::string> Workspace::embedding_keys() {
   std::vector<std::string> keys = file_ ? file_->names("obsm") : std::vector<std::string>{};
   for (const auto& [key, points] : embeddings_) keys.push_back(key);
@@ -219,6 +234,15 @@ const DistributedMatrix& Workspace::representation(const std::string& name) {
   if (const auto* dense = std::get_if<DistributedMatrix>(&x)) return *dense;
   dense_x_ = to_dense(std::get<SparseRows>(x));
   return dense_x_;
+}
+
+ReadBox Workspace::square(const std::string& key) {
+  if (!file_) throw InputError(files_.input, "obsp/" + key, "only an .h5ad file has distances", "convert it first");
+  if (!kept_mine_.empty()) {
+    throw InputError(files_.input, "obsp/" + key, "is of cells of which some were dropped",
+                     "run the step on the preprocessed file, with distances of its own");
+  }
+  return file_->obsp_boxes(key);
 }
 
 const NeighborGraph* Workspace::graph() {

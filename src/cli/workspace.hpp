@@ -82,10 +82,14 @@ class Workspace {
   std::vector<std::uint8_t> highly_variable();
   /// An array of obsm: one made by a step of this job, or the file's. nullptr if neither has it.
   const DistributedMatrix* embedding(const std::string& key);
+  /// Places of some cells: an array of the file's obsm with NaN for the others. Throws with the nearest key.
+  DistributedMatrix places(const std::string& key);
   std::vector<std::string> embedding_keys();
   /// What methods are run on: an obsm key, "X", or "auto": X_pca if there is one, else X if it has at most 50
   /// columns, else principal components computed now.
   const DistributedMatrix& representation(const std::string& name);
+  /// What reads parts of a dense n x n array of the file's obsp, for as long as this lives.
+  ReadBox square(const std::string& key);
   /// The neighbour graph of this job, else the file's obsp/distances, else nullptr.
   const NeighborGraph* graph();
   /// The metric it was found by, as uns/neighbors names it; "" if nothing is told.

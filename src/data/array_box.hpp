@@ -14,4 +14,7 @@ struct ArrayBox {
 /// Takes the values of a part of an array too large for memory, in row-major order, one rank by itself.
 using WriteBox = std::function<void(const ArrayBox&, std::span<const float>)>;
 
+/// Fills in the values of such a part, one rank by itself.
+using ReadBox = std::function<void(const ArrayBox&, std::span<float>)>;
+
 }  // namespace replearn

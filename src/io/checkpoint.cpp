@@ -277,6 +277,17 @@ CheckpointFolder::CheckpointFolder(const mpi::Communicator& comm, const std::str
   incarnation_ = mpi::broadcast(comm, incarnation_);
 }
 
+CheckpointFolder::~CheckpointFolder() {
+  if (!first_) return;
+  std::error_code failed;
+  const std::string own = std::string(marker) + "." + std::to_string(incarnation_);
+  for (const auto& entry : fs::directory_iterator(path_, failed)) {
+    if (entry.path().filename() != own) return;
+  }
+  fs::remove(path_ + "/" + own, failed);
+  fs::remove(path_, failed);
+}
+
 std::string CheckpointFolder::mend() const {
   return "give the same options and input, name another folder, or remove " + path_ + " to start afresh";
 }
@@ -305,6 +316,7 @@ void CheckpointFolder::claim() {
     throw InputError(path_, "--checkpoint", "the folder cannot be written to",
                      "name another folder, or make room on its disk");
   }
+  first_ = earlier.empty();
   for (const Index number : earlier) fs::remove(marker_of(number), failed);
   for (const auto& entry : fs::directory_iterator(path_, failed)) {
     if (entry.path().extension() == ".part") fs::remove(entry.path(), failed);

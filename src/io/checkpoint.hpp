@@ -36,6 +36,11 @@ class CheckpointFolder {
   /// job of other conditions, naming the first few that differ; that job does not notice.
   CheckpointFolder(const mpi::Communicator& comm, const std::string& path, Conditions conditions);
 
+  /// A run that leaves nothing behind gives its claim up, if it is the first: the next may be of other options.
+  ~CheckpointFolder();
+  CheckpointFolder(const CheckpointFolder&) = delete;
+  CheckpointFolder& operator=(const CheckpointFolder&) = delete;
+
   const std::string& path() const { return path_; }
 
   /// Writes the arrays aside, flushes, renames; the checkpoint before is kept until then, and also if this fails. Each
@@ -70,6 +75,7 @@ class CheckpointFolder {
   std::string path_;
   Conditions conditions_;
   Index incarnation_ = 0;
+  bool first_ = false;  ///< nobody had the folder before; root alone
   int attempts_ = 0;
   std::set<std::string> names_;  ///< of checkpoints written or looked for
 };

@@ -85,7 +85,7 @@ Matrix H5adReader::matrix(const std::string& element, bool keep_missing) const {
   return read_dense(comm, self_->file, element, self_->partition, keep_missing);
 }
 
-DistributedMatrix H5adReader::obsm(const std::string& key) const {
+DistributedMatrix H5adReader::obsm(const std::string& key, bool keep_missing) const {
   const std::string element = "obsm/" + key;
   mpi::together(self_->comm, [&] {
     if (!self_->file.exists(element)) {
@@ -97,7 +97,21 @@ DistributedMatrix H5adReader::obsm(const std::string& key) const {
       throw InputError(path(), element, "is not an array of " + std::to_string(rows()) + " rows", "name another key");
     }
   });
-  return read_dense(self_->comm, self_->file, element, self_->partition);
+  return read_dense(self_->comm, self_->file, element, self_->partition, keep_missing);
+}
+
+ReadBox H5adReader::obsp_boxes(const std::string& key) const {
+  const std::string element = "obsp/" + key;
+  mpi::together(self_->comm, [&] {
+    if (!self_->file.exists(element)) throw InputError(path(), element, "no such key", suggest(key, names("obsp")));
+    const auto shape = self_->file.is_dataset(element) ? self_->file.shape(element) : Hdf5Shape{};
+    if (shape.extent != std::vector<Index>{rows(), rows()} || shape.kind == Hdf5Kind::string) {
+      throw InputError(path(), element, "is not a dense array of " + std::to_string(rows()) + " rows and columns",
+                       "write one with replearn pdist --form square");
+    }
+  });
+  const auto* file = &self_->file;
+  return [file, element](const ArrayBox& box, std::span<float> values) { file->read_box(element, box, values); };
 }
 
 RowMatrix H5adReader::varm(const std::string& key) const {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "data/array_box.hpp"
 #include "data/expression_matrix.hpp"
 #include "data/neighbor_graph.hpp"
 
@@ -33,14 +34,19 @@ class H5adReader {
   /// Names below a group ("obsm"), empty if there is none. Local after opening.
   std::vector<std::string> names(const std::string& group) const;
 
-  /// A dense array of obsm as float32, n x columns. Throws with the nearest key if there is none.
-  DistributedMatrix obsm(const std::string& key) const;
+  /// A dense array of obsm as float32, n x columns. Throws with the nearest key if there is none, or if a value is not
+  /// finite; keep_missing: NaN stays.
+  DistributedMatrix obsm(const std::string& key, bool keep_missing = false) const;
   /// A dense array of varm as float32, all rows on every rank.
   RowMatrix varm(const std::string& key) const;
   /// Numbers of uns or elsewhere, of any shape, row-major. On every rank. Throws if there are none.
   std::vector<double> numbers(const std::string& element) const;
   /// A sparse square matrix of obsp as a graph, neighbours ascending by distance, zeros on the diagonal dropped.
   NeighborGraph graph(const std::string& key) const;
+
+  /// A dense n x n array of obsp too large for memory: what reads a box of it, for as long as this reader lives. Throws
+  /// with the nearest key if there is none.
+  ReadBox obsp_boxes(const std::string& key) const;
 
   /// The index and the columns of obs / var (of raw/var for "raw/var"), on root; empty elsewhere.
   /// A nullable column becomes numbers with NaN, or a Categorical for strings.

@@ -1,9 +1,12 @@
 #include "io/hdf5_file.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <numeric>
 
@@ -35,6 +38,10 @@ Hdf5Handle serial_access() {
   Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_LATEST);
   return access;
+}
+
+void unlock_if_refused(const Hdf5Handle& access, const std::string& path) {
+  if (refuses_locks(path)) H5Pset_file_locking(access.id(), false, true);
 }
 
 void check_before_opening(const std::string& path) {
@@ -178,6 +185,18 @@ Index Hdf5Shape::size() const {
   return static_cast<Index>(product(extent));
 }
 
+bool refuses_locks(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const auto folder = fs::path(path).parent_path();
+  const fs::path there = fs::exists(path, error) ? fs::path(path) : folder.empty() ? fs::path(".") : folder;
+  const int file = ::open(there.c_str(), O_RDONLY);
+  if (file < 0) return false;
+  const bool refused = ::flock(file, LOCK_SH | LOCK_NB) != 0 && errno != EWOULDBLOCK && errno != EINTR;
+  ::close(file);
+  return refused;
+}
+
 bool looks_like_hdf5(const std::string& path) {
   prepare_library();
   return H5Fis_hdf5(path.c_str()) > 0;
@@ -186,7 +205,9 @@ bool looks_like_hdf5(const std::string& path) {
 Hdf5File Hdf5File::open(const std::string& path) {
   prepare_library();
   check_before_opening(path);
-  Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  unlock_if_refused(access, path);
+  Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
   if (!file.ok()) damaged(path);
   return {std::move(file), path, false};
 }
@@ -204,6 +225,7 @@ Hdf5File Hdf5File::open(const mpi::Communicator& comm, const std::string& path) 
 Hdf5File Hdf5File::create(const std::string& path) {
   prepare_library();
   const auto access = serial_access();
+  unlock_if_refused(access, path);
   Hdf5Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), H5Fclose);
   if (!file.ok()) throw cannot_write(path);
   return {std::move(file), path, true};
@@ -212,6 +234,7 @@ Hdf5File Hdf5File::create(const std::string& path) {
 Hdf5File Hdf5File::modify(const std::string& path) {
   prepare_library();
   const auto access = serial_access();
+  unlock_if_refused(access, path);
   Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, access.id()), H5Fclose);
   if (!file.ok()) throw cannot_write(path);
   return {std::move(file), path, true};
@@ -491,6 +514,18 @@ void Hdf5File::write_box(const std::string& dataset, const ArrayBox& box, std::s
                  values.data() + done * row_elements) < 0) {
       fail(dataset, "cannot be written");
     }
+  }
+}
+
+void Hdf5File::read_box(const std::string& dataset, const ArrayBox& box, std::span<float> values) const {
+  if (values.empty()) return;
+  const auto object = open_dataset(dataset);
+  const Hdf5Handle space(H5Dget_space(object.id()), H5Sclose);
+  const std::vector<hsize_t> start(box.begin.begin(), box.begin.end()), size(box.count.begin(), box.count.end());
+  const Hdf5Handle memory(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
+  if (H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr) < 0 ||
+      H5Dread(object.id(), H5T_NATIVE_FLOAT, memory.id(), space.id(), H5P_DEFAULT, values.data()) < 0) {
+    fail(dataset, "cannot be read");
   }
 }
 

@@ -109,6 +109,9 @@ class Hdf5File {
   void read_into(const std::string& dataset, Index begin, Index count, hid_t type, void* values,
                  std::size_t element_bytes) const;
 
+  /// A box of a numeric dataset of as many axes as float32, row-major.
+  void read_box(const std::string& dataset, const ArrayBox& box, std::span<float> values) const;
+
   bool has_attribute(const std::string& object, const std::string& name) const;
   /// "" if there is none.
   std::string string_attribute(const std::string& object, const std::string& name) const;
@@ -183,6 +186,10 @@ Hdf5Handle hdf5_string_type();
 Hdf5Handle hdf5_bool_type();
 /// For making an object: groups on the way to it are made as well.
 Hdf5Handle hdf5_groups_on_the_way();
+
+/// Whether the file system has no locks to give (Lustre and NFS are often mounted so). Files there are opened without:
+/// nothing here has two writers. One process.
+bool refuses_locks(const std::string& path);
 
 /// Whether the file begins (or may begin) as HDF5 does. One process.
 bool looks_like_hdf5(const std::string& path);

@@ -15,10 +15,8 @@ namespace {
 /// Adds one call's time and bytes to the communicator's account.
 class Account {
  public:
-  Account(const Communicator& comm, double bytes) : traffic_(comm.traffic()) {
-    traffic_.bytes_sent += comm.size() > 1 ? bytes : 0;
-    ++traffic_.calls;
-  }
+  Account(const Communicator& comm, double bytes) : traffic_(comm.traffic()) { comm.count_sent(bytes); }
+  Account(const Communicator& comm, double bytes, int to) : traffic_(comm.traffic()) { comm.count_sent(bytes, to); }
   ~Account() { traffic_.seconds += watch_.seconds(); }
   Account(const Account&) = delete;
   Account& operator=(const Account&) = delete;
@@ -207,7 +205,7 @@ void all_gather_bytes(const Communicator& comm, const void* mine, void* all, con
 
 void gather_bytes(const Communicator& comm, const void* mine, void* all, const std::vector<Index>& bytes, int root) {
   const Index own = bytes[static_cast<std::size_t>(comm.rank())];
-  Account account(comm, comm.rank() == root ? 0 : static_cast<double>(own));
+  Account account(comm, static_cast<double>(own), root);
   const auto starts = starts_of(bytes);
   if (starts.back() + bytes.back() <= comm.message_limit()) {
     const auto counts = narrow(bytes), displacements = narrow(starts);
@@ -244,7 +242,14 @@ void all_to_all_bytes(const Communicator& comm, const void* send, const std::vec
   const auto me = static_cast<std::size_t>(comm.rank());
   const auto send_starts = starts_of(send_bytes), receive_starts = starts_of(receive_bytes);
   const Index sent = send_starts.back() + send_bytes.back();
-  Account account(comm, static_cast<double>(sent - send_bytes[me]));
+  double elsewhere = 0;
+  for (int r = 0; r < comm.size(); ++r) {
+    if (comm.node_of(r) != comm.node_of(comm.rank()))
+      elsewhere += static_cast<double>(send_bytes[static_cast<std::size_t>(r)]);
+  }
+  Account account(comm, 0);
+  comm.traffic().bytes_sent += static_cast<double>(sent - send_bytes[me]);
+  comm.traffic().bytes_between_nodes += elsewhere;
   if (largest <= comm.message_limit()) {
     const auto sc = narrow(send_bytes), sd = narrow(send_starts), rc = narrow(receive_bytes),
                rd = narrow(receive_starts);
@@ -274,7 +279,7 @@ Index shift_count(const Communicator& comm, Index mine, int distance) {
 void shift_bytes(const Communicator& comm, const void* send, Index send_bytes, void* receive, Index receive_bytes,
                  int distance) {
   const int size = comm.size(), forward = ((distance % size) + size) % size;
-  Account account(comm, forward > 0 ? static_cast<double>(send_bytes) : 0);
+  Account account(comm, static_cast<double>(send_bytes), (comm.rank() + forward) % size);
   Transfers transfers(comm);
   transfers.receive(receive, receive_bytes, (comm.rank() + size - forward) % size);
   transfers.send(send, send_bytes, (comm.rank() + forward) % size);

@@ -1,5 +1,6 @@
 #include "mpi/communicator.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -7,10 +8,43 @@
 
 namespace replearn::mpi {
 
-Communicator::Communicator(MPI_Comm owned, std::shared_ptr<Shared> shared) : raw_(owned), shared_(std::move(shared)) {
+namespace {
+
+/// The lowest rank of those that share memory with this one.
+int find_node(MPI_Comm comm) {
+  int rank = 0;
+  MPI_Comm node;
+  check(MPI_Comm_rank(comm, &rank), "MPI_Comm_rank");
+  check(MPI_Comm_split_type(comm, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &node), "MPI_Comm_split_type");
+  check(MPI_Bcast(&rank, 1, MPI_INT, 0, node), "MPI_Bcast");
+  check(MPI_Comm_free(&node), "MPI_Comm_free");
+  return rank;
+}
+
+}  // namespace
+
+Communicator::Communicator(MPI_Comm owned, std::shared_ptr<Shared> shared, int my_node)
+    : raw_(owned), shared_(std::move(shared)) {
   check(MPI_Comm_set_errhandler(raw_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   check(MPI_Comm_rank(raw_, &rank_), "MPI_Comm_rank");
   check(MPI_Comm_size(raw_, &size_), "MPI_Comm_size");
+  nodes_.resize(static_cast<std::size_t>(size_));
+  check(MPI_Allgather(&my_node, 1, MPI_INT, nodes_.data(), 1, MPI_INT, raw_), "MPI_Allgather");
+}
+
+void Communicator::count_sent(double bytes) const {
+  ++traffic().calls;
+  if (size_ == 1) return;
+  const auto here = std::count(nodes_.begin(), nodes_.end(), node_of(rank_));
+  traffic().bytes_sent += bytes;
+  traffic().bytes_between_nodes += bytes * static_cast<double>(size_ - here) / (size_ - 1);
+}
+
+void Communicator::count_sent(double bytes, int to) const {
+  ++traffic().calls;
+  if (to == rank_) return;
+  traffic().bytes_sent += bytes;
+  if (node_of(to) != node_of(rank_)) traffic().bytes_between_nodes += bytes;
 }
 
 Communicator Communicator::world() {
@@ -20,13 +54,14 @@ Communicator Communicator::world() {
 Communicator Communicator::duplicate(MPI_Comm theirs) {
   MPI_Comm ours;
   check(MPI_Comm_dup(theirs, &ours), "MPI_Comm_dup");
-  return Communicator(ours, std::make_shared<Shared>());
+  return Communicator(ours, std::make_shared<Shared>(), find_node(ours));
 }
 
 Communicator::Communicator(Communicator&& other) noexcept
     : raw_(std::exchange(other.raw_, MPI_COMM_NULL)),
       rank_(other.rank_),
       size_(other.size_),
+      nodes_(std::move(other.nodes_)),
       shared_(std::move(other.shared_)) {}
 
 Communicator& Communicator::operator=(Communicator&& other) noexcept {
@@ -35,6 +70,7 @@ Communicator& Communicator::operator=(Communicator&& other) noexcept {
     raw_ = std::exchange(other.raw_, MPI_COMM_NULL);
     rank_ = other.rank_;
     size_ = other.size_;
+    nodes_ = std::move(other.nodes_);
     shared_ = std::move(other.shared_);
   }
   return *this;
@@ -55,13 +91,13 @@ void Communicator::release() noexcept {
 Communicator Communicator::split(int color) const {
   MPI_Comm part;
   check(MPI_Comm_split(raw_, color, rank_, &part), "MPI_Comm_split");
-  return Communicator(part, shared_);
+  return Communicator(part, shared_, node_of(rank_));
 }
 
 Communicator Communicator::node() const {
   MPI_Comm part;
   check(MPI_Comm_split_type(raw_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &part), "MPI_Comm_split_type");
-  return Communicator(part, shared_);
+  return Communicator(part, shared_, node_of(rank_));
 }
 
 }  // namespace replearn::mpi

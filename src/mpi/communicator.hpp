@@ -2,6 +2,7 @@
 #include <mpi.h>
 
 #include <memory>
+#include <vector>
 
 #include "base/index.hpp"
 
@@ -10,7 +11,9 @@ namespace replearn::mpi {
 /// What this rank has sent through a communicator and those split from it. For the timing table.
 struct Traffic {
   double bytes_sent = 0;  ///< payload this rank puts on the wire in the textbook algorithm of each collective
-  double seconds = 0;     ///< time inside MPI, waiting included
+  /// Of those, to ranks of other nodes: exactly where it is known to whom, else as if the other ranks shared it evenly.
+  double bytes_between_nodes = 0;
+  double seconds = 0;  ///< time inside MPI, waiting included
   Index calls = 0;
 };
 
@@ -38,6 +41,11 @@ class Communicator {
   /// For the rooms mpi/ and io/hdf5_file only.
   MPI_Comm raw() const { return raw_; }
   Traffic& traffic() const { return shared_->traffic; }
+  /// Counts a call that sends so many bytes: to the other ranks alike, or to one of them.
+  void count_sent(double bytes) const;
+  void count_sent(double bytes, int to) const;
+  /// Which node a rank is on: the lowest rank there of the communicator that this one was split from at first.
+  int node_of(int rank) const { return nodes_[static_cast<std::size_t>(rank)]; }
 
   /// Most elements handed to one MPI call; longer arrays are cut. Tests lower it, to see the cutting at work.
   Index message_limit() const { return shared_->message_limit; }
@@ -48,11 +56,12 @@ class Communicator {
     Traffic traffic;
     Index message_limit = Index{1} << 30;
   };
-  Communicator(MPI_Comm owned, std::shared_ptr<Shared> shared);
+  Communicator(MPI_Comm owned, std::shared_ptr<Shared> shared, int my_node);
   void release() noexcept;
 
   MPI_Comm raw_ = MPI_COMM_NULL;
   int rank_ = 0, size_ = 1;
+  std::vector<int> nodes_;  // by rank
   std::shared_ptr<Shared> shared_;
 };
 

@@ -49,8 +49,7 @@ void RingTransfer::start(const void* out, Index out_bytes, void* in, Index in_by
                     right, ring_tag, comm_.raw(), &requests_.emplace_back(MPI_REQUEST_NULL)),
           "MPI_Isend");
   }
-  comm_.traffic().bytes_sent += static_cast<double>(out_bytes);
-  ++comm_.traffic().calls;
+  comm_.count_sent(static_cast<double>(out_bytes), right);
 }
 
 void RingTransfer::poll() {

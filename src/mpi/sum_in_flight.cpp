@@ -34,11 +34,9 @@ void ReductionsInFlight::start(void* data, Index count, MPI_Datatype type, std::
                          comm_.raw(), &requests_.back()),
           "MPI_Iallreduce");
   }
-  auto& traffic = comm_.traffic();
-  traffic.bytes_sent += 2.0 * static_cast<double>(count) * static_cast<double>(size) *
-                        static_cast<double>(comm_.size() - 1) / comm_.size();
-  traffic.seconds += watch.seconds();
-  ++traffic.calls;
+  comm_.count_sent(2.0 * static_cast<double>(count) * static_cast<double>(size) *
+                   static_cast<double>(comm_.size() - 1) / comm_.size());
+  comm_.traffic().seconds += watch.seconds();
 }
 
 bool ReductionsInFlight::poll() {

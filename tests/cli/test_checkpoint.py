@@ -198,6 +198,12 @@ class Refused(LongJob):
         run.process.send_signal(signal.SIGUSR1)
         self.assertEqual(run.finish(), 75, run.stderr)
 
+    def test_what_failed_at_once_does_not_keep_the_folder(self):
+        done = replearn(*self.words("--learning-rate", 1e30, "--max-step-norm", 0, job=ENDLESS), ranks=2)
+        self.assertEqual(done.code, 2, done.stderr)
+        self.assertEqual(self.kept(), [])
+        self.succeed(*self.words("--learning-rate", 100, job=[*ENDLESS[:-2], 10, "--quiet"]), ranks=2)
+
     def test_what_makes_no_sense(self):
         for words, place in [(["--max-hours", 1], "--max-hours"), (["--checkpoint-every", "soon"], "--checkpoint-every"),
                              (["--checkpoint", "/dev/null/x"], "--checkpoint")]:
@@ -250,6 +256,20 @@ class DiskTrouble(LongJob):
         self.assertIn("warning: tsne: no checkpoint at iteration", run.stderr)
         self.assertIn("The run goes on", run.stderr)
         self.assertEqual(results(self.output), expected)
+
+
+class NoLocks(LongJob):
+    def test_a_file_system_without_locks(self):
+        """As on Lustre or NFS mounted without them: flock fails, HDF5 must not be asked to lock, and it is told once."""
+        with open(self.path("flock.c"), "w") as file:
+            file.write("#include <errno.h>\nint flock(int f, int o) { errno = ENOLCK; return -1; }\n")
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", self.path("flock.so"), self.path("flock.c")], check=True)
+        environment = {name: value for name, value in os.environ.items() if name != "HDF5_USE_FILE_LOCKING"}
+        done = subprocess.run([os.environ["MPIEXEC"], "-n", "2", "-x", "LD_PRELOAD=" + self.path("flock.so"),
+                               os.environ["REPLEARN"], "tsne", PBMC, self.output, "--iterations", "20", "--checkpoint",
+                               self.folder_of_job], capture_output=True, text=True, env=environment)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr.count("gives no locks"), 1, done.stderr)
 
 
 if __name__ == "__main__":

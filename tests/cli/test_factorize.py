@@ -4,6 +4,7 @@ import os
 import unittest
 
 import anndata
+import h5py
 import numpy
 import scipy.sparse
 
@@ -118,17 +119,19 @@ class Factorize(Files):
 
     def test_goes_on_from_a_checkpoint_on_other_ranks(self):
         path = self.write("in.h5ad", simulate()[0])
-        words = ["factorize", "--input", path, *BRIEF, "--epochs", "40", "--output", self.path("out.h5ad"),
+        words = ["factorize", "--input", path, *BRIEF, "--epochs", "1200", "--output", self.path("out.h5ad"),
                  "--checkpoint", self.path("kept")]
-        done = replearn(*words, "--max-hours", "1e-5", ranks=2)
+        done = replearn(*words, "--max-hours", "1e-4", ranks=2)
         self.assertEqual(done.code, 75, done.stderr)
         done = replearn(*words, ranks=3)
         self.assertEqual(done.code, 0, done.stderr)
         self.assertIn("checkpoint", done.stderr)
-        whole = self.run_on(path, *BRIEF, "--epochs", "40", out="whole.h5ad")
+        whole = self.run_on(path, *BRIEF, "--epochs", "1200", out="whole.h5ad")
         found = anndata.read_h5ad(self.path("out.h5ad"))
-        numpy.testing.assert_allclose(found.uns["fe"]["curves"]["training_loss"],
-                                      whole.uns["fe"]["curves"]["training_loss"], rtol=0.02)
+        losses = [data.uns["fe"]["curves"]["training_loss"] for data in (found, whole)]
+        self.assertEqual(len(losses[0]), 1200)
+        numpy.testing.assert_allclose(losses[0][:10], losses[1][:10], rtol=1e-4)
+        self.assertAlmostEqual(found.uns["fe"]["held_out_r2"], whole.uns["fe"]["held_out_r2"], delta=0.03)
 
     def test_presets(self):
         path = self.write("in.h5ad", simulate()[0])
@@ -136,6 +139,40 @@ class Factorize(Files):
         for line in ["gene-dims = 100", "hidden = 100, 50, 50", "learning-rate = 0.005", "steps = 1000"]:
             self.assertIn(f"\n{line}\n", told)
         self.run_on(path, "--preset", "published", "--epochs", "2", "--batch-pairs", "2000")
+
+
+class Sweep(Files):
+    def test_writes_curves_and_goes_on_with_what_is_missing(self):
+        path = self.write("in.h5ad", simulate()[0])
+        words = ["sweep", "--input", path, "--output", self.path("curves.h5"), "--sweep.vary",
+                 "weight-decay: 0 1, hidden: 32;16 8", "--factorize.epochs", "12", "--factorize.hidden", "16",
+                 "--factorize.batch-samples", "40", "--factorize.batch-genes", "30"]
+        self.succeed(*words, "--sweep.task", "2", ranks=2)
+        self.assertFalse(os.path.exists(self.path("curves.h5")), "not before all are done")
+        done = self.succeed(*words, ranks=2)
+        self.assertEqual(done.stderr.count("sweep: training "), 3)
+        self.assertGreater(os.path.getsize(self.path("curves.png")), 10000)
+        with h5py.File(self.path("curves.h5")) as file:
+            self.assertEqual([file[f"trainings/{k:03}"].attrs["label"] for k in range(4)],
+                             ["weight-decay=0", "weight-decay=1", "hidden=32;16", "hidden=8"])
+            losses = [file[f"trainings/{k:03}/training_loss"][()] for k in range(4)]
+            self.assertTrue(all(len(loss) == 12 for loss in losses))
+            self.assertGreater(losses[1][-1], losses[0][-1], "weight decay holds training back")
+        os.remove(self.path("curves.h5.runs/training-001.h5"))
+        again = self.succeed(*words, ranks=1)
+        self.assertEqual(again.stderr.count("sweep: training "), 1)
+        other = self.succeed(*words, "--factorize.seed", "5", ranks=2)
+        self.assertEqual(other.stderr.count("sweep: training "), 4, "of other settings none is done")
+
+    def test_bad_settings_are_told_before_any_training(self):
+        path = self.write("in.h5ad", simulate()[0])
+        for vary, part in [("dropot: 0 1", "'dropout'"), ("dropout", "NAME: VALUE"), ("dropout: 0 much", "dropout"),
+                           ("dropout: 0 2", "--dropout")]:
+            done = replearn("sweep", "--input", path, "--output", self.path("curves.h5"), "--sweep.vary", vary, ranks=2)
+            self.assertEqual(done.code, 2, done.stderr)
+            self.assertEqual(len(done.messages), 1, done.stderr)
+            self.assertIn(part, done.messages[0])
+            self.assertNotIn("sweep: training", done.stderr)
 
 
 class BadInput(Files):

@@ -10,8 +10,8 @@ import numpy
 
 from command import PBMC, SOURCE, InFolder
 
-ADDED = ["obsm/X_pca", "obsm/X_sammon", "obsm/X_tsne", "varm/PCs", "obsp/distances", "obsp/connectivities", "uns/pca",
-         "uns/sammon", "uns/tsne", "uns/neighbors", "uns/replearn"]
+ADDED = ["obsm/X_pca", "obsm/X_sammon", "obs/sammon_stress", "obsm/X_tsne", "varm/PCs", "obsp/distances",
+         "obsp/connectivities", "uns/pca", "uns/sammon", "uns/tsne", "uns/neighbors", "uns/replearn"]
 
 
 class MainJob(InFolder):

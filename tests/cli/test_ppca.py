@@ -5,7 +5,7 @@ import unittest
 import anndata
 import numpy
 
-from command import PBMC, InFolder
+from command import PBMC, InFolder, replearn
 
 
 class Ppca(InFolder):
@@ -27,6 +27,22 @@ class Ppca(InFolder):
         scores = left[:, :5] * values[:5] * numpy.sqrt(variances[:5] - noise) / variances[:5]
         numpy.testing.assert_allclose(numpy.abs(file.obsm["X_ppca"]), numpy.abs(scores), atol=5e-3)
         numpy.testing.assert_allclose(file.layers["model"], file.obsm["X_ppca"] @ found.T + mean, atol=1e-4)
+
+    def test_missing_entries_are_found_again(self):
+        file = anndata.read_h5ad(PBMC)
+        random = numpy.random.default_rng(3)
+        whole = numpy.asarray(file.X[:, :300], numpy.float32)
+        holes = random.random(whole.shape) < 0.2
+        x = numpy.where(holes, numpy.nan, whole)
+        anndata.AnnData(x, dtype=numpy.float32).write_h5ad(self.path("holes.h5ad"))
+        refused = replearn("ppca", "--input", self.path("holes.h5ad"), "--output", self.path("out.h5ad"))
+        self.assertEqual(refused.code, 2)
+        self.succeed("ppca", "--input", self.path("holes.h5ad"), "--output", self.path("out.h5ad"), "--components", 5,
+                     "--missing", "nan", "--impute", "model", ranks=2)
+        found = anndata.read_h5ad(self.path("out.h5ad")).layers["model"]
+        error = ((found - whole)[holes] ** 2).mean()
+        of_means = ((numpy.nanmean(x, axis=0) - whole)[holes] ** 2).mean()
+        self.assertLess(error, 0.9 * of_means)
 
     def test_factor_analysis_is_likelier(self):
         likelihoods = {}

@@ -161,16 +161,6 @@ TEST_F(CheckpointTest, TheLastOneCountsAndOnlyItStays) {
   EXPECT_FALSE(fs::exists(folder_));
 }
 
-TEST_F(CheckpointTest, FilesOfOthersStay) {
-  auto folder = open();
-  if (comm().is_root()) std::ofstream(folder_ / "mine.2.h5") << "mine";
-  Computation run(comm());
-  run.reach(2, comm());
-  folder.save("tsne", 2, run.arrays());
-  folder.forget();
-  EXPECT_EQ(files(), std::vector<std::string>{"mine.2.h5"});
-}
-
 /// The message with which another job is refused; "" if it is not.
 std::string refusal(const std::string& path, const Conditions& theirs) {
   try {
@@ -179,6 +169,32 @@ std::string refusal(const std::string& path, const Conditions& theirs) {
   } catch (const InputError& error) {
     return error.problem();
   }
+}
+
+TEST_F(CheckpointTest, ARunThatLeavesNothingGivesItsClaimUp) {
+  { const auto folder = open(); }
+  mpi::barrier(comm());
+  EXPECT_EQ(refusal(path(), {{"tsne.perplexity", "50"}}), "");
+  mpi::barrier(comm());
+  EXPECT_FALSE(fs::exists(folder_));
+  {
+    auto first = open();
+    {
+      const auto second = open();
+    }  // it had taken the folder over: its claim stays, or the first would take it for its own
+    mpi::barrier(comm());
+    EXPECT_THROW(first.require_mine(), Superseded);
+  }
+}
+
+TEST_F(CheckpointTest, FilesOfOthersStay) {
+  auto folder = open();
+  if (comm().is_root()) std::ofstream(folder_ / "mine.2.h5") << "mine";
+  Computation run(comm());
+  run.reach(2, comm());
+  folder.save("tsne", 2, run.arrays());
+  folder.forget();
+  EXPECT_EQ(files(), std::vector<std::string>{"mine.2.h5"});
 }
 
 TEST_F(CheckpointTest, AnotherJobIsToldWhatDiffersAndChangesNothing) {

@@ -267,8 +267,7 @@ struct State::Implementation {
     throw InputError(
         "", "--learning-rate",
         format("the loss is no longer finite at step %lld (%s)", static_cast<long long>(step), last.c_str()),
-        "a lower --learning-rate, --clip 1, or --warmup 500 keep it finite; with --checkpoint, the last one "
-        "kept is from before");
+        "a lower --learning-rate, --clip 1, or --warmup 500 keep it finite");
   }
 };
 

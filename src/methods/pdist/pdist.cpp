@@ -8,85 +8,12 @@
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
 #include "mpi/collectives.hpp"
-#include "mpi/node_shared_array.hpp"
-#include "mpi/ring.hpp"
-#include "numerics/blocked_distances.hpp"
-#include "numerics/panel_distances.hpp"
-#include "numerics/require_finite.hpp"
+#include "numerics/shared_rows.hpp"
 
 namespace replearn::pdist {
 namespace {
 
 constexpr Index panel = PanelRows::panel;
-
-/// Rows of all ranks into an array of the node. Each block passes every rank; one of each node writes it down.
-void share_rows(const mpi::Communicator& comm, const mpi::Communicator& node, const DistributedMatrix& x,
-                const mpi::NodeSharedArray<float>& all) {
-  mpi::Ring<float> ring(comm, {x.local.data(), static_cast<std::size_t>(x.local.size())});
-  do {
-    if (ring.owner() % node.size() != node.rank()) continue;
-    const auto block = ring.block();
-    std::copy(block.begin(), block.end(), all.values().begin() + x.partition.begin(ring.owner()) * x.columns());
-  } while (ring.advance());
-  all.synchronize();
-}
-
-/// Multiplication by 2^e is exact: with the largest entry near 1 no square of a difference overflows, and none is lost
-/// but beside far larger ones.
-int exponent_of(const mpi::Communicator& comm, const DistributedMatrix& x) {
-  const float mine = x.local.size() > 0 ? x.local.cwiseAbs().maxCoeff() : 0;
-  const float largest = mpi::all_reduce(comm, mine, mpi::Reduction::max);
-  return largest > 0 ? -std::ilogb(largest) : 0;
-}
-
-/// Measures pairs of rows that all ranks see.
-class Measure {
- public:
-  Measure(Metric metric, const float* rows, Index columns, int exponent)
-      : metric_(metric), rows_(rows), columns_(columns) {
-    const auto form = metric.form();
-    squares_ = form == Metric::euclidean || form == Metric::sqeuclidean;
-    directions_ = form == Metric::cosine || form == Metric::correlation;
-    if (squares_) exponent_ = exponent;
-    if (form == Metric::euclidean) scale_back_ = std::ldexp(1.0, -exponent_);
-    if (form == Metric::sqeuclidean) scale_back_ = std::ldexp(1.0, -2 * exponent_);
-  }
-
-  /// Rows [begin, begin + count) ready to be measured.
-  PanelRows lay_out(Index begin, Index count) const {
-    RowMatrix prepared = prepare_rows(metric_, rows_ + begin * columns_, count, columns_);
-    if (squares_ && exponent_ != 0) prepared = (prepared.cast<double>() * std::ldexp(1.0, exponent_)).cast<float>();
-    return {prepared.data(), count, prepared.cols()};
-  }
-
-  /// panel_distances; the panels begin at rows a_row and b_row of all.
-  void operator()(const PanelRows& a, Index a_panel, Index a_row, const PanelRows& b, Index b_panel, Index b_row,
-                  float* out, Index stride) const {
-    panel_distances(metric_, a, a_panel, b, b_panel, out, stride);
-    for (Index i = 0; i < a.rows_in(a_panel); ++i) {
-      float* row = out + i * stride;
-      const Index count = b.rows_in(b_panel);
-      if (squares_ && exponent_ != 0) {
-        for (Index j = 0; j < count; ++j) row[j] = static_cast<float>(static_cast<double>(row[j]) * scale_back_);
-      }
-      // The entries of rows of length 1 are rounded by up to 2^-25, which tells in small distances.
-      for (Index j = 0; directions_ && j < count; ++j) {
-        if (row[j] > 0 && row[j] < 1e-3f) {
-          row[j] =
-              direction_distance(metric_, rows_ + (a_row + i) * columns_, rows_ + (b_row + j) * columns_, columns_);
-        }
-      }
-    }
-  }
-
- private:
-  Metric metric_;
-  const float* rows_;
-  Index columns_;
-  bool squares_ = false, directions_ = false;
-  int exponent_ = 0;
-  double scale_back_ = 1;
-};
 
 void transpose(const float* from, Index rows, Index columns, Index stride, float* to, Index to_stride) {
   for (Index i = 0; i < rows; ++i) {
@@ -106,7 +33,7 @@ class SquareTiles {
   double bytes() const { return 2.0 * sizeof(float) * static_cast<double>(side_) * static_cast<double>(side_); }
 
   template <class Together>
-  void measure_and_write(const Measure& measure, int rank, int ranks, const WriteBox& write, Together together) const {
+  void measure_and_write(const SharedRows& all, int rank, int ranks, const WriteBox& write, Together together) const {
     const Index blocks = ceil_div(n_, side_);
     std::vector<float> tile(static_cast<std::size_t>(side_ * side_)), turned(tile.size());
     Index dealt = 0;
@@ -115,9 +42,9 @@ class SquareTiles {
         PanelRows a;
         for (Index j = i; j < blocks; ++j) {
           if (dealt++ % ranks != rank) continue;
-          if (a.count() == 0) a = measure.lay_out(i * side_, rows_of(i));
-          const PanelRows b = i == j ? PanelRows() : measure.lay_out(j * side_, rows_of(j));
-          fill(measure, a, i, i == j ? a : b, j, tile.data(), turned.data());
+          if (a.count() == 0) a = all.lay_out(i * side_, rows_of(i));
+          const PanelRows b = i == j ? PanelRows() : all.lay_out(j * side_, rows_of(j));
+          fill(all, a, i, i == j ? a : b, j, tile.data(), turned.data());
           const Index rows = rows_of(i), columns = rows_of(j);
           const auto size = static_cast<std::size_t>(rows * columns);
           write({{i * side_, j * side_}, {rows, columns}}, {tile.data(), size});
@@ -130,13 +57,13 @@ class SquareTiles {
  private:
   Index rows_of(Index block) const { return std::min(side_, n_ - block * side_); }
 
-  void fill(const Measure& measure, const PanelRows& a, Index i, const PanelRows& b, Index j, float* tile,
+  void fill(const SharedRows& all, const PanelRows& a, Index i, const PanelRows& b, Index j, float* tile,
             float* turned) const {
     const Index columns = b.count(), rows = a.count();
     for (Index q = 0; q < b.panels(); ++q) {
       for (Index p = 0; p < (i == j ? q + 1 : a.panels()); ++p) {
         float* corner = tile + p * panel * columns + q * panel;
-        measure(a, p, i * side_ + p * panel, b, q, j * side_ + q * panel, corner, columns);
+        all.measure(a, p, i * side_ + p * panel, b, q, j * side_ + q * panel, corner, columns);
         if (i == j && p == q) continue;
         float* mirror = (i == j ? tile : turned) + q * panel * rows + p * panel;
         transpose(corner, a.rows_in(p), b.rows_in(q), columns, mirror, rows);
@@ -151,20 +78,20 @@ class SquareTiles {
 class Strips {
  public:
   Strips(Index n, double memory, int ranks) : n_(n) {
-    const double all = static_cast<double>(begin_of(n - 1)), shared = all / (8.0 * ranks) + static_cast<double>(n);
+    const double pairs = static_cast<double>(begin_of(n - 1)), shared = pairs / (8.0 * ranks) + static_cast<double>(n);
     room_ = std::max(n - 1, static_cast<Index>(std::min(memory / sizeof(float), shared)));
   }
   double bytes() const { return sizeof(float) * static_cast<double>(room_); }
 
   template <class Together>
-  void measure_and_write(const Measure& measure, int rank, int ranks, const WriteBox& write, Together together) const {
+  void measure_and_write(const SharedRows& all, int rank, int ranks, const WriteBox& write, Together together) const {
     std::vector<float> strip(static_cast<std::size_t>(room_));
     together([&] {
       Index dealt = 0;
       for (Index row = 0, end = 0; row < n_ - 1; row = end) {
         for (end = row + 1; end < n_ - 1 && begin_of(end + 1) - begin_of(row) <= room_;) ++end;
         if (dealt++ % ranks != rank) continue;
-        fill(measure, row, end, strip.data());
+        fill(all, row, end, strip.data());
         const Index begin = begin_of(row), count = begin_of(end) - begin;
         write({{begin}, {count}}, {strip.data(), static_cast<std::size_t>(count)});
       }
@@ -175,17 +102,17 @@ class Strips {
   /// Where row i begins: its entries are those of columns i + 1 to n - 1.
   Index begin_of(Index i) const { return i * n_ - i * (i + 1) / 2; }
 
-  void fill(const Measure& measure, Index row, Index end, float* strip) const {
-    const PanelRows a = measure.lay_out(row, end - row);
+  void fill(const SharedRows& all, Index row, Index end, float* strip) const {
+    const PanelRows a = all.lay_out(row, end - row);
     constexpr Index together = 20 * panel;  // columns laid out at once
     std::vector<float> square(static_cast<std::size_t>(panel * panel));
     for (Index column = row; column < n_; column += together) {
-      const PanelRows b = measure.lay_out(column, std::min(together, n_ - column));
+      const PanelRows b = all.lay_out(column, std::min(together, n_ - column));
       for (Index p = 0; p < a.panels(); ++p) {
         for (Index q = 0; q < b.panels(); ++q) {
           const Index a_row = row + p * panel, b_row = column + q * panel;
           if (b_row + b.rows_in(q) <= a_row + 1) continue;  // on and below the diagonal
-          measure(a, p, a_row, b, q, b_row, square.data(), panel);
+          all.measure(a, p, a_row, b, q, b_row, square.data(), panel);
           for (Index i = a_row; i < a_row + a.rows_in(p); ++i) {
             const Index first = std::max(b_row, i + 1), last = b_row + b.rows_in(q);
             if (first >= last) continue;
@@ -220,11 +147,7 @@ void pdist(const mpi::Communicator& comm, const DistributedMatrix& x, const Opti
            const Log& log) {
   const Index n = x.rows(), d = x.columns();
   options.validate(n);
-  require_finite(comm, x);
-  const auto node = comm.node();
-  const mpi::NodeSharedArray<float> all(node, n * d);
-  share_rows(comm, node, x, all);
-  const Measure measure(options.metric, all.values().data(), d, exponent_of(comm, x));
+  const SharedRows all(comm, x, options.metric);
 
   double writing = 0;
   const WriteBox timed = [&](const ArrayBox& box, std::span<const float> values) {
@@ -240,7 +163,7 @@ void pdist(const mpi::Communicator& comm, const DistributedMatrix& x, const Opti
                     static_cast<long long>(n), pairs, metric_text(options.metric).c_str(),
                     bytes_text(sizeof(float) * values).c_str(), bytes_text(parts.bytes()).c_str(),
                     bytes_text(sizeof(float) * static_cast<double>(n * d)).c_str()));
-    parts.measure_and_write(measure, comm.rank(), comm.size(), timed, [&](auto job) { mpi::together(comm, job); });
+    parts.measure_and_write(all, comm.rank(), comm.size(), timed, [&](auto job) { mpi::together(comm, job); });
   };
   if (options.form == Form::square)
     work(SquareTiles(n, options.buffer_memory, comm.size()));

@@ -1,75 +1,261 @@
 #include "methods/sammon/input_distances.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 
 #include "base/error.hpp"
+#include "base/memory.hpp"
+#include "methods/sammon/row_totals.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
 
 namespace replearn::sammon {
+namespace {
 
-InputDistances::InputDistances(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric, double memory,
-                               const Log& log)
-    : partition_(x.partition), rank_(comm.rank()), metric_(metric) {
-  mpi::together(comm, [&] {
-    for (Index k = 0; k < x.local.size(); ++k) {
-      if (!std::isfinite(x.local.data()[k])) {
-        throw InputError("", "row " + std::to_string(x.first_row() + k / x.columns()),
-                         "holds a value that is not finite", "replace NaN and infinities");
-      }
-    }
-  });
-  x_ = all_gather_rows(comm, x);
-  const Index n = x.rows();
-  const double bytes = 4.0 * static_cast<double>(n) * static_cast<double>(ceil_div(n, comm.size()));
+std::string rows_text(Index i, Index j) {
+  return "rows " + std::to_string(std::min(i, j)) + " and " + std::to_string(std::max(i, j));
+}
+
+/// Half of what the node can give, shared among its ranks; the same on all ranks.
+double memory_of_a_rank(const mpi::Communicator& comm, double wished) {
+  if (wished > 0) return wished;
+  const double mine = 0.5 * available_memory_bytes() / comm.node().size();
+  return mpi::all_reduce(comm, mine, mpi::Reduction::min);
+}
+
+/// Throws InputError if some node cannot give its ranks so many bytes each.
+void require_room(const mpi::Communicator& comm, double bytes_of_rank) {
+  const double needed = bytes_of_rank * comm.node().size(), available = available_memory_bytes();
+  const double lacks = mpi::all_reduce(comm, needed - available, mpi::Reduction::max);
+  if (lacks <= 0) return;
+  throw InputError("", "--distance-memory",
+                   "distances would take " + bytes_text(needed) + " a node, " + bytes_text(lacks) + " more than it has",
+                   "give less, and they are measured anew each time; or use more nodes, or --distance-storage uint16");
+}
+
+}  // namespace
+
+InputDistances::InputDistances(const mpi::Communicator& comm, GivenDistances given, PairWeight weight,
+                               const std::vector<float>& point_weights, const StorageOptions& storage,
+                               ZeroDistance zeros, const Log& log)
+    : given_(std::move(given)),
+      partition_(given_.points, comm.size()),
+      tiles_(given_.points, comm.size()),
+      rank_(comm.rank()),
+      weight_(weight) {
+  if (mpi::all_reduce(comm, int{!point_weights.empty()}, mpi::Reduction::max) > 0) {  // ranks may have no rows
+    point_weights_ = mpi::all_gather_v(comm, point_weights);
+    point_weights_.resize(static_cast<std::size_t>(tiles_.padded()), 1.0f);
+  }
+  const double number = storage.precision == Precision::float32 ? 4 : 2;
+  const double bytes = number * static_cast<double>(tiles_.most_of_a_rank() * tiles_.side() * tiles_.side());
+  const double memory = memory_of_a_rank(comm, storage.memory);
   const bool keep = bytes <= memory;
-  log.line("sammon: distances " + std::string(keep ? "kept in memory, " : "computed anew in each iteration, ") +
-           bytes_text(keep ? bytes : 4.0 * static_cast<double>(x_.size())) + " a rank");
-  if (keep) kept_.resize(static_cast<std::size_t>(x.local_rows() * n));
+  const double n = static_cast<double>(given_.points);
+  log.line(
+      format("sammon: %lld points, %.3g pairs; distances ", static_cast<long long>(given_.points), n * (n - 1) / 2) +
+      (keep ? "kept in memory" : "measured anew in each pass") +
+      (storage.precision == Precision::float32 ? " as float32" : " as 65,535 steps") + ": " + bytes_text(bytes) +
+      " a rank " + (keep ? "of " : "would not fit in ") + bytes_text(memory) + "; data " +
+      bytes_text(given_.bytes_of_node) + " a node");
+  if (keep) require_room(comm, bytes);
+  const auto mine = tiles_.end(rank_) - tiles_.first(rank_);
+  if (keep && storage.precision == Precision::float32) {
+    kept_.resize(static_cast<std::size_t>(mine * tiles_.side() * tiles_.side()));
+  }
+  read_all(comm, keep && storage.precision == Precision::float32);
+  if (least_ == 0) settle_zeros(comm, zeros);
+  if (storage.precision == Precision::uint16) keep_as_steps(comm, log, keep);
+  add_up(comm);
+}
 
-  std::vector<double> partials;
+double InputDistances::length() const {
+  return std::sqrt(sum_ / (total_weight_ / 2));
+}
+
+/// Measures every pair once, keeps them or not, and finds the least, the least above 0 and the largest.
+void InputDistances::read_all(const mpi::Communicator& comm, bool keep) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  float least = infinity, least_above_zero = infinity, largest = 0;
+  std::vector<float> block(static_cast<std::size_t>(tiles_.side() * tiles_.side())), mirror(block.size());
   mpi::together(comm, [&] {
-    for (Index b = partition_.first_block(rank_); b < partition_.end_block(rank_); ++b) {
-      const Index begin = partition_.block_begin(b), end = partition_.block_end(b);
-      if (keep) compute(b, kept_.data() + (begin - x.first_row()) * n);
-      const float* distances = block(b);
-      double partial = 0;
-      for (Index i = begin; i < end; ++i) {
-        const float* row = distances + (i - begin) * n;
-        double weight = 0;
-        for (Index j = 0; j < n; ++j) {
-          if (j == i) continue;
-          if (!(row[j] > 0)) {
-            throw InputError("", "rows " + std::to_string(std::min(i, j)) + " and " + std::to_string(std::max(i, j)),
-                             "are at distance 0, where Sammon's stress has no value", "remove one of the two");
+    for (Index tile = tiles_.first(rank_); tile < tiles_.end(rank_); ++tile) {
+      const auto [row, column] = tiles_.groups(tile);
+      const Index side = tiles_.side(), a = tiles_.group_begin(row), b = tiles_.group_begin(column);
+      const Index a_count = tiles_.group_size(row), b_count = tiles_.group_size(column);
+      float* out = keep ? kept_.data() + (tile - tiles_.first(rank_)) * side * side : block.data();
+      measure(tile, out);
+      if (!given_.symmetric) given_.measure(b, b_count, a, a_count, mirror.data(), side);
+      for (Index i = 0; i < a_count; ++i) {
+        for (Index j = row == column ? i + 1 : 0; j < b_count; ++j) {
+          const float distance = out[i * side + j];
+          if (!(distance >= 0) || !std::isfinite(distance)) {
+            throw InputError("", rows_text(a + i, b + j),
+                             given_.symmetric ? "are farther apart than float32 can say"
+                                              : format("have the distance %g", static_cast<double>(distance)),
+                             given_.symmetric ? "scale the data" : "give finite distances of at least 0");
           }
-          if (!std::isfinite(row[j])) {
-            throw InputError("", "rows " + std::to_string(std::min(i, j)) + " and " + std::to_string(std::max(i, j)),
-                             "are farther apart than float32 can say", "scale the data");
+          if (!given_.symmetric) {
+            const float back = mirror[static_cast<std::size_t>(j * side + i)];
+            if (!(std::abs(back - distance) <= 1e-4f * (back + distance))) {
+              throw InputError("", rows_text(a + i, b + j),
+                               format("have the distance %g one way and %g the other", static_cast<double>(distance),
+                                      static_cast<double>(back)),
+                               "give a symmetric matrix");
+            }
           }
-          if (j > i) partial += row[j];
-          weight += 1.0 / row[j];
+          least = std::min(least, distance);
+          if (distance > 0) least_above_zero = std::min(least_above_zero, distance);
+          largest = std::max(largest, distance);
         }
-        weights_.push_back(weight);
       }
-      partials.push_back(partial);
     }
   });
-  sum_ = mpi::reproducible_sum(comm, partials, partition_.blocks());
-  if (keep) x_.resize(0, 0);
+  least_ = mpi::all_reduce(comm, least, mpi::Reduction::min);
+  largest_ = mpi::all_reduce(comm, largest, mpi::Reduction::max);
+  least_above_zero_ = mpi::all_reduce(comm, least_above_zero, mpi::Reduction::min);
+  if (!(largest_ > 0)) throw InputError("", "the distances", "are all 0", "give points that differ");
 }
 
-void InputDistances::compute(Index block, float* out) const {
-  const Index n = x_.rows(), d = x_.cols(), begin = partition_.block_begin(block);
-  direct_distances(metric_, x_.data() + begin * d, partition_.block_end(block) - begin, x_.data(), n, d, out, n);
+/// A distance of 0 would read as "no pair". Where its weight is finite it becomes next to nothing.
+void InputDistances::settle_zeros(const mpi::Communicator& comm, ZeroDistance zeros) {
+  const bool infinite = weight_.a > 0 && weight_.b == 0;
+  if (infinite && zeros != ZeroDistance::epsilon) name_first_twins(comm);
+  zero_becomes_ = infinite ? least_above_zero_ / 2 : std::max(1e-20f * largest_, 1e-37f);
+  measured_tile_ = -1;
+  const Index area = tiles_.side() * tiles_.side();
+  for (Index tile = tiles_.first(rank_); !kept_.empty() && tile < tiles_.end(rank_); ++tile) {
+    fill_zeros(tile, kept_.data() + (tile - tiles_.first(rank_)) * area);
+  }
 }
 
-const float* InputDistances::block(Index block) const {
-  const Index n = partition_.rows(), begin = partition_.block_begin(block);
-  if (!kept_.empty()) return kept_.data() + (begin - partition_.begin(rank_)) * n;
-  computed_.resize(static_cast<std::size_t>((partition_.block_end(block) - begin) * n));
-  compute(block, computed_.data());
-  return computed_.data();
+void InputDistances::fill_zeros(Index tile, float* block) const {
+  const auto [row, column] = tiles_.groups(tile);
+  for (Index i = 0; i < tiles_.group_size(row); ++i) {
+    float* line = block + i * tiles_.side();
+    for (Index j = row == column ? i + 1 : 0; j < tiles_.group_size(column); ++j) {
+      if (line[j] == 0) line[j] = zero_becomes_;
+    }
+  }
+}
+
+/// Throws for the first pair at distance 0 in the order of the rows, whichever rank met it.
+void InputDistances::name_first_twins(const mpi::Communicator& comm) const {
+  std::array<Index, 2> first = {std::numeric_limits<Index>::max(), 0};
+  for (Index tile = tiles_.first(rank_); tile < tiles_.end(rank_); ++tile) {
+    const auto [row, column] = tiles_.groups(tile);
+    const float* block = this->tile(tile);
+    for (Index i = 0; i < tiles_.group_size(row); ++i) {
+      for (Index j = row == column ? i + 1 : 0; j < tiles_.group_size(column); ++j) {
+        if (block[i * tiles_.side() + j] != 0) continue;
+        first = std::min(first, {tiles_.group_begin(row) + i, tiles_.group_begin(column) + j});
+      }
+    }
+  }
+  for (const auto& found : mpi::all_gather(comm, first)) first = std::min(first, found);
+  throw InputError("", rows_text(first[0], first[1]), "are at distance 0, where Sammon's stress has no value",
+                   "remove one of the two, or choose --zero-distance merge or epsilon");
+}
+
+/// Goes over to steps of a 65,535th of the largest distance, and tells by how much that is off.
+void InputDistances::keep_as_steps(const mpi::Communicator& comm, const Log& log, bool keep) {
+  const Index area = tiles_.side() * tiles_.side();
+  std::vector<std::uint16_t> steps;
+  if (keep) steps.resize(static_cast<std::size_t>((tiles_.end(rank_) - tiles_.first(rank_)) * area));
+  const float step = largest_ / 65535;
+  double worst = 0, squares = 0, pairs = 0;
+  for (Index tile = tiles_.first(rank_); tile < tiles_.end(rank_); ++tile) {
+    const float* block = this->tile(tile);
+    for (Index k = 0; k < area; ++k) {
+      if (block[k] == 0) continue;
+      const float count = std::clamp(std::nearbyint(block[k] / step), 1.0f, 65535.0f);
+      if (keep)
+        steps[static_cast<std::size_t>((tile - tiles_.first(rank_)) * area + k)] = static_cast<std::uint16_t>(count);
+      const double off = std::abs(static_cast<double>(count * step) / static_cast<double>(block[k]) - 1);
+      worst = std::max(worst, off);
+      squares += off * off;
+      ++pairs;
+    }
+  }
+  steps_ = std::move(steps);
+  step_ = step;
+  measured_tile_ = -1;
+  worst = mpi::all_reduce(comm, worst, mpi::Reduction::max);
+  squares = mpi::all_reduce(comm, squares, mpi::Reduction::sum);
+  pairs = mpi::all_reduce(comm, pairs, mpi::Reduction::sum);
+  log.line(format("sammon: distances in steps of %.3g are off by %.2g of themselves (root mean square), %.2g at worst",
+                  static_cast<double>(step), std::sqrt(squares / std::max(pairs, 1.0)), worst));
+}
+
+/// What a stress is divided by, and the weight of each row.
+void InputDistances::add_up(const mpi::Communicator& comm) {
+  const double least = static_cast<double>(zero_becomes_ > 0 ? zero_becomes_ : least_);
+  const double heaviest =
+      point_weights_.empty() ? 1 : static_cast<double>(*std::max_element(point_weights_.begin(), point_weights_.end()));
+  largest_weight_ = std::max(weight_(least), weight_(static_cast<double>(largest_))) * heaviest * heaviest;
+  RowTotals totals(2 * largest_weight_ * static_cast<double>(given_.points), tiles_, 1);
+  std::vector<double> partials;
+  std::vector<float> on_a(static_cast<std::size_t>(tiles_.side())), on_b(on_a.size());
+  mpi::together(comm, [&] {
+    for (Index tile = tiles_.first(rank_); tile < tiles_.end(rank_); ++tile) {
+      const auto [row, column] = tiles_.groups(tile);
+      partials.push_back(weigh_tile(weight_, tiles_.side(), this->tile(tile), group_weights(row), group_weights(column),
+                                    on_a.data(), on_b.data()));
+      totals.add(row, on_a.data());
+      totals.add(column, on_b.data());
+    }
+  });
+  sum_ = mpi::reproducible_sum(comm, partials, tiles_.tiles());
+  const RowMatrixD mine = totals.mine(comm, partition_);
+  weights_.assign(mine.data(), mine.data() + mine.size());
+  const double largest = mine.size() > 0 ? mine.maxCoeff() : 0;
+  largest_row_weight_ = mpi::all_reduce(comm, largest, mpi::Reduction::max);
+  std::vector<double> of_blocks;
+  for (Index b = partition_.first_block(rank_); b < partition_.end_block(rank_); ++b) {
+    double partial = 0;
+    for (Index i = partition_.block_begin(b); i < partition_.block_end(b); ++i) {
+      partial += mine(i - partition_.begin(rank_), 0);
+    }
+    of_blocks.push_back(partial);
+  }
+  total_weight_ = mpi::reproducible_sum(comm, of_blocks, partition_.blocks());
+  if (!std::isfinite(sum_) || !(sum_ > 0)) {
+    throw InputError("", "the distances", "weighted and added up are beyond what numbers can say", "scale the data");
+  }
+}
+
+void InputDistances::measure(Index tile, float* out) const {
+  const auto [row, column] = tiles_.groups(tile);
+  const Index side = tiles_.side(), a_count = tiles_.group_size(row), b_count = tiles_.group_size(column);
+  given_.measure(tiles_.group_begin(row), a_count, tiles_.group_begin(column), b_count, out, side);
+  for (Index i = 0; i < side; ++i) {
+    float* line = out + i * side;
+    if (i >= a_count) std::fill(line, line + side, 0.0f);
+    std::fill(line + b_count, line + side, 0.0f);
+    if (row == column) std::fill(line, line + std::min(i + 1, side), 0.0f);
+  }
+  if (zero_becomes_ > 0) fill_zeros(tile, out);
+}
+
+const float* InputDistances::tile(Index index) const {
+  const Index area = tiles_.side() * tiles_.side(), at = (index - tiles_.first(rank_)) * area;
+  if (!kept_.empty()) return kept_.data() + at;
+  measured_.resize(static_cast<std::size_t>(area));
+  float* out = measured_.data();
+  if (!steps_.empty()) {
+    const std::uint16_t* steps = steps_.data() + at;
+    for (Index k = 0; k < area; ++k) out[k] = step_ * static_cast<float>(steps[k]);
+    return out;
+  }
+  if (measured_tile_ == index) return out;
+  measure(index, out);
+  for (Index k = 0; step_ > 0 && k < area; ++k) {
+    if (out[k] > 0) out[k] = step_ * std::clamp(std::nearbyint(out[k] / step_), 1.0f, 65535.0f);
+  }
+  measured_tile_ = index;
+  return out;
 }
 
 }  // namespace replearn::sammon

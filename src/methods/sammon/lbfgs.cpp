@@ -42,4 +42,23 @@ void Lbfgs::remember(RowMatrixD step, RowMatrixD change) {
   if (pairs_.size() > most_pairs) pairs_.pop_front();
 }
 
+void Lbfgs::put_into(Arrays& arrays) const {
+  std::vector<double> curvatures;
+  for (const Pair& pair : pairs_) {
+    const std::string name = "lbfgs/" + std::to_string(curvatures.size());
+    arrays.rows[name + "/step"] = pair.step;
+    arrays.rows[name + "/change"] = pair.change;
+    curvatures.push_back(pair.curvature);
+  }
+  arrays.shared["lbfgs/curvatures"] = curvatures;
+}
+
+void Lbfgs::take_from(const Arrays& arrays) {
+  pairs_.clear();
+  for (const double curvature : arrays.shared.at("lbfgs/curvatures")) {
+    const std::string name = "lbfgs/" + std::to_string(pairs_.size());
+    pairs_.push_back({arrays.rows.at(name + "/step"), arrays.rows.at(name + "/change"), curvature});
+  }
+}
+
 }  // namespace replearn::sammon

@@ -1,7 +1,7 @@
 #pragma once
 #include <deque>
 
-#include "data/distributed_matrix.hpp"
+#include "methods/sammon/arrays.hpp"
 
 namespace replearn::sammon {
 
@@ -20,6 +20,8 @@ class Lbfgs {
   void remember(RowMatrixD step, RowMatrixD change);
   void forget() { pairs_.clear(); }
   bool empty() const { return pairs_.empty(); }
+  void put_into(Arrays& arrays) const;
+  void take_from(const Arrays& arrays);
 
  private:
   struct Pair {

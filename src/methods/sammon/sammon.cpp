@@ -4,21 +4,23 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "methods/sammon/descent.hpp"
-#include "methods/sammon/input_distances.hpp"
-#include "methods/sammon/stress.hpp"
+#include "methods/sammon/objective.hpp"
+#include "methods/sammon/point_order.hpp"
+#include "methods/sammon/simple_descents.hpp"
+#include "methods/sammon/stochastic.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
 
 namespace replearn::sammon {
 namespace {
 
-/// Iterations of the first phase; by then E is within about a percent of where it ends.
+/// Iterations of the first phase of automatic; by then E is within about a percent of where it ends.
 constexpr Index newton_iterations = 30;
-constexpr double shrink = 0.5, grow = 1.3, least_magic = 1e-4;
 /// Below this the map is exact to float32.
 constexpr double no_stress = 1e-12;
 /// A detour: spread of the new coordinate beside that of the map, the pressures one after the other, how long each may
@@ -27,136 +29,17 @@ constexpr double detour_spread = 1;
 constexpr std::array detour_pressures = {0.02, 0.04, 0.08, 0.16, 0.32, 0.64};
 constexpr Index detour_iterations = 40;
 constexpr double detour_tolerance = 1e-5;
+/// Over how many iterations the fall is watched.
+constexpr std::size_t watched = 10;
 
-}  // namespace
+enum class Phase { stochastic, newton, descent, detour, gradient, majorization };
 
-void Options::validate() const {
-  if (iterations < 0) throw InputError("", "--iterations", std::to_string(iterations) + " is negative", "take 1000");
-  if (!(magic_factor > 0 && magic_factor <= 1)) {
-    throw InputError("", "--magic-factor", format("%g is not within 0 to 1", magic_factor),
-                     "the paper takes 0.3 to 0.4");
-  }
-  if (detours < 0) throw InputError("", "--detours", std::to_string(detours) + " is negative", "take 1, or 0 for none");
-  metric.validate();
-  if (!(tolerance >= 0)) throw InputError("", "--tolerance", format("%g is negative", tolerance), "take 1e-8");
-}
-
-struct State::Implementation {
-  Implementation(const mpi::Communicator& ranks, const DistributedMatrix& x, const DistributedMatrix& start,
-                 const Options& chosen, const Log& log)
-      : comm(ranks),
-        options(chosen),
-        given(ranks, x, chosen.metric, chosen.distance_memory, log),
-        y(start.local.cast<double>()),
-        magic(chosen.magic_factor),
-        detours_left(chosen.detours) {
-    newton = evaluate(comm, given, y, true);
-    stress = newton.stress;
-    history.push_back(stress);
-    done = stress <= no_stress;
-  }
-
-  /// Appends to the history, or goes over to the next stage, or is done.
-  void iterate() {
-    if (!descent)
-      newton_step();
-    else
-      descent_step();
-    if (stress <= no_stress) done = true;
-  }
-
-  /// y(m+1) = y(m) + MF e1 / |e2|, the paper's equation.
-  void newton_step() {
-    const RowMatrixD step = newton.e1.cwiseQuotient(guarded_curvature(given, newton.e2));
-    for (; magic >= least_magic; magic *= shrink) {
-      RowMatrixD trial = y + magic * step;
-      auto there = evaluate(comm, given, trial, true);
-      if (there.stress < stress) {
-        y = std::move(trial);
-        newton = std::move(there);
-        stress = newton.stress;
-        history.push_back(stress);
-        magic = std::min(1.0, magic * grow);
-        break;
-      }
-    }
-    const bool creeping = magic < least_magic;  // this way leads no further down
-    if (creeping || static_cast<Index>(history.size()) > newton_iterations) descend(y, 0);
-  }
-
-  void descend(RowMatrixD from, double pressure) {
-    stage_iterations = 0;
-    descent = std::make_unique<Descent>(comm, given, std::move(from), options.magic_factor, pressure);
-  }
-
-  void descent_step() {
-    const bool flat = descent->points().cols() == y.cols();
-    const bool moved = descent->step();
-    if (moved) {
-      ++stage_iterations;
-      if (flat && descent->value() < stress) {
-        y = descent->points();
-        stress = descent->value();
-      }
-      history.push_back(stress);
-    }
-    const bool over = flat ? descent->slow(options.tolerance)
-                           : descent->slow(detour_tolerance) || stage_iterations >= detour_iterations;
-    if (!moved || over) next_stage(flat);
-  }
-
-  void next_stage(bool flat) {
-    if (flat && detours_left == 0) {
-      done = true;
-    } else if (flat) {
-      --detours_left;
-      stage = 0;
-      descend(with_one_more_coordinate(), detour_pressures[0]);
-    } else if (++stage < detour_pressures.size()) {
-      descend(descent->points(), detour_pressures[stage]);
-    } else {
-      descend(descent->points().leftCols(y.cols()), 0);
-    }
-  }
-
-  /// The map and a column of noise.
-  RowMatrixD with_one_more_coordinate() const {
-    const auto& partition = given.partition();
-    const double elements = static_cast<double>(partition.rows() * y.cols());
-    const double spread = detour_spread * std::sqrt(dot(comm, partition, y, y) / elements);
-    RowMatrixD out(y.rows(), y.cols() + 1);
-    for (Index i = 0; i < y.rows(); ++i) {
-      RandomStream noise(static_cast<std::uint64_t>(detours_left), Purpose::sammon_detour,
-                         static_cast<std::uint64_t>(partition.begin(comm.rank()) + i));
-      out.row(i) << y.row(i), spread * noise.normal();
-    }
-    return out;
-  }
-
-  const mpi::Communicator& comm;
-  Options options;
-  InputDistances given;
-  RowMatrixD y;  // my rows of the best points yet
-  double stress = 0;
-  std::vector<double> history;
-  bool done = false;
-  // first phase
-  Evaluation newton;
-  double magic;
-  // second phase and detours
-  std::unique_ptr<Descent> descent;
-  Index stage_iterations = 0, detours_left;
-  std::size_t stage = 0;  // which of detour_pressures
-};
-
-namespace {
-
-void check_start(const mpi::Communicator& comm, const DistributedMatrix& x, const DistributedMatrix& start) {
+void check_start(const mpi::Communicator& comm, Index rows, const DistributedMatrix& start) {
   mpi::together(comm, [&] {
-    if (start.partition != x.partition || start.columns() < 1) {
+    if (start.partition != RowPartition(rows, comm.size()) || start.columns() < 1) {
       throw InputError("", "the start",
                        "is " + std::to_string(start.rows()) + " x " + std::to_string(start.columns()) + " for " +
-                           std::to_string(x.rows()) + " rows of data",
+                           std::to_string(rows) + " rows of data",
                        "give one first point for each row");
     }
     for (Index i = 0; i < start.local_rows(); ++i) {
@@ -177,14 +60,380 @@ void check_start(const mpi::Communicator& comm, const DistributedMatrix& x, cons
   throw InputError("", "the start", "all of its points are the same", "start from principal components");
 }
 
+void check_weights(const mpi::Communicator& comm, const RowPartition& partition, const std::vector<float>& weights) {
+  mpi::together(comm, [&] {
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      if (weights[i] > 0 && std::isfinite(weights[i])) continue;
+      throw InputError("", "row " + std::to_string(partition.begin(comm.rank()) + static_cast<Index>(i)),
+                       format("has weight %g", static_cast<double>(weights[i])), "give positive weights");
+    }
+  });
+}
+
+/// What is wished of rows, of the points that stand for them.
+Wishes of_points(const mpi::Communicator& comm, const PointOrder& order, Wishes wishes) {
+  if (order.as_they_are()) return wishes;
+  for (auto* group : {&wishes.pulls, &wishes.pushes}) {
+    for (Pull& pull : *group) {
+      RowMatrix members(static_cast<Index>(pull.members.size()), 1);
+      for (Index i = 0; i < members.rows(); ++i) members(i, 0) = pull.members[static_cast<std::size_t>(i)];
+      const RowMatrix picked = order.to_points(comm, members);
+      pull.members.assign(static_cast<std::size_t>(picked.rows()), 0);
+      for (Index i = 0; i < picked.rows(); ++i) pull.members[static_cast<std::size_t>(i)] = picked(i, 0) != 0;
+    }
+  }
+  if (mpi::all_reduce(comm, wishes.anchors.size(), mpi::Reduction::sum) > 0) {
+    wishes.anchors = order.to_points(comm, wishes.anchors);
+  }
+  return wishes;
+}
+
 }  // namespace
 
+void Options::validate() const {
+  if (iterations < 0) throw InputError("", "--iterations", std::to_string(iterations) + " is negative", "take 2000");
+  if (!(magic_factor > 0 && magic_factor <= 1)) {
+    throw InputError("", "--magic-factor", format("%g is not within 0 to 1", magic_factor),
+                     "the paper takes 0.3 to 0.4");
+  }
+  if (detours < 0) throw InputError("", "--detours", std::to_string(detours) + " is negative", "take 1, or 0 for none");
+  metric.validate();
+  if (!(tolerance >= 0)) throw InputError("", "--tolerance", format("%g is negative", tolerance), "take 1e-8");
+  if (!(learning_rate > 0) || !std::isfinite(learning_rate)) {
+    throw InputError("", "--learning-rate", format("%g is not a positive number", learning_rate), "take 0.5");
+  }
+  if (!(momentum >= 0 && momentum < 1)) {
+    throw InputError("", "--momentum", format("%g is not within 0 to 1", momentum), "take 0.9, or 0 for none");
+  }
+  if (rounds < 1) throw InputError("", "--rounds", std::to_string(rounds) + " is less than 1", "take 600");
+  if (!std::isfinite(weight.a) || !(weight.b >= 0) || !std::isfinite(weight.b)) {
+    throw InputError("", "--weight-a, --weight-b", format("1 / (d^%g + %g) is no weight", weight.a, weight.b),
+                     "take any power and an addend of at least 0");
+  }
+  if (!(storage.memory >= 0)) {
+    throw InputError("", "--distance-memory", format("%g is negative", storage.memory), "take 0 for what there is");
+  }
+}
+
+struct State::Implementation {
+  Implementation(const mpi::Communicator& ranks, const DistributedMatrix* x, GivenDistances distances,
+                 const DistributedMatrix& start, const Options& chosen, const Log& to, Wishes wishes,
+                 std::vector<float> weights)
+      : comm(ranks),
+        log(to),
+        options(chosen),
+        order(RowPartition(start.rows(), ranks.size())),
+        steering(ranks, order.points(), {}) {
+    check_weights(comm, order.rows(), weights);
+    std::vector<Index> twins;
+    if (options.zero_distance == ZeroDistance::merge) {
+      twins = first_twins(comm, x ? between_rows(comm, *x, options.metric) : distances);
+      Index merged = 0;
+      for (std::size_t i = 0; i < twins.size(); ++i) merged += twins[i] != static_cast<Index>(i);
+      log.line(format("sammon: %lld rows at distance 0 from one before them are one point with it",
+                      static_cast<long long>(merged)));
+      if (merged == 0) twins.clear();
+    }
+    Index points = start.rows();
+    for (std::size_t i = 0; i < twins.size(); ++i) points -= twins[i] != static_cast<Index>(i);
+    if (points < 3) throw InputError("", "the data", "has fewer than 3 rows", "a map needs at least 3 points");
+    choose(points);
+    const bool shuffled = phase == Phase::stochastic && x;
+    const bool weighted = !twins.empty() || mpi::all_reduce(comm, int{!weights.empty()}, mpi::Reduction::max) > 0;
+    if (weighted && weights.empty()) weights.assign(static_cast<std::size_t>(order.rows().count(comm.rank())), 1.0f);
+    row_weights = weights;
+    if (!twins.empty() || shuffled) order = PointOrder(order.rows(), twins, shuffled, options.seed);
+    point_weights = weighted ? order.sum_to_points(comm, weights) : weights;
+    steering = Steering(comm, order.points(), of_points(comm, order, std::move(wishes)));
+    if (x) {
+      distances = order.as_they_are() ? between_rows(comm, *x, options.metric)
+                                      : between_rows(comm, *x, options.metric, order.source());
+    } else if (!order.as_they_are()) {
+      distances = among(std::move(distances), order.source());
+    }
+    y = order.to_points(comm, start.local).cast<double>();
+    steering.put_anchors(y);
+    if (points <= exact_points) {
+      given.emplace(comm, distances, options.weight, point_weights, options.storage, options.zero_distance, log);
+      objective.emplace(comm, *given, steering);
+    }
+    if (phase == Phase::stochastic) begin_stochastic(distances);
+    begin();
+    history.push_back(cost);
+  }
+
+  /// The optimiser, and why. points: that the map is made of.
+  void choose(Index points) {
+    switch (options.optimizer) {
+      case Optimizer::pseudo_newton:
+        phase = Phase::newton;
+        return;
+      case Optimizer::gradient_descent:
+        phase = Phase::gradient;
+        return;
+      case Optimizer::lbfgs:
+        phase = Phase::descent;
+        return;
+      case Optimizer::majorization:
+        phase = Phase::majorization;
+        return;
+      case Optimizer::stochastic:
+        phase = Phase::stochastic;
+        return;
+      case Optimizer::automatic:
+        break;
+    }
+    const auto n = static_cast<long long>(points);
+    const double pairs = 0.5 * static_cast<double>(points) * static_cast<double>(points - 1);
+    if (points <= automatic_points) {
+      phase = Phase::newton;
+      log.line(
+          format("sammon: pseudo-newton, then l-bfgs: each iteration passes over all %.3g pairs of %lld points "
+                 "(more than %lld would begin with stochastic rounds)",
+                 pairs, n, static_cast<long long>(automatic_points)));
+    } else {
+      phase = Phase::stochastic;
+      log.line(format("sammon: stochastic rounds first: %lld points make %.3g pairs%s", n, pairs,
+                      points <= exact_points ? ", which l-bfgs then passes over as often as it needs"
+                                             : ", too many to pass over (more than 200,000 points)"));
+    }
+  }
+
+  void begin_stochastic(const GivenDistances& distances) {
+    if (!steering.empty()) {
+      throw InputError("", "--pull, --push, --l2", "are not for stochastic rounds",
+                       options.optimizer == Optimizer::stochastic || !objective
+                           ? "choose --optimizer lbfgs, which passes over all pairs"
+                           : "choose --optimizer lbfgs");
+    }
+    const auto weights = mpi::all_gather_v(comm, point_weights);
+    std::vector<std::uint8_t> held(static_cast<std::size_t>(y.rows()), 0);
+    if (steering.anchored()) {
+      RowMatrixD marks = RowMatrixD::Ones(y.rows(), 1);
+      steering.hold_anchors(marks);
+      for (Index i = 0; i < y.rows(); ++i) held[static_cast<std::size_t>(i)] = marks(i, 0) == 0;
+    }
+    const bool anchored = mpi::all_reduce(comm, int{steering.anchored()}, mpi::Reduction::max) > 0;
+    DistributedMatrix mine(order.points(), comm.rank(), y.cols());
+    mine.local = y.cast<float>();
+    stochastic = std::make_unique<Stochastic>(
+        comm, distances, options.weight, weights,
+        anchored ? mpi::all_gather_v(comm, held) : std::vector<std::uint8_t>{}, all_gather_rows(comm, mine),
+        options.seed, StochasticSchedule{.rounds = std::min(options.rounds, std::max<Index>(options.iterations, 1))});
+  }
+
+  /// Sets out on the present phase from y.
+  void begin() {
+    switch (phase) {
+      case Phase::stochastic:
+        if (objective)
+          take(objective->look(y, Detail::gradient));
+        else
+          cost = std::numeric_limits<double>::quiet_NaN();
+        break;
+      case Phase::newton:
+        newton = std::make_unique<PseudoNewton>(*objective, y, options.magic_factor);
+        take(newton->here());
+        break;
+      case Phase::gradient:
+        gradient = std::make_unique<GradientDescent>(*objective, y, RowMatrixD::Zero(y.rows(), y.cols()),
+                                                     options.learning_rate, options.momentum);
+        take(gradient->here());
+        break;
+      case Phase::majorization:
+        majorization = std::make_unique<Majorization>(*objective, y);
+        take(majorization->here());
+        break;
+      case Phase::descent:
+        detours_left = options.detours;
+        descend(y, 0);
+        cost = descent->value();
+        done = cost <= no_stress;
+        break;
+      case Phase::detour:
+        break;
+    }
+  }
+
+  void take(const Objective::Look& here) {
+    cost = here.value;
+    done = here.stress <= no_stress && steering.empty();
+  }
+
+  /// Appends to the history, or goes over to the next stage, or is done.
+  void iterate() {
+    switch (phase) {
+      case Phase::stochastic:
+        return stochastic_round();
+      case Phase::newton:
+        return newton_step();
+      case Phase::descent:
+      case Phase::detour:
+        return descent_step();
+      case Phase::gradient:
+        gradient->step();
+        y = gradient->points();
+        take(gradient->here());
+        history.push_back(cost);
+        gradient->check(history);
+        done = done || at_rest();
+        return;
+      case Phase::majorization:
+        majorization->step();
+        y = majorization->points();
+        take(majorization->here());
+        history.push_back(cost);
+        done = done || at_rest();
+        return;
+    }
+  }
+
+  bool at_rest() const {
+    const std::size_t last = history.size() - 1;
+    return last >= watched &&
+           std::abs(history[last - watched] - history[last]) < options.tolerance * std::abs(history[last]);
+  }
+
+  void stochastic_round() {
+    stochastic->step();
+    cost = stochastic->stress();
+    history.push_back(cost);
+    if (!stochastic->over()) return;
+    y = stochastic->points();
+    stochastic.reset();
+    if (options.optimizer == Optimizer::stochastic || !objective) {
+      done = true;
+      return;
+    }
+    phase = Phase::descent;
+    detours_left = points_are_many() ? 0 : options.detours;
+    descend(y, 0);
+    cost = descent->value();
+  }
+
+  void newton_step() {
+    const bool moved = newton->step();
+    if (moved) {
+      y = newton->points();
+      take(newton->here());
+      history.push_back(cost);
+    }
+    if (options.optimizer == Optimizer::pseudo_newton) {
+      done = done || !moved || at_rest();
+    } else if (!moved || static_cast<Index>(history.size()) > newton_iterations) {
+      newton.reset();
+      phase = Phase::descent;
+      detours_left = options.detours;
+      descend(y, 0);
+    }
+  }
+
+  /// So many that automatic is content with less.
+  bool points_are_many() const {
+    return options.optimizer == Optimizer::automatic && order.points().rows() > thorough_points;
+  }
+
+  void descend(RowMatrixD from, double pressure) {
+    stage_iterations = 0;
+    descent = std::make_unique<Descent>(*objective, std::move(from), options.magic_factor, pressure);
+  }
+
+  void descent_step() {
+    const bool flat = phase == Phase::descent;
+    const bool moved = descent->step();
+    if (moved) {
+      ++stage_iterations;
+      if (flat && descent->value() < cost) {
+        y = descent->points();
+        cost = descent->value();
+      }
+      history.push_back(cost);
+      done = flat && steering.empty() && descent->stress() <= no_stress;
+    }
+    // A map that is to be let out again need not rest first.
+    const bool to_rest = flat && detours_left == 0 && !points_are_many();
+    const double enough = to_rest ? options.tolerance : std::max(options.tolerance, detour_tolerance);
+    const bool over = descent->slow(enough) || (!flat && stage_iterations >= detour_iterations);
+    if (!done && (!moved || over)) next_stage();
+  }
+
+  void next_stage() {
+    if (phase == Phase::descent && detours_left == 0) {
+      // The detour led nowhere: the map from before it has not come to rest yet.
+      const bool other_map = options.detours > 0 && !finishing && descent->value() > cost;
+      finishing = true;
+      if (other_map)
+        descend(y, 0);
+      else
+        done = true;
+    } else if (phase == Phase::descent) {
+      --detours_left;
+      stage = 0;
+      phase = Phase::detour;
+      descend(with_one_more_coordinate(), detour_pressures[0]);
+    } else if (++stage < static_cast<Index>(detour_pressures.size())) {
+      descend(descent->points(), detour_pressures[static_cast<std::size_t>(stage)]);
+    } else {
+      phase = Phase::descent;
+      descend(descent->points().leftCols(y.cols()), 0);
+    }
+  }
+
+  /// The map and a column of noise.
+  RowMatrixD with_one_more_coordinate() const {
+    const auto& partition = order.points();
+    const double elements = static_cast<double>(partition.rows() * y.cols());
+    const double spread = detour_spread * std::sqrt(dot(comm, partition, y, y) / elements);
+    RowMatrixD out(y.rows(), y.cols() + 1);
+    for (Index i = 0; i < y.rows(); ++i) {
+      RandomStream noise(options.seed + static_cast<std::uint64_t>(detours_left), Purpose::sammon_detour,
+                         static_cast<std::uint64_t>(partition.begin(comm.rank()) + i));
+      out.row(i) << y.row(i), spread * noise.normal();
+    }
+    steering.put_anchors(out);
+    return out;
+  }
+
+  const mpi::Communicator& comm;
+  const Log& log;
+  Options options;
+  PointOrder order;
+  Steering steering;
+  std::vector<float> row_weights;    // of my rows; empty: all 1
+  std::vector<float> point_weights;  // of my points; empty: all 1
+  std::optional<InputDistances> given;
+  std::optional<Objective> objective;
+  RowMatrixD y;  // my points of the best map yet; of gradient descent the present one
+  double cost = 0;
+  std::vector<double> history;
+  bool done = false;
+  Phase phase = Phase::newton;
+  // One of these, by phase.
+  std::unique_ptr<Stochastic> stochastic;
+  std::unique_ptr<PseudoNewton> newton;
+  std::unique_ptr<GradientDescent> gradient;
+  std::unique_ptr<Majorization> majorization;
+  std::unique_ptr<Descent> descent;                         // in a detour too
+  Index stage_iterations = 0, detours_left = 0, stage = 0;  // stage: which of detour_pressures
+  bool finishing = false;
+};
+
 State::State(const mpi::Communicator& comm, const DistributedMatrix& x, const DistributedMatrix& start,
-             const Options& options, const Log& log) {
+             const Options& options, const Log& log, Wishes wishes, std::vector<float> point_weights) {
   options.validate();
   if (x.rows() < 3) throw InputError("", "the data", "has fewer than 3 rows", "a map needs at least 3 points");
-  check_start(comm, x, start);
-  self_ = std::make_unique<Implementation>(comm, x, start, options, log);
+  check_start(comm, x.rows(), start);
+  self_ = std::make_unique<Implementation>(comm, &x, GivenDistances{}, start, options, log, std::move(wishes),
+                                           std::move(point_weights));
+}
+
+State::State(const mpi::Communicator& comm, GivenDistances given, const DistributedMatrix& start,
+             const Options& options, const Log& log, Wishes wishes, std::vector<float> point_weights) {
+  options.validate();
+  if (given.points < 3) throw InputError("", "the data", "has fewer than 3 rows", "a map needs at least 3 points");
+  check_start(comm, given.points, start);
+  self_ = std::make_unique<Implementation>(comm, nullptr, std::move(given), start, options, log, std::move(wishes),
+                                           std::move(point_weights));
 }
 State::~State() = default;
 State::State(State&&) noexcept = default;
@@ -199,17 +448,39 @@ Index State::step() const {
 bool State::converged() const {
   return self_->done;
 }
-double State::stress() const {
-  return self_->stress;
+double State::cost() const {
+  return self_->cost;
 }
-const std::vector<double>& State::stress_history() const {
+const std::vector<double>& State::history() const {
   return self_->history;
+}
+
+const char* State::phase() const {
+  switch (self_->phase) {
+    case Phase::stochastic:
+      return "stochastic";
+    case Phase::newton:
+      return "pseudo-newton";
+    case Phase::descent:
+      return "l-bfgs";
+    case Phase::detour:
+      return "detour";
+    case Phase::gradient:
+      return "gradient descent";
+    case Phase::majorization:
+      break;
+  }
+  return "majorization";
 }
 
 DistributedMatrix State::points() const {
   const auto& comm = self_->comm;
-  const auto& partition = self_->given.partition();
-  const auto& y = self_->y;
+  const auto& partition = self_->order.rows();
+  const RowMatrixD y =
+      self_->order.to_rows(comm, self_->stochastic ? self_->stochastic->points() : RowMatrixD(self_->y));
+  DistributedMatrix points(partition, comm.rank(), y.cols());
+  points.local = y.cast<float>();
+  if (mpi::all_reduce(comm, int{self_->steering.anchored()}, mpi::Reduction::max) > 0) return points;
   const Index first = partition.begin(comm.rank());
   std::vector<double> partials;
   for (Index b = partition.first_block(comm.rank()); b < partition.end_block(comm.rank()); ++b) {
@@ -220,7 +491,6 @@ DistributedMatrix State::points() const {
     partials.insert(partials.end(), sums.begin(), sums.end());
   }
   const auto sums = mpi::reproducible_sum(comm, partials, y.cols(), partition.blocks());
-  DistributedMatrix points(partition, comm.rank(), y.cols());
   for (Index i = 0; i < y.rows(); ++i) {
     for (Index p = 0; p < y.cols(); ++p) {
       points.local(i, p) =
@@ -230,17 +500,89 @@ DistributedMatrix State::points() const {
   return points;
 }
 
-Results sammon(const mpi::Communicator& comm, const DistributedMatrix& x, const DistributedMatrix& start,
-               const Options& options, const ProgressCallback& progress, const Log& log) {
-  State state(comm, x, start, options, log);
-  while (state.step() < options.iterations && !state.converged()) {
-    state.run_until(state.step() + 1);
-    if (progress) progress({"", state.step(), options.iterations, state.stress()});
+Arrays State::arrays() const {
+  const auto& s = *self_;
+  Arrays arrays;
+  arrays.partition = s.order.points();
+  arrays.rows["y"] = s.y;
+  arrays.shared["history"] = s.history;
+  arrays.shared["state"] = {static_cast<double>(s.phase),
+                            s.done ? 1.0 : 0.0,
+                            s.cost,
+                            static_cast<double>(s.stage_iterations),
+                            static_cast<double>(s.detours_left),
+                            static_cast<double>(s.stage),
+                            s.newton ? s.newton->magic_factor() : s.options.magic_factor,
+                            s.finishing ? 1.0 : 0.0};
+  if (s.gradient) arrays.rows["velocity"] = s.gradient->velocity();
+  if (s.descent) s.descent->put_into(arrays);
+  if (s.stochastic) s.stochastic->put_into(arrays);
+  return arrays;
+}
+
+void State::restore(const Arrays& arrays) {
+  auto& s = *self_;
+  const auto& state = arrays.shared.at("state");
+  s.phase = static_cast<Phase>(static_cast<int>(state[0]));
+  s.y = arrays.rows.at("y");
+  s.newton.reset();
+  s.gradient.reset();
+  s.majorization.reset();
+  s.descent.reset();
+  if (s.phase == Phase::stochastic && arrays.rows.contains("stochastic/state"))
+    s.stochastic->take_from(arrays);
+  else
+    s.stochastic.reset();
+  if (s.phase == Phase::newton) s.newton = std::make_unique<PseudoNewton>(*s.objective, s.y, state[6]);
+  if (s.phase == Phase::gradient) {
+    s.gradient = std::make_unique<GradientDescent>(*s.objective, s.y, arrays.rows.at("velocity"),
+                                                   s.options.learning_rate, s.options.momentum);
   }
-  if (!state.converged()) {
-    log.warning(format("sammon: stopped after %ld iterations before E came to rest", static_cast<long>(state.step())));
+  if (s.phase == Phase::majorization) s.majorization = std::make_unique<Majorization>(*s.objective, s.y);
+  if (s.phase == Phase::descent || s.phase == Phase::detour) {
+    s.descent = std::make_unique<Descent>(*s.objective, arrays);
   }
-  return {state.points(), state.stress(), state.stress_history()};
+  s.history = arrays.shared.at("history");
+  s.done = state[1] != 0;
+  s.cost = state[2];
+  s.stage_iterations = static_cast<Index>(state[3]);
+  s.detours_left = static_cast<Index>(state[4]);
+  s.stage = static_cast<Index>(state[5]);
+  s.finishing = state[7] != 0;
+}
+
+State::Judgement State::judge() const {
+  const auto& s = *self_;
+  Judgement judgement;
+  const RowMatrixD y = s.stochastic ? s.stochastic->points() : RowMatrixD(s.y);
+  judgement.pulled_distances = s.steering.pulled_distances(y);
+  judgement.pushed_distances = s.steering.pushed_distances(y);
+  if (!s.objective) {
+    judgement.exact = false;
+    judgement.sum = std::numeric_limits<double>::quiet_NaN();
+    const std::size_t rounds = std::min<std::size_t>(20, s.history.size() - 1);
+    for (std::size_t k = 0; k < rounds; ++k) judgement.stress += s.history[s.history.size() - 1 - k];
+    judgement.stress /= static_cast<double>(std::max<std::size_t>(rounds, 1));
+    return judgement;
+  }
+  const auto look = s.objective->look(y, Detail::all);
+  judgement.stress = look.stress;
+  judgement.sum = look.stress * s.given->sum();
+  RowMatrixD per_weight = look.point_stress * (static_cast<double>(s.order.rows().rows()) / (2 * s.given->sum()));
+  for (Index i = 0; i < per_weight.rows() && !s.point_weights.empty(); ++i) {
+    per_weight(i, 0) /= static_cast<double>(s.point_weights[static_cast<std::size_t>(i)]);
+  }
+  const RowMatrixD rows = s.order.to_rows(s.comm, per_weight);
+  for (Index i = 0; i < rows.rows(); ++i) {
+    const double weight = s.row_weights.empty() ? 1 : static_cast<double>(s.row_weights[static_cast<std::size_t>(i)]);
+    judgement.point_stress.push_back(static_cast<float>(weight * rows(i, 0)));
+  }
+  return judgement;
+}
+
+ShepardCounts State::shepard(Index bins) const {
+  if (!self_->objective) return {};
+  return count_shepard(self_->comm, *self_->given, self_->stochastic ? self_->stochastic->points() : self_->y, bins);
 }
 
 }  // namespace replearn::sammon

@@ -2,117 +2,111 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
 
+#include "methods/sammon/row_totals.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
 
 namespace replearn::sammon {
 namespace {
 
-/// Pairs that are worked on at a time: their buffers stay in the first cache, and float32 sums stay short.
-constexpr Index tile = 256;
+/// Beyond this squares of distances overflow.
+constexpr double widest = 1e18;
 
-/// Points of the map nearer than this coincide: there is no direction between them, and they count in E alone.
-constexpr float least_squared_distance = 1e-30f;
+/// e2 of a pair is infinite where two points of the map nearly meet. It only says how far a step may go: a tile's sum
+/// is cut off at so many times the pairs' weights.
+constexpr float steepest = 1e6f;
 
-/// All points as q arrays of n coordinates, float32.
-std::vector<float> gather_by_coordinate(const mpi::Communicator& comm, const RowPartition& partition,
-                                        const RowMatrixD& y) {
-  const Index n = partition.rows(), q = y.cols();
-  DistributedMatrix mine(partition, comm.rank(), q);
-  mine.local = y.cast<float>();
-  const RowMatrix all = all_gather_rows(comm, mine);
-  std::vector<float> coordinates(static_cast<std::size_t>(n * q));
+/// An upper bound of the distances in the map; the same on all ranks.
+double width_of(const std::vector<float>& coordinates, const PairTiles& tiles, Index q) {
+  double sum = 0;
   for (Index p = 0; p < q; ++p) {
-    for (Index i = 0; i < n; ++i) coordinates[static_cast<std::size_t>(p * n + i)] = all(i, p);
-  }
-  return coordinates;
-}
-
-/// Sums over j of one point's pairs.
-struct RowSums {
-  double stress = 0;
-  double minus_ratio = 0;  // sum of 1/d* - 1/d, the part of e2 that all coordinates share
-  std::vector<double> e1, e2;
-};
-
-/// Adds the pairs of point i with j in [begin, end), end - begin <= tile.
-/// coordinates: q arrays of n; given: row i of the distances.
-void add_pairs(const std::vector<float>& coordinates, Index n, Index q, Index i, Index begin, Index end,
-               const float* given, bool with_e2, RowSums& sums) {
-  float squared[tile], ratio[tile], inverse_near[tile];
-  const Index count = end - begin;
-  if (count <= 0) return;
-  std::fill(squared, squared + count, 0.0f);
-  for (Index p = 0; p < q; ++p) {
-    const float* y = coordinates.data() + p * n;
-    const float mine = y[i];
-#pragma omp simd
-    for (Index k = 0; k < count; ++k) squared[k] += (mine - y[begin + k]) * (mine - y[begin + k]);
-  }
-  float stress = 0, ratios = 0;
-#pragma omp simd reduction(+ : stress, ratios)
-  for (Index k = 0; k < count; ++k) {
-    const bool apart = squared[k] > least_squared_distance;
-    const float far = given[begin + k], near = std::sqrt(std::max(squared[k], least_squared_distance));
-    const float inverse = 1.0f / (far * near), difference = far - near;
-    ratio[k] = apart ? difference * inverse : 0.0f;  // (d* - d) / (d* d) = 1/d - 1/d*
-    stress += difference * difference * (inverse * near);
-    ratios += ratio[k];
-    inverse_near[k] = inverse * far;
-  }
-  sums.stress += static_cast<double>(stress);
-  sums.minus_ratio -= static_cast<double>(ratios);
-  for (Index p = 0; p < q; ++p) {
-    const float* y = coordinates.data() + p * n;
-    const float mine = y[i];
-    float e1 = 0, e2 = 0;
-#pragma omp simd reduction(+ : e1)
-    for (Index k = 0; k < count; ++k) e1 += ratio[k] * (mine - y[begin + k]);
-    sums.e1[static_cast<std::size_t>(p)] += static_cast<double>(e1);
-    if (!with_e2) continue;
-#pragma omp simd reduction(+ : e2)
-    for (Index k = 0; k < count; ++k) {
-      const float share = inverse_near[k] * (mine - y[begin + k]);  // of the distance
-      e2 += inverse_near[k] * (share * share);
+    float low = std::numeric_limits<float>::infinity(), high = -low;
+    for (Index group = 0; group < tiles.across(); ++group) {
+      const float* y = coordinates.data() + (group * q + p) * tiles.side();
+      for (Index i = 0; i < tiles.group_size(group); ++i) {
+        if (!std::isfinite(y[i])) return std::numeric_limits<double>::infinity();
+        low = std::min(low, y[i]);
+        high = std::max(high, y[i]);
+      }
     }
-    sums.e2[static_cast<std::size_t>(p)] += static_cast<double>(e2);
+    sum += static_cast<double>(high) - static_cast<double>(low);
   }
+  return sum;
 }
 
 }  // namespace
 
-Evaluation evaluate(const mpi::Communicator& comm, const InputDistances& given, const RowMatrixD& y, bool with_e2) {
-  const auto& partition = given.partition();
-  const Index n = partition.rows(), q = y.cols(), first = partition.begin(comm.rank());
-  const auto coordinates = gather_by_coordinate(comm, partition, y);
-  Evaluation result{0, RowMatrixD(y.rows(), q), with_e2 ? RowMatrixD(y.rows(), q) : RowMatrixD()};
-  std::vector<double> partials;
-  for (Index b = partition.first_block(comm.rank()); b < partition.end_block(comm.rank()); ++b) {
-    const float* distances = given.block(b);
-    double partial = 0;
-    for (Index i = partition.block_begin(b); i < partition.block_end(b); ++i, distances += n) {
-      RowSums sums{0, 0, std::vector<double>(static_cast<std::size_t>(q), 0.0),
-                   std::vector<double>(static_cast<std::size_t>(q), 0.0)};
-      for (Index begin = 0; begin < n; begin += tile) {
-        const Index end = std::min(n, begin + tile);
-        if (i < begin || i >= end) {
-          add_pairs(coordinates, n, q, i, begin, end, distances, with_e2, sums);
-        } else {  // round the point itself
-          add_pairs(coordinates, n, q, i, begin, i, distances, with_e2, sums);
-          add_pairs(coordinates, n, q, i, i + 1, end, distances, with_e2, sums);
-        }
-      }
-      partial += sums.stress;
-      for (Index p = 0; p < q; ++p) {
-        result.e1(i - first, p) = sums.e1[static_cast<std::size_t>(p)];
-        if (with_e2) result.e2(i - first, p) = sums.minus_ratio + sums.e2[static_cast<std::size_t>(p)];
-      }
-    }
-    partials.push_back(partial);
+std::vector<float> gather_groups(const mpi::Communicator& comm, const RowPartition& partition, const PairTiles& tiles,
+                                 const RowMatrixD& y) {
+  const Index q = y.cols(), side = tiles.side();
+  DistributedMatrix mine(partition, comm.rank(), q);
+  mine.local = y.cast<float>();
+  const RowMatrix all = all_gather_rows(comm, mine);
+  std::vector<float> coordinates(static_cast<std::size_t>(tiles.padded() * q), 0.0f);
+  for (Index i = 0; i < all.rows(); ++i) {
+    float* group = coordinates.data() + i / side * side * q;
+    for (Index p = 0; p < q; ++p) group[p * side + i % side] = all(i, p);
   }
-  // Each pair was met from both of its ends.
-  result.stress = 0.5 * mpi::reproducible_sum(comm, partials, partition.blocks()) / given.sum();
+  return coordinates;
+}
+
+Evaluation evaluate(const mpi::Communicator& comm, const InputDistances& given, const RowMatrixD& y, Detail detail) {
+  const auto& tiles = given.tiles();
+  const Index q = y.cols(), side = tiles.side();
+  const bool all = detail == Detail::all;
+  const auto coordinates = gather_groups(comm, given.partition(), tiles, y);
+  const double width = width_of(coordinates, tiles, q);
+  Evaluation result;
+  if (!(width < widest)) {
+    result.stress = std::numeric_limits<double>::infinity();
+    result.e1 = RowMatrixD::Zero(y.rows(), q);
+    if (all) {
+      result.e2 = RowMatrixD::Zero(y.rows(), q);
+      result.point_stress = RowMatrixD::Zero(y.rows(), 1);
+    }
+    return result;
+  }
+  // Of the sum of a row: n pairs of at most the largest weight, farther apart than they are to be by at most `off`.
+  const double off = width + static_cast<double>(given.largest());
+  const double heaviest = 2 * static_cast<double>(tiles.points()) * given.largest_weight();
+  const float cut = steepest * static_cast<float>(given.largest_weight());
+  RowTotals e1(heaviest * off, tiles, q);
+  std::optional<RowTotals> e2, point;
+  if (all) {
+    e2.emplace(2 * static_cast<double>(cut) * static_cast<double>(tiles.across()), tiles, q);
+    point.emplace(heaviest * off * off, tiles, 1);
+  }
+  const auto points_of = [&](Index group) {
+    return TilePoints{coordinates.data() + group * side * q, given.group_weights(group)};
+  };
+  std::vector<double> partials;
+  TileSums sums(side, q);
+  mpi::together(comm, [&] {
+    for (Index tile = tiles.first(comm.rank()); tile < tiles.end(comm.rank()); ++tile) {
+      const auto [row, column] = tiles.groups(tile);
+      stress_tile(given.weight(), side, q, given.tile(tile), points_of(row), points_of(column), detail, sums);
+      partials.push_back(sums.stress);
+      e1.add(row, sums.first_a.data());
+      e1.add(column, sums.first_b.data());
+      if (!all) continue;
+      for (auto* second : {&sums.second_a, &sums.second_b}) {
+        for (float& value : *second) value = std::clamp(value, -cut, cut);
+      }
+      e2->add(row, sums.second_a.data());
+      e2->add(column, sums.second_b.data());
+      point->add(row, sums.point_a.data());
+      point->add(column, sums.point_b.data());
+    }
+  });
+  result.stress = mpi::reproducible_sum(comm, partials, tiles.tiles()) / given.sum();
+  result.e1 = e1.mine(comm, given.partition());
+  if (all) {
+    result.e2 = e2->mine(comm, given.partition());
+    result.point_stress = point->mine(comm, given.partition());
+  }
   return result;
 }
 

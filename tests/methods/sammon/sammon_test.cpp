@@ -1,5 +1,3 @@
-#include "methods/sammon/sammon.hpp"
-
 #include <gtest/gtest.h>
 
 #include <Eigen/QR>
@@ -8,6 +6,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "methods/sammon/run.hpp"
 #include "mpi/collectives.hpp"
 #include "support/random_rows.hpp"
 #include "support/read_binary.hpp"
@@ -73,14 +72,14 @@ TEST(Sammon, IsEqualToTheBitOnAnyNumberOfRanks) {
   const auto alone = test::comm().split(test::comm().rank());
   Options options, without_memory;
   options.iterations = without_memory.iterations = 120;  // into the detour
-  without_memory.distance_memory = 0;
+  without_memory.storage.memory = 1;
   for (const Index q : {2, 3}) {
     const RowMatrix x = cells().topRows(300), start = x.leftCols(q);
     const Outcome single = run(alone, x, start, options);
     for (const auto& these : {options, without_memory}) {
       const Outcome together = run(test::comm(), x, start, these);
       EXPECT_EQ(together.map, single.map);
-      EXPECT_EQ(together.results.stress_history, single.results.stress_history);
+      EXPECT_EQ(together.results.history, single.results.history);
     }
   }
   const RowMatrix start = test::read_matrix("sammon/iris_start.f32", 2);
@@ -98,7 +97,7 @@ TEST(Sammon, StoppingOnTheWayChangesNothing) {
     in_parts.points();
   }
   EXPECT_EQ(at_once.points().local, in_parts.points().local);
-  EXPECT_EQ(at_once.stress(), in_parts.stress());
+  EXPECT_EQ(at_once.cost(), in_parts.cost());
   EXPECT_FALSE(at_once.converged());
   at_once.run_until(100'000);
   EXPECT_TRUE(at_once.converged());

@@ -1,7 +1,9 @@
 #pragma once
 #include <Eigen/Core>
+#include <cmath>
 
 #include "base/index.hpp"
+#include "numerics/stress_tile.hpp"
 
 /// The twin of methods/sammon: the paper's formulas in float64 over all pairs, matrices whole.
 namespace replearn::test {
@@ -17,14 +19,15 @@ inline Dense distances(const Dense& x) {
   return d;
 }
 
-/// E of a map y (n x q), given the distances d*.
-inline double dense_stress(const Dense& given, const Dense& y) {
+/// E of a map y (n x q), given the distances d*: the paper's, or with another weight of the pairs.
+inline double dense_stress(const Dense& given, const Dense& y, const PairWeight& weight = {}) {
   double sum = 0, c = 0;
   for (Index i = 0; i < y.rows(); ++i) {
     for (Index j = i + 1; j < y.rows(); ++j) {
       const double difference = given(i, j) - (y.row(i) - y.row(j)).norm();
-      sum += difference * difference / given(i, j);
-      c += given(i, j);
+      const double w = 1 / (std::pow(given(i, j), weight.a) + weight.b);
+      sum += w * difference * difference;
+      c += w * given(i, j) * given(i, j);
     }
   }
   return sum / c;
@@ -34,16 +37,17 @@ inline double dense_stress(const Dense& given, const Dense& y) {
 struct NumericDerivatives {
   Dense first, second;
 };
-inline NumericDerivatives numeric_derivatives(const Dense& given, const Dense& y, double h) {
+inline NumericDerivatives numeric_derivatives(const Dense& given, const Dense& y, double h,
+                                              const PairWeight& weight = {}) {
   NumericDerivatives numeric{Dense(y.rows(), y.cols()), Dense(y.rows(), y.cols())};
-  const double here = dense_stress(given, y);
+  const double here = dense_stress(given, y, weight);
   Dense moved = y;
   for (Index i = 0; i < y.rows(); ++i) {
     for (Index p = 0; p < y.cols(); ++p) {
       moved(i, p) = y(i, p) + h;
-      const double above = dense_stress(given, moved);
+      const double above = dense_stress(given, moved, weight);
       moved(i, p) = y(i, p) - h;
-      const double below = dense_stress(given, moved);
+      const double below = dense_stress(given, moved, weight);
       moved(i, p) = y(i, p);
       numeric.first(i, p) = (above - below) / (2 * h);
       numeric.second(i, p) = (above - 2 * here + below) / (h * h);

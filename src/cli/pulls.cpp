@@ -1,4 +1,4 @@
-#include "cli/tsne_pulls.hpp"
+#include "cli/pulls.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -52,10 +52,10 @@ std::vector<std::uint8_t> cells_with(const Annotations& labels, const std::strin
 
 }  // namespace
 
-PullWish parse_pull(const std::string& text) {
+PullWish parse_pull(const std::string& option, const std::string& text) {
   const auto equals = text.find('='), colon = text.rfind(':');
   if (equals == std::string::npos || colon == std::string::npos || equals == 0 || colon < equals + 2) {
-    throw InputError("", "--pull", "'" + text + "' is not COLUMN=LABEL:WEIGHT",
+    throw InputError("", option, "'" + text + "' is not COLUMN=LABEL:WEIGHT",
                      "write for example cell_type=B:0.01 (labels with a comma in them cannot be named)");
   }
   PullWish wish{text.substr(0, equals), text.substr(equals + 1, colon - equals - 1), 0};
@@ -63,18 +63,19 @@ PullWish parse_pull(const std::string& text) {
   const auto [end, error] = std::from_chars(first, last, wish.weight);
   if (error != std::errc() || end != last || !(wish.weight > 0) || !std::isfinite(wish.weight)) {
     throw InputError(
-        "", "--pull",
+        "", option,
         "the weight '" + text.substr(colon + 1) + "' of " + text.substr(0, colon) + " is not a positive number",
         "write for example cell_type=B:0.01");
   }
   return wish;
 }
 
-std::vector<tsne::Pull> find_pulls(Workspace& work, const std::vector<std::string>& wishes) {
-  std::vector<tsne::Pull> pulls;
+std::vector<PulledCells> find_pulls(Workspace& work, const std::string& option,
+                                    const std::vector<std::string>& wishes) {
+  std::vector<PulledCells> pulls;
   const RowPartition partition(work.rows(), work.comm().size());
   for (const auto& text : wishes) {
-    const PullWish wish = parse_pull(text);
+    const PullWish wish = parse_pull(option, text);
     const Annotations& labels = work.labels();
     std::vector<std::uint8_t> cells;
     mpi::on_root(work.comm(), [&] { cells = cells_with(labels, work.input_path(), wish); });

@@ -1,0 +1,16 @@
+#pragma once
+#include <string>
+
+#include "cli/workspace.hpp"
+
+/// A file with a map, in which the cells of another file are placed. All ranks.
+namespace replearn::cli {
+
+/// What of a reference is compared with new cells, named as in obsm, or "X".
+std::string reference_representation(const io::H5adReader& reference, const std::string& use_rep);
+DistributedMatrix reference_rows(const io::H5adReader& file, const std::string& name);
+/// The same of the new cells. Never PCA of them alone: its axes would be others than the reference's. Throws InputError
+/// if they have none.
+const DistributedMatrix& new_rows(Workspace& work, const std::string& name, const std::string& reference);
+
+}  // namespace replearn::cli

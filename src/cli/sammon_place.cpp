@@ -1,0 +1,113 @@
+#include "cli/sammon_place.hpp"
+
+#include "base/error.hpp"
+#include "cli/drive.hpp"
+#include "cli/metric_options.hpp"
+#include "cli/reference.hpp"
+#include "cli/sammon_inputs.hpp"
+#include "methods/sammon/place.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::cli {
+namespace {
+
+sammon::PlaceOptions place_options(const sammon::Options& options) {
+  sammon::PlaceOptions place;
+  place.weight = options.weight;
+  place.metric = options.metric;
+  return place;
+}
+
+void put(Workspace& work, ValueTree uns, const sammon::Placed& placed) {
+  work.out().put_uns("sammon", std::make_shared<ValueTree>(std::move(uns)));
+  work.out().put_obs_column("sammon_stress", mpi::gather_v(work.comm(), std::span<const float>(placed.stress)));
+  work.found_embedding("X_sammon", placed.points);
+}
+
+ValueTree record(const SammonSettings& settings, const sammon::Options& options, const std::string& rep,
+                 const sammon::Placed& placed) {
+  ValueTree parameters, uns;
+  parameters.set("weight_a", options.weight.a).set("weight_b", options.weight.b);
+  record_metric(parameters, options.metric);
+  parameters.set("use_rep", rep);
+  if (settings.landmarks > 0) parameters.set("landmarks", settings.landmarks);
+  uns.set("params", std::move(parameters)).set("mean_stress", placed.mean_stress);
+  return uns;
+}
+
+}  // namespace
+
+void add_sammon_place_options(OptionSet& set, SammonSettings& settings) {
+  set.add("landmarks", settings.landmarks,
+          "map so many cells, drawn at random, and place each of the others in that map as if it came alone: for more "
+          "cells than there is time to map. obs/sammon_stress then is a cell's stress against the landmarks; 0: no")
+      .add("reference", settings.reference,
+           "an .h5ad with X_sammon and the same --use-rep: the cells of --input are placed in that map, which stays as "
+           "it is, each as if it came alone. Time: new cells * reference cells. Empty: a map of the input's own")
+      .add("figures", settings.figures,
+           "a folder for pictures to judge the map by: E in each iteration, and distances in the map against those in "
+           "the data (a Shepard diagram). Empty: none")
+      .changes_no_result();
+}
+
+void sammon_place_step(Workspace& work, const SammonSettings& settings, const sammon::Options& options) {
+  auto& session = work.session();
+  const auto& comm = work.comm();
+  const io::H5adReader reference =
+      session.phases.measure("read", [&] { return io::H5adReader(comm, settings.reference); });
+  if (!reference.has("obsm/X_sammon")) {
+    throw InputError(settings.reference, "obsm/X_sammon", "no such key: there is no map to place cells in",
+                     "run replearn sammon on that file first");
+  }
+  const std::string name = reference_representation(reference, settings.use_rep);
+  const auto [map, theirs] = session.phases.measure("read", [&] {
+    return std::pair(all_gather_rows(comm, reference.obsm("X_sammon")),
+                     all_gather_rows(comm, reference_rows(reference, name)));
+  });
+  const auto& x = new_rows(work, name, settings.reference);
+  if (x.columns() != theirs.cols()) {
+    throw InputError(work.input_path(), name == "X" ? name : "obsm/" + name,
+                     format("has %lld columns, but that of %s has %lld", static_cast<long long>(x.columns()),
+                            settings.reference.c_str(), static_cast<long long>(theirs.cols())),
+                     "give both in the same space");
+  }
+  const auto placed = session.phases.measure(
+      "sammon", [&] { return sammon::place(comm, x, theirs, map, place_options(options), session.log); });
+  session.log.line(format("sammon: mean stress of a placed cell %.6f", placed.mean_stress));
+  ValueTree uns = record(settings, options, name, placed);
+  uns.set("reference", Value(settings.reference)).set("reference_cells", map.rows());
+  put(work, std::move(uns), placed);
+}
+
+void sammon_landmarks_step(Workspace& work, const SammonSettings& settings, const sammon::Options& options) {
+  auto& session = work.session();
+  const auto& comm = work.comm();
+  const auto& x = work.representation(settings.use_rep);
+  if (settings.landmarks < 3 || settings.landmarks >= x.rows()) {
+    throw InputError(
+        "", "--landmarks",
+        format("is %lld of %lld cells", static_cast<long long>(settings.landmarks), static_cast<long long>(x.rows())),
+        "choose from 3 to fewer than there are, or 0 for none");
+  }
+  const auto chosen = sammon::random_landmarks(x.partition, x.rank, settings.landmarks, options.seed);
+  const auto start = sammon_start(work, settings, &x);
+  const auto rows = std::get<DistributedMatrix>(select_rows(comm, Matrix(x), chosen));
+  const auto first = std::get<DistributedMatrix>(select_rows(comm, Matrix(start), chosen));
+  sammon::Run run(
+      session.phases.measure("landmarks", [&] { return sammon::State(comm, rows, first, options, session.log); }),
+      options, session.log);
+  drive(session, "landmarks", "E", run);
+  const auto landmarks = session.phases.measure("landmarks", [&] { return run.results(); });
+  session.log.line(format("sammon: stress of %lld landmarks E = %.6f after %zu iterations",
+                          static_cast<long long>(rows.rows()), landmarks.stress, landmarks.history.size() - 1));
+  const RowMatrix theirs = all_gather_rows(comm, rows), map = all_gather_rows(comm, landmarks.points);
+  // A landmark is at distance 0 from itself, and so stays.
+  const auto placed = session.phases.measure(
+      "place", [&] { return sammon::place(comm, x, theirs, map, place_options(options), session.log); });
+  session.log.line(format("sammon: mean stress of a cell against the landmarks %.6f", placed.mean_stress));
+  ValueTree uns = record(settings, options, settings.use_rep, placed);
+  uns.set("stress", landmarks.stress).set("stress_history", landmarks.history);
+  put(work, std::move(uns), placed);
+}
+
+}  // namespace replearn::cli

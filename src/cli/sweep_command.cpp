@@ -1,0 +1,324 @@
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "cli/commands.hpp"
+#include "cli/factorize_options.hpp"
+#include "cli/verb.hpp"
+#include "io/hdf5_file.hpp"
+#include "mpi/collectives.hpp"
+#include "report/curves.hpp"
+
+namespace replearn::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// each: one option away from the rest of the config at a time; grid: every combination.
+enum class SweepMode { each, grid };
+
+struct SweepSettings {
+  std::vector<std::string> vary = {"weight-decay: 0 1e-5 1e-4 1e-3", "dropout: 0 0.1 0.3 0.5",
+                                   "learning-rate: 3e-4 1e-3 3e-3 1e-2", "hidden: 250;75;50;25;10 100;50;50 32;16"};
+  SweepMode mode = SweepMode::each;
+  Index task = -1;
+  std::string folder, picture;
+};
+
+OptionSet sweep_options(SweepSettings& settings) {
+  OptionSet set("sweep", "Trainings beside each other");
+  set.add("vary", settings.vary,
+          "options of [factorize] and the values they take, NAME: VALUE VALUE..., commas between options; a list is "
+          "written with semicolons (hidden: 100;50 32;16)")
+      .add_choice("mode", settings.mode, {{"each", SweepMode::each}, {"grid", SweepMode::grid}},
+                  "each: one option away from the others' settings at a time; grid: every combination")
+      .add("task", settings.task,
+           "do only this training, counted from 0 (an array job gives its own number); -1: all that are not done")
+      .add("folder", settings.folder,
+           "where finished trainings are kept, each a file: what is there is not done again; empty: OUTPUT.runs")
+      .add("picture", settings.picture, "losses against steps, a panel an option; empty: OUTPUT with .png");
+  return set;
+}
+
+/// The values that one option takes.
+struct Axis {
+  std::string option;
+  std::vector<std::string> values;
+};
+
+/// One training: what it sets, axis by axis ("" where it leaves the config's).
+struct Training {
+  std::vector<std::string> values;
+  std::string label;
+};
+
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(' ');
+  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+const Option& option_named(const OptionSet& set, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& option : set.options()) {
+    if (option.name == name) return option;
+    names.push_back(option.name);
+  }
+  throw InputError("", "--vary", "'" + name + "' is no option of " + set.section(), suggest(name, names));
+}
+
+/// Sets one option, as the config file would; a list's semicolons become commas.
+void set_option(const OptionSet& set, const std::string& name, std::string value) {
+  std::replace(value.begin(), value.end(), ';', ',');
+  try {
+    option_named(set, name).set(value);
+  } catch (const std::invalid_argument& error) {
+    throw InputError("", "--vary", name + ": " + error.what(), "name values that the option takes");
+  }
+}
+
+std::vector<Axis> parse_axes(const std::vector<std::string>& vary) {
+  std::vector<Axis> axes;
+  for (const auto& text : vary) {
+    const auto colon = text.find(':');
+    Axis axis{trimmed(text.substr(0, colon)), {}};
+    std::string rest = colon == std::string::npos ? "" : text.substr(colon + 1);
+    for (rest = trimmed(rest); !rest.empty(); rest = trimmed(rest)) {
+      const auto end = std::min(rest.find(' '), rest.size());
+      axis.values.push_back(rest.substr(0, end));
+      rest.erase(0, end);
+    }
+    if (axis.option.empty() || axis.values.empty()) {
+      throw InputError("", "--vary", "'" + text + "' is not NAME: VALUE VALUE...", "for instance dropout: 0 0.1 0.3");
+    }
+    axes.push_back(axis);
+  }
+  if (axes.empty()) throw InputError("", "--vary", "names no option", "for instance dropout: 0 0.1 0.3");
+  return axes;
+}
+
+std::string label_of(const std::vector<Axis>& axes, const std::vector<std::string>& values) {
+  std::string label;
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    if (!values[a].empty()) label += (label.empty() ? "" : " ") + axes[a].option + "=" + values[a];
+  }
+  return label.empty() ? "base" : label;
+}
+
+std::vector<Training> trainings_of(const std::vector<Axis>& axes, SweepMode mode) {
+  std::vector<Training> all;
+  std::vector<std::string> values(axes.size());
+  const auto add = [&] { all.push_back({values, label_of(axes, values)}); };
+  if (mode == SweepMode::each) {
+    for (std::size_t a = 0; a < axes.size(); ++a) {
+      for (const auto& value : axes[a].values) {
+        values.assign(axes.size(), "");
+        values[a] = value;
+        add();
+      }
+    }
+    return all;
+  }
+  std::vector<std::size_t> at(axes.size(), 0);
+  while (true) {
+    for (std::size_t a = 0; a < axes.size(); ++a) values[a] = axes[a].values[at[a]];
+    add();
+    std::size_t a = axes.size();
+    while (a > 0 && ++at[a - 1] == axes[a - 1].values.size()) at[--a] = 0;
+    if (a == 0) return all;
+  }
+}
+
+/// What a finished training's file must agree with to be taken for this one.
+std::string fingerprint(const OptionSet& set, const std::string& input) {
+  std::string text = "input = " + input + "\n";
+  for (const auto& option : set.options()) text += option.name + " = " + option.show() + "\n";
+  return text;
+}
+
+/// The curves of a training by name; empty if it is not done yet. Root.
+using Curves = std::map<std::string, std::vector<double>>;
+
+Curves read_curves(const std::string& path, const std::string& expected) {
+  if (!fs::exists(path)) return {};
+  const auto file = io::Hdf5File::open(path);
+  if (!file.exists("options") || file.read_strings("options").at(0) != expected) return {};
+  Curves curves;
+  for (const auto& name : file.children("curves")) curves[name] = file.read<double>("curves/" + name);
+  return curves;
+}
+
+/// Written aside and renamed: what stands under its name is whole.
+template <class Write>
+void write_whole(const std::string& path, Write write) {
+  const std::string aside = path + ".writing";
+  {
+    auto file = io::Hdf5File::create(aside);
+    write(file);
+    file.close();
+  }
+  fs::rename(aside, path);
+}
+
+void write_curves(io::Hdf5File& file, const std::string& group, const Curves& curves) {
+  file.make_group(group);
+  for (const auto& [name, values] : curves) file.write(group + "/" + name, values);
+}
+
+/// One training of factorized embeddings.
+Curves train(Workspace& work, const FactorizeSettings& settings) {
+  Matrix copy;
+  const Matrix& x = matrix_to_learn(work, settings, copy);
+  factorized::State state(work.comm(), x, settings.method);
+  while (!state.done()) state.run_until(state.steps());
+  const auto& c = state.curves();
+  return {{"step", {c.step.begin(), c.step.end()}}, {"training_loss", c.training_loss},
+          {"held_out_loss", c.held_out_loss},       {"held_out_r2", c.held_out_r2},
+          {"sample_movement", c.sample_movement},   {"gene_movement", c.gene_movement}};
+}
+
+/// A training that explodes is a result too: its curves end there.
+Curves train_or_explode(Workspace& work, const FactorizeSettings& settings, const std::string& label) {
+  try {
+    return train(work, settings);
+  } catch (const InputError& error) {
+    if (error.place() != "--learning-rate") throw;
+    work.session().log.warning(label + ": " + error.problem());
+    return {{"step", {}}, {"training_loss", {}}, {"held_out_loss", {}}, {"held_out_r2", {}}};
+  }
+}
+
+report::CurveFigure figure_of(const std::vector<Axis>& axes, const std::vector<Training>& trainings,
+                              const std::vector<Curves>& curves) {
+  report::CurveFigure figure;
+  figure.title = "Loss against steps: training (line) and held out (dashes)";
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    report::CurvePanel panel{axes[a].option, "step", "", {}, true};
+    for (std::size_t v = 0; v < axes[a].values.size(); ++v) {
+      for (std::size_t k = 0; k < trainings.size(); ++k) {
+        const auto& values = trainings[k].values;
+        bool belongs = values[a] == axes[a].values[v];
+        // Of a grid, those in which the other options have their first values.
+        for (std::size_t other = 0; other < axes.size(); ++other) {
+          belongs = belongs && (other == a || values[other].empty() || values[other] == axes[other].values.front());
+        }
+        if (!belongs) continue;
+        const auto& steps = curves[k].at("step");
+        panel.curves.push_back({axes[a].values[v], steps, curves[k].at("training_loss"), false, static_cast<int>(v)});
+        panel.curves.push_back({"", steps, curves[k].at("held_out_loss"), true, static_cast<int>(v)});
+      }
+    }
+    figure.panels.push_back(std::move(panel));
+  }
+  return figure;
+}
+
+void tell_best(const Log& log, const std::vector<Training>& trainings, const std::vector<Curves>& curves) {
+  for (std::size_t k = 0; k < trainings.size(); ++k) {
+    const auto& held_out = curves[k].at("held_out_loss");
+    if (held_out.empty()) {
+      log.line(trainings[k].label + ": the loss exploded");
+      continue;
+    }
+    const auto least = std::min_element(held_out.begin(), held_out.end());
+    log.line(format("%s: training %.5f, held out %.5f at the end, %.5f at best (epoch %td)", trainings[k].label.c_str(),
+                    curves[k].at("training_loss").back(), held_out.back(), *least, least - held_out.begin() + 1));
+  }
+}
+
+}  // namespace
+
+void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
+  FileSettings files;
+  SweepSettings sweep;
+  FactorizeSettings base;
+  OptionSet file_set = file_options(files), sweep_set = sweep_options(sweep),
+            base_set = factorize_training_options(base);
+  const std::vector<OptionSet*> sets = {&file_set, &sweep_set, &base_set};
+  const auto common = parse(comm, arguments, sets, Naming::qualified);
+  if (only_told(comm, common, "sweep",
+                "trains factorized embeddings under many settings; writes one HDF5 of curves and one picture. Run "
+                "again, it goes on with what is missing",
+                sets, Naming::qualified)) {
+    return;
+  }
+  if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output CURVES.h5");
+  const std::string output = std::exchange(files.output, "");
+  const fs::path folder = sweep.folder.empty() ? fs::path(output + ".runs") : fs::path(sweep.folder);
+  const std::string picture =
+      sweep.picture.empty() ? fs::path(output).replace_extension(".png").string() : sweep.picture;
+  const auto axes = parse_axes(sweep.vary);
+  const auto trainings = trainings_of(axes, sweep.mode);
+  const auto count = static_cast<Index>(trainings.size());
+  if (sweep.task < -1 || sweep.task >= count) {
+    throw InputError("", "--sweep.task", format("there are %lld trainings", static_cast<long long>(count)),
+                     format("give 0 to %lld, or -1", static_cast<long long>(count - 1)));
+  }
+  // Every setting is looked at before the first training.
+  std::vector<FactorizeSettings> settings;
+  std::vector<std::string> marks;
+  for (const auto& training : trainings) {
+    settings.push_back(base);
+    const OptionSet set = factorize_training_options(settings.back());
+    for (std::size_t a = 0; a < axes.size(); ++a) {
+      if (!training.values[a].empty()) set_option(set, axes[a].option, training.values[a]);
+    }
+    settings.back().validate();
+    marks.push_back(fingerprint(set, files.input));
+  }
+
+  files.format.keep_missing = std::any_of(settings.begin(), settings.end(), [](const FactorizeSettings& one) {
+    return one.method.missing == factorized::Missing::nan;
+  });
+  Session session(comm, common);
+  Workspace work(session, files);
+  mpi::on_root(comm, [&] {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error)
+      throw InputError(folder.string(), "", "cannot be made: " + error.message(), "name another --sweep.folder");
+  });
+  std::vector<Curves> done(trainings.size());
+  bool whole = true;
+  for (Index k = 0; k < count; ++k) {
+    const auto at = static_cast<std::size_t>(k);
+    const std::string path = (folder / format("training-%03lld.h5", static_cast<long long>(k))).string();
+    mpi::on_root(comm, [&] { done[at] = read_curves(path, marks[at]); });
+    const bool is_done = mpi::broadcast(comm, !done[at].empty());
+    if (is_done) continue;
+    if (sweep.task >= 0 && sweep.task != k) {
+      whole = false;
+      continue;
+    }
+    session.log.line(format("sweep: training %lld of %lld, %s", static_cast<long long>(k + 1),
+                            static_cast<long long>(count), trainings[at].label.c_str()));
+    done[at] =
+        session.phases.measure("training", [&] { return train_or_explode(work, settings[at], trainings[at].label); });
+    mpi::on_root(comm, [&] {
+      write_whole(path, [&](io::Hdf5File& file) {
+        file.write_strings("options", {marks[at]});
+        write_curves(file, "curves", done[at]);
+      });
+    });
+  }
+  if (!whole) {
+    session.log.line("sweep: other trainings are not done yet; the last to be done writes " + output);
+    return finish(session);
+  }
+  mpi::on_root(comm, [&] {
+    write_whole(output, [&](io::Hdf5File& file) {
+      file.make_group("trainings");
+      for (std::size_t k = 0; k < trainings.size(); ++k) {
+        const std::string group = "trainings/" + format("%03zu", k);
+        write_curves(file, group, done[k]);
+        file.set_attribute(group, "label", trainings[k].label);
+        file.write_strings(group + "/options", {marks[k]});
+      }
+    });
+    report::write_curves(picture, figure_of(axes, trainings, done));
+    tell_best(session.log, trainings, done);
+  });
+  session.log.line("wrote " + output + " and " + picture);
+  finish(session);
+}
+
+}  // namespace replearn::cli

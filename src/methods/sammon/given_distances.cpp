@@ -1,0 +1,111 @@
+#include "methods/sammon/given_distances.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+
+#include "methods/sammon/pair_tiles.hpp"
+#include "mpi/collectives.hpp"
+#include "numerics/shared_rows.hpp"
+
+namespace replearn::sammon {
+namespace {
+
+/// Tiles of a row of tiles come one after the other: its rows are laid out once.
+struct RowsInUse {
+  explicit RowsInUse(SharedRows shared) : all(std::move(shared)) {}
+  SharedRows all;
+  Index begin = -1, count = 0;
+  PanelRows laid_out;
+
+  const PanelRows& lay_out(Index from, Index rows) {
+    if (from != begin || rows != count) laid_out = all.lay_out(from, rows);
+    begin = from;
+    count = rows;
+    return laid_out;
+  }
+};
+
+GivenDistances between(SharedRows all) {
+  const auto rows = std::make_shared<RowsInUse>(std::move(all));
+  GivenDistances given;
+  given.points = rows->all.rows();
+  given.bytes_of_node = 4.0 * static_cast<double>(rows->all.rows() * rows->all.columns());
+  given.measure = [rows](Index a, Index a_count, Index b, Index b_count, float* out, Index stride) {
+    constexpr Index panel = PanelRows::panel;
+    const PanelRows& of_a = rows->lay_out(a, a_count);
+    const PanelRows of_b = rows->all.lay_out(b, b_count);
+    for (Index p = 0; p < of_a.panels(); ++p) {
+      for (Index q = 0; q < of_b.panels(); ++q) {
+        rows->all.measure(of_a, p, a + p * panel, of_b, q, b + q * panel, out + p * panel * stride + q * panel, stride);
+      }
+    }
+  };
+  return given;
+}
+
+}  // namespace
+
+GivenDistances between_rows(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric) {
+  return between(SharedRows(comm, x, metric));
+}
+
+GivenDistances between_rows(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric,
+                            const std::vector<Index>& points) {
+  std::vector<Index> places(static_cast<std::size_t>(x.rows()), -1);
+  for (std::size_t k = 0; k < points.size(); ++k) places[static_cast<std::size_t>(points[k])] = static_cast<Index>(k);
+  return between(SharedRows(comm, x, metric, places, static_cast<Index>(points.size())));
+}
+
+GivenDistances among(GivenDistances all, std::vector<Index> points) {
+  GivenDistances some;
+  some.points = static_cast<Index>(points.size());
+  some.symmetric = all.symmetric;
+  some.bytes_of_node = all.bytes_of_node;
+  some.measure = [all = std::move(all), points = std::move(points)](Index a, Index a_count, Index b, Index b_count,
+                                                                    float* out, Index stride) {
+    if (a_count <= 0 || b_count <= 0) return;
+    // Of the smallest block that holds them all.
+    const auto span = [&points](Index first, Index count) {
+      const auto begin = points.begin() + first;
+      const auto [low, high] = std::minmax_element(begin, begin + count);
+      return std::pair(*low, *high + 1 - *low);
+    };
+    const auto [row, rows] = span(a, a_count);
+    const auto [column, columns] = span(b, b_count);
+    std::vector<float> block(static_cast<std::size_t>(rows * columns));
+    all.measure(row, rows, column, columns, block.data(), columns);
+    for (Index i = 0; i < a_count; ++i) {
+      const float* from = block.data() + (points[static_cast<std::size_t>(a + i)] - row) * columns;
+      for (Index j = 0; j < b_count; ++j) out[i * stride + j] = from[points[static_cast<std::size_t>(b + j)] - column];
+    }
+  };
+  return some;
+}
+
+std::vector<Index> first_twins(const mpi::Communicator& comm, const GivenDistances& given) {
+  const PairTiles tiles(given.points, comm.size());
+  std::vector<Index> first(static_cast<std::size_t>(given.points));
+  std::iota(first.begin(), first.end(), Index{0});
+  std::vector<float> block(static_cast<std::size_t>(tiles.side() * tiles.side()));
+  mpi::together(comm, [&] {
+    for (Index tile = tiles.first(comm.rank()); tile < tiles.end(comm.rank()); ++tile) {
+      const auto [row, column] = tiles.groups(tile);
+      const Index a = tiles.group_begin(row), b = tiles.group_begin(column);
+      const Index a_count = tiles.group_size(row), b_count = tiles.group_size(column);
+      given.measure(a, a_count, b, b_count, block.data(), tiles.side());
+      for (Index i = 0; i < a_count; ++i) {
+        for (Index j = a + i < b ? 0 : a + i + 1 - b; j < b_count; ++j) {
+          auto& known = first[static_cast<std::size_t>(b + j)];
+          if (block[static_cast<std::size_t>(i * tiles.side() + j)] == 0) known = std::min(known, a + i);
+        }
+      }
+    }
+  });
+  mpi::all_reduce(comm, std::span<Index>(first), mpi::Reduction::min);
+  // The first of a chain stands for it: distance 0 from a twin is distance 0.
+  for (auto& known : first) known = first[static_cast<std::size_t>(known)];
+  return first;
+}
+
+}  // namespace replearn::sammon

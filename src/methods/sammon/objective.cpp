@@ -1,0 +1,72 @@
+#include "methods/sammon/objective.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "methods/sammon/lbfgs.hpp"
+
+namespace replearn::sammon {
+namespace {
+
+constexpr double curvature_floor = 0.1;
+
+}  // namespace
+
+Objective::Look Objective::look(const RowMatrixD& y, Detail detail, double pressure) const {
+  auto evaluation = evaluate(comm_, given_, y, detail);
+  const bool all = detail == Detail::all;
+  const double scale = 2 / given_.sum();
+  const auto& weights = given_.weights();
+  Look look{evaluation.stress, evaluation.stress, -scale * evaluation.e1, {}, std::move(evaluation.point_stress)};
+  if (all) {
+    look.curvature = scale * evaluation.e2.cwiseAbs();
+    for (Index i = 0; i < y.rows(); ++i) {
+      const double least = curvature_floor * scale * weights[static_cast<std::size_t>(i)];
+      look.curvature.row(i) = look.curvature.row(i).cwiseMax(least);
+    }
+  }
+  if (pressure > 0) {
+    const Index last = y.cols() - 1;
+    RowMatrixD pressed(y.rows(), 1);  // pressure w_i z_i
+    for (Index i = 0; i < y.rows(); ++i) {
+      const double weight = pressure * weights[static_cast<std::size_t>(i)];
+      pressed(i, 0) = weight * y(i, last);
+      if (all) look.curvature(i, last) += scale * weight;
+    }
+    look.value += dot(comm_, given_.partition(), pressed, y.col(last)) / given_.sum();
+    look.gradient.col(last) += scale * pressed;
+  }
+  if (!steering_.empty()) {
+    look.value += steering_.add(y, given_.length(), look.gradient, all ? &look.curvature : nullptr);
+  }
+  steering_.hold_anchors(look.gradient);
+  return look;
+}
+
+RowMatrixD Objective::majorant(const RowMatrixD& y) const {
+  RowMatrixD d(y.rows(), y.cols());
+  const double n = static_cast<double>(given_.partition().rows()), scale = 2 / given_.sum();
+  for (Index i = 0; i < y.rows(); ++i) {
+    const double weight = given_.weights()[static_cast<std::size_t>(i)];
+    d.row(i).setConstant(scale * (equal_weights() ? n * given_.largest_weight() : 2 * weight));
+  }
+  if (!steering_.empty()) {
+    RowMatrixD gradient = RowMatrixD::Zero(y.rows(), y.cols());
+    steering_.add(y, given_.length(), gradient, &d);
+  }
+  return d;
+}
+
+double Objective::gradient_scale() const {
+  const double n = static_cast<double>(given_.partition().rows());
+  return given_.sum() * (n - 1) / given_.total_weight();  // c / (n mean w)
+}
+
+double Objective::safe_learning_rate() const {
+  // The Hessian is at most 2 / c times the Laplacian of the weights, whose eigenvalues are at most these.
+  const double n = static_cast<double>(given_.partition().rows());
+  const double most = std::min(2 * given_.largest_row_weight(), n * given_.largest_weight());
+  return given_.total_weight() / ((n - 1) * most);
+}
+
+}  // namespace replearn::sammon

@@ -1,0 +1,56 @@
+#pragma once
+#include <algorithm>
+#include <cmath>
+
+#include "numerics/stress_tile.hpp"
+
+namespace replearn::sammon {
+
+/// All unordered pairs of n points in square tiles whose place and shape follow from n alone: the tiles on and above
+/// the diagonal, row after row, dealt to the ranks in contiguous runs as long as each other. So each pair is worked on
+/// once, by one rank, and in the same company on any number of ranks. 150 points, tiles of 48:
+///
+///     0 1 2 3      on 3 ranks: tiles 0 1 2 | 3 4 5 | 6 7 8 9
+///       4 5 6
+///         7 8
+///           9
+class PairTiles {
+ public:
+  PairTiles() = default;
+  PairTiles(Index points, int ranks) : points_(points), ranks_(ranks) {
+    side_ = points < 800 ? stress_tile_step : points < 8000 ? 2 * stress_tile_step : largest_stress_tile;
+    across_ = ceil_div(points, side_);
+  }
+
+  Index points() const { return points_; }
+  Index side() const { return side_; }
+  /// Groups of `side` points, the last padded.
+  Index across() const { return across_; }
+  Index padded() const { return across_ * side_; }
+  Index group_begin(Index group) const { return group * side_; }
+  Index group_size(Index group) const { return std::min(side_, points_ - group * side_); }
+
+  Index tiles() const { return across_ * (across_ + 1) / 2; }
+  Index first(int rank) const { return tiles() * rank / ranks_; }
+  Index end(int rank) const { return tiles() * (rank + 1) / ranks_; }
+  Index most_of_a_rank() const { return ceil_div(tiles(), static_cast<Index>(ranks_)); }
+
+  /// The groups that meet in a tile, row <= column.
+  struct Groups {
+    Index row, column;
+  };
+  Groups groups(Index tile) const {
+    const auto before = [this](Index row) { return row * across_ - row * (row - 1) / 2; };
+    const double m = static_cast<double>(across_) + 0.5;
+    auto row = static_cast<Index>(m - std::sqrt(std::max(0.0, m * m - 2 * static_cast<double>(tile))));
+    while (before(row) > tile) --row;
+    while (before(row + 1) <= tile) ++row;
+    return {row, row + tile - before(row)};
+  }
+
+ private:
+  Index points_ = 0, side_ = stress_tile_step, across_ = 0;
+  int ranks_ = 1;
+};
+
+}  // namespace replearn::sammon
