@@ -29,8 +29,8 @@ def why_not():
     missing = [name for name in PROGRAMS if not shutil.which(name, path=PATH)]
     if missing:
         return "there is no " + ", ".join(missing)
-    tried = subprocess.run("unshare -n -u -m -p -f --mount-proc sh -c 'ip link add b type bridge && ip link add v type "
-                           "veth peer name w'", shell=True, capture_output=True, text=True, env={"PATH": PATH})
+    tried = subprocess.run("unshare -n -u -m -p -f --mount-proc sh -c 'ip link add br0 type bridge && ip link add p1 type "
+                           "veth peer name eth0'", shell=True, capture_output=True, text=True, env={"PATH": PATH})
     return "" if tried.returncode == 0 else "namespaces, bridges or links cannot be made: " + tried.stderr.strip()
 
 

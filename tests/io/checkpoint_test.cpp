@@ -177,6 +177,7 @@ TEST_F(CheckpointTest, ARunThatLeavesNothingGivesItsClaimUp) {
   EXPECT_EQ(refusal(path(), {{"tsne.perplexity", "50"}}), "");
   mpi::barrier(comm());
   EXPECT_FALSE(fs::exists(folder_));
+  mpi::barrier(comm());
   {
     auto first = open();
     {
