@@ -75,9 +75,7 @@ def main():
                         *figures, *start)
         replearn("plot", "--input", path(name + ".h5ad"), "--basis", "X_sammon", "--color", "place", "--folder",
                  path(name), "--width", "4.6", "--height", "3.6", "--dpi", "100")
-        for picture in os.listdir(path(name)):
-            if picture.startswith("X_sammon"):
-                shutil.move(os.path.join(path(name), picture), path(name + ".png"))
+        shutil.move(os.path.join(path(name), "sammon_place.png"), path(name + ".png"))
         os.remove(path(name + "_in.h5ad"))
         print(name, [line for line in told.splitlines() if "stress E" in line][0])
 

@@ -47,11 +47,11 @@ PhaseTable::Summary PhaseTable::summarize() const {
 }
 
 std::string table_text(const PhaseTable::Summary& summary) {
-  std::string text = format("%-18s %12s %12s %8s %12s %14s\n", "phase", "slowest rank", "mean", "in MPI", "sent a rank",
+  std::string text = format("%-18s %12s %12s %8s %12s %16s\n", "phase", "slowest rank", "mean", "in MPI", "sent a rank",
                             "to other nodes");
   PhaseTable::Row total{"total", 0, 0, 0, 0, 0};
   const auto line = [](const PhaseTable::Row& row) {
-    return format("%-18s %12s %12s %7.0f%% %12s %14s\n", row.name.c_str(), duration_text(row.slowest).c_str(),
+    return format("%-18s %12s %12s %7.0f%% %12s %16s\n", row.name.c_str(), duration_text(row.slowest).c_str(),
                   duration_text(row.mean).c_str(), row.mean > 0 ? 100 * row.in_mpi / row.mean : 0.0,
                   bytes_text(row.bytes_sent).c_str(), bytes_text(row.bytes_between_nodes).c_str());
   };

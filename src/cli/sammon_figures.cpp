@@ -1,6 +1,8 @@
 #include "cli/sammon_figures.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <limits>
 
 #include "base/error.hpp"
 #include "mpi/collectives.hpp"
@@ -20,19 +22,22 @@ void draw_sammon(Workspace& work, const std::string& folder, const sammon::Resul
       fs::create_directories(folder, error);
       if (error) throw InputError(folder, "", "cannot be made: " + error.message(), "name another --figures");
       report::CurveFigure figure;
-      figure.title = format("Sammon's map: E = %.5f after %zu iterations", results.stress, results.history.size() - 1);
+      figure.title = format("E = %.5f, %zu iterations", results.stress, results.history.size() - 1);
       report::CurvePanel panel{"", "iteration", "stress E", {}, true};
       for (std::size_t k = 0; k < results.phases.size(); ++k) {
-        const auto begin = static_cast<std::size_t>(results.phases[k].second);
+        const auto& [name, from] = results.phases[k];
+        const auto begin = static_cast<std::size_t>(from);
         const auto end = k + 1 < results.phases.size() ? static_cast<std::size_t>(results.phases[k + 1].second)
                                                        : results.history.size() - 1;
-        report::Curve stretch;
-        stretch.name = results.phases[k].first;
+        auto at = std::find_if(panel.curves.begin(), panel.curves.end(),
+                               [&](const report::Curve& known) { return known.name == name; });
+        if (at == panel.curves.end()) at = panel.curves.insert(at, report::Curve{name, {}, {}, false, -1});
+        at->x.push_back(static_cast<double>(begin));  // a gap where a phase begins again
+        at->y.push_back(std::numeric_limits<double>::quiet_NaN());
         for (std::size_t step = begin; step <= end; ++step) {
-          stretch.x.push_back(static_cast<double>(step));
-          stretch.y.push_back(results.history[step]);
+          at->x.push_back(static_cast<double>(step));
+          at->y.push_back(results.history[step]);
         }
-        panel.curves.push_back(std::move(stretch));
       }
       figure.panels.push_back(std::move(panel));
       report::write_curves(curve, figure);

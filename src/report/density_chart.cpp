@@ -24,13 +24,13 @@ Color shade(double share) {
 }  // namespace
 
 void write_density_chart(const std::string& path, const DensityChart& chart, const FigureOptions& options) {
-  const double height = 72 * options.height_inches, side = height - 34 - 42, width = side + 68 + 22;
+  const double height = 72 * options.height_inches, side = height - 54 - 42, width = side + 68 + 22;
   Canvas canvas(path, width, height, options.dots_per_inch);
   cairo_t* context = canvas.context();
   canvas.set_color(ink);
   canvas.text(width / 2, 8, chart.title, title_size, true, Align::center, width - 20);
   const Axis axis{0, std::max(chart.x_to, chart.y_to), false};  // one scale for both
-  const Rectangle plot{68, 34, side, side};
+  const Rectangle plot{68, 54, side, side};
   const auto across = [&](double x) { return plot.x + plot.width * axis.share(x); };
   const auto up = [&](double y) { return plot.y + plot.height * (1 - axis.share(y)); };
   draw_frame(canvas, plot, axis, axis, chart.x_label, chart.y_label);

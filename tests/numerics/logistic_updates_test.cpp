@@ -177,7 +177,7 @@ TEST(LogisticUpdates, LossOfManyStepsAndOfLargeScores) {
       expected -= objective(x, y, targets);
       updates.step(x.pointers, y.pointers, targets, 0);
     }
-    EXPECT_NEAR(updates.take_loss() / expected, 1, 1e-6);
+    EXPECT_NEAR(updates.take_loss() / expected, 1, 2e-5);  // float32 between two folds
     EXPECT_EQ(updates.take_loss(), 0) << "taken";
   });
 }

@@ -74,11 +74,12 @@ struct Twin {
   }
 };
 
-void expect_near(const std::vector<float>& found, const std::vector<double>& twin, const char* what) {
+void expect_near(const std::vector<float>& found, const std::vector<double>& twin, const char* what,
+                 double share = 5e-6) {
   double scale = 0;
   for (const double value : twin) scale = std::max(scale, std::abs(value));
   for (std::size_t k = 0; k < twin.size(); ++k)
-    EXPECT_NEAR(static_cast<double>(found[k]), twin[k], 5e-6 * scale) << what;
+    EXPECT_NEAR(static_cast<double>(found[k]), twin[k], share * scale) << what;
 }
 
 TEST(StressTile, IsItsTwin) {
@@ -95,8 +96,9 @@ TEST(StressTile, IsItsTwin) {
           expect_near(sums.first_a, twin.first_a, "first a");
           expect_near(sums.first_b, twin.first_b, "first b");
           if (detail == Detail::gradient) continue;
-          expect_near(sums.second_a, twin.second_a, "second a");
-          expect_near(sums.second_b, twin.second_b, "second b");
+          // What near points add is large and nearly cancels.
+          expect_near(sums.second_a, twin.second_a, "second a", 1e-4);
+          expect_near(sums.second_b, twin.second_b, "second b", 1e-4);
           expect_near(sums.point_a, twin.point_a, "point a");
           expect_near(sums.point_b, twin.point_b, "point b");
         }

@@ -172,10 +172,11 @@ void copy(const NamedArrays& from, const NamedArrays& to) {
 TEST(SammonRun, IsTakenUpFromItsNamedArrays) {
   const auto x = my_rows_of(iris(), test::comm()), start = my_rows_of(iris_start(), test::comm());
   Options options;
-  Run whole(State(test::comm(), x, start, options), options);
+  sammon::Run whole(State(test::comm(), x, start, options), options);
   whole.run_until(500);
   for (const Index stop : {0, 12, 45, 100}) {
-    Run before(State(test::comm(), x, start, options), options), after(State(test::comm(), x, start, options), options);
+    sammon::Run before(State(test::comm(), x, start, options), options),
+        after(State(test::comm(), x, start, options), options);
     before.run_until(stop);
     copy(before.arrays(), after.arrays());
     after.take_up();
