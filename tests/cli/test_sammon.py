@@ -155,9 +155,9 @@ class Sammon(InFolder):
         self.refused(new, "--reference", path, parts=["obsm/X_sammon", "no map"])
 
     def test_a_stopped_run_goes_on_to_the_same_bits(self):
-        for words in [["--detours", 20, "--iterations", 4000],
-                      ["--optimizer", "stochastic", "--rounds", 20000, "--iterations", 20000],
-                      ["--landmarks", 500, "--detours", 30, "--iterations", 6000]]:
+        for words in [["--detours", 12, "--iterations", 2500],
+                      ["--optimizer", "stochastic", "--rounds", 10000, "--iterations", 10000],
+                      ["--landmarks", 500, "--detours", 16, "--iterations", 3000]]:
             alone = self.sammon_of_cells(words, "alone.h5ad")
             job = ["sammon", "--input", PBMC, "--output", self.path("kept.h5ad"), *words, "--checkpoint",
                    self.path("kept"), "--max-hours", "0.00005"]
