@@ -5,7 +5,9 @@ Made with R 4.2.2's MASS 7.3-58.2, scikit-learn 1.9.1 and scipy (run in this fol
 
 iris: ../neighbors/iris.f32 without row 142, which equals row 101 (the stress has no value at distance 0).
 pbmc68k: ../tsne/pbmc68k_pca.f32, 50 principal components of 700 blood cells.
-The start is two principal components: iris_start.f32 (149 x 2) here, the first two columns of pbmc68k_pca.f32.
+digits: ../neighbors/digits.f32, 300 handwritten digits of 64 pixels.
+The start is two principal components: iris_start.f32 (149 x 2) and digits_start.f32 (300 x 2) here, the first two
+columns of pbmc68k_pca.f32.
 
 Prints the stress E of each end, always by the same formula, and the iterations:
     MASS        R's MASS::sammon, iterations and tolerance unlimited
@@ -55,11 +57,18 @@ def reference(name, x, start):
     print(name, "L-BFGS", end.fun, "iterations", end.nit)
 
 
+def principal(x, name):
+    centred = x - x.mean(0, dtype="f8")
+    start = (centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T).astype("<f4")
+    start.tofile(name)
+    return start
+
+
 iris = np.delete(np.fromfile("../neighbors/iris.f32", "<f4").reshape(150, 4), 142, axis=0)
-centred = iris - iris.mean(0, dtype="f8")
-iris_start = (centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T).astype("<f4")
-iris_start.tofile("iris_start.f32")
-reference("iris", iris, iris_start)
+reference("iris", iris, principal(iris, "iris_start.f32"))
 
 cells = np.fromfile("../tsne/pbmc68k_pca.f32", "<f4").reshape(700, 50)
 reference("pbmc68k", cells, cells[:, :2])
+
+digits = np.fromfile("../neighbors/digits.f32", "<f4").reshape(300, 64)
+reference("digits", digits, principal(digits, "digits_start.f32"))
