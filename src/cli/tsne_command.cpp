@@ -227,12 +227,16 @@ ValueTree record(Workspace& work, const TsneSettings& settings, const tsne::Resu
 }
 
 /// SNE as it was first: P over all pairs where they are not too many.
-tsne::Results sne(Workspace& work, TsneSettings settings, std::vector<tsne::Pull> pulls) {
+TsneSettings over_all_pairs(TsneSettings settings, Index n) {
   constexpr Index all_pairs_up_to = 5000;
-  auto& session = work.session();
-  if (settings.method.affinity_neighbors == 0 && work.rows() <= all_pairs_up_to) {
-    settings.method.affinity_neighbors = work.rows() - 1;
+  if (settings.kernel == TsneKernel::gaussian && settings.method.affinity_neighbors == 0 && n <= all_pairs_up_to) {
+    settings.method.affinity_neighbors = n - 1;
   }
+  return settings;
+}
+
+tsne::Results sne(Workspace& work, const TsneSettings& settings, std::vector<tsne::Pull> pulls) {
+  auto& session = work.session();
   const auto& x = work.representation(settings.use_rep);
   NeighborGraph computed;
   const NeighborGraph& graph = neighbors_for(work, settings, x, computed);
@@ -336,12 +340,13 @@ OptionSet tsne_options(TsneSettings& settings) {
   return set;
 }
 
-void tsne_step(Workspace& work, const TsneSettings& settings) {
-  settings.validate(work.rows());
-  if (!settings.reference.empty()) {
-    place_step(work, settings);
+void tsne_step(Workspace& work, const TsneSettings& given) {
+  given.validate(work.rows());
+  if (!given.reference.empty()) {
+    place_step(work, given);
     return;
   }
+  const TsneSettings settings = over_all_pairs(given, work.rows());
   auto pulls = pulls_as<tsne::Pull>(find_pulls(work, "--pull", settings.pull));
   auto results = settings.kernel == TsneKernel::gaussian ? sne(work, settings, std::move(pulls))
                                                          : student(work, settings, std::move(pulls));

@@ -107,6 +107,20 @@ class Ways(InFolder):
         self.assertEqual(read(path, "uns/tsne/kernel").decode(), "gaussian")
         self.assertLess(float(read(path, "uns/tsne/kl_divergence")), 700 * numpy.log(699 / 30))  # that of one place
 
+    def test_tells_where_the_neighbours_came_from(self):
+        graph, path = self.path("graph.h5ad"), self.path("map.h5ad")
+        self.succeed("neighbors", "--input", PBMC, "--output", graph, "--neighbors", 90, "--metric", "cosine")
+        short = ["tsne", "--input", graph, "--output", path, "--iterations", 5, "--early-exaggeration-iterations", 5]
+        told = self.succeed(*short)
+        self.assertIn("found by cosine", told.stdout + told.stderr)
+        self.assertEqual(read(path, "uns/tsne/params/neighbors").decode(), "obsp/distances")
+        self.assertEqual(read(path, "uns/tsne/params/metric").decode(), "cosine")
+        for words in (["--no-stored-graph"], ["--kernel", "gaussian"]):  # SNE wants more than are stored
+            self.succeed(*short, *words)
+            self.assertEqual(read(path, "uns/tsne/params/metric").decode(), "euclidean")
+            with h5py.File(path) as file:
+                self.assertNotIn("neighbors", file["uns/tsne/params"])
+
 
 if __name__ == "__main__":
     unittest.main()
