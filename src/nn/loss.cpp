@@ -37,62 +37,54 @@ NegativeBinomial negative_binomial(double log_mean, double log_theta, double x) 
   return result;
 }
 
+/// One output and one target an entry: entry(output, target, gradient) gives its loss and sets its gradient. Summed in
+/// the lanes of a row, rows in float64.
+template <class Scalar, class Entry>
+double sum_over_entries(const ConstBatchRef<Scalar>& y, const ConstBatchRef<Scalar>& x, BatchRef<Scalar>& dy,
+                        const Entry& entry) {
+  double sum = 0;
+  for (Index i = 0; i < x.rows(); ++i) {
+    const Scalar *output = row_of(y, i), *target = row_of(x, i);
+    Scalar* gradient = row_of(dy, i);
+    const Index m = x.cols();
+    Scalar row_sum = 0;
+#pragma omp simd reduction(+ : row_sum)
+    for (Index k = 0; k < m; ++k) row_sum += entry(output[k], target[k], gradient[k]);
+    sum += static_cast<double>(row_sum);
+  }
+  return sum;
+}
+
 }  // namespace
 
 template <class Scalar>
 double squared_error(ConstBatchRef<Scalar> y, ConstBatchRef<Scalar> x, Scalar scale, BatchRef<Scalar> dy) {
-  double sum = 0;
-  for (Index i = 0; i < y.rows(); ++i) {
-    const Scalar *output = row_of(y, i), *target = row_of(x, i);
-    Scalar* gradient = row_of(dy, i);
-    const Index m = y.cols();
-    Scalar row_sum = 0;
-#pragma omp simd reduction(+ : row_sum)
-    for (Index k = 0; k < m; ++k) {
-      const Scalar difference = output[k] - target[k];
-      row_sum += difference * difference;
-      gradient[k] = 2 * scale * difference;
-    }
-    sum += static_cast<double>(row_sum);
-  }
-  return sum;
+  return sum_over_entries<Scalar>(y, x, dy, [scale](Scalar output, Scalar target, Scalar& gradient) {
+    const Scalar difference = output - target;
+    gradient = 2 * scale * difference;
+    return difference * difference;
+  });
 }
 
 template <class Scalar>
 double bernoulli_loss(ConstBatchRef<Scalar> logits, ConstBatchRef<Scalar> x, Scalar scale, BatchRef<Scalar> dlogits) {
-  double sum = 0;
-  for (Index i = 0; i < x.rows(); ++i) {
-    const Scalar *logit = row_of(logits, i), *target = row_of(x, i);
-    Scalar* gradient = row_of(dlogits, i);
-    const Index m = x.cols();
-    Scalar row_sum = 0;
-#pragma omp simd reduction(+ : row_sum)
-    for (Index k = 0; k < m; ++k) {
-      row_sum += softplus(logit[k]) - target[k] * logit[k];
-      gradient[k] = scale * (sigmoid(logit[k]) - target[k]);
-    }
-    sum += static_cast<double>(row_sum);
-  }
-  return sum;
+  return sum_over_entries<Scalar>(logits, x, dlogits, [scale](Scalar logit, Scalar target, Scalar& gradient) {
+    gradient = scale * (sigmoid(logit) - target);
+    return softplus(logit) - target * logit;
+  });
 }
 
 template <class Scalar>
 double poisson_loss(ConstBatchRef<Scalar> log_rate, ConstBatchRef<Scalar> x, Scalar scale, BatchRef<Scalar> dlog_rate) {
-  double sum = 0;
+  double sum =
+      sum_over_entries<Scalar>(log_rate, x, dlog_rate, [scale](Scalar log_mean, Scalar target, Scalar& gradient) {
+        const Scalar rate = exponential(log_mean);
+        gradient = scale * (rate - target);
+        return rate - target * log_mean;
+      });
   for (Index i = 0; i < x.rows(); ++i) {
-    const Scalar *log_rates = row_of(log_rate, i), *target = row_of(x, i);
-    Scalar* gradient = row_of(dlog_rate, i);
-    const Index m = x.cols();
-    Scalar row_sum = 0;
-#pragma omp simd reduction(+ : row_sum)
-    for (Index k = 0; k < m; ++k) {
-      const Scalar rate = exponential(log_rates[k]);
-      row_sum += rate - target[k] * log_rates[k];
-      gradient[k] = scale * (rate - target[k]);
-    }
-    sum += static_cast<double>(row_sum);
-    for (Index k = 0; k < m; ++k) {
-      if (target[k] > 1) sum += log_gamma(static_cast<double>(target[k]) + 1);
+    for (Index k = 0; k < x.cols(); ++k) {
+      if (x(i, k) > 1) sum += log_gamma(static_cast<double>(x(i, k)) + 1);
     }
   }
   return sum;
