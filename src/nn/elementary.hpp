@@ -1,28 +1,13 @@
 #pragma once
-#include <bit>
 #include <cmath>
-#include <cstdint>
+
+#include "numerics/elementary.hpp"
 
 /// Functions of one number as the layers and losses need them: in float32 written so that loops over them vectorise
 /// (the library's do not), in float64, which only the gradient checks run, by the library.
 namespace replearn::nn {
 
-/// exp(x) to 2e-7 of itself; below -87 as there, above 88 as there.
-inline float exponential(float x) {
-  constexpr float rounder = 0x1.8p23f, log2_e = 1.44269504f;
-  const float low = x < -87.0f ? -87.0f : x, bounded = low > 88.0f ? 88.0f : low;
-  const float shifted = bounded * log2_e + rounder, k = shifted - rounder;  // rounded: its last bits are k
-  const float r = (bounded - k * 0.693145752f) - k * 1.42860677e-6f;        // log(2) in two parts
-  float series = 1.0f / 5040;
-  series = series * r + 1.0f / 720;
-  series = series * r + 1.0f / 120;
-  series = series * r + 1.0f / 24;
-  series = series * r + 1.0f / 6;
-  series = series * r + 0.5f;
-  series = series * r + 1.0f;
-  series = series * r + 1.0f;
-  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(series) + (std::bit_cast<std::uint32_t>(shifted) << 23));
-}
+using replearn::exponential;  // float
 inline double exponential(double x) {
   return std::exp(x);
 }

@@ -2,6 +2,8 @@
 #include <bit>
 #include <cstdint>
 
+#include "numerics/elementary.hpp"
+
 /// exp, log and powers that vectorise, which the library's do not: a few dozen flops in any lane, no branch.
 namespace replearn::tsne {
 
@@ -50,26 +52,11 @@ inline float logarithm(float x) {
   return static_cast<float>(exponent) * 0.693147181f + series;
 }
 
-/// x^-exponent, x >= 1, exponent > 0, in float32 to 1e-7 (1 + exponent log x); 0 below 1e-37. exp as above, to the
-/// seventh power.
+/// x^-exponent, x >= 1, exponent > 0, in float32 to 1e-7 (1 + exponent log x); 0 below 1e-37.
 inline float inverse_power(float x, float exponent) {
-  constexpr float rounder = 0x1.8p23f, log2_e = 1.44269504f;
-  float y = -exponent * logarithm(x);
-  const bool gone = y < -85.0f;
-  y = gone ? -85.0f : y;
-  const float shifted = y * log2_e + rounder, k = shifted - rounder;
-  const float r = (y - k * 0.693145752f) - k * 1.42860677e-6f;
-  float series = 1.0f / 5040;
-  series = series * r + 1.0f / 720;
-  series = series * r + 1.0f / 120;
-  series = series * r + 1.0f / 24;
-  series = series * r + 1.0f / 6;
-  series = series * r + 0.5f;
-  series = series * r + 1.0f;
-  series = series * r + 1.0f;
-  const float power =
-      std::bit_cast<float>(std::bit_cast<std::uint32_t>(series) + (std::bit_cast<std::uint32_t>(shifted) << 23));
-  return gone ? 0.0f : power;
+  const float y = -exponent * logarithm(x),
+              power = replearn::exponential(y);  // before the choice, so that it vectorises
+  return y < -85.0f ? 0.0f : power;
 }
 
 }  // namespace replearn::tsne
