@@ -21,13 +21,13 @@ using factorized::Model;
 
 /// A loss that explodes: the last good checkpoint is named.
 template <class Work>
-void naming_checkpoint(const JobSettings& job, Work&& work) {
+void naming_checkpoint(const std::string& folder, Work&& work) {
   try {
     work();
   } catch (const InputError& error) {
-    if (job.checkpoint.empty() || error.place() != "--learning-rate") throw;
+    if (folder.empty() || error.place() != "--learning-rate") throw;
     throw InputError(error.file(), error.place(), error.problem(),
-                     error.mend() + "; what was kept last in " + job.checkpoint + " is from before");
+                     error.mend() + "; what was kept last in " + folder + " is from before");
   }
 }
 
@@ -288,25 +288,11 @@ void factorize_step(Workspace& work, const FactorizeSettings& settings) {
 }
 
 void factorize_command(const mpi::Communicator& comm, const Arguments& arguments) {
-  FileSettings files;
-  JobSettings job;
-  FactorizeSettings settings;
-  OptionSet file_set = file_options(files), verb_set = factorize_options(settings), job_set = job_options(job);
-  const std::vector<OptionSet*> sets = {&file_set, &verb_set, &job_set};
-  const auto common = parse(comm, arguments, sets, Naming::plain);
-  if (only_told(comm, common, "factorize",
-                "factorized embeddings of samples and genes; writes obsm/X_fe, varm/fe, uns/fe", sets, Naming::plain)) {
-    return;
-  }
-  if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
-  settings.validate();
-  files.format.keep_missing = settings.method.missing == factorized::Missing::nan;
-  Session session(comm, common);
-  Workspace work(session, files);
-  session.keep(job, files.input, {&file_set, &verb_set});
-  naming_checkpoint(job, [&] { factorize_step(work, settings); });
-  work.commit("factorize", {&file_set, &verb_set});
-  finish(session);
+  run_long_step<FactorizeSettings>(
+      comm, arguments, "factorize", "factorized embeddings of samples and genes; writes obsm/X_fe, varm/fe, uns/fe",
+      factorize_options, [](Workspace& work, const FactorizeSettings& settings) {
+        naming_checkpoint(work.session().keeper().folder(), [&] { factorize_step(work, settings); });
+      });
 }
 
 }  // namespace replearn::cli

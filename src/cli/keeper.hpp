@@ -46,6 +46,8 @@ class Keeper {
 
   /// Whether there is a folder to keep anything in.
   bool keeps() const { return folder_.has_value(); }
+  /// As it was named; empty if there is none.
+  const std::string& folder() const { return settings_.checkpoint; }
   /// Fills the arrays from the last checkpoint; false if there is none.
   bool take_up(const std::string& name, const NamedArrays& arrays);
   /// The step up to which to go before the next look.

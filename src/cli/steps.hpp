@@ -124,6 +124,7 @@ struct FactorizeSettings {
   std::string folder, picture_format = "png";
   /// Throws InputError naming the option.
   void validate() const;
+  bool keeps_missing() const { return method.missing == factorized::Missing::nan; }
 };
 OptionSet factorize_options(FactorizeSettings& settings);
 void factorize_step(Workspace& work, const FactorizeSettings& settings);

@@ -1,5 +1,7 @@
 #pragma once
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "cli/keeper.hpp"
@@ -13,43 +15,43 @@ bool only_told(const mpi::Communicator& comm, const CommonOptions& common, const
 
 /// A verb of one step: parse, open, do the step, write.
 ///   bind: OptionSet(Settings&)                      declares the options of the verb's section
-///   Settings::keeps_missing(), if there is one     whether NaN in the input stays
+///   Settings::validate(), if there is one           is called before the input is opened
+///   Settings::keeps_missing(), if there is one      whether NaN in the input stays
 ///   step: void(Workspace&, const Settings&)         does the work, leaving its results in the workspace
+///   job: of a step that iterates, for the options of long jobs, see drive.hpp; nullptr: it has none
 template <class Settings, class Bind, class Step>
-void run_one_step(const mpi::Communicator& comm, const Arguments& arguments, const std::string& verb,
-                  const std::string& what, Bind bind, Step step) {
+void run_step(const mpi::Communicator& comm, const Arguments& arguments, const std::string& verb,
+              const std::string& what, Bind bind, Step step, JobSettings* job) {
   FileSettings files;
   Settings settings;
   OptionSet file_set = file_options(files), verb_set = bind(settings);
-  const auto common = parse(comm, arguments, {&file_set, &verb_set}, Naming::plain);
-  if (only_told(comm, common, verb, what, {&file_set, &verb_set}, Naming::plain)) return;
+  std::vector<OptionSet*> sets = {&file_set, &verb_set};
+  std::optional<OptionSet> job_set;
+  if (job) sets.push_back(&job_set.emplace(job_options(*job)));
+  const auto common = parse(comm, arguments, sets, Naming::plain);
+  if (only_told(comm, common, verb, what, sets, Naming::plain)) return;
   if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
+  if constexpr (requires { settings.validate(); }) settings.validate();
   if constexpr (requires { settings.keeps_missing(); }) files.format.keep_missing = settings.keeps_missing();
   Session session(comm, common);
   Workspace work(session, files);
+  if (job) session.keep(*job, files.input, {&file_set, &verb_set});
   step(work, settings);
   work.commit(verb, {&file_set, &verb_set});
   finish(session);
 }
 
-/// The same for a step that iterates, with the options of long jobs, see drive.hpp.
+template <class Settings, class Bind, class Step>
+void run_one_step(const mpi::Communicator& comm, const Arguments& arguments, const std::string& verb,
+                  const std::string& what, Bind bind, Step step) {
+  run_step<Settings>(comm, arguments, verb, what, bind, step, nullptr);
+}
+
 template <class Settings, class Bind, class Step>
 void run_long_step(const mpi::Communicator& comm, const Arguments& arguments, const std::string& verb,
                    const std::string& what, Bind bind, Step step) {
-  FileSettings files;
   JobSettings job;
-  Settings settings;
-  OptionSet file_set = file_options(files), verb_set = bind(settings), job_set = job_options(job);
-  const std::vector<OptionSet*> sets = {&file_set, &verb_set, &job_set};
-  const auto common = parse(comm, arguments, sets, Naming::plain);
-  if (only_told(comm, common, verb, what, sets, Naming::plain)) return;
-  if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
-  Session session(comm, common);
-  Workspace work(session, files);
-  session.keep(job, files.input, {&file_set, &verb_set});
-  step(work, settings);
-  work.commit(verb, {&file_set, &verb_set});
-  finish(session);
+  run_step<Settings>(comm, arguments, verb, what, bind, step, &job);
 }
 
 }  // namespace replearn::cli
