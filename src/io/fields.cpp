@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/log.hpp"
+
 namespace replearn::io {
 namespace {
 
@@ -104,7 +106,12 @@ char guess_separator(std::string_view line) {
 
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 40;
-  return text.size() <= longest ? "'" + std::string(text) + "'" : "'" + std::string(text.substr(0, longest)) + "...'";
+  std::string shown = "'";
+  for (const char letter : text.substr(0, longest)) {
+    const auto code = static_cast<unsigned char>(letter);
+    shown += code < 0x20 || code == 0x7f ? format("\\x%02x", code) : std::string(1, letter);
+  }
+  return shown + (text.size() > longest ? "...'" : "'");
 }
 
 }  // namespace replearn::io

@@ -41,7 +41,8 @@ std::vector<std::string> split_fields(std::string_view line, char separator);
 /// The separator that a line seems to use: tab, comma, semicolon, blanks, in this order; '\0' if none.
 char guess_separator(std::string_view line);
 
-/// A text shortened for a message, in quotes.
+/// A text shortened for a message, in quotes. Control characters, as a file that is no text has them, as \x00: one would
+/// end the message, or its line.
 std::string in_quotes(std::string_view text);
 
 }  // namespace replearn::io

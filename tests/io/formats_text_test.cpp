@@ -128,6 +128,12 @@ TEST(Fields, ReadsNumbersAsTheyAreMeant) {
   }
 }
 
+TEST(Fields, QuotesWhatIsNoTextReadably) {
+  EXPECT_EQ(io::in_quotes("na\xc3\xafve"), "'na\xc3\xafve'");
+  EXPECT_EQ(io::in_quotes(std::string_view("a\0\n\x7f", 4)), "'a\\x00\\x0a\\x7f'");
+  EXPECT_EQ(io::in_quotes(std::string(41, 'x')), "'" + std::string(40, 'x') + "...'");
+}
+
 TEST(Fields, SplitsAtTheSeparatorOutsideQuotes) {
   using Texts = std::vector<std::string>;
   EXPECT_EQ(io::split_fields("a,b,,d,", ','), (Texts{"a", "b", "", "d", ""}));
