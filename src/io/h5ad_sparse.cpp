@@ -105,7 +105,7 @@ DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file
                          "row " + std::to_string(matrix.first_row() + k / matrix.columns()) + ", column " +
                              std::to_string(k % matrix.columns()) + " is not finite",
                          std::isnan(value)
-                             ? "replace NaN (replearn factorize --missing nan learns without such entries)"
+                             ? "replace NaN (--missing nan of replearn factorize and ppca learns without such entries)"
                              : "replace infinities");
       }
     }
