@@ -213,6 +213,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   }
   made.set("version", REPLEARN_VERSION).set("ranks", comm.size());
   for (const auto* set : {&text_set, &vocabulary_set, &method_set}) made.set(set->section(), set->record());
+  session.keeper().require_mine();
   session.phases.measure("write", [&] {
     for (const auto& path : text.output) {
       io::write_word_vectors(comm, path, result, made);

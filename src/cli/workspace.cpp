@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "cli/keeper.hpp"
+#include "cli/once.hpp"
 #include "io/hdf5_file.hpp"
 #include "mpi/collectives.hpp"
 
@@ -227,8 +228,7 @@ const DistributedMatrix& Workspace::representation(const std::string& name) {
     session_.log.line("no X_pca in the input: computing 50 principal components first");
     pca::Options options;
     options.fewer_at_low_rank = true;
-    auto results = session_.phases.measure("pca", [&] { return pca::pca(comm(), x, options, session_.log); });
-    found_components(std::move(results), {});
+    found_components(pca_once(session_, "pca", x, options), {});
     return embeddings_.at("X_pca");
   }
   if (const auto* dense = std::get_if<DistributedMatrix>(&x)) return *dense;

@@ -122,12 +122,18 @@ class Cluster(unittest.TestCase):
         self.slurm.run("scancel", number)
 
     def test_cancelled(self):
-        number = self.submit("tsne.sbatch", PBMC, self.path("cancelled.h5ad"), *ENDLESS[:2])
-        self.slurm.wait("its start", lambda: "incarnation.1" in self.kept("cancelled.h5ad"), 60)
-        self.slurm.wait("iterations", lambda: "KL" in self.said(number), 60)
-        self.slurm.run("scancel", number)
-        self.assertEqual(self.slurm.wait_for_state(number, "CANCELLED")["Restarts"], "0")
-        self.slurm.wait("the checkpoint", lambda: "tsne.1.h5" in self.kept("cancelled.h5ad"))
+        """TERM to all there is; mpirun then has a code of its own. What was come to is kept, and the script says so."""
+        outputs = {how: f"cancelled_{how}.h5ad" for how in ("srun", "mpirun")}
+        numbers = {how: self.submit("tsne.sbatch", PBMC, self.path(outputs[how]), *ENDLESS[:2], REPLEARN_LAUNCHER=how)
+                   for how in outputs}
+        for how, number in numbers.items():
+            self.slurm.wait("its start", lambda: "incarnation.1" in self.kept(outputs[how]), 60)
+            self.slurm.wait("iterations", lambda: "KL" in self.said(number), 60)
+            self.slurm.run("scancel", number)
+        for how, number in numbers.items():
+            self.assertEqual(self.slurm.wait_for_state(number, "CANCELLED")["Restarts"], "0")
+            self.slurm.wait("the checkpoint", lambda: "tsne.1.h5" in self.kept(outputs[how]))
+            self.slurm.wait("the script's word", lambda: "stopped; start it again to go on" in self.said(number))
 
     def test_stop_file(self):
         number = self.submit("tsne.sbatch", PBMC, self.path("file.h5ad"), *ENDLESS)
