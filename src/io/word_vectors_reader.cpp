@@ -190,7 +190,7 @@ WordVectors read_records(const mpi::Communicator& comm, const std::string& path)
   mpi::on_root(comm, [&] { records = open_records(path, header); });
   header = mpi::broadcast(comm, header);
   WordVectors result;
-  const RowPartition partition(header.words, comm.size());
+  const RowPartition partition(header.words, comm.shares());
   result.vectors = mpi::together(comm, [&] { return DistributedMatrix(partition, comm.rank(), header.columns); });
   for (int rank = 0; rank < comm.size(); ++rank) {
     for (Index at = partition.begin(rank); at < partition.end(rank); at += rows_a_message) {
@@ -239,7 +239,7 @@ WordVectors read_hdf5(const mpi::Communicator& comm, const std::string& path) {
   if (header.words == 0) throw InputError(path, "words", "there are none", "make the file again");
   const auto file = Hdf5File::open(comm, path);
   result.vectors = mpi::together(comm, [&] {
-    DistributedMatrix mine(RowPartition(header.words, comm.size()), comm.rank(), header.columns);
+    DistributedMatrix mine(RowPartition(header.words, comm.shares()), comm.rank(), header.columns);
     const auto rows = file.read_rows<float>("vectors", mine.first_row(), mine.local_rows());
     std::copy(rows.begin(), rows.end(), mine.local.data());
     return mine;

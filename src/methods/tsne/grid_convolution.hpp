@@ -10,8 +10,9 @@ namespace replearn::tsne {
 /// Who does which of `items` things: [begin(r), begin(r + 1)).
 struct Deal {
   Index items = 0;
-  int ranks = 1;
-  Index begin(int rank) const { return items * rank / ranks; }
+  Shares shares{};
+  Index begin(int rank) const { return shares.begin(items, rank); }
+  Index most() const { return shares.most(items); }
   Index count(int rank) const { return begin(rank + 1) - begin(rank); }
   /// Of every rank, times `width`.
   std::vector<Index> counts(Index width) const;

@@ -163,7 +163,7 @@ void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition,
   const Index n = points.rows(), q = points.cols();
   const MortonTree tree(points);
   const auto groups = groups_of(tree);
-  const auto first_group = [&](int rank) { return static_cast<Index>(groups.size()) * rank / comm.size(); };
+  const auto first_group = [&](int rank) { return comm.shares().begin(static_cast<Index>(groups.size()), rank); };
   const auto first_point = [&](int rank) {
     const auto group = static_cast<std::size_t>(first_group(rank));
     return group < groups.size() ? groups[group].begin : n;
