@@ -6,6 +6,7 @@
 #include "cli/drive.hpp"
 #include "cli/factorize_model.hpp"
 #include "cli/factorize_options.hpp"
+#include "cli/naming.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/reference.hpp"
 #include "cli/steps.hpp"
@@ -18,29 +19,6 @@ namespace replearn::cli {
 namespace {
 
 using factorized::Model;
-
-/// A loss that explodes: the last good checkpoint is named.
-template <class Work>
-void naming_checkpoint(const std::string& folder, Work&& work) {
-  try {
-    work();
-  } catch (const InputError& error) {
-    if (folder.empty() || error.place() != "--learning-rate") throw;
-    throw InputError(error.file(), error.place(), error.problem(),
-                     error.mend() + "; what was kept last in " + folder + " is from before");
-  }
-}
-
-/// Errors of the data get the file's name.
-template <class Work>
-auto naming_file(const std::string& path, Work&& work) {
-  try {
-    return work();
-  } catch (const InputError& error) {
-    if (!error.file().empty() || error.place().starts_with("--")) throw;
-    throw InputError(path, error.place(), error.problem(), error.mend());
-  }
-}
 
 /// x with the model's genes for columns; those that x has not are NaN. Local.
 Matrix with_genes(const Matrix& x, const std::vector<Index>& columns, factorized::Missing& missing) {
