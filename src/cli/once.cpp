@@ -61,6 +61,8 @@ pca::Results pca_once(Session& session, const std::string& name, const Matrix& x
         {"singular values", &results.singular_values, {}},
         {"variance", &results.variance, {}},
         {"variance ratio", &results.variance_ratio, {}},
+        {"mean", &results.mean, {}},
+        {"scale", &results.scale, {}},
         {"method", &method, {}}},
        bytes, [&] {
          results = pca::pca(comm, x, options, session.log);

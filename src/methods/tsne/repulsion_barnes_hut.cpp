@@ -158,7 +158,7 @@ class Meeting {
 
 }  // namespace
 
-void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition, const RowMatrix& points, double theta,
+void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition, const MapView& points, double theta,
                    Repulsion& result, double dof) {
   const Index n = points.rows(), q = points.cols();
   const MortonTree tree(points);

@@ -1,0 +1,138 @@
+#include "nn/minibatch.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "mpi/collectives.hpp"
+
+namespace replearn::nn {
+
+std::vector<std::uint8_t> held_out_rows(std::uint64_t seed, Purpose purpose, Index first_row, Index rows,
+                                        double share) {
+  const auto threshold = static_cast<std::uint64_t>(std::llround(share * 0x1p32));
+  std::vector<std::uint8_t> held(static_cast<std::size_t>(rows), 0);
+  for (Index i = 0; i < rows; ++i) {
+    RandomStream stream(seed, purpose, static_cast<std::uint64_t>(first_row + i));
+    held[static_cast<std::size_t>(i)] = stream.next_u32() < threshold;
+  }
+  return held;
+}
+
+Minibatches::Minibatches(const mpi::Communicator& comm, Index rows, std::span<const std::uint8_t> held_out, Index batch,
+                         std::uint64_t seed, Purpose purpose)
+    : seed_(seed), purpose_(purpose) {
+  for (Index i = 0; i < rows; ++i) {
+    if (held_out.empty() || !held_out[static_cast<std::size_t>(i)]) mine_.push_back(i);
+  }
+  std::vector<Index> before = {static_cast<Index>(mine_.size())};
+  rows_ = mpi::all_reduce(comm, before.front(), mpi::Reduction::sum);
+  mpi::exclusive_sum(comm, before);
+  first_ = before.front();
+  steps_per_epoch_ = std::max<Index>(1, ceil_div(rows_, batch));
+}
+
+void Minibatches::begin_epoch(Index epoch) {
+  epoch_ = epoch;
+  const Index strata = ceil_div(rows_, steps_per_epoch_), end = first_ + static_cast<Index>(mine_.size());
+  steps_.resize(static_cast<std::size_t>(steps_per_epoch_));
+  for (auto& step : steps_) {
+    step.rows.clear();
+    step.place.clear();
+  }
+  std::vector<Index> dealt(static_cast<std::size_t>(steps_per_epoch_));
+  const auto deal = [&](Index stratum) {  // Fisher and Yates
+    std::iota(dealt.begin(), dealt.end(), Index{0});
+    RandomStream stream(seed_, purpose_,
+                        (static_cast<std::uint64_t>(epoch) << 32) + static_cast<std::uint64_t>(stratum));
+    for (std::size_t i = dealt.size(); i > 1; --i) {
+      std::swap(dealt[i - 1], dealt[stream.below(static_cast<std::uint32_t>(i))]);
+    }
+  };
+  for (Index stratum = first_ / steps_per_epoch_; stratum * steps_per_epoch_ < end; ++stratum) {
+    const Index first = stratum * steps_per_epoch_;
+    deal(stratum);
+    for (Index k = std::max(first, first_); k < std::min(first + steps_per_epoch_, end); ++k) {
+      auto& step = steps_[static_cast<std::size_t>(dealt[static_cast<std::size_t>(k - first)])];
+      step.rows.push_back(mine_[static_cast<std::size_t>(k - first_)]);
+      step.place.push_back(static_cast<std::uint64_t>(stratum));
+    }
+  }
+  if (strata == 0) return;
+  deal(strata - 1);
+  dealt.resize(static_cast<std::size_t>(rows_ - (strata - 1) * steps_per_epoch_));
+  std::sort(dealt.begin(), dealt.end());
+  last_stratum_ = std::move(dealt);
+}
+
+const Minibatches::Step& Minibatches::at(Index step) {
+  if (step / steps_per_epoch_ != epoch_) begin_epoch(step / steps_per_epoch_);
+  return steps_[static_cast<std::size_t>(step % steps_per_epoch_)];
+}
+
+Index Minibatches::size(Index step) {
+  at(step);
+  const Index strata = ceil_div(rows_, steps_per_epoch_);
+  const bool full = std::binary_search(last_stratum_.begin(), last_stratum_.end(), step % steps_per_epoch_);
+  return full ? strata : strata - 1;
+}
+
+template <class Scalar>
+void gather(const Matrix& x, std::span<const Index> rows, SparseBatch<Scalar>& batch) {
+  batch.columns = columns(x);
+  batch.offsets.assign(1, 0);
+  batch.indices.clear();
+  batch.values.clear();
+  const auto end_row = [&] { batch.offsets.push_back(static_cast<Index>(batch.indices.size())); };
+  if (const auto* sparse = std::get_if<SparseRows>(&x)) {
+    for (const Index row : rows) {
+      const auto begin = sparse->offsets[static_cast<std::size_t>(row)];
+      const auto end = sparse->offsets[static_cast<std::size_t>(row) + 1];
+      for (Index at = begin; at < end; ++at) {
+        const float value = sparse->values[static_cast<std::size_t>(at)];
+        if (value == 0) continue;
+        batch.indices.push_back(sparse->indices[static_cast<std::size_t>(at)]);
+        batch.values.push_back(static_cast<Scalar>(value));
+      }
+      end_row();
+    }
+    return;
+  }
+  const auto& local = std::get<DistributedMatrix>(x).local;
+  for (const Index row : rows) {
+    for (Index j = 0; j < local.cols(); ++j) {
+      if (local(row, j) == 0) continue;
+      batch.indices.push_back(static_cast<std::int32_t>(j));
+      batch.values.push_back(static_cast<Scalar>(local(row, j)));
+    }
+    end_row();
+  }
+}
+
+template <class Scalar>
+void gather(const Matrix& x, std::span<const Index> rows, Batch<Scalar>& batch) {
+  const auto count = static_cast<Index>(rows.size());
+  if (const auto* sparse = std::get_if<SparseRows>(&x)) {
+    batch.setZero(count, sparse->columns);
+    for (Index i = 0; i < count; ++i) {
+      const auto row = static_cast<std::size_t>(rows[static_cast<std::size_t>(i)]);
+      for (auto at = static_cast<std::size_t>(sparse->offsets[row]);
+           at < static_cast<std::size_t>(sparse->offsets[row + 1]); ++at) {
+        batch(i, sparse->indices[at]) = static_cast<Scalar>(sparse->values[at]);
+      }
+    }
+    return;
+  }
+  const auto& local = std::get<DistributedMatrix>(x).local;
+  batch.resize(count, local.cols());
+  for (Index i = 0; i < count; ++i) {
+    batch.row(i) = local.row(rows[static_cast<std::size_t>(i)]).template cast<Scalar>();
+  }
+}
+
+template void gather(const Matrix&, std::span<const Index>, SparseBatch<float>&);
+template void gather(const Matrix&, std::span<const Index>, SparseBatch<double>&);
+template void gather(const Matrix&, std::span<const Index>, Batch<float>&);
+template void gather(const Matrix&, std::span<const Index>, Batch<double>&);
+
+}  // namespace replearn::nn
