@@ -1,13 +1,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 
 #include "cli/commands.hpp"
 #include "cli/drive.hpp"
 #include "cli/factorize_model.hpp"
 #include "cli/factorize_options.hpp"
+#include "cli/naming.hpp"
 #include "cli/progress_line.hpp"
+#include "cli/reference.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
 #include "mpi/collectives.hpp"
@@ -18,55 +19,6 @@ namespace replearn::cli {
 namespace {
 
 using factorized::Model;
-
-/// A loss that explodes: the last good checkpoint is named.
-template <class Work>
-void naming_checkpoint(const std::string& folder, Work&& work) {
-  try {
-    work();
-  } catch (const InputError& error) {
-    if (folder.empty() || error.place() != "--learning-rate") throw;
-    throw InputError(error.file(), error.place(), error.problem(),
-                     error.mend() + "; what was kept last in " + folder + " is from before");
-  }
-}
-
-/// Errors of the data get the file's name.
-template <class Work>
-auto naming_file(const std::string& path, Work&& work) {
-  try {
-    return work();
-  } catch (const InputError& error) {
-    if (!error.file().empty() || error.place().starts_with("--")) throw;
-    throw InputError(path, error.place(), error.problem(), error.mend());
-  }
-}
-
-/// For each gene of the model its column in the input, or -1, by name. All ranks.
-std::vector<Index> columns_of_genes(Workspace& work, const io::H5adReader& reference) {
-  const auto theirs = reference.annotations("var");
-  const auto& ours = work.data().var.names;
-  std::vector<Index> columns;
-  if (work.comm().is_root()) {
-    std::map<std::string, Index> column_of;
-    for (std::size_t j = 0; j < ours.size(); ++j) column_of[ours[j]] = static_cast<Index>(j);
-    for (const auto& name : theirs.names) {
-      const auto at = column_of.find(name);
-      columns.push_back(at == column_of.end() ? -1 : at->second);
-    }
-  }
-  columns = mpi::broadcast(work.comm(), columns);
-  const auto found = columns.size() - static_cast<std::size_t>(std::count(columns.begin(), columns.end(), -1));
-  if (found == 0) {
-    throw InputError(work.input_path(), "var", "has none of the genes of " + reference.path(),
-                     "name genes alike in both files");
-  }
-  if (found < columns.size()) {
-    work.session().log.line(
-        format("%zu of the model's %zu genes are in the input; the others count as missing", found, columns.size()));
-  }
-  return columns;
-}
 
 /// x with the model's genes for columns; those that x has not are NaN. Local.
 Matrix with_genes(const Matrix& x, const std::vector<Index>& columns, factorized::Missing& missing) {
@@ -216,7 +168,7 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
   const Matrix& given = matrix_to_learn(work, settings, copy);
   factorized::Options options = settings.method;
   take_shape(model->network.shape, options);
-  const auto columns = columns_of_genes(work, reference);
+  const auto columns = columns_of_genes(work, reference, "count as missing");
   const Matrix x = with_genes(given, columns, options.missing);
   auto samples = session.phases.measure("factorize", [&] {
     return naming_file(work.input_path(), [&] {
@@ -272,6 +224,11 @@ void factorize_step(Workspace& work, const FactorizeSettings& settings) {
   if (settings.method.holdout > 0) {
     session.log.line(format("factorize: held-out R2 %.4f (of each gene's mean: %.4f), Pearson %.4f, loss %.6f",
                             held_out.r2, state.gene_mean_r2(), held_out.pearson, held_out.loss));
+    if (held_out.r2 < state.gene_mean_r2() + 0.005) {
+      session.log.warning(
+          "factorize: held-out entries are predicted hardly better than by their genes' means: nothing was learnt of "
+          "samples. More --epochs, a greater --learning-rate or unscaled values may help");
+    }
     uns.set("held_out_r2", held_out.r2).set("held_out_pearson", held_out.pearson);
     uns.set("held_out_loss", held_out.loss).set("gene_mean_r2", state.gene_mean_r2());
   }

@@ -1,6 +1,9 @@
+#include "base/error.hpp"
 #include "cli/commands.hpp"
+#include "cli/reference.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
+#include "numerics/centered_matrix.hpp"
 
 namespace replearn::cli {
 
@@ -22,12 +25,82 @@ OptionSet pca_options(PcaSettings& settings) {
       .add("matrix", settings.matrix, "X, layers/NAME or raw/X")
       .add_choice("genes", settings.genes,
                   {{"auto", Genes::automatic}, {"all", Genes::all}, {"highly_variable", Genes::highly_variable}},
-                  "auto: those of var/highly_variable if it is there, else all");
+                  "auto: those of var/highly_variable if it is there, else all")
+      .add("reference", settings.reference,
+           "an .h5ad with varm/PCs, made by this or by Scanpy: the cells of --input are brought into that space, genes "
+           "matched by name, by the reference's means; give them the same preprocessing. Empty: components of their "
+           "own");
   return set;
 }
 
+namespace {
+
+/// The reference's loadings and moments, laid out by the input's genes: those that it does not know have no part.
+pca::Projection projection_of(Workspace& work, const io::H5adReader& reference, const std::string& matrix) {
+  if (!reference.has("varm/PCs")) {
+    throw InputError(reference.path(), "varm/PCs", "no such key: there are no components",
+                     "run replearn pca on that file first");
+  }
+  const RowMatrix loadings = reference.varm("PCs");
+  const Index m = loadings.rows();
+  std::vector<double> mean(static_cast<std::size_t>(m), 0.0), scale(static_cast<std::size_t>(m), 1.0);
+  if (reference.has("uns/pca/mean")) {
+    mean = reference.numbers("uns/pca/mean");
+    if (reference.has("uns/pca/scale")) scale = reference.numbers("uns/pca/scale");
+  } else if (reference.number("uns/pca/params/zero_center").value_or(1) != 0) {
+    // Scanpy keeps no means: they are those of the matrix that it took, which lies beside.
+    mean = CenteredMatrix(work.comm(), reference.matrix(matrix), true, false).mean();
+  }
+  if (mean.size() != static_cast<std::size_t>(m) || scale.size() != mean.size()) {
+    throw InputError(reference.path(), "uns/pca/mean", "has not as many entries as varm/PCs has rows",
+                     "run replearn pca on that file again");
+  }
+  const auto columns = columns_of_genes(work, reference, "count as at their mean");
+  const auto ours = static_cast<std::size_t>(replearn::columns(work.matrix(matrix)));
+  pca::Projection projection{std::vector<double>(ours, 0.0), std::vector<double>(ours, 0.0),
+                             RowMatrix::Zero(static_cast<Index>(ours), loadings.cols())};
+  for (std::size_t j = 0; j < columns.size(); ++j) {
+    if (columns[j] < 0) continue;
+    const auto at = static_cast<std::size_t>(columns[j]);
+    projection.mean[at] = mean[j], projection.scale[at] = scale[j];
+    projection.loadings.row(columns[j]) = loadings.row(static_cast<Index>(j));
+  }
+  return projection;
+}
+
+void project_step(Workspace& work, const PcaSettings& settings) {
+  auto& session = work.session();
+  if (settings.matrix == "raw/X") {
+    throw InputError("", "--matrix", "raw/X has other genes than X, and a reference's are matched with those of X",
+                     "choose X or a layer");
+  }
+  const io::H5adReader reference =
+      session.phases.measure("read", [&] { return io::H5adReader(work.comm(), settings.reference); });
+  const auto projection = projection_of(work, reference, settings.matrix);
+  work.found_embedding("X_pca", session.phases.measure("pca", [&] {
+    return pca::project(work.comm(), work.matrix(settings.matrix), projection);
+  }));
+  ValueTree uns;
+  uns.set("reference", Value(settings.reference)).set("mean", projection.mean).set("scale", projection.scale);
+  work.found_gene_embedding("PCs", projection.loadings);
+  work.out().put_uns("pca", std::make_shared<ValueTree>(std::move(uns)));
+}
+
+/// A gene's number for every gene of the matrix, given for those that were taken.
+std::vector<double> spread(std::vector<double> values, const std::vector<std::uint8_t>& genes, double other) {
+  if (genes.empty()) return values;
+  std::vector<double> all(genes.size(), other);
+  for (std::size_t j = 0, used = 0; j < genes.size(); ++j) {
+    if (genes[j]) all[j] = values[used++];
+  }
+  return all;
+}
+
+}  // namespace
+
 void pca_step(Workspace& work, const PcaSettings& settings) {
   settings.method.validate();
+  if (!settings.reference.empty()) return project_step(work, settings);
   auto& session = work.session();
   const Matrix& whole = work.matrix(settings.matrix);
   auto genes =
@@ -45,7 +118,9 @@ void pca_step(Workspace& work, const PcaSettings& settings) {
     parameters.set("method", results.method == pca::Method::exact ? "exact" : "randomized");
     uns.set("params", std::move(parameters))
         .set("variance", results.variance)
-        .set("variance_ratio", results.variance_ratio);
+        .set("variance_ratio", results.variance_ratio)
+        .set("mean", spread(results.mean, genes, 0));
+    if (settings.method.scale) uns.set("scale", spread(results.scale, genes, 1));
     work.out().put_uns("pca", std::make_shared<ValueTree>(std::move(uns)));
     work.found_components(std::move(results), genes);
   });

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "cli/workspace.hpp"
 
@@ -12,5 +13,9 @@ DistributedMatrix reference_rows(const io::H5adReader& file, const std::string& 
 /// The same of the new cells. Never PCA of them alone: its axes would be others than the reference's. Throws InputError
 /// if they have none.
 const DistributedMatrix& new_rows(Workspace& work, const std::string& name, const std::string& reference);
+
+/// For each gene of the reference its column in the input, or -1, by name. All ranks. Throws InputError if there are
+/// none; tells how many are not there, and what becomes of those: `absent` ends the line.
+std::vector<Index> columns_of_genes(Workspace& work, const io::H5adReader& reference, const std::string& absent);
 
 }  // namespace replearn::cli

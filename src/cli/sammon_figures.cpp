@@ -43,7 +43,7 @@ void draw_sammon(Workspace& work, const std::string& folder, const sammon::Resul
       report::write_curves(curve, figure);
       if (shepard.bins == 0) return;
       report::DensityChart density;
-      density.title = format("%.3g pairs, E = %.5f", static_cast<double>(shepard.pairs), results.stress);
+      density.title = format("%lld pairs, E = %.5f", static_cast<long long>(shepard.pairs), results.stress);
       density.x_label = "given distance";
       density.y_label = "distance in the map";
       density.x_to = shepard.given_to;

@@ -30,6 +30,7 @@ struct PcaSettings {
   pca::Options method;
   std::string matrix = "X";
   Genes genes = Genes::automatic;
+  std::string reference;
 };
 OptionSet pca_options(PcaSettings& settings);
 void pca_step(Workspace& work, const PcaSettings& settings);

@@ -18,11 +18,17 @@ class CenteredMatrix {
  public:
   /// Collective: two passes over my values. X must be finite.
   CenteredMatrix(const mpi::Communicator& comm, const Matrix& x, bool center, bool scale);
+  /// X seen by another matrix's mu and D, m each. For times() alone: norms and products with A^T are not known. Local.
+  CenteredMatrix(const Matrix& x, int rank, std::vector<double> mean, std::vector<double> scale)
+      : x_(x), rank_(rank), mean_(std::move(mean)), scale_(std::move(scale)) {}
 
   Index rows() const { return replearn::rows(x_); }
   Index columns() const { return static_cast<Index>(mean_.size()); }
   const RowPartition& partition() const { return replearn::partition(x_); }
 
+  /// mu and the diagonal of D.
+  const std::vector<double>& mean() const { return mean_; }
+  const std::vector<double>& scale() const { return scale_; }
   /// |A|_F^2, the sum of squares of all singular values.
   double squared_norm() const { return squared_norm_; }
   /// |X D|_F^2: what rounding errors are relative to where centring cancels.

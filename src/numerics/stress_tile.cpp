@@ -38,17 +38,20 @@ static_assert(stress_tile_step % most_rows == 0);
 /// Points of the map nearer than the root of this coincide.
 constexpr float least_square = 1e-30f;
 
+/// Newton's steps that an estimate of a reciprocal needs to be good to a rounding or two: NEON's has 8 bits, the
+/// others' 12 and more.
+#if HWY_TARGET == HWY_NEON
+constexpr int newton_steps = 2;
+#else
+constexpr int newton_steps = 1;
+#endif
+
 /// 1 / sqrt(x) to a rounding or two: the processor's estimate, and Newton's step towards the root.
 Vector inverse_root(Vector x) {
   const Tag tag;
   auto estimate = hn::ApproximateReciprocalSqrt(x);
   const auto half = hn::Mul(x, hn::Set(tag, 0.5f));
-#if HWY_TARGET == HWY_NEON
-  constexpr int steps = 2;
-#else
-  constexpr int steps = 1;
-#endif
-  for (int step = 0; step < steps; ++step) {
+  for (int step = 0; step < newton_steps; ++step) {
     const auto error = hn::NegMulAdd(hn::Mul(half, estimate), estimate, hn::Set(tag, 0.5f));
     estimate = hn::MulAdd(estimate, error, estimate);
   }
@@ -60,12 +63,7 @@ Vector inverse_of(Vector x) {
   const Tag tag;
   const auto safe = hn::Max(x, hn::Set(tag, 1e-37f));
   auto estimate = hn::ApproximateReciprocal(safe);
-#if HWY_TARGET == HWY_NEON
-  constexpr int steps = 2;
-#else
-  constexpr int steps = 1;
-#endif
-  for (int step = 0; step < steps; ++step) {
+  for (int step = 0; step < newton_steps; ++step) {
     const auto error = hn::NegMulAdd(safe, estimate, hn::Set(tag, 1.0f));
     estimate = hn::MulAdd(estimate, error, estimate);
   }

@@ -54,6 +54,14 @@ class Factorize(Files):
         for picture in ["fe_training.png", "fe_gene_gene3.png"]:
             self.assertGreater(os.path.getsize(self.path(picture)), 10000)
 
+    def test_says_when_nothing_was_learnt_of_samples(self):
+        noise = numpy.random.default_rng(2).normal(size=(CELLS, GENES)).astype(numpy.float32)
+        path = self.write("in.h5ad", noise)
+        told = self.succeed("factorize", "--input", path, "--output", self.path("out.h5ad"), *BRIEF, "--epochs", "1",
+                            ranks=2, timeout=120)
+        self.assertIn("hardly better than by their genes' means", told.stderr)
+        self.assertTrue(numpy.isfinite(anndata.read_h5ad(self.path("out.h5ad")).uns["fe"]["held_out_pearson"]))
+
     def test_network_in_the_file_is_the_one_that_imputed(self):
         found = self.run_on(self.write("in.h5ad", simulate()[0]), *BRIEF, "--epochs", "5", "--impute")
         network = found.uns["fe"]["network"]

@@ -55,7 +55,9 @@ HeldOut evaluate(const mpi::Communicator& comm, const TrainingData& data, const 
   }
   mpi::all_reduce(comm, std::span<double>(sums), mpi::Reduction::sum);
   const double n = sums[1], xx = sums[4] - sums[2] * sums[2] / n, yy = sums[5] - sums[3] * sums[3] / n;
-  return {sums[0] / n, 1 - sums[7] / xx, (sums[6] - sums[2] * sums[3] / n) / std::sqrt(xx * yy)};
+  // A net that predicts one value everywhere goes with nothing: rounding may leave yy at or below zero.
+  const double pearson = xx > 0 && yy > 1e-12 * xx ? (sums[6] - sums[2] * sums[3] / n) / std::sqrt(xx * yy) : 0;
+  return {sums[0] / n, 1 - sums[7] / xx, pearson};
 }
 
 RowMatrix predict(const Model& model, const RowMatrix& samples, const std::vector<Index>& some_genes) {

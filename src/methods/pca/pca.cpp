@@ -182,6 +182,7 @@ Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& optio
   const Index kept = std::min(rank, count);
   Results results;
   results.method = method;
+  results.mean = a.mean(), results.scale = a.scale();
   results.scores = DistributedMatrix(partition(x), comm.rank(), kept);
   results.scores.local = components.scores.leftCols(kept).cast<float>();
   results.loadings = components.v.leftCols(kept).cast<float>();
@@ -192,6 +193,14 @@ Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& optio
     results.variance_ratio.push_back(square / a.squared_norm());
   }
   return results;
+}
+
+DistributedMatrix project(const mpi::Communicator& comm, const Matrix& x, const Projection& projection) {
+  require_finite(comm, x);
+  const CenteredMatrix a(x, comm.rank(), projection.mean, projection.scale);
+  DistributedMatrix scores(partition(x), comm.rank(), projection.loadings.cols());
+  scores.local = a.times(projection.loadings.cast<double>()).cast<float>();
+  return scores;
 }
 
 }  // namespace replearn::pca

@@ -23,12 +23,20 @@ struct Options {
   void validate() const;
 };
 
+/// What new rows need to come into a space of principal components: score = (x - mean) * scale * loadings.
+struct Projection {
+  std::vector<double> mean;   ///< of each column, or 0
+  std::vector<double> scale;  ///< one over its standard deviation, or 1; 0 for a constant column
+  RowMatrix loadings;         ///< m x components
+};
+
 struct Results {
   DistributedMatrix scores;             ///< n x components: obsm/X_pca
   RowMatrix loadings;                   ///< m x components, on every rank: varm/PCs
   std::vector<double> singular_values;  ///< of the centred (and scaled) matrix, descending
   std::vector<double> variance;         ///< singular_value^2 / (n - 1)
   std::vector<double> variance_ratio;   ///< variance / total variance of the matrix
+  std::vector<double> mean, scale;      ///< of each column: see Projection
   Method method = Method::exact;        ///< the one that was used
 };
 
@@ -44,5 +52,10 @@ struct Results {
 /// Cost: exact: n m^2 flops (sparse: sum of nonzeros^2 over rows) shared by the ranks, 4/3 m^3 on root; sends 4 m^2
 /// bytes; memory 20 m^2 bytes a rank. randomized: see there. Scores: 2 k flops a stored value.
 Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& options, const Log& log = Log());
+
+/// Scores of rows x (n x m) in the space of another matrix's components, each row by itself: equal to the bit on any
+/// number of ranks. Sparse input is never densified. The projection is the same on every rank. All ranks (the check of
+/// x is). Throws InputError when a value is not finite. Cost: 2 k flops a stored value.
+DistributedMatrix project(const mpi::Communicator& comm, const Matrix& x, const Projection& projection);
 
 }  // namespace replearn::pca

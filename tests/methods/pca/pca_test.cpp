@@ -124,6 +124,20 @@ TEST(Pca, OfOrthogonalColumnsIsKnown) {
   }
 }
 
+/// Rows that come later are at the scores they had when the components were found with them.
+TEST(Pca, ProjectsRowsToTheirScores) {
+  const RowMatrix x = counts(200, 50);
+  const auto mine = my_rows_of(x, test::comm());
+  for (const Matrix& matrix : {Matrix(mine), Matrix(to_sparse(mine))}) {
+    Options options;
+    options.components = 8;
+    options.scale = true;
+    const auto results = pca(test::comm(), matrix, options);
+    const auto again = project(test::comm(), matrix, {results.mean, results.scale, results.loadings});
+    EXPECT_LT((again.local - results.scores.local).norm(), 1e-5f * (1 + results.scores.local.norm()));
+  }
+}
+
 /// What one rank computes alone from all rows, every rank of several computes from its own: bit by bit.
 TEST(Pca, IsTheSameOnAnyNumberOfRanks) {
   const RowMatrix x = counts(500, 120);

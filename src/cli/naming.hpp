@@ -1,0 +1,32 @@
+#pragma once
+#include <string>
+
+#include "base/error.hpp"
+
+/// What a method says of its data or its training knows no files: here the names come in.
+namespace replearn::cli {
+
+/// Errors of the data get the file's name; those of options stay as they are.
+template <class Work>
+auto naming_file(const std::string& path, Work&& work) {
+  try {
+    return work();
+  } catch (const InputError& error) {
+    if (!error.file().empty() || error.place().starts_with("--")) throw;
+    throw InputError(path, error.place(), error.problem(), error.mend());
+  }
+}
+
+/// A loss that explodes, which is told as one of --learning-rate: the last good checkpoint is named.
+template <class Work>
+void naming_checkpoint(const std::string& folder, Work&& work) {
+  try {
+    work();
+  } catch (const InputError& error) {
+    if (folder.empty() || error.place() != "--learning-rate") throw;
+    throw InputError(error.file(), error.place(), error.problem(),
+                     error.mend() + "; what was kept last in " + folder + " is from before");
+  }
+}
+
+}  // namespace replearn::cli
