@@ -88,12 +88,12 @@ struct State::Implementation {
   /// A Gaussian's output and variance begin with those of all entries.
   void start_from_data() {
     if (model.network.shape.likelihood != Likelihood::gaussian) return;
-    Cells<float> cells;
+    Cells<float> one;
     const auto moment = [&](double around, bool square) {
       const auto m = static_cast<double>(model.network.shape.genes);
       return mean_over_cells(comm, data, 1, [&](Index i, double* sums) {
-        data.take(std::span<const Index>(&i, 1), cells);
-        const auto values = cells.values.row(0).array().cast<double>() - around;
+        data.take(std::span<const Index>(&i, 1), one);
+        const auto values = one.values.row(0).array().cast<double>() - around;
         *sums += (square ? values.square().sum() : values.sum()) / m;
       })[0];
     };
