@@ -159,6 +159,14 @@ void draw_curves(Workspace& work, const VaeSettings& settings, const vae::Curves
   work.session().log.line("drew " + path);
 }
 
+/// obs/vae_held_out: which cells were kept from training.
+void put_held_out(Workspace& work, const vae::State& state) {
+  std::vector<std::uint8_t> flags(static_cast<std::size_t>(state.data().local_rows()), 0);
+  for (const Index row : state.held_out()) flags[static_cast<std::size_t>(row)] = 1;
+  flags = mpi::gather_v(work.comm(), flags);
+  work.out().put_obs_column("vae_held_out", work.comm().is_root() ? Column(Flags{std::move(flags)}) : Column());
+}
+
 /// x with the model's genes for columns. All ranks. Throws InputError if one is not there.
 Matrix with_genes(Workspace& work, const io::H5adReader& reference, const Matrix& x,
                   const std::vector<Index>& columns) {
@@ -235,7 +243,7 @@ void place_cells(Workspace& work, const VaeSettings& settings) {
   const std::shared_ptr<const vae::Data> data(kept, &kept->data);
   auto means = session.phases.measure("vae", [&] { return embed(comm, *network, *data); });
   ValueTree uns;
-  uns.set("reference", Value(settings.reference)).set("model", model_record(*model, labels));
+  uns.set("reference", Value(settings.reference));  // the model stays there: its genes need not be in our order
   tell_bounds(work, settings, *network, *data, in_order(data->local_rows()), "the", uns);
   tell_units(work, means, uns);
   work.out().put_uns("vae", std::make_shared<ValueTree>(std::move(uns)));
@@ -284,6 +292,7 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
   uns.set("curves", curves_record(state->curves()));
   if (state->held_out_count() > 0) {
     tell_bounds(work, settings, *network, *data, state->held_out(), "held-out", uns);
+    put_held_out(work, *state);
   }
   tell_units(work, means, uns);
   uns.set("model", model_record(model, labels));
@@ -300,7 +309,8 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
 
 void vae_command(const mpi::Communicator& comm, const Arguments& arguments) {
   run_long_step<VaeSettings>(comm, arguments, "vae",
-                             "a variational autoencoder of cells (scVI with --preset scvi); writes obsm/X_vae, uns/vae",
+                             "a variational autoencoder of cells (scVI with --preset scvi); writes obsm/X_vae, "
+                             "obs/vae_held_out, uns/vae",
                              vae_options, [](Workspace& work, const VaeSettings& settings) {
                                naming_checkpoint(work.session().keeper().folder(), [&] { vae_step(work, settings); });
                              });
