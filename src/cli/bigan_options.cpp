@@ -144,8 +144,8 @@ void add_training(OptionSet& set, bigan::Options& o) {
                   "first weights")
       .add("initial-scale", o.initial_scale, "multiplies them; of normal: their standard deviation")
       .add("batch", o.batch, "rows of a step's batches, over all ranks")
-      .add("epochs", o.epochs, "times that every row is taken")
-      .add("steps", o.steps, "if not 0, so many steps instead of --epochs")
+      .add("steps", o.steps, "of training")
+      .add("epochs", o.epochs, "if not 0, so many times every row instead of --steps")
       .add("look-every", o.look_every, "steps from one look at how well it works to the next; 0: fifty looks in all")
       .add("seed", o.seed, "of first weights, batches, codes and samples");
 }

@@ -50,7 +50,7 @@ struct State::Implementation {
         makers_sum(ranks, game.makers.parameters),
         number_sum(ranks) {
     batches_a_step = options.judge_steps + options.makers_steps - 1;
-    steps = options.steps > 0 ? options.steps : ceil_div(options.epochs * batches.steps_per_epoch(), batches_a_step);
+    steps = options.epochs > 0 ? ceil_div(options.epochs * batches.steps_per_epoch(), batches_a_step) : options.steps;
     look_every = options.look_every > 0 ? options.look_every : ceil_div(steps, looks_in_all);
   }
 
@@ -208,8 +208,7 @@ struct State::Implementation {
   }
 
   void find(const Look& found) {
-    findings =
-        find_faults(found, curves.right_encoder.back(), curves.right_generator.back(), looking.missing_labels());
+    findings = find_faults(found, curves.right_encoder.back(), curves.right_generator.back(), looking.missing_labels());
   }
 
   [[noreturn]] void explode() const {

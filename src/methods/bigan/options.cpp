@@ -40,8 +40,8 @@ void Options::validate() const {
   require(average >= 0 && average < 1, "--average", "must be from 0 to below 1", "0.999 is usual, 0 is none");
   require(initial_scale > 0, "--initial-scale", "must be above 0", "1 is usual; of normal weights 0.02");
   require(batch >= 3, "--batch", "must be at least 3", "100 to 512 are usual");
-  require(epochs >= 1, "--epochs", "must be at least 1", "100 is usual");
-  require(steps >= 0, "--steps", "must not be negative", "0 goes by --epochs");
+  require(steps >= 1, "--steps", "must be at least 1", "10000 is usual");
+  require(epochs >= 0, "--epochs", "must not be negative", "0 goes by --steps");
   require(look_every >= 0, "--look-every", "must not be negative", "0 looks fifty times in all");
 }
 

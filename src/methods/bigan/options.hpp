@@ -46,8 +46,8 @@ struct Options {
   nn::Initializer initializer = nn::Initializer::torch_linear;
   double initial_scale = 1;
   Index batch = 128;
-  Index epochs = 100;
-  Index steps = 0;       ///< if not 0, instead of epochs
+  Index steps = 10000;
+  Index epochs = 0;      ///< if not 0, so many times every row instead of steps
   Index look_every = 0;  ///< steps between looks at how well it works; 0: fifty in all
   std::uint64_t seed = 0;
 
