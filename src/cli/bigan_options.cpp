@@ -13,7 +13,6 @@ void apply(BiganPreset preset, bigan::Options& o) {
     case BiganPreset::own:
       return;
     case BiganPreset::ali:
-    case BiganPreset::steady:
       o.latent = 2;
       o.hidden = {400, 400};
       o.judge_hidden = {200, 200};
@@ -24,6 +23,19 @@ void apply(BiganPreset preset, bigan::Options& o) {
       o.batch = 100;
       o.epochs = 200;
       o.average = 0;
+      return;
+    case BiganPreset::steady:
+      // No batch normalisation: the noise of a batch's statistics moves where one mode ends and the next begins.
+      o.latent = 2;
+      o.hidden = {200, 200};
+      o.judge_hidden = {200, 200, 200};
+      o.unit = Unit::relu;
+      o.batch_norm = false;
+      o.penalty = bigan::Penalty::both, o.penalty_weight = 0.05;
+      o.optimizer.learning_rate = 2e-3, o.optimizer.beta1 = 0, o.optimizer.beta2 = 0.99;
+      o.schedule = {nn::Schedule::linear, 0, 0.01};
+      o.batch = 100;
+      o.steps = 30000;
       return;
     case BiganPreset::bigan:
       o.latent = 50;
@@ -163,7 +175,7 @@ OptionSet bigan_options(BiganSettings& settings) {
           {"steady", BiganPreset::steady}},
          [&o](BiganPreset preset) { apply(preset, o); },
          "networks, losses and training as ALI's authors had them for their 2-D toy (ali), as "
-         "BiGAN's for permutation-invariant MNIST (bigan), or as ali, made to hold (steady); "
+         "BiGAN's for permutation-invariant MNIST (bigan), or for that toy so that it holds (steady); "
          "options named beside it win")
       .add("matrix", settings.matrix, "what is learnt from: X, layers/NAME or raw/X")
       .add("use-rep", settings.use_rep, "an array of obsm instead, X_pca say; empty: --matrix");
