@@ -212,6 +212,14 @@ std::optional<std::string> H5adReader::text(const std::string& element) const {
   });
 }
 
+std::vector<std::string> H5adReader::texts(const std::string& element) const {
+  return mpi::together(self_->comm, [&] {
+    const auto& file = self_->file;
+    const bool there = file.is_dataset(element) && file.shape(element).kind == Hdf5Kind::string;
+    return there ? file.read_strings(element) : std::vector<std::string>{};
+  });
+}
+
 std::optional<double> H5adReader::number(const std::string& element) const {
   return mpi::together(self_->comm, [&]() -> std::optional<double> {
     const auto& file = self_->file;
