@@ -331,6 +331,13 @@ class KilledOtherVerbs(LongJob):
     def test_factorize(self):
         self.check("factorize", "--input", PBMC, "--steps", 1200, "--hidden", "32,16", ranks=(2, 2))
 
+    def test_vae(self):
+        self.check("vae", "--input", PBMC, "--likelihood", "gaussian", "--epochs", 150, "--encoder", 24, "--decoder", 24,
+                   ranks=(2, 2))
+
+    def test_bigan(self):
+        self.check("bigan", "--input", PBMC, "--steps", 1500, "--hidden", "24,16", "--discriminator-hidden", 24, ranks=(2, 2))
+
     def test_word2vec(self):
         words = random.Random(1)
         with open(self.path("text.txt"), "w") as file:

@@ -212,7 +212,8 @@ class Cluster(unittest.TestCase):
 
     # What the verbs of scripts that no other test submits are asked to do.
     WORDS = {"preprocess": ["--highly-variable", "none"], "pipeline": ["--pca.components", "10"],
-             "factorize": ["--steps", "3"], "word2vec": ["--min-count", "1", "--dimensions", "5"]}
+             "factorize": ["--steps", "3"], "bigan": ["--steps", "3"], "vae": ["--likelihood", "gaussian", "--epochs", "1"],
+             "word2vec": ["--min-count", "1", "--dimensions", "5"]}
 
     def test_every_other_script(self):
         """Whatever lies in jobs/ runs, and writes what it was asked for."""
