@@ -137,9 +137,11 @@ TEST(InputLayer, OfSparseRowsIsThatOfDenseOnes) {
   std::vector<Index> rows(static_cast<std::size_t>(std::get<DistributedMatrix>(x).local_rows()));
   std::iota(rows.begin(), rows.end(), Index{0});
   Batch<double> dense, dy = random_rows(static_cast<Index>(rows.size()), outputs, 3).cast<double>();
-  SparseBatch<double> sparse;
+  SparseBatch<double> stored;
+  SparseColumns<double> sparse;
   gather(x, rows, dense);
-  gather(x, rows, sparse);
+  gather(x, rows, stored);
+  to_columns(stored, sparse);
   Batch<double> from_dense(dense.rows(), outputs), from_sparse(dense.rows(), outputs);
   layer.forward(parameters, dense, from_dense);
   layer.forward(parameters, sparse, from_sparse);
