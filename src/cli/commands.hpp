@@ -25,6 +25,7 @@ void pdist_command(const mpi::Communicator& comm, const Arguments& arguments);
 void neighbors_command(const mpi::Communicator& comm, const Arguments& arguments);
 void sammon_command(const mpi::Communicator& comm, const Arguments& arguments);
 void tsne_command(const mpi::Communicator& comm, const Arguments& arguments);
+void bigan_command(const mpi::Communicator& comm, const Arguments& arguments);
 void factorize_command(const mpi::Communicator& comm, const Arguments& arguments);
 void vae_command(const mpi::Communicator& comm, const Arguments& arguments);
 void sweep_command(const mpi::Communicator& comm, const Arguments& arguments);

@@ -16,7 +16,8 @@ OptionSet preprocess_options(PreprocessSettings& settings) {
       .add("gene-prefix", o.gene_prefix,
            "genes whose share is told as pct_counts_mt: MT- for human, mt- for mouse; empty: none")
       .add("normalize", o.normalize, "scale each cell to the same total")
-      .add("target-sum", o.target_sum, "that total; 0: the median of the cells' totals")
+      .add("target-sum", o.target_sum,
+           "that total; 0: the median of the cells' totals, told in uns/normalize_total for cells that come later")
       .add("log1p", o.log1p, "take the natural logarithm of 1 + x")
       .add_choice("highly-variable", o.highly_variable,
                   {{"seurat", preprocess::HvgFlavor::seurat},

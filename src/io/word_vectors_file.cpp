@@ -81,19 +81,25 @@ void write_records(const mpi::Communicator& comm, const std::string& path, const
 
 void write_hdf5(const mpi::Communicator& comm, const std::string& path, const WordVectors& v,
                 const ValueTree& options) {
+  std::vector<std::pair<const char*, const DistributedMatrix*>> matrices{{"vectors", &v.vectors}};
+  if (v.noise.rows() > 0) matrices.emplace_back("noise_vectors", &v.noise);
+  if (v.tree.rows() > 0) matrices.emplace_back("tree_vectors", &v.tree);
+  const Index d = v.vectors.columns();
   mpi::on_root(comm, [&] {
     auto file = Hdf5File::create(aside(path));
     file.write_strings("words", v.words);
     if (!v.counts.empty()) file.write("counts", v.counts);
     layout::write_value(file, "options", Value(std::make_shared<ValueTree>(options)));
-    file.make_dataset("vectors", hdf5_type<float>(), {v.vectors.rows(), v.vectors.columns()});
+    for (const auto& [name, rows] : matrices) file.make_dataset(name, hdf5_type<float>(), {rows->rows(), d});
     file.close();
   });
   auto file = Hdf5File::modify(comm, aside(path));
   mpi::together(comm, [&] {
-    const auto& rows = v.vectors.local;
-    file.write_rows<float>("vectors", v.vectors.first_row(), rows.rows(),
-                           {rows.data(), static_cast<std::size_t>(rows.size())});
+    for (const auto& [name, matrix] : matrices) {
+      const auto& rows = matrix->local;
+      file.write_rows<float>(name, matrix->first_row(), rows.rows(),
+                             {rows.data(), static_cast<std::size_t>(rows.size())});
+    }
   });
   file.close();
   rename_whole(comm, path);

@@ -158,6 +158,9 @@ Results preprocess(const mpi::Communicator& comm, ExpressionMatrix& data, const 
   if (options.normalize) {
     const auto done = normalize(comm, data.x, options.target_sum);
     log.line(format("normalised each cell to a total of %.10g", done.target_sum));
+    ValueTree record;
+    record.set("target_sum", done.target_sum);
+    results.uns.set("normalize_total", std::move(record));  // cells that come later want the same
     if (done.empty_cells > 0) {
       log.warning(format("%lld cells have no counts and stay zero; --min-counts 1 drops them",
                          static_cast<long long>(done.empty_cells)));

@@ -34,7 +34,7 @@ struct Results {
   std::vector<std::uint8_t> kept_cells, kept_genes;  ///< root: over the input's rows / columns
   std::optional<Matrix> counts;                      ///< raw counts of what was kept, if asked for
   std::vector<std::uint8_t> highly_variable;         ///< over the kept genes, on every rank; empty if not asked for
-  ValueTree uns;                                     ///< entries for uns: "log1p", "hvg"
+  ValueTree uns;                                     ///< entries for uns: "normalize_total", "log1p", "hvg"
 };
 
 /// Quality figures, filters, normalisation, log1p, highly variable genes, scaling, in this order, on data.x in place.

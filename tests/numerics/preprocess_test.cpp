@@ -269,6 +269,9 @@ TEST(Normalize, ToATargetAndThenLogarithms) {
   const auto text = logged([&] {
     const auto results = preprocess(comm, data, options, Log(comm.is_root()));
     EXPECT_NE(results.uns.find("log1p"), nullptr);
+    const auto* record = results.uns.find("normalize_total");
+    ASSERT_NE(record, nullptr);
+    EXPECT_EQ(*std::get<std::shared_ptr<ValueTree>>(*record)->find("target_sum"), Value(120.0));
   });
   EXPECT_TRUE(contains(text, "1 cells have no counts and stay zero")) << text;
   const RowMatrix x = all_rows(comm, data.x);
