@@ -83,7 +83,7 @@ vae::Conditions conditions_of(Workspace& work, const ConditionLabels& known) {
   });
   for (const auto& labels : known.labels) conditions.levels += static_cast<Index>(labels.size());
   all = mpi::broadcast(work.comm(), all);
-  const RowPartition parts(work.rows(), work.comm().size());
+  const RowPartition parts(work.rows(), work.comm().shares());
   const auto rank = work.comm().rank();
   conditions.of_rows.assign(all.begin() + parts.begin(rank) * conditions.factors,
                             all.begin() + parts.end(rank) * conditions.factors);

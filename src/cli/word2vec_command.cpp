@@ -111,7 +111,7 @@ word2vec::Start start_from(Session& session, const std::string& path, const Voca
   }
   std::vector<Index> ids;
   for (const auto& word : my_words(comm, saved.words, saved.vectors.partition)) ids.push_back(vocabulary.find(word));
-  const DistributedMatrix zeros(RowPartition(vocabulary.size(), comm.size()), comm.rank(), options.dimensions);
+  const DistributedMatrix zeros(RowPartition(vocabulary.size(), comm.shares()), comm.rank(), options.dimensions);
   word2vec::Start start{zeros, {}, {}};
   start.input->local = word2vec::drawn_rows(options, zeros.first_row(), zeros.local_rows());
   const Index found = deal_by_word(comm, ids, saved.vectors.local, *start.input);
@@ -251,6 +251,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   }
   made.set("version", REPLEARN_VERSION).set("ranks", comm.size());
   for (const auto* set : {&text_set, &vocabulary_set, &method_set}) made.set(set->section(), set->record());
+  session.keeper().require_mine();
   session.phases.measure("write", [&] {
     for (const auto& path : text.output) {
       io::write_word_vectors(comm, path, result, made);

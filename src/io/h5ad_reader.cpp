@@ -43,7 +43,7 @@ H5adReader::H5adReader(const mpi::Communicator& comm, const std::string& path)
         "has " + std::to_string(size[0]) + " rows, fewer than the " + std::to_string(comm.size()) + " ranks",
         "run on at most " + std::to_string(size[0]) + " ranks");
   }
-  self_->partition = RowPartition(size[0], comm.size());
+  self_->partition = RowPartition(size[0], comm.shares());
   self_->columns = size[1];
 }
 

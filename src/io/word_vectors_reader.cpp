@@ -190,7 +190,7 @@ WordVectors read_records(const mpi::Communicator& comm, const std::string& path)
   mpi::on_root(comm, [&] { records = open_records(path, header); });
   header = mpi::broadcast(comm, header);
   WordVectors result;
-  const RowPartition partition(header.words, comm.size());
+  const RowPartition partition(header.words, comm.shares());
   result.vectors = mpi::together(comm, [&] { return DistributedMatrix(partition, comm.rank(), header.columns); });
   for (int rank = 0; rank < comm.size(); ++rank) {
     for (Index at = partition.begin(rank); at < partition.end(rank); at += rows_a_message) {
@@ -230,7 +230,7 @@ DistributedMatrix read_layer(const mpi::Communicator& comm, const Hdf5File& file
   });
   if (mpi::broadcast(comm, there) == 0) return {};
   return mpi::together(comm, [&] {
-    DistributedMatrix mine(RowPartition(header.words, comm.size()), comm.rank(), header.columns);
+    DistributedMatrix mine(RowPartition(header.words, comm.shares()), comm.rank(), header.columns);
     const auto rows = file.read_rows<float>(name, mine.first_row(), mine.local_rows());
     std::copy(rows.begin(), rows.end(), mine.local.data());
     return mine;

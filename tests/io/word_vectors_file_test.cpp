@@ -40,7 +40,7 @@ TEST(WordVectors, ComeBackToTheBit) {
   }
   mpi::barrier(comm());
   for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
-    EXPECT_NE(file.path().extension(), ".partial");
+    EXPECT_NE(file.path().extension(), ".part");
   }
 }
 

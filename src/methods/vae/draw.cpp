@@ -48,7 +48,7 @@ double draw_value(RandomStream& stream, const Shape& shape, double value, double
 
 Drawn draw_cells(const mpi::Communicator& comm, const Model& model, Index count, std::uint64_t seed) {
   const auto& shape = model.network.shape;
-  const RowPartition parts(count, comm.size());
+  const RowPartition parts(count, comm.shares());
   const auto factors = static_cast<Index>(model.levels.size());
   Drawn drawn;
   drawn.z = DistributedMatrix(parts, comm.rank(), shape.latent);

@@ -79,7 +79,7 @@ struct State::Implementation {
   bool unified = true;
   RowMatrix kept[3];  ///< my rows of each part, for a checkpoint
 
-  RowPartition rows_of(Part part) const { return RowPartition(model.rows(part), comm.size()); }
+  RowPartition rows_of(Part part) const { return RowPartition(model.rows(part), comm.shares()); }
 
   static constexpr Index counters_apart = 16;
   std::atomic_ref<Index> shards_taken() const { return std::atomic_ref(counters.values()[0]); }
