@@ -18,6 +18,7 @@ std::span<const Command> commands() {
       Command{"sammon", "Sammon's map", sammon_command},
       Command{"tsne", "t-SNE", tsne_command},
       Command{"factorize", "factorized embeddings of samples and genes", factorize_command},
+      Command{"vae", "a variational autoencoder: latent space, denoised values, new cells", vae_command},
       Command{"bigan", "adversarially learned inference: encoder, generator and a discriminator of pairs",
               bigan_command},
       Command{"sweep", "trainings under many settings, their losses beside each other", sweep_command},

@@ -27,6 +27,7 @@ void sammon_command(const mpi::Communicator& comm, const Arguments& arguments);
 void tsne_command(const mpi::Communicator& comm, const Arguments& arguments);
 void bigan_command(const mpi::Communicator& comm, const Arguments& arguments);
 void factorize_command(const mpi::Communicator& comm, const Arguments& arguments);
+void vae_command(const mpi::Communicator& comm, const Arguments& arguments);
 void sweep_command(const mpi::Communicator& comm, const Arguments& arguments);
 void phrases_command(const mpi::Communicator& comm, const Arguments& arguments);
 void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments);

@@ -50,7 +50,7 @@ RowMatrix reconstruct(const Model& model, const RowMatrix& encoded) {
 }
 
 Samples draw_samples(const mpi::Communicator& comm, const Model& model, Index count, std::uint64_t seed) {
-  const RowPartition parts(count, comm.size());
+  const RowPartition parts(count, comm.shares());
   Samples samples{DistributedMatrix(parts, comm.rank(), model.makers.columns()),
                   DistributedMatrix(parts, comm.rank(), model.makers.latent)};
   for (Index block = parts.first_block(comm.rank()); block < parts.end_block(comm.rank()); ++block) {
