@@ -204,7 +204,7 @@ class Cluster(unittest.TestCase):
         self.wait_for_checkpoint("lost.h5ad")
         self.assertEqual(self.slurm.job(number)["NodeList"], "n3")
         self.slurm.crash("n3")
-        self.slurm.wait("the second start", lambda: "goes on from iteration" in self.said(number), 120)
+        self.slurm.wait("the second start", lambda: "goes on from iteration" in self.said(number), 240)
         self.assertNotEqual(self.slurm.job(number)["NodeList"], "n3")
         self.slurm.run("scancel", number)
         self.slurm.start_node("n3")
