@@ -75,9 +75,10 @@ std::string table_text(const PhaseTable::Summary& summary) {
     total.bytes_between_nodes += row.bytes_between_nodes;
   }
   text += line(total);
-  return text + format("%d rank%s; peak memory %s in the largest rank, %s in the mean", summary.ranks,
-                       summary.ranks == 1 ? "" : "s", bytes_text(summary.peak_memory_largest).c_str(),
-                       bytes_text(summary.peak_memory_mean).c_str()) +
+  return text +
+         format("%d rank%s; peak memory %s in the largest rank, %s in the mean", summary.ranks,
+                summary.ranks == 1 ? "" : "s", bytes_text(summary.peak_memory_largest).c_str(),
+                bytes_text(summary.peak_memory_mean).c_str()) +
          (summary.shares.alike() ? "" : "; " + shares_text(summary.shares));
 }
 
