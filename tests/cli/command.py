@@ -2,6 +2,7 @@
 REPLEARN (the program), MPIEXEC (mpirun) and REPLEARN_SOURCE (the project's folder)."""
 
 import concurrent.futures
+import itertools
 import os
 import shutil
 import subprocess
@@ -60,9 +61,9 @@ class InFolder(unittest.TestCase):
         return place
 
 
-def main(at_once=3):
+def main(at_once=3, alone=()):
     """In place of unittest.main() where most of the time goes into waiting for mpirun to come up and go: several tests
-    at a time. Not for classes that set up something in common. Words of the command line: tests or classes, as there."""
+    at a time; those named `alone` afterwards, by themselves. Not for classes that set up something in common. Words of the command line: tests or classes, as there."""
     loader, module = unittest.defaultTestLoader, sys.modules["__main__"]
     names = [word for word in sys.argv[1:] if not word.startswith("-")]
     found = [loader.loadTestsFromNames(names, module) if names else loader.loadTestsFromModule(module)]
@@ -78,9 +79,11 @@ def main(at_once=3):
         test.run(result)
         return test, result, time.monotonic() - begin
 
+    together = [test for test in reversed(tests) if test.id().rsplit(".", 1)[1] not in alone]
+    by_themselves = [test for test in tests if test not in together]
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
-        for test, result, seconds in pool.map(run, reversed(tests)):
+        for test, result, seconds in itertools.chain(pool.map(run, together), map(run, by_themselves)):
             told = result.errors + result.failures + [(each, "did not fail") for each in result.unexpectedSuccesses]
             failed += bool(told)
             skipped = "".join(f" skipped: {reason}" for _, reason in result.skipped)

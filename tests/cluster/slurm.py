@@ -90,10 +90,8 @@ def free_ports(count):
 class Slurm:
     """folder: short (sockets lie in it), not readable by its owner alone (munged refuses that)."""
 
-    def __init__(self, folder, nodes=2, cpus=8, spare=0):
-        """spare: the last so many nodes, which take jobs that --prefer=spare; others --exclude them."""
-        self.folder, self.nodes = folder, nodes + spare
-        nodes = self.nodes
+    def __init__(self, folder, nodes=2, cpus=8):
+        self.folder, self.nodes = folder, nodes
         self.processes = {}
         os.chmod(folder, 0o711)
         for name in ["state", *(f"{kind}/n{i + 1}" for kind in ("spool", "tmp") for i in range(nodes))]:
@@ -103,7 +101,7 @@ class Slurm:
             file.write(CONFIG.format(folder=folder, port=port, head=socket.gethostname().split(".")[0]))
             for i in range(1, nodes + 1):
                 file.write(f"NodeName=n{i} NodeHostname=n{i} NodeAddr=127.0.0.1 Port={port + i} CPUs={cpus} "
-                           f"RealMemory=4000{' Feature=spare' if i > nodes - spare else ''}\n")
+                           "RealMemory=4000\n")
             file.write(f"PartitionName=main Nodes=n[1-{nodes}] Default=YES MaxTime=INFINITE DefaultTime=60 State=UP\n")
         self.environment = dict(
             os.environ, SLURM_CONF=self.path("slurm.conf"), PATH=os.environ["PATH"] + ":/usr/sbin:/sbin",
