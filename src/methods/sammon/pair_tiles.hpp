@@ -1,7 +1,9 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "methods/tsne/grid_kernel.cpp"
 #include "numerics/stress_tile.hpp"
 
 namespace replearn::sammon {
