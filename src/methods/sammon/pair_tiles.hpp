@@ -3,7 +3,7 @@
 #include <cmath>
 #include <utility>
 
-#include "methods/tsne/grid_kernel.cpp"
+#include "base/shares.hpp"
 #include "numerics/stress_tile.hpp"
 
 namespace replearn::sammon {
