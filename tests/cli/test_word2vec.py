@@ -108,6 +108,20 @@ class Word2vec(Toy):
         with h5py.File(second) as file:
             self.assertLess(file["options/losses"][0], 0.69)
             self.assertLess(file["options/losses"][-1], loss + 0.02)
+        # At a rate of next to nothing the loss is that of the start: of what was learnt, or, vectors alone, of knowing
+        # nothing, which is said.
+        alone = self.path("alone.bin")
+        self.succeed("vectors", "--input", first, "--output", alone)
+        still = ["--input", self.text, "--output", self.path("x.h5"), "--dimensions", 10, "--window", 3, "--sample", 0,
+                 "--alpha", "1e-9", "--epochs", 1, "--min-count", 1, "--no-output-layer"]
+        self.succeed("word2vec", *still, "--start", first, ranks=2)
+        with h5py.File(self.path("x.h5")) as file:
+            self.assertAlmostEqual(file["options/losses"][0], loss, delta=0.05)
+            self.assertNotIn("noise_vectors", file)
+        done = self.succeed("word2vec", *still, "--start", alone, ranks=2)
+        self.assertIn("alone.bin has no output layer", done.stderr)
+        with h5py.File(self.path("x.h5")) as file:
+            self.assertAlmostEqual(file["options/losses"][0], numpy.log(2), delta=1e-4)
 
 
 class LongJob(Toy):

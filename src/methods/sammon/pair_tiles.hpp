@@ -1,7 +1,9 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "base/shares.hpp"
 #include "numerics/stress_tile.hpp"
 
 namespace replearn::sammon {
