@@ -209,7 +209,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   }
   if (comm.is_root()) {
     result.words = vocabulary.words();
-    result.counts = vocabulary.counts();
+    result.counts.assign(vocabulary.counts().begin(), vocabulary.counts().end());
   }
   made.set("version", REPLEARN_VERSION).set("ranks", comm.size());
   for (const auto* set : {&text_set, &vocabulary_set, &method_set}) made.set(set->section(), set->record());

@@ -57,7 +57,8 @@ struct State::Implementation {
         models(mpi::all_reduce(ranks, Index{node.is_root()}, mpi::Reduction::sum)),
         model_index(mpi::broadcast(node, across.rank())),
         partition(static_cast<Index>(counts.size()), ranks.size()),
-        laws(counts, options),
+        memory(ranks.node()),
+        laws(memory, counts, options),
         model(node, static_cast<Index>(counts.size()), options),
         counters(node, 2 * counters_apart),
         averaging(across, model, options),
@@ -71,6 +72,7 @@ struct State::Implementation {
   mpi::Communicator node, across;
   Index models, model_index;
   RowPartition partition;
+  mpi::Communicator memory;  ///< the ranks of my node, whether they share a model or not
   Laws laws;
   Model model;
   mpi::NodeSharedArray<Index> counters;  ///< shards taken; words taken; each on a cache line of its own
