@@ -35,17 +35,25 @@ progress_of() { ls -l --time-style=full-iso "$1"/*.h5 2>/dev/null | cksum; }
 # end of its time (USR1, by #SBATCH --signal) it stops and requeues itself; so does whatever else leaves with code 75.
 long_job() {
   local verb=$1 input=$2 output=$3; shift 3
-  local kept=${REPLEARN_CHECKPOINT:-$output.kept} note="$output.requeued" ending='' code=0 child fruitless=0 before now
+  local kept=${REPLEARN_CHECKPOINT:-$output.kept} note="$output.requeued" ending='' code=0 child fruitless=0 before now had
   choose_launcher
   say "${launch[*]} $verb --input $input --output $output --checkpoint $kept $* (start $((${SLURM_RESTART_COUNT:-0} + 1)))"
   "${launch[@]}" "$verb" --input "$input" --output "$output" --checkpoint "$kept" "$@" &
   child=$!
   trap 'say "told to stop"; kill -USR1 $child' USR1
-  trap 'say "told to end"; ending=yes; kill -USR1 $child' TERM # scancel tells the ranks too; twice within a second is once
+  trap 'say "told to end"; ending=yes; had=$(progress_of "$kept"); kill -USR1 $child' TERM # scancel tells the ranks too; twice within a second is once
   wait $child; code=$?
   while kill -0 $child 2>/dev/null; do wait $child; code=$?; done # a signal ends wait, not the program
   trap - USR1 TERM
 
+  # mpirun that is told to end itself leaves with a code of its own (1), whatever its ranks have kept in time.
+  if [ -n "$ending" ] && [ $code != 0 ] && [ $code != 75 ]; then
+    if [ "$(progress_of "$kept")" = "$had" ]; then
+      say "ended before another checkpoint was whole; if there was one before, it is still in $kept"
+      return $code
+    fi
+    code=75
+  fi
   if [ $code = 0 ]; then rm -f "$note"; fi
   if [ $code != 75 ]; then return $code; fi
   if [ -e "$kept/replearn.stop" ]; then say "stopped by $kept/replearn.stop; submit it again to go on"; return 75; fi

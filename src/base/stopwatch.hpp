@@ -19,6 +19,9 @@ class Stopwatch {
   Clock::time_point start_ = Clock::now();
 };
 
+/// Wall-clock seconds since the system started this process: loading it, MPI and the reading of input count.
+double process_seconds();
+
 /// The largest resident memory of this process so far, in bytes (Linux: VmHWM).
 double peak_memory_bytes();
 

@@ -18,7 +18,7 @@ namespace po = boost::program_options;
 const std::vector<std::string> all_sections = {"files",   "preprocess", "pca",       "ppca",     "pdist",   "neighbors",
                                                "sammon",  "tsne",       "factorize", "sweep",    "plot",    "job",
                                                "text",    "vocabulary", "phrases",   "word2vec", "vectors", "nearest",
-                                               "analogy", "evaluate",   "docs"};
+                                               "analogy", "evaluate",   "docs",      "vae",      "bigan"};
 
 struct Target {
   const OptionSet* set;

@@ -7,6 +7,7 @@
 #include "cli/factorize_model.hpp"
 #include "cli/factorize_options.hpp"
 #include "cli/naming.hpp"
+#include "cli/picture_path.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/reference.hpp"
 #include "cli/steps.hpp"
@@ -90,7 +91,7 @@ void draw_curves(Workspace& work, const FactorizeSettings& settings, const facto
        "",
        {{"samples", steps, curves.sample_movement, false}, {"genes", steps, curves.gene_movement, true}},
        true});
-  const std::string path = picture_path(work, settings, "fe_training");
+  const std::string path = picture_path(work, settings.folder, settings.picture_format, "fe_training");
   mpi::on_root(work.comm(), [&] { report::write_curves(path, figure); });
   work.session().log.line("drew " + path);
 }
@@ -102,7 +103,7 @@ void draw_genes(Workspace& work, const FactorizeSettings& settings, const Model&
   if (settings.gene_maps.empty()) return;
   const RowMatrix points = gather_rows(comm, samples);
   for (const auto& gene : settings.gene_maps) {
-    const std::string path = picture_path(work, settings, "fe_gene_" + gene);
+    const std::string path = picture_path(work, settings.folder, settings.picture_format, "fe_gene_" + gene);
     const auto& names = work.data().var.names;
     mpi::on_root(comm, [&] {
       const auto at = std::find(names.begin(), names.end(), gene) - names.begin();

@@ -1,9 +1,7 @@
 #include "cli/factorize_options.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
-#include <filesystem>
 
 #include "base/error.hpp"
 
@@ -142,21 +140,6 @@ const Matrix& matrix_to_learn(Workspace& work, const FactorizeSettings& settings
   copy = given;
   take_logarithms(copy);
   return copy;
-}
-
-std::string picture_path(const Workspace& work, const FactorizeSettings& settings, const std::string& stem) {
-  namespace fs = std::filesystem;
-  std::string name = stem;
-  for (char& c : name) {
-    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_') c = '_';
-  }
-  const fs::path folder =
-      settings.folder.empty() ? fs::path(work.output_path()).parent_path() : fs::path(settings.folder);
-  if (work.comm().is_root() && !folder.empty()) {
-    std::error_code error;
-    fs::create_directories(folder, error);
-  }
-  return (folder / (name + "." + settings.picture_format)).string();
 }
 
 }  // namespace replearn::cli

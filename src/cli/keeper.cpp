@@ -12,6 +12,7 @@ namespace {
 constexpr const char* stop_file = "replearn.stop";
 constexpr double seconds_between_looks = 0.2;
 constexpr double share_of_checkpoints = 0.05;
+constexpr double slow_disk = 2e8;        // bytes a second
 constexpr double share_of_limit = 0.99;  // of --max-hours: the rest is for the last step and the last checkpoint
 
 std::string file_name(std::string name) {
@@ -39,7 +40,8 @@ OptionSet job_options(JobSettings& settings) {
       .add_duration("checkpoint-every", settings.checkpoint_every,
                     "time between checkpoints, but at least 20 times what one takes; 0: only when it is stopped")
       .add("max-hours", settings.max_hours,
-           "stop at 0.99 of so many hours, keep how far it is, and exit with code 75, as on SIGTERM, SIGUSR1 or when a "
+           "stop at 0.99 of so many hours, counted from the start of the process, keep how far it is, and exit with "
+           "code 75, as on SIGTERM, SIGUSR1 or when a "
            "file replearn.stop is put in the folder. 0: no limit");
   return set;
 }
@@ -72,8 +74,9 @@ bool Keeper::take_up(const std::string& name, const NamedArrays& arrays) {
   const auto step = folder_->load(file_name(name), arrays);
   if (!step) return false;
   saved_[name] = looked_at_ = *step;
-  log_.line(format("%s: goes on from iteration %lld, kept in %s", name.c_str(), static_cast<long long>(*step),
-                   settings_.checkpoint.c_str()));
+  log_.line(*step > 0 ? format("%s: goes on from iteration %lld, kept in %s", name.c_str(),
+                               static_cast<long long>(*step), settings_.checkpoint.c_str())
+                      : name + ": done by an earlier run, kept in " + settings_.checkpoint);
   return true;
 }
 
@@ -81,7 +84,7 @@ Keeper::Wanted Keeper::wanted_here() {
   if (!folder_) return Wanted::nothing;
   if (StopRequest::came()) return Wanted::by_signal;
   if (!comm_.is_root()) return Wanted::nothing;
-  if (settings_.max_hours > 0 && since_start_.seconds() > share_of_limit * 3600 * settings_.max_hours)
+  if (settings_.max_hours > 0 && process_seconds() > share_of_limit * 3600 * settings_.max_hours)
     return Wanted::by_time;
   if (since_file_.seconds() < 1) return Wanted::nothing;
   since_file_.restart();
@@ -108,6 +111,17 @@ bool Keeper::look(const std::string& name, Index step, bool done) {
   return news && (said[1] > 0 || wanted_ != Wanted::nothing || done);
 }
 
+bool Keeper::look_once(double seconds, double bytes) {
+  std::array<Index, 2> said = {static_cast<Index>(wanted_here()), 0};
+  if (comm_.is_root() && settings_.checkpoint_every > 0) {
+    const double long_enough = std::min(settings_.checkpoint_every, bytes / slow_disk / share_of_checkpoints);
+    said[1] = seconds >= long_enough;
+  }
+  mpi::all_reduce(comm_, std::span<Index>(said), mpi::Reduction::max);
+  wanted_ = static_cast<Wanted>(said[0]);
+  return folder_ && (said[1] > 0 || wanted_ != Wanted::nothing);
+}
+
 void Keeper::save(const std::string& name, Index step, const NamedArrays& arrays) {
   const Stopwatch watch;
   try {
@@ -115,9 +129,10 @@ void Keeper::save(const std::string& name, Index step, const NamedArrays& arrays
     saved_[name] = step;
   } catch (const SystemError& error) {
     const auto at = saved_.find(name);
+    const std::string what = step > 0 ? format("no checkpoint at iteration %lld", static_cast<long long>(step))
+                                      : std::string("cannot be kept");
     log_.warning(
-        format("%s: no checkpoint at iteration %lld: %s. The run goes on; %s", name.c_str(),
-               static_cast<long long>(step), error.what(),
+        format("%s: %s: %s. The run goes on; %s", name.c_str(), what.c_str(), error.what(),
                at == saved_.end()
                    ? "there is none yet"
                    : format("that of iteration %lld is still there", static_cast<long long>(at->second)).c_str()));
@@ -127,13 +142,23 @@ void Keeper::save(const std::string& name, Index step, const NamedArrays& arrays
   since_look_.restart();
 }
 
+std::string Keeper::why() const {
+  return wanted_ == Wanted::by_signal ? "by a signal"
+         : wanted_ == Wanted::by_time ? "at the limit of --max-hours"
+                                      : "by replearn.stop";
+}
+
+void Keeper::stop_if_wanted_once(const std::string& name) {
+  if (wanted_ == Wanted::nothing) return;
+  throw Stopped(name + ": stopped " + why() +
+                (saved_.contains(name) ? "; it is done and kept in " : "; it is done, but could not be kept in ") +
+                settings_.checkpoint + ": run the same command again to go on");
+}
+
 void Keeper::stop_if_wanted(const std::string& name, Index step) {
   if (wanted_ == Wanted::nothing) return;
-  const char* why = wanted_ == Wanted::by_signal ? "by a signal"
-                    : wanted_ == Wanted::by_time ? "at the limit of --max-hours"
-                                                 : "by replearn.stop";
   const std::string text =
-      format("%s: stopped %s after iteration %lld", name.c_str(), why, static_cast<long long>(step));
+      format("%s: stopped %s after iteration %lld", name.c_str(), why().c_str(), static_cast<long long>(step));
   const auto at = saved_.find(name);
   if (step > 0 && at == saved_.end()) throw SystemError(text + ", and could not be kept in " + settings_.checkpoint);
   const Index kept = at == saved_.end() ? 0 : at->second;
@@ -144,6 +169,10 @@ void Keeper::stop_if_wanted(const std::string& name, Index step) {
 std::function<void()> Keeper::fence() const {
   if (!folder_) return {};
   return [this] { folder_->require_mine_on_root(); };
+}
+
+void Keeper::require_mine() const {
+  if (folder_) folder_->require_mine();
 }
 
 void Keeper::done() {

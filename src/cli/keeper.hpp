@@ -54,13 +54,22 @@ class Keeper {
   Index next_look(Index step) const { return step + stretch_; }
   /// Whether arrays should be saved now. Throws Superseded.
   bool look(const std::string& name, Index step, bool done);
+  /// Of something computed once, before iterations, in so many seconds (root's count): whether it should be saved, for
+  /// a run that takes the job up need not compute it again. That is so if it took as long as there is between
+  /// checkpoints, or 20 times what writing its bytes (all ranks') takes on a disk of 200 MB/s, or if the job is to be
+  /// stopped now.
+  bool look_once(double seconds, double bytes);
   /// Writes a checkpoint. One that cannot be written is told, and tried again later: the run goes on.
   void save(const std::string& name, Index step, const NamedArrays& arrays);
   /// Throws Stopped if the last look found that to be wanted and there is something left to do.
   void stop_if_wanted(const std::string& name, Index step);
+  /// The same after look_once.
+  void stop_if_wanted_once(const std::string& name);
 
   /// For H5adWriter::commit: throws SystemError if a later run has taken over. Root.
   std::function<void()> fence() const;
+  /// The same for verbs that write their output otherwise, before they do. Throws Superseded. All ranks.
+  void require_mine() const;
   /// The output is written: checkpoints go.
   void done();
 
@@ -73,12 +82,13 @@ class Keeper {
   Log log_;
   std::optional<io::CheckpointFolder> folder_;
   std::optional<StopRequest> signals_;
-  Stopwatch since_start_, since_save_, since_look_, since_file_;
+  Stopwatch since_save_, since_look_, since_file_;
   Index stretch_ = 1, looked_at_ = 0;
   Wanted wanted_ = Wanted::nothing;
   bool due_ = false;
   double last_cost_ = 0;
   std::map<std::string, Index> saved_;  ///< step of the last checkpoint
+  std::string why() const;
 };
 
 }  // namespace replearn::cli

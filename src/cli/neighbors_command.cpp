@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/metric_options.hpp"
+#include "cli/once.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
 #include "methods/neighbors/connectivities.hpp"
@@ -32,8 +33,7 @@ void neighbors_step(Workspace& work, const NeighborsSettings& settings) {
   settings.method.validate(work.rows());
   auto& session = work.session();
   const auto& x = work.representation(settings.use_rep);
-  auto results = session.phases.measure(
-      "neighbors", [&] { return neighbors::find_neighbors(work.comm(), x, settings.method, session.log); });
+  auto results = neighbors_once(session, "neighbors", "neighbors", x, settings.method);
   auto weights =
       session.phases.measure("connectivities", [&] { return neighbors::connectivities(work.comm(), results.graph); });
   ValueTree parameters, uns;

@@ -1,5 +1,6 @@
 #include "base/error.hpp"
 #include "cli/commands.hpp"
+#include "cli/once.hpp"
 #include "cli/reference.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
@@ -109,21 +110,19 @@ void pca_step(Workspace& work, const PcaSettings& settings) {
     throw InputError(work.input_path(), "var/highly_variable", "no such column",
                      "run replearn preprocess first, or take --genes all");
   }
-  session.phases.measure("pca", [&] {
-    auto results = genes.empty() ? pca::pca(work.comm(), whole, settings.method, session.log)
-                                 : pca::pca(work.comm(), select_columns(whole, genes), settings.method, session.log);
-    ValueTree parameters, uns;
-    parameters.set("zero_center", settings.method.center).set("scale", settings.method.scale);
-    parameters.set("use_highly_variable", !genes.empty());
-    parameters.set("method", results.method == pca::Method::exact ? "exact" : "randomized");
-    uns.set("params", std::move(parameters))
-        .set("variance", results.variance)
-        .set("variance_ratio", results.variance_ratio)
-        .set("mean", spread(results.mean, genes, 0));
-    if (settings.method.scale) uns.set("scale", spread(results.scale, genes, 1));
-    work.out().put_uns("pca", std::make_shared<ValueTree>(std::move(uns)));
-    work.found_components(std::move(results), genes);
-  });
+  auto results = genes.empty() ? pca_once(session, "pca", whole, settings.method)
+                               : pca_once(session, "pca", select_columns(whole, genes), settings.method);
+  ValueTree parameters, uns;
+  parameters.set("zero_center", settings.method.center).set("scale", settings.method.scale);
+  parameters.set("use_highly_variable", !genes.empty());
+  parameters.set("method", results.method == pca::Method::exact ? "exact" : "randomized");
+  uns.set("params", std::move(parameters))
+      .set("variance", results.variance)
+      .set("variance_ratio", results.variance_ratio)
+      .set("mean", spread(results.mean, genes, 0));
+  if (settings.method.scale) uns.set("scale", spread(results.scale, genes, 1));
+  work.out().put_uns("pca", std::make_shared<ValueTree>(std::move(uns)));
+  work.found_components(std::move(results), genes);
 }
 
 void pca_command(const mpi::Communicator& comm, const Arguments& arguments) {

@@ -33,7 +33,7 @@ PhaseTable::Booking::~Booking() {
 }
 
 PhaseTable::Summary PhaseTable::summarize() const {
-  Summary summary{{}, 0, 0, comm_.size()};
+  Summary summary{{}, 0, 0, comm_.size(), comm_.shares()};
   const auto mean = [&](double value) { return mpi::all_reduce(comm_, value, mpi::Reduction::sum) / comm_.size(); };
   const auto largest = [&](double value) { return mpi::all_reduce(comm_, value, mpi::Reduction::max); };
   const auto phases = phases_;  // the reductions below are traffic of their own
@@ -44,6 +44,17 @@ PhaseTable::Summary PhaseTable::summarize() const {
   summary.peak_memory_largest = largest(peak_memory_bytes());
   summary.peak_memory_mean = mean(peak_memory_bytes());
   return summary;
+}
+
+std::string shares_text(const Shares& shares) {
+  if (shares.alike()) return "ranks are alike, and have as many rows each";
+  int least = 0, most = 0;
+  for (int r = 1; r < shares.ranks(); ++r) {
+    if (shares.of(r) < shares.of(least)) least = r;
+    if (shares.of(r) > shares.of(most)) most = r;
+  }
+  return format("by speed, rank %d has %.2f of an even share of the rows, rank %d %.2f", least,
+                shares.ranks() * shares.of(least), most, shares.ranks() * shares.of(most));
 }
 
 std::string table_text(const PhaseTable::Summary& summary) {
@@ -66,12 +77,18 @@ std::string table_text(const PhaseTable::Summary& summary) {
   text += line(total);
   return text + format("%d rank%s; peak memory %s in the largest rank, %s in the mean", summary.ranks,
                        summary.ranks == 1 ? "" : "s", bytes_text(summary.peak_memory_largest).c_str(),
-                       bytes_text(summary.peak_memory_mean).c_str());
+                       bytes_text(summary.peak_memory_mean).c_str()) +
+         (summary.shares.alike() ? "" : "; " + shares_text(summary.shares));
 }
 
 std::string table_json(const PhaseTable::Summary& summary) {
   std::string text = format("{\n  \"ranks\": %d,\n  \"peak_memory_bytes\": {\"largest\": %.0f, \"mean\": %.0f},\n",
                             summary.ranks, summary.peak_memory_largest, summary.peak_memory_mean);
+  if (!summary.shares.alike()) {
+    text += "  \"shares\": [";
+    for (int r = 0; r < summary.ranks; ++r) text += format("%s%.6f", r == 0 ? "" : ", ", summary.shares.of(r));
+    text += "],\n";
+  }
   text += "  \"phases\": [";
   const char* separator = "\n";
   for (const auto& row : summary.rows) {

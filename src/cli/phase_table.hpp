@@ -32,6 +32,7 @@ class PhaseTable {
     std::vector<Row> rows;
     double peak_memory_largest, peak_memory_mean;
     int ranks;
+    Shares shares;
   };
   Summary summarize() const;
 
@@ -57,6 +58,8 @@ class PhaseTable {
   std::vector<Phase> phases_;
 };
 
+/// "rank 3 has 0.52 of an even share of the rows, rank 0 1.20": the least and the most; or that they are alike.
+std::string shares_text(const Shares& shares);
 /// The table for people, ready for the log.
 std::string table_text(const PhaseTable::Summary& summary);
 /// The same for machines.

@@ -2,10 +2,12 @@
 #include <cctype>
 #include <filesystem>
 #include <set>
+#include <unordered_map>
 
 #include "cli/commands.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
+#include "io/questions.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::cli {
@@ -57,6 +59,39 @@ void color_by(report::Scatter& scatter, const Column& column) {
       column);
 }
 
+/// Arrows between the points that the file names, and, if nothing else colours them, the two sides in two colours.
+/// Names that are not there: an error if no pair is, else a warning. Root.
+void add_pairs(report::Scatter& scatter, const std::string& path, const std::vector<std::string>& names,
+               const Log& log) {
+  const auto read = io::read_word_pairs(path);
+  std::unordered_map<std::string_view, std::size_t> place_of;
+  for (std::size_t i = 0; i < names.size(); ++i) place_of.emplace(names[i], i);
+  std::string missing;
+  std::size_t missed = 0;
+  for (const auto& [first, second] : read.pairs) {
+    const auto from = place_of.find(first), to = place_of.find(second);
+    if (from != place_of.end() && to != place_of.end()) {
+      scatter.pairs.emplace_back(from->second, to->second);
+    } else {
+      ++missed;
+      if (missing.empty()) missing = from == place_of.end() ? first : second;
+    }
+  }
+  if (scatter.pairs.empty()) {
+    throw InputError(path, "'" + missing + "'", "none of the pairs is among the names", suggest(missing, names));
+  }
+  if (missed > 0) {
+    log.warning(format("%zu of the pairs are not there, as '%s' is not", missed, missing.c_str()));
+  }
+  if (!scatter.categories.codes.empty() || !scatter.values.empty()) return;
+  scatter.categories.categories = {read.first_side, read.second_side};
+  scatter.categories.codes.assign(names.size(), -1);
+  for (const auto& [from, to] : scatter.pairs) {
+    scatter.categories.codes[from] = 0;
+    scatter.categories.codes[to] = 1;
+  }
+}
+
 bool is_column(Workspace& work, const std::string& color) {
   return mpi::broadcast(work.comm(), work.labels().find(color) != nullptr);
 }
@@ -73,6 +108,10 @@ OptionSet plot_options(PlotSettings& settings) {
   OptionSet set("plot", "Pictures");
   set.add("color", settings.color, "obs columns or genes: one picture for each; empty: all points alike")
       .add("basis", settings.basis, "obsm keys to draw; empty: every X_ key with two or more columns")
+      .add("names", settings.names, "write each one's name beside its point, for up to some hundred points")
+      .add("pairs", settings.pairs,
+           "a file of two names a line: an arrow from the one to the other; without --color the two sides of the pairs "
+           "are coloured, and ': NAME NAME' on the first line says what they are")
       .add("folder", settings.folder, "where the pictures go; empty: beside the output (or the input)")
       .add("format", settings.format, "png, svg or pdf")
       .add("point-size", settings.figure.point_size, "diameter in points (1/72 inch); 0: follows the number of cells")
@@ -84,6 +123,9 @@ OptionSet plot_options(PlotSettings& settings) {
 }
 
 void check_colors(Workspace& work, const PlotSettings& settings, const std::vector<std::string>& later) {
+  mpi::on_root(work.comm(), [&] {
+    if (!settings.pairs.empty()) io::read_word_pairs(settings.pairs);
+  });
   for (const auto& color : settings.color) {
     if (std::find(later.begin(), later.end(), color) != later.end()) continue;
     if (is_column(work, color) || work.has_gene(color)) continue;
@@ -129,6 +171,11 @@ std::vector<std::string> plot_step(Workspace& work, const PlotSettings& settings
     } else if (!color.empty()) {
       scatter.values = work.gene(color);
     }
+    work.labels();
+    mpi::on_root(comm, [&] {
+      if (settings.names) scatter.names = work.labels().names;
+      if (!settings.pairs.empty()) add_pairs(scatter, settings.pairs, work.labels().names, session.log);
+    });
     for (const auto& key : bases) {
       const RowMatrix points = gather_rows(comm, work.representation(key));
       if (work.representation(key).columns() < 2) {

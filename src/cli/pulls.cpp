@@ -73,7 +73,7 @@ PullWish parse_pull(const std::string& option, const std::string& text) {
 std::vector<PulledCells> find_pulls(Workspace& work, const std::string& option,
                                     const std::vector<std::string>& wishes) {
   std::vector<PulledCells> pulls;
-  const RowPartition partition(work.rows(), work.comm().size());
+  const RowPartition partition(work.rows(), work.comm().shares());
   for (const auto& text : wishes) {
     const PullWish wish = parse_pull(option, text);
     const Annotations& labels = work.labels();

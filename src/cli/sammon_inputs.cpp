@@ -65,7 +65,7 @@ std::vector<float> sammon_point_weights(Workspace& work, const SammonSettings& s
   std::vector<float> all;
   mpi::on_root(work.comm(), [&] { all = numbers_of(labels, work.input_path(), settings.point_weights); });
   all = mpi::broadcast(work.comm(), std::move(all));
-  const RowPartition partition(work.rows(), work.comm().size());
+  const RowPartition partition(work.rows(), work.comm().shares());
   return {all.begin() + partition.begin(work.comm().rank()), all.begin() + partition.end(work.comm().rank())};
 }
 
@@ -97,7 +97,7 @@ DistributedMatrix sammon_start(Workspace& work, const SammonSettings& settings, 
   }
   if (settings.start == SammonStart::random || !x) {
     // Normal, by (seed, row): the map's first iterations find its scale.
-    DistributedMatrix points(RowPartition(work.rows(), work.comm().size()), work.comm().rank(), q);
+    DistributedMatrix points(RowPartition(work.rows(), work.comm().shares()), work.comm().rank(), q);
     for (Index i = 0; i < points.local_rows(); ++i) {
       RandomStream draw(settings.method.seed, Purpose::sammon_start,
                         static_cast<std::uint64_t>(points.first_row() + i));

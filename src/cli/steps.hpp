@@ -12,6 +12,7 @@
 #include "methods/sammon/run.hpp"
 #include "methods/tsne/place.hpp"
 #include "methods/tsne/tsne.hpp"
+#include "methods/vae/vae.hpp"
 #include "numerics/preprocess.hpp"
 #include "report/scatter.hpp"
 
@@ -130,14 +131,37 @@ struct FactorizeSettings {
 OptionSet factorize_options(FactorizeSettings& settings);
 void factorize_step(Workspace& work, const FactorizeSettings& settings);
 
+struct VaeSettings {
+  vae::Options method;
+  vae::Preset preset = vae::Preset::own;
+  std::string matrix = "X";
+  std::vector<std::string> condition;  ///< columns of obs
+  Index importance_samples = 0;
+  std::string reference;        ///< an .h5ad with a model to embed the cells by; empty: learn one
+  std::string impute, denoise;  ///< layers; empty: none
+  double denoise_library = 1e4;
+  Index sample = 0;
+  std::string sample_output;  ///< empty: beside the output
+  bool draw_curves = false;
+  std::string folder, picture_format = "png";
+  /// Throws InputError naming the option.
+  void validate() const;
+  /// The method's options; a width of 0 alone stands for no hidden layer.
+  vae::Options checked() const;
+};
+OptionSet vae_options(VaeSettings& settings);
+void vae_step(Workspace& work, const VaeSettings& settings);
+
 struct PlotSettings {
   std::vector<std::string> basis, color;
   std::string folder, format = "png";
+  bool names = false;
+  std::string pairs;  ///< a file; empty: none
   report::FigureOptions figure;
   void validate() const;
 };
 OptionSet plot_options(PlotSettings& settings);
-/// Throws before any work is done if a colour is not there; `later`: columns that a step of this job will add.
+/// Throws before any work is done if a colour or the file of pairs is not there; `later`: columns that a step of this job will add.
 void check_colors(Workspace& work, const PlotSettings& settings, const std::vector<std::string>& later);
 /// Writes FOLDER/<basis>_<color>.<format> for each pair; no basis named: every X_ key there is. Returns the paths.
 std::vector<std::string> plot_step(Workspace& work, const PlotSettings& settings);

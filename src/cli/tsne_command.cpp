@@ -4,6 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/drive.hpp"
 #include "cli/metric_options.hpp"
+#include "cli/once.hpp"
 #include "cli/pulls.hpp"
 #include "cli/steps.hpp"
 #include "cli/tsne_place.hpp"
@@ -140,13 +141,11 @@ const NeighborGraph& neighbors_for(Workspace& work, const TsneSettings& settings
     return *graph;
   }
   session.log.line(format("tsne: finding %ld neighbours of each cell", static_cast<long>(needed)));
-  computed = session.phases.measure("neighbors", [&] {
-    neighbors::Options search;
-    search.neighbors = needed;
-    search.metric = settings.metric;
-    search.method = settings.neighbor_search;
-    return neighbors::find_neighbors(work.comm(), x, search, session.log).graph;
-  });
+  neighbors::Options search;
+  search.neighbors = needed;
+  search.metric = settings.metric;
+  search.method = settings.neighbor_search;
+  computed = neighbors_once(session, "neighbors of tsne", "neighbors", x, search).graph;
   return computed;
 }
 
@@ -186,8 +185,7 @@ DistributedMatrix start_for(Workspace& work, const TsneSettings& settings, const
   }
   if (settings.start == TsneStart::random) return tsne::random_start(p.partition, p.rank, q, settings.method.seed);
   if (settings.start == TsneStart::spectral) {
-    return session.phases.measure("spectral start",
-                                  [&] { return tsne::spectral_start(comm, p, q, settings.method.seed, session.log); });
+    return spectral_start_once(session, p, q, settings.method.seed);
   }
   const auto& x = work.representation(settings.use_rep);
   if (&x == work.embedding("X_pca")) return tsne::start_from_scores(comm, x, q);

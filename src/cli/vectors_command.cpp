@@ -40,7 +40,7 @@ OptionSet vectors_options(VectorsSettings& settings) {
 /// The rows of these numbers, in this order, dealt out anew.
 WordVectors chosen(const mpi::Communicator& comm, const WordVectors& all, const std::vector<Index>& numbers) {
   WordVectors result;
-  const RowPartition partition(static_cast<Index>(numbers.size()), comm.size());
+  const RowPartition partition(static_cast<Index>(numbers.size()), comm.shares());
   result.vectors = DistributedMatrix(partition, comm.rank(), all.vectors.columns());
   constexpr Index rows_together = 1 << 16;
   for (Index begin = 0; begin < partition.rows(); begin += rows_together) {

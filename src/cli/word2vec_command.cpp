@@ -25,6 +25,7 @@ struct Word2vecSettings {
   word2vec::Preset preset = word2vec::Preset::replearn;
   std::string start;
   Index ranks_a_model = 0;
+  bool output_layer = true;
 };
 
 OptionSet word2vec_options(Word2vecSettings& settings) {
@@ -63,35 +64,26 @@ OptionSet word2vec_options(Word2vecSettings& settings) {
       .add("ranks-per-model", settings.ranks_a_model,
            "ranks of a node that share a model; 0: all of them; fewer: a model for each socket, say")
       .add("start", settings.start,
-           "word vectors to go on from (.h5, .h5ad, .bin, .txt); words that are not in it start anew");
+           "word vectors to go on from (.h5, .h5ad, .bin, .txt); words that are not in it start anew. Of a .h5 the "
+           "output layer is taken up as well, if it is there; without it the first words cost what was learnt")
+      .add("output-layer", settings.output_layer,
+           "write the output layer as well, so that --start goes on exactly: .h5 alone, twice the size");
   return set;
 }
 
-/// The vectors of a file for the words of the vocabulary, and those that a new model would have for the others.
-DistributedMatrix start_from(Session& session, const std::string& path, const Vocabulary& vocabulary,
-                             const word2vec::Options& options) {
-  const auto& comm = session.comm;
-  const auto saved = io::read_word_vectors(comm, path);
-  if (saved.vectors.columns() != options.dimensions) {
-    throw InputError(
-        path, "vectors",
-        "have " + std::to_string(saved.vectors.columns()) + " dimensions, not " + std::to_string(options.dimensions),
-        "add --dimensions " + std::to_string(saved.vectors.columns()));
-  }
-  DistributedMatrix start(RowPartition(vocabulary.size(), comm.size()), comm.rank(), options.dimensions);
-  start.local = word2vec::drawn_rows(options, start.first_row(), start.local_rows());
-  // Each rank sends its saved rows to the owners of these words: number and vector.
-  const auto words = my_words(comm, saved.words, saved.vectors.partition);
+/// Rows of a file, one a word, dealt to the owners of these words in the vocabulary: over what `into` holds of them.
+/// Returns how many found their word.
+Index deal_by_word(const mpi::Communicator& comm, const std::vector<Index>& ids, const RowMatrix& rows_of_file,
+                   DistributedMatrix& into) {
   std::vector<std::vector<Index>> numbers(static_cast<std::size_t>(comm.size()));
   std::vector<std::vector<float>> rows(numbers.size());
   Index found = 0;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const Index id = vocabulary.find(words[i]);
-    if (id == Vocabulary::none) continue;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i] == Vocabulary::none) continue;
     ++found;
-    const auto owner = static_cast<std::size_t>(start.partition.owner(id));
-    const auto row = saved.vectors.local.row(static_cast<Index>(i));
-    numbers[owner].push_back(id);
+    const auto owner = static_cast<std::size_t>(into.partition.owner(ids[i]));
+    const auto row = rows_of_file.row(static_cast<Index>(i));
+    numbers[owner].push_back(ids[i]);
     rows[owner].insert(rows[owner].end(), row.begin(), row.end());
   }
   const auto incoming_numbers = mpi::all_to_all_v(comm, numbers);
@@ -99,14 +91,50 @@ DistributedMatrix start_from(Session& session, const std::string& path, const Vo
   for (std::size_t rank = 0; rank < incoming_rows.size(); ++rank) {
     const float* from = incoming_rows[rank].data();
     for (const Index id : incoming_numbers[rank]) {
-      std::copy_n(from, options.dimensions, start.local.row(id - start.first_row()).data());
-      from += options.dimensions;
+      std::copy_n(from, into.columns(), into.local.row(id - into.first_row()).data());
+      from += into.columns();
     }
   }
-  found = mpi::all_reduce(comm, found, mpi::Reduction::sum);
+  return mpi::all_reduce(comm, found, mpi::Reduction::sum);
+}
+
+/// The vectors of a file for the words of the vocabulary, and those that a new model would have for the others.
+word2vec::Start start_from(Session& session, const std::string& path, const Vocabulary& vocabulary,
+                           const word2vec::Options& options) {
+  const auto& comm = session.comm;
+  auto saved = io::read_word_vectors(comm, path, true);
+  if (saved.vectors.columns() != options.dimensions) {
+    throw InputError(
+        path, "vectors",
+        "have " + std::to_string(saved.vectors.columns()) + " dimensions, not " + std::to_string(options.dimensions),
+        "add --dimensions " + std::to_string(saved.vectors.columns()));
+  }
+  std::vector<Index> ids;
+  for (const auto& word : my_words(comm, saved.words, saved.vectors.partition)) ids.push_back(vocabulary.find(word));
+  const DistributedMatrix zeros(RowPartition(vocabulary.size(), comm.shares()), comm.rank(), options.dimensions);
+  word2vec::Start start{zeros, {}, {}};
+  start.input->local = word2vec::drawn_rows(options, zeros.first_row(), zeros.local_rows());
+  const Index found = deal_by_word(comm, ids, saved.vectors.local, *start.input);
   if (found == 0) throw InputError(path, "words", "none of them is in the vocabulary", "is it of another language?");
   session.log.line(format("start: %lld of %lld words are in %s", static_cast<long long>(found),
                           static_cast<long long>(vocabulary.size()), path.c_str()));
+  if (options.negative > 0 && saved.noise.rows() > 0) {
+    start.noise = zeros;
+    deal_by_word(comm, ids, saved.noise.local, *start.noise);
+  } else if (options.negative > 0) {
+    session.log.warning(path + " has no output layer: that of drawn words starts anew");
+  }
+  if (options.hierarchical_softmax) {
+    // The inner nodes are the same ones only if words and counts are: the tree hangs on them.
+    Index same = saved.counts == vocabulary.counts() && saved.words == vocabulary.words() ? 1 : 0;
+    same = mpi::broadcast(comm, same);
+    if (same == 1 && saved.tree.rows() > 0) {
+      start.inner = std::move(saved.tree);
+    } else {
+      session.log.warning(path + (saved.tree.rows() > 0 ? " is of other words or counts" : " has no output layer") +
+                          ": the tree's starts anew");
+    }
+  }
   return start;
 }
 
@@ -179,7 +207,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   settings.method.validate(vocabulary.size());
   word2vec::require_memory(comm, vocabulary.size(), settings.method, settings.ranks_a_model, session.log);
 
-  std::optional<DistributedMatrix> start;
+  std::optional<word2vec::Start> start;
   if (!settings.start.empty()) {
     start = session.phases.measure("read",
                                    [&] { return start_from(session, settings.start, vocabulary, settings.method); });
@@ -191,7 +219,17 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
           word2vec::State(comm, vocabulary.counts(), corpus.numbers(), settings.method, start ? &*start : nullptr,
                           settings.ranks_a_model));
   drive(session, "word2vec", "loss", run);
-  session.phases.measure("word2vec", [&] { result.vectors = run.state().vectors(); });
+  session.phases.measure("word2vec", [&] {
+    result.vectors = run.state().vectors();
+    const bool kept = std::any_of(text.output.begin(), text.output.end(), [](const std::string& path) {
+      return io::vector_format(path) == io::VectorFormat::hdf5;
+    });
+    if (!kept || !settings.output_layer) return;
+    for (const auto part : run.state().parts()) {
+      if (part == word2vec::Part::noise) result.noise = run.state().rows(part);
+      if (part == word2vec::Part::inner) result.tree = run.state().rows(part);
+    }
+  });
   {
     auto& state = run.state();
     const double seconds = watch.seconds(), bytes = state.bytes_between_models();
@@ -213,6 +251,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   }
   made.set("version", REPLEARN_VERSION).set("ranks", comm.size());
   for (const auto* set : {&text_set, &vocabulary_set, &method_set}) made.set(set->section(), set->record());
+  session.keeper().require_mine();
   session.phases.measure("write", [&] {
     for (const auto& path : text.output) {
       io::write_word_vectors(comm, path, result, made);

@@ -5,8 +5,10 @@
 
 #include "base/error.hpp"
 #include "cli/keeper.hpp"
+#include "cli/once.hpp"
 #include "io/hdf5_file.hpp"
 #include "mpi/collectives.hpp"
+#include "numerics/rank_speed.hpp"
 
 namespace replearn::cli {
 namespace {
@@ -64,12 +66,18 @@ OptionSet file_options(FileSettings& files) {
   set.add("input", files.input, input_help)
       .changes_no_result()  // its content does
       .add("output", files.output, "the .h5ad to write; appears when it is whole, and replaces one of the same name")
+      .changes_no_result()
+      .add_choice("balance", files.balance, {{"even", Balance::even}, {"measured", Balance::measured}},
+                  "rows that a rank gets, and its part of the work. even: as many as the others; measured: by its speed, "
+                  "measured for a fifth of a second while all ranks work, for nodes that are not alike; results are the "
+                  "same to the bit (of networks, to their tolerance)")
       .changes_no_result();
   return add_format_options(set, files);
 }
 
 Workspace::Workspace(Session& session, const FileSettings& files) : session_(session), files_(files) {
   if (files.input.empty()) throw InputError("", "--input", "no file named", "add --input FILE");
+  session.deal_rows(files.balance);
   io::Format format{};
   mpi::on_root(comm(), [&] { format = io::detect_format(files.input); });
   format = mpi::broadcast(comm(), format);
@@ -227,8 +235,7 @@ const DistributedMatrix& Workspace::representation(const std::string& name) {
     session_.log.line("no X_pca in the input: computing 50 principal components first");
     pca::Options options;
     options.fewer_at_low_rank = true;
-    auto results = session_.phases.measure("pca", [&] { return pca::pca(comm(), x, options, session_.log); });
-    found_components(std::move(results), {});
+    found_components(pca_once(session_, "pca", x, options), {});
     return embeddings_.at("X_pca");
   }
   if (const auto* dense = std::get_if<DistributedMatrix>(&x)) return *dense;
@@ -313,6 +320,13 @@ void Workspace::commit(const std::string& verb, const std::vector<const OptionSe
 Session::Session(const mpi::Communicator& ranks, const CommonOptions& options)
     : comm(ranks), log(ranks.is_root() && !options.quiet), phases(ranks), common(options) {}
 Session::~Session() = default;
+
+void Session::deal_rows(Balance balance) {
+  constexpr double seconds = 0.2;
+  if (balance == Balance::even || comm.size() == 1) return;
+  comm.set_shares(phases.measure("balance", [&] { return shares_by_speed(rank_speeds(comm, seconds)); }));
+  log.line("balance: " + shares_text(comm.shares()));
+}
 
 void Session::keep(const JobSettings& job, const std::string& input, const std::vector<const OptionSet*>& sets) {
   keeper_ = std::make_unique<Keeper>(comm, job, input, sets, log);

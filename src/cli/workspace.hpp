@@ -19,6 +19,9 @@ namespace replearn::cli {
 class Keeper;
 struct JobSettings;
 
+/// How rows are dealt to the ranks.
+enum class Balance { even, measured };
+
 /// What a verb has at hand while it runs. All ranks.
 class Session {
  public:
@@ -30,6 +33,8 @@ class Session {
   PhaseTable phases;
   CommonOptions common;
 
+  /// To be called before anything is distributed: measures the ranks, if asked to, and deals rows accordingly.
+  void deal_rows(Balance balance);
   /// To be called by verbs that iterate, before anything is computed: see Keeper.
   void keep(const JobSettings& job, const std::string& input, const std::vector<const OptionSet*>& sets);
   bool keeps() const { return keeper_ != nullptr; }
@@ -42,6 +47,7 @@ class Session {
 /// Which file is read and which is written.
 struct FileSettings {
   std::string input, output;
+  Balance balance = Balance::even;
   io::InputOptions format;
 };
 OptionSet input_options(FileSettings& files);  ///< for verbs that write no file

@@ -19,7 +19,7 @@ RowMatrix gather_rows(const mpi::Communicator& comm, const DistributedMatrix& ma
 }
 
 DistributedMatrix my_rows_of(const RowMatrix& whole, const mpi::Communicator& comm) {
-  DistributedMatrix mine(RowPartition(whole.rows(), comm.size()), comm.rank(), whole.cols());
+  DistributedMatrix mine(RowPartition(whole.rows(), comm.shares()), comm.rank(), whole.cols());
   mine.local = whole.middleRows(mine.first_row(), mine.local_rows());
   return mine;
 }

@@ -18,7 +18,7 @@ Move plan(const mpi::Communicator& comm, const std::vector<std::uint8_t>& keep_m
   for (const auto keep : keep_mine) kept += keep != 0;
   const auto kept_by_rank = mpi::all_gather(comm, kept);
   const auto me = kept_by_rank.begin() + comm.rank();
-  Move move{RowPartition(std::accumulate(kept_by_rank.begin(), kept_by_rank.end(), Index{0}), comm.size()), {}};
+  Move move{RowPartition(std::accumulate(kept_by_rank.begin(), kept_by_rank.end(), Index{0}), comm.shares()), {}};
   Index row = std::accumulate(kept_by_rank.begin(), me, Index{0});
   for (Index i = 0; i < kept; ++i) move.destination.push_back(move.to.owner(row++));
   return move;

@@ -13,7 +13,7 @@ namespace replearn {
 struct NamedArray {
   /// Matrices hold my rows if `rows` is set, else the whole; so does each of several matrices of one shape.
   using Place = std::variant<Index*, double*, std::vector<Index>*, std::vector<float>*, std::vector<double>*,
-                             RowMatrix*, RowMatrixD*, std::vector<RowMatrix>*>;
+                             RowMatrix*, RowMatrixD*, RowMatrixI*, std::vector<RowMatrix>*>;
 
   std::string name;  ///< unique within the computation; a path ("optimizer/gains") if it likes
   Place place;

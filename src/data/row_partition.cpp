@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace replearn {
 
-RowPartition::RowPartition(Index rows, int ranks) : rows_(rows), ranks_(ranks) {
+RowPartition::RowPartition(Index rows, Shares shares) : rows_(rows), shares_(std::move(shares)) {
   const auto sixty_fourth = static_cast<std::uint64_t>(std::max<Index>(1, ceil_div(rows, 64)));
   block_size_ = std::clamp<Index>(static_cast<Index>(std::bit_ceil(sixty_fourth)), 16, 512);
   blocks_ = ceil_div(rows, block_size_);
@@ -23,15 +24,13 @@ std::vector<Index> RowPartition::counts() const {
 }
 
 std::vector<Index> RowPartition::counts(Index width) const {
-  std::vector<Index> all(static_cast<std::size_t>(ranks_));
-  for (int r = 0; r < ranks_; ++r) all[static_cast<std::size_t>(r)] = count(r) * width;
+  std::vector<Index> all(static_cast<std::size_t>(ranks()));
+  for (int r = 0; r < ranks(); ++r) all[static_cast<std::size_t>(r)] = count(r) * width;
   return all;
 }
 
 int RowPartition::owner(Index row) const {
-  // The inverse of first_block(r) = floor(blocks * r / ranks).
-  const Index block = row / block_size_;
-  return static_cast<int>(((block + 1) * ranks_ - 1) / blocks_);
+  return shares_.owner(blocks_, row / block_size_);
 }
 
 }  // namespace replearn

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "base/index.hpp"
+#include "base/shares.hpp"
 
 namespace replearn {
 
@@ -15,15 +16,16 @@ namespace replearn {
 ///     rank 3: blocks 7 8 9    rows 112..149
 ///
 /// Work and sums are cut at the blocks, never at the ranks: so every number is computed from the same operands in the
-/// same order on any number of ranks. More ranks than blocks leaves some ranks without rows.
+/// same order on any number of ranks, and however unequal their shares. More ranks than blocks leaves some ranks without rows.
 class RowPartition {
  public:
   RowPartition() = default;
-  /// rows >= 0, ranks >= 1.
-  RowPartition(Index rows, int ranks);
+  /// rows >= 0. shares: how the blocks are dealt, a number of ranks or mpi::Communicator::shares().
+  RowPartition(Index rows, Shares shares);
 
   Index rows() const { return rows_; }
-  int ranks() const { return ranks_; }
+  int ranks() const { return shares_.ranks(); }
+  const Shares& shares() const { return shares_; }
 
   /// Rows of each block but the last: a power of two in [16, 512], about rows / 64.
   Index block_size() const { return block_size_; }
@@ -31,8 +33,8 @@ class RowPartition {
   Index block_begin(Index block) const { return block * block_size_; }
   Index block_end(Index block) const { return block + 1 >= blocks_ ? rows_ : (block + 1) * block_size_; }
 
-  Index first_block(int rank) const { return blocks_ * rank / ranks_; }
-  Index end_block(int rank) const { return blocks_ * (rank + 1) / ranks_; }
+  Index first_block(int rank) const { return shares_.begin(blocks_, rank); }
+  Index end_block(int rank) const { return shares_.begin(blocks_, rank + 1); }
   Index begin(int rank) const;
   Index end(int rank) const;
   Index count(int rank) const { return end(rank) - begin(rank); }
@@ -47,7 +49,7 @@ class RowPartition {
 
  private:
   Index rows_ = 0;
-  int ranks_ = 1;
+  Shares shares_;
   Index block_size_ = 16;
   Index blocks_ = 0;
 };

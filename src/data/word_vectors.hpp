@@ -11,6 +11,9 @@ struct WordVectors {
   std::vector<std::string> words;  ///< on root; empty elsewhere
   std::vector<Index> counts;       ///< on root; empty if they are not known
   DistributedMatrix vectors;       ///< V x d, my rows
+  // The output layer, for training to go on with; empty if it is not known.
+  DistributedMatrix noise;  ///< V x d, of negative sampling
+  DistributedMatrix tree;   ///< (V - 1) x d, of the inner nodes of hierarchical softmax, the root first
 };
 
 /// My rows' words, of those that root holds. Collective.

@@ -117,7 +117,7 @@ class ObservationRows {
   }
 
   DistributedMatrix finish(Index columns) {
-    DistributedMatrix matrix(RowPartition(total_, comm_.size()), comm_.rank(), columns);
+    DistributedMatrix matrix(RowPartition(total_, comm_.shares()), comm_.rank(), columns);
     const auto& rows = matrix.partition;
     const auto me = static_cast<std::size_t>(comm_.rank());
     for (auto& round : rounds_) {
@@ -153,7 +153,7 @@ class ObservationRows {
 /// Rows are genes: each line holds a value for every observation, and is cut up for their owners at once.
 class GeneRows {
  public:
-  GeneRows(const mpi::Communicator& comm, Index observations) : comm_(comm), partition_(observations, comm.size()) {}
+  GeneRows(const mpi::Communicator& comm, Index observations) : comm_(comm), partition_(observations, comm.shares()) {}
 
   void add(const Rows& rows) {
     std::vector<std::vector<float>> outgoing(static_cast<std::size_t>(comm_.size()));

@@ -43,7 +43,7 @@ H5adReader::H5adReader(const mpi::Communicator& comm, const std::string& path)
         "has " + std::to_string(size[0]) + " rows, fewer than the " + std::to_string(comm.size()) + " ranks",
         "run on at most " + std::to_string(size[0]) + " ranks");
   }
-  self_->partition = RowPartition(size[0], comm.size());
+  self_->partition = RowPartition(size[0], comm.shares());
   self_->columns = size[1];
 }
 
@@ -209,6 +209,14 @@ std::optional<std::string> H5adReader::text(const std::string& element) const {
     const auto shape = file.shape(element);
     if (shape.kind != Hdf5Kind::string || !shape.extent.empty()) return {};
     return file.read_strings(element).at(0);
+  });
+}
+
+std::vector<std::string> H5adReader::texts(const std::string& element) const {
+  return mpi::together(self_->comm, [&] {
+    const auto& file = self_->file;
+    const bool there = file.is_dataset(element) && file.shape(element).kind == Hdf5Kind::string;
+    return there ? file.read_strings(element) : std::vector<std::string>{};
   });
 }
 

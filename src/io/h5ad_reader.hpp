@@ -56,6 +56,8 @@ class H5adReader {
   /// A text or a number of uns, on every rank; nothing if there is none or it is something else.
   std::optional<std::string> text(const std::string& element) const;
   std::optional<double> number(const std::string& element) const;
+  /// An array of texts, on every rank; empty if there is none.
+  std::vector<std::string> texts(const std::string& element) const;
   /// A column of the matrix by gene name (of raw if there is one, else of X, as Scanpy draws), on root. Throws with the
   /// nearest name.
   std::vector<float> gene(const std::string& name) const;

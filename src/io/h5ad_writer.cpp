@@ -97,7 +97,8 @@ H5adWriter::H5adWriter(const mpi::Communicator& comm, const std::string& path)
                        "make it, or name another --output");
     }
     if (fs::is_directory(target, error)) throw InputError(path, "", "is a folder", "name a file with --output");
-    self_->temporary = (folder / ("." + target.filename().string() + "." + process_name() + ".part")).string();
+    remove_leftovers(path);
+    self_->temporary = aside_of(path);
     const int probe = ::open(self_->temporary.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0644);
     if (probe < 0) {
       throw InputError(path, "", "the folder " + folder.string() + " cannot be written to",

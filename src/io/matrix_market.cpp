@@ -176,7 +176,7 @@ SparseRows read_matrix_market(const mpi::Communicator& comm, const std::string& 
                               CellAxis cells, Index piece_bytes) {
   const Index rows = cells == CellAxis::columns ? header.columns : header.rows;
   const Index columns = cells == CellAxis::columns ? header.rows : header.columns;
-  SparseRows sparse{RowPartition(rows, comm.size()), comm.rank(), columns, {0}, {}, {}};
+  SparseRows sparse{RowPartition(rows, comm.shares()), comm.rank(), columns, {0}, {}, {}};
   if (columns > largest_int32 || rows / comm.size() >= largest_int32 / 2) {
     throw InputError(path, line_place(header.lines), "a matrix of more than 2^31 genes, or 2^30 cells a rank",
                      "run on more ranks, or split the matrix");

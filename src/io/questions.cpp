@@ -49,10 +49,32 @@ std::vector<std::pair<std::pair<std::string, std::string>, double>> read_judged_
   return pairs;
 }
 
+WordPairs read_word_pairs(const std::string& path) {
+  TextLines lines(path);
+  WordPairs result;
+  for (std::string_view line; lines.next(line);) {
+    auto words = split_fields(line, ' ');
+    std::erase(words, "");
+    if (words.empty()) continue;
+    if (words[0] == ":" && words.size() == 3 && result.pairs.empty()) {
+      result.first_side = words[1];
+      result.second_side = words[2];
+    } else if (words.size() == 2) {
+      result.pairs.emplace_back(words[0], words[1]);
+    } else {
+      throw InputError(path, "line " + std::to_string(lines.line_number()), "is not two words: " + in_quotes(line),
+                       "write two a line; ': name name' on the first line says what they are");
+    }
+  }
+  if (result.pairs.empty()) throw InputError(path, "", "holds no pairs of words", "give another file");
+  return result;
+}
+
 std::vector<std::string> read_word_list(const std::string& path) {
   TextLines lines(path);
   std::vector<std::string> words;
   for (std::string_view line; lines.next(line);) {
+    if (line.starts_with(": ")) continue;
     for (auto& word : split_fields(line, ' ')) {
       if (!word.empty()) words.push_back(std::move(word));
     }

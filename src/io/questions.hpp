@@ -17,7 +17,16 @@ std::vector<Heading> read_headed_lines(const std::string& path, std::size_t fiel
 /// is no number is a heading. One rank. Throws InputError naming the line, and for a file without any.
 std::vector<std::pair<std::pair<std::string, std::string>, double>> read_judged_pairs(const std::string& path);
 
-/// The words of a text file, at white space, in order. One rank.
+/// Pairs of words, two a line; the first line may be a heading ": name name", what the two sides are.
+struct WordPairs {
+  std::string first_side = "first", second_side = "second";
+  std::vector<std::pair<std::string, std::string>> pairs;
+};
+/// One rank. Throws InputError naming the line, and for a file without any.
+WordPairs read_word_pairs(const std::string& path);
+
+/// The words of a text file, at white space, in order; lines that begin with a colon, headings, are passed over. One
+/// rank.
 std::vector<std::string> read_word_list(const std::string& path);
 
 }  // namespace replearn::io

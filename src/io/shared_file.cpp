@@ -8,14 +8,11 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "io/durable.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::io {
 namespace {
-
-std::string aside(const std::string& path) {
-  return path + ".partial";
-}
 
 [[noreturn]] void fail(const std::string& path) {
   throw SystemError(path + ": cannot be written: " + std::strerror(errno));
@@ -24,15 +21,19 @@ std::string aside(const std::string& path) {
 }  // namespace
 
 SharedFile::SharedFile(const mpi::Communicator& comm, const std::string& path, Index my_bytes)
-    : comm_(comm), path_(path), offset_(my_bytes) {
+    : comm_(comm),
+      path_(path),
+      aside_(mpi::broadcast(comm, comm.is_root() ? aside_of(path) : std::string())),
+      offset_(my_bytes) {
   mpi::exclusive_sum(comm, std::span(&offset_, 1));
   mpi::on_root(comm, [&] {
-    const int made = ::open(aside(path).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    remove_leftovers(path);
+    const int made = ::open(aside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (made < 0) fail(path);
     ::close(made);
   });
   mpi::together(comm, [&] {
-    file_ = ::open(aside(path).c_str(), O_WRONLY);
+    file_ = ::open(aside_.c_str(), O_WRONLY);
     if (file_ < 0) fail(path);
   });
 }
@@ -40,7 +41,7 @@ SharedFile::SharedFile(const mpi::Communicator& comm, const std::string& path, I
 SharedFile::~SharedFile() {
   if (file_ >= 0) ::close(file_);
   std::error_code ignored;
-  if (!finished_ && comm_.is_root()) std::filesystem::remove(aside(path_), ignored);
+  if (!finished_ && comm_.is_root()) std::filesystem::remove(aside_, ignored);
 }
 
 void SharedFile::write(const std::string& bytes) {
@@ -56,11 +57,7 @@ void SharedFile::finish() {
   mpi::together(comm_, [&] {
     if (::fsync(file_) != 0 && errno != EINVAL) fail(path_);
   });
-  mpi::on_root(comm_, [&] {
-    std::error_code error;
-    std::filesystem::rename(aside(path_), path_, error);
-    if (error) throw SystemError(path_ + ": cannot be written: " + error.message());
-  });
+  mpi::on_root(comm_, [&] { appear(aside_, path_); });
   finished_ = true;
 }
 

@@ -21,7 +21,7 @@ class SharedFile {
 
  private:
   const mpi::Communicator& comm_;
-  std::string path_;
+  std::string path_, aside_;
   Index offset_;
   int file_ = -1;
   bool finished_ = false;

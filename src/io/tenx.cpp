@@ -193,7 +193,7 @@ ExpressionMatrix read_tenx(const mpi::Communicator& comm, const std::string& pat
   keep = mpi::broadcast(comm, std::move(keep));
   require_rows(comm, path, matrix.cells);
 
-  const RowPartition partition(matrix.cells, comm.size());
+  const RowPartition partition(matrix.cells, comm.shares());
   data.x = mpi::together(comm, [&] { return read_my_rows(file, matrix, partition, comm.rank()); });
   if (!keep.empty()) data.x = select_columns(data.x, keep);
   return data;

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "base/error.hpp"
+#include "io/durable.hpp"
 #include "io/h5ad_layout.hpp"
 #include "io/h5ad_writer.hpp"
 #include "io/hdf5_file.hpp"
@@ -19,19 +20,6 @@ namespace replearn::io {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A file that all ranks write, under a temporary name until it is whole.
-std::string aside(const std::string& path) {
-  return path + ".partial";
-}
-
-void rename_whole(const mpi::Communicator& comm, const std::string& path) {
-  mpi::on_root(comm, [&] {
-    std::error_code error;
-    fs::rename(aside(path), path, error);
-    if (error) throw SystemError(path + ": cannot be written: " + error.message());
-  });
-}
 
 void put_binary(std::string& bytes, const std::string& word, std::span<const float> vector) {
   bytes += word;
@@ -79,24 +67,31 @@ void write_records(const mpi::Communicator& comm, const std::string& path, const
   file.finish();
 }
 
-void write_hdf5(const mpi::Communicator& comm, const std::string& path, const WordVectors& v,
+void write_hdf5(const mpi::Communicator& comm, const std::string& path, const std::string& aside, const WordVectors& v,
                 const ValueTree& options) {
+  std::vector<std::pair<const char*, const DistributedMatrix*>> matrices{{"vectors", &v.vectors}};
+  if (v.noise.rows() > 0) matrices.emplace_back("noise_vectors", &v.noise);
+  if (v.tree.rows() > 0) matrices.emplace_back("tree_vectors", &v.tree);
+  const Index d = v.vectors.columns();
   mpi::on_root(comm, [&] {
-    auto file = Hdf5File::create(aside(path));
+    remove_leftovers(path);
+    auto file = Hdf5File::create(aside);
     file.write_strings("words", v.words);
     if (!v.counts.empty()) file.write("counts", v.counts);
     layout::write_value(file, "options", Value(std::make_shared<ValueTree>(options)));
-    file.make_dataset("vectors", hdf5_type<float>(), {v.vectors.rows(), v.vectors.columns()});
+    for (const auto& [name, rows] : matrices) file.make_dataset(name, hdf5_type<float>(), {rows->rows(), d});
     file.close();
   });
-  auto file = Hdf5File::modify(comm, aside(path));
+  auto file = Hdf5File::modify(comm, aside);
   mpi::together(comm, [&] {
-    const auto& rows = v.vectors.local;
-    file.write_rows<float>("vectors", v.vectors.first_row(), rows.rows(),
-                           {rows.data(), static_cast<std::size_t>(rows.size())});
+    for (const auto& [name, matrix] : matrices) {
+      const auto& rows = matrix->local;
+      file.write_rows<float>(name, matrix->first_row(), rows.rows(),
+                             {rows.data(), static_cast<std::size_t>(rows.size())});
+    }
   });
   file.close();
-  rename_whole(comm, path);
+  mpi::on_root(comm, [&] { appear(aside, path); });
 }
 
 void write_h5ad(const mpi::Communicator& comm, const std::string& path, const WordVectors& v,
@@ -146,10 +141,11 @@ void require_vectors_writable(const mpi::Communicator& comm, const std::string& 
 void write_word_vectors(const mpi::Communicator& comm, const std::string& path, const WordVectors& vectors,
                         const ValueTree& options) {
   require_vectors_writable(comm, path);
+  const std::string aside = mpi::broadcast(comm, comm.is_root() ? aside_of(path) : std::string());
   try {
     switch (vector_format(path)) {
       case VectorFormat::hdf5:
-        return write_hdf5(comm, path, vectors, options);
+        return write_hdf5(comm, path, aside, vectors, options);
       case VectorFormat::h5ad:
         return write_h5ad(comm, path, vectors, options);
       case VectorFormat::binary:
@@ -159,7 +155,7 @@ void write_word_vectors(const mpi::Communicator& comm, const std::string& path, 
     }
   } catch (...) {
     std::error_code ignored;
-    if (comm.is_root()) fs::remove(aside(path), ignored);
+    if (comm.is_root()) fs::remove(aside, ignored);
     throw;
   }
 }

@@ -9,7 +9,8 @@ namespace replearn::io {
 
 /// What word vectors are stored as, by the end of the file's name.
 ///
-///     .h5           HDF5: words (UTF-8), vectors (float32, V x d), counts (int64), options (a group)
+///     .h5           HDF5: words (UTF-8), vectors (float32, V x d), counts (int64), options (a group); if there is an
+///                   output layer, noise_vectors (V x d) and tree_vectors ((V - 1) x d)
 ///     .h5ad         AnnData: words are the observations, X the vectors, obs/count
 ///     .bin          the C program's: "V d\n", then for each word its name, a blank, d float32 (little-endian), "\n"
 ///     .txt .vec     "V d\n", then a line for each word: its name and d numbers, blanks between
@@ -30,6 +31,7 @@ void write_word_vectors(const mpi::Communicator& comm, const std::string& path, 
 /// ends behind the vectors; both perhaps with gzip. HDF5: each rank its rows; else root reads and deals them out.
 /// A header that promises more than the file holds is refused before memory is asked for. Collective. Throws InputError
 /// on all ranks, naming line or word.
-WordVectors read_word_vectors(const mpi::Communicator& comm, const std::string& path);
+/// output_layer: whether to read that as well, if it is there.
+WordVectors read_word_vectors(const mpi::Communicator& comm, const std::string& path, bool output_layer = false);
 
 }  // namespace replearn::io

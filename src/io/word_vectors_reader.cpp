@@ -190,7 +190,7 @@ WordVectors read_records(const mpi::Communicator& comm, const std::string& path)
   mpi::on_root(comm, [&] { records = open_records(path, header); });
   header = mpi::broadcast(comm, header);
   WordVectors result;
-  const RowPartition partition(header.words, comm.size());
+  const RowPartition partition(header.words, comm.shares());
   result.vectors = mpi::together(comm, [&] { return DistributedMatrix(partition, comm.rank(), header.columns); });
   for (int rank = 0; rank < comm.size(); ++rank) {
     for (Index at = partition.begin(rank); at < partition.end(rank); at += rows_a_message) {
@@ -215,7 +215,29 @@ WordVectors read_records(const mpi::Communicator& comm, const std::string& path)
   return result;
 }
 
-WordVectors read_hdf5(const mpi::Communicator& comm, const std::string& path) {
+/// A matrix of this shape, if it is there. Collective.
+DistributedMatrix read_layer(const mpi::Communicator& comm, const Hdf5File& file, const std::string& path,
+                             const char* name, Header header) {
+  Index there = 0;
+  mpi::on_root(comm, [&] {
+    const auto whole = Hdf5File::open(path);
+    if (!whole.is_dataset(name)) return;
+    const auto shape = whole.shape(name);
+    if (shape.kind != Hdf5Kind::real || shape.extent != std::vector<Index>{header.words, header.columns}) {
+      throw InputError(path, name, "is not an array of numbers that fits the words", "make the file again");
+    }
+    there = 1;
+  });
+  if (mpi::broadcast(comm, there) == 0) return {};
+  return mpi::together(comm, [&] {
+    DistributedMatrix mine(RowPartition(header.words, comm.shares()), comm.rank(), header.columns);
+    const auto rows = file.read_rows<float>(name, mine.first_row(), mine.local_rows());
+    std::copy(rows.begin(), rows.end(), mine.local.data());
+    return mine;
+  });
+}
+
+WordVectors read_hdf5(const mpi::Communicator& comm, const std::string& path, bool output_layer) {
   WordVectors result;
   Header header;
   mpi::on_root(comm, [&] {
@@ -238,12 +260,12 @@ WordVectors read_hdf5(const mpi::Communicator& comm, const std::string& path) {
   header = mpi::broadcast(comm, header);
   if (header.words == 0) throw InputError(path, "words", "there are none", "make the file again");
   const auto file = Hdf5File::open(comm, path);
-  result.vectors = mpi::together(comm, [&] {
-    DistributedMatrix mine(RowPartition(header.words, comm.size()), comm.rank(), header.columns);
-    const auto rows = file.read_rows<float>("vectors", mine.first_row(), mine.local_rows());
-    std::copy(rows.begin(), rows.end(), mine.local.data());
-    return mine;
-  });
+  result.vectors = read_layer(comm, file, path, "vectors", header);
+  if (output_layer) {
+    result.noise = read_layer(comm, file, path, "noise_vectors", header);
+    if (header.words > 1)
+      result.tree = read_layer(comm, file, path, "tree_vectors", {header.words - 1, header.columns});
+  }
   return result;
 }
 
@@ -265,7 +287,7 @@ WordVectors read_h5ad(const mpi::Communicator& comm, const std::string& path) {
 
 }  // namespace
 
-WordVectors read_word_vectors(const mpi::Communicator& comm, const std::string& path) {
+WordVectors read_word_vectors(const mpi::Communicator& comm, const std::string& path, bool output_layer) {
   enum class Kind { records, hdf5, h5ad } kind = Kind::records;
   mpi::on_root(comm, [&] {
     TextFile present(path);  // says what is wrong with a path
@@ -273,7 +295,7 @@ WordVectors read_word_vectors(const mpi::Communicator& comm, const std::string& 
   });
   switch (mpi::broadcast(comm, kind)) {
     case Kind::hdf5:
-      return read_hdf5(comm, path);
+      return read_hdf5(comm, path, output_layer);
     case Kind::h5ad:
       return read_h5ad(comm, path);
     case Kind::records:

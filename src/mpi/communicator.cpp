@@ -28,6 +28,7 @@ Communicator::Communicator(MPI_Comm owned, std::shared_ptr<Shared> shared, int m
   check(MPI_Comm_set_errhandler(raw_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   check(MPI_Comm_rank(raw_, &rank_), "MPI_Comm_rank");
   check(MPI_Comm_size(raw_, &size_), "MPI_Comm_size");
+  shares_ = Shares(size_);
   nodes_.resize(static_cast<std::size_t>(size_));
   check(MPI_Allgather(&my_node, 1, MPI_INT, nodes_.data(), 1, MPI_INT, raw_), "MPI_Allgather");
 }
@@ -62,6 +63,7 @@ Communicator::Communicator(Communicator&& other) noexcept
       rank_(other.rank_),
       size_(other.size_),
       nodes_(std::move(other.nodes_)),
+      shares_(std::move(other.shares_)),
       shared_(std::move(other.shared_)) {}
 
 Communicator& Communicator::operator=(Communicator&& other) noexcept {
@@ -71,6 +73,7 @@ Communicator& Communicator::operator=(Communicator&& other) noexcept {
     rank_ = other.rank_;
     size_ = other.size_;
     nodes_ = std::move(other.nodes_);
+    shares_ = std::move(other.shares_);
     shared_ = std::move(other.shared_);
   }
   return *this;
@@ -91,13 +94,23 @@ void Communicator::release() noexcept {
 Communicator Communicator::split(int color) const {
   MPI_Comm part;
   check(MPI_Comm_split(raw_, color, rank_, &part), "MPI_Comm_split");
-  return Communicator(part, shared_, node_of(rank_));
+  return part_of(part);
+}
+
+Communicator Communicator::part_of(MPI_Comm raw) const {
+  Communicator part(raw, shared_, node_of(rank_));
+  if (shares_.alike()) return part;
+  const double mine = shares_.of(rank_);
+  std::vector<double> weights(static_cast<std::size_t>(part.size_));
+  check(MPI_Allgather(&mine, 1, MPI_DOUBLE, weights.data(), 1, MPI_DOUBLE, raw), "MPI_Allgather");
+  part.shares_ = Shares(weights);
+  return part;
 }
 
 Communicator Communicator::node() const {
   MPI_Comm part;
   check(MPI_Comm_split_type(raw_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &part), "MPI_Comm_split_type");
-  return Communicator(part, shared_, node_of(rank_));
+  return part_of(part);
 }
 
 }  // namespace replearn::mpi

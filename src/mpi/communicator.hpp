@@ -2,9 +2,11 @@
 #include <mpi.h>
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/index.hpp"
+#include "base/shares.hpp"
 
 namespace replearn::mpi {
 
@@ -47,6 +49,11 @@ class Communicator {
   /// Which node a rank is on: the lowest rank there of the communicator that this one was split from at first.
   int node_of(int rank) const { return nodes_[static_cast<std::size_t>(rank)]; }
 
+  /// How work and rows are dealt to the ranks: what is distributed over them is built with it. Alike at first; set, the
+  /// same on all ranks, before anything is distributed. Communicators split off later have their ranks' part of it.
+  const Shares& shares() const { return shares_; }
+  void set_shares(Shares shares) const { shares_ = std::move(shares); }
+
   /// Most elements handed to one MPI call; longer arrays are cut. Tests lower it, to see the cutting at work.
   Index message_limit() const { return shared_->message_limit; }
   void set_message_limit(Index elements) const { shared_->message_limit = elements; }
@@ -57,11 +64,13 @@ class Communicator {
     Index message_limit = Index{1} << 30;
   };
   Communicator(MPI_Comm owned, std::shared_ptr<Shared> shared, int my_node);
+  Communicator part_of(MPI_Comm raw) const;
   void release() noexcept;
 
   MPI_Comm raw_ = MPI_COMM_NULL;
   int rank_ = 0, size_ = 1;
   std::vector<int> nodes_;  // by rank
+  mutable Shares shares_;
   std::shared_ptr<Shared> shared_;
 };
 

@@ -50,7 +50,7 @@ inline double hyperbolic_tangent(double x) {
   return std::tanh(x);
 }
 
-/// log Gamma(z) and its derivative, z > 0, in float64 to about 1e-12: z is carried to 10 or beyond by
+/// log Gamma(z), z > 0, in float64 to about 1e-12 (of many numbers at once: gamma.hpp): z is carried to 10 or beyond by
 /// Gamma(z + 1) = z Gamma(z), then Stirling's series.
 inline double log_gamma(double z) {
   double product = 1;
@@ -59,13 +59,6 @@ inline double log_gamma(double z) {
   const double series =
       (1.0 / 12 - w * (1.0 / 360 - w * (1.0 / 1260 - w * (1.0 / 1680 - w * (1.0 / 1188 - w * 691.0 / 360360))))) / z;
   return (z - 0.5) * std::log(z) - z + 0.91893853320467274178 + series - std::log(product);
-}
-inline double digamma(double z) {
-  double sum = 0;
-  for (; z < 10; z += 1) sum += 1 / z;
-  const double w = 1 / (z * z);
-  const double series = w * (1.0 / 12 - w * (1.0 / 120 - w * (1.0 / 252 - w * (1.0 / 240 - w * (1.0 / 132)))));
-  return std::log(z) - 0.5 / z - series - sum;
 }
 
 }  // namespace replearn::nn

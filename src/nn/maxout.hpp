@@ -16,21 +16,40 @@ class Maxout {
   /// x: B x units * pieces; y: B x units. Keeps who won.
   void forward(ConstBatchRef<Scalar> x, BatchRef<Scalar> y) {
     winner_.resize(static_cast<std::size_t>(y.size()));
-    auto winner = winner_.begin();
+    std::int32_t* winner = winner_.data();
     for (Index i = 0; i < y.rows(); ++i) {
-      for (Index k = 0; k < y.cols(); ++k) {
-        Index best;
-        y(i, k) = x.row(i).segment(k * pieces_, pieces_).maxCoeff(&best);
-        *winner++ = static_cast<std::int32_t>(best);
+      const Scalar* from = x.data() + i * x.outerStride();
+      Scalar* to = y.data() + i * y.outerStride();
+      for (Index k = 0; k < y.cols(); ++k, from += pieces_) {
+        Scalar best = from[0];
+        std::int32_t at = 0;
+        for (Index j = 1; j < pieces_; ++j) {
+          const bool more = from[j] > best;
+          best = more ? from[j] : best;
+          at = more ? static_cast<std::int32_t>(j) : at;
+        }
+        to[k] = best;
+        *winner++ = at;
       }
     }
   }
-  /// dy: B x units; dx: B x units * pieces.
-  void backward(ConstBatchRef<Scalar> dy, BatchRef<Scalar> dx) const {
+  /// y = what won at the last forward, of another x from row first_row of that batch on: the linear map whose
+  /// transpose backward is.
+  void select(ConstBatchRef<Scalar> x, BatchRef<Scalar> y, Index first_row = 0) const {
+    const std::int32_t* winner = winner_.data() + first_row * y.cols();
+    for (Index i = 0; i < y.rows(); ++i) {
+      const Scalar* from = x.data() + i * x.outerStride();
+      for (Index k = 0; k < y.cols(); ++k, from += pieces_) y(i, k) = from[*winner++];
+    }
+  }
+  /// dy: B x units; dx: B x units * pieces; of the rows from first_row of that batch on.
+  void backward(ConstBatchRef<Scalar> dy, BatchRef<Scalar> dx, Index first_row = 0) const {
     dx.setZero();
-    auto winner = winner_.begin();
+    const std::int32_t* winner = winner_.data() + first_row * dy.cols();
     for (Index i = 0; i < dy.rows(); ++i) {
-      for (Index k = 0; k < dy.cols(); ++k) dx(i, k * pieces_ + *winner++) = dy(i, k);
+      Scalar* to = dx.data() + i * dx.outerStride();
+      const Scalar* from = dy.data() + i * dy.outerStride();
+      for (Index k = 0; k < dy.cols(); ++k, to += pieces_) to[*winner++] = from[k];
     }
   }
 

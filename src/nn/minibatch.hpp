@@ -52,17 +52,6 @@ class Minibatches {
   std::vector<Index> last_stratum_;                                // of the last, cut short, one: the steps it deals to
 };
 
-/// Rows of a matrix as they are stored, in CSR: what a batch takes of a sparse matrix.
-template <class Scalar>
-struct SparseBatch {
-  Index columns = 0;
-  std::vector<Index> offsets{0};      ///< rows + 1
-  std::vector<std::int32_t> indices;  ///< ascending in a row
-  std::vector<Scalar> values;
-
-  Index rows() const { return static_cast<Index>(offsets.size()) - 1; }
-};
-
 /// Some of my rows (counted from my first) without their zeros, or with them. Local.
 template <class Scalar>
 void gather(const Matrix& x, std::span<const Index> rows, SparseBatch<Scalar>& batch);

@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "report/axes.hpp"
 #include "report/canvas.hpp"
+#include "report/names.hpp"
 #include "report/points.hpp"
 #include "report/scatter_layout.hpp"
 
@@ -150,6 +151,12 @@ void write_scatter(const std::string& path, const Scatter& scatter, const Figure
                          std::to_string(palette_size) + " that can be told apart",
                      "colour by another column, or merge categories");
   }
+  const auto named = static_cast<std::size_t>(
+      std::count_if(scatter.names.begin(), scatter.names.end(), [](const std::string& name) { return !name.empty(); }));
+  if (named > most_names) {
+    throw InputError("", "--names", std::to_string(named) + " names beside their points cannot be read",
+                     "choose " + std::to_string(most_names) + " points at most");
+  }
   std::vector<Color> colors(n, category_color(0));
   std::vector<std::uint8_t> missing(n, 0);
   ColorRange range;
@@ -168,6 +175,7 @@ void write_scatter(const std::string& path, const Scatter& scatter, const Figure
   }
   const ScatterLayout layout = lay_out(scatter, options);
   Canvas canvas(path, layout.width, layout.height, options.dots_per_inch);
+  draw_pairs(canvas, scatter, layout);
   draw_points(canvas, scatter, layout, colors, missing);
   canvas.set_color(ink);
   canvas.text(layout.plot.x, 16, scatter.title, title_size, true);
@@ -180,6 +188,7 @@ void write_scatter(const std::string& path, const Scatter& scatter, const Figure
                 2 * most_label_width);
   }
   draw_keys(canvas, layout);
+  draw_names(canvas, scatter, layout, colors);
   if (layout.names != MapNames::none) draw_names_on_map(canvas, scatter, layout);
   canvas.save();
 }

@@ -123,7 +123,8 @@ ScatterLayout lay_out(const Scatter& scatter, const FigureOptions& options) {
   layout.point_size = options.point_size > 0 ? options.point_size : point_size_for(scatter.x.size(), layout.plot);
   layout.opacity = options.opacity > 0 ? options.opacity : opacity_for(scatter.x.size());
   const Range x = range_of(scatter.x), y = range_of(scatter.y);
-  const double room = layout.point_size + 6;  // so that a point at the edge is whole
+  const double room =
+      layout.point_size + (scatter.names.empty() ? 6 : 22);  // a point at the edge is whole, and its name
   layout.scale = std::min((layout.plot.width - 2 * room) / std::max(x.high - x.low, 1e-30),
                           (layout.plot.height - 2 * room) / std::max(y.high - y.low, 1e-30));
   if (!(x.high > x.low) && !(y.high > y.low)) layout.scale = 1 / std::max({1.0, std::abs(x.low), std::abs(y.low)});

@@ -1,9 +1,11 @@
 """Runs the program as a user does. The tests of this folder get from CTest:
 REPLEARN (the program), MPIEXEC (mpirun) and REPLEARN_SOURCE (the project's folder)."""
 
+import concurrent.futures
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -25,8 +27,11 @@ class Finished:
 def replearn(*words, ranks=1, timeout=60):
     """mpirun -n RANKS replearn WORDS. A run that hangs is ended by mpirun, which then exits with 110."""
     command = [os.environ["MPIEXEC"], "--timeout", str(timeout), "-n", str(ranks), os.environ["REPLEARN"]]
+    # mpirun otherwise waits two seconds after ranks that leave with a code other than 0.
+    settings = dict(os.environ, OMPI_MCA_odls_base_sigkill_timeout="0")
     begin = time.monotonic()
-    done = subprocess.run(command + [str(word) for word in words], capture_output=True, text=True, cwd=SOURCE)
+    done = subprocess.run(command + [str(word) for word in words], capture_output=True, text=True, cwd=SOURCE,
+                          env=settings)
     return Finished(done.returncode, done.stdout, done.stderr, time.monotonic() - begin)
 
 
@@ -53,3 +58,34 @@ class InFolder(unittest.TestCase):
             self.skipTest("cannot mount a file system here")
         self.addCleanup(subprocess.run, ["umount", "-l", place])
         return place
+
+
+def main(at_once=3):
+    """In place of unittest.main() where most of the time goes into waiting for mpirun to come up and go: several tests
+    at a time. Not for classes that set up something in common. Words of the command line: tests or classes, as there."""
+    loader, module = unittest.defaultTestLoader, sys.modules["__main__"]
+    names = [word for word in sys.argv[1:] if not word.startswith("-")]
+    found = [loader.loadTestsFromNames(names, module) if names else loader.loadTestsFromModule(module)]
+    tests = []
+    while found:
+        each = found.pop()
+        found.extend(each) if isinstance(each, unittest.TestSuite) else tests.append(each)
+    if not tests:
+        sys.exit("there are no such tests")
+
+    def run(test):
+        result, begin = unittest.TestResult(), time.monotonic()
+        test.run(result)
+        return test, result, time.monotonic() - begin
+
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        for test, result, seconds in pool.map(run, reversed(tests)):
+            told = result.errors + result.failures + [(each, "did not fail") for each in result.unexpectedSuccesses]
+            failed += bool(told)
+            skipped = "".join(f" skipped: {reason}" for _, reason in result.skipped)
+            print(f"{test} ... {'FAILED' if told else 'ok'}{skipped} ({seconds:.1f} s)", flush=True)
+            for each, text in told:
+                print(f"{each}\n{text}", flush=True)
+    print(f"{len(tests)} tests, {failed} failed")
+    sys.exit(failed > 0)

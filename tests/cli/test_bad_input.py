@@ -4,13 +4,11 @@ nobody waits; nothing half-written; an earlier result is left as it was."""
 import gzip
 import os
 import shutil
-import subprocess
-import unittest
 
 import h5py
 import numpy
 
-from command import PBMC, InFolder, replearn
+from command import PBMC, InFolder, main, replearn
 
 
 class BadInput(InFolder):
@@ -347,4 +345,4 @@ class BadInput(InFolder):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

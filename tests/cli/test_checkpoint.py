@@ -1,8 +1,11 @@
 """Long jobs: stopped, killed, refused; and gone on with, to the same bits, on any number of ranks."""
 
+import json
 import os
 import random
+import shutil
 import signal
+import socket
 import subprocess
 import time
 import unittest
@@ -137,6 +140,37 @@ class StoppedOnRequest(LongJob):
         code = run.finish()
         self.assertEqual(code, 75, run.stderr)
 
+    def test_a_second_signal_that_is_no_echo(self):
+        """A rank that cannot come to the end of its step (another one holds it up) goes at the second request."""
+        run = self.started(job=ENDLESS)
+        held_up, holding = run.rank_processes()
+        os.kill(holding, signal.SIGSTOP)
+        kept = self.kept()
+        os.kill(held_up, signal.SIGTERM)
+        time.sleep(1.2)  # beyond what counts as an echo
+        self.assertTrue(self.runs(held_up), "one request does not end it")
+        os.kill(held_up, signal.SIGTERM)
+        self.wait_for(lambda: not self.runs(held_up), seconds=2)
+        self.assertEqual(run.finish(), 128 + signal.SIGTERM, run.stderr)
+        self.assertEqual(self.kept(), kept)
+        self.assertFalse(os.path.exists(self.output))
+
+    @staticmethod
+    def runs(pid):
+        try:
+            with open(f"/proc/{pid}/stat") as file:
+                return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+        except FileNotFoundError:
+            return False
+
+    def test_the_time_limit_counts_from_the_start_of_the_process(self):
+        words = [str(word) for word in self.words("--max-hours", 0.0005, job=ENDLESS)]
+        done = subprocess.run(["sh", "-c", 'sleep 2; exec "$@"', "sh", os.environ["REPLEARN"], *words],
+                              capture_output=True, text=True, cwd=SOURCE)
+        self.assertEqual(done.returncode, 75, done.stderr)
+        # Stopped at its first look, before any iteration; there are hundreds in a second.
+        self.assertEqual(self.kept(), ["incarnation.1", "neighbors-of-tsne.1.h5"])
+
     def test_without_a_folder_a_signal_ends_it_as_ever(self):
         run = Started([*JOB, "--output", self.output], 2)
         self.wait_for(lambda: len(run.rank_processes()) == 2)
@@ -178,6 +212,71 @@ class Killed(LongJob):
         self.succeed(*self.words())
         self.assertEqual(results(self.output), expected)
         self.assertGreater(times - ended, KILLS // 3, seen)  # else hardly any was hit
+
+
+class ComputedOnce(LongJob):
+    """What stands before the iterations is computed by one run of the job, and taken over by the next."""
+    JOB = ["run", "--input", PBMC, "--pca.components", 20, "--neighbors.neighbors", 12, "--tsne.perplexity", 10,
+           "--tsne.early-exaggeration-iterations", 10]
+    SHORT = [*JOB, "--tsne.start", "spectral", "--tsne.iterations", 10]
+
+    def everything(self, path):
+        found = {}
+
+        def visit(name, item):
+            if isinstance(item, h5py.Dataset) and not name.startswith("uns/replearn"):
+                value = item[()]  # texts are objects, which have no bytes of their own
+                found[name] = value if not hasattr(value, "dtype") else value.tolist() if value.dtype.hasobject else value.tobytes()
+
+        with h5py.File(path) as file:
+            file.visititems(visit)
+        return found
+
+    def test_kept_stopped_after_and_not_computed_again(self):
+        self.succeed(*self.SHORT, "--output", self.path("alone.h5ad"))
+        kept = []
+        for ranks, stage in ((2, "pca"), (3, "neighbors"), (1, "neighbors of tsne"), (2, "spectral start")):
+            done = replearn(*self.words("--max-hours", 1e-9, job=self.SHORT), ranks=ranks)
+            self.assertEqual((done.code, len(done.messages)), (75, 1), done.stderr)
+            self.assertIn(f"{stage}: stopped at the limit of --max-hours; it is done and kept in", done.messages[0])
+            kept.append(f"{stage.replace(' ', '-')}.{len(kept) + 1}.h5")
+            self.assertEqual(self.kept(), sorted([*kept, f"incarnation.{len(kept)}"]))
+        done = self.succeed(*self.words("--timings", self.path("timings.json"), job=self.SHORT), ranks=3)
+        self.assertEqual(done.stderr.count("done by an earlier run"), 4, done.stderr)
+        with open(self.path("timings.json")) as file:
+            phases = [phase["name"] for phase in json.load(file)["phases"]]
+        for phase in ("pca", "neighbors", "spectral start"):
+            self.assertNotIn(phase, phases)
+        expected = self.everything(self.path("alone.h5ad"))
+        self.assertEqual([name for name, value in self.everything(self.output).items() if value != expected[name]], [])
+        self.assertFalse(os.path.exists(self.folder_of_job))
+
+    def test_only_what_takes_longer_than_keeping_it(self):
+        endless = ["tsne", *ENDLESS[1:], "--no-stored-graph"]
+        for every, kept in (("0.001s", True), ("0", False)):
+            done = replearn(*self.words("--checkpoint-every", every, "--max-hours", 0.0006, job=endless), ranks=2)
+            self.assertEqual(done.code, 75, done.stderr)
+            self.assertIn("tsne.1.h5", self.kept())
+            self.assertEqual("neighbors-of-tsne.1.h5" in self.kept(), kept, every)
+            shutil.rmtree(self.folder_of_job)
+
+
+class Leftovers(LongJob):
+    def test_of_killed_writers_are_removed(self):
+        def leave(name, age=0):
+            path = self.path(f".out.h5ad.{name}.part")
+            with open(path, "w"):
+                pass
+            os.utime(path, (time.time() - age, time.time() - age))
+            return path
+
+        child = subprocess.Popen(["true"])
+        child.wait()
+        gone = leave(f"{socket.gethostname()}.{child.pid}.1a2b")
+        alive = leave(f"{socket.gethostname()}.{os.getpid()}.1a2b", 10**5)
+        old, fresh = leave("node.elsewhere.77.1a2b", 10**4), leave("node.elsewhere.78.1a2b")
+        self.succeed("tsne", PBMC, self.output, "--iterations", 10, ranks=2)
+        self.assertEqual([os.path.exists(path) for path in (gone, old, alive, fresh)], [False, False, True, True])
 
 
 class Refused(LongJob):

@@ -7,7 +7,8 @@ import unittest
 from command import PBMC, SOURCE, InFolder, replearn
 
 VERBS = ["run", "inspect", "convert", "preprocess", "pca", "ppca", "pdist", "neighbors", "sammon", "tsne", "plot",
-         "factorize", "phrases", "word2vec", "vectors", "nearest", "analogy", "evaluate", "docs", "sweep"]
+         "factorize", "vae", "bigan", "phrases", "word2vec", "vectors", "nearest", "analogy", "evaluate", "docs",
+         "sweep"]
 
 
 class Options(InFolder):
@@ -31,7 +32,7 @@ class Options(InFolder):
 
     def test_every_verb_with_options_has_a_config_file(self):
         for verb in ["preprocess", "pca", "ppca", "pdist", "neighbors", "sammon", "tsne", "plot", "factorize",
-                     "phrases", "word2vec", "vectors", "evaluate", "docs"]:
+                     "vae", "bigan", "phrases", "word2vec", "vectors", "evaluate", "docs"]:
             path = os.path.join(SOURCE, f"config/{verb}.cfg")
             with open(path) as file:
                 self.assertEqual(self.succeed(verb, "--dump-config").stdout, file.read())

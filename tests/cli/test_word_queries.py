@@ -85,6 +85,27 @@ class Queries(InFolder):
         self.succeed("run", "--input", out[0], "--output", self.path("map.h5ad"), "--pca.components", 2, ranks=2)
         self.assertEqual(anndata.read_h5ad(self.path("map.h5ad")).obsm["X_pca"].shape, (3, 2))
 
+    def test_names_and_pairs_on_a_picture(self):
+        words, pairs = self.path("words.h5ad"), self.write("pairs.txt", ": male female\nman woman\nking queen\nno one\n")
+        # A list of pairs is a list of words as well: its heading is no word.
+        done = self.succeed("vectors", "--input", self.vectors, "--output", words, "--list", pairs)
+        self.assertIn("2 of the words are not there, the first of them 'no'", done.stderr)
+        self.assertEqual(anndata.read_h5ad(words).obs_names.tolist(), ["man", "woman", "king", "queen"])
+        pca = self.path("pca.h5ad")
+        self.succeed("pca", "--input", words, "--output", pca, "--components", 2)
+        done = self.succeed("plot", "--input", pca, "--names", "--pairs", pairs, "--format", "svg", ranks=2)
+        self.assertIn("1 of the pairs are not there, as 'no' is not", done.stderr)
+        with open(self.path("pca.svg")) as file:
+            picture = file.read()
+        self.succeed("plot", "--input", pca, "--format", "svg", "--folder", self.path("plain"))
+        with open(self.path("plain/pca.svg")) as file:
+            self.assertGreater(len(picture), len(file.read()) + 1000)
+        self.refuse(["plot", "--input", pca, "--pairs", self.path("none.txt")], "none.txt", "no such file")
+        three = self.write("three.txt", "man woman\nking queen prince\n")
+        self.refuse(["plot", "--input", pca, "--pairs", three], "three.txt", "line 2", "not two words")
+        other = self.write("other.txt", "quen kin\n")
+        self.refuse(["plot", "--input", pca, "--pairs", other], "other.txt", "'quen'", "none of the pairs", "queen")
+
     def test_docs(self):
         text = self.write("docs.txt", "man king\n\nwoman  unknown woman\n" + "Apfel Birne man\n" * 40)
         for ranks in (1, 3):

@@ -90,8 +90,10 @@ def free_ports(count):
 class Slurm:
     """folder: short (sockets lie in it), not readable by its owner alone (munged refuses that)."""
 
-    def __init__(self, folder, nodes=2, cpus=8):
-        self.folder, self.nodes = folder, nodes
+    def __init__(self, folder, nodes=2, cpus=8, spare=0):
+        """spare: the last so many nodes, which take jobs that --prefer=spare; others --exclude them."""
+        self.folder, self.nodes = folder, nodes + spare
+        nodes = self.nodes
         self.processes = {}
         os.chmod(folder, 0o711)
         for name in ["state", *(f"{kind}/n{i + 1}" for kind in ("spool", "tmp") for i in range(nodes))]:
@@ -101,7 +103,7 @@ class Slurm:
             file.write(CONFIG.format(folder=folder, port=port, head=socket.gethostname().split(".")[0]))
             for i in range(1, nodes + 1):
                 file.write(f"NodeName=n{i} NodeHostname=n{i} NodeAddr=127.0.0.1 Port={port + i} CPUs={cpus} "
-                           "RealMemory=4000\n")
+                           f"RealMemory=4000{' Feature=spare' if i > nodes - spare else ''}\n")
             file.write(f"PartitionName=main Nodes=n[1-{nodes}] Default=YES MaxTime=INFINITE DefaultTime=60 State=UP\n")
         self.environment = dict(
             os.environ, SLURM_CONF=self.path("slurm.conf"), PATH=os.environ["PATH"] + ":/usr/sbin:/sbin",
@@ -180,7 +182,7 @@ class Slurm:
         while not condition():
             if time.monotonic() > end:
                 raise TimeoutError(f"{what}: not there after {seconds} s")
-            time.sleep(0.1)
+            time.sleep(0.2)
 
     def wait_for_state(self, number, *states, seconds=120):
         self.wait(f"job {number} in {states}", lambda: self.job(number).get("JobState") in states, seconds)

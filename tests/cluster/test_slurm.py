@@ -1,5 +1,7 @@
 """The scripts of jobs/ under real SLURM daemons, as a user submits them: what comes out is what a plain run gives."""
 
+import glob
+import itertools
 import os
 import re
 import subprocess
@@ -11,6 +13,9 @@ import unittest
 import h5py
 
 from slurm import Slurm, why_not
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../cli"))
+from command import main  # noqa: E402
 
 SOURCE = os.environ["REPLEARN_SOURCE"]
 PBMC = os.path.join(SOURCE, "tests/data/pbmc68k_reduced/pbmc68k_reduced.h5ad")
@@ -33,14 +38,15 @@ def results(path):
 
 
 class Cluster(unittest.TestCase):
-    """One cluster for all tests; jobs of several tests run side by side."""
+    """One cluster for all tests, which run side by side: most of their time is SLURM's, which acts every few seconds. A
+    third node is for the test in which it dies."""
+
+    numbers = itertools.count()
 
     @classmethod
-    def setUpClass(cls):
+    def start(cls):
         cls.folder = tempfile.mkdtemp(prefix="replearn-slurm-")
-        cls.slurm = Slurm(cls.folder)
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.addClassCleanup(cls.slurm.stop)
+        cls.slurm = Slurm(cls.folder, spare=1)
         cls.slurm.environment["REPLEARN"] = os.environ["REPLEARN"]
         cls.slurm.start()
         os.makedirs(cls.slurm.path("jobs"))
@@ -49,14 +55,19 @@ class Cluster(unittest.TestCase):
                                  size=("-N1", "-n2", "--time=1", "--signal=B:USR1@40"))
 
     @classmethod
+    def stop(cls):
+        cls.slurm.stop()
+        shutil.rmtree(cls.folder, ignore_errors=True)
+
+    @classmethod
     def path(cls, name):
         return cls.slurm.path("jobs/" + name)
 
     @classmethod
-    def submit(cls, script, *words, size=("-N1", "-n2"), **environment):
+    def submit(cls, script, *words, size=("-N1", "-n2"), where="--exclude=n3", **environment):
         log = cls.path("%A_%a.out" if "--array" in str(size) else "%j.out")
         return cls.slurm.submit(
-            *size, "--ntasks-per-node=2", f"--output={log}",
+            *size, where, "--ntasks-per-node=2", f"--output={log}",
             *(["--export=ALL," + ",".join(f"{name}={value}" for name, value in environment.items())] if environment
               else []), os.path.join(SOURCE, "jobs", script), *words)
 
@@ -73,7 +84,7 @@ class Cluster(unittest.TestCase):
         return job
 
     def plain(self, *words, verb="tsne"):
-        output = self.path("plain.h5ad")
+        output = self.path(f"plain.{next(self.numbers)}.h5ad")
         subprocess.run([os.environ["REPLEARN"], verb, "--input", PBMC, "--output", output, "--quiet", *words], check=True)
         return results(output)
 
@@ -122,12 +133,18 @@ class Cluster(unittest.TestCase):
         self.slurm.run("scancel", number)
 
     def test_cancelled(self):
-        number = self.submit("tsne.sbatch", PBMC, self.path("cancelled.h5ad"), *ENDLESS[:2])
-        self.slurm.wait("its start", lambda: "incarnation.1" in self.kept("cancelled.h5ad"), 60)
-        self.slurm.wait("iterations", lambda: "KL" in self.said(number), 60)
-        self.slurm.run("scancel", number)
-        self.assertEqual(self.slurm.wait_for_state(number, "CANCELLED")["Restarts"], "0")
-        self.slurm.wait("the checkpoint", lambda: "tsne.1.h5" in self.kept("cancelled.h5ad"))
+        """TERM to all there is; mpirun then has a code of its own. What was come to is kept, and the script says so."""
+        outputs = {how: f"cancelled_{how}.h5ad" for how in ("srun", "mpirun")}
+        numbers = {how: self.submit("tsne.sbatch", PBMC, self.path(outputs[how]), *ENDLESS[:2], REPLEARN_LAUNCHER=how)
+                   for how in outputs}
+        for how, number in numbers.items():
+            self.slurm.wait("its start", lambda: "incarnation.1" in self.kept(outputs[how]), 60)
+            self.slurm.wait("iterations", lambda: "KL" in self.said(number), 60)
+            self.slurm.run("scancel", number)
+        for how, number in numbers.items():
+            self.assertEqual(self.slurm.wait_for_state(number, "CANCELLED")["Restarts"], "0")
+            self.slurm.wait("the checkpoint", lambda: "tsne.1.h5" in self.kept(outputs[how]))
+            self.slurm.wait("the script's word", lambda: "stopped; start it again to go on" in self.said(number))
 
     def test_stop_file(self):
         number = self.submit("tsne.sbatch", PBMC, self.path("file.h5ad"), *ENDLESS)
@@ -168,7 +185,7 @@ class Cluster(unittest.TestCase):
                        "[tsne]\nperplexity = 8\nearly-exaggeration-iterations = 50\niterations = 100\n"
                        "[plot]\ncolor = bulk_labels\n")
         done = self.slurm.run("bash", os.path.join(SOURCE, "jobs/submit-pipeline.sh"), PBMC, self.path("chain"),
-                              self.path("chain.cfg"), "-N1", "-n2", "--ntasks-per-node=2")
+                              self.path("chain.cfg"), "-N1", "-n2", "--ntasks-per-node=2", "--exclude=n3")
         self.assertEqual(done.returncode, 0, done.stderr)
         steps = dict(re.findall(r"(\w+): job (\d+)", done.stdout))
         self.assertEqual(list(steps), ["pca", "neighbors", "sammon", "tsne", "plot"])
@@ -182,18 +199,64 @@ class Cluster(unittest.TestCase):
         self.assertTrue(any(name.endswith(".png") for name in os.listdir(self.path("chain"))))
 
     def test_node_that_dies(self):
-        """SLURM notices, requeues the job, and it goes on from its checkpoint on the node that is left."""
-        number = self.submit("tsne.sbatch", PBMC, self.path("lost.h5ad"), *ENDLESS)
+        """SLURM notices, requeues the job, and it goes on from its checkpoint on a node that is left."""
+        number = self.submit("tsne.sbatch", PBMC, self.path("lost.h5ad"), *ENDLESS, where="--prefer=spare")
         self.wait_for_checkpoint("lost.h5ad")
-        node = self.slurm.job(number)["NodeList"]
-        self.slurm.run("scontrol", "update", f"NodeName={node}", "State=DRAIN", "Reason=test")  # no new jobs of others
-        self.slurm.crash(node)
+        self.assertEqual(self.slurm.job(number)["NodeList"], "n3")
+        self.slurm.crash("n3")
         self.slurm.wait("the second start", lambda: "goes on from iteration" in self.said(number), 120)
-        self.assertNotEqual(self.slurm.job(number)["NodeList"], node)
+        self.assertNotEqual(self.slurm.job(number)["NodeList"], "n3")
         self.slurm.run("scancel", number)
-        self.slurm.start_node(node)
-        self.slurm.run("scontrol", "update", f"NodeName={node}", "State=RESUME")
-        self.slurm.wait("the node", lambda: len(self.slurm.nodes_in("idle,mix,alloc")) == 2, 60)
+        self.slurm.start_node("n3")
+        self.slurm.wait("the node", lambda: len(self.slurm.nodes_in("idle,mix,alloc")) == 3, 60)
+
+    # What the verbs of scripts that no other test submits are asked to do.
+    WORDS = {"preprocess": ["--highly-variable", "none"], "pipeline": ["--pca.components", "10"],
+             "factorize": ["--steps", "3"], "word2vec": ["--min-count", "1", "--dimensions", "5"]}
+
+    def test_every_other_script(self):
+        """Whatever lies in jobs/ runs, and writes what it was asked for."""
+        elsewhere = {"tsne", "sweep", "sweep-factorize", "scaling", "plot"}
+        scripts = {os.path.basename(path)[:-7] for path in glob.glob(os.path.join(SOURCE, "jobs/*.sbatch"))} - elsewhere
+        self.assertGreater(len(scripts), 8)
+        text = self.path("text.txt")
+        with open(text, "w") as file:
+            file.write("the cat sat on the mat and the dog sat on the log\n" * 50)
+        outputs = {script: self.path(f"script_{script}{'.h5' if script == 'word2vec' else '.h5ad'}") for script in scripts}
+        numbers = {script: self.submit(f"{script}.sbatch", text if script == "word2vec" else PBMC, outputs[script],
+                                       *self.WORDS.get(script, [])) for script in sorted(scripts)}
+        for script, number in numbers.items():
+            self.complete(number)
+            self.assertTrue(os.path.exists(outputs[script]), script)
+            self.assertFalse(os.path.exists(outputs[script] + ".kept"), script)
+        expected = self.plain(verb="pca")
+        self.assertEqual(results(outputs["pca"]), expected)
+
+    def test_sweep_of_factorized_embeddings(self):
+        """Three trainings, three tasks; whichever is last draws. Submitted again, nothing is trained anew."""
+        with open(self.path("sweep.cfg"), "w") as file:
+            file.write("[sweep]\nvary = dropout: 0 0.5, learning-rate: 1e-3\n[factorize]\nsteps = 4\nhidden = 8\n")
+        curves = self.path("curves.h5")
+        for again in (False, True):
+            number = self.submit("sweep-factorize.sbatch", self.path("sweep.cfg"), PBMC, curves,
+                                 size=("-N1", "-n2", "--array=0-2"))
+            self.slurm.wait("the tasks", lambda: not self.slurm.run("squeue", "-h", "-j", number).stdout.strip(), 150)
+            said = [self.said(f"{number}_{task}") for task in range(3)]
+            self.assertTrue(os.path.exists(curves), said)
+            self.assertTrue(os.path.exists(self.path("curves.png")), said)
+            kept = sorted((name, os.stat(self.path("curves.h5.runs/" + name)).st_mtime_ns)
+                          for name in os.listdir(self.path("curves.h5.runs")))
+            self.assertEqual(len(kept), 3, said)
+            if again:
+                self.assertEqual(kept, before)
+            before = kept
+
+    def test_scaling(self):
+        number = self.submit("scaling.sbatch", "--ranks", "1,2,3", "--methods", "pca", "--repeats", "1", "--scale", "0.02",
+                             "--folder", self.path("scaling"), size=("-N1", "-n3", "--oversubscribe"))
+        self.complete(number)
+        self.assertIn("pca, weak scaling", self.said(number))
+        self.assertIn("| 4096 |", self.said(number))
 
 
 if __name__ == "__main__":
@@ -201,4 +264,8 @@ if __name__ == "__main__":
     if reason:
         print(f"SKIPPED: no SLURM on this machine: {reason}")
         sys.exit(77)
-    unittest.main()
+    Cluster.start()
+    try:
+        main(at_once=6)
+    finally:
+        Cluster.stop()

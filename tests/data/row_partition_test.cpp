@@ -99,5 +99,26 @@ TEST(RowPartition, IsAValue) {
   EXPECT_FALSE(RowPartition(10, 2) == RowPartition(11, 2));
 }
 
+// Unequal shares move the bounds between ranks, from block to block, and nothing else.
+TEST(RowPartition, SharesMoveBoundsAlone) {
+  const RowPartition even(1000, 3), uneven(1000, Shares(std::vector<double>{1, 5, 2}));
+  EXPECT_EQ(uneven.block_size(), even.block_size());
+  EXPECT_EQ(uneven.blocks(), even.blocks());
+  EXPECT_EQ(uneven.ranks(), 3);
+  EXPECT_FALSE(uneven == even);
+  Index at = 0;
+  for (int r = 0; r < 3; ++r) {
+    EXPECT_EQ(uneven.begin(r), at);
+    EXPECT_EQ(uneven.begin(r) % uneven.block_size(), 0);
+    at = uneven.end(r);
+  }
+  EXPECT_EQ(at, 1000);
+  EXPECT_NEAR(static_cast<double>(uneven.count(1)), 625, static_cast<double>(uneven.block_size()));
+  for (Index row = 0; row < 1000; ++row) {
+    const int owner = uneven.owner(row);
+    EXPECT_TRUE(uneven.begin(owner) <= row && row < uneven.end(owner)) << row;
+  }
+}
+
 }  // namespace
 }  // namespace replearn

@@ -40,8 +40,25 @@ TEST(WordVectors, ComeBackToTheBit) {
   }
   mpi::barrier(comm());
   for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
-    EXPECT_NE(file.path().extension(), ".partial");
+    EXPECT_NE(file.path().extension(), ".part");
   }
+}
+
+TEST(WordVectors, TheOutputLayerIsKeptByHdf5) {
+  const TempFolder folder;
+  auto written = some_vectors(303, 17);
+  written.noise = written.vectors;
+  written.noise.local.array() += 1;
+  written.tree = some_vectors(302, 17).vectors;
+  write_word_vectors(comm(), folder / "v.h5", written, {});
+  const auto read = read_word_vectors(comm(), folder / "v.h5", true);
+  EXPECT_TRUE(read.vectors.local == written.vectors.local);
+  EXPECT_TRUE(read.noise.local == written.noise.local);
+  EXPECT_TRUE(read.tree.local == written.tree.local);
+  EXPECT_EQ(read_word_vectors(comm(), folder / "v.h5").noise.rows(), 0);
+  written.noise = some_vectors(302, 17).vectors;
+  write_word_vectors(comm(), folder / "v.h5", written, {});
+  EXPECT_THROW(read_word_vectors(comm(), folder / "v.h5", true), InputError);
 }
 
 TEST(WordVectors, OtherProgramsHabits) {

@@ -169,5 +169,24 @@ TEST(Environment, NamesTheLibrary) {
   EXPECT_EQ(version.find(','), std::string::npos);
 }
 
+TEST(Communicator, SharesGoWithRanksIntoWhatIsSplitOff) {
+  std::vector<double> weights;
+  for (int r = 0; r < test::comm().size(); ++r) weights.push_back(1 + r);
+  const auto all = test::comm().split(0);
+  EXPECT_TRUE(all.shares().alike());
+  EXPECT_EQ(all.shares().ranks(), test::comm().size());
+  all.set_shares(Shares(weights));
+  const auto half = all.split(all.rank() % 2);
+  std::vector<double> of_half;
+  for (int r = all.rank() % 2; r < all.size(); r += 2) of_half.push_back(1 + r);
+  ASSERT_EQ(half.shares().ranks(), static_cast<int>(of_half.size()));
+  double total = 0;
+  for (const double weight : of_half) total += weight;
+  for (int r = 0; r < half.size(); ++r) {
+    EXPECT_NEAR(half.shares().of(r), of_half[static_cast<std::size_t>(r)] / total, 1e-12);
+  }
+  EXPECT_TRUE(test::comm().shares().alike());
+}
+
 }  // namespace
 }  // namespace replearn::mpi

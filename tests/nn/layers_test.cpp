@@ -95,12 +95,9 @@ TEST(Activation, Float32IsFloat64ToItsPrecision) {
   }
 }
 
-TEST(Elementary, LogGammaAndDigammaAreTheLibrarysAndItsDerivative) {
+TEST(Elementary, LogGammaIsTheLibrarys) {
   for (const double z : {1e-4, 0.3, 1.0, 2.0, 7.5, 123.4, 1e6}) {
     EXPECT_NEAR(log_gamma(z), std::lgamma(z), 1e-12 * std::max(1.0, std::abs(std::lgamma(z)))) << z;
-    const double h = 1e-5 * z;
-    EXPECT_NEAR(digamma(z), (std::lgamma(z + h) - std::lgamma(z - h)) / (2 * h), 1e-5 * (1 + std::abs(digamma(z))))
-        << z;
   }
 }
 

@@ -6,6 +6,8 @@
 #include <numeric>
 
 #include "mpi/collectives.hpp"
+#include "nn/initializer.hpp"
+#include "nn/input_layer.hpp"
 #include "support/random_rows.hpp"
 #include "support/test_comm.hpp"
 
@@ -112,8 +114,7 @@ TEST(Gather, TakesTheRowsOfSparseAndDense) {
     Batch<double> spread = Batch<double>::Zero(all.rows(), all.cols());
     for (Index i = 0; i < stored.rows(); ++i) {
       EXPECT_EQ(all.row(i), dense.local.row(rows[static_cast<std::size_t>(i)]).cast<double>());
-      for (Index at = stored.offsets[static_cast<std::size_t>(i)]; at < stored.offsets[static_cast<std::size_t>(i) + 1];
-           ++at) {
+      for (Index at = stored.begin(i); at < stored.end(i); ++at) {
         const auto k = static_cast<std::size_t>(at);
         EXPECT_GT(stored.values[k], 0);
         spread(i, stored.indices[k]) = stored.values[k];
@@ -121,6 +122,34 @@ TEST(Gather, TakesTheRowsOfSparseAndDense) {
     }
     EXPECT_EQ(spread, all);
   }
+}
+
+TEST(InputLayer, OfSparseRowsIsThatOfDenseOnes) {
+  constexpr Index inputs = 12, outputs = 100;  // more than go together, and no multiple
+  Parameters<double> parameters;
+  const InputLayer<double> layer(parameters, "first", inputs, outputs);
+  for (const auto& slice : {layer.weight, layer.bias}) {
+    initialize(parameters, slice, inputs, Initializer::normal, 8);
+  }
+  RowMatrix whole = random_rows(9, inputs, 2);
+  whole = (whole.array() > 0.5f).select(whole, 0.0f);
+  const Matrix x(my_rows_of(whole, comm()));
+  std::vector<Index> rows(static_cast<std::size_t>(std::get<DistributedMatrix>(x).local_rows()));
+  std::iota(rows.begin(), rows.end(), Index{0});
+  Batch<double> dense, dy = random_rows(static_cast<Index>(rows.size()), outputs, 3).cast<double>();
+  SparseBatch<double> sparse;
+  gather(x, rows, dense);
+  gather(x, rows, sparse);
+  Batch<double> from_dense(dense.rows(), outputs), from_sparse(dense.rows(), outputs);
+  layer.forward(parameters, dense, from_dense);
+  layer.forward(parameters, sparse, from_sparse);
+  EXPECT_LE((from_dense - from_sparse).norm(), 1e-12);
+  layer.backward_parameters(parameters, dense, dy);
+  const auto expected = parameters.gradients();
+  const std::vector<double> kept(expected.begin(), expected.end());
+  parameters.zero_gradients();
+  layer.backward_parameters(parameters, sparse, dy);
+  for (std::size_t i = 0; i < kept.size(); ++i) EXPECT_NEAR(parameters.gradients()[i], kept[i], 1e-12);
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ ClusteredRows move_to_clusters(const mpi::Communicator& comm, const DistributedM
     moved.cluster_chunks.push_back(static_cast<std::int32_t>(moved.chunk_begin.size()) - 1);
   }
   for (int r = 0; r < comm.size(); ++r) {
-    const Index fair = prepared.rows() * r / comm.size();
+    const Index fair = comm.shares().begin(prepared.rows(), r);
     moved.rank_chunks.push_back(static_cast<std::int32_t>(
         std::lower_bound(moved.chunk_begin.begin(), moved.chunk_begin.end(), fair) - moved.chunk_begin.begin()));
   }

@@ -84,7 +84,7 @@ GivenDistances among(GivenDistances all, std::vector<Index> points) {
 }
 
 std::vector<Index> first_twins(const mpi::Communicator& comm, const GivenDistances& given) {
-  const PairTiles tiles(given.points, comm.size());
+  const PairTiles tiles(given.points, comm.shares());
   std::vector<Index> first(static_cast<std::size_t>(given.points));
   std::iota(first.begin(), first.end(), Index{0});
   std::vector<float> block(static_cast<std::size_t>(tiles.side() * tiles.side()));

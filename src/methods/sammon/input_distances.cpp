@@ -41,8 +41,8 @@ InputDistances::InputDistances(const mpi::Communicator& comm, GivenDistances giv
                                const std::vector<float>& point_weights, const StorageOptions& storage,
                                ZeroDistance zeros, const Log& log)
     : given_(std::move(given)),
-      partition_(given_.points, comm.size()),
-      tiles_(given_.points, comm.size()),
+      partition_(given_.points, comm.shares()),
+      tiles_(given_.points, comm.shares()),
       rank_(comm.rank()),
       weight_(weight) {
   if (mpi::all_reduce(comm, int{!point_weights.empty()}, mpi::Reduction::max) > 0) {  // ranks may have no rows

@@ -17,7 +17,7 @@ namespace replearn::sammon {
 class PairTiles {
  public:
   PairTiles() = default;
-  PairTiles(Index points, int ranks) : points_(points), ranks_(ranks) {
+  PairTiles(Index points, Shares shares) : points_(points), shares_(std::move(shares)) {
     side_ = points < 800 ? stress_tile_step : points < 8000 ? 2 * stress_tile_step : largest_stress_tile;
     across_ = ceil_div(points, side_);
   }
@@ -31,9 +31,9 @@ class PairTiles {
   Index group_size(Index group) const { return std::min(side_, points_ - group * side_); }
 
   Index tiles() const { return across_ * (across_ + 1) / 2; }
-  Index first(int rank) const { return tiles() * rank / ranks_; }
-  Index end(int rank) const { return tiles() * (rank + 1) / ranks_; }
-  Index most_of_a_rank() const { return ceil_div(tiles(), static_cast<Index>(ranks_)); }
+  Index first(int rank) const { return shares_.begin(tiles(), rank); }
+  Index end(int rank) const { return shares_.begin(tiles(), rank + 1); }
+  Index most_of_a_rank() const { return shares_.most(tiles()); }
 
   /// The groups that meet in a tile, row <= column.
   struct Groups {
@@ -50,7 +50,7 @@ class PairTiles {
 
  private:
   Index points_ = 0, side_ = stress_tile_step, across_ = 0;
-  int ranks_ = 1;
+  Shares shares_;
 };
 
 }  // namespace replearn::sammon

@@ -28,7 +28,7 @@ PointOrder::PointOrder(const RowPartition& rows, const std::vector<Index>& first
     point_of_[static_cast<std::size_t>(source_[k])] = static_cast<Index>(k);
   }
   for (std::size_t i = 0; i < first_twin.size(); ++i) point_of_[i] = point_of_[static_cast<std::size_t>(first_twin[i])];
-  points_ = RowPartition(static_cast<Index>(source_.size()), rows.ranks());
+  points_ = RowPartition(static_cast<Index>(source_.size()), rows.shares());
 }
 
 RowMatrix PointOrder::to_points(const mpi::Communicator& comm, const RowMatrix& my_rows) const {

@@ -36,7 +36,7 @@ enum class Phase { stochastic, newton, descent, detour, gradient, majorization }
 
 void check_start(const mpi::Communicator& comm, Index rows, const DistributedMatrix& start) {
   mpi::together(comm, [&] {
-    if (start.partition != RowPartition(rows, comm.size()) || start.columns() < 1) {
+    if (start.partition != RowPartition(rows, comm.shares()) || start.columns() < 1) {
       throw InputError("", "the start",
                        "is " + std::to_string(start.rows()) + " x " + std::to_string(start.columns()) + " for " +
                            std::to_string(rows) + " rows of data",
@@ -122,7 +122,7 @@ struct State::Implementation {
       : comm(ranks),
         log(to),
         options(chosen),
-        order(RowPartition(start.rows(), ranks.size())),
+        order(RowPartition(start.rows(), ranks.shares())),
         steering(ranks, order.points(), {}) {
     check_weights(comm, order.rows(), weights);
     std::vector<Index> twins;

@@ -22,8 +22,8 @@ Stochastic::Stochastic(const mpi::Communicator& comm, GivenDistances given, Pair
       seed_(seed),
       schedule_(schedule),
       q_(y.cols()),
-      partition_(given_.points, comm.size()),
-      tiles_(given_.points, comm.size()),
+      partition_(given_.points, comm.shares()),
+      tiles_(given_.points, comm.shares()),
       state_(static_cast<std::size_t>(tiles_.across() * block_size()), 0.0f),
       distances_(static_cast<std::size_t>(tiles_.side() * tiles_.side())),
       stress_(std::numeric_limits<double>::quiet_NaN()) {
@@ -103,7 +103,7 @@ void Stochastic::meet(Meeting pair, double rate, std::vector<float>& moved) {
 void Stochastic::step() {
   const auto pairs = meetings();
   const auto count = static_cast<Index>(pairs.size());
-  const auto begin_of = [&](int rank) { return count * rank / comm_.size(); };
+  const auto begin_of = [&](int rank) { return comm_.shares().begin(count, rank); };
   const double rounds = static_cast<double>(std::max<Index>(schedule_.rounds - 1, 1));
   const double rate =
       schedule_.first * std::pow(schedule_.last / schedule_.first, static_cast<double>(steps_) / rounds);

@@ -101,7 +101,7 @@ void bring_together(const std::int32_t* columns, const float* values, Index coun
 
 /// Calls pair(row, p_ij, y_i - y_j) for the stored pairs of my rows, in float64: any q.
 template <class Pair>
-void for_each_pair(const SparseRows& p, const RowMatrix& points, Pair pair) {
+void for_each_pair(const SparseRows& p, const MapView& points, Pair pair) {
   for (Index row = 0; row < p.local_rows(); ++row) {
     const auto own = points.row(p.first_row() + row).cast<double>().eval();
     const auto end = static_cast<std::size_t>(p.offsets[static_cast<std::size_t>(row) + 1]);
@@ -131,7 +131,7 @@ Attraction::Attraction(SparseRows p) : p_(std::move(p)) {
 /// of a row finish(row, sums). Several rows' other points are brought together before the first of them is worked on: a
 /// register cannot be read from what was stored in parts just before.
 template <Index q, class Pairs, class Finish>
-void Attraction::for_pairs(const RowMatrix& points, Pairs pairs, Finish finish) const {
+void Attraction::for_pairs(const MapView& points, Pairs pairs, Finish finish) const {
   struct Piece {
     Index row, begin, count, room;
   };
@@ -167,7 +167,7 @@ void Attraction::for_pairs(const RowMatrix& points, Pairs pairs, Finish finish) 
   work();
 }
 
-void Attraction::pull(const RowMatrix& points, RowMatrixD& forces) const {
+void Attraction::pull(const MapView& points, RowMatrixD& forces) const {
   const Index q = points.cols();
   forces.setZero(p_.local_rows(), q);
   const auto pull_few = [&]<Index few>(std::integral_constant<Index, few>) {
@@ -183,7 +183,7 @@ void Attraction::pull(const RowMatrix& points, RowMatrixD& forces) const {
   });
 }
 
-double Attraction::divergence(const mpi::Communicator& comm, const RowMatrix& points, double z, double dof) const {
+double Attraction::divergence(const mpi::Communicator& comm, const MapView& points, double z, double dof) const {
   const Index q = points.cols();
   std::vector<double> of_rows(entropies_.size(), 0.0);  // sum_j p_ij log(1 + |y_i - y_j|^2)
   const auto add_logs = [&]<Index few>(std::integral_constant<Index, few>) {

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "data/sparse_rows.hpp"
+#include "methods/tsne/map_view.hpp"
 
 namespace replearn::tsne {
 
@@ -17,17 +18,17 @@ class Attraction {
   explicit Attraction(SparseRows p);
 
   /// forces: local_rows x q. points: all n x q. Local. Pairs in float32, stretches of 2,048 of a row in float64.
-  void pull(const RowMatrix& points, RowMatrixD& forces) const;
+  void pull(const MapView& points, RowMatrixD& forces) const;
 
   /// KL(P || Q) = sum p_ij log(p_ij / q_ij) in nats, q_ij = w_ij^dof / z. All ranks. Cost: a logarithm a pair.
-  double divergence(const mpi::Communicator& comm, const RowMatrix& points, double z, double dof = 1) const;
+  double divergence(const mpi::Communicator& comm, const MapView& points, double z, double dof = 1) const;
 
   /// Of P that a pass reads on this rank.
   double bytes() const { return 8 * static_cast<double>(p_.local_nonzeros()); }
 
  private:
   template <Index q, class Pairs, class Finish>
-  void for_pairs(const RowMatrix& points, Pairs pairs, Finish finish) const;
+  void for_pairs(const MapView& points, Pairs pairs, Finish finish) const;
 
   SparseRows p_;
   std::vector<double> entropies_, sums_;  // of my rows: -sum_j p_ij log(p_ij) and sum_j p_ij

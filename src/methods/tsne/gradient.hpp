@@ -1,5 +1,6 @@
 #pragma once
 #include "data/distributed_matrix.hpp"
+#include "methods/tsne/map_view.hpp"
 
 /// The gradient of KL(P || Q) at a map y (van der Maaten 2014, "Accelerating t-SNE using tree-based algorithms",
 /// eq. 5 to 8), w_ij = 1 / (1 + |y_i - y_j|^2), q_ij = w_ij / Z, Z = sum_{k != l} w_kl:
@@ -27,7 +28,7 @@ struct Repulsion {
 /// Over all pairs, the twin of the fast ones. points: all n x q. All ranks. Pairs in float32, sums over stretches of
 /// 512 points in float64. Cost: (4 q + 6) n^2 / p flops, one of six of them a division, some 50 more if dof is not 1;
 /// 12 bytes sent in 2 reductions.
-Repulsion repulsion(const mpi::Communicator& comm, const RowPartition& partition, const RowMatrix& points,
+Repulsion repulsion(const mpi::Communicator& comm, const RowPartition& partition, const MapView& points,
                     double dof = 1);
 
 }  // namespace replearn::tsne

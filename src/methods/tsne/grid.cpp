@@ -41,7 +41,7 @@ double kernel_spacing(double spacing, double dof) {
   return dof > 1 ? spacing / std::sqrt(dof) : spacing;
 }
 
-Extent extent_of(const RowMatrix& points) {
+Extent extent_of(const MapView& points) {
   Extent extent{std::vector<float>(static_cast<std::size_t>(points.cols())), 0};
   const auto low = points.colwise().minCoeff().eval(), high = points.colwise().maxCoeff().eval();
   for (Index k = 0; k < points.cols(); ++k) {

@@ -1,5 +1,6 @@
 #pragma once
 #include "data/distributed_matrix.hpp"
+#include "methods/tsne/map_view.hpp"
 
 namespace replearn::tsne {
 
@@ -29,6 +30,6 @@ struct Extent {
   std::vector<float> low;  ///< q
   double width;
 };
-Extent extent_of(const RowMatrix& points);
+Extent extent_of(const MapView& points);
 
 }  // namespace replearn::tsne

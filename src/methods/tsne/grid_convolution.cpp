@@ -19,15 +19,15 @@ Index frequencies(const Grid& grid) {
 
 std::vector<Index> Deal::counts(Index width) const {
   std::vector<Index> all;
-  for (int r = 0; r < ranks; ++r) all.push_back(count(r) * width);
+  for (int r = 0; r < shares.ranks(); ++r) all.push_back(count(r) * width);
   return all;
 }
 
 PlaneConvolution::PlaneConvolution(const mpi::Communicator& comm, const Grid& grid, double dof)
     : comm_(comm),
       grid_(grid),
-      rows_{grid.nodes, comm.size()},
-      tiles_{ceil_div(frequencies(grid), lanes), comm.size()},
+      rows_{grid.nodes, comm.shares()},
+      tiles_{ceil_div(frequencies(grid), lanes), comm.shares()},
       kernel_(plane_kernel(grid, dof, std::min(lanes * tiles_.begin(comm.rank()), frequencies(grid)),
                            std::min(lanes * tiles_.begin(comm.rank() + 1), frequencies(grid)))),
       line_(grid.length),
@@ -47,22 +47,18 @@ PlaneConvolution::PlaneConvolution(const mpi::Communicator& comm, const Grid& gr
     spectra->by_rows.resize(tiles_.items * spectra->fields * my_rows * lanes);
     if (!alone()) spectra->by_tiles.resize(my_tiles * spectra->fields * rows_.items * lanes);
   }
-  if (!alone()) {
-    my_charges_.resize(my_rows * grid.nodes);
-    my_forces_.resize(2 * my_rows * grid.nodes);
-  }
+  if (!alone()) my_charges_.resize(my_rows * grid.nodes);
 }
 
-double PlaneConvolution::convolve(std::span<const std::int32_t> charges, std::span<float> forces) {
+double PlaneConvolution::convolve(std::span<const std::int32_t> charges, mpi::NodeGather<float>& forces) {
   if (!alone()) mpi::reduce_scatter_sum(comm_, charges, my_charges_.values(), rows_.counts(grid_.nodes));
   transform_rows(alone() ? charges.data() : my_charges_.data());
   exchange(of_charges_, true);
   const double z = convolve_tiles();
   exchange(of_forces_, false);
-  transform_rows_back(alone() ? forces.data() : my_forces_.data());
-  if (!alone()) {
-    mpi::all_gather_into(comm_, std::span<const float>(my_forces_.values()), forces, rows_.counts(2 * grid_.nodes));
-  }
+  forces.begin();
+  transform_rows_back(forces.values().data() + 2 * grid_.nodes * rows_.begin(comm_.rank()));
+  forces.finish(rows_.counts(2 * grid_.nodes));
   return z;
 }
 
@@ -101,9 +97,7 @@ void PlaneConvolution::exchange(Spectra& spectra, bool to_tiles) {
   const Index tile_width = spectra.fields * tiles_.count(comm_.rank()) * lanes;
   const auto of_rows = tiles_.counts(row_width), of_tiles = rows_.counts(tile_width);
   const auto row_side = spectra.by_rows.values(), tile_side = spectra.by_tiles.values();
-  const Index largest =
-      spectra.fields * lanes *
-      std::max(tiles_.items * ceil_div(rows_.items, rows_.ranks), rows_.items * ceil_div(tiles_.items, tiles_.ranks));
+  const Index largest = spectra.fields * lanes * std::max(tiles_.items * rows_.most(), rows_.items * tiles_.most());
   if (to_tiles) {
     mpi::all_to_all_into(comm_, std::span<const Complex>(row_side), of_rows, tile_side, of_tiles, largest);
   } else {
@@ -114,7 +108,7 @@ void PlaneConvolution::exchange(Spectra& spectra, bool to_tiles) {
 template <class Visit>
 void PlaneConvolution::for_rows_of_ranks(Spectra& spectra, Index my_tile, Index field, Visit visit) {
   const Index tile_width = spectra.fields * tiles_.count(comm_.rank()) * lanes;
-  for (int r = 0; r < rows_.ranks; ++r) {
+  for (int r = 0; r < rows_.shares.ranks(); ++r) {
     const Index first = rows_.begin(r), count = rows_.count(r);
     visit(at_tiles(spectra) + first * tile_width + (my_tile * spectra.fields + field) * count * lanes, first, count);
   }

@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include "methods/tsne/grid_kernel.hpp"
+#include "mpi/node_gather.hpp"
 #include "numerics/fourier.hpp"
 
 /// From charges at the nodes of a grid to forces at the nodes, by Fourier transforms.
@@ -10,8 +11,9 @@ namespace replearn::tsne {
 /// Who does which of `items` things: [begin(r), begin(r + 1)).
 struct Deal {
   Index items = 0;
-  int ranks = 1;
-  Index begin(int rank) const { return items * rank / ranks; }
+  Shares shares{};
+  Index begin(int rank) const { return shares.begin(items, rank); }
+  Index most() const { return shares.most(items); }
   Index count(int rank) const { return begin(rank + 1) - begin(rank); }
   /// Of every rank, times `width`.
   std::vector<Index> counts(Index width) const;
@@ -24,9 +26,9 @@ class PlaneConvolution {
   /// Local; comm must outlive it. Cost: see plane_kernel.
   PlaneConvolution(const mpi::Communicator& comm, const Grid& grid, double dof);
 
-  /// charges: of my points at all nodes x nodes; forces: of all points at the same nodes, x and y side by side.
-  /// Returns sum_ij w_ij over charges i, j, each with itself too. All ranks. Cost: see FftRepulsion.
-  double convolve(std::span<const std::int32_t> charges, std::span<float> forces);
+  /// charges: of my points at all nodes x nodes; forces: of all points at the same nodes, x and y side by side, 2
+  /// nodes^2. Returns sum_ij w_ij over charges i, j, each with itself too. All ranks. Cost: see FftRepulsion.
+  double convolve(std::span<const std::int32_t> charges, mpi::NodeGather<float>& forces);
 
  private:
   /// Spectra of `fields` things a node. by_rows: of each tile, of each field, my rows. by_tiles: the same of each rank,
@@ -55,7 +57,6 @@ class PlaneConvolution {
   fourier::RealLine line_;
   fourier::ComplexLine column_;
   AlignedArray<std::int32_t> my_charges_;  // my rows, of all points
-  AlignedArray<float> my_forces_;          // my rows
   Spectra of_charges_, of_forces_;
   AlignedArray<float> values_;                                // one line
   AlignedArray<Complex> coefficients_;                        // of one line, filled up to whole tiles

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "data/distributed_matrix.hpp"
+#include "methods/tsne/map_view.hpp"
 
 namespace replearn::tsne {
 
@@ -17,7 +18,7 @@ class MapColumns {
  public:
   static constexpr float far = 1e30f;
 
-  explicit MapColumns(const RowMatrix& points)
+  explicit MapColumns(const MapView& points)
       : padded_(ceil_div(points.rows(), 64) * 64), values_(static_cast<std::size_t>(padded_ * points.cols()), far) {
     for (Index k = 0; k < points.cols(); ++k) {
       float* to = column(k);

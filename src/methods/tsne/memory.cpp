@@ -26,20 +26,22 @@ MemoryNeed memory_need(Index n, Index columns, const Options& options, int ranks
     need.shared += 4 * q * rows * static_cast<double>(steps / options.frames_every + 1);
   }
   constexpr double process = 64e6;  // libraries and their buffers
-  need.of_each_rank = process + (8 * q + 40) * rows;
+  need.of_each_rank = process + 40 * rows;
+  need.of_each_node = 8 * q * rows;
   const bool tree = options.repulsion == RepulsionMethod::barnes_hut ||
                     (options.repulsion == RepulsionMethod::automatic && options.dimensions == 3);
   if (tree) need.of_each_rank += 100 * rows;
   if (!tree && options.repulsion != RepulsionMethod::exact && options.dimensions == 2) {
     const double nodes = std::clamp(1.5 * std::sqrt(rows), 64.0, 2000.0);
-    need.of_each_rank += 12 * nodes * nodes;  // charges and forces
-    need.shared += 72 * nodes * nodes;        // kernels and spectra
+    need.of_each_rank += 4 * nodes * nodes;  // charges
+    need.of_each_node += 8 * nodes * nodes;  // forces
+    need.shared += 72 * nodes * nodes;       // kernels and spectra
   }
   return need;
 }
 
 Index nodes_needed(const MemoryNeed& need, int ranks_of_node, double available) {
-  const double left = available - ranks_of_node * need.of_each_rank;
+  const double left = available - ranks_of_node * need.of_each_rank - need.of_each_node;
   return left <= 0 ? 0 : std::max<Index>(1, static_cast<Index>(std::ceil(need.shared / left)));
 }
 
@@ -61,8 +63,8 @@ void require_memory(const mpi::Communicator& comm, const MemoryNeed& need, doubl
     mend += format("use %lld such nodes, %lld ranks in all", static_cast<long long>(would_do),
                    static_cast<long long>(would_do * worst.ranks));
   } else {
-    const auto fit = static_cast<long long>(worst.available / need.of_each_rank);
-    mend += fit < 1 ? format("use nodes with more than %s", bytes_text(need.of_each_rank).c_str())
+    const auto fit = static_cast<long long>((worst.available - need.of_each_node) / need.of_each_rank);
+    mend += fit < 1 ? format("use nodes with more than %s", bytes_text(need.of_each_rank + need.of_each_node).c_str())
                     : format("put fewer ranks on a node, at most %lld", std::max(1LL, fit / 2));
   }
   throw InputError("", "memory",

@@ -47,7 +47,7 @@ std::uint64_t MortonCurve::code(const float* point) const {
 }
 
 /// Radix sort: digit by digit from the lowest, each pass keeping the order of those with equal digits.
-MortonOrder morton_order(const MortonCurve& curve, const RowMatrix& points) {
+MortonOrder morton_order(const MortonCurve& curve, const MapView& points) {
   constexpr int digit = 11, digits = 6;
   static_assert(digit * digits >= 63);
   struct Entry {

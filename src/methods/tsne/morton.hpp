@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "methods/tsne/grid.hpp"
+#include "methods/tsne/map_view.hpp"
 
 namespace replearn::tsne {
 
@@ -28,6 +29,6 @@ struct MortonOrder {
   std::vector<std::uint64_t> codes;  ///< ascending
 };
 /// Of q <= 3 coordinates; of more the first three count. Local. Cost: six passes over n codes.
-MortonOrder morton_order(const MortonCurve& curve, const RowMatrix& points);
+MortonOrder morton_order(const MortonCurve& curve, const MapView& points);
 
 }  // namespace replearn::tsne

@@ -5,7 +5,7 @@
 
 namespace replearn::tsne {
 
-MortonTree::MortonTree(const RowMatrix& points) : points_(points.rows(), points.cols()) {
+MortonTree::MortonTree(const MapView& points) : points_(points.rows(), points.cols()) {
   const Extent extent = extent_of(points);
   const MortonCurve curve(extent, points.cols());
   auto order = morton_order(curve, points);

@@ -24,7 +24,7 @@ class MortonTree {
   };
 
   /// Local. Cost: a sort of n, O(n) for each of some log2(n) / q levels.
-  explicit MortonTree(const RowMatrix& points);
+  explicit MortonTree(const MapView& points);
 
   const std::vector<Node>& nodes() const { return nodes_; }          ///< the root first, children after parents
   const std::vector<std::int32_t>& order() const { return order_; }  ///< which point is at each place on the curve

@@ -1,6 +1,10 @@
 #include "methods/tsne/optimizer.hpp"
 
 #include <cmath>
+#include <span>
+#include <vector>
+
+#include "mpi/collectives.hpp"
 
 namespace replearn::tsne {
 namespace {
@@ -35,20 +39,27 @@ void Optimizer::move(RowMatrix& points, const RowMatrixD& gradient, const Rates&
   }
 }
 
-void center(RowMatrix& points, const RowPartition& partition) {
-  for (Index k = 0; k < points.cols(); ++k) {
-    double total = 0;
-    for (Index block = 0; block < partition.blocks(); ++block) {
+void center(const mpi::Communicator& comm, const RowPartition& partition, RowMatrix& mine) {
+  const Index q = mine.cols(), first = partition.begin(comm.rank());
+  std::vector<double> sums;  // of my blocks
+  for (Index block = partition.first_block(comm.rank()); block < partition.end_block(comm.rank()); ++block) {
+    for (Index k = 0; k < q; ++k) {
       double sum = 0;
       for (Index i = partition.block_begin(block); i < partition.block_end(block); ++i) {
-        sum += static_cast<double>(points(i, k));
+        sum += static_cast<double>(mine(i - first, k));
       }
-      total += sum;
+      sums.push_back(sum);
     }
-    const double mean = total / static_cast<double>(points.rows());
-    for (Index i = 0; i < points.rows(); ++i) {
-      points(i, k) = static_cast<float>(static_cast<double>(points(i, k)) - mean);
-    }
+  }
+  std::vector<Index> counts;
+  for (int r = 0; r < comm.size(); ++r) counts.push_back(q * (partition.end_block(r) - partition.first_block(r)));
+  std::vector<double> all(static_cast<std::size_t>(q * partition.blocks()));
+  mpi::all_gather_into(comm, std::span<const double>(sums), std::span<double>(all), counts);
+  for (Index k = 0; k < q; ++k) {
+    double total = 0;
+    for (Index block = 0; block < partition.blocks(); ++block) total += all[static_cast<std::size_t>(q * block + k)];
+    const double mean = total / static_cast<double>(partition.rows());
+    for (Index i = 0; i < mine.rows(); ++i) mine(i, k) = static_cast<float>(static_cast<double>(mine(i, k)) - mean);
   }
 }
 

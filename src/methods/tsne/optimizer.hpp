@@ -28,7 +28,8 @@ class Optimizer {
   RowMatrix steps_, gains_;  // local_rows x q
 };
 
-/// Subtracts from all n x q points their mean: summed block by block, so the same to the bit on every rank. Local.
-void center(RowMatrix& points, const RowPartition& partition);
+/// Subtracts from my rows of n x q points the mean of all: summed block by block, so the same to the bit on any number
+/// of ranks. All ranks; gathers 8 q bytes a block.
+void center(const mpi::Communicator& comm, const RowPartition& partition, RowMatrix& mine);
 
 }  // namespace replearn::tsne

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "data/distributed_matrix.hpp"
+#include "methods/tsne/map_view.hpp"
 
 namespace replearn::tsne {
 
@@ -26,14 +27,14 @@ class Steering {
 
   /// Adds `factor` times a quarter of the cost's gradient for my rows, see gradient.hpp. points: all n x q. All ranks.
   /// Cost: 2 q flops a member twice, two reductions of 8 q numbers a pull.
-  void add_gradient(const RowMatrix& points, double factor, RowMatrixD& gradient) const;
+  void add_gradient(const MapView& points, double factor, RowMatrixD& gradient) const;
   /// What each pull weighs: the mean of |y_i - y_j|^2 over its pairs. All ranks.
-  std::vector<double> mean_squared_distances(const RowMatrix& points) const;
+  std::vector<double> mean_squared_distances(const MapView& points) const;
   /// sum of weight * mean squared distance. All ranks.
-  double cost(const RowMatrix& points) const;
+  double cost(const MapView& points) const;
 
  private:
-  std::vector<double> means(const RowMatrix& points) const;
+  std::vector<double> means(const MapView& points) const;
 
   const mpi::Communicator* comm_;
   RowPartition partition_;

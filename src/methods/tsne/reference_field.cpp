@@ -48,7 +48,7 @@ ReferenceField::ReferenceField(const mpi::Communicator& comm, const RowMatrix& r
 }
 
 void ReferenceField::tabulate(const mpi::Communicator& comm) {
-  const RowPartition all(q_ == 1 ? nodes_ : nodes_ * nodes_, comm.size());
+  const RowPartition all(q_ == 1 ? nodes_ : nodes_ * nodes_, comm.shares());
   std::vector<float> mine(static_cast<std::size_t>(all.count(comm.rank()) * fields), 0.0f);
   for (Index node = all.begin(comm.rank()); node < all.end(comm.rank()); ++node) {
     const Index place[2] = {q_ == 1 ? node : node / nodes_, node % nodes_};

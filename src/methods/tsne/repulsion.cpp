@@ -78,7 +78,7 @@ RepulsionMethod Repeller::choose(const Grid& grid) const {
   return best;
 }
 
-void Repeller::repel(const RowMatrix& points, Repulsion& result) {
+void Repeller::repel(const MapView& points, Repulsion& result) {
   const Extent extent = extent_of(points);
   const Grid grid = fit_grid(extent.width, kernel_spacing(options_.grid_spacing, options_.dof));
   const RepulsionMethod method = choose(grid);

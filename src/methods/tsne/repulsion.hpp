@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "base/log.hpp"
+#include "methods/tsne/map_view.hpp"
 #include "methods/tsne/repulsion_fft.hpp"
 #include "methods/tsne/tsne.hpp"
 
@@ -15,7 +16,7 @@ class Repeller {
   Repeller(const mpi::Communicator& comm, const RowPartition& partition, const Options& options, const Log& log);
 
   /// points: all n x q. All ranks. Logs which method it is when that changes.
-  void repel(const RowMatrix& points, Repulsion& result);
+  void repel(const MapView& points, Repulsion& result);
 
  private:
   RepulsionMethod choose(const Grid& grid) const;

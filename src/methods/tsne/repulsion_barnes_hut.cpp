@@ -158,12 +158,12 @@ class Meeting {
 
 }  // namespace
 
-void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition, const RowMatrix& points, double theta,
+void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition, const MapView& points, double theta,
                    Repulsion& result, double dof) {
   const Index n = points.rows(), q = points.cols();
   const MortonTree tree(points);
   const auto groups = groups_of(tree);
-  const auto first_group = [&](int rank) { return static_cast<Index>(groups.size()) * rank / comm.size(); };
+  const auto first_group = [&](int rank) { return comm.shares().begin(static_cast<Index>(groups.size()), rank); };
   const auto first_point = [&](int rank) {
     const auto group = static_cast<std::size_t>(first_group(rank));
     return group < groups.size() ? groups[group].begin : n;

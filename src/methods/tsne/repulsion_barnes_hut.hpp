@@ -12,7 +12,7 @@ namespace replearn::tsne {
 /// any number of ranks. All ranks. Throws nothing of its own.
 /// Cost per rank: a sort of n; some n / p (log2(n) / theta^2) interactions of (4 q + 6) flops, 16 points at once; 4 q n
 /// bytes gathered.
-void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition, const RowMatrix& points, double theta,
+void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition, const MapView& points, double theta,
                    Repulsion& result, double dof = 1);
 
 }  // namespace replearn::tsne

@@ -67,7 +67,7 @@ float repel(const MapColumns& map, Index q, Index begin, Index count, Index i, f
 
 }  // namespace
 
-Repulsion repulsion(const mpi::Communicator& comm, const RowPartition& partition, const RowMatrix& points, double dof) {
+Repulsion repulsion(const mpi::Communicator& comm, const RowPartition& partition, const MapView& points, double dof) {
   const Index q = points.cols(), first = partition.begin(comm.rank());
   const Kernel kernel = dof != 1 ? repel<true> : q == 2 ? repel_in_plane : repel<false>;
   MapColumns map(points);

@@ -30,6 +30,8 @@ void give(const float* weights, float factor, std::int32_t* nodes) {
 }  // namespace
 
 struct FftRepulsion::Implementation {
+  Implementation(const mpi::Communicator& ranks, const RowPartition& rows, Index dimensions, double degrees)
+      : comm(ranks), partition(rows), q(dimensions), dof(degrees), plane_forces(ranks) {}
   const mpi::Communicator& comm;
   RowPartition partition;
   Index q;
@@ -39,11 +41,12 @@ struct FftRepulsion::Implementation {
   std::optional<PlaneConvolution> plane{};
   std::optional<LineConvolution> line{};
   AlignedArray<std::int32_t> charges{};  // at all nodes
-  AlignedArray<float> forces{};          // at all nodes, their q numbers side by side
+  AlignedArray<float> line_forces{};     // at all nodes
+  mpi::NodeGather<float> plane_forces;   // at all nodes, x and y side by side; once for all ranks of a computer
 
   void prepare(const Grid& wanted);
-  void spread(const RowMatrix& points, const std::vector<float>& low);
-  void read(const RowMatrix& points, const std::vector<float>& low, RowMatrixD& result) const;
+  void spread(const MapView& points, const std::vector<float>& low);
+  void read(const MapView& points, const std::vector<float>& low, RowMatrixD& result) const;
 
   /// Charges are whole numbers, so much a point: all of them, rounding included, stay below 2^31.
   float charge() const { return static_cast<float>(Index{1} << 30) / static_cast<float>(partition.rows()); }
@@ -56,15 +59,15 @@ void FftRepulsion::Implementation::prepare(const Grid& wanted) {
   if (q == 1) {
     line.emplace(grid, dof);
     charges.resize(grid.nodes);
-    forces.resize(grid.nodes);
+    line_forces.resize(grid.nodes);
   } else {
     plane.emplace(comm, grid, dof);
     charges.resize(grid.nodes * grid.nodes);
-    forces.resize(2 * grid.nodes * grid.nodes);
+    plane_forces.resize(2 * grid.nodes * grid.nodes);
   }
 }
 
-void FftRepulsion::Implementation::spread(const RowMatrix& points, const std::vector<float>& low) {
+void FftRepulsion::Implementation::spread(const MapView& points, const std::vector<float>& low) {
   charges.clear();
   float wx[spline::lanes], wy[spline::lanes];
   for (Index i = partition.begin(comm.rank()); i < partition.end(comm.rank()); ++i) {
@@ -81,24 +84,25 @@ void FftRepulsion::Implementation::spread(const RowMatrix& points, const std::ve
   }
 }
 
-void FftRepulsion::Implementation::read(const RowMatrix& points, const std::vector<float>& low,
+void FftRepulsion::Implementation::read(const MapView& points, const std::vector<float>& low,
                                         RowMatrixD& result) const {
   constexpr Index reach = spline::lanes;
   const Index begin = partition.begin(comm.rank());
   const double scale = 1 / static_cast<double>(charge());
+  const float* forces = q == 1 ? nullptr : plane_forces.values().data();
   float wx[reach], wy[reach];
   for (Index i = 0; i < result.rows(); ++i) {
     const auto x = place(points(begin + i, 0), low[0], per_spacing());
     spline::weights(table, x.beyond, wx);
     if (q == 1) {
       float sum = 0;
-      for (Index a = 0; a < spline::order; ++a) sum += wx[a] * forces.data()[x.node + a];
+      for (Index a = 0; a < spline::order; ++a) sum += wx[a] * line_forces.data()[x.node + a];
       result(i, 0) = scale * static_cast<double>(sum);
       continue;
     }
     const auto y = place(points(begin + i, 1), low[1], per_spacing());
     spline::weights(table, y.beyond, wy);
-    const float* corner = forces.data() + 2 * (x.node * grid.nodes + y.node);
+    const float* corner = forces + 2 * (x.node * grid.nodes + y.node);
     float sums[2 * reach] = {};
     for (Index a = 0; a < spline::order; ++a) {
       const float* row = corner + 2 * a * grid.nodes;
@@ -116,12 +120,12 @@ void FftRepulsion::Implementation::read(const RowMatrix& points, const std::vect
 }
 
 FftRepulsion::FftRepulsion(const mpi::Communicator& comm, const RowPartition& partition, Index q, double dof)
-    : self_(new Implementation{comm, partition, q, dof}) {}
+    : self_(new Implementation(comm, partition, q, dof)) {}
 FftRepulsion::~FftRepulsion() = default;
 FftRepulsion::FftRepulsion(FftRepulsion&&) noexcept = default;
 FftRepulsion& FftRepulsion::operator=(FftRepulsion&&) noexcept = default;
 
-void FftRepulsion::repel(const RowMatrix& points, const Extent& extent, const Grid& grid, Repulsion& result) {
+void FftRepulsion::repel(const MapView& points, const Extent& extent, const Grid& grid, Repulsion& result) {
   Implementation& self = *self_;
   self.prepare(grid);
   result.forces.resize(self.partition.count(self.comm.rank()), self.q);
@@ -129,9 +133,9 @@ void FftRepulsion::repel(const RowMatrix& points, const Extent& extent, const Gr
   double squares = 0;
   if (self.q == 1) {
     mpi::all_reduce(self.comm, self.charges.values(), mpi::Reduction::sum);
-    squares = self.line->convolve(self.charges.values(), self.forces.values());
+    squares = self.line->convolve(self.charges.values(), self.line_forces.values());
   } else {
-    squares = self.plane->convolve(self.charges.values(), self.forces.values());
+    squares = self.plane->convolve(self.charges.values(), self.plane_forces);
   }
   const double charge = static_cast<double>(self.charge());
   result.z = squares / (charge * charge) - static_cast<double>(self.partition.rows());  // less each with itself

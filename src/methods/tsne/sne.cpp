@@ -71,11 +71,10 @@ struct SneState::Implementation {
 
 /// Points of a checkpoint are centred already, see State.
 void SneState::Implementation::gather_points(bool centered) {
+  if (!centered) center(comm, partition, mine);
   mpi::all_gather_into(comm, std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())),
                        std::span<float>(points.data(), static_cast<std::size_t>(points.size())),
                        partition.counts(points.cols()));
-  if (!centered) center(points, partition);
-  mine = points.middleRows(first(), partition.count(comm.rank()));
   fresh = false;
 }
 

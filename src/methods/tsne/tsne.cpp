@@ -10,6 +10,7 @@
 #include "methods/tsne/affinities.hpp"
 #include "methods/tsne/attraction.hpp"
 #include "methods/tsne/gradient.hpp"
+#include "methods/tsne/node_map.hpp"
 #include "methods/tsne/optimizer.hpp"
 #include "methods/tsne/repulsion.hpp"
 #include "methods/tsne/start.hpp"
@@ -26,20 +27,20 @@ struct State::Implementation {
   Optimizer optimizer;
   Repeller repeller;
   Steering steering;
-  RowMatrix points, mine;  ///< all n x q, centred: the same on every rank; my rows of it
-  Repulsion repelled;      ///< of `points`, if fresh
-  RowMatrixD gradient;     ///< of my rows
-  RowMatrix scaled{};      ///< `points` in units of the kernel, if it is not 1
+  NodeMap map;            ///< all n x q points, centred
+  NodeMap map_in_widths;  ///< the same in units of the kernel; unused if that is 1
+  RowMatrix mine;         ///< my rows of `map`
+  Repulsion repelled{};   ///< of `map`, if fresh
+  RowMatrixD gradient{};  ///< of my rows
   bool fresh = false;
   Index step = 0, first_step = 0;                 ///< the first of this process: others were done before a checkpoint
   double pulling = 0, repelling = 0, moving = 0;  ///< seconds so far on this rank, waiting for others included
 
   bool early() const { return step < options.early_exaggeration_iterations; }
-  auto my_points() const { return points.middleRows(partition.begin(comm.rank()), partition.count(comm.rank())); }
-
   /// The width of the kernel in the map: sqrt(dof), see gradient.hpp.
   double width() const { return std::sqrt(options.dof); }
-  const RowMatrix& in_widths() const { return options.dof == 1 ? points : scaled; }
+  MapView points() const { return map.points(); }
+  MapView in_widths() const { return options.dof == 1 ? map.points() : map_in_widths.points(); }
 
   /// Both the next iteration and the KL divergence need it.
   const Repulsion& repulsion_now() {
@@ -54,12 +55,9 @@ struct State::Implementation {
   /// All points from `mine` of every rank. Points of a checkpoint are centred already: centred again, they would
   /// differ in their last bits.
   void gather_points(bool centered = false) {
-    mpi::all_gather_into(comm, std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())),
-                         std::span<float>(points.data(), static_cast<std::size_t>(points.size())),
-                         partition.counts(points.cols()));
-    if (!centered) center(points, partition);
-    if (options.dof != 1) scaled = points / static_cast<float>(width());
-    mine = my_points();
+    if (!centered) center(comm, partition, mine);
+    map.bring(mine);
+    if (options.dof != 1) map_in_widths.bring(mine / static_cast<float>(width()));
     fresh = false;
   }
 
@@ -67,8 +65,9 @@ struct State::Implementation {
 };
 
 /// One iteration, per rank: attraction (see Attraction), 8 bytes of P a stored pair; repulsion by the method chosen
-/// (see FftRepulsion, repel_by_tree, repulsion); O(n q) to centre. Sent: 4 n q / p bytes to each other rank in one
-/// all-gather, 12 bytes in two reductions for Z, and what the method of repulsion sends.
+/// (see FftRepulsion, repel_by_tree, repulsion); O(n q) to centre. Sent: 4 n q bytes to each
+/// other node by its leaders, 8 q bytes a block of rows in one all-gather, 12 bytes in two reductions for Z, and what
+/// the method of repulsion sends.
 void State::Implementation::iterate() {
   const double exaggeration = options.exaggeration_at(step);
   const double learning_rate = options.learning_rate_at(step, partition.rows());
@@ -80,7 +79,7 @@ void State::Implementation::iterate() {
   for (Index at = 0; at < gradient.size(); ++at) {
     gradient.data()[at] = width() * (exaggeration * gradient.data()[at] - repulsion.forces.data()[at] / repulsion.z);
   }
-  steering.add_gradient(points, 1, gradient);
+  steering.add_gradient(points(), 1, gradient);
   optimizer.move(
       mine, gradient,
       {learning_rate, early() ? options.initial_momentum : options.momentum, options.max_step_norm, options.min_gain});
@@ -89,8 +88,9 @@ void State::Implementation::iterate() {
   ++step;
 
   // Centring spreads what is not finite over its column, so the first point tells of all; every rank has it.
-  for (Index k = 0; k < points.cols(); ++k) {
-    if (std::isfinite(points(0, k))) continue;
+  const auto now = points();
+  for (Index k = 0; k < now.cols(); ++k) {
+    if (std::isfinite(now(0, k))) continue;
     throw InputError("", "--learning-rate",
                      format("%g made the points fly apart to infinity in iteration %lld", learning_rate,
                             static_cast<long long>(step)),
@@ -114,10 +114,11 @@ State::State(const mpi::Communicator& comm, SparseRows p, const DistributedMatri
   options.validate(p.rows());
   check_start(comm, start, p.rows(), options.dimensions);
   const RowPartition partition = p.partition;
-  self_.reset(new Implementation{
-      comm, options, partition, Attraction(std::move(p)), Optimizer(start.local_rows(), options.dimensions),
-      Repeller(comm, partition, options, log), Steering(comm, partition, std::move(pulls)),
-      RowMatrix(partition.rows(), options.dimensions), start.local, Repulsion{}, RowMatrixD()});
+  self_.reset(new Implementation{comm, options, partition, Attraction(std::move(p)),
+                                 Optimizer(start.local_rows(), options.dimensions),
+                                 Repeller(comm, partition, options, log), Steering(comm, partition, std::move(pulls)),
+                                 NodeMap(comm, partition, options.dimensions),
+                                 NodeMap(comm, partition, options.dof == 1 ? 0 : options.dimensions), start.local});
   self_->gather_points();
 }
 
@@ -170,14 +171,14 @@ double State::gradient_norm() const {
 }
 
 std::vector<double> State::pulled_distances() const {
-  return self_->steering.mean_squared_distances(self_->points);
+  return self_->steering.mean_squared_distances(self_->points());
 }
 double State::pulled_cost() const {
-  return self_->steering.cost(self_->points);
+  return self_->steering.cost(self_->points());
 }
 
 DistributedMatrix State::points() const {
-  DistributedMatrix mine(self_->partition, self_->comm.rank(), self_->points.cols());
+  DistributedMatrix mine(self_->partition, self_->comm.rank(), self_->mine.cols());
   mine.local = self_->mine;
   return mine;
 }

@@ -15,7 +15,7 @@ RowMatrix drawn_rows(const Options& options, Index begin, Index count) {
   for (Index i = 0; i < count; ++i) {
     RandomStream random(options.seed, Purpose::word2vec_start, static_cast<std::uint64_t>(begin + i));
     for (Index k = 0; k < options.dimensions; ++k) {
-      rows(i, k) = static_cast<float>((random.uniform() - 0.5) / static_cast<double>(options.dimensions));
+      rows(i, k) = static_cast<float>((2 * random.uniform() - 1) / static_cast<double>(options.dimensions));
     }
   }
   return rows;

@@ -6,7 +6,8 @@
 
 namespace replearn::word2vec {
 
-/// Input rows [begin, begin + count) as a new model has them: uniform in +-0.5 / d, by (seed, row), as the C program.
+/// Input rows [begin, begin + count) as a new model has them: uniform in +-1 / d, by (seed, row): gensim's, twice
+/// the C program's. After one epoch the better one (README.md).
 RowMatrix drawn_rows(const Options& options, Index begin, Index count);
 
 /// Tells the log what training takes of each node, and throws InputError on all ranks if one of them has less. All

@@ -4,13 +4,10 @@
 
 #include "data/distributed_matrix.hpp"
 #include "methods/word2vec/options.hpp"
+#include "methods/word2vec/parts.hpp"
 #include "mpi/node_shared_array.hpp"
 
 namespace replearn::word2vec {
-
-/// The parts of a model. input: what comes out as the words' vectors; noise: the other side of negative sampling, one
-/// row a word; inner: of hierarchical softmax, one row a node of the tree.
-enum class Part { input, noise, inner };
 
 /// The matrices, one copy for all ranks of `node`, in their shared memory. Rows start on cache lines and are padded
 /// with zeros (LogisticUpdates::stride_of). Memory of the node: 4 stride bytes for each row of each part.

@@ -56,7 +56,6 @@ struct State::Implementation {
         across(ranks.split(node.is_root() ? 0 : 1)),
         models(mpi::all_reduce(ranks, Index{node.is_root()}, mpi::Reduction::sum)),
         model_index(mpi::broadcast(node, across.rank())),
-        partition(static_cast<Index>(counts.size()), ranks.size()),
         memory(ranks.node()),
         laws(memory, counts, options),
         model(node, static_cast<Index>(counts.size()), options),
@@ -71,7 +70,6 @@ struct State::Implementation {
   WordStream text;
   mpi::Communicator node, across;
   Index models, model_index;
-  RowPartition partition;
   mpi::Communicator memory;  ///< the ranks of my node, whether they share a model or not
   Laws laws;
   Model model;
@@ -83,7 +81,7 @@ struct State::Implementation {
   bool unified = true;
   RowMatrix kept[3];  ///< my rows of each part, for a checkpoint
 
-  RowPartition rows_of(Part part) const { return RowPartition(model.rows(part), comm.size()); }
+  RowPartition rows_of(Part part) const { return RowPartition(model.rows(part), comm.shares()); }
 
   static constexpr Index counters_apart = 16;
   std::atomic_ref<Index> shards_taken() const { return std::atomic_ref(counters.values()[0]); }
@@ -104,6 +102,8 @@ struct State::Implementation {
     }
     return tasks;
   }
+  /// Makes a part of each model what the ranks hold of it, in the rows of rows_of(part).
+  void spread(Part part, const RowMatrix& mine);
   void run_shared(Index until);
   void run_lanes(Index until);
   void add_up(std::vector<double> met_losses, std::vector<Index> met_pairs);
@@ -119,6 +119,19 @@ void State::Implementation::add_up(std::vector<double> met_losses, std::vector<I
     if (std::isfinite(losses[e])) continue;
     throw InputError("", "--alpha", format("%g made the vectors grow beyond all bounds", options.alpha_at(0, models)),
                      "choose a smaller one, or 0 for the default");
+  }
+}
+
+void State::Implementation::spread(Part part, const RowMatrix& mine) {
+  constexpr Index rows_a_message = Index{1} << 14;
+  const auto rows = rows_of(part);
+  for (int rank = 0; rank < comm.size(); ++rank) {
+    for (Index at = rows.begin(rank); at < rows.end(rank); at += rows_a_message) {
+      RowMatrix some(std::min(rows_a_message, rows.end(rank) - at), model.columns());
+      if (comm.rank() == rank) some = mine.middleRows(at - rows.begin(rank), some.rows());
+      mpi::broadcast_into(comm, std::span(some.data(), static_cast<std::size_t>(some.size())), rank);
+      if (node.is_root()) model.write(part, at, some);
+    }
   }
 }
 
@@ -203,15 +216,15 @@ void State::Implementation::run_lanes(Index until) {
 }
 
 State::State(const mpi::Communicator& comm, std::span<const Index> counts, WordStream text, const Options& options,
-             const DistributedMatrix* start, Index ranks_a_model)
+             const Start* start, Index ranks_a_model)
     : self_(std::make_unique<Implementation>(comm, counts, std::move(text), options, ranks_a_model)) {
   auto& self = *self_;
-  if (!start) {
-    self.model.start(options);
-    return;
+  if (!start || !start->input) self.model.start(options);
+  if (!start) return;
+  for (const Part part : self.model.parts()) {
+    const auto& given = part == Part::input ? start->input : part == Part::noise ? start->noise : start->inner;
+    if (given) self.spread(part, given->local);
   }
-  const RowMatrix all = all_gather_rows(comm, *start);
-  if (self.node.is_root()) self.model.write(Part::input, 0, all);
   self.model.synchronize();
 }
 
@@ -271,11 +284,15 @@ void State::unify() {
   self.unified = true;
 }
 
-DistributedMatrix State::vectors() {
+std::vector<Part> State::parts() const {
+  return self_->model.parts();
+}
+
+DistributedMatrix State::rows(Part part) {
   unify();
   auto& self = *self_;
-  DistributedMatrix result(self.partition, self.comm.rank(), self.model.columns());
-  result.local = self.model.read(Part::input, result.first_row(), result.local_rows());
+  DistributedMatrix result(self.rows_of(part), self.comm.rank(), self.model.columns());
+  result.local = self.model.read(part, result.first_row(), result.local_rows());
   return result;
 }
 
@@ -295,19 +312,7 @@ NamedArrays State::arrays() {
 
 void State::take_up() {
   auto& self = *self_;
-  constexpr Index rows_a_message = Index{1} << 14;
-  for (const Part part : self.model.parts()) {
-    const auto rows = self.rows_of(part);
-    const auto& mine = self.kept[static_cast<std::size_t>(part)];
-    for (int rank = 0; rank < self.comm.size(); ++rank) {
-      for (Index at = rows.begin(rank); at < rows.end(rank); at += rows_a_message) {
-        RowMatrix some(std::min(rows_a_message, rows.end(rank) - at), self.model.columns());
-        if (self.comm.rank() == rank) some = mine.middleRows(at - rows.begin(rank), some.rows());
-        mpi::broadcast_into(self.comm, std::span(some.data(), static_cast<std::size_t>(some.size())), rank);
-        if (self.node.is_root()) self.model.write(part, at, some);
-      }
-    }
-  }
+  for (const Part part : self.model.parts()) self.spread(part, self.kept[static_cast<std::size_t>(part)]);
   self.model.synchronize();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -8,9 +9,16 @@
 #include "data/named_arrays.hpp"
 #include "data/word_ids.hpp"
 #include "methods/word2vec/options.hpp"
+#include "methods/word2vec/parts.hpp"
 #include "mpi/communicator.hpp"
 
 namespace replearn::word2vec {
+
+/// Where training begins: my rows of each part. A part that is not given starts as in a new model: the input rows
+/// drawn, the others 0.
+struct Start {
+  std::optional<DistributedMatrix> input, noise, inner;
+};
 
 /// word2vec (Mikolov et al. 2013, "Efficient estimation of word representations in vector space"; "Distributed
 /// representations of words and phrases and their compositionality"); a computation that runs up to step N. An epoch is
@@ -29,11 +37,11 @@ namespace replearn::word2vec {
 /// rows.
 class State {
  public:
-  /// counts: of the vocabulary, descending. start: first input rows, V x d, my rows of them; else they are drawn.
+  /// counts: of the vocabulary, descending. start: see there; parts that the model does not have are passed over.
   /// ranks_a_model: how many ranks of a node share a model; 0: all of them. All ranks; comm must outlive the state.
   /// Throws InputError for options that do not fit.
   State(const mpi::Communicator& comm, std::span<const Index> counts, WordStream text, const Options& options,
-        const DistributedMatrix* start = nullptr, Index ranks_a_model = 0);
+        const Start* start = nullptr, Index ranks_a_model = 0);
   ~State();
   State(State&&) noexcept;
 
@@ -57,7 +65,11 @@ class State {
   /// Makes the models of all nodes one. All ranks.
   void unify();
   /// The words' vectors, V x d, unified. All ranks.
-  DistributedMatrix vectors();
+  DistributedMatrix vectors() { return rows(Part::input); }
+  /// Which parts the model has, by its options.
+  std::vector<Part> parts() const;
+  /// A part, unified; what a Start takes to go on from here. All ranks.
+  DistributedMatrix rows(Part part);
 
   /// For a checkpoint: everything that the next steps depend on, unified; each rank's rows of each part, copied. Good
   /// until the next call. All ranks.

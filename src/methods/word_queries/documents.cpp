@@ -120,7 +120,7 @@ Documents documents(const mpi::Communicator& comm, const NextWords& mine, const 
   mpi::exclusive_sum(comm, std::span(&first, 1));
   const Index n = mpi::all_reduce(comm, my_count, mpi::Reduction::sum);
   if (n == 0) throw InputError("", "the text", "holds no document", "give text, one document a line");
-  Documents result{DistributedMatrix(RowPartition(n, comm.size()), comm.rank(), d), {}};
+  Documents result{DistributedMatrix(RowPartition(n, comm.shares()), comm.rank(), d), {}};
   const auto dealt_rows = dealt(comm, result.vectors.partition, first, rows, d);
   std::copy(dealt_rows.begin(), dealt_rows.end(), result.vectors.local.data());
   result.words = dealt(comm, result.vectors.partition, first, known, 1);

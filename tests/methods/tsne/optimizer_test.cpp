@@ -36,10 +36,16 @@ TEST(TsneOptimizer, StepsAreShortenedInTheirDirection) {
 }
 
 TEST(TsneOptimizer, CenterMovesTheMeanToZero) {
-  RowMatrix y = test::random_rows(1000, 3, 41);
-  y.col(1).array() += 100;
-  const RowMatrix before = y;
-  center(y, RowPartition(1000, 1));
+  RowMatrix before = test::random_rows(1000, 3, 41);
+  before.col(1).array() += 100;
+  const auto& comm = test::comm();
+  DistributedMatrix mine = my_rows_of(before, comm);
+  center(comm, mine.partition, mine.local);
+  const RowMatrix y = all_gather_rows(comm, mine);
+  const auto alone = comm.split(comm.rank());
+  RowMatrix by_one = before;
+  center(alone, RowPartition(1000, 1), by_one);
+  EXPECT_TRUE(y == by_one) << "the same to the bit on any number of ranks";
   for (Index k = 0; k < 3; ++k) EXPECT_NEAR(y.col(k).cast<double>().mean(), 0, 1e-6);
   EXPECT_NEAR(y(3, 1) - y(7, 1), before(3, 1) - before(7, 1), 1e-5);
 }

@@ -139,10 +139,38 @@ TEST(Word2vec, GoesOnFromVectors) {
   DistributedMatrix start(RowPartition(text.words(), comm().size()), comm().rank(), options.dimensions);
   for (Index i = 0; i < start.local_rows(); ++i)
     start.local.row(i).setConstant(static_cast<float>(start.first_row() + i));
-  State state(comm(), text.counts(), text.stream(), options, &start);
+  const Start given{start, {}, {}};
+  State state(comm(), text.counts(), text.stream(), options, &given);
   EXPECT_TRUE(state.vectors().local == start.local);
+  EXPECT_TRUE(state.rows(Part::noise).local.isZero());
   EXPECT_EQ(state.step(), 0);
   EXPECT_GT(state.steps(), 0);
+}
+
+TEST(Word2vec, GoesOnFromAllPartsWhereItWas) {
+  const ToyText text;
+  for (const auto& [name, change] : ways) {
+    auto options = toy_options();
+    change(options);
+    options.min_alpha = options.alpha;  // a rate that does not know how far training is
+    options.epochs = 2;
+    options.deterministic = true;
+    State first(comm(), text.counts(), text.stream(), options);
+    first.run_until(first.steps());
+    Start all;
+    for (const Part part : first.parts()) {
+      (part == Part::input ? all.input : part == Part::noise ? all.noise : all.inner) = first.rows(part);
+    }
+    State second(comm(), text.counts(), text.stream(), options, &all);
+    for (const Part part : first.parts()) EXPECT_TRUE(second.rows(part).local == first.rows(part).local) << name;
+    second.run_until(second.steps());
+    // It goes on where the first had come to; with the vectors alone it has to learn the output layer anew.
+    const Start vectors{all.input, {}, {}};
+    State worse(comm(), text.counts(), text.stream(), options, &vectors);
+    worse.run_until(worse.steps());
+    EXPECT_LT(second.losses()[0], first.losses()[1]) << name;
+    EXPECT_GT(worse.losses()[0], second.losses()[0]) << name;
+  }
 }
 
 /// What a checkpoint would hold, put into another state.

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""ALI's toy, 25 Gaussians on a grid: are all modes found, do samples lie on them, do codes come from the prior?
+
+    benchmarks/bigan/grid.py --replearn build/dev/src/cli/replearn --seeds 5
+
+Means on -4, -2 ... 4 both ways, variance 0.05^2, 20,000 rows. Of each seed: modes (of 25) that have at least a fifth of
+their share of 10,000 samples; share of the samples within 4 standard deviations (0.2) of a mean; the squared MMD of
+drawn codes of 2,000 rows nobody trained on from the prior (Gaussian kernels of bandwidths 0.71, 1.41, 2.83, unbiased;
+two draws of the prior differ by 0.0005 or so). Exits with 1 if a seed fails --share, --modes or --mmd.
+"""
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+
+import anndata
+import numpy
+
+
+def rows(count, seed):
+    random = numpy.random.default_rng(seed)
+    means = 2.0 * numpy.stack(numpy.divmod(random.integers(25, size=count), 5), 1) - 4
+    return (means + 0.05 * random.normal(size=(count, 2))).astype(numpy.float32)
+
+
+def write(path, x):
+    data = anndata.AnnData(x)
+    data.obs_names = [f"row{i}" for i in range(len(x))]
+    data.var_names = ["x", "y"]
+    data.write_h5ad(path)
+
+
+def kernel(a, b):
+    distance = ((a[:, None] - b[None]) ** 2).sum(2)
+    return sum(numpy.exp(-distance / (2 * s * s)) for s in (2 ** -0.5, 2 ** 0.5, 2 * 2 ** 0.5)) / 3
+
+
+def mmd(x, y):
+    n, inner = len(x), lambda k: (k.sum() - numpy.trace(k)) / (len(k) * (len(k) - 1))
+    return inner(kernel(x, x)) + inner(kernel(y, y)) - 2 * kernel(x, y).mean()
+
+
+def judge_samples(x):
+    nearest = numpy.clip(numpy.round(x / 2), -2, 2)
+    on = numpy.linalg.norm(x - 2 * nearest, axis=1) < 0.2
+    mode = ((nearest[:, 0] + 2) * 5 + nearest[:, 1] + 2).astype(int)
+    counts = numpy.bincount(mode[on], minlength=25)
+    return (counts >= len(x) / 25 / 5).sum(), on.mean()
+
+
+def drawn_codes(network, x, seed):
+    """Codes of rows, the encoder run by hand from what the file holds: ReLU or leaky ReLU, no batch normalisation."""
+    weights, at = numpy.asarray(network["weights"]), 0
+    h = x * numpy.asarray(network["factor"]) - numpy.asarray(network["shift"])
+    widths = [x.shape[1], *(int(width) for width in network["hidden"]), 2 * int(network["latent"])]
+    slope = float(network["slope"]) if network["unit"] == "leaky_relu" else 0.0
+    for k, (a, b) in enumerate(zip(widths, widths[1:])):
+        weight = weights[at:at + a * b].reshape((a, b) if k == 0 else (b, a))
+        bias = weights[at + a * b:at + a * b + b]
+        at += a * b + b
+        h = h @ (weight if k == 0 else weight.T) + bias
+        if k + 2 < len(widths):
+            h = numpy.where(h > 0, h, slope * h)
+    q = int(network["latent"])
+    return h[:, :q] + numpy.exp(h[:, q:] / 2) * numpy.random.default_rng(seed).normal(size=(len(x), q))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--replearn", required=True)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--modes", type=int, default=25)
+    parser.add_argument("--share", type=float, default=0.95)
+    parser.add_argument("--mmd", type=float, default=0.005)
+    parser.add_argument("--pictures", default="", help="a folder: pictures of the first seed go there")
+    parser.add_argument("words", nargs="*", help="options of replearn bigan, after --")
+    options = parser.parse_args()
+    words = options.words or ["--preset", "steady"]
+    failed = 0
+    for seed in range(options.first_seed, options.first_seed + options.seeds):
+        with tempfile.TemporaryDirectory() as folder:
+            path = lambda name: os.path.join(folder, name)
+            write(path("grid.h5ad"), rows(20000, 100 + seed))
+            drawing = ["--draw-samples", "--draw-curves", "--folder", options.pictures] if options.pictures else []
+            run = subprocess.run([options.replearn, "bigan", "--input", path("grid.h5ad"), "--output", path("out.h5ad"),
+                                  "--sample", "10000", "--seed", str(seed), *words, *drawing],
+                                 capture_output=True, text=True)
+            if run.returncode != 0:
+                sys.exit(run.stderr)
+            options.pictures = ""
+            modes, share = judge_samples(numpy.asarray(anndata.read_h5ad(path("out.samples.h5ad")).X))
+            network = anndata.read_h5ad(path("out.h5ad")).uns["bigan"]["model"]
+        fresh = rows(2000, 1000 + seed)
+        distance = mmd(drawn_codes(network, fresh, seed), numpy.random.default_rng(seed + 7).normal(size=(2000, 2)))
+        good = modes >= options.modes and share >= options.share and distance <= options.mmd
+        failed += not good
+        print(f"seed {seed}: modes {modes} of 25, within 4 sigma {share:.3f}, MMD2 of codes {distance:.5f}"
+              f"{'' if good else '   FAILED'}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

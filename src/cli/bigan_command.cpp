@@ -1,0 +1,203 @@
+#include <filesystem>
+#include <numeric>
+#include <optional>
+
+#include "base/error.hpp"
+#include "cli/bigan_model.hpp"
+#include "cli/bigan_options.hpp"
+#include "cli/bigan_pictures.hpp"
+#include "cli/commands.hpp"
+#include "cli/drive.hpp"
+#include "cli/naming.hpp"
+#include "cli/reference.hpp"
+#include "cli/verb.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::cli {
+namespace {
+
+constexpr Index rows_at_a_time = 128;  // of what is reconstructed
+
+/// The samples' file, looked at before anything is computed.
+class SampleFile {
+ public:
+  SampleFile(Workspace& work, const BiganSettings& settings) : work_(work), settings_(settings) {
+    if (settings.sample == 0) return;
+    namespace fs = std::filesystem;
+    path_ = settings.sample_output;
+    if (path_.empty()) path_ = fs::path(work.output_path()).replace_extension().string() + ".samples.h5ad";
+    for (const auto& other : {work.input_path(), work.output_path(), settings.reference}) {
+      std::error_code none;
+      if (other.empty() || (fs::path(path_) != fs::path(other) && !fs::equivalent(path_, other, none))) continue;
+      throw InputError("", "--sample-output", "is a file of this job already: " + path_, "name another one");
+    }
+    writer_.emplace(work.comm(), path_);
+  }
+
+  /// names: of the columns, on root.
+  void write(const bigan::Model& model, const std::vector<std::string>& names) {
+    if (!writer_) return;
+    auto& phases = work_.session().phases;
+    const auto samples = phases.measure(
+        "sample", [&] { return bigan::draw_samples(work_.comm(), model, settings_.sample, settings_.method.seed); });
+    Annotations obs, var;
+    if (work_.comm().is_root()) {
+      for (Index i = 0; i < settings_.sample; ++i) obs.names.push_back("sample" + std::to_string(i));
+      var.names = names;
+    }
+    const Matrix x(samples.x);
+    writer_->put_matrix("X", x);
+    writer_->put_obs(obs);
+    writer_->put_var(var);
+    writer_->put_obsm("X_bigan", samples.z);
+    phases.measure("write", [&] { writer_->commit(); });
+    work_.session().log.line(format("wrote %lld samples to ", static_cast<long long>(settings_.sample)) + path_);
+  }
+
+ private:
+  Workspace& work_;
+  const BiganSettings& settings_;
+  std::string path_;
+  std::optional<io::H5adWriter> writer_;
+};
+
+/// What is learnt from, or encoded. copy: holds it where the workspace does not.
+const Matrix& given_matrix(Workspace& work, const BiganSettings& settings, Matrix& copy) {
+  if (settings.use_rep.empty()) return work.matrix(settings.matrix);
+  copy = work.representation(settings.use_rep);
+  return copy;
+}
+
+/// Names of the columns, on root.
+std::vector<std::string> column_names(Workspace& work, const BiganSettings& settings, Index columns) {
+  if (settings.use_rep.empty()) return work.data().var.names;
+  std::vector<std::string> names;
+  for (Index j = 0; j < columns; ++j) names.push_back(settings.use_rep + std::to_string(j + 1));
+  return names;
+}
+
+bigan::Labels my_labels(Workspace& work, const BiganSettings& settings, const RowPartition& parts) {
+  bigan::Labels labels;
+  const Categorical column = label_column(work, settings.labels);
+  labels.names = mpi::broadcast(work.comm(), column.categories);
+  const auto codes = mpi::broadcast(work.comm(), column.codes);
+  if (labels.names.empty()) return labels;
+  const int rank = work.comm().rank();
+  labels.codes.assign(codes.begin() + parts.begin(rank), codes.begin() + parts.end(rank));
+  return labels;
+}
+
+/// G(E(x)), written as it is computed. columns: for each of the input's its place in the model, or -1: zeros.
+void put_reconstruction(Workspace& work, const BiganSettings& settings, std::shared_ptr<const bigan::Model> model,
+                        const DistributedMatrix& codes, const std::vector<Index>& columns) {
+  if (settings.reconstruct.empty()) return;
+  const auto m = static_cast<Index>(columns.size());
+  work.out().put_computed("layers/" + settings.reconstruct, {codes.rows(), m}, [=](const WriteBox& write) {
+    for (Index begin = 0; begin < codes.local_rows(); begin += rows_at_a_time) {
+      const Index count = std::min(rows_at_a_time, codes.local_rows() - begin);
+      const RowMatrix made = bigan::reconstruct(*model, codes.local.middleRows(begin, count));
+      RowMatrix chosen = RowMatrix::Zero(count, m);
+      for (Index j = 0; j < m; ++j) {
+        const Index from = columns[static_cast<std::size_t>(j)];
+        if (from >= 0) chosen.col(j) = made.col(from);
+      }
+      write({{codes.first_row() + begin, 0}, {count, m}}, {chosen.data(), static_cast<std::size_t>(chosen.size())});
+    }
+  });
+}
+
+ValueTree curves_record(const bigan::Curves& curves) {
+  ValueTree record;
+  record.set("step", Value(curves.step));
+  record.set("discriminator_loss", Value(curves.judge_loss)).set("generator_loss", Value(curves.makers_loss));
+  record.set("right_encoder_pairs", Value(curves.right_encoder));
+  record.set("right_generator_pairs", Value(curves.right_generator));
+  record.set("squared_gradient", Value(curves.gradient));
+  record.set("x_error", Value(curves.x_error)).set("z_error", Value(curves.z_error));
+  record.set("mmd", Value(curves.mmd)).set("spread", Value(curves.spread));
+  record.set("coverage", Value(curves.coverage)).set("labels_reached", Value(curves.labels));
+  return record;
+}
+
+/// Rows encoded by a reference's model, as it is.
+void encode_by_reference(Workspace& work, const BiganSettings& settings, SampleFile& samples) {
+  auto& session = work.session();
+  const io::H5adReader reference =
+      session.phases.measure("read", [&] { return io::H5adReader(work.comm(), settings.reference); });
+  const auto model =
+      std::make_shared<bigan::Model>(session.phases.measure("read", [&] { return read_bigan(reference); }));
+  const Index m = model->makers.columns();
+  Matrix copy;
+  const Matrix& given = given_matrix(work, settings, copy);
+  std::vector<Index> taken, places(static_cast<std::size_t>(columns(given)), -1);
+  if (settings.use_rep.empty() && reference.columns() == m) {
+    taken = columns_of_genes(work, reference, "count as 0");
+  } else if (columns(given) == m) {
+    taken.resize(static_cast<std::size_t>(m));
+    std::iota(taken.begin(), taken.end(), Index{0});
+  } else {
+    throw InputError(work.input_path(), settings.use_rep.empty() ? settings.matrix : "obsm/" + settings.use_rep,
+                     format("has %lld columns, the model of the reference %lld", static_cast<long long>(columns(given)),
+                            static_cast<long long>(m)),
+                     "give what the reference was learnt from");
+  }
+  for (std::size_t j = 0; j < taken.size(); ++j) {
+    if (taken[j] >= 0) places[static_cast<std::size_t>(taken[j])] = static_cast<Index>(j);
+  }
+  const Matrix x = with_columns(given, taken);
+  check_images(settings, columns(x));
+  auto codes = session.phases.measure("bigan", [&] { return bigan::encode_rows(work.comm(), x, *model); });
+  ValueTree uns;
+  uns.set("reference", Value(settings.reference));
+  work.out().put_uns("bigan", std::make_shared<ValueTree>(std::move(uns)));
+  put_reconstruction(work, settings, model, codes, places);
+  samples.write(*model, mpi::broadcast(work.comm(), reference.annotations("var").names));
+  draw_model(work, settings, x, *model, codes);
+  work.found_embedding("X_bigan", std::move(codes));
+}
+
+}  // namespace
+
+void bigan_step(Workspace& work, const BiganSettings& settings) {
+  settings.validate();
+  SampleFile samples(work, settings);
+  if (!settings.reference.empty()) return encode_by_reference(work, settings, samples);
+  auto& session = work.session();
+  Matrix copy;
+  const Matrix& x = given_matrix(work, settings, copy);
+  check_images(settings, columns(x));
+  auto state = session.phases.measure("bigan", [&] {
+    return naming_file(work.input_path(), [&] {
+      return bigan::State(work.comm(), x, settings.method, my_labels(work, settings, partition(x)), session.log);
+    });
+  });
+  session.log.line(format("bigan: %lld steps, %lld an epoch", static_cast<long long>(state.steps()),
+                          static_cast<long long>(state.steps_per_epoch())));
+  drive(session, "bigan", "loss of the discriminator", state);
+  const auto model = std::make_shared<const bigan::Model>(state.model());
+  auto codes = session.phases.measure("bigan", [&] { return bigan::encode_rows(work.comm(), x, *model); });
+  ValueTree uns;
+  uns.set("model", model_record(*model, settings.method)).set("curves", curves_record(state.curves()));
+  uns.set("findings", Value(state.findings().names));
+  uns.set("mmd_bandwidths", Value(bigan::prior_bandwidths(settings.method.latent)));
+  work.out().put_uns("bigan", std::make_shared<ValueTree>(std::move(uns)));
+  std::vector<Index> all(static_cast<std::size_t>(columns(x)));
+  std::iota(all.begin(), all.end(), Index{0});
+  put_reconstruction(work, settings, model, codes, all);
+  samples.write(*model, column_names(work, settings, columns(x)));
+  if (settings.draw_curves) draw_training(work, settings, state.curves());
+  draw_model(work, settings, x, *model, codes);
+  work.found_embedding("X_bigan", std::move(codes));
+}
+
+void bigan_command(const mpi::Communicator& comm, const Arguments& arguments) {
+  run_long_step<BiganSettings>(comm, arguments, "bigan",
+                               "adversarially learned inference (ALI, BiGAN): encoder and generator against a "
+                               "discriminator of pairs; writes obsm/X_bigan, uns/bigan",
+                               bigan_options, [](Workspace& work, const BiganSettings& settings) {
+                                 naming_checkpoint(work.session().keeper().folder(),
+                                                   [&] { bigan_step(work, settings); });
+                               });
+}
+
+}  // namespace replearn::cli

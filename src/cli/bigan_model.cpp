@@ -1,0 +1,189 @@
+#include "cli/bigan_model.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace replearn::cli {
+namespace {
+
+using bigan::EncoderKind;
+using bigan::Mlp;
+using bigan::OutputForm;
+using bigan::Unit;
+
+template <class Enum>
+using Names = std::vector<std::pair<std::string, Enum>>;
+
+const Names<Unit>& unit_names() {
+  static const Names<Unit> names = {{"relu", Unit::relu},
+                                    {"leaky_relu", Unit::leaky_relu},
+                                    {"tanh", Unit::tanh},
+                                    {"softplus", Unit::softplus},
+                                    {"maxout", Unit::maxout}};
+  return names;
+}
+const Names<EncoderKind>& encoder_names() {
+  static const Names<EncoderKind> names = {{"stochastic", EncoderKind::stochastic},
+                                           {"deterministic", EncoderKind::deterministic}};
+  return names;
+}
+const Names<OutputForm>& output_names() {
+  static const Names<OutputForm> names = {{"identity", OutputForm::identity},
+                                          {"sigmoid", OutputForm::sigmoid},
+                                          {"tanh", OutputForm::tanh},
+                                          {"softplus", OutputForm::softplus}};
+  return names;
+}
+
+template <class Enum>
+std::string name_of(const Names<Enum>& names, Enum value) {
+  const auto at = std::find_if(names.begin(), names.end(), [&](const auto& one) { return one.second == value; });
+  return at == names.end() ? std::string() : at->first;
+}
+
+constexpr const char* place = "uns/bigan/model";
+
+[[noreturn]] void does_not_fit(const io::H5adReader& file, const std::string& what) {
+  throw InputError(file.path(), place, what, "run replearn bigan on that file again");
+}
+
+/// Reads what lies under `place`.
+class Reading {
+ public:
+  explicit Reading(const io::H5adReader& file) : file_(file) {}
+  std::vector<double> numbers(const std::string& name) const { return file_.numbers(element(name)); }
+  double number(const std::string& name) const {
+    const auto all = numbers(name);
+    if (all.size() != 1) does_not_fit(file_, name + " is not one number");
+    return all.front();
+  }
+  template <class Enum>
+  Enum choice(const std::string& name, const Names<Enum>& names) const {
+    const auto text = file_.text(element(name)).value_or("");
+    const auto at = std::find_if(names.begin(), names.end(), [&](const auto& one) { return one.first == text; });
+    if (at == names.end()) does_not_fit(file_, name + " '" + text + "' is not known here");
+    return at->second;
+  }
+
+ private:
+  static std::string element(const std::string& name) { return std::string(place) + "/" + name; }
+  const io::H5adReader& file_;
+};
+
+/// Running means and variances, network after network, layer after layer.
+template <class Makers, class Work>
+void each_statistic(Makers& makers, Work&& work) {
+  for (auto* network : {&makers.encoder, &makers.generator}) {
+    for (auto& norm : network->norms()) {
+      work(norm.running_mean);
+      work(norm.running_variance);
+    }
+  }
+}
+
+}  // namespace
+
+ValueTree model_record(const bigan::Model& model, const bigan::Options& options) {
+  const auto& makers = model.makers;
+  const auto weights = makers.parameters.values();
+  std::vector<double> statistics;
+  each_statistic(makers,
+                 [&](const std::vector<double>& of) { statistics.insert(statistics.end(), of.begin(), of.end()); });
+  ValueTree record;
+  record.set("columns", makers.columns()).set("latent", makers.latent).set("hidden", Value(options.hidden));
+  record.set("unit", Value(name_of(unit_names(), options.unit))).set("pieces", options.pieces);
+  record.set("slope", options.slope).set("batch_norm", options.batch_norm);
+  record.set("encoder", Value(name_of(encoder_names(), makers.kind)));
+  record.set("output_form", Value(name_of(output_names(), makers.output)));
+  record.set("factor", Value(model.scaling.factor)).set("shift", Value(model.scaling.shift));
+  record.set("statistics", Value(statistics));
+  record.set("weights", Value(std::vector<float>(weights.begin(), weights.end())));
+  return record;
+}
+
+bigan::Model read_bigan(const io::H5adReader& file) {
+  if (!file.has(place)) {
+    throw InputError(file.path(), place, "no such key: there is no model", "run replearn bigan on that file first");
+  }
+  const Reading reading(file);
+  const auto narrow = [&](const std::string& name) {
+    const auto numbers = reading.numbers(name);
+    std::vector<float> values;
+    for (const double number : numbers) values.push_back(static_cast<float>(number));
+    return values;
+  };
+  bigan::Options options;
+  const auto m = static_cast<Index>(reading.number("columns"));
+  options.latent = static_cast<Index>(reading.number("latent"));
+  options.hidden.clear();
+  for (const double width : reading.numbers("hidden")) options.hidden.push_back(static_cast<Index>(width));
+  options.unit = reading.choice("unit", unit_names());
+  options.pieces = static_cast<Index>(reading.number("pieces"));
+  options.slope = reading.number("slope");
+  options.batch_norm = reading.number("batch_norm") != 0;
+  options.encoder = reading.choice("encoder", encoder_names());
+  options.output = reading.choice("output_form", output_names());
+  bool sound = m > 0 && options.latent > 0 && options.pieces > 0;
+  for (const Index width : options.hidden) sound = sound && width > 0;
+  if (!sound) does_not_fit(file, "its widths are not above 0");
+  bigan::Model model{bigan::Makers<float>(options, m), {narrow("factor"), narrow("shift")}};
+  const auto weights = narrow("weights");
+  const auto statistics = reading.numbers("statistics");
+  std::size_t count = 0;
+  each_statistic(model.makers, [&](const std::vector<double>& of) { count += of.size(); });
+  if (static_cast<Index>(weights.size()) != model.makers.parameters.size() || statistics.size() != count ||
+      model.scaling.columns() != m || static_cast<Index>(model.scaling.shift.size()) != m) {
+    does_not_fit(file, format("has %zu weights, which is not what its widths ask for", weights.size()));
+  }
+  std::copy(weights.begin(), weights.end(), model.makers.parameters.values().begin());
+  auto from = statistics.begin();
+  each_statistic(model.makers, [&](std::vector<double>& to) {
+    std::copy_n(from, to.size(), to.begin());
+    from += static_cast<std::ptrdiff_t>(to.size());
+  });
+  return model;
+}
+
+Matrix with_columns(const Matrix& x, const std::vector<Index>& columns) {
+  const auto m = static_cast<Index>(columns.size());
+  bool same = m == replearn::columns(x);
+  for (Index j = 0; j < m && same; ++j) same = columns[static_cast<std::size_t>(j)] == j;
+  if (same) return x;
+  if (const auto* dense = std::get_if<DistributedMatrix>(&x)) {
+    DistributedMatrix result(dense->partition, dense->rank, m);
+    for (Index j = 0; j < m; ++j) {
+      const Index from = columns[static_cast<std::size_t>(j)];
+      if (from >= 0) result.local.col(j) = dense->local.col(from);
+    }
+    return result;
+  }
+  const auto& sparse = std::get<SparseRows>(x);
+  std::vector<std::int32_t> place(static_cast<std::size_t>(sparse.columns), -1);
+  for (Index j = 0; j < m; ++j) {
+    const Index from = columns[static_cast<std::size_t>(j)];
+    if (from >= 0) place[static_cast<std::size_t>(from)] = static_cast<std::int32_t>(j);
+  }
+  SparseRows result;
+  result.partition = sparse.partition;
+  result.rank = sparse.rank;
+  result.columns = m;
+  std::vector<std::pair<std::int32_t, float>> row;
+  for (Index i = 0; i < sparse.local_rows(); ++i) {
+    row.clear();
+    for (auto at = static_cast<std::size_t>(sparse.offsets[static_cast<std::size_t>(i)]);
+         at < static_cast<std::size_t>(sparse.offsets[static_cast<std::size_t>(i) + 1]); ++at) {
+      const auto to = place[static_cast<std::size_t>(sparse.indices[at])];
+      if (to >= 0) row.emplace_back(to, sparse.values[at]);
+    }
+    std::sort(row.begin(), row.end());
+    for (const auto& [column, value] : row) {
+      result.indices.push_back(column);
+      result.values.push_back(value);
+    }
+    result.offsets.push_back(static_cast<Index>(result.indices.size()));
+  }
+  return result;
+}
+
+}  // namespace replearn::cli

@@ -1,0 +1,211 @@
+#include "cli/bigan_options.hpp"
+
+#include "base/error.hpp"
+
+namespace replearn::cli {
+
+using bigan::Unit;
+
+void apply(BiganPreset preset, bigan::Options& o) {
+  const bigan::Options defaults;
+  o = defaults;
+  switch (preset) {
+    case BiganPreset::own:
+      return;
+    case BiganPreset::ali:
+      o.latent = 2;
+      o.hidden = {400, 400};
+      o.judge_hidden = {200, 200};
+      o.unit = Unit::relu, o.judge_unit = Unit::maxout;
+      o.pieces = 5;
+      o.optimizer.learning_rate = 1e-4, o.optimizer.beta1 = 0.8;
+      o.initializer = nn::Initializer::normal, o.initial_scale = 0.02;
+      o.batch = 100;
+      o.epochs = 200;
+      o.average = 0;
+      return;
+    case BiganPreset::steady:
+      // No batch normalisation: the noise of a batch's statistics moves where one mode ends and the next begins.
+      o.latent = 2;
+      o.hidden = {200, 200};
+      o.judge_hidden = {200, 200, 200};
+      o.unit = Unit::relu;
+      o.batch_norm = false;
+      o.penalty = bigan::Penalty::both, o.penalty_weight = 0.05;
+      o.optimizer.learning_rate = 2e-3, o.optimizer.beta1 = 0, o.optimizer.beta2 = 0.99;
+      o.schedule = {nn::Schedule::linear, 0, 0.01};
+      o.batch = 100;
+      o.steps = 30000;
+      return;
+    case BiganPreset::bigan:
+      o.latent = 50;
+      o.hidden = {1024, 1024};
+      o.judge_hidden = {1024, 1024};
+      o.encoder = bigan::EncoderKind::deterministic;
+      o.judge_batch_norm = true;
+      o.optimizer.learning_rate = 2e-4, o.optimizer.beta1 = 0.5, o.optimizer.weight_decay = 2.5e-5;
+      o.initializer = nn::Initializer::normal, o.initial_scale = 0.02;
+      o.scaling = bigan::Scaling::minmax, o.output = bigan::OutputForm::sigmoid;
+      o.epochs = 400;
+      o.schedule = {nn::Schedule::linear, 0, 0};
+      o.average = 0;
+      return;
+  }
+}
+
+void BiganSettings::validate() const {
+  method.validate();
+  const auto require = [](bool ok, const char* option, const char* what, const char* mend) {
+    if (!ok) throw InputError("", option, what, mend);
+  };
+  require(sample >= 0, "--sample", "must not be negative", "0 draws none");
+  require(sample > 0 || sample_output.empty(), "--sample-output", "names a file, but nothing is drawn",
+          "say how many with --sample");
+  require(image_width >= 0, "--image-width", "must not be negative", "0: rows are no images");
+  require(reconstruct.find('/') == std::string::npos, "--reconstruct", "is no name for a layer", "take a plain word");
+  require(reconstruct.empty() || use_rep.empty(), "--reconstruct", "what is learnt from obsm makes no layer",
+          "leave one of --reconstruct and --use-rep out");
+  if (picture_format != "png" && picture_format != "svg" && picture_format != "pdf") {
+    throw InputError("", "--format", "'" + picture_format + "' is not a picture format", "take png, svg or pdf");
+  }
+}
+
+namespace {
+
+const std::vector<std::pair<std::string, Unit>> unit_choices = {{"relu", Unit::relu},
+                                                                {"leaky-relu", Unit::leaky_relu},
+                                                                {"tanh", Unit::tanh},
+                                                                {"softplus", Unit::softplus},
+                                                                {"maxout", Unit::maxout}};
+
+void add_networks(OptionSet& set, bigan::Options& o) {
+  set.add("latent", o.latent, "dimensions of the code z; 2 can be drawn")
+      .add("hidden", o.hidden,
+           "widths of the encoder's hidden layers, first to last, and of the generator's, last to first")
+      .add("discriminator-hidden", o.judge_hidden, "widths of the discriminator's, which sees x and z side by side")
+      .add_choice("unit", o.unit, unit_choices, "of hidden units of encoder and generator")
+      .add_choice("discriminator-unit", o.judge_unit, unit_choices, "of the discriminator's")
+      .add("pieces", o.pieces, "of maxout: a unit is the greatest of so many numbers")
+      .add("slope", o.slope, "of leaky-relu, below 0")
+      .add("batch-norm", o.batch_norm, "batch normalisation in encoder and generator")
+      .add("discriminator-batch-norm", o.judge_batch_norm,
+           "in the discriminator, over pairs of both kinds together; not with a penalty")
+      .add_choice(
+          "encoder", o.encoder,
+          {{"stochastic", bigan::EncoderKind::stochastic}, {"deterministic", bigan::EncoderKind::deterministic}},
+          "a Gaussian that the code is drawn from (ALI), or the code itself (BiGAN)")
+      .add_choice("output-form", o.output,
+                  {{"identity", bigan::OutputForm::identity},
+                   {"sigmoid", bigan::OutputForm::sigmoid},
+                   {"tanh", bigan::OutputForm::tanh},
+                   {"softplus", bigan::OutputForm::softplus}},
+                  "the generator's output as it is, or squashed to between 0 and 1, to between -1 and 1, to above 0; "
+                  "before --scaling is undone")
+      .add_choice("scaling", o.scaling,
+                  {{"none", bigan::Scaling::none},
+                   {"standardize", bigan::Scaling::standardize},
+                   {"minmax", bigan::Scaling::minmax}},
+                  "what the networks see of each column: it as it is; less its mean, over its deviation; its range as "
+                  "0 to 1. Samples and reconstructions are in the data's own units. Sparse data stays sparse");
+}
+
+void add_training(OptionSet& set, bigan::Options& o) {
+  set.add_choice("loss", o.makers_loss,
+                 {{"non-saturating", bigan::MakersLoss::non_saturating}, {"saturating", bigan::MakersLoss::saturating}},
+                 "of encoder and generator: the discriminator's with the labels exchanged, or minus the "
+                 "discriminator's")
+      .add("label-smoothing", o.label_smoothing, "the discriminator is told 1 less this of an encoder pair")
+      .add_choice("penalty", o.penalty,
+                  {{"none", bigan::Penalty::none},
+                   {"r1", bigan::Penalty::encoder_pairs},
+                   {"both", bigan::Penalty::both},
+                   {"between", bigan::Penalty::between}},
+                  "on the squared length of the discriminator's gradient, which keeps the game from circling: at "
+                  "encoder pairs, at pairs of both kinds, or at points between the two; a third to once more time")
+      .add("penalty-weight", o.penalty_weight, "gamma: half of it times the mean squared length is added")
+      .add("penalty-every", o.penalty_every, "steps from one penalty to the next, which counts as many times")
+      .add("spectral-norm", o.spectral_norm, "each of the discriminator's weights over its largest singular value")
+      .add("discriminator-steps", o.judge_steps, "updates of the discriminator a step, each on rows of its own")
+      .add("generator-steps", o.makers_steps, "of encoder and generator")
+      .add_choice("optimizer", o.optimizer.rule,
+                  {{"adam", nn::Rule::adam}, {"adamw", nn::Rule::adamw}, {"rmsprop", nn::Rule::rmsprop}},
+                  "rule of descent")
+      .add("learning-rate", o.optimizer.learning_rate, "of encoder and generator")
+      .add("discriminator-rate", o.judge_rate, "the discriminator's learning rate, in units of the others'")
+      .add("beta1", o.optimizer.beta1, "of adam: memory of the gradient")
+      .add("beta2", o.optimizer.beta2, "of adam: memory of its square")
+      .add("weight-decay", o.optimizer.weight_decay, "L2: pulls weights to 0 by so much of themselves a step")
+      .add_choice("schedule", o.schedule.kind,
+                  {{"constant", nn::Schedule::constant},
+                   {"linear", nn::Schedule::linear},
+                   {"cosine", nn::Schedule::cosine},
+                   {"exponential", nn::Schedule::exponential}},
+                  "how the learning rates fall with the steps")
+      .add("warmup", o.schedule.warmup, "steps over which they rise from 0")
+      .add("final-rate", o.schedule.final_share, "share of them that is left at the last step")
+      .add("average", o.average,
+           "memory of the moving average of encoder's and generator's weights, which all outputs come from; 0: of the "
+           "last weights")
+      .add_choice("initializer", o.initializer,
+                  {{"torch-linear", nn::Initializer::torch_linear},
+                   {"normal", nn::Initializer::normal},
+                   {"he-normal", nn::Initializer::he_normal},
+                   {"he-uniform", nn::Initializer::he_uniform},
+                   {"xavier-normal", nn::Initializer::xavier_normal},
+                   {"xavier-uniform", nn::Initializer::xavier_uniform}},
+                  "first weights")
+      .add("initial-scale", o.initial_scale, "multiplies them; of normal: their standard deviation")
+      .add("batch", o.batch, "rows of a step's batches, over all ranks")
+      .add("steps", o.steps, "of training")
+      .add("epochs", o.epochs, "if not 0, so many times every row instead of --steps")
+      .add("look-every", o.look_every, "steps from one look at how well it works to the next; 0: fifty looks in all")
+      .add("seed", o.seed, "of first weights, batches, codes and samples");
+}
+
+}  // namespace
+
+OptionSet bigan_options(BiganSettings& settings) {
+  auto& o = settings.method;
+  OptionSet set("bigan", "ALI / BiGAN");
+  set.add_preset<BiganPreset>(
+         "preset", settings.preset,
+         {{"own", BiganPreset::own},
+          {"ali", BiganPreset::ali},
+          {"bigan", BiganPreset::bigan},
+          {"steady", BiganPreset::steady}},
+         [&o](BiganPreset preset) { apply(preset, o); },
+         "networks, losses and training as ALI's authors had them for their 2-D toy (ali), as "
+         "BiGAN's for permutation-invariant MNIST (bigan), or for that toy so that it holds (steady); "
+         "options named beside it win")
+      .add("matrix", settings.matrix, "what is learnt from: X, layers/NAME or raw/X")
+      .add("use-rep", settings.use_rep, "an array of obsm instead, X_pca say; empty: --matrix");
+  add_networks(set, o);
+  add_training(set, o);
+  set.add("labels", settings.labels,
+          "a categorical obs column: tells whether samples reach all of its labels, and colours the map of codes")
+      .add("reference", settings.reference,
+           "an .h5ad that this verb wrote: the rows of --input are encoded by its model, as it is; columns go by name. "
+           "Empty: learn from the input")
+      .add("sample", settings.sample, "draw so many samples from the generator into a file of their own")
+      .changes_no_result()
+      .add("sample-output", settings.sample_output, "its name; empty: OUTPUT.samples.h5ad")
+      .changes_no_result()
+      .add("reconstruct", settings.reconstruct, "write G(E(x)) of every row as a layer of this name; empty: do not")
+      .changes_no_result()
+      .add("draw-curves", settings.draw_curves, "draw losses, accuracies and distances against steps")
+      .changes_no_result()
+      .add("draw-samples", settings.draw_samples,
+           "draw the codes, coloured by --labels; of two columns, samples beside data; of images, see --image-width")
+      .changes_no_result()
+      .add("image-width", settings.image_width,
+           "rows of the matrix are images so many pixels wide: rows, what G(E(x)) makes of them and samples are drawn "
+           "as such; 0: they are none")
+      .changes_no_result()
+      .add("folder", settings.folder, "where pictures go; empty: beside the output")
+      .changes_no_result()
+      .add("format", settings.picture_format, "of pictures: png, svg or pdf")
+      .changes_no_result();
+  return set;
+}
+
+}  // namespace replearn::cli

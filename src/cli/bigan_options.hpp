@@ -1,0 +1,32 @@
+#pragma once
+#include "cli/option_set.hpp"
+#include "cli/workspace.hpp"
+#include "methods/bigan/bigan.hpp"
+
+namespace replearn::cli {
+
+/// own: the defaults; ali: the toy of ALI's authors; bigan: their permutation-invariant MNIST; steady: ALI's toy so
+/// that it holds.
+enum class BiganPreset { own, ali, bigan, steady };
+void apply(BiganPreset preset, bigan::Options& options);
+
+struct BiganSettings {
+  bigan::Options method;
+  BiganPreset preset = BiganPreset::own;
+  std::string matrix = "X";
+  std::string use_rep;  ///< a key of obsm; empty: `matrix`
+  std::string labels;   ///< a column of obs; empty: none
+  std::string reference;
+  Index sample = 0;
+  std::string sample_output;
+  std::string reconstruct;  ///< a layer; empty: none
+  bool draw_curves = false, draw_samples = false;
+  Index image_width = 0;
+  std::string folder, picture_format = "png";
+  /// Throws InputError naming the option.
+  void validate() const;
+};
+OptionSet bigan_options(BiganSettings& settings);
+void bigan_step(Workspace& work, const BiganSettings& settings);
+
+}  // namespace replearn::cli

@@ -1,0 +1,23 @@
+#include "cli/picture_path.hpp"
+
+#include <cctype>
+#include <filesystem>
+
+namespace replearn::cli {
+
+std::string picture_path(const Workspace& work, const std::string& folder, const std::string& format,
+                         const std::string& stem) {
+  namespace fs = std::filesystem;
+  std::string name = stem;
+  for (char& c : name) {
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_') c = '_';
+  }
+  const fs::path in = folder.empty() ? fs::path(work.output_path()).parent_path() : fs::path(folder);
+  if (work.comm().is_root() && !in.empty()) {
+    std::error_code error;
+    fs::create_directories(in, error);
+  }
+  return (in / (name + "." + format)).string();
+}
+
+}  // namespace replearn::cli

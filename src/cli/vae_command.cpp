@@ -1,0 +1,319 @@
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "cli/commands.hpp"
+#include "cli/drive.hpp"
+#include "cli/naming.hpp"
+#include "cli/picture_path.hpp"
+#include "cli/reference.hpp"
+#include "cli/steps.hpp"
+#include "cli/vae_model.hpp"
+#include "cli/verb.hpp"
+#include "mpi/collectives.hpp"
+#include "report/curves.hpp"
+
+namespace replearn::cli {
+namespace {
+
+constexpr Index rows_at_a_time = 128;  // of what is imputed
+
+/// The new cells' file, looked at before anything is computed.
+class SampleFile {
+ public:
+  SampleFile(Workspace& work, const VaeSettings& settings) : work_(work), settings_(settings) {
+    if (settings.sample == 0) return;
+    namespace fs = std::filesystem;
+    path_ = settings.sample_output;
+    if (path_.empty()) path_ = fs::path(work.output_path()).replace_extension().string() + ".samples.h5ad";
+    const auto same = [&](const std::string& other) {
+      std::error_code none;
+      return !other.empty() && (fs::path(path_) == fs::path(other) || fs::equivalent(path_, other, none));
+    };
+    if (same(work.input_path()) || same(work.output_path()) || same(settings.reference)) {
+      throw InputError("", "--sample-output", "is a file of this job already: " + path_, "name another one");
+    }
+    writer_.emplace(work.comm(), path_);
+  }
+
+  /// genes: their names, on root.
+  void write(const vae::Model& model, const ConditionLabels& conditions, const std::vector<std::string>& genes) {
+    if (!writer_) return;
+    const auto& comm = work_.comm();
+    auto& phases = work_.session().phases;
+    const auto drawn =
+        phases.measure("sample", [&] { return draw_cells(comm, model, settings_.sample, settings_.method.seed); });
+    const auto levels = mpi::gather_v(comm, drawn.conditions);
+    Annotations obs, var;
+    if (comm.is_root()) {
+      for (Index i = 0; i < settings_.sample; ++i) obs.names.push_back("sample" + std::to_string(i));
+      for (std::size_t f = 0; f < conditions.columns.size(); ++f) {
+        Categorical column;
+        column.categories = conditions.labels[f];
+        for (std::size_t i = f; i < levels.size(); i += conditions.columns.size()) column.codes.push_back(levels[i]);
+        obs.set(conditions.columns[f], std::move(column));
+      }
+      var.names = genes;
+    }
+    const Matrix x(drawn.x);
+    writer_->put_matrix("X", x);
+    writer_->put_obs(obs);
+    writer_->put_var(var);
+    writer_->put_obsm("X_vae", drawn.z);
+    phases.measure("write", [&] { writer_->commit(); });
+    work_.session().log.line(
+        format("wrote %lld cells drawn from the model to ", static_cast<long long>(settings_.sample)) + path_);
+  }
+
+ private:
+  Workspace& work_;
+  const VaeSettings& settings_;
+  std::string path_;
+  std::optional<io::H5adWriter> writer_;
+};
+
+/// What the model expects of every cell and gene (columns: for each gene of the input its place in the model), written
+/// as it is computed; library 0: at the cell's own sum.
+void put_expected(Workspace& work, const std::string& layer, std::shared_ptr<const vae::Network<float>> network,
+                  std::shared_ptr<const vae::Data> data, const DistributedMatrix& means,
+                  const std::vector<Index>& places, double library) {
+  if (layer.empty()) return;
+  const auto m = static_cast<Index>(places.size());
+  work.out().put_computed("layers/" + layer, {means.rows(), m}, [=](const WriteBox& write) {
+    for (Index begin = 0; begin < means.local_rows(); begin += rows_at_a_time) {
+      const Index count = std::min(rows_at_a_time, means.local_rows() - begin);
+      const RowMatrix values = expected(*network, *data, means, begin, count, library);
+      RowMatrix chosen(count, m);
+      for (Index j = 0; j < m; ++j) chosen.col(j) = values.col(places[static_cast<std::size_t>(j)]);
+      write({{means.first_row() + begin, 0}, {count, m}}, {chosen.data(), static_cast<std::size_t>(chosen.size())});
+    }
+  });
+}
+
+std::vector<Index> in_order(Index m) {
+  std::vector<Index> places(static_cast<std::size_t>(m));
+  for (Index j = 0; j < m; ++j) places[static_cast<std::size_t>(j)] = j;
+  return places;
+}
+
+/// Bounds over some of my cells, to the log and to uns.
+void tell_bounds(Workspace& work, const VaeSettings& settings, const vae::Network<float>& network,
+                 const vae::Data& data, const std::vector<Index>& rows, const std::string& of, ValueTree& uns) {
+  auto& session = work.session();
+  const auto bound = session.phases.measure(
+      "evaluate", [&] { return evaluate(work.comm(), network, data, rows, settings.method.seed); });
+  session.log.line(format("vae: %s cells: ELBO %.4f nats a cell (reconstruction %.4f, KL %.4f)", of.c_str(),
+                          bound.elbo(), bound.reconstruction / bound.cells, bound.divergence / bound.cells));
+  ValueTree record;
+  record.set("cells", bound.cells).set("elbo", bound.elbo());
+  record.set("reconstruction", bound.reconstruction / bound.cells).set("divergence", bound.divergence / bound.cells);
+  if (settings.importance_samples > 0) {
+    const auto bounds = session.phases.measure("evaluate", [&] {
+      return importance_bounds(work.comm(), network, data, rows, settings.importance_samples, settings.method.seed);
+    });
+    session.log.line(format("vae: %s cells: importance-weighted bound %.4f with %lld samples", of.c_str(),
+                            bounds.back(), static_cast<long long>(settings.importance_samples)));
+    record.set("importance_bounds", Value(bounds));
+  }
+  uns.set(of == "held-out" ? "held_out" : "bound", std::move(record));
+}
+
+void tell_units(Workspace& work, const DistributedMatrix& means, ValueTree& uns) {
+  const auto variances = vae::variances_of_means(work.comm(), means);
+  const auto active = std::count_if(variances.begin(), variances.end(), [](double v) { return v > vae::active_from; });
+  work.session().log.line(
+      format("vae: %lld of %zu latent units active", static_cast<long long>(active), variances.size()));
+  uns.set("unit_variances", Value(variances)).set("active_units", static_cast<std::int64_t>(active));
+}
+
+ValueTree curves_record(const vae::Curves& curves) {
+  ValueTree record;
+  record.set("step", Value(curves.step)).set("reconstruction", Value(curves.reconstruction));
+  record.set("divergence", Value(curves.divergence)).set("weight", Value(curves.weight));
+  record.set("held_out_reconstruction", Value(curves.held_out_reconstruction));
+  record.set("held_out_divergence", Value(curves.held_out_divergence));
+  return record;
+}
+
+void draw_curves(Workspace& work, const VaeSettings& settings, const vae::Curves& curves, bool held_out) {
+  const std::vector<double> steps(curves.step.begin(), curves.step.end());
+  const auto elbo = [](const std::vector<double>& reconstruction, const std::vector<double>& divergence) {
+    std::vector<double> sums(reconstruction.size());
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = -reconstruction[i] - divergence[i];
+    return sums;
+  };
+  report::CurveFigure figure;
+  figure.title = "Variational autoencoder: training, nats a cell";
+  const auto panel = [&](const std::string& title, const std::vector<double>& training,
+                         const std::vector<double>& held) {
+    figure.panels.push_back({title, "step", "", {{"training", steps, training, false}}, false});
+    if (held_out) figure.panels.back().curves.push_back({"held out", steps, held, true});
+  };
+  panel("ELBO", elbo(curves.reconstruction, curves.divergence),
+        elbo(curves.held_out_reconstruction, curves.held_out_divergence));
+  panel("reconstruction, -log p(x|z)", curves.reconstruction, curves.held_out_reconstruction);
+  panel("KL of q(z|x) from the prior", curves.divergence, curves.held_out_divergence);
+  const std::string path = picture_path(work, settings.folder, settings.picture_format, "vae_training");
+  mpi::on_root(work.comm(), [&] { report::write_curves(path, figure); });
+  work.session().log.line("drew " + path);
+}
+
+/// obs/vae_held_out: which cells were kept from training.
+void put_held_out(Workspace& work, const vae::State& state) {
+  std::vector<std::uint8_t> flags(static_cast<std::size_t>(state.data().local_rows()), 0);
+  for (const Index row : state.held_out()) flags[static_cast<std::size_t>(row)] = 1;
+  flags = mpi::gather_v(work.comm(), flags);
+  work.out().put_obs_column("vae_held_out", work.comm().is_root() ? Column(Flags{std::move(flags)}) : Column());
+}
+
+/// x with the model's genes for columns. All ranks. Throws InputError if one is not there.
+Matrix with_genes(Workspace& work, const io::H5adReader& reference, const Matrix& x,
+                  const std::vector<Index>& columns) {
+  const auto absent = std::find(columns.begin(), columns.end(), -1) - columns.begin();
+  if (absent < static_cast<Index>(columns.size())) {
+    const auto names = reference.annotations("var").names;
+    mpi::on_root(work.comm(), [&] {
+      throw InputError(work.input_path(), "var",
+                       format("%lld of the model's %zu genes are missing, the first of them ",
+                              static_cast<long long>(std::count(columns.begin(), columns.end(), -1)), columns.size()) +
+                           names[static_cast<std::size_t>(absent)],
+                       "give the cells with all of the genes that the model was trained on");
+    });
+  }
+  if (columns == in_order(replearn::columns(x))) return x;
+  if (const auto* dense = std::get_if<DistributedMatrix>(&x)) {
+    DistributedMatrix result(dense->partition, dense->rank, static_cast<Index>(columns.size()));
+    for (std::size_t j = 0; j < columns.size(); ++j) {
+      result.local.col(static_cast<Index>(j)) = dense->local.col(columns[j]);
+    }
+    return result;
+  }
+  const auto& sparse = std::get<SparseRows>(x);
+  std::vector<std::int32_t> place_of(static_cast<std::size_t>(sparse.columns), -1);
+  for (std::size_t j = 0; j < columns.size(); ++j) {
+    place_of[static_cast<std::size_t>(columns[j])] = static_cast<std::int32_t>(j);
+  }
+  SparseRows result;
+  result.partition = sparse.partition;
+  result.rank = sparse.rank;
+  result.columns = static_cast<Index>(columns.size());
+  std::vector<std::pair<std::int32_t, float>> row;
+  for (Index i = 0; i < sparse.local_rows(); ++i) {
+    row.clear();
+    for (auto at = static_cast<std::size_t>(sparse.offsets[static_cast<std::size_t>(i)]);
+         at < static_cast<std::size_t>(sparse.offsets[static_cast<std::size_t>(i) + 1]); ++at) {
+      const std::int32_t place = place_of[static_cast<std::size_t>(sparse.indices[at])];
+      if (place >= 0) row.emplace_back(place, sparse.values[at]);
+    }
+    std::sort(row.begin(), row.end());
+    for (const auto& [place, value] : row) {
+      result.indices.push_back(place);
+      result.values.push_back(value);
+    }
+    result.offsets.push_back(static_cast<Index>(result.indices.size()));
+  }
+  return result;
+}
+
+/// New cells in the space of a reference's model.
+void place_cells(Workspace& work, const VaeSettings& settings) {
+  auto& session = work.session();
+  const auto& comm = work.comm();
+  const io::H5adReader reference =
+      session.phases.measure("read", [&] { return io::H5adReader(comm, settings.reference); });
+  ConditionLabels labels;
+  const auto model =
+      std::make_shared<const vae::Model>(session.phases.measure("read", [&] { return read_vae(reference, labels); }));
+  const std::shared_ptr<const vae::Network<float>> network(model, &model->network);
+  if (!settings.denoise.empty() && (!network->shape.counts() || network->shape.library == vae::Library::none)) {
+    throw InputError("", "--denoise", "the reference's likelihood knows no library size", "use --impute");
+  }
+  SampleFile samples(work, settings);
+  const auto columns = columns_of_genes(work, reference, "the model needs all");
+  const auto x = std::make_shared<const Matrix>(with_genes(work, reference, work.matrix(settings.matrix), columns));
+  const auto conditions = conditions_of(work, labels);
+  struct Kept {
+    std::shared_ptr<const Matrix> x;
+    vae::Data data;
+  };
+  const auto kept = naming_file(work.input_path(), [&] {
+    return std::make_shared<const Kept>(Kept{x, vae::Data(comm, *x, network->shape, conditions)});
+  });
+  const std::shared_ptr<const vae::Data> data(kept, &kept->data);
+  auto means = session.phases.measure("vae", [&] { return embed(comm, *network, *data); });
+  ValueTree uns;
+  uns.set("reference", Value(settings.reference));  // the model stays there: its genes need not be in our order
+  tell_bounds(work, settings, *network, *data, in_order(data->local_rows()), "the", uns);
+  tell_units(work, means, uns);
+  work.out().put_uns("vae", std::make_shared<ValueTree>(std::move(uns)));
+  samples.write(*model, labels, reference.annotations("var").names);
+  if (!settings.impute.empty() || !settings.denoise.empty()) {
+    std::vector<Index> places(static_cast<std::size_t>(replearn::columns(work.matrix(settings.matrix))), -1);
+    for (std::size_t j = 0; j < columns.size(); ++j) {
+      places[static_cast<std::size_t>(columns[j])] = static_cast<Index>(j);
+    }
+    if (std::count(places.begin(), places.end(), -1) > 0) {
+      throw InputError(work.input_path(), "var", "has genes that the model does not know: they cannot be predicted",
+                       "leave --impute and --denoise out, or the genes");
+    }
+    put_expected(work, settings.impute, network, data, means, places, 0);
+    put_expected(work, settings.denoise, network, data, means, places, settings.denoise_library);
+  }
+  work.found_embedding("X_vae", std::move(means));
+}
+
+}  // namespace
+
+void vae_step(Workspace& work, const VaeSettings& settings) {
+  settings.validate();
+  if (!settings.reference.empty()) return place_cells(work, settings);
+  auto& session = work.session();
+  const auto& comm = work.comm();
+  SampleFile samples(work, settings);
+  const auto labels = labels_of(work, settings.condition);
+  const auto conditions = conditions_of(work, labels);
+  const Matrix& x = work.matrix(settings.matrix);
+  const auto state = session.phases.measure("vae", [&] {
+    return naming_file(work.input_path(), [&] {
+      return std::make_shared<vae::State>(comm, x, conditions, labels.levels(), settings.checked(), session.log);
+    });
+  });
+  session.log.line(format("vae: %lld weights, %lld steps, %lld an epoch, %lld cells held out",
+                          static_cast<long long>(state->model().network.parameters.size()),
+                          static_cast<long long>(state->steps()), static_cast<long long>(state->steps_per_epoch()),
+                          static_cast<long long>(state->held_out_count())));
+  drive(session, "vae", "loss", *state);
+  const vae::Model& model = state->model();
+  const std::shared_ptr<const vae::Network<float>> network(state, &model.network);
+  const std::shared_ptr<const vae::Data> data(state, &state->data());
+  auto means = session.phases.measure("vae", [&] { return embed(comm, *network, *data); });
+  ValueTree uns;
+  uns.set("curves", curves_record(state->curves()));
+  if (state->held_out_count() > 0) {
+    tell_bounds(work, settings, *network, *data, state->held_out(), "held-out", uns);
+    put_held_out(work, *state);
+  }
+  tell_units(work, means, uns);
+  uns.set("model", model_record(model, labels));
+  work.out().put_uns("vae", std::make_shared<ValueTree>(std::move(uns)));
+  samples.write(model, labels, work.data().var.names);
+  const auto places = in_order(model.network.shape.genes);
+  put_expected(work, settings.impute, network, data, means, places, 0);
+  put_expected(work, settings.denoise, network, data, means, places, settings.denoise_library);
+  if (settings.draw_curves) {
+    session.phases.measure("plot", [&] { draw_curves(work, settings, state->curves(), state->held_out_count() > 0); });
+  }
+  work.found_embedding("X_vae", std::move(means));
+}
+
+void vae_command(const mpi::Communicator& comm, const Arguments& arguments) {
+  run_long_step<VaeSettings>(comm, arguments, "vae",
+                             "a variational autoencoder of cells (scVI with --preset scvi); writes obsm/X_vae, "
+                             "obs/vae_held_out, uns/vae",
+                             vae_options, [](Workspace& work, const VaeSettings& settings) {
+                               naming_checkpoint(work.session().keeper().folder(), [&] { vae_step(work, settings); });
+                             });
+}
+
+}  // namespace replearn::cli

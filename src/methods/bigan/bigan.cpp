@@ -1,0 +1,343 @@
+#include "methods/bigan/bigan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "base/error.hpp"
+#include "mpi/collectives.hpp"
+#include "nn/gradient_sum.hpp"
+#include "numerics/require_finite.hpp"
+
+namespace replearn::bigan {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr Index looks_in_all = 50;
+
+nn::OptimizerOptions with_rate(nn::OptimizerOptions options, double factor) {
+  options.learning_rate *= factor;
+  return options;
+}
+
+/// Checked before anything is made of them.
+const Matrix& checked(const mpi::Communicator& comm, const Matrix& x, const Options& options) {
+  options.validate();
+  if (partition(x).rows() < 3)
+    throw InputError("", "X", "has fewer than 3 rows: there is nothing to learn a distribution from", "give more rows");
+  require_finite(comm, x);
+  return x;
+}
+
+}  // namespace
+
+struct State::Implementation {
+  Implementation(const mpi::Communicator& ranks, const Matrix& data, const Options& with, const Labels& labels,
+                 const Log& to)
+      : comm(ranks),
+        x(checked(ranks, data, with)),
+        options(with),
+        log(to),
+        game(with, columns(data)),
+        batches(ranks, partition(data).count(ranks.rank()), {}, with.batch, with.seed, Purpose::bigan_batches),
+        model{game.makers, find_scaling(ranks, data, with.scaling)},
+        shift(shift_row(model.scaling)),
+        looking(ranks, data, model.scaling, with.seed, labels.codes, labels.names),
+        judge_rule(with_rate(with.optimizer, with.judge_rate), game.judge.size()),
+        makers_rule(with.optimizer, game.makers.parameters.size()),
+        judge_sum(ranks, game.judge),
+        makers_sum(ranks, game.makers.parameters),
+        number_sum(ranks) {
+    batches_a_step = options.judge_steps + options.makers_steps - 1;
+    steps = options.epochs > 0 ? ceil_div(options.epochs * batches.steps_per_epoch(), batches_a_step) : options.steps;
+    look_every = options.look_every > 0 ? options.look_every : ceil_div(steps, looks_in_all);
+  }
+
+  const mpi::Communicator& comm;
+  const Matrix& x;
+  Options options;
+  Log log;
+  Game<float> game;
+  nn::Minibatches batches;
+  Model model;  // averaged weights
+  nn::Batch<float> shift;
+  Looking looking;
+  nn::Optimizer<float> judge_rule, makers_rule;
+  nn::GradientSum<float> judge_sum, makers_sum;
+  mpi::SumInFlight<double> number_sum;
+  Draws<float> draws;
+  Index batches_a_step = 1, steps = 0, look_every = 1, step = 0, makers_updates = 0;
+
+  /// Sums over rows, and how many: of the steps since the last look.
+  enum Tally {
+    judge_loss,
+    right_encoder,
+    right_generator,
+    judge_rows,
+    gradient,
+    gradient_rows,
+    makers_loss,
+    makers_rows,
+    tallies
+  };
+  std::vector<double> tally = std::vector<double>(tallies, 0.0);
+  Curves curves;
+  Findings findings;
+
+  // As a checkpoint holds them.
+  std::vector<float> judge_values, makers_values, average_values;
+
+  void draw(Index batch) {
+    const auto& rows = batches.at(batch);
+    take_rows(x, model.scaling, shift, rows.rows, draws);
+    const auto count = static_cast<Index>(rows.rows.size()), q = options.latent;
+    draws.z.resize(count, q);
+    draws.noise.resize(count, q);
+    draws.between.resize(count, 1);
+    for (Index i = 0; i < count; ++i) {
+      RandomStream stream(options.seed, Purpose::bigan_noise,
+                          (static_cast<std::uint64_t>(batch) << 32) + rows.place[static_cast<std::size_t>(i)]);
+      for (Index k = 0; k < q; ++k) draws.z(i, k) = static_cast<float>(stream.normal());
+      for (Index k = 0; k < q; ++k) draws.noise(i, k) = static_cast<float>(stream.normal());
+      draws.between(i, 0) = static_cast<float>(stream.uniform());
+    }
+  }
+
+  void judge_gradients(Index n, bool penalize, std::array<double, tallies>& sums) {
+    game.judge.zero_gradients();
+    const auto made =
+        game.judge_gradients(comm, draws, n, penalize, [&](const nn::Slice& piece) { judge_sum.start(piece); });
+    sums[judge_loss] = made.loss;
+    sums[right_encoder] = made.right_encoder;
+    sums[right_generator] = made.right_generator;
+    sums[gradient] = made.gradient;
+    judge_sum.wait();
+    if (penalize) {
+      sums[gradient_rows] = static_cast<double>(draws.rows()) * (options.penalty == Penalty::both ? 2 : 1);
+    }
+    sums[judge_rows] = static_cast<double>(draws.rows());
+  }
+
+  void makers_gradients(Index n, std::array<double, tallies>& sums) {
+    game.makers.parameters.zero_gradients();
+    sums[makers_loss] = game.makers_gradients(comm, draws, n, [&](const nn::Slice& piece) { makers_sum.start(piece); });
+    sums[makers_rows] = static_cast<double>(draws.rows());
+    makers_sum.wait();
+  }
+
+  void take_step() {
+    const double rate = nn::rate_factor(options.schedule, step, steps);
+    const bool penalize = options.penalty != Penalty::none && step % options.penalty_every == 0;
+    for (Index k = 0; k < batches_a_step; ++k) {
+      const Index batch = step * batches_a_step + k, n = batches.size(batch);
+      std::array<double, tallies> sums{};
+      draw(batch);
+      game.make_pairs(comm, draws);
+      if (k < options.judge_steps) {
+        judge_gradients(n, penalize, sums);
+        judge_rule.step(game.judge.values(), std::as_const(game.judge).gradients(), rate);
+      }
+      if (k >= options.judge_steps - 1) {
+        makers_gradients(n, sums);
+        auto& parameters = game.makers.parameters;
+        makers_rule.step(parameters.values(), std::as_const(parameters).gradients(), rate);
+        move_average();
+      }
+      number_sum.start({sums.data(), sums.size()});
+      number_sum.wait();
+      for (std::size_t t = 0; t < tallies; ++t) tally[t] += sums[t];
+      if (!std::isfinite(sums[judge_loss] + sums[makers_loss] + sums[gradient])) explode();
+    }
+    ++step;
+  }
+
+  /// The average begins as the weights, and has its full memory after some hundred updates.
+  void move_average() {
+    const auto t = static_cast<double>(makers_updates++);
+    const double keep = std::min(options.average, (1 + t) / (10 + t));
+    const auto move = [keep](auto& to, const auto& from) {
+      using Number = std::remove_cvref_t<decltype(to[0])>;
+      const auto share = static_cast<Number>(1 - keep);
+#pragma omp simd
+      for (std::size_t i = 0; i < to.size(); ++i) to[i] += share * (from[i] - to[i]);
+    };
+    auto to = model.makers.parameters.values();
+    const auto from = std::as_const(game.makers.parameters).values();
+    move(to, from);
+    const auto move_norms = [&](Mlp<float>& averaged, const Mlp<float>& last) {
+      for (std::size_t k = 0; k < averaged.norms().size(); ++k) {
+        move(averaged.norms()[k].running_mean, last.norms()[k].running_mean);
+        move(averaged.norms()[k].running_variance, last.norms()[k].running_variance);
+      }
+    };
+    move_norms(model.makers.encoder, game.makers.encoder);
+    move_norms(model.makers.generator, game.makers.generator);
+  }
+
+  double mean(Tally sum, Tally rows) const {
+    return tally[rows] > 0 ? tally[sum] / tally[rows] : nan;
+  }
+
+  void look() {
+    const Look found = looking.look(model);
+    curves.step.push_back(step);
+    curves.judge_loss.push_back(mean(judge_loss, judge_rows));
+    curves.makers_loss.push_back(mean(makers_loss, makers_rows));
+    curves.right_encoder.push_back(mean(right_encoder, judge_rows));
+    curves.right_generator.push_back(mean(right_generator, judge_rows));
+    curves.gradient.push_back(mean(gradient, gradient_rows));
+    curves.x_error.push_back(found.x_error);
+    curves.z_error.push_back(found.z_error);
+    curves.mmd.push_back(found.mmd);
+    curves.spread.push_back(found.spread);
+    curves.coverage.push_back(found.coverage);
+    curves.labels.push_back(found.labels);
+    std::fill(tally.begin(), tally.end(), 0.0);
+    std::string labels;
+    if (!std::isnan(found.labels)) labels = format(", labels reached %.0f %%", 100 * found.labels);
+    log.line(format("bigan: step %lld: losses D %.4f, EG %.4f; D tells E %.0f %%, G %.0f %%; x-E-G %.3f, z-G-E %.3f; "
+                    "MMD2 %.4f; samples' spread %.2f, coverage %.2f",
+                    static_cast<long long>(step), curves.judge_loss.back(), curves.makers_loss.back(),
+                    100 * curves.right_encoder.back(), 100 * curves.right_generator.back(), found.x_error,
+                    found.z_error, found.mmd, found.spread, found.coverage) +
+             labels);
+    findings = find_faults(found, curves.right_encoder.back(), curves.right_generator.back(), looking.missing_labels());
+    if (step < steps) return;
+    for (const auto& warning : findings.warnings) log.warning(warning);
+  }
+
+  void find(const Look& found) {
+    findings = find_faults(found, curves.right_encoder.back(), curves.right_generator.back(), looking.missing_labels());
+  }
+
+  [[noreturn]] void explode() const {
+    throw InputError("", "--learning-rate",
+                     format("the loss is no longer finite at step %lld", static_cast<long long>(step)),
+                     "a lower --learning-rate, --penalty both or --warmup 500 keep it finite");
+  }
+};
+
+State::State(const mpi::Communicator& comm, const Matrix& x, const Options& options, const Labels& labels,
+             const Log& log)
+    : self_(std::make_unique<Implementation>(comm, x, options, labels, log)) {}
+State::~State() = default;
+State::State(State&&) noexcept = default;
+
+void State::run_until(Index step) {
+  auto& self = *self_;
+  while (self.step < std::min(step, self.steps)) {
+    self.take_step();
+    if (self.step % self.look_every == 0 || self.step == self.steps) self.look();
+  }
+}
+
+Index State::step() const {
+  return self_->step;
+}
+Index State::steps() const {
+  return self_->steps;
+}
+Index State::steps_per_epoch() const {
+  return ceil_div(self_->batches.steps_per_epoch(), self_->batches_a_step);
+}
+Progress State::progress() const {
+  double loss = self_->mean(Implementation::judge_loss, Implementation::judge_rows);
+  if (std::isnan(loss) && !self_->curves.judge_loss.empty()) loss = self_->curves.judge_loss.back();
+  return {"", self_->step, self_->steps, loss};
+}
+const Curves& State::curves() const {
+  return self_->curves;
+}
+const Findings& State::findings() const {
+  return self_->findings;
+}
+const Model& State::model() const {
+  return self_->model;
+}
+
+void State::gradients(std::vector<float>& judge, std::vector<float>& makers) {
+  auto& self = *self_;
+  const Index batch = self.step * self.batches_a_step, n = self.batches.size(batch);
+  std::array<double, Implementation::tallies> sums{};
+  self.draw(batch);
+  self.game.make_pairs(self.comm, self.draws);
+  self.judge_gradients(n, self.options.penalty != Penalty::none, sums);
+  const auto of_judge = std::as_const(self.game.judge).gradients();
+  judge.assign(of_judge.begin(), of_judge.end());
+  self.makers_gradients(n, sums);
+  const auto of_makers = std::as_const(self.game.makers.parameters).gradients();
+  makers.assign(of_makers.begin(), of_makers.end());
+}
+
+std::vector<float> State::weights() const {
+  const auto judge = std::as_const(self_->game.judge).values();
+  const auto makers = std::as_const(self_->game.makers.parameters).values();
+  std::vector<float> all(judge.begin(), judge.end());
+  all.insert(all.end(), makers.begin(), makers.end());
+  return all;
+}
+
+NamedArrays State::arrays() {
+  auto& self = *self_;
+  auto& curves = self.curves;
+  const auto copy = [](const nn::Parameters<float>& from, std::vector<float>& to) {
+    to.assign(from.values().begin(), from.values().end());
+  };
+  copy(self.game.judge, self.judge_values);
+  copy(self.game.makers.parameters, self.makers_values);
+  copy(self.model.makers.parameters, self.average_values);
+  NamedArrays all = {{"step", &self.step, {}},
+                     {"updates", &self.makers_updates, {}},
+                     {"tally", &self.tally, {}},
+                     {"weights/discriminator", &self.judge_values, {}},
+                     {"weights/makers", &self.makers_values, {}},
+                     {"weights/average", &self.average_values, {}},
+                     {"curves/step", &curves.step, {}},
+                     {"curves/judge_loss", &curves.judge_loss, {}},
+                     {"curves/makers_loss", &curves.makers_loss, {}},
+                     {"curves/right_encoder", &curves.right_encoder, {}},
+                     {"curves/right_generator", &curves.right_generator, {}},
+                     {"curves/gradient", &curves.gradient, {}},
+                     {"curves/x_error", &curves.x_error, {}},
+                     {"curves/z_error", &curves.z_error, {}},
+                     {"curves/mmd", &curves.mmd, {}},
+                     {"curves/spread", &curves.spread, {}},
+                     {"curves/coverage", &curves.coverage, {}},
+                     {"curves/labels", &curves.labels, {}}};
+  const auto add_rule = [&](const std::string& of, nn::Optimizer<float>& rule) {
+    if (!rule.first_moment().empty()) all.push_back({"optimizer/first/" + of, &rule.first_moment(), {}});
+    if (!rule.second_moment().empty()) all.push_back({"optimizer/second/" + of, &rule.second_moment(), {}});
+  };
+  add_rule("discriminator", self.judge_rule);
+  add_rule("makers", self.makers_rule);
+  const auto add_norms = [&](const std::string& of, Mlp<float>& network) {
+    for (std::size_t k = 0; k < network.norms().size(); ++k) {
+      const std::string name = "norms/" + of + "/" + std::to_string(k);
+      all.push_back({name + "/mean", &network.norms()[k].running_mean, {}});
+      all.push_back({name + "/variance", &network.norms()[k].running_variance, {}});
+    }
+  };
+  add_norms("encoder", self.game.makers.encoder);
+  add_norms("generator", self.game.makers.generator);
+  add_norms("average_encoder", self.model.makers.encoder);
+  add_norms("average_generator", self.model.makers.generator);
+  add_norms("discriminator", self.game.discriminator());
+  if (!self.game.spectral.empty()) all.push_back({"spectral", &self.game.spectral.left_vectors(), {}});
+  return all;
+}
+
+void State::take_up() {
+  auto& self = *self_;
+  const auto put = [](const std::vector<float>& from, nn::Parameters<float>& to) {
+    std::copy(from.begin(), from.end(), to.values().begin());
+  };
+  put(self.judge_values, self.game.judge);
+  put(self.makers_values, self.game.makers.parameters);
+  put(self.average_values, self.model.makers.parameters);
+  self.makers_rule.set_steps(self.makers_updates);
+  self.judge_rule.set_steps(self.step * self.options.judge_steps);
+  if (!self.curves.step.empty()) self.find(self.looking.look(self.model));
+}
+
+}  // namespace replearn::bigan

@@ -1,0 +1,212 @@
+#include "methods/bigan/game.hpp"
+
+#include <algorithm>
+
+#include "nn/elementary.hpp"
+
+namespace replearn::bigan {
+namespace {
+
+Shape maker_shape(const Options& options, Index inputs, Index outputs, bool reversed) {
+  Shape shape{inputs, options.hidden, outputs, options.unit, options.pieces, options.slope, options.batch_norm};
+  if (reversed) std::reverse(shape.hidden.begin(), shape.hidden.end());
+  return shape;
+}
+
+nn::Activation activation_of(OutputForm form) {
+  switch (form) {
+    case OutputForm::identity:
+      return nn::Activation::identity;
+    case OutputForm::sigmoid:
+      return nn::Activation::sigmoid;
+    case OutputForm::tanh:
+      return nn::Activation::tanh;
+    case OutputForm::softplus:
+      return nn::Activation::softplus;
+  }
+  return nn::Activation::identity;
+}
+
+/// Weights of the game's two sides are drawn by seeds of their own: their arrays both begin at 0.
+constexpr std::uint64_t judge_seed = std::uint64_t{1} << 63;
+
+}  // namespace
+
+template <class Scalar>
+Makers<Scalar>::Makers(const Options& options, Index columns)
+    : kind(options.encoder),
+      output(options.output),
+      latent(options.latent),
+      encoder(
+          parameters, "encoder",
+          maker_shape(options, columns, options.latent * (options.encoder == EncoderKind::stochastic ? 2 : 1), false)),
+      generator(parameters, "generator", maker_shape(options, options.latent, columns, true)) {}
+
+template <class Scalar>
+void form_output(OutputForm form, nn::BatchRef<Scalar> x) {
+  nn::activate<Scalar>(activation_of(form), x);
+}
+
+template <class Scalar>
+Game<Scalar>::Game(const Options& options, Index columns) : makers(options, columns), options_(options) {
+  const Shape shape{columns + options.latent, options.judge_hidden, 1,
+                    options.judge_unit,       options.pieces,       options.slope,
+                    options.judge_batch_norm};
+  discriminator_ = Mlp<Scalar>(judge, "discriminator", shape);
+  makers.encoder.initialize(makers.parameters, options.initializer, options.initial_scale, options.seed);
+  makers.generator.initialize(makers.parameters, options.initializer, options.initial_scale, options.seed);
+  discriminator_.initialize(judge, options.initializer, options.initial_scale, options.seed ^ judge_seed);
+  if (options.spectral_norm) {
+    spectral = nn::SpectralNorm<Scalar>(discriminator_.weights(), options.seed);
+    normalized_ = judge;
+  }
+}
+
+template <class Scalar>
+nn::Parameters<Scalar>& Game<Scalar>::seen() {
+  return spectral.empty() ? judge : normalized_;
+}
+
+template <class Scalar>
+void Game<Scalar>::make_pairs(const mpi::Communicator& comm, const Draws<Scalar>& draws) {
+  const Index rows = draws.rows(), q = makers.latent;
+  const Patch<Scalar> x = draws.patch(), z{0, 0, nullptr, &draws.z, nullptr};
+  const Batch& code = makers.encoder.forward(comm, makers.parameters, {&x, 1}, rows);
+  encoded_ = code.leftCols(q);
+  if (makers.kind == EncoderKind::stochastic) {
+    deviation_ = code.rightCols(q).unaryExpr([](Scalar v) { return nn::exponential(v / 2); });
+    encoded_ += deviation_.cwiseProduct(draws.noise);
+  }
+  generated_ = makers.generator.forward(comm, makers.parameters, {&z, 1}, rows);
+  form_output<Scalar>(makers.output, generated_);
+}
+
+/// Encoder pairs above, generator pairs below.
+template <class Scalar>
+std::vector<Patch<Scalar>> Game<Scalar>::pairs(const Draws<Scalar>& draws) const {
+  const Index rows = draws.rows(), m = makers.columns();
+  return {draws.patch(),
+          {0, m, nullptr, &encoded_, nullptr},
+          {rows, 0, nullptr, &generated_, nullptr},
+          {rows, m, nullptr, &draws.z, nullptr}};
+}
+
+template <class Scalar>
+nn::Batch<Scalar>& Game<Scalar>::logits(const mpi::Communicator& comm, const Draws<Scalar>& draws) {
+  if (!spectral.empty()) spectral.refresh(judge, normalized_);
+  return discriminator_.forward(comm, seen(), pairs(draws), 2 * draws.rows());
+}
+
+template <class Scalar>
+double Game<Scalar>::penalize_between(const mpi::Communicator& comm, const Draws<Scalar>& draws, Scalar weight) {
+  const Index rows = draws.rows(), m = makers.columns();
+  if (draws.is_sparse) {
+    const auto& x = draws.sparse_x;
+    x_between_.setZero(rows, m);
+    for (Index i = 0; i < rows; ++i) {
+      for (Index at = x.offsets[static_cast<std::size_t>(i)]; at < x.offsets[static_cast<std::size_t>(i) + 1]; ++at)
+        x_between_(i, x.indices[static_cast<std::size_t>(at)]) = x.values[static_cast<std::size_t>(at)];
+      if (draws.shift) x_between_.row(i) -= *draws.shift;
+    }
+  } else {
+    x_between_ = draws.x;
+  }
+  z_between_ = encoded_;
+  for (Index i = 0; i < rows; ++i) {
+    const Scalar share = draws.between(i, 0);
+    x_between_.row(i) += share * (generated_.row(i) - x_between_.row(i));
+    z_between_.row(i) += share * (draws.z.row(i) - z_between_.row(i));
+  }
+  const std::vector<Patch<Scalar>> patches = {{0, 0, nullptr, &x_between_, nullptr},
+                                              {0, m, nullptr, &z_between_, nullptr}};
+  const Batch zeros = Batch::Zero(discriminator_.forward(comm, seen(), patches, rows).rows(), 1);
+  const Scalar length = discriminator_.penalize_gradient(seen(), 0, rows, weight);
+  discriminator_.backward(comm, seen(), patches, zeros);  // brings down what smooth units bend
+  return static_cast<double>(length);
+}
+
+template <class Scalar>
+Judgement Game<Scalar>::judge_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Index n,
+                                        bool penalize, const Finished& finished) {
+  const Index rows = draws.rows();
+  const auto weight = static_cast<Scalar>(options_.penalty_weight * static_cast<double>(options_.penalty_every) /
+                                          static_cast<double>(n));
+  const auto inputs = pairs(draws);
+  const bool normalizes = !spectral.empty();
+  if (normalizes) normalized_.zero_gradients();
+  Judgement result;
+  const Batch& f = logits(comm, draws);
+  const Scalar target = 1 - static_cast<Scalar>(options_.label_smoothing), share = 1 / static_cast<Scalar>(n);
+  dlogits_.resize(2 * rows, 1);
+  for (Index i = 0; i < rows; ++i) {
+    const Scalar of_encoder = f(i, 0), of_generator = f(rows + i, 0);
+    result.loss += static_cast<double>(nn::softplus(of_encoder) - target * of_encoder + nn::softplus(of_generator));
+    result.right_encoder += of_encoder > 0;
+    result.right_generator += of_generator < 0;
+    dlogits_(i, 0) = share * (nn::sigmoid(of_encoder) - target);
+    dlogits_(rows + i, 0) = share * nn::sigmoid(of_generator);
+  }
+  if (penalize && options_.penalty == Penalty::between) {
+    result.gradient = penalize_between(comm, draws, weight);
+    discriminator_.forward(comm, seen(), inputs, 2 * rows);
+  } else if (penalize) {
+    const Index where = options_.penalty == Penalty::both ? 2 * rows : rows;
+    result.gradient = static_cast<double>(discriminator_.penalize_gradient(seen(), 0, where, weight));
+  }
+  discriminator_.backward(comm, seen(), inputs, dlogits_, true, normalizes ? Finished() : finished);
+  if (normalizes) {
+    spectral.pull_back(normalized_, judge);
+    if (finished) finished({0, 1, judge.size()});
+  }
+  return result;
+}
+
+template <class Scalar>
+double Game<Scalar>::makers_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Index n,
+                                      const Finished& finished) {
+  const Index rows = draws.rows(), m = makers.columns(), q = makers.latent;
+  const Batch& f = logits(comm, draws);
+  const bool saturating = options_.makers_loss == MakersLoss::saturating;
+  const Scalar share = 1 / static_cast<Scalar>(n);
+  double loss = 0;
+  dlogits_.resize(2 * rows, 1);
+  for (Index i = 0; i < rows; ++i) {
+    const Scalar of_encoder = f(i, 0), of_generator = f(rows + i, 0);
+    if (saturating) {
+      loss -= static_cast<double>(nn::softplus(-of_encoder) + nn::softplus(of_generator));
+      dlogits_(i, 0) = share * nn::sigmoid(-of_encoder);
+      dlogits_(rows + i, 0) = -share * nn::sigmoid(of_generator);
+    } else {
+      loss += static_cast<double>(nn::softplus(of_encoder) + nn::softplus(-of_generator));
+      dlogits_(i, 0) = share * nn::sigmoid(of_encoder);
+      dlogits_(rows + i, 0) = -share * nn::sigmoid(-of_generator);
+    }
+  }
+  discriminator_.backward(comm, seen(), pairs(draws), dlogits_, false);
+  dencoded_.resize(rows, q);
+  dgenerated_.resize(rows, m);
+  discriminator_.input_gradient(seen(), 0, m, dencoded_);
+  discriminator_.input_gradient(seen(), rows, 0, dgenerated_);
+
+  nn::activation_backward<Scalar>(activation_of(makers.output), generated_, dgenerated_);
+  const Patch<Scalar> x = draws.patch(), z{0, 0, nullptr, &draws.z, nullptr};
+  makers.generator.backward(comm, makers.parameters, {&z, 1}, dgenerated_, true, finished);
+  if (makers.kind == EncoderKind::stochastic) {
+    Batch dcode(rows, 2 * q);
+    dcode.leftCols(q) = dencoded_;
+    dcode.rightCols(q) = dencoded_.cwiseProduct(draws.noise).cwiseProduct(deviation_) / 2;
+    makers.encoder.backward(comm, makers.parameters, {&x, 1}, dcode, true, finished);
+  } else {
+    makers.encoder.backward(comm, makers.parameters, {&x, 1}, dencoded_, true, finished);
+  }
+  return loss;
+}
+
+template struct Makers<float>;
+template struct Makers<double>;
+template class Game<float>;
+template class Game<double>;
+template void form_output(OutputForm, nn::BatchRef<float>);
+template void form_output(OutputForm, nn::BatchRef<double>);
+
+}  // namespace replearn::bigan

@@ -1,0 +1,9 @@
+#pragma once
+#include "data/distributed_matrix.hpp"
+
+namespace replearn::tsne {
+
+/// All n x q points of a map, wherever they lie: in a RowMatrix, or once for all ranks of a node (node_map.hpp).
+using MapView = Eigen::Ref<const RowMatrix>;
+
+}  // namespace replearn::tsne

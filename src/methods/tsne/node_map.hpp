@@ -1,0 +1,28 @@
+#pragma once
+#include "data/distributed_matrix.hpp"
+#include "mpi/node_gather.hpp"
+
+namespace replearn::tsne {
+
+/// All n x q points of a map, once in the memory of each node.
+class NodeMap {
+ public:
+  /// All ranks; comm must outlive it.
+  NodeMap(const mpi::Communicator& comm, const RowPartition& partition, Index q)
+      : counts_(partition.counts(q)), rows_(partition.rows()), q_(q), gather_(comm) {
+    gather_.resize(rows_ * q_);
+  }
+  /// Brings together every rank's rows. All ranks: nobody may still read the points of before. Sent between nodes: 4 n
+  /// q bytes to each.
+  void bring(const RowMatrix& mine) {
+    gather_.gather(std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())), counts_);
+  }
+  Eigen::Map<const RowMatrix> points() const { return {gather_.values().data(), rows_, q_}; }
+
+ private:
+  std::vector<Index> counts_;
+  Index rows_, q_;
+  mpi::NodeGather<float> gather_;
+};
+
+}  // namespace replearn::tsne

@@ -1,0 +1,112 @@
+#include "methods/vae/likelihood.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "nn/activation.hpp"
+#include "nn/elementary.hpp"
+#include "nn/loss.hpp"
+
+namespace replearn::vae {
+namespace {
+
+bool has_shares(const Shape& shape) {
+  return shape.counts() && shape.library == Library::observed;
+}
+
+}  // namespace
+
+template <class Scalar>
+void to_log_means(const Shape& shape, const std::vector<Scalar>& log_library, nn::Batch<Scalar>& value) {
+  if (!has_shares(shape)) return;
+  const Index m = value.cols();
+  for (Index i = 0; i < value.rows(); ++i) {
+    Scalar* y = value.data() + i * m;
+    Scalar greatest = -std::numeric_limits<Scalar>::infinity();
+#pragma omp simd reduction(max : greatest)
+    for (Index k = 0; k < m; ++k) greatest = std::max(greatest, y[k]);
+    Scalar sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (Index k = 0; k < m; ++k) sum += nn::exponential(y[k] - greatest);
+    const Scalar shift = log_library[static_cast<std::size_t>(i)] - greatest - std::log(sum);
+#pragma omp simd
+    for (Index k = 0; k < m; ++k) y[k] += shift;
+  }
+}
+
+template <class Scalar>
+void to_log_means_backward(const Shape& shape, const std::vector<Scalar>& log_library,
+                           const nn::Batch<Scalar>& log_mean, nn::Batch<Scalar>& gradient) {
+  if (!has_shares(shape)) return;
+  const Index m = gradient.cols();
+  for (Index i = 0; i < gradient.rows(); ++i) {
+    const Scalar *y = log_mean.data() + i * m, library = log_library[static_cast<std::size_t>(i)];
+    Scalar* d = gradient.data() + i * m;
+    Scalar sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (Index k = 0; k < m; ++k) sum += d[k];
+#pragma omp simd
+    for (Index k = 0; k < m; ++k) d[k] -= sum * nn::exponential(y[k] - library);
+  }
+}
+
+template <class Scalar>
+double negative_log_likelihood(const Shape& shape, nn::ConstBatchRef<Scalar> dispersion, const Outputs<Scalar>& outputs,
+                               const Cells<Scalar>& cells, Scalar scale, Outputs<Scalar>& gradients,
+                               nn::BatchRef<Scalar> ddispersion, double* of_rows) {
+  const Index rows = outputs.value.rows(), m = outputs.value.cols();
+  gradients.value.resize(rows, m);
+  switch (shape.likelihood) {
+    case Likelihood::gaussian: {
+      nn::Batch<Scalar> log_variance(rows, m), dlog_variance(rows, m);
+      if (shape.noise == Noise::isotropic)
+        log_variance.setConstant(dispersion(0, 0));
+      else
+        log_variance.rowwise() = dispersion.row(0);
+      const double sum = nn::gaussian_loss<Scalar>(outputs.value, log_variance, cells.values, scale, gradients.value,
+                                                   dlog_variance, of_rows);
+      if (shape.noise == Noise::isotropic)
+        ddispersion(0, 0) += dlog_variance.sum();
+      else
+        ddispersion.row(0) += dlog_variance.colwise().sum();
+      return sum;
+    }
+    case Likelihood::bernoulli:
+      return nn::bernoulli_loss<Scalar>(outputs.value, cells.values, scale, gradients.value, of_rows);
+    case Likelihood::poisson:
+      return nn::poisson_loss<Scalar>(outputs.value, cells.counts, scale, gradients.value, of_rows);
+    case Likelihood::negative_binomial:
+      return nn::negative_binomial_loss<Scalar>(outputs.value, dispersion, cells.counts, scale, gradients.value,
+                                                ddispersion, of_rows);
+    case Likelihood::zero_inflated:
+      gradients.zero.resize(rows, m);
+      return nn::zero_inflated_negative_binomial_loss<Scalar>(outputs.value, dispersion, outputs.zero, cells.counts,
+                                                              scale, gradients.value, ddispersion, gradients.zero,
+                                                              of_rows);
+  }
+  return 0;
+}
+
+template <class Scalar>
+void to_means(const Shape& shape, Outputs<Scalar>& outputs) {
+  if (shape.likelihood == Likelihood::gaussian) return;
+  if (shape.likelihood == Likelihood::bernoulli) return nn::activate<Scalar>(nn::Activation::sigmoid, outputs.value);
+  for (Index i = 0; i < outputs.value.size(); ++i) {
+    auto& value = outputs.value.data()[i];
+    value = nn::exponential(value);
+    if (shape.likelihood == Likelihood::zero_inflated) value *= 1 - nn::sigmoid(outputs.zero.data()[i]);
+  }
+}
+
+#define INSTANTIATE(S)                                                                                               \
+  template void to_log_means(const Shape&, const std::vector<S>&, nn::Batch<S>&);                                    \
+  template void to_log_means_backward(const Shape&, const std::vector<S>&, const nn::Batch<S>&, nn::Batch<S>&);      \
+  template double negative_log_likelihood(const Shape&, nn::ConstBatchRef<S>, const Outputs<S>&, const Cells<S>&, S, \
+                                          Outputs<S>&, nn::BatchRef<S>, double*);                                    \
+  template void to_means(const Shape&, Outputs<S>&);
+INSTANTIATE(float)
+INSTANTIATE(double)
+#undef INSTANTIATE
+
+}  // namespace replearn::vae

@@ -1,0 +1,47 @@
+#include "methods/vae/options.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+
+namespace replearn::vae {
+namespace {
+
+void require(bool ok, const char* option, const char* what, const char* mend) {
+  if (!ok) throw InputError("", option, what, mend);
+}
+
+}  // namespace
+
+void Options::validate() const {
+  require(latent >= 1, "--latent", "must be at least 1", "10 is usual, 2 can be drawn");
+  for (const Index width : encoder) require(width >= 1, "--encoder", "a width below 1", "give 128, or 256,128, or 0");
+  for (const Index width : decoder) require(width >= 1, "--decoder", "a width below 1", "give 128, or 128,256, or 0");
+  require(dropout >= 0 && dropout < 1, "--dropout", "must be from 0 to below 1", "0.1 is usual");
+  require(beta >= 0, "--beta", "must not be negative", "1 is the bound itself");
+  require(kl_warmup >= 0, "--kl-warmup", "must not be negative", "0 is none");
+  require(batch >= 2, "--batch", "must be at least 2", "128 is usual");
+  require(epochs >= 0, "--epochs", "must not be negative", "0 goes by the number of cells");
+  optimizer.validate();
+  require(clip >= 0, "--clip", "must not be negative", "0 is no limit");
+  require(holdout >= 0 && holdout < 1, "--holdout", "must be from 0 to below 1", "0.1 is usual");
+}
+
+Index epochs_of(const Options& options, Index cells) {
+  if (options.epochs > 0) return options.epochs;
+  const double n = static_cast<double>(std::max<Index>(cells, 1));
+  return std::max<Index>(1, static_cast<Index>(std::min(std::round(20000 / n * 400), 400.0)));
+}
+
+void apply(Preset preset, Options& o) {
+  const Options defaults;
+  o = defaults;
+  if (preset == Preset::own) return;
+  o.likelihood = Likelihood::zero_inflated;
+  o.kl_warmup = 400;
+  o.optimizer.epsilon = 0.01;
+  o.optimizer.weight_decay = 1e-6;
+}
+
+}  // namespace replearn::vae

@@ -1,0 +1,285 @@
+#include "methods/vae/vae.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/error.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/reproducible_sum.hpp"
+#include "mpi/sum_in_flight.hpp"
+#include "nn/clipping.hpp"
+#include "nn/minibatch.hpp"
+
+namespace replearn::vae {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr Index lines_of_log = 20;
+
+/// Means over all cells of rows x width numbers, to the bit on any number of ranks.
+template <class F>
+std::vector<double> mean_over_cells(const mpi::Communicator& comm, const Data& data, Index width, F add) {
+  const auto& parts = data.parts();
+  const Index first = parts.first_block(comm.rank());
+  std::vector<double> partials(static_cast<std::size_t>((parts.end_block(comm.rank()) - first) * width), 0.0);
+  for (Index i = 0; i < data.local_rows(); ++i) {
+    add(i, partials.data() + ((data.first_row() + i) / parts.block_size() - first) * width);
+  }
+  auto means = mpi::reproducible_sum(comm, partials, width, parts.blocks());
+  for (double& mean : means) mean /= static_cast<double>(data.rows());
+  return means;
+}
+
+}  // namespace
+
+struct State::Implementation {
+  Implementation(const mpi::Communicator& ranks, const Matrix& x, const Conditions& conditions,
+                 std::vector<Index> levels, const Options& with, const Log& to)
+      : comm(ranks),
+        options(with),
+        log(to),
+        data(ranks, x, Shape(with, columns(x), conditions.levels), conditions),
+        loss_sum(ranks) {
+    const auto held =
+        nn::held_out_rows(options.seed, Purpose::vae_held_out, data.first_row(), data.local_rows(), options.holdout);
+    for (std::size_t i = 0; i < held.size(); ++i) {
+      if (held[i]) held_out.push_back(static_cast<Index>(i));
+    }
+    held_out_count = mpi::all_reduce(comm, static_cast<Index>(held_out.size()), mpi::Reduction::sum);
+    minibatches = nn::Minibatches(comm, data.local_rows(), held, options.batch, options.seed, Purpose::vae_batches);
+    const Index least = minibatches.rows() / minibatches.steps_per_epoch();
+    if (least < 1 || (options.batch_norm && least < 2)) {
+      throw InputError(
+          "", "--batch",
+          format("%lld cells to train on make a step of fewer than 2", static_cast<long long>(minibatches.rows())),
+          "take a larger --batch, --no-batch-norm, or more cells");
+    }
+    model.network = Network<float>(Shape(options, columns(x), conditions.levels));
+    model.network.initialize(options.seed);
+    model.levels = std::move(levels);
+    describe_cells();
+    sum.emplace(comm, model.network.parameters);
+    optimizer = nn::Optimizer<float>(options.optimizer, model.network.parameters.size());
+    epochs = epochs_of(options, data.rows());
+    steps = epochs * minibatches.steps_per_epoch();
+    start_from_data();
+  }
+
+  /// What new cells are drawn by.
+  void describe_cells() {
+    const auto& conditions = data.conditions();
+    model.level_shares = mean_over_cells(comm, data, conditions.levels, [&](Index i, double* sums) {
+      for (Index f = 0; f < conditions.factors; ++f) {
+        sums[conditions.of_rows[static_cast<std::size_t>(i * conditions.factors + f)]] += 1;
+      }
+    });
+    const auto& library = data.log_library();
+    if (model.network.shape.library != Library::observed || !model.network.shape.counts()) return;
+    const double mean = mean_over_cells(
+        comm, data, 1, [&](Index i, double* sums) { *sums += library[static_cast<std::size_t>(i)]; })[0];
+    model.log_library_mean = mean;
+    model.log_library_deviation = std::sqrt(mean_over_cells(comm, data, 1, [&](Index i, double* sums) {
+      const double difference = library[static_cast<std::size_t>(i)] - mean;
+      *sums += difference * difference;
+    })[0]);
+  }
+
+  /// A Gaussian's output and variance begin with those of all entries.
+  void start_from_data() {
+    if (model.network.shape.likelihood != Likelihood::gaussian) return;
+    Cells<float> one;
+    const auto moment = [&](double around, bool square) {
+      const auto m = static_cast<double>(model.network.shape.genes);
+      return mean_over_cells(comm, data, 1, [&](Index i, double* sums) {
+        data.take(std::span<const Index>(&i, 1), one);
+        const auto values = one.values.row(0).array().cast<double>() - around;
+        *sums += (square ? values.square().sum() : values.sum()) / m;
+      })[0];
+    };
+    const double mean = moment(0, false), variance = moment(mean, true);
+    auto& parameters = model.network.parameters;
+    parameters.matrix(model.network.decoder.dispersion).setConstant(static_cast<float>(std::log(variance + 1e-4)));
+    parameters.matrix(model.network.decoder.output_bias()).setConstant(static_cast<float>(mean));
+  }
+
+  const mpi::Communicator& comm;
+  Options options;
+  Log log;
+  Data data;
+  Model model;
+  nn::Minibatches minibatches;
+  std::vector<Index> held_out;
+  Index held_out_count = 0;
+  std::optional<nn::GradientSum<float>> sum;
+  mpi::SumInFlight<double> loss_sum;
+  nn::Optimizer<float> optimizer;
+  Index step = 0, steps = 0, epochs = 0;
+  double epoch_reconstruction = 0, epoch_divergence = 0, epoch_cells = 0;
+  Curves curves;
+
+  // Of a step.
+  Cells<float> cells;
+  nn::Batch<float> noise;
+  ElboGradient<float> elbo;
+
+  // As a checkpoint holds them.
+  std::vector<float> weights;
+  std::vector<double> statistics;
+
+  double weight_at(Index at) const {
+    const Index epoch = at / minibatches.steps_per_epoch();
+    if (options.kl_warmup == 0) return options.beta;
+    return options.beta * std::min(1.0, static_cast<double>(epoch) / static_cast<double>(options.kl_warmup));
+  }
+
+  Bound step_gradients() {
+    const auto& mine = minibatches.at(step);
+    data.take(mine.rows, cells);
+    noise.resize(cells.rows(), options.latent);
+    draw_noise(options.seed, Purpose::vae_noise, static_cast<std::uint64_t>(step), cells.row, noise);
+    const double scale = 1 / static_cast<double>(minibatches.size(step));
+    const Dropout dropout{options.dropout, options.seed, static_cast<std::uint64_t>(step), mine.place};
+    Bound bound = elbo.compute(comm, model.network, cells, noise, weight_at(step), scale, dropout, *sum);
+    double sums[3] = {bound.reconstruction, bound.divergence, bound.cells};
+    loss_sum.start(sums);
+    sum->wait();
+    loss_sum.wait();
+    return {sums[0], sums[1], sums[2]};
+  }
+
+  void take_step() {
+    const Bound bound = step_gradients();
+    if (!std::isfinite(bound.elbo())) explode();
+    epoch_reconstruction += bound.reconstruction;
+    epoch_divergence += bound.divergence;
+    epoch_cells += bound.cells;
+    auto& parameters = model.network.parameters;
+    const auto gradients = std::as_const(parameters).gradients();
+    const double factor =
+        options.clip > 0 ? nn::clipping_factor(std::sqrt(nn::squared_norm(gradients)), options.clip) : 1;
+    optimizer.step(parameters.values(), gradients, 1, factor);
+    ++step;
+  }
+
+  void end_epoch() {
+    Bound held{nan, nan, 1};
+    if (held_out_count > 0) {
+      held = evaluate(comm, model.network, data, held_out, options.seed);
+      if (!std::isfinite(held.elbo())) explode();
+    }
+    curves.step.push_back(step);
+    curves.reconstruction.push_back(epoch_reconstruction / epoch_cells);
+    curves.divergence.push_back(epoch_divergence / epoch_cells);
+    curves.weight.push_back(weight_at(step - 1));
+    curves.held_out_reconstruction.push_back(held.reconstruction / held.cells);
+    curves.held_out_divergence.push_back(held.divergence / held.cells);
+    epoch_reconstruction = epoch_divergence = epoch_cells = 0;
+    const auto epoch = static_cast<Index>(curves.step.size());
+    if (epoch % std::max<Index>(1, epochs / lines_of_log) != 0 && epoch != epochs) return;
+    log.line(format("vae: epoch %lld: reconstruction %.4f, KL %.4f (weight %.3g); held-out ELBO %.4f",
+                    static_cast<long long>(epoch), curves.reconstruction.back(), curves.divergence.back(),
+                    curves.weight.back(), held.elbo()));
+  }
+
+  [[noreturn]] void explode() const {
+    throw InputError("", "--learning-rate",
+                     format("the loss is no longer finite at step %lld", static_cast<long long>(step)),
+                     "a lower --learning-rate or --clip 100 keep it finite");
+  }
+};
+
+State::State(const mpi::Communicator& comm, const Matrix& x, const Conditions& conditions, std::vector<Index> levels,
+             const Options& options, const Log& log) {
+  options.validate();
+  self_ = std::make_unique<Implementation>(comm, x, conditions, std::move(levels), options, log);
+}
+State::~State() = default;
+State::State(State&&) noexcept = default;
+
+void State::run_until(Index step) {
+  auto& self = *self_;
+  while (self.step < std::min(step, self.steps)) {
+    self.take_step();
+    if (self.step % self.minibatches.steps_per_epoch() == 0) self.end_epoch();
+  }
+}
+
+Index State::step() const {
+  return self_->step;
+}
+Index State::steps() const {
+  return self_->steps;
+}
+Index State::steps_per_epoch() const {
+  return self_->minibatches.steps_per_epoch();
+}
+
+Progress State::progress() const {
+  const auto& self = *self_;
+  const auto& curves = self.curves;
+  double loss = nan;
+  if (self.epoch_cells > 0) {
+    loss = (self.epoch_reconstruction + self.weight_at(self.step - 1) * self.epoch_divergence) / self.epoch_cells;
+  } else if (!curves.step.empty()) {
+    loss = curves.reconstruction.back() + curves.weight.back() * curves.divergence.back();
+  }
+  return {"", self.step, self.steps, loss};
+}
+
+const Curves& State::curves() const {
+  return self_->curves;
+}
+const Model& State::model() const {
+  return self_->model;
+}
+const Data& State::data() const {
+  return self_->data;
+}
+const std::vector<Index>& State::held_out() const {
+  return self_->held_out;
+}
+Index State::held_out_count() const {
+  return self_->held_out_count;
+}
+
+Bound State::gradients(std::vector<float>& all) {
+  const Bound bound = self_->step_gradients();
+  const auto gradients = std::as_const(self_->model.network.parameters).gradients();
+  all.assign(gradients.begin(), gradients.end());
+  return bound;
+}
+
+NamedArrays State::arrays() {
+  auto& self = *self_;
+  auto& curves = self.curves;
+  const auto values = std::as_const(self.model.network.parameters).values();
+  self.weights.assign(values.begin(), values.end());
+  self.statistics = self.model.network.running_statistics();
+  NamedArrays all = {{"step", &self.step, {}},
+                     {"epoch/reconstruction", &self.epoch_reconstruction, {}},
+                     {"epoch/divergence", &self.epoch_divergence, {}},
+                     {"epoch/cells", &self.epoch_cells, {}},
+                     {"weights", &self.weights, {}},
+                     {"statistics", &self.statistics, {}},
+                     {"curves/step", &curves.step, {}},
+                     {"curves/reconstruction", &curves.reconstruction, {}},
+                     {"curves/divergence", &curves.divergence, {}},
+                     {"curves/weight", &curves.weight, {}},
+                     {"curves/held_out_reconstruction", &curves.held_out_reconstruction, {}},
+                     {"curves/held_out_divergence", &curves.held_out_divergence, {}}};
+  auto& rule = self.optimizer;
+  if (!rule.first_moment().empty()) all.push_back({"optimizer/first", &rule.first_moment(), {}});
+  if (!rule.second_moment().empty()) all.push_back({"optimizer/second", &rule.second_moment(), {}});
+  return all;
+}
+
+void State::take_up() {
+  auto& self = *self_;
+  auto& network = self.model.network;
+  std::copy(self.weights.begin(), self.weights.end(), network.parameters.values().begin());
+  network.set_running_statistics(self.statistics);
+  self.optimizer.set_steps(self.step);
+}
+
+}  // namespace replearn::vae

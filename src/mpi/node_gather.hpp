@@ -1,0 +1,88 @@
+#pragma once
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "mpi/node_shared_array.hpp"
+
+namespace replearn::mpi {
+
+namespace detail {
+/// The part of NodeGather that does not hang on the type.
+class NodeExchange {
+ public:
+  NodeExchange(const Communicator& comm, Communicator node);
+  /// Brings what the leaders of the other nodes have; all: the node's window.
+  void between_nodes(char* all, const std::vector<Index>& bytes_of_rank);
+  const Communicator& node() const { return node_; }
+  void count_written(double bytes) const;
+
+ private:
+  const Communicator& comm_;
+  Communicator node_;
+  std::optional<Communicator> leaders_;      // on the first rank of each node
+  std::vector<std::vector<int>> ranks_of_;   // by node, in the order of the leaders
+};
+}  // namespace detail
+
+/// all_gather_into an array that a node has once, instead of each rank. Every rank writes its part into the window of
+/// its node; the first rank of each node, its leader, brings the other nodes' parts: only leaders talk between nodes, and
+/// each part passes once to each node.
+///
+///     gather.begin();                      // nobody reads the last values any more
+///     write my part of gather.values();
+///     gather.finish(counts);               // all of it is there
+///
+/// All ranks, in the same order.
+template <Movable T>
+class NodeGather {
+ public:
+  /// comm must outlive it.
+  explicit NodeGather(const Communicator& comm) : NodeGather(comm, comm.node()) {}
+  /// The same with other groups of ranks than nodes, as tests do: each a part of the ranks of a node.
+  NodeGather(const Communicator& comm, Communicator node) : comm_(comm), exchange_(comm, std::move(node)) {}
+  NodeGather(const NodeGather&) = delete;
+  NodeGather& operator=(const NodeGather&) = delete;
+
+  /// To `size` elements in all. Values are undefined.
+  void resize(Index size) {
+    if (!window_ || size > capacity_) {
+      window_.reset();
+      window_ = std::make_unique<NodeSharedArray<T>>(exchange_.node(), size);
+      capacity_ = size;
+    }
+    size_ = size;
+  }
+  /// Of all ranks, one behind the other.
+  std::span<T> values() { return window_->values().first(static_cast<std::size_t>(size_)); }
+  std::span<const T> values() const { return window_->values().first(static_cast<std::size_t>(size_)); }
+
+  void begin() { window_->synchronize(); }
+  /// counts[r]: elements of rank r.
+  void finish(const std::vector<Index>& counts) {
+    std::vector<Index> bytes(counts);
+    for (auto& count : bytes) count *= static_cast<Index>(sizeof(T));
+    exchange_.count_written(static_cast<double>(bytes[static_cast<std::size_t>(comm_.rank())]));
+    window_->synchronize();
+    exchange_.between_nodes(reinterpret_cast<char*>(window_->values().data()), bytes);
+    window_->synchronize();
+  }
+  /// Both, with my part lying elsewhere.
+  void gather(std::span<const T> mine, const std::vector<Index>& counts) {
+    begin();
+    Index before = 0;
+    for (int r = 0; r < comm_.rank(); ++r) before += counts[static_cast<std::size_t>(r)];
+    std::copy(mine.begin(), mine.end(), values().begin() + before);
+    finish(counts);
+  }
+
+ private:
+  const Communicator& comm_;
+  detail::NodeExchange exchange_;
+  std::unique_ptr<NodeSharedArray<T>> window_;
+  Index size_ = 0, capacity_ = 0;
+};
+
+}  // namespace replearn::mpi
