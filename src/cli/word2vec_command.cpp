@@ -238,6 +238,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
     const auto trained = static_cast<double>(state.words() - run.words_before());
     session.log.line(format("word2vec: %.0f words/s", trained / seconds));
     if (state.models() > 1) {
+      session.phases.add_figure("bytes a word between models", bytes / trained);
       session.log.line(format("word2vec: %lld models averaged, %.1f bytes a word sent between them",
                               static_cast<long long>(state.models()), bytes / trained));
     }
