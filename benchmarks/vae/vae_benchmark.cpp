@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   SparseRows x;
-  x.partition = RowPartition(static_cast<Index>(indptr.size()) - 1, comm.size());
+  x.partition = RowPartition(static_cast<Index>(indptr.size()) - 1, comm.shares());
   x.rank = comm.rank();
   x.columns = std::atoll(argv[2]);
   const Index first = indptr[static_cast<std::size_t>(x.first_row())];

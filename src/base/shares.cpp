@@ -27,7 +27,7 @@ Index Shares::most(Index items) const {
 
 int Shares::owner(Index items, Index item) const {
   if (alike()) return static_cast<int>(((item + 1) * ranks_ - 1) / items);  // the inverse of floor(items * r / ranks)
-  int low = 0, high = ranks_;  // begin(low) <= item < begin(high)
+  int low = 0, high = ranks_;                                               // begin(low) <= item < begin(high)
   while (high - low > 1) {
     const int middle = low + (high - low) / 2;
     (begin(items, middle) <= item ? low : high) = middle;

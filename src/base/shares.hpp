@@ -6,8 +6,8 @@
 
 namespace replearn {
 
-/// How what there is to do is dealt to the ranks, in stretches by rank: alike, or some more than others (ranks of faster
-/// nodes). A value, the same on every rank; results never hang on it.
+/// How what there is to do is dealt to the ranks, in stretches by rank: alike, or some more than others (ranks of
+/// faster nodes). A value, the same on every rank; results never hang on it.
 class Shares {
  public:
   /// Alike. Not explicit: a number of ranks is what most have to say.

@@ -32,10 +32,10 @@ void apply(BiganPreset preset, bigan::Options& o) {
       o.unit = Unit::relu;
       o.batch_norm = false;
       o.penalty = bigan::Penalty::both, o.penalty_weight = 0.05;
-      o.optimizer.learning_rate = 2e-3, o.optimizer.beta1 = 0, o.optimizer.beta2 = 0.99;
+      o.optimizer.learning_rate = 4e-3, o.optimizer.beta1 = 0, o.optimizer.beta2 = 0.99;
       o.schedule = {nn::Schedule::linear, 0, 0.01};
       o.batch = 100;
-      o.steps = 30000;
+      o.steps = 20000;
       return;
     case BiganPreset::bigan:
       o.latent = 50;

@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/factorize_options.hpp"
 #include "cli/verb.hpp"
+#include "io/durable.hpp"
 #include "io/hdf5_file.hpp"
 #include "mpi/collectives.hpp"
 #include "report/curves.hpp"
@@ -135,6 +136,10 @@ std::string fingerprint(const OptionSet& set, const std::string& input) {
   return text;
 }
 
+std::string file_of(std::size_t training) {
+  return format("training-%03zu.h5", training);
+}
+
 /// The curves of a training by name; empty if it is not done yet. Root.
 using Curves = std::map<std::string, std::vector<double>>;
 
@@ -150,13 +155,13 @@ Curves read_curves(const std::string& path, const std::string& expected) {
 /// Written aside and renamed: what stands under its name is whole.
 template <class Write>
 void write_whole(const std::string& path, Write write) {
-  const std::string aside = path + ".writing";
+  const std::string aside = io::aside_of(path);  // two tasks may write the same at a time
   {
     auto file = io::Hdf5File::create(aside);
     write(file);
     file.close();
   }
-  fs::rename(aside, path);
+  io::appear(aside, path);
 }
 
 void write_curves(io::Hdf5File& file, const std::string& group, const Curves& curves) {
@@ -281,7 +286,7 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
   bool whole = true;
   for (Index k = 0; k < count; ++k) {
     const auto at = static_cast<std::size_t>(k);
-    const std::string path = (folder / format("training-%03lld.h5", static_cast<long long>(k))).string();
+    const std::string path = (folder / file_of(at)).string();
     mpi::on_root(comm, [&] { done[at] = read_curves(path, marks[at]); });
     const bool is_done = mpi::broadcast(comm, !done[at].empty());
     if (is_done) continue;
@@ -299,6 +304,16 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
         write_curves(file, "curves", done[at]);
       });
     });
+  }
+  if (!whole) {  // tasks that ran beside this one may be done by now: of all of them the last to look finds the rest
+    mpi::on_root(comm, [&] {
+      whole = true;
+      for (std::size_t k = 0; k < trainings.size(); ++k) {
+        if (done[k].empty()) done[k] = read_curves((folder / file_of(k)).string(), marks[k]);
+        whole = whole && !done[k].empty();
+      }
+    });
+    whole = mpi::broadcast(comm, whole);
   }
   if (!whole) {
     session.log.line("sweep: other trainings are not done yet; the last to be done writes " + output);

@@ -67,10 +67,11 @@ OptionSet file_options(FileSettings& files) {
       .changes_no_result()  // its content does
       .add("output", files.output, "the .h5ad to write; appears when it is whole, and replaces one of the same name")
       .changes_no_result()
-      .add_choice("balance", files.balance, {{"even", Balance::even}, {"measured", Balance::measured}},
-                  "rows that a rank gets, and its part of the work. even: as many as the others; measured: by its speed, "
-                  "measured for a fifth of a second while all ranks work, for nodes that are not alike; results are the "
-                  "same to the bit (of networks, to their tolerance)")
+      .add_choice(
+          "balance", files.balance, {{"even", Balance::even}, {"measured", Balance::measured}},
+          "rows that a rank gets, and its part of the work. even: as many as the others; measured: by its speed, "
+          "measured for a fifth of a second while all ranks work, for nodes that are not alike; results are the "
+          "same to the bit (of networks, to their tolerance)")
       .changes_no_result();
   return add_format_options(set, files);
 }

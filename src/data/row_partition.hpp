@@ -16,7 +16,7 @@ namespace replearn {
 ///     rank 3: blocks 7 8 9    rows 112..149
 ///
 /// Work and sums are cut at the blocks, never at the ranks: so every number is computed from the same operands in the
-/// same order on any number of ranks, and however unequal their shares. More ranks than blocks leaves some ranks without rows.
+/// same order on any number of ranks, however unequal their shares. More ranks than blocks leaves some without rows.
 class RowPartition {
  public:
   RowPartition() = default;

@@ -46,7 +46,8 @@ void NodeExchange::between_nodes(char* all, const std::vector<Index>& bytes_of_r
     Index bytes = 0;
     for (const int rank : ranks_of_[node]) {
       bytes += bytes_of(rank);
-      if (static_cast<int>(node) == leaders_->rank()) mine.insert(mine.end(), all + start_of(rank), all + start_of(rank) + bytes_of(rank));
+      if (static_cast<int>(node) == leaders_->rank())
+        mine.insert(mine.end(), all + start_of(rank), all + start_of(rank) + bytes_of(rank));
     }
     of_nodes.push_back(bytes);
   }

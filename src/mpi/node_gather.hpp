@@ -22,14 +22,14 @@ class NodeExchange {
  private:
   const Communicator& comm_;
   Communicator node_;
-  std::optional<Communicator> leaders_;      // on the first rank of each node
-  std::vector<std::vector<int>> ranks_of_;   // by node, in the order of the leaders
+  std::optional<Communicator> leaders_;     // on the first rank of each node
+  std::vector<std::vector<int>> ranks_of_;  // by node, in the order of the leaders
 };
 }  // namespace detail
 
 /// all_gather_into an array that a node has once, instead of each rank. Every rank writes its part into the window of
-/// its node; the first rank of each node, its leader, brings the other nodes' parts: only leaders talk between nodes, and
-/// each part passes once to each node.
+/// its node; the first rank of each node, its leader, brings the other nodes' parts: only leaders talk between nodes,
+/// and each part passes once to each node.
 ///
 ///     gather.begin();                      // nobody reads the last values any more
 ///     write my part of gather.values();

@@ -5,10 +5,39 @@
 
 namespace replearn::nn {
 
+/// A batch of rows that are mostly zeros, column by column.
+template <class Scalar>
+struct SparseColumns {
+  Index rows = 0;
+  std::vector<Index> offsets{0};  ///< columns + 1
+  std::vector<std::int32_t> row;  ///< of each entry, ascending in a column
+  std::vector<Scalar> values;
+};
+
+/// The same entries by columns. Local.
+template <class Scalar>
+void to_columns(const SparseBatch<Scalar>& x, SparseColumns<Scalar>& columns) {
+  columns.rows = x.rows();
+  columns.offsets.assign(static_cast<std::size_t>(x.columns) + 1, 0);
+  columns.row.resize(x.indices.size());
+  columns.values.resize(x.indices.size());
+  for (const std::int32_t column : x.indices) ++columns.offsets[static_cast<std::size_t>(column) + 1];
+  for (std::size_t j = 1; j < columns.offsets.size(); ++j) columns.offsets[j] += columns.offsets[j - 1];
+  for (Index i = 0; i < x.rows(); ++i) {
+    for (auto at = static_cast<std::size_t>(x.begin(i)); at < static_cast<std::size_t>(x.end(i)); ++at) {
+      const auto to = static_cast<std::size_t>(columns.offsets[static_cast<std::size_t>(x.indices[at])]++);
+      columns.row[to] = static_cast<std::int32_t>(i);
+      columns.values[to] = x.values[at];
+    }
+  }
+  std::move_backward(columns.offsets.begin(), columns.offsets.end() - 1, columns.offsets.end());
+  columns.offsets.front() = 0;
+}
+
 /// The first layer of a network over rows that are mostly zeros: y = x W + b, W: inputs x outputs, the other way round
-/// than in Linear, so that an input's weights lie together and only those of inputs that are not zero are touched:
-/// 2 outputs flops for each of them forward, as many for the gradient dL/dW = x' dy. There is no gradient by x, which
-/// is data. Dense rows go through a matrix product. Local.
+/// than in Linear, so that an input's weights lie together. Sparse rows come by columns: each input's weights are then
+/// read once a batch, one after the other, and 2 outputs flops done for each entry; likewise the gradient
+/// dL/dW = x' dy. There is no gradient by x, which is data. Dense rows go through a matrix product. Local.
 template <class Scalar>
 struct InputLayer {
   Slice weight, bias;
@@ -24,53 +53,45 @@ struct InputLayer {
     y.noalias() = x * parameters.matrix(weight);
     y.rowwise() += parameters.matrix(bias).row(0);
   }
-  void forward(const Parameters<Scalar>& parameters, const SparseBatch<Scalar>& x, BatchRef<Scalar> y) const {
-    constexpr Index together = 256 / static_cast<Index>(sizeof(Scalar));  // of the outputs, kept in registers
-    const Scalar *w = parameters.matrix(weight).data(), *b = parameters.matrix(bias).data();
+  void forward(const Parameters<Scalar>& parameters, const SparseColumns<Scalar>& x, BatchRef<Scalar> y) const {
+    y.rowwise() = parameters.matrix(bias).row(0);
+    const Scalar* w = parameters.matrix(weight).data();
     const Index n = outputs();
-    for (Index i = 0; i < x.rows(); ++i) {
-      Scalar* row = row_of(y, i);
-      Index k = 0;
-      for (; k + together <= n; k += together) {
-        Scalar sums[together];
-        std::copy(b + k, b + k + together, sums);
-        for (Index at = x.begin(i); at < x.end(i); ++at) {
-          const Scalar value = x.values[static_cast<std::size_t>(at)];
-          const Scalar* from = w + Index{x.indices[static_cast<std::size_t>(at)]} * n + k;
+    each_entry(x, [&](Index column, Index row, Scalar value) {
+      const Scalar* from = w + column * n;
+      Scalar* to = row_of(y, row);
 #pragma omp simd
-          for (Index t = 0; t < together; ++t) sums[t] += value * from[t];
-        }
-        std::copy(sums, sums + together, row + k);
-      }
-      if (k == n) continue;
-      std::copy(b + k, b + n, row + k);
-      for (Index at = x.begin(i); at < x.end(i); ++at) {
-        const Scalar value = x.values[static_cast<std::size_t>(at)];
-        const Scalar* from = w + Index{x.indices[static_cast<std::size_t>(at)]} * n;
-#pragma omp simd
-        for (Index t = k; t < n; ++t) row[t] += value * from[t];
-      }
-    }
+      for (Index t = 0; t < n; ++t) to[t] += value * from[t];
+    });
   }
 
   void backward_parameters(Parameters<Scalar>& parameters, ConstBatchRef<Scalar> x, ConstBatchRef<Scalar> dy) const {
     parameters.gradient(weight).noalias() += x.transpose() * dy;
     add_column_sums<Scalar>(dy, parameters.gradient(bias));
   }
-  void backward_parameters(Parameters<Scalar>& parameters, const SparseBatch<Scalar>& x,
+  void backward_parameters(Parameters<Scalar>& parameters, const SparseColumns<Scalar>& x,
                            ConstBatchRef<Scalar> dy) const {
     Scalar* dw = parameters.gradient(weight).data();
     const Index n = outputs();
-    for (Index i = 0; i < x.rows(); ++i) {
-      const Scalar* row = row_of(dy, i);
-      for (Index at = x.begin(i); at < x.end(i); ++at) {
-        const Scalar value = x.values[static_cast<std::size_t>(at)];
-        Scalar* to = dw + Index{x.indices[static_cast<std::size_t>(at)]} * n;
+    each_entry(x, [&](Index column, Index row, Scalar value) {
+      const Scalar* from = row_of(dy, row);
+      Scalar* to = dw + column * n;
 #pragma omp simd
-        for (Index t = 0; t < n; ++t) to[t] += value * row[t];
+      for (Index t = 0; t < n; ++t) to[t] += value * from[t];
+    });
+    add_column_sums<Scalar>(dy, parameters.gradient(bias));
+  }
+
+ private:
+  template <class F>
+  static void each_entry(const SparseColumns<Scalar>& x, const F& f) {
+    const auto columns = static_cast<Index>(x.offsets.size()) - 1;
+    for (Index j = 0; j < columns; ++j) {
+      for (Index at = x.offsets[static_cast<std::size_t>(j)]; at < x.offsets[static_cast<std::size_t>(j) + 1]; ++at) {
+        const auto k = static_cast<std::size_t>(at);
+        f(j, Index{x.row[k]}, x.values[k]);
       }
     }
-    add_column_sums<Scalar>(dy, parameters.gradient(bias));
   }
 };
 

@@ -135,6 +135,8 @@ class House:
                     self.breach(path, number, f"{word} outside mpi")
         if room_of(path) != "cli" and re.search(r"\bboost::", line):
             self.breach(path, number, "boost outside cli")
+        if re.search(r"\bRowPartition\b.*\bcomm(\(\))?\.size\(\)", line):
+            self.breach(path, number, "rows are dealt out by comm.shares(), which may be unequal, not by comm.size()")
         if path not in MAY_EXIT:
             for word in re.findall(r"(?<![\w:.>])(?:(?:std)?::)?(_?exit|_Exit|quick_exit|abort|terminate)\s*\(", line):
                 self.breach(path, number, f"{word}() below main")

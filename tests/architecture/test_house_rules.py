@@ -107,6 +107,10 @@ class HouseRules(unittest.TestCase):
         self.assertBreach("io/x.cpp", "#include <boost/any.hpp>\nboost::any a;\n",
                           "io/x.cpp:1: <boost/any.hpp> belongs to cli", "io/x.cpp:2: boost outside cli")
 
+    def test_rows_dealt_out_as_if_ranks_were_equal(self):
+        self.assertBreach("data/x.cpp", "RowPartition p(n, comm.shares());\nRowPartition q(n, work.comm().size());\n",
+                          "data/x.cpp:2: rows are dealt out by comm.shares(), which may be unequal, not by comm.size()")
+
     def test_libraries_of_one_room(self):
         self.assertBreach("data/x.cpp", "#include <hdf5.h>\n#include <cblas.h>\n#include <cairo-svg.h>\n",
                           "data/x.cpp:1: <hdf5.h> belongs to io", "data/x.cpp:2: <cblas.h> belongs to numerics",

@@ -59,7 +59,7 @@ class Bigan(Files):
         self.assertLess(numpy.abs(found.obsm["X_bigan"].mean(axis=0)).max(), 0.2)
         curves = found.uns["bigan"]["curves"]
         self.assertEqual(len(curves["step"]), 50)
-        self.assertLess(abs(curves["mmd"][-1]), 0.02)
+        self.assertLess(abs(curves["mmd"][-1]), 0.05)
         self.assertEqual(curves["labels_reached"][-1], 1)
         self.assertEqual(len(found.uns["bigan"]["findings"]), 0)
         self.assertLess(numpy.median(numpy.linalg.norm(found.layers["made"] - x, axis=1)), 0.2)

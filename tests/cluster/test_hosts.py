@@ -75,6 +75,19 @@ class ThreeHosts(unittest.TestCase):
             for phase in json.load(file)["phases"]:  # no two ranks are on one host
                 self.assertEqual(phase["bytes_to_other_nodes_a_rank"], phase["bytes_sent_a_rank"], phase["name"])
 
+    def test_two_ranks_on_each(self):
+        """Ranks of a host share the map; leaders alone talk between hosts, and no more than one copy to each."""
+        words = [*SHORT, "--repulsion", "barnes-hut", "--timings", self.path("timings.json")]
+        expected = self.plain(*words[:-2])
+        self.hosts.slots = 2
+        code, error = self.finish(self.hosts.mpirun(self.job(*words)), 60)
+        self.assertEqual(code, 0, error)
+        self.assertEqual(results(self.output), expected)
+        with open(self.path("timings.json")) as file:
+            tsne = next(phase for phase in json.load(file)["phases"] if phase["name"] == "tsne")
+        self.assertGreater(tsne["bytes_to_other_nodes_a_rank"], 0)
+        self.assertLess(tsne["bytes_to_other_nodes_a_rank"], tsne["bytes_sent_a_rank"])
+
     def test_a_host_that_dies(self):
         run = self.under_way()
         self.hosts.kill(3)

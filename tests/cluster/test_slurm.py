@@ -20,7 +20,7 @@ from command import main  # noqa: E402
 SOURCE = os.environ["REPLEARN_SOURCE"]
 PBMC = os.path.join(SOURCE, "tests/data/pbmc68k_reduced/pbmc68k_reduced.h5ad")
 SHORT = ["--early-exaggeration-iterations", "50", "--iterations", "100"]
-LONG = ["--early-exaggeration-iterations", "50", "--iterations", "30000", "--frames-every", "10000",
+LONG = ["--early-exaggeration-iterations", "50", "--iterations", "15000", "--frames-every", "10000",
         "--checkpoint-every", "0.1s"]
 ENDLESS = ["--iterations", "1000000000", "--checkpoint-every", "0.2s"]
 
@@ -212,7 +212,8 @@ class Cluster(unittest.TestCase):
 
     # What the verbs of scripts that no other test submits are asked to do.
     WORDS = {"preprocess": ["--highly-variable", "none"], "pipeline": ["--pca.components", "10"],
-             "factorize": ["--steps", "3"], "word2vec": ["--min-count", "1", "--dimensions", "5"]}
+             "factorize": ["--steps", "3"], "bigan": ["--steps", "3"], "vae": ["--likelihood", "gaussian", "--epochs", "1"],
+             "word2vec": ["--min-count", "1", "--dimensions", "5"]}
 
     def test_every_other_script(self):
         """Whatever lies in jobs/ runs, and writes what it was asked for."""
@@ -223,7 +224,13 @@ class Cluster(unittest.TestCase):
         with open(text, "w") as file:
             file.write("the cat sat on the mat and the dog sat on the log\n" * 50)
         outputs = {script: self.path(f"script_{script}{'.h5' if script == 'word2vec' else '.h5ad'}") for script in scripts}
-        numbers = {script: self.submit(f"{script}.sbatch", text if script == "word2vec" else PBMC, outputs[script],
+        counts = self.path("counts.csv")
+        with open(counts, "w") as file:
+            file.write("name," + ",".join(f"g{j}" for j in range(9)) + "\n")
+            for i in range(40):
+                file.write(f"c{i}," + ",".join(str(i * j * j % 7) for j in range(1, 10)) + "\n")
+        inputs = {"word2vec": text, "preprocess": counts}
+        numbers = {script: self.submit(f"{script}.sbatch", inputs.get(script, PBMC), outputs[script],
                                        *self.WORDS.get(script, [])) for script in sorted(scripts)}
         for script, number in numbers.items():
             self.complete(number)
@@ -252,8 +259,8 @@ class Cluster(unittest.TestCase):
             before = kept
 
     def test_scaling(self):
-        number = self.submit("scaling.sbatch", "--ranks", "1,2,3", "--methods", "pca", "--repeats", "1", "--scale", "0.02",
-                             "--folder", self.path("scaling"), size=("-N1", "-n3", "--oversubscribe"))
+        number = self.submit("scaling.sbatch", "--ranks", "1,2,4", "--methods", "pca", "--repeats", "1", "--scale", "0.02",
+                             "--folder", self.path("scaling"), size=("-N2", "-n4", "--oversubscribe"))
         self.complete(number)
         self.assertIn("pca, weak scaling", self.said(number))
         self.assertIn("| 4096 |", self.said(number))

@@ -41,7 +41,7 @@ std::vector<std::uint8_t> some_held_out(const mpi::Communicator& ranks, const Ro
 }
 
 TEST(Minibatches, TakeEveryRowTrainedOnOnceAnEpoch) {
-  const RowPartition parts(n, comm().size());
+  const RowPartition parts(n, comm().shares());
   const auto held = some_held_out(comm(), parts);
   Minibatches minibatches(comm(), parts.count(comm().rank()), held, batch, seed, Purpose::test);
   std::vector<Index> trained;
@@ -72,7 +72,7 @@ TEST(Minibatches, TakeEveryRowTrainedOnOnceAnEpoch) {
 
 TEST(Minibatches, AreTheSameOnOneRank) {
   const auto alone = comm().split(comm().rank());
-  const RowPartition parts(n, comm().size()), whole(n, 1);
+  const RowPartition parts(n, comm().shares()), whole(n, 1);
   Minibatches here(comm(), parts.count(comm().rank()), some_held_out(comm(), parts), batch, seed, Purpose::test);
   Minibatches there(alone, n, some_held_out(alone, whole), batch, seed, Purpose::test);
   for (Index step = 0; step < 2 * here.steps_per_epoch(); ++step) {
@@ -83,7 +83,7 @@ TEST(Minibatches, AreTheSameOnOneRank) {
 }
 
 TEST(Minibatches, ALargeBatchIsAllRows) {
-  const RowPartition parts(n, comm().size());
+  const RowPartition parts(n, comm().shares());
   Minibatches minibatches(comm(), parts.count(comm().rank()), {}, 1000, seed, Purpose::test);
   EXPECT_EQ(minibatches.steps_per_epoch(), 1);
   EXPECT_EQ(minibatches.size(7), n);
@@ -137,9 +137,11 @@ TEST(InputLayer, OfSparseRowsIsThatOfDenseOnes) {
   std::vector<Index> rows(static_cast<std::size_t>(std::get<DistributedMatrix>(x).local_rows()));
   std::iota(rows.begin(), rows.end(), Index{0});
   Batch<double> dense, dy = random_rows(static_cast<Index>(rows.size()), outputs, 3).cast<double>();
-  SparseBatch<double> sparse;
+  SparseBatch<double> stored;
+  SparseColumns<double> sparse;
   gather(x, rows, dense);
-  gather(x, rows, sparse);
+  gather(x, rows, stored);
+  to_columns(stored, sparse);
   Batch<double> from_dense(dense.rows(), outputs), from_sparse(dense.rows(), outputs);
   layer.forward(parameters, dense, from_dense);
   layer.forward(parameters, sparse, from_sparse);

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "methods/vae/shape.hpp"
-#include "nn/batch.hpp"
+#include "nn/input_layer.hpp"
 
 namespace replearn::vae {
 
@@ -12,7 +12,7 @@ template <class Scalar>
 struct Cells {
   nn::SparseBatch<Scalar> counts;        ///< B x m: what a likelihood of counts must explain
   nn::Batch<Scalar> values;              ///< B x m: what the other likelihoods must explain
-  nn::SparseBatch<Scalar> stored_input;  ///< B x encoder inputs, if sparse_input
+  nn::SparseColumns<Scalar> stored_input;  ///< B x encoder inputs, if sparse_input
   nn::Batch<Scalar> dense_input;         ///< B x encoder inputs, otherwise
   nn::Batch<Scalar> conditions;          ///< B x levels, one-hot
   std::vector<Scalar> log_library;       ///< of each cell the logarithm of its sum; of Library::observed

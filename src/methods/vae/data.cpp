@@ -58,6 +58,7 @@ void check(const Shape& shape, Index row, Index column, float value) {
 
 Data::Data(const mpi::Communicator& comm, const Matrix& x, const Shape& shape, const Conditions& conditions)
     : x_(x), shape_(shape), conditions_(conditions), rank_(comm.rank()) {
+  for (std::size_t count = 0; count < log1p_.size(); ++count) log1p_[count] = std::log1p(static_cast<double>(count));
   std::vector<double> sums(static_cast<std::size_t>(local_rows()), 0.0);
   Index nonzeros = 0;
   const bool wants_sums = shape.counts() && shape.library == Library::observed;
@@ -103,7 +104,11 @@ void Data::take(std::span<const Index> rows, Cells<Scalar>& cells) const {
   const bool with_conditions = shape_.encode_conditions && conditions_.factors > 0;
   if (shape_.counts() || sparse_input_) nn::gather(x_, rows, cells.counts);
   if (!shape_.counts() || !sparse_input_) nn::gather(x_, rows, cells.values);
-  const auto to_input = [&](Scalar value) { return shape_.log1p ? std::log1p(value) : value; };
+  const auto to_input = [&](Scalar value) {
+    if (!shape_.log1p) return value;
+    const auto whole = static_cast<std::size_t>(value);
+    return shape_.counts() && whole < log1p_.size() ? static_cast<Scalar>(log1p_[whole]) : std::log1p(value);
+  };
   if (!sparse_input_) {
     cells.dense_input.resize(count, shape_.encoder_inputs());
     cells.dense_input.leftCols(shape_.genes) = cells.values;
@@ -121,7 +126,9 @@ void Data::take(std::span<const Index> rows, Cells<Scalar>& cells) const {
     if (with_conditions) cells.dense_input.rightCols(conditions_.levels) = cells.conditions;
     return;
   }
-  auto& input = cells.stored_input;
+  nn::SparseBatch<Scalar> input;
+  input.indices.reserve(cells.counts.indices.size());
+  input.values.reserve(cells.counts.indices.size());
   input.columns = shape_.encoder_inputs();
   input.offsets.assign(1, 0);
   input.indices.clear();
@@ -138,6 +145,7 @@ void Data::take(std::span<const Index> rows, Cells<Scalar>& cells) const {
     }
     input.offsets.push_back(static_cast<Index>(input.indices.size()));
   }
+  nn::to_columns(input, cells.stored_input);
 }
 
 template void Data::take(std::span<const Index>, Cells<float>&) const;

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <span>
 
 #include "data/expression_matrix.hpp"
@@ -39,6 +40,7 @@ class Data {
   Conditions conditions_;
   int rank_;
   bool sparse_input_ = false;
+  std::array<double, 64> log1p_;  // of small counts
   std::vector<double> log_library_;
 };
 

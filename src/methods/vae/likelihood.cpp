@@ -15,6 +15,21 @@ bool has_shares(const Shape& shape) {
   return shape.counts() && shape.library == Library::observed;
 }
 
+/// In lanes, which the compiler does not make of a maximum by itself.
+template <class Scalar>
+Scalar greatest_of(const Scalar* y, Index m) {
+  constexpr Index lanes = 64 / static_cast<Index>(sizeof(Scalar));
+  Scalar greatest[lanes];
+  std::fill(greatest, greatest + lanes, -std::numeric_limits<Scalar>::infinity());
+  Index k = 0;
+  for (; k + lanes <= m; k += lanes) {
+#pragma omp simd
+    for (Index t = 0; t < lanes; ++t) greatest[t] = y[k + t] > greatest[t] ? y[k + t] : greatest[t];
+  }
+  for (; k < m; ++k) greatest[0] = std::max(greatest[0], y[k]);
+  return *std::max_element(greatest, greatest + lanes);
+}
+
 }  // namespace
 
 template <class Scalar>
@@ -23,9 +38,7 @@ void to_log_means(const Shape& shape, const std::vector<Scalar>& log_library, nn
   const Index m = value.cols();
   for (Index i = 0; i < value.rows(); ++i) {
     Scalar* y = value.data() + i * m;
-    Scalar greatest = -std::numeric_limits<Scalar>::infinity();
-#pragma omp simd reduction(max : greatest)
-    for (Index k = 0; k < m; ++k) greatest = std::max(greatest, y[k]);
+    const Scalar greatest = greatest_of(y, m);
     Scalar sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (Index k = 0; k < m; ++k) sum += nn::exponential(y[k] - greatest);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "support/random_rows.hpp"
+#include "support/test_comm.hpp"
 
 namespace replearn::tsne {
 namespace {

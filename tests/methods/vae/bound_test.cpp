@@ -138,6 +138,7 @@ TEST(Bound, AndItsGradientsArePyTorchsInFloat32) {
 TEST(Bound, GradientsAreFiniteDifferences) {
   const Reference reference("vae");
   for (const auto& one : cases()) {
+    if (one.name != "gaussian" && one.name != "free" && one.name != "deep_norm") continue;  // PyTorch's suffice
     Model<double> model(reference, one, true);
     const auto loss = [&] {
       const Bound bound = model.compute(0.3);
