@@ -63,10 +63,38 @@ NextTextPart Corpus::mine() const {
   return io::text_of_shards(shards_, cuts[rank], cuts[rank + 1]);
 }
 
-NextWords Corpus::my_documents(const WordTable& table) const {
+NextWords Corpus::my_documents(const NodeWords& table) const {
   const auto cuts = shards_.dealt(session_.comm.size());
   const auto rank = static_cast<std::size_t>(session_.comm.rank());
   return numbered(io::lines_of_shards(shards_, cuts[rank], cuts[rank + 1]), tokens_, table);
+}
+
+NextWords Corpus::my_files(const NodeWords& table) const {
+  const auto cuts = shards_.dealt(session_.comm.size());
+  const auto rank = static_cast<std::size_t>(session_.comm.rank());
+  const auto is_first = [&](Index s) { return s == 0 || shards_[s].source != shards_[s - 1].source; };
+  const auto next_first = [this, is_first](Index s) {
+    while (s < shards_.size() && !is_first(s)) ++s;
+    return s;
+  };
+  Index at = next_first(cuts[rank]);
+  const Index end = next_first(cuts[rank + 1]);
+  return [this, &table, at, end, next = NextWords()](std::vector<WordId>& words) mutable {
+    words.clear();
+    if (!next) {
+      if (at >= end) return false;
+      const Index begin = at;
+      for (++at; at < shards_.size() && shards_[at].source == shards_[begin].source;) ++at;
+      next = numbered(io::text_of_shards(shards_, begin, at), tokens_, table);
+    }
+    if (next(words)) {
+      std::erase(words, line_end);
+    } else {
+      next = nullptr;
+      words.assign(1, line_end);
+    }
+    return true;
+  };
 }
 
 std::function<void(const std::function<void(std::vector<std::string>& line)>& take)> Corpus::my_lines() const {
@@ -118,7 +146,7 @@ const Vocabulary& Corpus::find_vocabulary(const VocabularySettings& settings) {
 
 WordStream Corpus::numbers() const {
   return {shards_.size(), vocabulary_.words_in_corpus(), [this](Index shard) {
-            return numbered(io::text_of_shards(shards_, shard, shard + 1), tokens_, vocabulary_);
+            return numbered(io::text_of_shards(shards_, shard, shard + 1), tokens_, vocabulary_.table());
           }};
 }
 

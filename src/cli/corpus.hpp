@@ -39,7 +39,10 @@ class Corpus {
   /// The text by numbers of the vocabulary. The corpus must outlive it.
   WordStream numbers() const;
   /// My stretch of the text by numbers of the table, cut at line ends alone. The corpus and the table must outlive it.
-  NextWords my_documents(const WordTable& table) const;
+  NextWords my_documents(const NodeWords& table) const;
+  /// The same for whole files: a line end behind each file and nowhere else; the files that begin in my stretch, of
+  /// shards().sources() in their order.
+  NextWords my_files(const NodeWords& table) const;
   /// My stretch of the text line by line, in words; running text in lines of 1,000. The corpus must outlive it. Throws
   /// what reading does.
   std::function<void(const std::function<void(std::vector<std::string>& line)>& take)> my_lines() const;

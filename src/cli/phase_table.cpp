@@ -33,7 +33,7 @@ PhaseTable::Booking::~Booking() {
 }
 
 PhaseTable::Summary PhaseTable::summarize() const {
-  Summary summary{{}, 0, 0, comm_.size(), comm_.shares()};
+  Summary summary{{}, 0, 0, comm_.size(), comm_.shares(), figures_};
   const auto mean = [&](double value) { return mpi::all_reduce(comm_, value, mpi::Reduction::sum) / comm_.size(); };
   const auto largest = [&](double value) { return mpi::all_reduce(comm_, value, mpi::Reduction::max); };
   const auto phases = phases_;  // the reductions below are traffic of their own
@@ -75,6 +75,7 @@ std::string table_text(const PhaseTable::Summary& summary) {
     total.bytes_between_nodes += row.bytes_between_nodes;
   }
   text += line(total);
+  for (const auto& figure : summary.figures) text += format("%s: %.1f\n", figure.name.c_str(), figure.value);
   return text +
          format("%d rank%s; peak memory %s in the largest rank, %s in the mean", summary.ranks,
                 summary.ranks == 1 ? "" : "s", bytes_text(summary.peak_memory_largest).c_str(),
@@ -99,7 +100,13 @@ std::string table_json(const PhaseTable::Summary& summary) {
         separator, row.name.c_str(), row.slowest, row.mean, row.in_mpi, row.bytes_sent, row.bytes_between_nodes);
     separator = ",\n";
   }
-  return text + "\n  ]\n}\n";
+  text += "\n  ],\n  \"figures\": {";
+  separator = "\n";
+  for (const auto& figure : summary.figures) {
+    text += format("%s    \"%s\": %.6f", separator, figure.name.c_str(), figure.value);
+    separator = ",\n";
+  }
+  return text + "\n  }\n}\n";
 }
 
 ValueTree table_record(const PhaseTable::Summary& summary) {

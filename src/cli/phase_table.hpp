@@ -22,6 +22,14 @@ class PhaseTable {
     return work();
   }
 
+  /// A figure of the whole job that is to stand below the table, such as "bytes a word between models". The same on all
+  /// ranks.
+  void add_figure(const std::string& name, double value) { figures_.push_back({name, value}); }
+
+  struct Figure {
+    std::string name;
+    double value;
+  };
   /// Figures of all ranks. Collective.
   struct Row {
     std::string name;
@@ -33,6 +41,7 @@ class PhaseTable {
     double peak_memory_largest, peak_memory_mean;
     int ranks;
     Shares shares;
+    std::vector<Figure> figures;
   };
   Summary summarize() const;
 
@@ -56,6 +65,7 @@ class PhaseTable {
   };
   const mpi::Communicator& comm_;
   std::vector<Phase> phases_;
+  std::vector<Figure> figures_;
 };
 
 /// "rank 3 has 0.52 of an even share of the rows, rank 0 1.20": the least and the most; or that they are alike.

@@ -129,7 +129,10 @@ void vectors_command(const mpi::Communicator& comm, const Arguments& arguments) 
 
 namespace {
 
+enum class Document { line, file };
+
 struct DocsSettings {
+  Document document = Document::line;
   word_queries::DocumentOptions method;
   std::string vectors;
 };
@@ -137,6 +140,8 @@ struct DocsSettings {
 OptionSet docs_options(DocsSettings& settings) {
   OptionSet set("docs", "Vectors of documents");
   set.add("vectors", settings.vectors, input_help)
+      .add_choice("document", settings.document, {{"line", Document::line}, {"file", Document::file}},
+                  "what makes a document: a line of the text, or a whole file (rows are named by their files)")
       .add_choice("weighting", settings.method.weighting,
                   {{"mean", word_queries::Weighting::mean}, {"sif", word_queries::Weighting::sif}},
                   "mean of the words' vectors; sif: rare words weigh more, and what all documents share is taken out "
@@ -150,11 +155,11 @@ OptionSet docs_options(DocsSettings& settings) {
 void docs_command(const mpi::Communicator& comm, const Arguments& arguments) {
   TextSettings text;
   DocsSettings settings;
-  OptionSet text_set = text_options(text, "the .h5ad to write: a row for each line of the text"),
+  OptionSet text_set = text_options(text, "the .h5ad to write: a row for each document"),
             docs_set = docs_options(settings);
   const auto common = parse(comm, arguments, {&text_set, &docs_set}, Naming::plain);
-  if (only_told(comm, common, "docs", "vectors of documents, one a line, from those of their words",
-                {&text_set, &docs_set}, Naming::plain)) {
+  if (only_told(comm, common, "docs", "vectors of documents from those of their words", {&text_set, &docs_set},
+                Naming::plain)) {
     return;
   }
   if (text.output.size() != 1) throw InputError("", "--output", "name one file", "add --output FILE.h5ad");
@@ -164,22 +169,31 @@ void docs_command(const mpi::Communicator& comm, const Arguments& arguments) {
   io::H5adWriter writer(comm, text.output.front());
   const Corpus corpus(session, text);
   const auto words = session.phases.measure("read", [&] { return io::read_word_vectors(comm, settings.vectors); });
-  const auto names = mpi::broadcast(comm, words.words);
   const auto counts = mpi::broadcast(comm, words.counts);
   if (settings.method.weighting == word_queries::Weighting::sif && counts.empty()) {
     throw InputError(settings.vectors, "counts", "are not known", "give the .h5 or .h5ad, or choose --weighting mean");
   }
   // A vocabulary sorts its words: where each stands among the vectors is looked up.
-  WordTable known;
-  for (const auto& name : names) known.insert(name);
+  const auto node = comm.node();
+  const NodeWords known = [&] {
+    WordTable table;
+    for (const auto& name : mpi::broadcast(comm, words.words)) table.insert(name);
+    return NodeWords(node, node.is_root() ? table : WordTable());
+  }();
   const auto documents = session.phases.measure("docs", [&] {
-    return word_queries::documents(comm, corpus.my_documents(known), words.vectors, counts, settings.method);
+    return word_queries::documents(
+        comm, settings.document == Document::line ? corpus.my_documents(known) : corpus.my_files(known), words.vectors,
+        counts, settings.method);
   });
   session.log.line(format("docs: %lld documents", static_cast<long long>(documents.vectors.rows())));
   const auto known_words = mpi::gather_v(comm, documents.words);
   Annotations obs, var;
   if (comm.is_root()) {
-    obs.names = io::numbered_names(documents.vectors.rows());
+    if (settings.document == Document::line) {
+      obs.names = io::numbered_names(documents.vectors.rows());
+    } else {
+      for (const auto& source : corpus.shards().sources()) obs.names.push_back(source.path);
+    }
     obs.set("words", std::vector<std::int64_t>(known_words.begin(), known_words.end()));
     var.names = io::numbered_names(documents.vectors.columns());
   }

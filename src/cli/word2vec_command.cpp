@@ -126,7 +126,7 @@ word2vec::Start start_from(Session& session, const std::string& path, const Voca
   }
   if (options.hierarchical_softmax) {
     // The inner nodes are the same ones only if words and counts are: the tree hangs on them.
-    Index same = saved.counts == vocabulary.counts() && saved.words == vocabulary.words() ? 1 : 0;
+    Index same = std::ranges::equal(saved.counts, vocabulary.counts()) && saved.words == vocabulary.words() ? 1 : 0;
     same = mpi::broadcast(comm, same);
     if (same == 1 && saved.tree.rows() > 0) {
       start.inner = std::move(saved.tree);
@@ -205,7 +205,12 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   session.keep(job, corpus.shards().path(0), {&text_set, &vocabulary_set, &method_set});
   const auto& vocabulary = corpus.find_vocabulary(words);
   settings.method.validate(vocabulary.size());
-  word2vec::require_memory(comm, vocabulary.size(), settings.method, settings.ranks_a_model, session.log);
+  const bool keeps_output_layer =
+      settings.output_layer && std::any_of(text.output.begin(), text.output.end(), [](const std::string& path) {
+        return io::vector_format(path) == io::VectorFormat::hdf5;
+      });
+  word2vec::require_memory(comm, vocabulary.size(), settings.method, settings.ranks_a_model, keeps_output_layer,
+                           session.log);
 
   std::optional<word2vec::Start> start;
   if (!settings.start.empty()) {
@@ -221,10 +226,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   drive(session, "word2vec", "loss", run);
   session.phases.measure("word2vec", [&] {
     result.vectors = run.state().vectors();
-    const bool kept = std::any_of(text.output.begin(), text.output.end(), [](const std::string& path) {
-      return io::vector_format(path) == io::VectorFormat::hdf5;
-    });
-    if (!kept || !settings.output_layer) return;
+    if (!keeps_output_layer) return;
     for (const auto part : run.state().parts()) {
       if (part == word2vec::Part::noise) result.noise = run.state().rows(part);
       if (part == word2vec::Part::inner) result.tree = run.state().rows(part);
@@ -236,6 +238,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
     const auto trained = static_cast<double>(state.words() - run.words_before());
     session.log.line(format("word2vec: %.0f words/s", trained / seconds));
     if (state.models() > 1) {
+      session.phases.add_figure("bytes a word between models", bytes / trained);
       session.log.line(format("word2vec: %lld models averaged, %.1f bytes a word sent between them",
                               static_cast<long long>(state.models()), bytes / trained));
     }
@@ -247,7 +250,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   }
   if (comm.is_root()) {
     result.words = vocabulary.words();
-    result.counts = vocabulary.counts();
+    result.counts.assign(vocabulary.counts().begin(), vocabulary.counts().end());
   }
   made.set("version", REPLEARN_VERSION).set("ranks", comm.size());
   for (const auto* set : {&text_set, &vocabulary_set, &method_set}) made.set(set->section(), set->record());

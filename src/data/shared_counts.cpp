@@ -1,5 +1,6 @@
 #include "data/shared_counts.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "mpi/collectives.hpp"
@@ -55,18 +56,40 @@ Index SharedCounts::different() const {
   return mpi::all_reduce(comm_, owned_.table.size(), mpi::Reduction::sum);
 }
 
-SharedCounts::Counted SharedCounts::frequent(Index least) const {
+std::vector<char> SharedCounts::mine_so_frequent(Index least) const {
   std::vector<char> frequent;
   for (Index i = 0; i < owned_.table.size(); ++i) {
     const Index count = owned_.counts[static_cast<std::size_t>(i)];
     if (count >= least) put(frequent, owned_.table.word(i), count);
   }
+  return frequent;
+}
+
+SharedCounts::Counted SharedCounts::unpacked(const std::vector<char>& bytes, Index least) const {
   Counted result;
-  each_counted(mpi::all_gather_v(comm_, frequent), [&](std::string_view text, Index count) {
+  each_counted(bytes, [&](std::string_view text, Index count) {
     result.texts.emplace_back(text);
     result.counts.push_back(count);
   });
+  const Index mine = std::count_if(owned_.counts.begin(), owned_.counts.end(), [&](Index c) { return c >= least; });
+  result.found = mpi::all_reduce(comm_, mine, mpi::Reduction::sum);
   return result;
+}
+
+SharedCounts::Counted SharedCounts::frequent(Index least) const {
+  return unpacked(mpi::all_gather_v(comm_, mine_so_frequent(least)), least);
+}
+
+SharedCounts::Counted SharedCounts::frequent_a_node(Index least) const {
+  const auto is_first = mpi::all_gather(comm_, static_cast<char>(comm_.node().is_root()));
+  std::vector<std::vector<char>> outgoing(is_first.size());
+  for (std::size_t rank = 0; rank < outgoing.size(); ++rank) {
+    if (is_first[rank]) outgoing[rank] = mine_so_frequent(least);
+  }
+  std::vector<char> all;
+  for (const auto& part : mpi::all_to_all_v(comm_, outgoing)) all.insert(all.end(), part.begin(), part.end());
+  outgoing.clear();
+  return unpacked(all, least);
 }
 
 }  // namespace replearn

@@ -26,9 +26,12 @@ class SharedCounts {
   struct Counted {
     std::vector<std::string> texts;
     std::vector<Index> counts;
+    Index found = 0;  ///< their number, on every rank
   };
   /// Those settled that are counted so often at least, on every rank, in no particular order. All ranks.
   Counted frequent(Index least) const;
+  /// The same, on the first rank of each node alone.
+  Counted frequent_a_node(Index least) const;
 
  private:
   struct Counts {
@@ -36,6 +39,8 @@ class SharedCounts {
     std::vector<Index> counts;
     void add(std::string_view text, Index count);
   };
+  std::vector<char> mine_so_frequent(Index least) const;
+  Counted unpacked(const std::vector<char>& bytes, Index least) const;
   const mpi::Communicator& comm_;
   Counts mine_, owned_;
 };

@@ -14,18 +14,26 @@ void VocabularyOptions::validate() const {
   if (max_words < 0) throw InputError("", "--max-words", "must not be negative", "0 keeps all");
 }
 
-Vocabulary::Vocabulary(const std::vector<std::string>& words, const std::vector<Index>& counts, Index sentences)
-    : counts_(counts), sentences_(sentences) {
-  std::vector<std::size_t> order(words.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return counts[a] != counts[b] ? counts[a] > counts[b] : words[a] < words[b];
-  });
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    table_.insert(words[order[i]]);
-    counts_[i] = counts[order[i]];
+Vocabulary::Vocabulary(const mpi::Communicator& comm, const std::vector<std::string>& words,
+                       const std::vector<Index>& counts, Index sentences, Index most)
+    : node_(std::make_shared<mpi::Communicator>(comm.node())), sentences_(sentences) {
+  WordTable table;
+  std::vector<Index> sorted;
+  if (node_->is_root()) {
+    std::vector<std::size_t> order(words.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return counts[a] != counts[b] ? counts[a] > counts[b] : words[a] < words[b];
+    });
+    if (most > 0 && static_cast<std::size_t>(most) < order.size()) order.resize(static_cast<std::size_t>(most));
+    for (const std::size_t i : order) {
+      table.insert(words[i]);
+      sorted.push_back(counts[i]);
+    }
   }
-  in_corpus_ = std::accumulate(counts_.begin(), counts_.end(), Index{0});
+  table_ = NodeWords(*node_, table);
+  counts_ = mpi::NodeCopy<Index>(*node_, sorted);
+  in_corpus_ = mpi::broadcast(*node_, std::accumulate(sorted.begin(), sorted.end(), Index{0}));
 }
 
 std::vector<std::string> Vocabulary::words() const {
@@ -60,25 +68,20 @@ CountedWords count_words(const mpi::Communicator& comm, const NextTextPart& text
   const Index different = shared.different();
   Index sums[] = {met, line_ends, tokens.words_cut(), tokens.words_mended(), tokens.words_skipped()};
   mpi::all_reduce(comm, std::span<Index>(sums), mpi::Reduction::sum);
-  auto [words, counts] = shared.frequent(options.min_count);
+  const auto frequent = shared.frequent_a_node(options.min_count);
   if (sums[0] == 0) throw InputError("", "the corpus", "holds no words", "name files of text");
-  if (words.empty()) {
+  if (frequent.found == 0) {
     throw InputError(
         "", "--min-count",
         std::to_string(options.min_count) + " leaves none of " + std::to_string(different) + " different words",
         "choose a smaller one, or more text");
   }
-  CountedWords result{Vocabulary(words, counts, sums[1]), sums[0], different, sums[2], sums[3], sums[4]};
-  if (options.max_words > 0 && options.max_words < result.vocabulary.size()) {
-    words.clear();
-    counts.clear();
-    for (Index i = 0; i < options.max_words; ++i) {
-      words.emplace_back(result.vocabulary.word(i));
-      counts.push_back(result.vocabulary.count(i));
-    }
-    result.vocabulary = Vocabulary(words, counts, sums[1]);
-  }
-  return result;
+  return {Vocabulary(comm, frequent.texts, frequent.counts, sums[1], options.max_words),
+          sums[0],
+          different,
+          sums[2],
+          sums[3],
+          sums[4]};
 }
 
 }  // namespace replearn

@@ -5,11 +5,7 @@
 
 namespace replearn {
 
-NextWords numbered(NextTextPart text, const TokenOptions& tokens, const Vocabulary& vocabulary) {
-  return numbered(std::move(text), tokens, vocabulary.table());
-}
-
-NextWords numbered(NextTextPart text, const TokenOptions& tokens, const WordTable& table) {
+NextWords numbered(NextTextPart text, const TokenOptions& tokens, const NodeWords& table) {
   return [text = std::move(text), tokenizer = std::make_shared<Tokens>(tokens), &table](std::vector<WordId>& words) {
     words.clear();
     const auto part = text();
@@ -18,7 +14,7 @@ NextWords numbered(NextTextPart text, const TokenOptions& tokens, const WordTabl
         *part,
         [&](std::string_view word) {
           const Index id = table.find(word);
-          if (id != WordTable::none) words.push_back(static_cast<WordId>(id));
+          if (id != NodeWords::none) words.push_back(static_cast<WordId>(id));
         },
         [&] { words.push_back(line_end); });
     return true;

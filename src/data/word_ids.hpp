@@ -23,8 +23,7 @@ struct WordStream {
   std::function<NextWords(Index shard)> open;
 };
 
-/// Words of text as numbers. The vocabulary (or table) must outlive it. Throws what `text` and Tokens do.
-NextWords numbered(NextTextPart text, const TokenOptions& tokens, const Vocabulary& vocabulary);
-NextWords numbered(NextTextPart text, const TokenOptions& tokens, const WordTable& table);
+/// Words of text as numbers of the table, which must outlive it. Throws what `text` and Tokens do.
+NextWords numbered(NextTextPart text, const TokenOptions& tokens, const NodeWords& table);
 
 }  // namespace replearn

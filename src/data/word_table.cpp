@@ -32,14 +32,15 @@ std::uint64_t hash_of(std::string_view word) {
 
 WordTable::WordTable() : slots_(1 << 10) {}
 
-Index WordTable::find(std::string_view word, std::uint64_t hash) const {
+Index WordTable::find_in(std::string_view text, std::span<const std::uint64_t> ends, std::span<const Slot> slots,
+                         std::string_view word, std::uint64_t hash) {
   const auto tag = static_cast<std::uint32_t>(hash >> 32);
-  const std::size_t mask = slots_.size() - 1;
+  const std::size_t mask = slots.size() - 1;
   for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
-    const Slot slot = slots_[at];
+    const Slot slot = slots[at];
     if (slot.entry == 0) return none;
     const Index i = static_cast<Index>(slot.entry) - 1;
-    if (slot.tag == tag && this->word(i) == word) return i;
+    if (slot.tag == tag && word_of(text, ends, i) == word) return i;
   }
 }
 

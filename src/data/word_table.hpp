@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,11 +20,7 @@ class WordTable {
 
   WordTable();
   Index size() const { return static_cast<Index>(ends_.size()); }
-  std::string_view word(Index i) const {
-    const auto at = static_cast<std::size_t>(i);
-    const std::uint64_t begin = at == 0 ? 0 : ends_[at - 1];
-    return std::string_view(text_).substr(begin, ends_[at] - begin);
-  }
+  std::string_view word(Index i) const { return word_of(text_, ends_, i); }
   std::uint64_t hash(Index i) const { return hashes_[static_cast<std::size_t>(i)]; }
   /// Its number, or none.
   Index find(std::string_view word) const { return find(word, hash_of(word)); }
@@ -33,11 +30,19 @@ class WordTable {
   void clear();
 
  private:
+  friend class NodeWords;
   struct Slot {
     std::uint32_t tag = 0;    ///< upper half of the hash
     std::uint32_t entry = 0;  ///< number + 1; 0: free
   };
-  Index find(std::string_view word, std::uint64_t hash) const;
+  static std::string_view word_of(std::string_view text, std::span<const std::uint64_t> ends, Index i) {
+    const auto at = static_cast<std::size_t>(i);
+    const std::uint64_t begin = at == 0 ? 0 : ends[at - 1];
+    return text.substr(begin, ends[at] - begin);
+  }
+  static Index find_in(std::string_view text, std::span<const std::uint64_t> ends, std::span<const Slot> slots,
+                       std::string_view word, std::uint64_t hash);
+  Index find(std::string_view word, std::uint64_t hash) const { return find_in(text_, ends_, slots_, word, hash); }
   void grow();
 
   std::string text_;

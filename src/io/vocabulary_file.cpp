@@ -71,14 +71,14 @@ Vocabulary read_vocabulary(const mpi::Communicator& comm, const std::string& pat
   Index sentences = 0;
   mpi::on_root(comm, [&] {
     read_lines(path, words, counts, sentences);
-    const Vocabulary all(words, counts, sentences);
-    words.clear();
-    counts.clear();
-    for (Index i = 0; i < all.size(); ++i) {
-      if (all.count(i) < options.min_count || (options.max_words > 0 && i >= options.max_words)) break;
-      words.emplace_back(all.word(i));
-      counts.push_back(all.count(i));
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      if (counts[i] < options.min_count) continue;
+      if (kept != i) words[kept] = std::move(words[i]);
+      counts[kept++] = counts[i];
     }
+    words.resize(kept);
+    counts.resize(kept);
     if (words.empty()) {
       throw InputError(path, "", "no word is left at --min-count " + std::to_string(options.min_count),
                        "choose a smaller one");
@@ -86,7 +86,7 @@ Vocabulary read_vocabulary(const mpi::Communicator& comm, const std::string& pat
   });
   words = mpi::broadcast(comm, std::move(words));
   counts = mpi::broadcast(comm, std::move(counts));
-  return Vocabulary(words, counts, mpi::broadcast(comm, sentences));
+  return Vocabulary(comm, words, counts, mpi::broadcast(comm, sentences), options.max_words);
 }
 
 }  // namespace replearn::io

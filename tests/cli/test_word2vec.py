@@ -1,6 +1,7 @@
 """replearn word2vec: from text to vectors that other programs read."""
 
 import gzip
+import json
 import os
 import random
 import unittest
@@ -99,11 +100,15 @@ class Word2vec(Toy):
             self.assertEqual(file["words"].asstr()[()].tolist(), ["blue", "red", "cat"])
 
     def test_models_side_by_side_and_going_on(self):
-        first = self.vectors("--ranks-per-model", 1, "--sync-words", 500, "--sync-rows", 4, ranks=3)
+        table = self.path("table.json")
+        first = self.vectors("--ranks-per-model", 1, "--sync-words", 500, "--sync-rows", 4, "--timings", table, ranks=3)
         with h5py.File(first) as file:
             self.assertEqual(file["options/models"][()], 3)
             self.assertGreater(file["options/bytes_per_word_between_models"][()], 0)
             loss = file["options/losses"][-1]
+            with open(table) as told:
+                self.assertAlmostEqual(json.load(told)["figures"]["bytes a word between models"],
+                                       file["options/bytes_per_word_between_models"][()], places=5)
         second = self.vectors("--start", first, name="w.h5")
         with h5py.File(second) as file:
             self.assertLess(file["options/losses"][0], 0.69)

@@ -1,9 +1,11 @@
 """What word vectors are asked: nearest, analogy, evaluate, vectors, docs; and phrases, which come before."""
 
 import os
+import random
 import unittest
 
 import anndata
+import h5py
 import numpy
 
 from command import InFolder, replearn
@@ -115,6 +117,46 @@ class Queries(InFolder):
             numpy.testing.assert_allclose(data.X[1:3], [[0, 0, 0, 0], [-1, 0, 0, 1]])
         self.refuse(["docs", "--input", text, "--vectors", self.vectors, "--output", self.path("d.h5ad"), "--weighting",
                      "sif"], "v.txt", "counts")
+
+    def test_docs_by_file(self):
+        # One of them is cut in many shards, so that ranks begin in its middle.
+        texts = {"a.txt": "man king\n\nman\n", "b/c.txt": "Apfel nowhere\n" * 40000, "b/d.txt": "nowhere\n",
+                 "z.txt": "woman"}
+        os.mkdir(self.path("texts"))
+        os.mkdir(self.path("texts/b"))
+        for name, text in texts.items():
+            self.write("texts/" + name, text)
+        for ranks in (1, 2, 4):
+            self.succeed("docs", "--input", self.path("texts"), "--vectors", self.vectors, "--output", self.path("d.h5ad"),
+                         "--document", "file", ranks=ranks)
+            data = anndata.read_h5ad(self.path("d.h5ad"))
+            self.assertEqual(data.obs_names.tolist(), [self.path("texts/" + name) for name in sorted(texts)])
+            self.assertEqual(data.obs["words"].tolist(), [3, 40000, 0, 1])
+            numpy.testing.assert_allclose(data.X, [[1, 1, 0, 1], [0, 0, 5, 0], [0, 0, 0, 0], [-1, 0, 0, 1]])
+
+    def test_sif_is_what_numpy_makes(self):
+        counts = [500, 40, 300, 20, 9, 3]
+        with h5py.File(self.path("v.h5"), "w") as file:
+            file["words"] = self.WORDS
+            file["vectors"] = numpy.array(self.VECTORS, dtype="float32")
+            file["counts"] = numpy.array(counts, dtype="int64")
+        draw = random.Random(4)
+        lines = [draw.choices(self.WORDS + ["nowhere"], k=draw.randrange(1, 12)) for _ in range(200)]
+        text = self.write("docs.txt", "".join(" ".join(line) + "\n" for line in lines))
+        a = 2e-2
+        weight = a / (a + numpy.array(counts) / sum(counts))
+        expected = numpy.zeros((len(lines), 4))
+        for row, line in zip(expected, lines):
+            known = [self.WORDS.index(word) for word in line if word in self.WORDS]
+            if known:
+                row[:] = (weight[known, None] * numpy.array(self.VECTORS)[known]).mean(axis=0)
+        first = numpy.linalg.svd(expected)[2][0]
+        expected -= numpy.outer(expected @ first, first)
+        self.assertGreater(abs(first[1]), 0.1)
+        for ranks in (1, 3):
+            self.succeed("docs", "--input", text, "--vectors", self.path("v.h5"), "--output", self.path("d.h5ad"),
+                         "--weighting", "sif", "--sif-a", a, ranks=ranks)
+            numpy.testing.assert_allclose(anndata.read_h5ad(self.path("d.h5ad")).X, expected, atol=1e-6)
 
     def test_phrases(self):
         text = self.write("text.txt", "i love new york times\nnew york is new\n\n" * 50 + "a b c d e f g h i j k l m n\n" * 50)

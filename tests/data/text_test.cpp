@@ -167,14 +167,14 @@ TEST(CountWords, NothingLeft) {
 }
 
 TEST(NumberedWords, LeaveOutWhatIsUnknownAndKeepLineEnds) {
-  const Vocabulary vocabulary({"a", "b"}, {5, 9});
+  const Vocabulary vocabulary(test::comm(), {"a", "b"}, {5, 9});
   bool given = false;
   const auto next = numbered(
       [&]() -> std::optional<TextPart> {
         if (std::exchange(given, true)) return std::nullopt;
         return TextPart{"a x b\nb a", &file_name, 0};
       },
-      {}, vocabulary);
+      {}, vocabulary.table());
   std::vector<WordId> words;
   EXPECT_TRUE(next(words));
   EXPECT_EQ(words, (std::vector<WordId>{1, 0, line_end, 0, 1}));

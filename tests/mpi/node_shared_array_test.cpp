@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 #include <type_traits>
 
 #include "mpi/collectives.hpp"
+#include "mpi/node_copy.hpp"
 #include "support/test_comm.hpp"
 
 namespace replearn::mpi {
@@ -53,6 +55,23 @@ TEST(NodeSharedArray, TwoAtATimeAndOneOfLengthZero) {
   b.synchronize();
   EXPECT_EQ(a.values()[9], 1.0f);
   EXPECT_EQ(b.values()[0], 2.0f);
+}
+
+TEST(NodeCopy, IsWhatTheFirstRankHasAndOnceInMemory) {
+  const auto node = test::comm().node();
+  std::vector<Index> values(1000, -1);
+  if (node.is_root()) std::iota(values.begin(), values.end(), Index{5});
+  const NodeCopy<Index> copy(node, values);
+  const auto other = copy;
+  ASSERT_EQ(other.size(), 1000u);
+  EXPECT_EQ(other[0], 5);
+  EXPECT_EQ(other[999], 1004);
+  barrier(node);
+  // What one rank does to it in spite of const, all ranks see.
+  if (node.rank() == node.size() - 1) const_cast<Index&>(copy[7]) = 42;
+  barrier(node);
+  EXPECT_EQ(other[7], 42);
+  EXPECT_EQ(NodeCopy<Index>(node, {}).size(), 0u);
 }
 
 }  // namespace

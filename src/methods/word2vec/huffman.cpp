@@ -1,10 +1,22 @@
 #include "methods/word2vec/huffman.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace replearn::word2vec {
+namespace {
 
-Huffman::Huffman(std::span<const Index> counts) {
+struct Tree {
+  std::vector<std::size_t> begins;
+  std::vector<std::int32_t> nodes;
+  std::vector<std::uint8_t> bits;
+  Index longest = 0;
+};
+
+Tree tree_of(std::span<const Index> counts) {
+  Tree tree;
+  auto& [begins, nodes, bits, longest] = tree;
+
   // Two queues suffice where counts are sorted (van Leeuwen 1976): leaves from the rarest on, and inner nodes, which
   // are made in ascending order. Nodes: leaves 0..V-1, inner ones V..2V-2, the root last.
   const auto v = counts.size();
@@ -24,18 +36,29 @@ Huffman::Huffman(std::span<const Index> counts) {
     bit[second] = 1;
   }
   const std::size_t root = 2 * v - 2;
-  begins_.push_back(0);
+  begins.push_back(0);
   for (std::size_t word = 0; word < v; ++word) {
     for (std::size_t node = word; node != root; node = parent[node]) {
-      nodes_.push_back(static_cast<std::int32_t>(root - parent[node]));
-      bits_.push_back(bit[node]);
+      nodes.push_back(static_cast<std::int32_t>(root - parent[node]));
+      bits.push_back(bit[node]);
     }
-    const auto begin = static_cast<std::ptrdiff_t>(begins_.back());
-    std::reverse(nodes_.begin() + begin, nodes_.end());
-    std::reverse(bits_.begin() + begin, bits_.end());
-    begins_.push_back(nodes_.size());
-    longest_ = std::max(longest_, static_cast<Index>(nodes_.size()) - begin);
+    const auto begin = static_cast<std::ptrdiff_t>(begins.back());
+    std::reverse(nodes.begin() + begin, nodes.end());
+    std::reverse(bits.begin() + begin, bits.end());
+    begins.push_back(nodes.size());
+    longest = std::max(longest, static_cast<Index>(nodes.size()) - begin);
   }
+  return tree;
+}
+
+}  // namespace
+
+Huffman::Huffman(const mpi::Communicator& node, std::span<const Index> counts) {
+  const Tree tree = node.is_root() ? tree_of(counts) : Tree();
+  begins_ = mpi::NodeCopy<std::size_t>(node, tree.begins);
+  nodes_ = mpi::NodeCopy<std::int32_t>(node, tree.nodes);
+  bits_ = mpi::NodeCopy<std::uint8_t>(node, tree.bits);
+  longest_ = mpi::broadcast(node, tree.longest);
 }
 
 }  // namespace replearn::word2vec

@@ -1,20 +1,20 @@
 #pragma once
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "base/index.hpp"
+#include "mpi/node_copy.hpp"
 
 namespace replearn::word2vec {
 
 /// Huffman's tree (1952, "A method for the construction of minimum-redundancy codes") over words by their counts: what
 /// hierarchical softmax walks. Frequent words have short codes. Inner nodes are numbered from the root, 0, down, so
-/// that the more frequent ones come first. Memory: 5 bytes for each bit of all codes.
+/// that the more frequent ones come first. Memory of each node: 5 bytes for each bit of all codes.
 class Huffman {
  public:
   Huffman() = default;
-  /// counts descending, at least two. O(V).
-  explicit Huffman(std::span<const Index> counts);
+  /// counts descending, at least two. O(V). All ranks of node, which must outlive it.
+  Huffman(const mpi::Communicator& node, std::span<const Index> counts);
 
   /// Inner nodes from the root to the word, and at each the bit that leads on.
   std::span<const std::int32_t> path(Index word) const { return slice(nodes_, word); }
@@ -23,13 +23,13 @@ class Huffman {
 
  private:
   template <class T>
-  std::span<const T> slice(const std::vector<T>& all, Index word) const {
+  std::span<const T> slice(const mpi::NodeCopy<T>& all, Index word) const {
     const auto begin = begins_[static_cast<std::size_t>(word)], end = begins_[static_cast<std::size_t>(word) + 1];
-    return std::span<const T>(all).subspan(begin, end - begin);
+    return all.values().subspan(begin, end - begin);
   }
-  std::vector<std::size_t> begins_;
-  std::vector<std::int32_t> nodes_;
-  std::vector<std::uint8_t> bits_;
+  mpi::NodeCopy<std::size_t> begins_;
+  mpi::NodeCopy<std::int32_t> nodes_;
+  mpi::NodeCopy<std::uint8_t> bits_;
   Index longest_ = 0;
 };
 

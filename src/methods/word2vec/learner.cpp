@@ -7,10 +7,10 @@
 
 namespace replearn::word2vec {
 
-Laws::Laws(std::span<const Index> counts, const Options& options)
-    : noise(options.negative > 0 ? NoiseWords(counts, options.sampling_power) : NoiseWords()),
-      subsampling(counts, options.sample),
-      tree(options.hierarchical_softmax ? Huffman(counts) : Huffman()) {}
+Laws::Laws(const mpi::Communicator& node, std::span<const Index> counts, const Options& options)
+    : noise(options.negative > 0 ? NoiseWords(node, counts, options.sampling_power) : NoiseWords()),
+      subsampling(node, counts, options.sample),
+      tree(options.hierarchical_softmax ? Huffman(node, counts) : Huffman()) {}
 
 template <class Rows>
 Learner<Rows>::Learner(const Options& options, const Laws& laws, Rows rows, std::size_t longest_sentence)

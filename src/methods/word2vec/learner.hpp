@@ -10,9 +10,10 @@
 
 namespace replearn::word2vec {
 
-/// What training knows of the words and does not change. One a rank.
+/// What training knows of the words and does not change. One a node, seen by all its ranks.
 struct Laws {
-  Laws(std::span<const Index> counts, const Options& options);
+  /// All ranks of node, which must outlive it.
+  Laws(const mpi::Communicator& node, std::span<const Index> counts, const Options& options);
   NoiseWords noise;
   Subsampling subsampling;
   Huffman tree;

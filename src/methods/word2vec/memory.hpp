@@ -10,9 +10,9 @@ namespace replearn::word2vec {
 /// the C program's. After one epoch the better one (README.md).
 RowMatrix drawn_rows(const Options& options, Index begin, Index count);
 
-/// Tells the log what training takes of each node, and throws InputError on all ranks if one of them has less. All
-/// ranks.
+/// Tells the log what training takes of each node, and throws InputError on all ranks if one of them has less.
+/// output_layer: the other side of the model is written too. All ranks.
 void require_memory(const mpi::Communicator& comm, Index words, const Options& options, Index ranks_a_model,
-                    const Log& log);
+                    bool output_layer, const Log& log);
 
 }  // namespace replearn::word2vec

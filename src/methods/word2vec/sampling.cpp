@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <vector>
 
 namespace replearn::word2vec {
 namespace {
@@ -14,8 +15,8 @@ std::uint32_t last_of(double probability) {
 
 }  // namespace
 
-NoiseWords::NoiseWords(std::span<const Index> counts, double power) {
-  const auto v = counts.size();
+NoiseWords::NoiseWords(const mpi::Communicator& node, std::span<const Index> counts, double power) {
+  const auto v = node.is_root() ? counts.size() : 0;
   std::vector<double> share(v);
   double sum = 0;
   for (std::size_t i = 0; i < v; ++i)
@@ -23,28 +24,31 @@ NoiseWords::NoiseWords(std::span<const Index> counts, double power) {
   for (auto& s : share) s *= static_cast<double>(v) / sum;
   std::vector<std::int32_t> poor, rich;
   for (std::size_t i = 0; i < v; ++i) (share[i] < 1 ? poor : rich).push_back(static_cast<std::int32_t>(i));
-  columns_.resize(v);
-  for (std::size_t i = 0; i < v; ++i) columns_[i] = {0xFFFFFFFF, static_cast<std::int32_t>(i)};
+  std::vector<Column> columns(v);
+  for (std::size_t i = 0; i < v; ++i) columns[i] = {0xFFFFFFFF, static_cast<std::int32_t>(i)};
   while (!poor.empty() && !rich.empty()) {
     const auto low = static_cast<std::size_t>(poor.back());
     const auto high = static_cast<std::size_t>(rich.back());
     poor.pop_back();
-    columns_[low] = {last_of(share[low]), static_cast<std::int32_t>(high)};
+    columns[low] = {last_of(share[low]), static_cast<std::int32_t>(high)};
     share[high] -= 1 - share[low];
     if (share[high] < 1) {
       poor.push_back(rich.back());
       rich.pop_back();
     }
   }
+  columns_ = mpi::NodeCopy<Column>(node, columns);
 }
 
-Subsampling::Subsampling(std::span<const Index> counts, double sample) {
+Subsampling::Subsampling(const mpi::Communicator& node, std::span<const Index> counts, double sample) {
+  std::vector<std::uint32_t> last_kept;
   const auto total = static_cast<double>(std::accumulate(counts.begin(), counts.end(), Index{0}));
-  for (const Index count : counts) {
+  for (const Index count : counts.first(node.is_root() ? counts.size() : 0)) {
     const double ratio = static_cast<double>(count) / (sample * total);  // f / s
     const double stays = sample > 0 ? (std::sqrt(ratio) + 1) / ratio : 1;
-    last_kept_.push_back(stays < 1 ? std::min(last_of(stays), all - 1) : all);
+    last_kept.push_back(stays < 1 ? std::min(last_of(stays), all - 1) : all);
   }
+  last_kept_ = mpi::NodeCopy<std::uint32_t>(node, last_kept);
 }
 
 double Subsampling::probability(Index word) const {

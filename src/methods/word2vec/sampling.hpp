@@ -1,19 +1,20 @@
 #pragma once
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "base/index.hpp"
 #include "base/random.hpp"
+#include "mpi/node_copy.hpp"
 
 namespace replearn::word2vec {
 
 /// Draws words in proportion to count^power, exactly to 2^-32, in constant time: Walker's alias method (Vose 1991). 8
-/// bytes a word: the table of frequent words, at least, stays in cache (the C program's takes 400 MB).
+/// bytes a word and node: the table of frequent words, at least, stays in cache (the C program's takes 400 MB).
 class NoiseWords {
  public:
   NoiseWords() = default;
-  NoiseWords(std::span<const Index> counts, double power);
+  /// All ranks of node, which must outlive it.
+  NoiseWords(const mpi::Communicator& node, std::span<const Index> counts, double power);
   std::int32_t draw(RandomStream& random) const {
     const std::uint32_t column = random.below(static_cast<std::uint32_t>(columns_.size()));
     const Column& chosen = columns_[column];
@@ -25,7 +26,7 @@ class NoiseWords {
     std::uint32_t last_own;  ///< draws up to this are the column's own word
     std::int32_t other;
   };
-  std::vector<Column> columns_;
+  mpi::NodeCopy<Column> columns_;
 };
 
 /// Which occurrences of frequent words stay. The C program's rule, which is not the paper's: a word that is the share f
@@ -33,8 +34,8 @@ class NoiseWords {
 class Subsampling {
  public:
   Subsampling() = default;
-  /// sample = s; 0: all stay.
-  Subsampling(std::span<const Index> counts, double sample);
+  /// sample = s; 0: all stay. 4 bytes a word and node. All ranks of node, which must outlive it.
+  Subsampling(const mpi::Communicator& node, std::span<const Index> counts, double sample);
   bool keeps(std::int32_t word, RandomStream& random) const {
     const std::uint32_t last = last_kept_[static_cast<std::size_t>(word)];
     return last == all || random.next_u32() <= last;
@@ -44,7 +45,7 @@ class Subsampling {
 
  private:
   static constexpr std::uint32_t all = 0xFFFFFFFF;
-  std::vector<std::uint32_t> last_kept_;
+  mpi::NodeCopy<std::uint32_t> last_kept_;
 };
 
 }  // namespace replearn::word2vec

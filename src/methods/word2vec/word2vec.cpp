@@ -56,7 +56,8 @@ struct State::Implementation {
         across(ranks.split(node.is_root() ? 0 : 1)),
         models(mpi::all_reduce(ranks, Index{node.is_root()}, mpi::Reduction::sum)),
         model_index(mpi::broadcast(node, across.rank())),
-        laws(counts, options),
+        memory(ranks.node()),
+        laws(memory, counts, options),
         model(node, static_cast<Index>(counts.size()), options),
         counters(node, 2 * counters_apart),
         averaging(across, model, options),
@@ -69,6 +70,7 @@ struct State::Implementation {
   WordStream text;
   mpi::Communicator node, across;
   Index models, model_index;
+  mpi::Communicator memory;  ///< the ranks of my node, whether they share a model or not
   Laws laws;
   Model model;
   mpi::NodeSharedArray<Index> counters;  ///< shards taken; words taken; each on a cache line of its own

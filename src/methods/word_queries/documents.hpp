@@ -24,7 +24,7 @@ struct Documents {
   std::vector<Index> words;   ///< known words of each of my rows
 };
 
-/// One document a line; an empty line is one without words. `mine`: my stretch of the text, those of the ranks one
+/// A document ends at each line_end of `mine`; one may be without words. `mine`: my stretch of the text, those of the ranks one
 /// behind the other; words: V x d; counts: of each word, on all ranks; empty will do for the mean.
 /// All ranks; equal to the bit on any number of them. Memory: all word vectors once a node.
 /// Throws on all ranks what `mine` throws, and InputError if there is no document.

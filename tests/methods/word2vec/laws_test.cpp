@@ -13,6 +13,7 @@
 #include "methods/word2vec/huffman.hpp"
 #include "methods/word2vec/options.hpp"
 #include "methods/word2vec/sampling.hpp"
+#include "support/test_comm.hpp"
 
 namespace replearn::word2vec {
 namespace {
@@ -43,7 +44,7 @@ TEST(Huffman, CodesAreShortestPrefixFreeAndFillTheTree) {
   while (fibonacci.size() < 60) fibonacci.push_back(fibonacci.back() + fibonacci[fibonacci.size() - 2]);
   std::reverse(fibonacci.begin(), fibonacci.end());  // the deepest tree there is: codes of 59 bits
   for (const auto& counts : {zipf(2), zipf(3), zipf(1000), std::vector<Index>(17, 5), fibonacci}) {
-    const Huffman tree(counts);
+    const Huffman tree(test::comm(), counts);
     Index cost = 0, longest = 0;
     double kraft = 0;
     std::set<std::string> prefixes, codes;
@@ -76,7 +77,7 @@ TEST(Huffman, CodesAreShortestPrefixFreeAndFillTheTree) {
 TEST(NoiseWords, AreDrawnInProportionToCountToThePower) {
   const auto counts = zipf(500);
   for (const double power : {0.75, 0.0, 1.0, -0.5}) {
-    const NoiseWords noise(counts, power);
+    const NoiseWords noise(test::comm(), counts, power);
     double sum = 0;
     for (const Index count : counts) sum += std::pow(static_cast<double>(count), power);
     RandomStream random(1, Purpose::test, 0);
@@ -97,7 +98,7 @@ TEST(Subsampling, KeepsByTheCProgramsRule) {
   const auto counts = zipf(1000);
   const auto total = static_cast<double>(std::accumulate(counts.begin(), counts.end(), Index{0}));
   for (const double s : {1e-2, 1e-3, 1e-4}) {
-    const Subsampling law(counts, s);
+    const Subsampling law(test::comm(), counts, s);
     for (const std::size_t w : {std::size_t{0}, std::size_t{3}, std::size_t{40}, std::size_t{999}}) {
       const double f = static_cast<double>(counts[w]) / total;
       const double expected = std::min(1.0, (std::sqrt(f / s) + 1) * s / f);
@@ -109,7 +110,7 @@ TEST(Subsampling, KeepsByTheCProgramsRule) {
       EXPECT_NEAR(kept, trials * expected, 5 * std::sqrt(trials * expected * (1 - expected)) + 1e-9);
     }
   }
-  const Subsampling none(counts, 0);
+  const Subsampling none(test::comm(), counts, 0);
   EXPECT_EQ(none.probability(0), 1);
 }
 

@@ -1,0 +1,34 @@
+#pragma once
+#include <string_view>
+
+#include "data/word_table.hpp"
+#include "mpi/node_copy.hpp"
+
+namespace replearn {
+
+/// A WordTable that is finished, once in the memory of each node: its words' bytes, and 24 to 40 bytes a word.
+class NodeWords {
+ public:
+  static constexpr Index none = WordTable::none;
+
+  /// No words.
+  NodeWords() = default;
+  /// on_root: on the first rank of the node; ignored on others. All ranks of node, which must outlive it.
+  NodeWords(const mpi::Communicator& node, const WordTable& on_root);
+
+  Index size() const { return static_cast<Index>(ends_.size()); }
+  std::string_view word(Index i) const { return WordTable::word_of(text(), ends_.values(), i); }
+  /// Its number, or none.
+  Index find(std::string_view word) const {
+    if (size() == 0) return none;
+    return WordTable::find_in(text(), ends_.values(), slots_.values(), word, hash_of(word));
+  }
+
+ private:
+  std::string_view text() const { return {text_.values().data(), text_.size()}; }
+  mpi::NodeCopy<char> text_;
+  mpi::NodeCopy<std::uint64_t> ends_;
+  mpi::NodeCopy<WordTable::Slot> slots_;
+};
+
+}  // namespace replearn
