@@ -1,6 +1,7 @@
 #include "cli/bigan_options.hpp"
 
 #include "base/error.hpp"
+#include "cli/picture_path.hpp"
 
 namespace replearn::cli {
 
@@ -25,7 +26,7 @@ void apply(BiganPreset preset, bigan::Options& o) {
       o.average = 0;
       return;
     case BiganPreset::steady:
-      // No batch normalisation: the noise of a batch's statistics moves where one mode ends and the next begins.
+      // No batch normalisation: of what was tried on the toy, leaving it out helped most (README of methods/bigan).
       o.latent = 2;
       o.hidden = {200, 200};
       o.judge_hidden = {200, 200, 200};
@@ -65,9 +66,7 @@ void BiganSettings::validate() const {
   require(reconstruct.find('/') == std::string::npos, "--reconstruct", "is no name for a layer", "take a plain word");
   require(reconstruct.empty() || use_rep.empty(), "--reconstruct", "what is learnt from obsm makes no layer",
           "leave one of --reconstruct and --use-rep out");
-  if (picture_format != "png" && picture_format != "svg" && picture_format != "pdf") {
-    throw InputError("", "--format", "'" + picture_format + "' is not a picture format", "take png, svg or pdf");
-  }
+  check_picture_format(picture_format);
 }
 
 namespace {
@@ -175,7 +174,7 @@ OptionSet bigan_options(BiganSettings& settings) {
           {"steady", BiganPreset::steady}},
          [&o](BiganPreset preset) { apply(preset, o); },
          "networks, losses and training as ALI's authors had them for their 2-D toy (ali), as "
-         "BiGAN's for permutation-invariant MNIST (bigan), or for that toy so that it holds (steady); "
+         "BiGAN's for permutation-invariant MNIST (bigan), or what came furthest here on that toy (steady); "
          "options named beside it win")
       .add("matrix", settings.matrix, "what is learnt from: X, layers/NAME or raw/X")
       .add("use-rep", settings.use_rep, "an array of obsm instead, X_pca say; empty: --matrix");

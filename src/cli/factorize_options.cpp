@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "cli/picture_path.hpp"
 
 namespace replearn::cli {
 namespace {
@@ -24,9 +25,7 @@ void FactorizeSettings::validate() const {
   if (impute_layer.empty() || impute_layer.find('/') != std::string::npos) {
     throw InputError("", "--impute-layer", "'" + impute_layer + "' is no name for a layer", "take a plain word");
   }
-  if (picture_format != "png" && picture_format != "svg" && picture_format != "pdf") {
-    throw InputError("", "--format", "'" + picture_format + "' is not a picture format", "take png, svg or pdf");
-  }
+  check_picture_format(picture_format);
 }
 
 OptionSet factorize_training_options(FactorizeSettings& settings) {

@@ -3,6 +3,8 @@
 #include <cctype>
 #include <filesystem>
 
+#include "base/error.hpp"
+
 namespace replearn::cli {
 
 std::string picture_path(const Workspace& work, const std::string& folder, const std::string& format,
@@ -18,6 +20,11 @@ std::string picture_path(const Workspace& work, const std::string& folder, const
     fs::create_directories(in, error);
   }
   return (in / (name + "." + format)).string();
+}
+
+void check_picture_format(const std::string& format) {
+  if (format == "png" || format == "svg" || format == "pdf") return;
+  throw InputError("", "--format", "'" + format + "' is not a picture format", "take png, svg or pdf");
 }
 
 }  // namespace replearn::cli

@@ -10,4 +10,7 @@ namespace replearn::cli {
 std::string picture_path(const Workspace& work, const std::string& folder, const std::string& format,
                          const std::string& stem);
 
+/// Throws InputError naming --format if it is none of png, svg and pdf. Local.
+void check_picture_format(const std::string& format);
+
 }  // namespace replearn::cli

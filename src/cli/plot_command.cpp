@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "cli/commands.hpp"
+#include "cli/picture_path.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
 #include "io/questions.hpp"
@@ -99,9 +100,7 @@ bool is_column(Workspace& work, const std::string& color) {
 }  // namespace
 
 void PlotSettings::validate() const {
-  if (format != "png" && format != "svg" && format != "pdf") {
-    throw InputError("", "--format", "'" + format + "' is not a picture format", "take png, svg or pdf");
-  }
+  check_picture_format(format);
 }
 
 OptionSet plot_options(PlotSettings& settings) {

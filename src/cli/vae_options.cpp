@@ -1,4 +1,5 @@
 #include "base/error.hpp"
+#include "cli/picture_path.hpp"
 #include "cli/steps.hpp"
 
 namespace replearn::cli {
@@ -42,9 +43,7 @@ void VaeSettings::validate() const {
       (!vae::of_counts(options.likelihood) || options.library == vae::Library::none)) {
     throw InputError("", "--denoise", "this likelihood knows no library size", "use --impute");
   }
-  if (picture_format != "png" && picture_format != "svg" && picture_format != "pdf") {
-    throw InputError("", "--format", "'" + picture_format + "' is not a picture format", "take png, svg or pdf");
-  }
+  check_picture_format(picture_format);
 }
 
 OptionSet vae_options(VaeSettings& settings) {
