@@ -17,21 +17,56 @@ struct Slice {
 /// All parameters of a model in one flat array and all gradients in another, so that a step is one reduction over ranks
 /// (in as many pieces as one likes), one vectorised update and one entry of a checkpoint. Layers hold slices and look
 /// through them. Layers added first lie first: backward, which runs from the last to the first, finishes the array from
-/// its end, piece by piece (see GradientSum). Local.
+/// its end, piece by piece (see GradientSum). A copy has memory of its own. Local.
 template <class Scalar>
 class Parameters {
  public:
   using Matrix = Eigen::Map<Batch<Scalar>>;
   using ConstMatrix = Eigen::Map<const Batch<Scalar>>;
 
+  Parameters() = default;
+  Parameters(const Parameters& other)
+      : own_values_(other.values_.begin(), other.values_.end()),
+        own_gradients_(other.gradients_.begin(), other.gradients_.end()),
+        names_(other.names_),
+        slices_(other.slices_) {
+    look_at_own();
+  }
+  Parameters(Parameters&& other) noexcept = default;
+  Parameters& operator=(Parameters other) noexcept {
+    std::swap(own_values_, other.own_values_);
+    std::swap(own_gradients_, other.own_gradients_);
+    std::swap(values_, other.values_);
+    std::swap(gradients_, other.gradients_);
+    std::swap(names_, other.names_);
+    std::swap(slices_, other.slices_);
+    return *this;
+  }
+
   /// Room for one more array, zeros. Views taken before are no longer valid.
   Slice add(const std::string& name, Index rows, Index columns) {
     const Slice slice{size(), rows, columns};
     names_.push_back(name);
     slices_.push_back(slice);
-    values_.resize(static_cast<std::size_t>(slice.end()));
-    gradients_.resize(values_.size());
+    own_values_.resize(static_cast<std::size_t>(slice.end()));
+    own_gradients_.resize(own_values_.size());
+    look_at_own();
     return slice;
+  }
+
+  /// Moves to memory that the caller keeps (a window of the node, say), size() numbers each, aligned as Eigen likes it.
+  /// values may be the same memory on several ranks, which then bring the same.
+  void live_in(std::span<Scalar> values, std::span<Scalar> gradients) {
+    std::copy(values_.begin(), values_.end(), values.begin());
+    std::copy(gradients_.begin(), gradients_.end(), gradients.begin());
+    values_ = values, gradients_ = gradients;
+    own_values_ = {}, own_gradients_ = {};
+  }
+  /// Back to memory of its own.
+  void come_home() {
+    own_values_.assign(values_.begin(), values_.end());
+    own_gradients_.assign(gradients_.begin(), gradients_.end());
+    look_at_own();
   }
 
   Index size() const { return static_cast<Index>(values_.size()); }
@@ -50,8 +85,11 @@ class Parameters {
   const std::vector<Slice>& slices() const { return slices_; }
 
  private:
+  void look_at_own() { values_ = own_values_, gradients_ = own_gradients_; }
+
   // Aligned, since Eigen's loops begin at the first aligned element: at other addresses sums would have other bits.
-  std::vector<Scalar, Eigen::aligned_allocator<Scalar>> values_, gradients_;
+  std::vector<Scalar, Eigen::aligned_allocator<Scalar>> own_values_, own_gradients_;
+  std::span<Scalar> values_, gradients_;
   std::vector<std::string> names_;
   std::vector<Slice> slices_;
 };

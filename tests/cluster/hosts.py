@@ -108,7 +108,7 @@ class Hosts:
         """Starts words on all hosts (or those named), from the first of them; returns the process. parameters: of Open
         MPI; on the command line, since those of the environment do not reach its daemons by ssh."""
         hosts = hosts or range(1, self.count + 1)
-        where = ",".join(f"h{i}:{self.slots}" for i in hosts)
+        where = ",".join(f"h{i}:{self.slots if isinstance(self.slots, int) else self.slots[i]}" for i in hosts)
         settings = dict(os.environ, PATH=PATH, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
                         HDF5_USE_FILE_LOCKING="FALSE")
         command = ["mpirun", "--host", where, "--mca", "plm", "rsh", "--mca", "plm_rsh_agent",

@@ -88,6 +88,13 @@ class ThreeHosts(unittest.TestCase):
         self.assertGreater(tsne["bytes_to_other_nodes_a_rank"], 0)
         self.assertLess(tsne["bytes_to_other_nodes_a_rank"], tsne["bytes_sent_a_rank"])
 
+    def test_a_step_is_dealt_to_the_ranks_of_each_host(self):
+        """The tests of the summed gradient, whose sums are exact, over hosts of two ranks, and of two, three and one."""
+        for slots in (2, {1: 2, 2: 3, 3: 1}, {1: 2, 2: 3, 3: 2}):
+            self.hosts.slots = slots
+            code, error = self.finish(self.hosts.mpirun([os.environ["NN_TRAINING"], "--gtest_filter=GradientSum.*"]), 60)
+            self.assertEqual(code, 0, error)
+
     def test_a_host_that_dies(self):
         run = self.under_way()
         self.hosts.kill(3)

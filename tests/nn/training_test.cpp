@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "mpi/collectives.hpp"
 #include "nn/activation.hpp"
 #include "nn/batch_norm.hpp"
@@ -58,7 +60,7 @@ struct Network {
     const Index n = x.rows();
     forward(ranks, x);
     parameters.zero_gradients();
-    GradientSum<Scalar> sum(ranks, parameters, 40);
+    GradientSum<Scalar> sum(ranks, parameters, Deal::everything, 40);
     Batch<Scalar> dy(n, 6), d4(n, 4), d3(n, 8), d2(n, 10), d1(n, 12);
     dx.resize(n, 7);
     const Batch<Scalar> log_theta = parameters.matrix(theta);
@@ -169,7 +171,7 @@ TEST(GradientSum, SumsEveryPieceOnceAndIsTheSameOnEveryRank) {
   }
   const Index kept = comm().message_limit();
   comm().set_message_limit(64);
-  GradientSum<float> sum(comm(), parameters, 100);
+  GradientSum<float> sum(comm(), parameters, Deal::everything, 100);
   for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece) {
     sum.start(*piece);
     sum.poll();
@@ -183,6 +185,69 @@ TEST(GradientSum, SumsEveryPieceOnceAndIsTheSameOnEveryRank) {
   }
   const std::vector<float> mine(parameters.gradients().begin(), parameters.gradients().end());
   EXPECT_EQ(mine, mpi::broadcast(comm(), mine)) << "to the bit";
+}
+
+/// Three steps of Adam by each rank for itself, or dealt to the ranks of the node, from the same gradients.
+std::vector<float> after_three_steps(Deal deal) {
+  Parameters<float> parameters;
+  for (const Index size : {300, 1, 70, 2000, 5}) parameters.add("piece", 1, size);
+  for (Index i = 0; i < parameters.size(); ++i) {
+    parameters.values()[static_cast<std::size_t>(i)] = 0.01f * static_cast<float>(i % 7);
+  }
+  GradientSum<float> sum(comm(), parameters, deal, 100);
+  Optimizer<float> adam({}, sum.mine().size());
+  for (int step = 0; step < 3; ++step) {
+    // Multiples of 1/64 of few digits: their sums are exact in any order.
+    for (Index i = 0; i < parameters.size(); ++i) {
+      parameters.gradients()[static_cast<std::size_t>(i)] =
+          static_cast<float>((i * (step + 3)) % 64 * (comm().rank() + 1)) / 64;
+    }
+    for (auto piece = parameters.slices().rbegin(); piece != parameters.slices().rend(); ++piece) sum.start(*piece);
+    sum.wait();
+    const auto gradient = sum.whole_gradient();
+    const auto ranks = static_cast<float>(comm().size() * (comm().size() + 1)) / 2;
+    double squares = 0;
+    for (Index i = 0; i < parameters.size(); ++i) {
+      const float expected = static_cast<float>((i * (step + 3)) % 64) * ranks / 64;
+      EXPECT_EQ(gradient[static_cast<std::size_t>(i)], expected) << i;
+      squares += static_cast<double>(expected) * static_cast<double>(expected);
+    }
+    EXPECT_NEAR(sum.squared_norm(), squares, 1e-12 * squares);
+    adam.step(sum.my_values(), sum.my_gradients());
+    sum.publish();
+  }
+  const auto moments = sum.whole(adam.first_moment());
+  std::vector<float> all(parameters.values().begin(), parameters.values().end());
+  all.insert(all.end(), moments.begin(), moments.end());
+  std::vector<float> mine;
+  sum.take_mine(moments, mine);
+  EXPECT_EQ(mine, adam.first_moment());
+  return all;
+}
+
+TEST(GradientSum, AStepDealtToTheRanksOfANodeIsTheStep) {
+  const auto expected = after_three_steps(Deal::everything);
+  EXPECT_EQ(after_three_steps(Deal::parts), expected);
+  EXPECT_EQ(expected, mpi::broadcast(comm(), expected)) << "to the bit";
+}
+
+TEST(GradientSum, ParametersComeBackFromTheWindowAndCopiesHaveMemoryOfTheirOwn) {
+  Parameters<float> parameters;
+  const Slice piece = parameters.add("piece", 1, 100);
+  std::optional<Parameters<float>> copy;
+  {
+    GradientSum<float> sum(comm(), parameters, Deal::parts);
+    copy.emplace(parameters);
+    mpi::barrier(comm());
+    for (float& value : sum.my_values()) value = 2;
+    sum.publish();
+    EXPECT_EQ(parameters.matrix(piece).sum(), 200);
+    EXPECT_EQ(copy->matrix(piece).sum(), 0);
+  }
+  EXPECT_EQ(parameters.matrix(piece).sum(), 200);
+  parameters.matrix(piece).setConstant(static_cast<float>(comm().rank()));
+  mpi::barrier(comm());
+  EXPECT_EQ(parameters.matrix(piece).sum(), 100 * comm().rank());
 }
 
 TEST(Optimizer, FollowsPyTorch) {

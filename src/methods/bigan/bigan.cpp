@@ -21,6 +21,11 @@ nn::OptimizerOptions with_rate(nn::OptimizerOptions options, double factor) {
   return options;
 }
 
+/// Of an optimizer: as long as the weights, or empty.
+struct Moments {
+  std::vector<float> first, second;
+};
+
 /// Checked before anything is made of them.
 const Matrix& checked(const mpi::Communicator& comm, const Matrix& x, const Options& options) {
   options.validate();
@@ -44,10 +49,10 @@ struct State::Implementation {
         model{game.makers, find_scaling(ranks, data, with.scaling)},
         shift(shift_row(model.scaling)),
         looking(ranks, data, model.scaling, with.seed, labels.codes, labels.names),
-        judge_rule(with_rate(with.optimizer, with.judge_rate), game.judge.size()),
-        makers_rule(with.optimizer, game.makers.parameters.size()),
-        judge_sum(ranks, game.judge),
-        makers_sum(ranks, game.makers.parameters),
+        judge_sum(ranks, game.judge, nn::Deal::parts),
+        makers_sum(ranks, game.makers.parameters, nn::Deal::parts),
+        judge_rule(with_rate(with.optimizer, with.judge_rate), judge_sum.mine().size()),
+        makers_rule(with.optimizer, makers_sum.mine().size()),
         number_sum(ranks) {
     batches_a_step = options.judge_steps + options.makers_steps - 1;
     steps = options.epochs > 0 ? ceil_div(options.epochs * batches.steps_per_epoch(), batches_a_step) : options.steps;
@@ -63,8 +68,8 @@ struct State::Implementation {
   Model model;  // averaged weights
   nn::Batch<float> shift;
   Looking looking;
-  nn::Optimizer<float> judge_rule, makers_rule;
   nn::GradientSum<float> judge_sum, makers_sum;
+  nn::Optimizer<float> judge_rule, makers_rule;
   mpi::SumInFlight<double> number_sum;
   Draws<float> draws;
   Index batches_a_step = 1, steps = 0, look_every = 1, step = 0, makers_updates = 0;
@@ -87,6 +92,7 @@ struct State::Implementation {
 
   // As a checkpoint holds them.
   std::vector<float> judge_values, makers_values, average_values;
+  Moments judge_moments, makers_moments;
 
   void draw(Index batch) {
     const auto& rows = batches.at(batch);
@@ -136,12 +142,13 @@ struct State::Implementation {
       game.make_pairs(comm, draws);
       if (k < options.judge_steps) {
         judge_gradients(n, penalize, sums);
-        judge_rule.step(game.judge.values(), std::as_const(game.judge).gradients(), rate);
+        judge_rule.step(judge_sum.my_values(), judge_sum.my_gradients(), rate);
+        judge_sum.publish();
       }
       if (k >= options.judge_steps - 1) {
         makers_gradients(n, sums);
-        auto& parameters = game.makers.parameters;
-        makers_rule.step(parameters.values(), std::as_const(parameters).gradients(), rate);
+        makers_rule.step(makers_sum.my_values(), makers_sum.my_gradients(), rate);
+        makers_sum.publish();
         move_average();
       }
       number_sum.start({sums.data(), sums.size()});
@@ -152,7 +159,8 @@ struct State::Implementation {
     ++step;
   }
 
-  /// The average begins as the weights, and has its full memory after some hundred updates.
+  /// The average begins as the weights, and has its full memory after some hundred updates. A rank keeps it of its part
+  /// of the weights; see complete_average.
   void move_average() {
     const auto t = static_cast<double>(makers_updates++);
     const double keep = std::min(options.average, (1 + t) / (10 + t));
@@ -162,9 +170,8 @@ struct State::Implementation {
 #pragma omp simd
       for (std::size_t i = 0; i < to.size(); ++i) to[i] += share * (from[i] - to[i]);
     };
-    auto to = model.makers.parameters.values();
-    const auto from = std::as_const(game.makers.parameters).values();
-    move(to, from);
+    auto to = makers_sum.mine_of(model.makers.parameters.values());
+    move(to, makers_sum.mine_of(std::as_const(game.makers.parameters).values()));
     const auto move_norms = [&](Mlp<float>& averaged, const Mlp<float>& last) {
       for (std::size_t k = 0; k < averaged.norms().size(); ++k) {
         move(averaged.norms()[k].running_mean, last.norms()[k].running_mean);
@@ -175,11 +182,19 @@ struct State::Implementation {
     move_norms(model.makers.generator, game.makers.generator);
   }
 
+  /// All of it on every rank, to look through.
+  void complete_average() {
+    auto values = model.makers.parameters.values();
+    const auto whole = makers_sum.whole(makers_sum.mine_of(std::span<const float>(values)));
+    std::copy(whole.begin(), whole.end(), values.begin());
+  }
+
   double mean(Tally sum, Tally rows) const {
     return tally[rows] > 0 ? tally[sum] / tally[rows] : nan;
   }
 
   void look() {
+    complete_average();
     const Look found = looking.look(model);
     curves.step.push_back(step);
     curves.judge_loss.push_back(mean(judge_loss, judge_rows));
@@ -230,6 +245,7 @@ void State::run_until(Index step) {
     self.take_step();
     if (self.step % self.look_every == 0 || self.step == self.steps) self.look();
   }
+  self.complete_average();
 }
 
 Index State::step() const {
@@ -263,11 +279,9 @@ void State::gradients(std::vector<float>& judge, std::vector<float>& makers) {
   self.draw(batch);
   self.game.make_pairs(self.comm, self.draws);
   self.judge_gradients(n, self.options.penalty != Penalty::none, sums);
-  const auto of_judge = std::as_const(self.game.judge).gradients();
-  judge.assign(of_judge.begin(), of_judge.end());
+  judge = self.judge_sum.whole_gradient();
   self.makers_gradients(n, sums);
-  const auto of_makers = std::as_const(self.game.makers.parameters).gradients();
-  makers.assign(of_makers.begin(), of_makers.end());
+  makers = self.makers_sum.whole_gradient();
 }
 
 std::vector<float> State::weights() const {
@@ -305,12 +319,14 @@ NamedArrays State::arrays() {
                      {"curves/spread", &curves.spread, {}},
                      {"curves/coverage", &curves.coverage, {}},
                      {"curves/labels", &curves.labels, {}}};
-  const auto add_rule = [&](const std::string& of, nn::Optimizer<float>& rule) {
-    if (!rule.first_moment().empty()) all.push_back({"optimizer/first/" + of, &rule.first_moment(), {}});
-    if (!rule.second_moment().empty()) all.push_back({"optimizer/second/" + of, &rule.second_moment(), {}});
+  const auto add_rule = [&](const std::string& of, const nn::GradientSum<float>& sum, const nn::Optimizer<float>& rule,
+                            Moments& moments) {
+    moments = {sum.whole(rule.first_moment()), sum.whole(rule.second_moment())};
+    if (!moments.first.empty()) all.push_back({"optimizer/first/" + of, &moments.first, {}});
+    if (!moments.second.empty()) all.push_back({"optimizer/second/" + of, &moments.second, {}});
   };
-  add_rule("discriminator", self.judge_rule);
-  add_rule("makers", self.makers_rule);
+  add_rule("discriminator", self.judge_sum, self.judge_rule, self.judge_moments);
+  add_rule("makers", self.makers_sum, self.makers_rule, self.makers_moments);
   const auto add_norms = [&](const std::string& of, Mlp<float>& network) {
     for (std::size_t k = 0; k < network.norms().size(); ++k) {
       const std::string name = "norms/" + of + "/" + std::to_string(k);
@@ -335,6 +351,13 @@ void State::take_up() {
   put(self.judge_values, self.game.judge);
   put(self.makers_values, self.game.makers.parameters);
   put(self.average_values, self.model.makers.parameters);
+  const auto put_rule = [](const Moments& from, nn::GradientSum<float>& sum, nn::Optimizer<float>& rule) {
+    sum.take_mine(from.first, rule.first_moment());
+    sum.take_mine(from.second, rule.second_moment());
+    sum.publish();
+  };
+  put_rule(self.judge_moments, self.judge_sum, self.judge_rule);
+  put_rule(self.makers_moments, self.makers_sum, self.makers_rule);
   self.makers_rule.set_steps(self.makers_updates);
   self.judge_rule.set_steps(self.step * self.options.judge_steps);
   if (!self.curves.step.empty()) self.find(self.looking.look(self.model));

@@ -35,8 +35,8 @@ struct Labels {
 ///
 /// Cost of a step of B rows, with e, g, d the weights of encoder, generator, discriminator: (6 e + 6 g + 20 d) B / p
 /// flops (a third less for the first layers; those over sparse x only as much as is stored), with a penalty 12 d B more
-/// (12 and 6 with R1); 28 bytes of memory traffic a weight for Adam and 12 for the average; two sums over ranks of 4
-/// bytes a weight, under way while backward goes on.
+/// (12 and 6 with R1); 28 bytes of memory traffic a weight for Adam and 12 for the average, and two sums over ranks of 4
+/// bytes a weight, all of it dealt to the ranks of a node (see nn::GradientSum).
 class State {
  public:
   /// x: n x m, finite. All ranks; comm and x must outlive the state. Throws InputError for options or data.

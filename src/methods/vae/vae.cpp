@@ -59,8 +59,8 @@ struct State::Implementation {
     model.network.initialize(options.seed);
     model.levels = std::move(levels);
     describe_cells();
-    sum.emplace(comm, model.network.parameters);
-    optimizer = nn::Optimizer<float>(options.optimizer, model.network.parameters.size());
+    sum.emplace(comm, model.network.parameters, nn::Deal::parts);
+    optimizer = nn::Optimizer<float>(options.optimizer, sum->mine().size());
     epochs = epochs_of(options, data.rows());
     steps = epochs * minibatches.steps_per_epoch();
     start_from_data();
@@ -124,7 +124,7 @@ struct State::Implementation {
   ElboGradient<float> elbo;
 
   // As a checkpoint holds them.
-  std::vector<float> weights;
+  std::vector<float> weights, first_moment, second_moment;
   std::vector<double> statistics;
 
   double weight_at(Index at) const {
@@ -154,11 +154,9 @@ struct State::Implementation {
     epoch_reconstruction += bound.reconstruction;
     epoch_divergence += bound.divergence;
     epoch_cells += bound.cells;
-    auto& parameters = model.network.parameters;
-    const auto gradients = std::as_const(parameters).gradients();
-    const double factor =
-        options.clip > 0 ? nn::clipping_factor(std::sqrt(nn::squared_norm(gradients)), options.clip) : 1;
-    optimizer.step(parameters.values(), gradients, 1, factor);
+    const double factor = options.clip > 0 ? nn::clipping_factor(std::sqrt(sum->squared_norm()), options.clip) : 1;
+    optimizer.step(sum->my_values(), sum->my_gradients(), 1, factor);
+    sum->publish();
     ++step;
   }
 
@@ -245,8 +243,7 @@ Index State::held_out_count() const {
 
 Bound State::gradients(std::vector<float>& all) {
   const Bound bound = self_->step_gradients();
-  const auto gradients = std::as_const(self_->model.network.parameters).gradients();
-  all.assign(gradients.begin(), gradients.end());
+  all = self_->sum->whole_gradient();
   return bound;
 }
 
@@ -268,9 +265,10 @@ NamedArrays State::arrays() {
                      {"curves/weight", &curves.weight, {}},
                      {"curves/held_out_reconstruction", &curves.held_out_reconstruction, {}},
                      {"curves/held_out_divergence", &curves.held_out_divergence, {}}};
-  auto& rule = self.optimizer;
-  if (!rule.first_moment().empty()) all.push_back({"optimizer/first", &rule.first_moment(), {}});
-  if (!rule.second_moment().empty()) all.push_back({"optimizer/second", &rule.second_moment(), {}});
+  self.first_moment = self.sum->whole(self.optimizer.first_moment());
+  self.second_moment = self.sum->whole(self.optimizer.second_moment());
+  if (!self.first_moment.empty()) all.push_back({"optimizer/first", &self.first_moment, {}});
+  if (!self.second_moment.empty()) all.push_back({"optimizer/second", &self.second_moment, {}});
   return all;
 }
 
@@ -279,6 +277,9 @@ void State::take_up() {
   auto& network = self.model.network;
   std::copy(self.weights.begin(), self.weights.end(), network.parameters.values().begin());
   network.set_running_statistics(self.statistics);
+  self.sum->take_mine(self.first_moment, self.optimizer.first_moment());
+  self.sum->take_mine(self.second_moment, self.optimizer.second_moment());
+  self.sum->publish();
   self.optimizer.set_steps(self.step);
 }
 

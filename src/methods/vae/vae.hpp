@@ -40,8 +40,8 @@ struct Curves {
 ///
 /// Cost of a step of B cells, m genes, h hidden units, z stored values a cell: 6 B h m flops in the decoder's output
 /// (12 with zero inflation), 4 B h z in the encoder's input, 30 vector instructions a cell and gene in the likelihood
-/// (70 with zero inflation), and 28 bytes of memory traffic a weight; one sum over ranks of 4 bytes a weight, in pieces
-/// that are under way while backward goes on.
+/// (70 with zero inflation), and 28 bytes of memory traffic a weight, dealt to the ranks of a node, as is the one sum
+/// over ranks of 4 bytes a weight (see nn::GradientSum).
 class State {
  public:
   /// x: n x m. All ranks; comm and x must outlive the state. Throws InputError for options or data (see Data).
