@@ -1,6 +1,4 @@
-#include <filesystem>
 #include <numeric>
-#include <optional>
 
 #include "base/error.hpp"
 #include "cli/bigan_model.hpp"
@@ -10,6 +8,7 @@
 #include "cli/drive.hpp"
 #include "cli/naming.hpp"
 #include "cli/reference.hpp"
+#include "cli/sample_file.hpp"
 #include "cli/verb.hpp"
 #include "mpi/collectives.hpp"
 
@@ -18,48 +17,14 @@ namespace {
 
 constexpr Index rows_at_a_time = 128;  // of what is reconstructed
 
-/// The samples' file, looked at before anything is computed.
-class SampleFile {
- public:
-  SampleFile(Workspace& work, const BiganSettings& settings) : work_(work), settings_(settings) {
-    if (settings.sample == 0) return;
-    namespace fs = std::filesystem;
-    path_ = settings.sample_output;
-    if (path_.empty()) path_ = fs::path(work.output_path()).replace_extension().string() + ".samples.h5ad";
-    for (const auto& other : {work.input_path(), work.output_path(), settings.reference}) {
-      std::error_code none;
-      if (other.empty() || (fs::path(path_) != fs::path(other) && !fs::equivalent(path_, other, none))) continue;
-      throw InputError("", "--sample-output", "is a file of this job already: " + path_, "name another one");
-    }
-    writer_.emplace(work.comm(), path_);
-  }
-
-  /// names: of the columns, on root.
-  void write(const bigan::Model& model, const std::vector<std::string>& names) {
-    if (!writer_) return;
-    auto& phases = work_.session().phases;
-    const auto samples = phases.measure(
-        "sample", [&] { return bigan::draw_samples(work_.comm(), model, settings_.sample, settings_.method.seed); });
-    Annotations obs, var;
-    if (work_.comm().is_root()) {
-      for (Index i = 0; i < settings_.sample; ++i) obs.names.push_back("sample" + std::to_string(i));
-      var.names = names;
-    }
-    const Matrix x(samples.x);
-    writer_->put_matrix("X", x);
-    writer_->put_obs(obs);
-    writer_->put_var(var);
-    writer_->put_obsm("X_bigan", samples.z);
-    phases.measure("write", [&] { writer_->commit(); });
-    work_.session().log.line(format("wrote %lld samples to ", static_cast<long long>(settings_.sample)) + path_);
-  }
-
- private:
-  Workspace& work_;
-  const BiganSettings& settings_;
-  std::string path_;
-  std::optional<io::H5adWriter> writer_;
-};
+/// names: of the columns, on root.
+void write_samples(Workspace& work, const BiganSettings& settings, SampleFile& file, const bigan::Model& model,
+                   const std::vector<std::string>& names) {
+  if (!file.wanted()) return;
+  const auto samples = work.session().phases.measure(
+      "sample", [&] { return bigan::draw_samples(work.comm(), model, settings.sample, settings.method.seed); });
+  file.write("samples", Matrix(samples.x), {}, names, "X_bigan", samples.z);
+}
 
 /// What is learnt from, or encoded. copy: holds it where the workspace does not.
 const Matrix& given_matrix(Workspace& work, const BiganSettings& settings, Matrix& copy) {
@@ -144,14 +109,14 @@ void encode_by_reference(Workspace& work, const BiganSettings& settings, SampleF
   for (std::size_t j = 0; j < taken.size(); ++j) {
     if (taken[j] >= 0) places[static_cast<std::size_t>(taken[j])] = static_cast<Index>(j);
   }
-  const Matrix x = with_columns(given, taken);
+  const Matrix x = arrange_columns(given, taken);
   check_images(settings, columns(x));
   auto codes = session.phases.measure("bigan", [&] { return bigan::encode_rows(work.comm(), x, *model); });
   ValueTree uns;
   uns.set("reference", Value(settings.reference));
   work.out().put_uns("bigan", std::make_shared<ValueTree>(std::move(uns)));
   put_reconstruction(work, settings, model, codes, places);
-  samples.write(*model, mpi::broadcast(work.comm(), reference.annotations("var").names));
+  write_samples(work, settings, samples, *model, mpi::broadcast(work.comm(), reference.annotations("var").names));
   draw_model(work, settings, x, *model, codes);
   work.found_embedding("X_bigan", std::move(codes));
 }
@@ -160,7 +125,7 @@ void encode_by_reference(Workspace& work, const BiganSettings& settings, SampleF
 
 void bigan_step(Workspace& work, const BiganSettings& settings) {
   settings.validate();
-  SampleFile samples(work, settings);
+  SampleFile samples(work, settings.sample, settings.sample_output, settings.reference);
   if (!settings.reference.empty()) return encode_by_reference(work, settings, samples);
   auto& session = work.session();
   Matrix copy;
@@ -184,7 +149,7 @@ void bigan_step(Workspace& work, const BiganSettings& settings) {
   std::vector<Index> all(static_cast<std::size_t>(columns(x)));
   std::iota(all.begin(), all.end(), Index{0});
   put_reconstruction(work, settings, model, codes, all);
-  samples.write(*model, column_names(work, settings, columns(x)));
+  write_samples(work, settings, samples, *model, column_names(work, settings, columns(x)));
   if (settings.draw_curves) draw_training(work, settings, state.curves());
   draw_model(work, settings, x, *model, codes);
   work.found_embedding("X_bigan", std::move(codes));

@@ -10,7 +10,4 @@ ValueTree model_record(const bigan::Model& model, const bigan::Options& options)
 /// All ranks. Throws InputError if the file has none, or one that does not fit itself.
 bigan::Model read_bigan(const io::H5adReader& file);
 
-/// x with some of its columns, in this order; -1: a column of zeros. Local.
-Matrix with_columns(const Matrix& x, const std::vector<Index>& columns);
-
 }  // namespace replearn::cli

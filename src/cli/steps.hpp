@@ -161,7 +161,8 @@ struct PlotSettings {
   void validate() const;
 };
 OptionSet plot_options(PlotSettings& settings);
-/// Throws before any work is done if a colour or the file of pairs is not there; `later`: columns that a step of this job will add.
+/// Throws before any work is done if a colour or the file of pairs is not there; `later`: columns that a step of this
+/// job will add.
 void check_colors(Workspace& work, const PlotSettings& settings, const std::vector<std::string>& later);
 /// Writes FOLDER/<basis>_<color>.<format> for each pair; no basis named: every X_ key there is. Returns the paths.
 std::vector<std::string> plot_step(Workspace& work, const PlotSettings& settings);

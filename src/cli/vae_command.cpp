@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include "base/error.hpp"
 #include "cli/commands.hpp"
@@ -8,6 +7,7 @@
 #include "cli/naming.hpp"
 #include "cli/picture_path.hpp"
 #include "cli/reference.hpp"
+#include "cli/sample_file.hpp"
 #include "cli/steps.hpp"
 #include "cli/vae_model.hpp"
 #include "cli/verb.hpp"
@@ -19,59 +19,23 @@ namespace {
 
 constexpr Index rows_at_a_time = 128;  // of what is imputed
 
-/// The new cells' file, looked at before anything is computed.
-class SampleFile {
- public:
-  SampleFile(Workspace& work, const VaeSettings& settings) : work_(work), settings_(settings) {
-    if (settings.sample == 0) return;
-    namespace fs = std::filesystem;
-    path_ = settings.sample_output;
-    if (path_.empty()) path_ = fs::path(work.output_path()).replace_extension().string() + ".samples.h5ad";
-    const auto same = [&](const std::string& other) {
-      std::error_code none;
-      return !other.empty() && (fs::path(path_) == fs::path(other) || fs::equivalent(path_, other, none));
-    };
-    if (same(work.input_path()) || same(work.output_path()) || same(settings.reference)) {
-      throw InputError("", "--sample-output", "is a file of this job already: " + path_, "name another one");
-    }
-    writer_.emplace(work.comm(), path_);
+/// genes: their names, on root.
+void write_samples(Workspace& work, const VaeSettings& settings, SampleFile& file, const vae::Model& model,
+                   const ConditionLabels& conditions, const std::vector<std::string>& genes) {
+  if (!file.wanted()) return;
+  const auto& comm = work.comm();
+  const auto drawn = work.session().phases.measure(
+      "sample", [&] { return draw_cells(comm, model, settings.sample, settings.method.seed); });
+  const auto levels = mpi::gather_v(comm, drawn.conditions);
+  Annotations obs;
+  for (std::size_t f = 0; comm.is_root() && f < conditions.columns.size(); ++f) {
+    Categorical column;
+    column.categories = conditions.labels[f];
+    for (std::size_t i = f; i < levels.size(); i += conditions.columns.size()) column.codes.push_back(levels[i]);
+    obs.set(conditions.columns[f], std::move(column));
   }
-
-  /// genes: their names, on root.
-  void write(const vae::Model& model, const ConditionLabels& conditions, const std::vector<std::string>& genes) {
-    if (!writer_) return;
-    const auto& comm = work_.comm();
-    auto& phases = work_.session().phases;
-    const auto drawn =
-        phases.measure("sample", [&] { return draw_cells(comm, model, settings_.sample, settings_.method.seed); });
-    const auto levels = mpi::gather_v(comm, drawn.conditions);
-    Annotations obs, var;
-    if (comm.is_root()) {
-      for (Index i = 0; i < settings_.sample; ++i) obs.names.push_back("sample" + std::to_string(i));
-      for (std::size_t f = 0; f < conditions.columns.size(); ++f) {
-        Categorical column;
-        column.categories = conditions.labels[f];
-        for (std::size_t i = f; i < levels.size(); i += conditions.columns.size()) column.codes.push_back(levels[i]);
-        obs.set(conditions.columns[f], std::move(column));
-      }
-      var.names = genes;
-    }
-    const Matrix x(drawn.x);
-    writer_->put_matrix("X", x);
-    writer_->put_obs(obs);
-    writer_->put_var(var);
-    writer_->put_obsm("X_vae", drawn.z);
-    phases.measure("write", [&] { writer_->commit(); });
-    work_.session().log.line(
-        format("wrote %lld cells drawn from the model to ", static_cast<long long>(settings_.sample)) + path_);
-  }
-
- private:
-  Workspace& work_;
-  const VaeSettings& settings_;
-  std::string path_;
-  std::optional<io::H5adWriter> writer_;
-};
+  file.write("cells drawn from the model", Matrix(drawn.x), std::move(obs), genes, "X_vae", drawn.z);
+}
 
 /// What the model expects of every cell and gene (columns: for each gene of the input its place in the model), written
 /// as it is computed; library 0: at the cell's own sum.
@@ -181,39 +145,7 @@ Matrix with_genes(Workspace& work, const io::H5adReader& reference, const Matrix
                        "give the cells with all of the genes that the model was trained on");
     });
   }
-  if (columns == in_order(replearn::columns(x))) return x;
-  if (const auto* dense = std::get_if<DistributedMatrix>(&x)) {
-    DistributedMatrix result(dense->partition, dense->rank, static_cast<Index>(columns.size()));
-    for (std::size_t j = 0; j < columns.size(); ++j) {
-      result.local.col(static_cast<Index>(j)) = dense->local.col(columns[j]);
-    }
-    return result;
-  }
-  const auto& sparse = std::get<SparseRows>(x);
-  std::vector<std::int32_t> place_of(static_cast<std::size_t>(sparse.columns), -1);
-  for (std::size_t j = 0; j < columns.size(); ++j) {
-    place_of[static_cast<std::size_t>(columns[j])] = static_cast<std::int32_t>(j);
-  }
-  SparseRows result;
-  result.partition = sparse.partition;
-  result.rank = sparse.rank;
-  result.columns = static_cast<Index>(columns.size());
-  std::vector<std::pair<std::int32_t, float>> row;
-  for (Index i = 0; i < sparse.local_rows(); ++i) {
-    row.clear();
-    for (auto at = static_cast<std::size_t>(sparse.offsets[static_cast<std::size_t>(i)]);
-         at < static_cast<std::size_t>(sparse.offsets[static_cast<std::size_t>(i) + 1]); ++at) {
-      const std::int32_t place = place_of[static_cast<std::size_t>(sparse.indices[at])];
-      if (place >= 0) row.emplace_back(place, sparse.values[at]);
-    }
-    std::sort(row.begin(), row.end());
-    for (const auto& [place, value] : row) {
-      result.indices.push_back(place);
-      result.values.push_back(value);
-    }
-    result.offsets.push_back(static_cast<Index>(result.indices.size()));
-  }
-  return result;
+  return arrange_columns(x, columns);
 }
 
 /// New cells in the space of a reference's model.
@@ -229,7 +161,7 @@ void place_cells(Workspace& work, const VaeSettings& settings) {
   if (!settings.denoise.empty() && (!network->shape.counts() || network->shape.library == vae::Library::none)) {
     throw InputError("", "--denoise", "the reference's likelihood knows no library size", "use --impute");
   }
-  SampleFile samples(work, settings);
+  SampleFile samples(work, settings.sample, settings.sample_output, settings.reference);
   const auto columns = columns_of_genes(work, reference, "the model needs all");
   const auto x = std::make_shared<const Matrix>(with_genes(work, reference, work.matrix(settings.matrix), columns));
   const auto conditions = conditions_of(work, labels);
@@ -247,7 +179,7 @@ void place_cells(Workspace& work, const VaeSettings& settings) {
   tell_bounds(work, settings, *network, *data, in_order(data->local_rows()), "the", uns);
   tell_units(work, means, uns);
   work.out().put_uns("vae", std::make_shared<ValueTree>(std::move(uns)));
-  samples.write(*model, labels, reference.annotations("var").names);
+  write_samples(work, settings, samples, *model, labels, reference.annotations("var").names);
   if (!settings.impute.empty() || !settings.denoise.empty()) {
     std::vector<Index> places(static_cast<std::size_t>(replearn::columns(work.matrix(settings.matrix))), -1);
     for (std::size_t j = 0; j < columns.size(); ++j) {
@@ -270,7 +202,7 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
   if (!settings.reference.empty()) return place_cells(work, settings);
   auto& session = work.session();
   const auto& comm = work.comm();
-  SampleFile samples(work, settings);
+  SampleFile samples(work, settings.sample, settings.sample_output, settings.reference);
   const auto labels = labels_of(work, settings.condition);
   const auto conditions = conditions_of(work, labels);
   const Matrix& x = work.matrix(settings.matrix);
@@ -297,7 +229,7 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
   tell_units(work, means, uns);
   uns.set("model", model_record(model, labels));
   work.out().put_uns("vae", std::make_shared<ValueTree>(std::move(uns)));
-  samples.write(model, labels, work.data().var.names);
+  write_samples(work, settings, samples, model, labels, work.data().var.names);
   const auto places = in_order(model.network.shape.genes);
   put_expected(work, settings.impute, network, data, means, places, 0);
   put_expected(work, settings.denoise, network, data, means, places, settings.denoise_library);

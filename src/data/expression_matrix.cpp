@@ -1,5 +1,6 @@
 #include "data/expression_matrix.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 #include "mpi/collectives.hpp"
@@ -119,6 +120,47 @@ const RowPartition& partition(const Matrix& matrix) {
 
 Matrix select_columns(const Matrix& matrix, const std::vector<std::uint8_t>& keep) {
   return std::visit([&](const auto& m) -> Matrix { return select_columns(m, keep); }, matrix);
+}
+
+Matrix arrange_columns(const Matrix& x, const std::vector<Index>& columns) {
+  const auto m = static_cast<Index>(columns.size());
+  bool same = m == replearn::columns(x);
+  for (Index j = 0; j < m && same; ++j) same = columns[static_cast<std::size_t>(j)] == j;
+  if (same) return x;
+  if (const auto* dense = std::get_if<DistributedMatrix>(&x)) {
+    DistributedMatrix result(dense->partition, dense->rank, m);
+    for (Index j = 0; j < m; ++j) {
+      const Index from = columns[static_cast<std::size_t>(j)];
+      if (from >= 0) result.local.col(j) = dense->local.col(from);
+    }
+    return result;
+  }
+  const auto& sparse = std::get<SparseRows>(x);
+  std::vector<std::int32_t> place(static_cast<std::size_t>(sparse.columns), -1);
+  for (Index j = 0; j < m; ++j) {
+    const Index from = columns[static_cast<std::size_t>(j)];
+    if (from >= 0) place[static_cast<std::size_t>(from)] = static_cast<std::int32_t>(j);
+  }
+  SparseRows result;
+  result.partition = sparse.partition;
+  result.rank = sparse.rank;
+  result.columns = m;
+  std::vector<std::pair<std::int32_t, float>> row;
+  for (Index i = 0; i < sparse.local_rows(); ++i) {
+    row.clear();
+    for (auto at = static_cast<std::size_t>(sparse.offsets[static_cast<std::size_t>(i)]);
+         at < static_cast<std::size_t>(sparse.offsets[static_cast<std::size_t>(i) + 1]); ++at) {
+      const auto to = place[static_cast<std::size_t>(sparse.indices[at])];
+      if (to >= 0) row.emplace_back(to, sparse.values[at]);
+    }
+    std::sort(row.begin(), row.end());
+    for (const auto& [column, value] : row) {
+      result.indices.push_back(column);
+      result.values.push_back(value);
+    }
+    result.offsets.push_back(static_cast<Index>(result.indices.size()));
+  }
+  return result;
 }
 
 Matrix select_rows(const mpi::Communicator& comm, const Matrix& matrix, const std::vector<std::uint8_t>& keep_mine) {

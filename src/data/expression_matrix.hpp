@@ -24,6 +24,9 @@ struct ExpressionMatrix {
 /// The columns where keep is not zero (same mask on every rank). Local.
 Matrix select_columns(const Matrix& matrix, const std::vector<std::uint8_t>& keep);
 
+/// For each column of the result the place of x's, each at most once, or -1: zeros. Local.
+Matrix arrange_columns(const Matrix& x, const std::vector<Index>& columns);
+
 /// The rows where keep_mine (one entry for each of my rows) is not zero, dealt out anew: the result's partition is
 /// RowPartition(number kept in all, ranks). Collective; each row moves at most once.
 Matrix select_rows(const mpi::Communicator& comm, const Matrix& matrix, const std::vector<std::uint8_t>& keep_mine);

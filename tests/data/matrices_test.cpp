@@ -137,6 +137,22 @@ TEST(SelectColumns, KeepsThoseOfTheMask) {
   }
 }
 
+TEST(ArrangeColumns, TakesThemInTheOrderAskedForAndZerosWhereThereIsNone) {
+  const auto& comm = test::comm();
+  const RowMatrix x = made_up(20, 6);
+  const auto mine = my_rows_of(x, comm);
+  for (const std::vector<Index>& columns : {std::vector<Index>{0, 1, 2, 3, 4, 5}, {5, 3, -1, 0}, {-1}, {}}) {
+    RowMatrix expected = RowMatrix::Zero(20, static_cast<Index>(columns.size()));
+    for (std::size_t j = 0; j < columns.size(); ++j) {
+      if (columns[j] >= 0) expected.col(static_cast<Index>(j)) = x.col(columns[j]);
+    }
+    expect_equal(whole(arrange_columns(Matrix(mine), columns)), expected);
+    const auto sparse = std::get<SparseRows>(arrange_columns(Matrix(to_sparse(mine)), columns));
+    expect_proper(sparse, comm.rank());
+    expect_equal(whole(sparse), expected);
+  }
+}
+
 /// Masks that move rows far (all of one end gone), near, not at all, and leave nothing.
 std::vector<std::uint8_t> mask(Index n, int kind) {
   std::vector<std::uint8_t> keep(static_cast<std::size_t>(n));
