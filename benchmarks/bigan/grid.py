@@ -2,6 +2,7 @@
 """ALI's toy, 25 Gaussians on a grid: are all modes found, do samples lie on them, do codes come from the prior?
 
     benchmarks/bigan/grid.py --replearn build/dev/src/cli/replearn --seeds 5
+    benchmarks/bigan/grid.py --data grid.h5ad                # no run: the rows alone, for config/bigan-grid.cfg
 
 Means on -4, -2 ... 4 both ways, variance 0.05^2, 20,000 rows. Of each seed: modes (of 25) that have at least a fifth of
 their share of 10,000 samples; share of the samples within 4 standard deviations (0.2) of a mean; the squared MMD of
@@ -16,17 +17,20 @@ import tempfile
 
 import anndata
 import numpy
+import pandas
 
 
 def rows(count, seed):
+    """count x 2, and the mode of each, 0 to 24."""
     random = numpy.random.default_rng(seed)
-    means = 2.0 * numpy.stack(numpy.divmod(random.integers(25, size=count), 5), 1) - 4
-    return (means + 0.05 * random.normal(size=(count, 2))).astype(numpy.float32)
+    mode = random.integers(25, size=count)
+    means = 2.0 * numpy.stack(numpy.divmod(mode, 5), 1) - 4
+    return (means + 0.05 * random.normal(size=(count, 2))).astype(numpy.float32), mode
 
 
-def write(path, x):
-    data = anndata.AnnData(x)
-    data.obs_names = [f"row{i}" for i in range(len(x))]
+def write(path, x, mode):
+    data = anndata.AnnData(x, obs=pandas.DataFrame({"mode": pandas.Categorical([f"{k:02}" for k in mode])},
+                                                   index=[f"row{i}" for i in range(len(x))]))
     data.var_names = ["x", "y"]
     data.write_h5ad(path)
 
@@ -68,7 +72,8 @@ def drawn_codes(network, x, seed):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--replearn", required=True)
+    parser.add_argument("--replearn", default="replearn")
+    parser.add_argument("--data", default="", help="write the rows of the first seed here, and do no more")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--modes", type=int, default=25)
@@ -77,12 +82,15 @@ def main():
     parser.add_argument("--pictures", default="", help="a folder: pictures of the first seed go there")
     parser.add_argument("words", nargs="*", help="options of replearn bigan, after --")
     options = parser.parse_args()
+    if options.data:
+        write(options.data, *rows(20000, 100 + options.first_seed))
+        return 0
     words = options.words or ["--preset", "steady"]
     failed = 0
     for seed in range(options.first_seed, options.first_seed + options.seeds):
         with tempfile.TemporaryDirectory() as folder:
             path = lambda name: os.path.join(folder, name)
-            write(path("grid.h5ad"), rows(20000, 100 + seed))
+            write(path("grid.h5ad"), *rows(20000, 100 + seed))
             drawing = ["--draw-samples", "--draw-curves", "--folder", options.pictures] if options.pictures else []
             run = subprocess.run([options.replearn, "bigan", "--input", path("grid.h5ad"), "--output", path("out.h5ad"),
                                   "--sample", "10000", "--seed", str(seed), *words, *drawing],
@@ -92,7 +100,7 @@ def main():
             options.pictures = ""
             modes, share = judge_samples(numpy.asarray(anndata.read_h5ad(path("out.samples.h5ad")).X))
             network = anndata.read_h5ad(path("out.h5ad")).uns["bigan"]["model"]
-        fresh = rows(2000, 1000 + seed)
+        fresh, _ = rows(2000, 1000 + seed)
         distance = mmd(drawn_codes(network, fresh, seed), numpy.random.default_rng(seed + 7).normal(size=(2000, 2)))
         good = modes >= options.modes and share >= options.share and distance <= options.mmd
         failed += not good

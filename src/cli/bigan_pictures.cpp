@@ -77,7 +77,7 @@ void draw_plane(Workspace& work, const BiganSettings& settings, const Matrix& x,
   scatter.color_title = "rows";
   scatter.categories.categories = {"data", "samples"};
   if (work.comm().is_root()) {
-    const float shift = 1.15f * (data.col(0).maxCoeff() - data.col(0).minCoeff());
+    const float shift = 1.4f * (data.col(0).maxCoeff() - data.col(0).minCoeff());
     const auto add = [&](const RowMatrix& points, float right, std::int32_t code) {
       for (Index i = 0; i < points.rows(); ++i) {
         scatter.x.push_back(points(i, 0) + right);
