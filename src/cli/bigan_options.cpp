@@ -26,8 +26,8 @@ void apply(BiganPreset preset, bigan::Options& o) {
       o.average = 0;
       return;
     case BiganPreset::steady:
-      // Deep and begun steep, since G has to jump from mode to mode; no batch normalisation; what each of these is worth
-      // is told in the README of methods/bigan.
+      // Deep and begun steep, since G has to jump from mode to mode; no batch normalisation; what each of these is
+      // worth is told in the README of methods/bigan.
       o.latent = 2;
       o.hidden = {128, 128, 128, 128};
       o.judge_hidden = {200, 200, 200};
@@ -39,6 +39,12 @@ void apply(BiganPreset preset, bigan::Options& o) {
       o.schedule = {nn::Schedule::linear, 0, 0.01};
       o.batch = 300;
       o.steps = 16000;
+      return;
+    case BiganPreset::cells:
+      o.penalty = bigan::Penalty::both;
+      o.cycle_weight = 100;
+      o.optimizer.learning_rate = 1e-3;
+      o.steps = 4000;
       return;
     case BiganPreset::bigan:
       o.latent = 50;
@@ -115,6 +121,10 @@ void add_training(OptionSet& set, bigan::Options& o) {
                  {{"non-saturating", bigan::MakersLoss::non_saturating}, {"saturating", bigan::MakersLoss::saturating}},
                  "of encoder and generator: the discriminator's with the labels exchanged, or minus the "
                  "discriminator's")
+      .add("cycle-weight", o.cycle_weight,
+           "adds so many times the mean squared x - G(E(x)) a column to it, in units that the networks see (ALICE): E "
+           "and "
+           "G then invert each other where the game alone does not make them")
       .add("label-smoothing", o.label_smoothing, "the discriminator is told 1 less this of an encoder pair")
       .add_choice("penalty", o.penalty,
                   {{"none", bigan::Penalty::none},
@@ -173,10 +183,12 @@ OptionSet bigan_options(BiganSettings& settings) {
          {{"own", BiganPreset::own},
           {"ali", BiganPreset::ali},
           {"bigan", BiganPreset::bigan},
-          {"steady", BiganPreset::steady}},
+          {"steady", BiganPreset::steady},
+          {"cells", BiganPreset::cells}},
          [&o](BiganPreset preset) { apply(preset, o); },
          "networks, losses and training as ALI's authors had them for their 2-D toy (ali), as "
-         "BiGAN's for permutation-invariant MNIST (bigan), or as learns that toy here, for any seed tried (steady); "
+         "BiGAN's for permutation-invariant MNIST (bigan), as learns that toy here for any seed tried (steady), or for "
+         "log-normalised cells (cells); "
          "options named beside it win")
       .add("matrix", settings.matrix, "what is learnt from: X, layers/NAME or raw/X")
       .add("use-rep", settings.use_rep, "an array of obsm instead, X_pca say; empty: --matrix");

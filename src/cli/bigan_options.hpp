@@ -6,8 +6,8 @@
 namespace replearn::cli {
 
 /// own: the defaults; ali: the toy of ALI's authors; bigan: their permutation-invariant MNIST; steady: ALI's toy so
-/// that it holds.
-enum class BiganPreset { own, ali, bigan, steady };
+/// that it holds; cells: log-normalised expression.
+enum class BiganPreset { own, ali, bigan, steady, cells };
 void apply(BiganPreset preset, bigan::Options& options);
 
 struct BiganSettings {

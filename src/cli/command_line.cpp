@@ -79,10 +79,12 @@ const std::map<std::string, std::string> common_help = {
     {"help", "this text"},
     {"quiet", "no log, no progress, no table of phases: errors only"}};
 
-/// --no-name of a switch is --name=no; a switch alone is --name=yes.
-Arguments spell_out_switches(const Arguments& arguments, const std::map<std::string, Target>& names) {
+/// --no-name of a switch is --name=no; a switch alone is --name=yes, unless `yes` or `no` follows and could not be a
+/// word that the verb asks for.
+Arguments spell_out_switches(const Arguments& arguments, const std::map<std::string, Target>& names, bool words_first) {
   Arguments result;
-  for (const auto& word : arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
     const auto is_switch = [&](const std::string& name) {
       const auto at = names.find(name);
       return at != names.end() && at->second.option->is_switch;
@@ -91,8 +93,10 @@ Arguments spell_out_switches(const Arguments& arguments, const std::map<std::str
     if (word.starts_with("--") && word.find('=') == std::string::npos) {
       const std::string name = word.substr(2);
       const auto dot = name.rfind('.') == std::string::npos ? 0 : name.rfind('.') + 1;
+      const bool told =
+          !words_first && i + 1 < arguments.size() && (arguments[i + 1] == "yes" || arguments[i + 1] == "no");
       if (is_switch(name))
-        spelt = word + "=yes";
+        spelt = word + "=" + (told ? arguments[++i] : "yes");
       else if (name.substr(dot).starts_with("no-") && is_switch(name.substr(0, dot) + name.substr(dot + 3))) {
         spelt = "--" + name.substr(0, dot) + name.substr(dot + 3) + "=no";
       }
@@ -137,7 +141,7 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
   FromCommandLine result;
   try {
     namespace style = po::command_line_style;
-    const auto parsed = po::command_line_parser(spell_out_switches(arguments, names.command_line))
+    const auto parsed = po::command_line_parser(spell_out_switches(arguments, names.command_line, words_first))
                             .options(description)
                             .positional(positional)
                             .style(style::allow_long | style::long_allow_adjacent | style::long_allow_next |

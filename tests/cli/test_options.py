@@ -45,7 +45,8 @@ class Options(InFolder):
         self.assertIn("\niterations = 44\n", told)
 
     def test_switches(self):
-        for words, value in [(["--scale"], "yes"), (["--scale=no"], "no"), (["--no-center"], "no")]:
+        for words, value in [(["--scale"], "yes"), (["--scale=no"], "no"), (["--scale", "no"], "no"),
+                             (["--no-center"], "no")]:
             name = words[0].removeprefix("--").removeprefix("no-").split("=")[0]
             self.assertIn(f"\n{name} = {value}\n", self.succeed("pca", *words, "--dump-config").stdout)
 

@@ -27,6 +27,22 @@ nn::Activation activation_of(OutputForm form) {
   return nn::Activation::identity;
 }
 
+/// x of a batch, whatever it is stored as.
+template <class Scalar>
+void dense_rows(const Draws<Scalar>& draws, Index m, nn::Batch<Scalar>& x) {
+  if (!draws.is_sparse) {
+    x = draws.x;
+    return;
+  }
+  const auto& sparse = draws.sparse_x;
+  x.setZero(draws.rows(), m);
+  for (Index i = 0; i < draws.rows(); ++i) {
+    for (auto at = static_cast<std::size_t>(sparse.begin(i)); at < static_cast<std::size_t>(sparse.end(i)); ++at)
+      x(i, sparse.indices[at]) = sparse.values[at];
+    if (draws.shift) x.row(i) -= *draws.shift;
+  }
+}
+
 /// Weights of the game's two sides are drawn by seeds of their own: their arrays both begin at 0.
 constexpr std::uint64_t judge_seed = std::uint64_t{1} << 63;
 
@@ -100,17 +116,7 @@ nn::Batch<Scalar>& Game<Scalar>::logits(const mpi::Communicator& comm, const Dra
 template <class Scalar>
 double Game<Scalar>::penalize_between(const mpi::Communicator& comm, const Draws<Scalar>& draws, Scalar weight) {
   const Index rows = draws.rows(), m = makers.columns();
-  if (draws.is_sparse) {
-    const auto& x = draws.sparse_x;
-    x_between_.setZero(rows, m);
-    for (Index i = 0; i < rows; ++i) {
-      for (Index at = x.offsets[static_cast<std::size_t>(i)]; at < x.offsets[static_cast<std::size_t>(i) + 1]; ++at)
-        x_between_(i, x.indices[static_cast<std::size_t>(at)]) = x.values[static_cast<std::size_t>(at)];
-      if (draws.shift) x_between_.row(i) -= *draws.shift;
-    }
-  } else {
-    x_between_ = draws.x;
-  }
+  dense_rows(draws, m, x_between_);
   z_between_ = encoded_;
   for (Index i = 0; i < rows; ++i) {
     const Scalar share = draws.between(i, 0);
@@ -161,6 +167,28 @@ Judgement Game<Scalar>::judge_gradients(const mpi::Communicator& comm, const Dra
   return result;
 }
 
+/// Of cycle_weight |x - G(z^)|^2 / m, times share: the generator's, and those by z^, added to dencoded_. Returns the
+/// sum without share.
+template <class Scalar>
+double Game<Scalar>::cycle_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Scalar share,
+                                     const Finished& finished) {
+  const Index rows = draws.rows(), m = makers.columns();
+  const auto weight = static_cast<Scalar>(options_.cycle_weight / static_cast<double>(m));
+  const Patch<Scalar> code{0, 0, nullptr, &encoded_, nullptr};
+  returned_ = makers.generator.forward(comm, makers.parameters, {&code, 1}, rows);
+  form_output<Scalar>(makers.output, returned_);
+  dense_rows(draws, m, dgenerated_);
+  dgenerated_ = returned_ - dgenerated_;
+  const auto loss = static_cast<double>(weight * dgenerated_.squaredNorm());
+  dgenerated_ *= 2 * weight * share;
+  nn::activation_backward<Scalar>(activation_of(makers.output), returned_, dgenerated_);
+  makers.generator.backward(comm, makers.parameters, {&code, 1}, dgenerated_, true, finished);
+  Batch by_code(rows, makers.latent);
+  makers.generator.input_gradient(makers.parameters, 0, 0, by_code);
+  dencoded_ += by_code;
+  return loss;
+}
+
 template <class Scalar>
 double Game<Scalar>::makers_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Index n,
                                       const Finished& finished) {
@@ -190,7 +218,9 @@ double Game<Scalar>::makers_gradients(const mpi::Communicator& comm, const Draws
 
   nn::activation_backward<Scalar>(activation_of(makers.output), generated_, dgenerated_);
   const Patch<Scalar> x = draws.patch(), z{0, 0, nullptr, &draws.z, nullptr};
-  makers.generator.backward(comm, makers.parameters, {&z, 1}, dgenerated_, true, finished);
+  const bool cycle = options_.cycle_weight > 0;
+  makers.generator.backward(comm, makers.parameters, {&z, 1}, dgenerated_, true, cycle ? Finished() : finished);
+  if (cycle) loss += cycle_gradients(comm, draws, share, finished);
   if (makers.kind == EncoderKind::stochastic) {
     Batch dcode(rows, 2 * q);
     dcode.leftCols(q) = dencoded_;

@@ -77,7 +77,9 @@ class Game {
   /// told of each piece of `judge`, else of the whole.
   Judgement judge_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Index n, bool penalize,
                             const Finished& finished = {});
-  /// The gradients of encoder and generator, through the discriminator as it stands. Returns the sum of their loss.
+  /// The gradients of encoder and generator, through the discriminator as it stands, and with a cycle_weight w those of
+  /// w |x - G(z^)|^2 / m, m columns (Li et al. 2017, "ALICE": without it pairs may be alike though E and G do not
+  /// invert each other, since the game says nothing of which code goes with which x). Returns the sum of their loss.
   double makers_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Index n,
                           const Finished& finished = {});
 
@@ -85,12 +87,14 @@ class Game {
   nn::Parameters<Scalar>& seen();  ///< weights as the discriminator works with them
   std::vector<Patch<Scalar>> pairs(const Draws<Scalar>& draws) const;
   Batch& logits(const mpi::Communicator& comm, const Draws<Scalar>& draws);
+  double cycle_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Scalar share,
+                         const Finished& finished);
   double penalize_between(const mpi::Communicator& comm, const Draws<Scalar>& draws, Scalar weight);
 
   Options options_;
   Mlp<Scalar> discriminator_;
   nn::Parameters<Scalar> normalized_;  // with spectral normalisation
-  Batch encoded_, generated_, deviation_, dlogits_, dencoded_, dgenerated_, x_between_, z_between_;
+  Batch encoded_, generated_, deviation_, dlogits_, dencoded_, dgenerated_, x_between_, z_between_, returned_;
 };
 
 }  // namespace replearn::bigan

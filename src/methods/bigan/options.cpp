@@ -37,6 +37,7 @@ void Options::validate() const {
           "0.1 is usual");
   require(schedule.kind != nn::Schedule::exponential || schedule.final_share > 0, "--final-rate",
           "must be above 0 where the rate falls exponentially", "0.01 is usual");
+  require(cycle_weight >= 0, "--cycle-weight", "must not be negative", "0 is none");
   require(average >= 0 && average < 1, "--average", "must be from 0 to below 1", "0.999 is usual, 0 is none");
   require(initial_scale > 0, "--initial-scale", "must be above 0", "1 is usual; of normal weights 0.02");
   require(batch >= 3, "--batch", "must be at least 3", "100 to 512 are usual");

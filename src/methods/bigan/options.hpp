@@ -33,6 +33,7 @@ struct Options {
   OutputForm output = OutputForm::identity;
   Scaling scaling = Scaling::none;
   MakersLoss makers_loss = MakersLoss::non_saturating;
+  double cycle_weight = 0;     ///< of mean |x - G(z^)|^2 a column, added to encoder's and generator's loss (ALICE)
   double label_smoothing = 0;  ///< encoder pairs are told to be so with 1 less this
   Penalty penalty = Penalty::none;
   double penalty_weight = 1;                ///< gamma

@@ -67,7 +67,7 @@ def normal(*shape):
     return torch.tensor(random.normal(size=shape))
 
 
-def play(name, deterministic, saturating, smoothing, penalty, unit, judge_unit, batch_norm, spectral):
+def play(name, deterministic, saturating, smoothing, penalty, unit, judge_unit, batch_norm, spectral, cycle=0):
     x, z, noise = normal(ROWS, COLUMNS), normal(ROWS, LATENT), normal(ROWS, LATENT)
     between = torch.tensor(random.uniform(size=(ROWS, 1)))
     encoder = Mlp(COLUMNS, HIDDEN, LATENT * (1 if deterministic else 2), unit, batch_norm)
@@ -112,6 +112,8 @@ def play(name, deterministic, saturating, smoothing, penalty, unit, judge_unit, 
     swapped = softplus(f[:ROWS]) + softplus(-f[ROWS:])
     minus = -softplus(-f[:ROWS]) - softplus(f[ROWS:])
     loss = (minus if saturating else swapped).sum() / ROWS
+    if cycle:
+        loss = loss + cycle * (x - generator(encoded)).square().mean()
     tell(f"{name}.makers_loss", loss)
     loss.backward()
     tell(f"{name}.dmakers", torch.cat([encoder.flat(gradient), generator.flat(gradient)]))
@@ -124,3 +126,4 @@ play("ali", False, False, 0, "both", leaky, Maxout, True, False)
 play("bigan", True, True, 0.1, None, nn.ReLU, leaky, False, True)
 play("between", False, False, 0, "between", nn.Tanh, nn.Tanh, False, False)
 play("r1", False, True, 0, "r1", Maxout, nn.Softplus, True, False)
+play("alice", False, False, 0, None, leaky, leaky, True, False, cycle=1.7)

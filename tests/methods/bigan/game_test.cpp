@@ -115,6 +115,19 @@ TEST(Game, GradientsAreFiniteDifferences) {
   check("linear", options);
 }
 
+TEST(Game, CycleGoesThroughGeneratorAndEncoder) {
+  Options options = small_options();
+  options.cycle_weight = 1.7;
+  check("cycle", options);
+  check("cycle, sparse x", options, true);
+  options.encoder = EncoderKind::deterministic;
+  options.batch_norm = true;
+  options.output = OutputForm::sigmoid;
+  check("cycle, deterministic, batch norm", options, true);
+  options.hidden = {};
+  check("cycle, linear", options);
+}
+
 TEST(Game, PenaltysSecondDerivatives) {
   for (const auto penalty : {Penalty::encoder_pairs, Penalty::both, Penalty::between}) {
     for (const auto unit : {Unit::relu, Unit::leaky_relu, Unit::maxout, Unit::tanh, Unit::softplus}) {

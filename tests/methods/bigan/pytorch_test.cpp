@@ -31,6 +31,8 @@ Options options_of(const std::string& name) {
     options.penalty = Penalty::between;
     options.unit = options.judge_unit = Unit::tanh;
     options.batch_norm = false;
+  } else if (name == "alice") {
+    options.cycle_weight = 1.7;
   } else {
     options.penalty = Penalty::encoder_pairs;
     options.makers_loss = MakersLoss::saturating;
@@ -89,7 +91,7 @@ void follow(const std::string& name, double tolerance) {
 }
 
 TEST(Step, IsPyTorchs) {
-  for (const auto* name : {"ali", "bigan", "between", "r1"}) {
+  for (const auto* name : {"ali", "bigan", "between", "r1", "alice"}) {
     follow<double>(name, 1e-9);
     follow<float>(name, 3e-4);
   }
