@@ -92,6 +92,10 @@ OptionSet vae_options(VaeSettings& settings) {
       .add("kl-warmup", o.kl_warmup, "epochs over which that weight rises from 0")
       .add("batch", o.batch, "cells of a step, over all ranks")
       .add("epochs", o.epochs, "times that every cell is taken; 0: 8,000,000 / cells, at most 400, as scvi-tools does")
+      .add(
+          "patience", o.patience,
+          "stop after so many epochs, warm-up not counted, without a higher held-out ELBO, and go back to the best; 0: "
+          "never")
       .add_choice("optimizer", o.optimizer.rule,
                   {{"adam", nn::Rule::adam},
                    {"adamw", nn::Rule::adamw},

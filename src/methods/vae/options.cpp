@@ -22,6 +22,8 @@ void Options::validate() const {
   require(beta >= 0, "--beta", "must not be negative", "1 is the bound itself");
   require(kl_warmup >= 0, "--kl-warmup", "must not be negative", "0 is none");
   require(batch >= 2, "--batch", "must be at least 2", "128 is usual");
+  require(patience >= 0, "--patience", "must not be negative", "0 never stops");
+  require(patience == 0 || holdout > 0, "--patience", "needs held-out cells", "add --holdout 0.1");
   require(epochs >= 0, "--epochs", "must not be negative", "0 goes by the number of cells");
   optimizer.validate();
   require(clip >= 0, "--clip", "must not be negative", "0 is no limit");

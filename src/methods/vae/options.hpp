@@ -34,7 +34,8 @@ struct Options {
   double beta = 1;       ///< weight of the divergence from the prior
   Index kl_warmup = 20;  ///< epochs over which it rises from 0
   Index batch = 128;
-  Index epochs = 0;  ///< 0: as many as scVI takes, see epochs_of
+  Index epochs = 0;    ///< 0: as many as scVI takes, see epochs_of
+  Index patience = 0;  ///< epochs without a higher held-out bound after which to stop and go back to the best; 0: never
   nn::OptimizerOptions optimizer = {};
   double clip = 0;       ///< longest gradient; 0: any
   double holdout = 0.1;  ///< share of the cells kept from training

@@ -9,6 +9,7 @@
 #include "mpi/reproducible_sum.hpp"
 #include "mpi/sum_in_flight.hpp"
 #include "nn/clipping.hpp"
+#include "nn/early_stopping.hpp"
 #include "nn/minibatch.hpp"
 
 namespace replearn::vae {
@@ -61,6 +62,7 @@ struct State::Implementation {
     describe_cells();
     sum.emplace(comm, model.network.parameters, nn::Deal::parts);
     optimizer = nn::Optimizer<float>(options.optimizer, sum->mine().size());
+    stopping = nn::EarlyStopping(options.patience);
     epochs = epochs_of(options, data.rows());
     steps = epochs * minibatches.steps_per_epoch();
     start_from_data();
@@ -114,7 +116,10 @@ struct State::Implementation {
   std::optional<nn::GradientSum<float>> sum;
   mpi::SumInFlight<double> loss_sum;
   nn::Optimizer<float> optimizer;
-  Index step = 0, steps = 0, epochs = 0;
+  nn::EarlyStopping stopping;
+  std::vector<float> best_part;  // of the weights, mine
+  std::vector<double> best_statistics;
+  Index step = 0, steps = 0, epochs = 0, stopped = 0;
   double epoch_reconstruction = 0, epoch_divergence = 0, epoch_cells = 0;
   Curves curves;
 
@@ -124,7 +129,9 @@ struct State::Implementation {
   ElboGradient<float> elbo;
 
   // As a checkpoint holds them.
-  std::vector<float> weights, first_moment, second_moment;
+  std::vector<float> weights, first_moment, second_moment, best_weights;
+  double best_loss = 0;
+  Index without_gain = 0;
   std::vector<double> statistics;
 
   double weight_at(Index at) const {
@@ -174,10 +181,30 @@ struct State::Implementation {
     curves.held_out_divergence.push_back(held.divergence / held.cells);
     epoch_reconstruction = epoch_divergence = epoch_cells = 0;
     const auto epoch = static_cast<Index>(curves.step.size());
-    if (epoch % std::max<Index>(1, epochs / lines_of_log) != 0 && epoch != epochs) return;
-    log.line(format("vae: epoch %lld: reconstruction %.4f, KL %.4f (weight %.3g); held-out ELBO %.4f",
-                    static_cast<long long>(epoch), curves.reconstruction.back(), curves.divergence.back(),
-                    curves.weight.back(), held.elbo()));
+    if (epoch % std::max<Index>(1, epochs / lines_of_log) == 0 || epoch == epochs) {
+      log.line(format("vae: epoch %lld: reconstruction %.4f, KL %.4f (weight %.3g); held-out ELBO %.4f",
+                      static_cast<long long>(epoch), curves.reconstruction.back(), curves.divergence.back(),
+                      curves.weight.back(), held.elbo()));
+    }
+    if (options.patience > 0 && epoch > options.kl_warmup) stop_if_no_better(-held.elbo());
+  }
+
+  void stop_if_no_better(double loss) {
+    if (stopping.is_best(loss)) {
+      const auto values = sum->my_values();
+      best_part.assign(values.begin(), values.end());
+      best_statistics = model.network.running_statistics();
+    }
+    if (!stopping.should_stop() && step < steps) return;
+    if (step < steps) {
+      log.line(format("vae: stopped after epoch %zu, the held-out ELBO has not risen for %lld epochs",
+                      curves.step.size(), static_cast<long long>(options.patience)));
+      stopped = 1;
+    }
+    if (stopping.without_gain() == 0) return;
+    std::copy(best_part.begin(), best_part.end(), sum->my_values().begin());
+    sum->publish();
+    model.network.set_running_statistics(best_statistics);
   }
 
   [[noreturn]] void explode() const {
@@ -197,7 +224,7 @@ State::State(State&&) noexcept = default;
 
 void State::run_until(Index step) {
   auto& self = *self_;
-  while (self.step < std::min(step, self.steps)) {
+  while (!done() && self.step < step) {
     self.take_step();
     if (self.step % self.minibatches.steps_per_epoch() == 0) self.end_epoch();
   }
@@ -208,6 +235,9 @@ Index State::step() const {
 }
 Index State::steps() const {
   return self_->steps;
+}
+bool State::done() const {
+  return self_->step >= self_->steps || self_->stopped != 0;
 }
 Index State::steps_per_epoch() const {
   return self_->minibatches.steps_per_epoch();
@@ -269,6 +299,15 @@ NamedArrays State::arrays() {
   self.second_moment = self.sum->whole(self.optimizer.second_moment());
   if (!self.first_moment.empty()) all.push_back({"optimizer/first", &self.first_moment, {}});
   if (!self.second_moment.empty()) all.push_back({"optimizer/second", &self.second_moment, {}});
+  if (self.options.patience > 0) {
+    self.best_weights = self.sum->whole(self.best_part);
+    self.best_loss = self.stopping.best(), self.without_gain = self.stopping.without_gain();
+    all.push_back({"best/loss", &self.best_loss, {}});
+    all.push_back({"best/epochs_since", &self.without_gain, {}});
+    all.push_back({"best/weights", &self.best_weights, {}});
+    all.push_back({"best/statistics", &self.best_statistics, {}});
+    all.push_back({"stopped", &self.stopped, {}});
+  }
   return all;
 }
 
@@ -281,6 +320,9 @@ void State::take_up() {
   self.sum->take_mine(self.second_moment, self.optimizer.second_moment());
   self.sum->publish();
   self.optimizer.set_steps(self.step);
+  if (self.options.patience == 0) return;
+  self.sum->take_mine(self.best_weights, self.best_part);
+  self.stopping.restore(self.best_loss, self.without_gain);
 }
 
 }  // namespace replearn::vae

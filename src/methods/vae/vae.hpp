@@ -50,12 +50,13 @@ class State {
   ~State();
   State(State&&) noexcept;
 
-  /// Goes on to step `step`, or to the end. All ranks. Throws InputError when the loss is no longer finite.
+  /// Goes on to step `step`, or to the end: steps(), or earlier by patience, when weights go back to the best. All
+  /// ranks. Throws InputError when the loss is no longer finite.
   void run_until(Index step);
   Index step() const;
   Index steps() const;
   Index steps_per_epoch() const;
-  bool done() const { return step() >= steps(); }
+  bool done() const;
   /// The loss is minus the epoch's mean bound so far, the divergence weighted as it then was. All ranks.
   Progress progress() const;
 

@@ -100,6 +100,52 @@ TEST(State, WarmsUpAndLearnsTheGroups) {
   EXPECT_GT(best, 3);
 }
 
+/// As a checkpoint carries a state over, without the file.
+void carry_over(State& from, State& to) {
+  const NamedArrays source = from.arrays(), target = to.arrays();
+  for (const auto& array : source) {
+    const auto same = std::find_if(target.begin(), target.end(), [&](const auto& t) { return t.name == array.name; });
+    ASSERT_NE(same, target.end()) << array.name;
+    std::visit([&](auto* to_place) { *to_place = *std::get<std::remove_cvref_t<decltype(to_place)>>(array.place); },
+               same->place);
+  }
+  to.take_up();
+}
+
+TEST(State, StopsByPatienceAndGoesBackToTheBest) {
+  const Matrix x = sparse_part(two_groups(170, 100), comm());
+  Options options = small_options();
+  options.holdout = 0.3;
+  options.optimizer.learning_rate = 2e-2;
+  options.epochs = 200;
+  options.patience = 4;
+  State state(comm(), x, {}, {}, options), taken_up(comm(), x, {}, {}, options);
+  const Index middle = 6 * state.steps_per_epoch();
+  state.run_until(middle);
+  carry_over(state, taken_up);
+  state.run_until(state.steps());
+  ASSERT_TRUE(state.done());
+  EXPECT_LT(state.step(), state.steps());
+  const auto& curves = state.curves();
+  double best = -std::numeric_limits<double>::infinity();
+  std::size_t best_epoch = 0;
+  for (std::size_t e = static_cast<std::size_t>(options.kl_warmup); e < curves.step.size(); ++e) {
+    const double elbo = -curves.held_out_reconstruction[e] - curves.held_out_divergence[e];
+    if (e == static_cast<std::size_t>(options.kl_warmup) || elbo > best + 1e-4 * std::abs(best)) {
+      best = elbo, best_epoch = e;
+    }
+  }
+  EXPECT_EQ(curves.step.size(), best_epoch + 1 + static_cast<std::size_t>(options.patience));
+  const Bound bound = evaluate(comm(), state.model().network, state.data(), state.held_out(), options.seed);
+  EXPECT_NEAR(bound.elbo(), best, 1e-9 * std::abs(best));
+
+  taken_up.run_until(taken_up.steps());
+  EXPECT_EQ(taken_up.step(), state.step());
+  const auto weights = std::as_const(state.model().network.parameters).values();
+  const auto again = std::as_const(taken_up.model().network.parameters).values();
+  EXPECT_TRUE(std::equal(weights.begin(), weights.end(), again.begin())) << "to the bit";
+}
+
 TEST(State, AHeavyDivergenceLeavesNoUnitActive) {
   const Matrix x = sparse_part(two_groups(170, 100), comm());
   Options options = small_options();
