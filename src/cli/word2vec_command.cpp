@@ -205,31 +205,27 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   session.keep(job, corpus.shards().path(0), {&text_set, &vocabulary_set, &method_set});
   const auto& vocabulary = corpus.find_vocabulary(words);
   settings.method.validate(vocabulary.size());
-  const bool keeps_output_layer =
-      settings.output_layer && std::any_of(text.output.begin(), text.output.end(), [](const std::string& path) {
-        return io::vector_format(path) == io::VectorFormat::hdf5;
-      });
-  word2vec::require_memory(comm, vocabulary.size(), settings.method, settings.ranks_a_model, keeps_output_layer,
-                           session.log);
+  word2vec::require_memory(comm, vocabulary.size(), settings.method, settings.ranks_a_model, session.log);
 
   std::optional<word2vec::Start> start;
   if (!settings.start.empty()) {
     start = session.phases.measure("read",
                                    [&] { return start_from(session, settings.start, vocabulary, settings.method); });
   }
-  WordVectors result;
   ValueTree made;
   const Stopwatch watch;
   Run run(comm, session.log,
           word2vec::State(comm, vocabulary.counts(), corpus.numbers(), settings.method, start ? &*start : nullptr,
                           settings.ranks_a_model));
   drive(session, "word2vec", "loss", run);
+  std::vector<std::string> names;  // on root
+  std::vector<Index> counts;
+  WordVectorsView result(names, counts);
   session.phases.measure("word2vec", [&] {
-    result.vectors = run.state().vectors();
-    if (!keeps_output_layer) return;
+    result.vectors = run.state().view(word2vec::Part::input);
     for (const auto part : run.state().parts()) {
-      if (part == word2vec::Part::noise) result.noise = run.state().rows(part);
-      if (part == word2vec::Part::inner) result.tree = run.state().rows(part);
+      if (part == word2vec::Part::noise && settings.output_layer) result.noise = run.state().view(part);
+      if (part == word2vec::Part::inner && settings.output_layer) result.tree = run.state().view(part);
     }
   });
   {
@@ -249,8 +245,8 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
         .set("bytes_per_word_between_models", bytes / trained);
   }
   if (comm.is_root()) {
-    result.words = vocabulary.words();
-    result.counts.assign(vocabulary.counts().begin(), vocabulary.counts().end());
+    names = vocabulary.words();
+    counts.assign(vocabulary.counts().begin(), vocabulary.counts().end());
   }
   made.set("version", REPLEARN_VERSION).set("ranks", comm.size());
   for (const auto* set : {&text_set, &vocabulary_set, &method_set}) made.set(set->section(), set->record());

@@ -1,8 +1,16 @@
 #include "data/distributed_matrix.hpp"
 
+#include <algorithm>
+
 #include "mpi/collectives.hpp"
 
 namespace replearn {
+
+RowMatrix RowsView::copy(Index begin, Index count) const {
+  RowMatrix rows(count, columns);
+  for (Index i = 0; i < count; ++i) std::copy_n(data + (begin + i) * stride, columns, rows.data() + i * columns);
+  return rows;
+}
 
 RowMatrix all_gather_rows(const mpi::Communicator& comm, const DistributedMatrix& matrix) {
   RowMatrix all(matrix.rows(), matrix.columns());

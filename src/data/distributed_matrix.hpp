@@ -1,5 +1,6 @@
 #pragma once
 #include <Eigen/Core>
+#include <span>
 #include <vector>
 
 #include "data/row_partition.hpp"
@@ -26,6 +27,27 @@ struct DistributedMatrix {
   Index columns() const { return local.cols(); }
   Index local_rows() const { return local.rows(); }
   Index first_row() const { return partition.begin(rank); }
+};
+
+/// My rows of a matrix that lie in the memory of something else, row i of mine at data + i * stride.
+struct RowsView {
+  RowPartition partition;
+  int rank = 0;
+  Index columns = 0, stride = 0;
+  const float* data = nullptr;
+
+  RowsView() = default;
+  RowsView(const RowPartition& rows, int my_rank, Index width, const float* first, Index apart)
+      : partition(rows), rank(my_rank), columns(width), stride(apart), data(first) {}
+  RowsView(const DistributedMatrix& matrix)  // NOLINT: of a matrix, as a span of a vector
+      : RowsView(matrix.partition, matrix.rank, matrix.columns(), matrix.local.data(), matrix.columns()) {}
+
+  Index rows() const { return partition.rows(); }
+  Index local_rows() const { return partition.count(rank); }
+  Index first_row() const { return partition.begin(rank); }
+  std::span<const float> row(Index i) const { return {data + i * stride, static_cast<std::size_t>(columns)}; }
+  /// Some of my rows without what lies between them.
+  RowMatrix copy(Index begin, Index count) const;
 };
 
 /// All rows on every rank, n x columns. Collective; one all-gather of the whole.

@@ -21,6 +21,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr Index numbers_at_a_time = 1 << 22;  // that are copied to be written
+
+/// use(row of the whole, numbers, rows), over my rows.
+template <class F>
+void some_at_a_time(const RowsView& mine, const F& use) {
+  const Index most = std::max<Index>(1, numbers_at_a_time / std::max<Index>(1, mine.columns));
+  for (Index begin = 0; begin < mine.local_rows(); begin += most) {
+    const RowMatrix rows = mine.copy(begin, std::min(most, mine.local_rows() - begin));
+    use(mine.first_row() + begin, {rows.data(), static_cast<std::size_t>(rows.size())}, rows.rows());
+  }
+}
+
 void put_binary(std::string& bytes, const std::string& word, std::span<const float> vector) {
   bytes += word;
   bytes += ' ';
@@ -39,14 +51,13 @@ void put_text(std::string& bytes, const std::string& word, std::span<const float
 }
 
 /// Both formats of the C program: a header, then a record a word, of which each rank makes its own.
-void write_records(const mpi::Communicator& comm, const std::string& path, const WordVectors& v,
+void write_records(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& v,
                    const std::function<void(std::string&, const std::string&, std::span<const float>)>& put) {
   const auto words = my_words(comm, v.words, v.vectors.partition);
   const auto record = [&](std::string& bytes, Index i) {
-    const auto row = v.vectors.local.row(i);
-    put(bytes, words[static_cast<std::size_t>(i)], {row.data(), static_cast<std::size_t>(row.size())});
+    put(bytes, words[static_cast<std::size_t>(i)], v.vectors.row(i));
   };
-  std::string header = std::to_string(v.vectors.rows()) + " " + std::to_string(v.vectors.columns()) + "\n";
+  std::string header = std::to_string(v.vectors.rows()) + " " + std::to_string(v.vectors.columns) + "\n";
   std::string bytes;
   Index mine = comm.is_root() ? static_cast<Index>(header.size()) : 0;
   for (Index i = 0; i < v.vectors.local_rows(); ++i, bytes.clear()) {  // made twice: to know where mine begin
@@ -67,12 +78,12 @@ void write_records(const mpi::Communicator& comm, const std::string& path, const
   file.finish();
 }
 
-void write_hdf5(const mpi::Communicator& comm, const std::string& path, const std::string& aside, const WordVectors& v,
-                const ValueTree& options) {
-  std::vector<std::pair<const char*, const DistributedMatrix*>> matrices{{"vectors", &v.vectors}};
+void write_hdf5(const mpi::Communicator& comm, const std::string& path, const std::string& aside,
+                const WordVectorsView& v, const ValueTree& options) {
+  std::vector<std::pair<const char*, const RowsView*>> matrices{{"vectors", &v.vectors}};
   if (v.noise.rows() > 0) matrices.emplace_back("noise_vectors", &v.noise);
   if (v.tree.rows() > 0) matrices.emplace_back("tree_vectors", &v.tree);
-  const Index d = v.vectors.columns();
+  const Index d = v.vectors.columns;
   mpi::on_root(comm, [&] {
     remove_leftovers(path);
     auto file = Hdf5File::create(aside);
@@ -85,26 +96,29 @@ void write_hdf5(const mpi::Communicator& comm, const std::string& path, const st
   auto file = Hdf5File::modify(comm, aside);
   mpi::together(comm, [&] {
     for (const auto& [name, matrix] : matrices) {
-      const auto& rows = matrix->local;
-      file.write_rows<float>(name, matrix->first_row(), rows.rows(),
-                             {rows.data(), static_cast<std::size_t>(rows.size())});
+      some_at_a_time(*matrix, [&, dataset = name](Index begin, std::span<const float> values, Index count) {
+        file.write_rows<float>(dataset, begin, count, values);
+      });
     }
   });
   file.close();
   mpi::on_root(comm, [&] { appear(aside, path); });
 }
 
-void write_h5ad(const mpi::Communicator& comm, const std::string& path, const WordVectors& v,
+void write_h5ad(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& v,
                 const ValueTree& options) {
   H5adWriter writer(comm, path);
   Annotations obs, var;
   if (comm.is_root()) {
     obs.names = v.words;
     if (!v.counts.empty()) obs.set("count", v.counts);
-    var.names = numbered_names(v.vectors.columns());
+    var.names = numbered_names(v.vectors.columns);
   }
-  const Matrix x = v.vectors;
-  writer.put_matrix("X", x);
+  writer.put_computed("X", {v.vectors.rows(), v.vectors.columns}, [&](const WriteBox& write) {
+    some_at_a_time(v.vectors, [&](Index begin, std::span<const float> values, Index count) {
+      write({{begin, 0}, {count, v.vectors.columns}}, values);
+    });
+  });
   writer.put_obs(obs);
   writer.put_var(var);
   writer.put_uns("replearn/word2vec", std::make_shared<ValueTree>(options));
@@ -138,7 +152,7 @@ void require_vectors_writable(const mpi::Communicator& comm, const std::string& 
   });
 }
 
-void write_word_vectors(const mpi::Communicator& comm, const std::string& path, const WordVectors& vectors,
+void write_word_vectors(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& vectors,
                         const ValueTree& options) {
   require_vectors_writable(comm, path);
   const std::string aside = mpi::broadcast(comm, comm.is_root() ? aside_of(path) : std::string());

@@ -23,8 +23,9 @@ VectorFormat vector_format(const std::string& path);
 void require_vectors_writable(const mpi::Communicator& comm, const std::string& path);
 
 /// Each rank writes its rows; the file appears under its name when it is whole. options: how the vectors were made;
-/// kept by .h5 and .h5ad. Collective. Throws SystemError on all ranks if the disk is full.
-void write_word_vectors(const mpi::Communicator& comm, const std::string& path, const WordVectors& vectors,
+/// kept by .h5 and .h5ad. Rows are copied some at a time. Collective. Throws SystemError on all ranks if the disk is
+/// full.
+void write_word_vectors(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& vectors,
                         const ValueTree& options);
 
 /// Reads any of these formats, told by content; text also without its first line, as GloVe's; .bin with or without line

@@ -22,17 +22,15 @@ RowMatrix drawn_rows(const Options& options, Index begin, Index count) {
 }
 
 void require_memory(const mpi::Communicator& comm, Index words, const Options& options, Index ranks_a_model,
-                    bool output_layer, const Log& log) {
+                    const Log& log) {
   const auto node = comm.node();
   const Index models = ranks_a_model > 0 ? ceil_div(node.size(), ranks_a_model) : 1;
   const double v = static_cast<double>(words);
   // A node: 8 bytes a word to draw from, 4 to subsample, some 22 bits of code at 5 bytes, and on one node each word as
-  // a string of its own when it is written. A rank: its rows of the result, of each part written, and, deterministic,
-  // where its own rows are. The vocabulary is there already.
+  // a string of its own when it is written. A rank: deterministic, where its own rows are. The vocabulary is there
+  // already.
   const double laws_bytes = (12 + 48) * v + (options.hierarchical_softmax ? 118 * v : 0);
-  const int written = 1 + (output_layer ? (options.negative > 0) + options.hierarchical_softmax : 0);
-  double rank_bytes = written * 4 * v * static_cast<double>(options.dimensions) / comm.size();
-  if (options.deterministic) rank_bytes += 4 * 8 * v * (options.negative > 0 ? 2 : 1);
+  const double rank_bytes = options.deterministic ? 4 * 8 * v * (options.negative > 0 ? 2 : 1) : 0;
   const double needed =
       static_cast<double>(models) * model_bytes(words, options) + laws_bytes + node.size() * rank_bytes;
   const double there = available_memory_bytes();

@@ -11,8 +11,8 @@ namespace replearn::word2vec {
 RowMatrix drawn_rows(const Options& options, Index begin, Index count);
 
 /// Tells the log what training takes of each node, and throws InputError on all ranks if one of them has less.
-/// output_layer: the other side of the model is written too. All ranks.
+/// All ranks.
 void require_memory(const mpi::Communicator& comm, Index words, const Options& options, Index ranks_a_model,
-                    bool output_layer, const Log& log);
+                    const Log& log);
 
 }  // namespace replearn::word2vec

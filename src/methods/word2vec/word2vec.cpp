@@ -288,11 +288,18 @@ std::vector<Part> State::parts() const {
   return self_->model.parts();
 }
 
-DistributedMatrix State::rows(Part part) {
+RowsView State::view(Part part) {
   unify();
-  auto& self = *self_;
-  DistributedMatrix result(self.rows_of(part), self.comm.rank(), self.model.columns());
-  result.local = self.model.read(part, result.first_row(), result.local_rows());
+  const auto& self = *self_;
+  const auto rows = self.rows_of(part);
+  const int rank = self.comm.rank();
+  return {rows, rank, self.model.columns(), self.model.row(part, rows.begin(rank)), self.model.stride()};
+}
+
+DistributedMatrix State::rows(Part part) {
+  const auto rows = view(part);
+  DistributedMatrix result(rows.partition, rows.rank, 0);
+  result.local = rows.copy(0, rows.local_rows());
   return result;
 }
 

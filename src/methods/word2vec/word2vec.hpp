@@ -70,6 +70,8 @@ class State {
   std::vector<Part> parts() const;
   /// A part, unified; what a Start takes to go on from here. All ranks.
   DistributedMatrix rows(Part part);
+  /// The same where it lies, until the next step. All ranks.
+  RowsView view(Part part);
 
   /// For a checkpoint: everything that the next steps depend on, unified; each rank's rows of each part, copied. Good
   /// until the next call. All ranks.
