@@ -54,18 +54,31 @@ def judge_samples(x):
 
 
 def drawn_codes(network, x, seed):
-    """Codes of rows, the encoder run by hand from what the file holds: ReLU or leaky ReLU, no batch normalisation."""
-    weights, at = numpy.asarray(network["weights"]), 0
+    """Codes of rows, the stochastic encoder run by hand from what the file holds: (leaky) ReLU, batch norm or none."""
+    if network["unit"] not in ("relu", "leaky_relu") or network["encoder"] != "stochastic":
+        sys.exit("codes are drawn by hand of ReLU units and a stochastic encoder only")
+    weights, statistics = numpy.asarray(network["weights"]), numpy.asarray(network["statistics"])
+    at = place = 0
+
+    def take(*shape):
+        nonlocal at
+        at += int(numpy.prod(shape))
+        return weights[at - int(numpy.prod(shape)):at].reshape(shape)
+
     h = x * numpy.asarray(network["factor"]) - numpy.asarray(network["shift"])
     widths = [x.shape[1], *(int(width) for width in network["hidden"]), 2 * int(network["latent"])]
     slope = float(network["slope"]) if network["unit"] == "leaky_relu" else 0.0
     for k, (a, b) in enumerate(zip(widths, widths[1:])):
-        weight = weights[at:at + a * b].reshape((a, b) if k == 0 else (b, a))
-        bias = weights[at + a * b:at + a * b + b]
-        at += a * b + b
-        h = h @ (weight if k == 0 else weight.T) + bias
-        if k + 2 < len(widths):
-            h = numpy.where(h > 0, h, slope * h)
+        weight = take(a, b) if k == 0 else take(b, a).T
+        h = h @ weight + take(b)
+        if k + 2 == len(widths):
+            break
+        if network["batch_norm"]:
+            gamma, beta = take(b), take(b)
+            mean, variance = statistics[place:place + b], statistics[place + b:place + 2 * b]
+            place += 2 * b
+            h = gamma * (h - mean) / numpy.sqrt(variance + 1e-5) + beta
+        h = numpy.where(h > 0, h, slope * h)
     q = int(network["latent"])
     return h[:, :q] + numpy.exp(h[:, q:] / 2) * numpy.random.default_rng(seed).normal(size=(len(x), q))
 

@@ -35,7 +35,7 @@ const Matrix& given_matrix(Workspace& work, const BiganSettings& settings, Matri
 
 /// Names of the columns, on root.
 std::vector<std::string> column_names(Workspace& work, const BiganSettings& settings, Index columns) {
-  if (settings.use_rep.empty()) return work.data().var.names;
+  if (settings.use_rep.empty()) return work.genes_of(settings.matrix);
   std::vector<std::string> names;
   for (Index j = 0; j < columns; ++j) names.push_back(settings.use_rep + std::to_string(j + 1));
   return names;
@@ -95,8 +95,9 @@ void encode_by_reference(Workspace& work, const BiganSettings& settings, SampleF
   Matrix copy;
   const Matrix& given = given_matrix(work, settings, copy);
   std::vector<Index> taken, places(static_cast<std::size_t>(columns(given)), -1);
-  if (settings.use_rep.empty() && reference.columns() == m) {
-    taken = columns_of_genes(work, reference, "count as 0");
+  const auto genes = settings.use_rep.empty() ? find_genes_of_model(work, reference, m) : std::nullopt;
+  if (genes) {
+    taken = columns_of_genes(work, *genes, settings.reference, settings.matrix, "count as 0");
   } else if (columns(given) == m) {
     taken.resize(static_cast<std::size_t>(m));
     std::iota(taken.begin(), taken.end(), Index{0});
@@ -116,7 +117,7 @@ void encode_by_reference(Workspace& work, const BiganSettings& settings, SampleF
   uns.set("reference", Value(settings.reference));
   work.out().put_uns("bigan", std::make_shared<ValueTree>(std::move(uns)));
   put_reconstruction(work, settings, model, codes, places);
-  write_samples(work, settings, samples, *model, mpi::broadcast(work.comm(), reference.annotations("var").names));
+  write_samples(work, settings, samples, *model, genes ? *genes : column_names(work, settings, m));
   draw_model(work, settings, x, *model, codes);
   work.found_embedding("X_bigan", std::move(codes));
 }
@@ -125,6 +126,7 @@ void encode_by_reference(Workspace& work, const BiganSettings& settings, SampleF
 
 void bigan_step(Workspace& work, const BiganSettings& settings) {
   settings.validate();
+  if (!settings.reconstruct.empty()) work.require_genes_of_x("--reconstruct", settings.matrix);
   SampleFile samples(work, settings.sample, settings.sample_output, settings.reference);
   if (!settings.reference.empty()) return encode_by_reference(work, settings, samples);
   auto& session = work.session();

@@ -169,7 +169,8 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
   const Matrix& given = matrix_to_learn(work, settings, copy);
   factorized::Options options = settings.method;
   take_shape(model->network.shape, options);
-  const auto columns = columns_of_genes(work, reference, "count as missing");
+  const auto columns = columns_of_genes(work, genes_of_model(work, reference, model->genes.rows()), settings.reference,
+                                        settings.matrix, "count as missing");
   const Matrix x = with_genes(given, columns, options.missing);
   auto samples = session.phases.measure("factorize", [&] {
     return naming_file(work.input_path(), [&] {
@@ -204,7 +205,9 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
 
 void factorize_step(Workspace& work, const FactorizeSettings& settings) {
   settings.validate();
+  if (settings.impute) work.require_genes_of_x("--impute", settings.matrix);
   if (!settings.reference.empty()) return place_samples(work, settings);
+  work.require_genes_of_x("factorize", settings.matrix);
   auto& session = work.session();
   check_gene_maps(work, settings, settings.method.sample_dims);
   Matrix copy;

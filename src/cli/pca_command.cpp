@@ -56,7 +56,8 @@ pca::Projection projection_of(Workspace& work, const io::H5adReader& reference, 
     throw InputError(reference.path(), "uns/pca/mean", "has not as many entries as varm/PCs has rows",
                      "run replearn pca on that file again");
   }
-  const auto columns = columns_of_genes(work, reference, "count as at their mean");
+  const auto columns =
+      columns_of_genes(work, genes_of_model(work, reference, m), reference.path(), matrix, "count as at their mean");
   const auto ours = static_cast<std::size_t>(replearn::columns(work.matrix(matrix)));
   pca::Projection projection{std::vector<double>(ours, 0.0), std::vector<double>(ours, 0.0),
                              RowMatrix::Zero(static_cast<Index>(ours), loadings.cols())};

@@ -29,27 +29,55 @@ const DistributedMatrix& new_rows(Workspace& work, const std::string& name, cons
   return work.representation(name);
 }
 
-std::vector<Index> columns_of_genes(Workspace& work, const io::H5adReader& reference, const std::string& absent) {
-  const auto theirs = reference.annotations("var");
-  const auto& ours = work.data().var.names;
+std::optional<std::vector<std::string>> find_genes_of_model(Workspace& work, const io::H5adReader& reference,
+                                                            Index count) {
+  const auto is_right = [&](const Annotations& table) {
+    return mpi::broadcast(work.comm(), static_cast<Index>(table.names.size())) == count;
+  };
+  for (const char* table : {"var", "raw/var"}) {
+    if (!reference.has(table)) continue;
+    auto found = reference.annotations(table);
+    if (is_right(found)) return std::move(found.names);
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> genes_of_model(Workspace& work, const io::H5adReader& reference, Index count) {
+  if (auto found = find_genes_of_model(work, reference, count)) return std::move(*found);
+  throw InputError(reference.path(), "var",
+                   format("names other genes than the %lld of the model", static_cast<long long>(count)),
+                   "give the file as the verb wrote it");
+}
+
+std::vector<Index> columns_of_genes(Workspace& work, const std::vector<std::string>& genes, const std::string& of,
+                                    const std::string& matrix, const std::string& absent) {
+  const auto ours = work.genes_of(matrix);
   std::vector<Index> columns;
-  if (work.comm().is_root()) {
-    std::map<std::string, Index> column_of;
+  mpi::on_root(work.comm(), [&] {
+    std::map<std::string, Index> column_of, wanted;
     for (std::size_t j = 0; j < ours.size(); ++j) column_of[ours[j]] = static_cast<Index>(j);
-    for (const auto& name : theirs.names) {
+    const auto twice = [](const std::string& file, const std::string& name) {
+      return InputError(file, "var", "'" + name + "' stands for two genes",
+                        "make names unique: var_names_make_unique() of AnnData does so");
+    };
+    for (const auto& name : genes) {
       const auto at = column_of.find(name);
       columns.push_back(at == column_of.end() ? -1 : at->second);
+      if (at != column_of.end() && ++wanted[name] > 1) throw twice(of, name);
     }
-  }
+    for (std::size_t j = 0; j < ours.size(); ++j) {
+      if (column_of[ours[j]] != static_cast<Index>(j) && wanted.contains(ours[j]))
+        throw twice(work.input_path(), ours[j]);
+    }
+  });
   columns = mpi::broadcast(work.comm(), columns);
   const auto found = columns.size() - static_cast<std::size_t>(std::count(columns.begin(), columns.end(), -1));
   if (found == 0) {
-    throw InputError(work.input_path(), "var", "has none of the genes of " + reference.path(),
-                     "name genes alike in both files");
+    throw InputError(work.input_path(), "var", "has none of the genes of " + of, "name genes alike in both files");
   }
   if (found < columns.size()) {
     work.session().log.line(format("%zu of the %zu genes of %s are in the input; the others %s", found, columns.size(),
-                                   reference.path().c_str(), absent.c_str()));
+                                   of.c_str(), absent.c_str()));
   }
   return columns;
 }

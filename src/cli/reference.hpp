@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,17 @@ DistributedMatrix reference_rows(const io::H5adReader& file, const std::string& 
 /// if they have none.
 const DistributedMatrix& new_rows(Workspace& work, const std::string& name, const std::string& reference);
 
-/// For each gene of the reference its column in the input, or -1, by name. All ranks. Throws InputError if there are
-/// none; tells how many are not there, and what becomes of those: `absent` ends the line.
-std::vector<Index> columns_of_genes(Workspace& work, const io::H5adReader& reference, const std::string& absent);
+/// The genes of a reference's model, which has `count`: var's, or raw/var's where those are as many; names on root.
+/// nullopt on all ranks if neither are.
+std::optional<std::vector<std::string>> find_genes_of_model(Workspace& work, const io::H5adReader& reference,
+                                                            Index count);
+/// The same; throws InputError where that is nullopt.
+std::vector<std::string> genes_of_model(Workspace& work, const io::H5adReader& reference, Index count);
+
+/// For each of these genes (on root) its column in a matrix of the input, or -1, by name. All ranks. Throws InputError
+/// if none is there, or if a name stands for two; tells how many are not there, and what becomes of those: `absent`
+/// ends the line.
+std::vector<Index> columns_of_genes(Workspace& work, const std::vector<std::string>& genes, const std::string& of,
+                                    const std::string& matrix, const std::string& absent);
 
 }  // namespace replearn::cli

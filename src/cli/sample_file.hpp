@@ -10,12 +10,13 @@ namespace replearn::cli {
 /// computed, so that a name that will not do is told then. All ranks.
 class SampleFile {
  public:
-  /// count 0: there is none, and write() does nothing. path: empty: OUTPUT.samples.h5ad. reference: a file that it must
+  /// count 0: none is wanted. path: empty: OUTPUT.samples.h5ad. reference: a file that it must
   /// not be, like the job's input and output. Throws InputError.
   SampleFile(Workspace& work, Index count, const std::string& path, const std::string& reference);
   bool wanted() const { return writer_.has_value(); }
 
-  /// what: "cells drawn from the model". obs: more of the observations, on root; var: names of the columns, on root.
+  /// Only if wanted(). what: "cells drawn from the model". obs: more of the observations, on root; var: names of the
+  /// columns, on root.
   void write(const std::string& what, const Matrix& x, Annotations obs, const std::vector<std::string>& var,
              const std::string& key, const DistributedMatrix& codes);
 

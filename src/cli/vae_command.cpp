@@ -132,11 +132,10 @@ void put_held_out(Workspace& work, const vae::State& state) {
 }
 
 /// x with the model's genes for columns. All ranks. Throws InputError if one is not there.
-Matrix with_genes(Workspace& work, const io::H5adReader& reference, const Matrix& x,
+Matrix with_genes(Workspace& work, const std::vector<std::string>& names, const Matrix& x,
                   const std::vector<Index>& columns) {
   const auto absent = std::find(columns.begin(), columns.end(), -1) - columns.begin();
   if (absent < static_cast<Index>(columns.size())) {
-    const auto names = reference.annotations("var").names;
     mpi::on_root(work.comm(), [&] {
       throw InputError(work.input_path(), "var",
                        format("%lld of the model's %zu genes are missing, the first of them ",
@@ -162,8 +161,9 @@ void place_cells(Workspace& work, const VaeSettings& settings) {
     throw InputError("", "--denoise", "the reference's likelihood knows no library size", "use --impute");
   }
   SampleFile samples(work, settings.sample, settings.sample_output, settings.reference);
-  const auto columns = columns_of_genes(work, reference, "the model needs all");
-  const auto x = std::make_shared<const Matrix>(with_genes(work, reference, work.matrix(settings.matrix), columns));
+  const auto genes = genes_of_model(work, reference, network->shape.genes);
+  const auto columns = columns_of_genes(work, genes, settings.reference, settings.matrix, "the model needs all");
+  const auto x = std::make_shared<const Matrix>(with_genes(work, genes, work.matrix(settings.matrix), columns));
   const auto conditions = conditions_of(work, labels);
   struct Kept {
     std::shared_ptr<const Matrix> x;
@@ -179,7 +179,7 @@ void place_cells(Workspace& work, const VaeSettings& settings) {
   tell_bounds(work, settings, *network, *data, in_order(data->local_rows()), "the", uns);
   tell_units(work, means, uns);
   work.out().put_uns("vae", std::make_shared<ValueTree>(std::move(uns)));
-  write_samples(work, settings, samples, *model, labels, reference.annotations("var").names);
+  write_samples(work, settings, samples, *model, labels, genes);
   if (!settings.impute.empty() || !settings.denoise.empty()) {
     std::vector<Index> places(static_cast<std::size_t>(replearn::columns(work.matrix(settings.matrix))), -1);
     for (std::size_t j = 0; j < columns.size(); ++j) {
@@ -199,6 +199,9 @@ void place_cells(Workspace& work, const VaeSettings& settings) {
 
 void vae_step(Workspace& work, const VaeSettings& settings) {
   settings.validate();
+  for (const auto& [option, layer] : {std::pair{"--impute", settings.impute}, {"--denoise", settings.denoise}}) {
+    if (!layer.empty()) work.require_genes_of_x(option, settings.matrix);
+  }
   if (!settings.reference.empty()) return place_cells(work, settings);
   auto& session = work.session();
   const auto& comm = work.comm();
@@ -229,7 +232,7 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
   tell_units(work, means, uns);
   uns.set("model", model_record(model, labels));
   work.out().put_uns("vae", std::make_shared<ValueTree>(std::move(uns)));
-  write_samples(work, settings, samples, model, labels, work.data().var.names);
+  write_samples(work, settings, samples, model, labels, work.genes_of(settings.matrix));
   const auto places = in_order(model.network.shape.genes);
   put_expected(work, settings.impute, network, data, means, places, 0);
   put_expected(work, settings.denoise, network, data, means, places, settings.denoise_library);

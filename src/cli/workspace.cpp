@@ -128,6 +128,20 @@ const Matrix& Workspace::matrix(const std::string& element) {
   return matrices_.emplace(element, std::move(read)).first->second;
 }
 
+std::vector<std::string> Workspace::genes_of(const std::string& element) {
+  if (element == "raw/X" && file_) return file_->annotations("raw/var").names;
+  return data().var.names;
+}
+
+void Workspace::require_genes_of_x(const std::string& option, const std::string& element) {
+  const Index has = replearn::columns(matrix(element)), wanted = replearn::columns(data().x);
+  if (has == wanted) return;
+  throw InputError(files_.input, element,
+                   format("has %lld genes, X %lld: what %s writes stands beside X", static_cast<long long>(has),
+                          static_cast<long long>(wanted), option.c_str()),
+                   "leave it out, or learn from X or a layer");
+}
+
 const Annotations& Workspace::labels() {
   if (!labels_) labels_ = session_.phases.measure("read", [&] { return file_->annotations("obs"); });
   return *labels_;

@@ -70,6 +70,11 @@ class Workspace {
   Index rows();
   /// X as it now is, or another matrix of the file ("layers/counts", "raw/X").
   const Matrix& matrix(const std::string& element);
+  /// Names of its columns, on root: var's, but for raw/X, which has genes of its own.
+  std::vector<std::string> genes_of(const std::string& element);
+  /// For what is written beside X, a layer or something of each gene: throws InputError, naming the option, if a matrix
+  /// of the file (raw/X) has not as many columns.
+  void require_genes_of_x(const std::string& option, const std::string& element);
   /// All that is known of each cell, the input's columns and what steps have added; on root.
   const Annotations& labels();
 

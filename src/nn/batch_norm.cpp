@@ -29,7 +29,7 @@ BatchNorm<Scalar>::BatchNorm(Parameters<Scalar>& parameters, const std::string& 
 
 template <class Scalar>
 void BatchNorm<Scalar>::forward(const mpi::Communicator& comm, const Parameters<Scalar>& parameters,
-                                ConstBatchRef<Scalar> x, BatchRef<Scalar> y) {
+                                ConstBatchRef<Scalar> x, BatchRef<Scalar> y, bool moves_running) {
   const Index units = gamma.columns;
   // Around the running mean, the same on every rank, so that a small variance beside a large mean keeps its digits.
   const Eigen::Map<const Eigen::Array<double, 1, Eigen::Dynamic>> center(running_mean.data(), units);
@@ -55,6 +55,7 @@ void BatchNorm<Scalar>::forward(const mpi::Communicator& comm, const Parameters<
   y.rowwise() += parameters.matrix(beta).row(0);
   for (Index k = 0; k < units; ++k) {
     const auto at = static_cast<std::size_t>(k);
+    if (!moves_running) continue;
     running_mean[at] += momentum_ * (mean(k) - running_mean[at]);
     running_variance[at] += momentum_ * (variance(k) * count_ / (count_ - 1) - running_variance[at]);
   }

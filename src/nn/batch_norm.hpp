@@ -27,9 +27,10 @@ class BatchNorm {
   Slice whole() const { return {gamma.offset, 1, gamma.size() + beta.size()}; }
 
   /// y of a training batch; x and y may be the same. Keeps h for backward. All ranks, one reduction of 16 units + 8
-  /// bytes; ranks may have no rows, all together must have two.
+  /// bytes; ranks may have no rows, all together must have two. moves_running: whether the running figures move, which
+  /// they should not by a batch that is not of the kind that they will serve.
   void forward(const mpi::Communicator& comm, const Parameters<Scalar>& parameters, ConstBatchRef<Scalar> x,
-               BatchRef<Scalar> y);
+               BatchRef<Scalar> y, bool moves_running = true);
   /// dy becomes dx. All ranks, one reduction of 16 units bytes. This rank's share of the gradients is added.
   void backward(const mpi::Communicator& comm, Parameters<Scalar>& parameters, BatchRef<Scalar> dy);
   /// y by the running statistics. Local.

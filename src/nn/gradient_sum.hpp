@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "mpi/collectives.hpp"
+#include "mpi/error.hpp"
 #include "mpi/node_shared_array.hpp"
 #include "mpi/sum_in_flight.hpp"
 #include "nn/clipping.hpp"
@@ -23,10 +24,11 @@ enum class Deal { everything, parts };
 ///     change mine() of the values;
 ///     sum.publish();                  every rank has all new values
 ///
-/// Of a rank that is alone on its node, or with Deal::everything, mine() is the whole array, and sums are under way
-/// while backward is still at work on earlier layers. Else the ranks of a node have one copy of the values, in a window
-/// that each sees, and each adds up its part of their gradients, straight from where they lie; parts go on to the other
-/// nodes, each to its like. That is a fraction of the memory traffic, and of the messages between nodes.
+/// With Deal::everything, or where a rank is alone on some node or a node has no shared memory to give, mine() is the
+/// whole array, and sums are under way while backward is still at work on earlier layers. Else the ranks of a node have
+/// one copy of the values, in a window that each sees, and each adds up its part of their gradients, straight from
+/// where they lie; parts go on to the other nodes, each to its like. That is a fraction of the memory traffic, and of
+/// the messages between nodes.
 ///
 /// Pieces are started by all ranks in the same order, each once a step, and not written to until wait(). The sum is in
 /// float32 in an order that follows the number of ranks and nodes: see README.md for what that means. Small pieces are
@@ -122,10 +124,19 @@ class GradientSum {
     mine_ = {begin(node_->rank()), 1, begin(node_->rank() + 1) - begin(node_->rank())};
     likes_.emplace(comm.split(static_cast<int>(std::min<Index>(node_->rank(), parts))));
     const Index stride = line * ceil_div(n, line);
-    window_.emplace(*node_, stride * (1 + node_->size()) + line);
+    try {
+      window_.emplace(*node_, stride * (1 + node_->size()) + line);
+    } catch (const mpi::Error&) {  // no shared memory to be had, of a container with a small /dev/shm say
+    }
+    if (!mpi::agree(comm, window_.has_value())) {
+      window_.reset(), likes_.reset(), node_.reset();
+      mine_ = {0, 1, n};
+      return;
+    }
     auto all = window_->values();
-    // The window's address is another on each rank, but begins at the same place of a page.
-    const auto off = reinterpret_cast<std::uintptr_t>(all.data()) % (line * sizeof(Scalar)) / sizeof(Scalar);
+    // Its address is another on each rank; all begin where root's has a whole number of lines.
+    const auto of_root = mpi::broadcast(*node_, reinterpret_cast<std::uintptr_t>(all.data()));
+    const auto off = of_root % (line * sizeof(Scalar)) / sizeof(Scalar);
     all = all.subspan(off == 0 ? 0 : static_cast<std::size_t>(line) - off);
     const auto place = [&](Index k) {
       return all.subspan(static_cast<std::size_t>(k * stride), static_cast<std::size_t>(n));

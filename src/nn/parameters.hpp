@@ -60,7 +60,7 @@ class Parameters {
     std::copy(values_.begin(), values_.end(), values.begin());
     std::copy(gradients_.begin(), gradients_.end(), gradients.begin());
     values_ = values, gradients_ = gradients;
-    own_values_ = {}, own_gradients_ = {};
+    own_values_ = decltype(own_values_)(), own_gradients_ = decltype(own_gradients_)();  // {} would keep the memory
   }
   /// Back to memory of its own.
   void come_home() {

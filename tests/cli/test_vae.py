@@ -114,6 +114,29 @@ class Vae(Files):
         numpy.testing.assert_array_equal(*samples)
         self.assertNotIn("model", placed.uns["vae"], "its genes have another order")
 
+    def test_raw_has_genes_of_its_own(self):
+        x, _, _ = simulate()
+        raw = anndata.AnnData(scipy.sparse.csr_matrix(x), dtype="float32")
+        raw.obs_names = [f"cell{i}" for i in range(CELLS)]
+        raw.var_names = [f"gene{j}" for j in range(GENES)]
+
+        def write(name, order):
+            chosen = raw[:, order[:50]].copy()  # X has 50 of raw's genes
+            chosen.raw = raw[:, order].copy()
+            chosen.write_h5ad(self.path(name))
+            return self.path(name)
+
+        first = self.run_on(write("in.h5ad", numpy.arange(GENES)), *BRIEF, "--epochs", "3", "--matrix", "raw/X",
+                            "--sample", "5", out="model.h5ad")
+        drawn = anndata.read_h5ad(self.path("model.samples.h5ad"))
+        self.assertEqual(list(drawn.var_names), [f"gene{j}" for j in range(GENES)])
+        new = write("new.h5ad", numpy.random.default_rng(2).permutation(GENES))
+        placed = self.run_on(new, "--reference", self.path("model.h5ad"), "--matrix", "raw/X", "--sample", "5")
+        numpy.testing.assert_allclose(placed.obsm["X_vae"], first.obsm["X_vae"], atol=1e-5)
+        done = replearn("vae", "--input", new, "--matrix", "raw/X", "--impute", "mean", "--output", self.path("bad.h5ad"))
+        self.assertEqual(done.code, 2)
+        self.assertIn("has 120 genes, X 50", done.messages[0])
+
     def test_a_condition_takes_batches_out_of_the_space(self):
         x, _, batch = simulate(batch_effect=1.0)
         path = self.write("in.h5ad", x, batch)
@@ -218,6 +241,8 @@ class BadInput(Files):
         more = self.write("more.h5ad", numpy.hstack([x, x[:, :5]]), genes=[f"gene{j}" for j in range(GENES + 5)])
         self.run_on(more, *words, out="more.out.h5ad")
         self.refuse(["--input", more, *words, "--impute", "mean"], "genes that the model does not know")
+        twice = self.write("twice.h5ad", x, genes=[f"gene{min(j, GENES - 2)}" for j in range(GENES)])
+        self.refuse(["--input", twice, *words], "twice.h5ad", "'gene118' stands for two genes")
         model = anndata.read_h5ad(self.path("model.h5ad"))
         model.uns["vae"]["model"]["weights"] = model.uns["vae"]["model"]["weights"][:-5]
         model.write_h5ad(self.path("broken.h5ad"))
@@ -227,6 +252,8 @@ class BadInput(Files):
         path = self.write("x.h5ad", simulate()[0])
         self.refuse(["--input", path, "--encoder", "32,0"], "--encoder")
         self.refuse(["--input", path, "--importance-samples", "3", "--holdout", "0"], "--importance-samples")
+        self.refuse(["--input", path, "--patience", "3", "--holdout", "0"], "--patience", "held-out")
+        self.refuse(["--input", path, "--patience", "3", "--preset", "scvi"], "--patience", "warm-up takes 400 epochs")
         self.refuse(["--input", path, "--sample", "3", "--sample-output", path], "--sample-output", "already")
         self.refuse(["--input", path, "--denoise", "clean", "--library", "none"], "--denoise", "--impute")
         self.refuse(["--input", path, "--impute", "a/b"], "--impute")

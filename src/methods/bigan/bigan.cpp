@@ -94,6 +94,12 @@ struct State::Implementation {
   std::vector<float> judge_values, makers_values, average_values;
   Moments judge_moments, makers_moments;
 
+  /// A checkpoint has been written or read: each rank needs its part of them only.
+  void forget_arrays() {
+    for (auto* all : {&judge_values, &makers_values, &average_values}) std::vector<float>().swap(*all);
+    judge_moments = {}, makers_moments = {};
+  }
+
   void draw(Index batch) {
     const auto& rows = batches.at(batch);
     take_rows(x, model.scaling, shift, rows.rows, draws);
@@ -241,6 +247,7 @@ State::State(State&&) noexcept = default;
 
 void State::run_until(Index step) {
   auto& self = *self_;
+  self.forget_arrays();
   while (self.step < std::min(step, self.steps)) {
     self.take_step();
     if (self.step % self.look_every == 0 || self.step == self.steps) self.look();

@@ -175,7 +175,8 @@ double Game<Scalar>::cycle_gradients(const mpi::Communicator& comm, const Draws<
   const Index rows = draws.rows(), m = makers.columns();
   const auto weight = static_cast<Scalar>(options_.cycle_weight / static_cast<double>(m));
   const Patch<Scalar> code{0, 0, nullptr, &encoded_, nullptr};
-  returned_ = makers.generator.forward(comm, makers.parameters, {&code, 1}, rows);
+  // Running statistics are of codes from the prior, which samples come from.
+  returned_ = makers.generator.forward(comm, makers.parameters, {&code, 1}, rows, false);
   form_output<Scalar>(makers.output, returned_);
   dense_rows(draws, m, dgenerated_);
   dgenerated_ = returned_ - dgenerated_;

@@ -141,7 +141,7 @@ void Mlp<Scalar>::first_layer_gradients(Parameters& parameters, std::span<const 
 
 template <class Scalar>
 nn::Batch<Scalar>& Mlp<Scalar>::forward(const mpi::Communicator& comm, const Parameters& parameters,
-                                        std::span<const Patch<Scalar>> inputs, Index rows) {
+                                        std::span<const Patch<Scalar>> inputs, Index rows, bool moves_running) {
   const bool maxout = shape_.unit == Unit::maxout;
   const std::size_t depth = layers_.size();
   is_bent_ = false;
@@ -157,7 +157,7 @@ nn::Batch<Scalar>& Mlp<Scalar>::forward(const mpi::Communicator& comm, const Par
       first_layer(parameters, inputs, a);
     else
       layers_[k - 1].forward(parameters, hidden_[k - 1], a);
-    if (shape_.batch_norm) norms_[k].forward(comm, parameters, a, a);
+    if (shape_.batch_norm) norms_[k].forward(comm, parameters, a, a, moves_running);
     if (maxout) {
       hidden_[k].resize(rows, width(k));
       maxouts_[k].forward(a, hidden_[k]);

@@ -66,7 +66,7 @@ class Mlp {
   /// Outputs of a training batch, rows x outputs; kept, with all between, for backward. All ranks, if there is batch
   /// normalisation.
   Batch& forward(const mpi::Communicator& comm, const Parameters& parameters, std::span<const Patch<Scalar>> inputs,
-                 Index rows);
+                 Index rows, bool moves_running = true);
   /// The same after training: by the running statistics. Local.
   Batch apply(const Parameters& parameters, std::span<const Patch<Scalar>> inputs, Index rows) const;
 

@@ -310,7 +310,7 @@ bool State::done() const {
 Progress State::progress() const {
   double loss = self_->mean_loss();
   if (std::isnan(loss) && !self_->curves.training_loss.empty()) loss = self_->curves.training_loss.back();
-  return {"", self_->step, self_->steps, loss};
+  return {"", self_->step, self_->stopped ? self_->step : self_->steps, loss};
 }
 
 const Curves& State::curves() const {

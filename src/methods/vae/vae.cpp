@@ -62,10 +62,23 @@ struct State::Implementation {
     describe_cells();
     sum.emplace(comm, model.network.parameters, nn::Deal::parts);
     optimizer = nn::Optimizer<float>(options.optimizer, sum->mine().size());
-    stopping = nn::EarlyStopping(options.patience);
+    stopping = nn::EarlyStopping(options.patience, 0);
     epochs = epochs_of(options, data.rows());
+    check_patience();
     steps = epochs * minibatches.steps_per_epoch();
     start_from_data();
+  }
+
+  void check_patience() const {
+    if (options.patience == 0) return;
+    if (held_out_count == 0) {
+      throw InputError("", "--patience", "none of the few cells happens to be held out", "take a larger --holdout");
+    }
+    if (epochs > options.kl_warmup) return;
+    throw InputError("", "--patience",
+                     format("would never act: warm-up takes %lld epochs, training %lld",
+                            static_cast<long long>(options.kl_warmup), static_cast<long long>(epochs)),
+                     "take a shorter --kl-warmup or more --epochs");
   }
 
   /// What new cells are drawn by.
@@ -133,6 +146,11 @@ struct State::Implementation {
   double best_loss = 0;
   Index without_gain = 0;
   std::vector<double> statistics;
+
+  /// A checkpoint has been written or read: each rank needs its part of them only.
+  void forget_arrays() {
+    for (auto* all : {&weights, &first_moment, &second_moment, &best_weights}) std::vector<float>().swap(*all);
+  }
 
   double weight_at(Index at) const {
     const Index epoch = at / minibatches.steps_per_epoch();
@@ -224,6 +242,7 @@ State::State(State&&) noexcept = default;
 
 void State::run_until(Index step) {
   auto& self = *self_;
+  self.forget_arrays();
   while (!done() && self.step < step) {
     self.take_step();
     if (self.step % self.minibatches.steps_per_epoch() == 0) self.end_epoch();
@@ -252,7 +271,7 @@ Progress State::progress() const {
   } else if (!curves.step.empty()) {
     loss = curves.reconstruction.back() + curves.weight.back() * curves.divergence.back();
   }
-  return {"", self.step, self.steps, loss};
+  return {"", self.step, self.stopped ? self.step : self.steps, loss};
 }
 
 const Curves& State::curves() const {
