@@ -119,7 +119,7 @@ vae::Model read_vae(const io::H5adReader& file, ConditionLabels& conditions) {
   conditions.columns = file.texts(std::string(place) + "/condition");
   const auto labels = file.texts(std::string(place) + "/condition_labels");
   for (const Index count : model.levels) shape.condition_levels += count;
-  bool sound = shape.latent > 0 && shape.genes == file.columns() && model.levels.size() == conditions.columns.size() &&
+  bool sound = shape.latent > 0 && shape.genes > 0 && model.levels.size() == conditions.columns.size() &&
                shape.condition_levels == static_cast<Index>(labels.size()) &&
                model.level_shares.size() == labels.size();
   for (const Index count : model.levels) sound = sound && count > 0;
