@@ -213,11 +213,8 @@ OptionSet bigan_options(BiganSettings& settings) {
       .add("image-width", settings.image_width,
            "rows of the matrix are images so many pixels wide: rows, what G(E(x)) makes of them and samples are drawn "
            "as such; 0: they are none")
-      .changes_no_result()
-      .add("folder", settings.folder, "where pictures go; empty: beside the output")
-      .changes_no_result()
-      .add("format", settings.picture_format, "of pictures: png, svg or pdf")
       .changes_no_result();
+  add_picture_options(set, settings.folder, settings.picture_format);
   return set;
 }
 

@@ -125,11 +125,8 @@ OptionSet factorize_options(FactorizeSettings& settings) {
            "genes whose predicted expression is drawn all over the sample space, a picture each")
       .changes_no_result()
       .add("draw-curves", settings.draw_curves, "draw losses and movement against steps")
-      .changes_no_result()
-      .add("folder", settings.folder, "where pictures go; empty: beside the output")
-      .changes_no_result()
-      .add("format", settings.picture_format, "of pictures: png, svg or pdf")
       .changes_no_result();
+  add_picture_options(set, settings.folder, settings.picture_format);
   return set;
 }
 

@@ -22,6 +22,13 @@ std::string picture_path(const Workspace& work, const std::string& folder, const
   return (in / (name + "." + format)).string();
 }
 
+void add_picture_options(OptionSet& set, std::string& folder, std::string& format) {
+  set.add("folder", folder, "where pictures go; empty: beside the output")
+      .changes_no_result()
+      .add("format", format, "of pictures: png, svg or pdf")
+      .changes_no_result();
+}
+
 void check_picture_format(const std::string& format) {
   if (format == "png" || format == "svg" || format == "pdf") return;
   throw InputError("", "--format", "'" + format + "' is not a picture format", "take png, svg or pdf");

@@ -10,6 +10,9 @@ namespace replearn::cli {
 std::string picture_path(const Workspace& work, const std::string& folder, const std::string& format,
                          const std::string& stem);
 
+/// --folder and --format, of verbs that draw what they have found.
+void add_picture_options(OptionSet& set, std::string& folder, std::string& format);
+
 /// Throws InputError naming --format if it is none of png, svg and pdf. Local.
 void check_picture_format(const std::string& format);
 

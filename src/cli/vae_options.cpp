@@ -127,11 +127,8 @@ OptionSet vae_options(VaeSettings& settings) {
       .add("sample-output", settings.sample_output, "that file; empty: OUTPUT.samples.h5ad")
       .changes_no_result()
       .add("draw-curves", settings.draw_curves, "draw the bound's halves against steps")
-      .changes_no_result()
-      .add("folder", settings.folder, "where pictures go; empty: beside the output")
-      .changes_no_result()
-      .add("format", settings.picture_format, "of pictures: png, svg or pdf")
       .changes_no_result();
+  add_picture_options(set, settings.folder, settings.picture_format);
   return set;
 }
 

@@ -4,35 +4,13 @@
 
 #include "methods/sammon/run.hpp"
 #include "mpi/collectives.hpp"
+#include "sets.hpp"
 #include "support/read_binary.hpp"
 #include "support/reference/dense_sammon.hpp"
 #include "support/test_comm.hpp"
 
 namespace replearn::sammon {
 namespace {
-
-/// The map, whole, on every rank.
-struct Outcome {
-  Results results;
-  RowMatrix map;
-};
-Outcome run(const mpi::Communicator& comm, const RowMatrix& x, const RowMatrix& start, const Options& options = {}) {
-  Outcome outcome{sammon(comm, my_rows_of(x, comm), my_rows_of(start, comm), options), {}};
-  outcome.map = all_gather_rows(comm, outcome.results.points);
-  return outcome;
-}
-
-/// Fisher's iris without row 142, which equals row 101: at distance 0 the stress has no value.
-RowMatrix iris() {
-  const RowMatrix all = test::read_matrix("neighbors/iris.f32", 4);
-  RowMatrix x(149, 4);
-  x << all.topRows(142), all.bottomRows(7);
-  return x;
-}
-
-RowMatrix cells() {
-  return test::read_matrix("tsne/pbmc68k_pca.f32", 50);
-}
 
 void expect_never_rises(const std::vector<double>& history) {
   for (std::size_t k = 1; k < history.size(); ++k) EXPECT_LE(history[k], history[k - 1]) << "iteration " << k;

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "methods/sammon/run.hpp"
 #include "mpi/collectives.hpp"
+#include "sets.hpp"
 #include "support/random_rows.hpp"
 #include "support/read_binary.hpp"
 #include "support/reference/dense_sammon.hpp"
@@ -15,29 +16,6 @@
 
 namespace replearn::sammon {
 namespace {
-
-/// The map, whole, on every rank.
-struct Outcome {
-  Results results;
-  RowMatrix map;
-};
-Outcome run(const mpi::Communicator& comm, const RowMatrix& x, const RowMatrix& start, const Options& options = {}) {
-  Outcome outcome{sammon(comm, my_rows_of(x, comm), my_rows_of(start, comm), options), {}};
-  outcome.map = all_gather_rows(comm, outcome.results.points);
-  return outcome;
-}
-
-/// Fisher's iris without row 142, which equals row 101: at distance 0 the stress has no value.
-RowMatrix iris() {
-  const RowMatrix all = test::read_matrix("neighbors/iris.f32", 4);
-  RowMatrix x(149, 4);
-  x << all.topRows(142), all.bottomRows(7);
-  return x;
-}
-
-RowMatrix cells() {
-  return test::read_matrix("tsne/pbmc68k_pca.f32", 50);
-}
 
 TEST(Sammon, FindsAnExactMapOfWhatLiesInAPlane) {
   // Points of a plane, turned into seven dimensions; of a line; the corners of a triangle.

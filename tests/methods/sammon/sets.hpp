@@ -36,6 +36,13 @@ inline Outcome run_whole(State state, const Options& options) {
   return outcome;
 }
 
+inline Outcome run(const mpi::Communicator& comm, const RowMatrix& x, const RowMatrix& start,
+                   const Options& options = {}) {
+  Outcome outcome{sammon(comm, my_rows_of(x, comm), my_rows_of(start, comm), options), {}};
+  outcome.map = all_gather_rows(comm, outcome.results.points);
+  return outcome;
+}
+
 /// My part of what is the same on every rank.
 template <class T>
 std::vector<T> my_part(const std::vector<T>& all) {
