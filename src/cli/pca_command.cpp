@@ -21,7 +21,8 @@ OptionSet pca_options(PcaSettings& settings) {
       .add("scale", o.scale, "divide each gene by its standard deviation; sparse input stays sparse")
       .add("oversamples", o.oversamples, "randomized: directions beyond the components; more is more exact")
       .add("power-iterations", o.power_iterations,
-           "randomized: passes over the data, at most; fewer when the components have settled")
+           "randomized: directions tried, at most, in multiples of the components and oversamples; fewer when the "
+           "components have settled")
       .add("seed", o.seed, "randomized: of the sketch")
       .add("matrix", settings.matrix, "X, layers/NAME or raw/X")
       .add_choice("genes", settings.genes,

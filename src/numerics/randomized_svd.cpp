@@ -10,7 +10,9 @@
 namespace replearn {
 namespace {
 
-constexpr double settled = 1e-3;
+constexpr double settled = 1e-5;
+/// Directions of a block: thinner blocks make better use of a pass, thicker ones pass over the data less often.
+constexpr Index block_width = 16;
 /// What a pass in float32 adds of noise, as a share of |A^T A|: directions this weak are none.
 constexpr double noise = 1e-6;
 
@@ -47,42 +49,43 @@ class KrylovSpace {
     t_.conservativeResize(now, now);
     t_.rightCols(block.cols()) = projected;
     t_.bottomRows(block.cols()) = projected.transpose();
-    RowMatrixD rest = product - q_ * projected;
-    ritz_ = leading_eigenpairs((t_ + t_.transpose()) / 2, now);
-    measure(rest, old);
-    // Once more: what rounding left of the basis would grow from pass to pass.
-    RowMatrixD next = orthonormal(rest, noise * std::max(ritz_.values.front(), 0.0));
+    rest_ = product - q_ * projected;
+    // Once more: what rounding left of the basis would grow from pass to pass. A column of T is no longer than |A^T A|.
+    RowMatrixD next = orthonormal(rest_, noise * std::sqrt(t_.colwise().squaredNorm().maxCoeff()));
     next -= q_ * (q_.transpose() * next).eval();
     return orthonormal(next, 0.5);
   }
 
-  double residual() const { return residual_; }
-  /// The wanted Ritz vectors.
+  Index dimensions() const { return q_.cols(); }
+
+  /// Ritz pairs of the space as it is; returns the largest residual of those wanted.
+  ///     A^T A v - lambda v = (part of the last product outside the space) x (v's share of the last block)
+  double find_pairs() {
+    const Index pairs = std::min(wanted_, q_.cols()), last = rest_.cols();
+    ritz_ = leading_eigenpairs((t_ + t_.transpose()) / 2, pairs);
+    const RowMatrixD outside = rest_ * ritz_.vectors.bottomRows(last);
+    double residual = 0;
+    for (Index i = 0; i < pairs; ++i) {
+      const double value = std::max(ritz_.values[static_cast<std::size_t>(i)], noise * ritz_.values.front());
+      if (value > 0) residual = std::max(residual, outside.col(i).norm() / value);
+    }
+    return residual;
+  }
+  /// The wanted Ritz vectors, once found.
   RowMatrixD directions() const { return q_ * ritz_.vectors.leftCols(std::min(wanted_, q_.cols())); }
 
  private:
-  /// A^T A v - lambda v = (part of the last product outside the space) x (v's share of the last block).
-  void measure(const RowMatrixD& rest, Index old) {
-    const Index pairs = std::min(wanted_, q_.cols());
-    const RowMatrixD outside = rest * ritz_.vectors.block(old, 0, q_.cols() - old, pairs);
-    residual_ = 0;
-    for (Index i = 0; i < pairs; ++i) {
-      const double value = std::max(ritz_.values[static_cast<std::size_t>(i)], noise * ritz_.values.front());
-      if (value > 0) residual_ = std::max(residual_, outside.col(i).norm() / value);
-    }
-  }
-
-  RowMatrixD q_, t_;
+  RowMatrixD q_, t_, rest_;
   Index wanted_;
   Eigenpairs ritz_;
-  double residual_ = 0;
 };
 
 }  // namespace
 
 LeadingDirections leading_directions(const mpi::Communicator& comm, const CenteredMatrix& a, Index count,
                                      const SketchOptions& options) {
-  const Index m = a.columns(), l = std::min(m, count + options.oversamples);
+  const Index m = a.columns(), least = std::min(m, count + options.oversamples), l = std::min(least, block_width);
+  const Index most_passes = ceil_div(least * options.power_iterations, l);
   LeadingDirections result;
   KrylovSpace space(m, count);  // on root
   RowMatrixD block(m, l);
@@ -91,15 +94,22 @@ LeadingDirections leading_directions(const mpi::Communicator& comm, const Center
     mpi::broadcast_into(comm, std::span<double>(block.data(), static_cast<std::size_t>(block.size())));
     const RowMatrixD product = a.gram_times(comm, block);
     ++result.passes;
+    Index next = 0;  // columns of the block to go on with
     mpi::on_root(comm, [&] {
       block = space.extend(block, product);
-      result.residual = space.residual();
+      next = block.cols();
+      // Pairs are dear to find in a large space: every other time.
+      const bool last = next == 0 || result.passes >= most_passes;
+      if (last || (space.dimensions() >= least && result.passes % 2 == 0)) {
+        result.residual = space.find_pairs();
+        if (last || result.residual < settled) next = 0;
+      }
     });
-    result.residual = mpi::broadcast(comm, result.residual);
-    const Index next = mpi::broadcast(comm, block.cols());
-    if (next == 0 || result.residual < settled || result.passes >= options.power_iterations) break;
+    next = mpi::broadcast(comm, next);
+    if (next == 0) break;
     block.resize(m, next);
   }
+  result.residual = mpi::broadcast(comm, result.residual);
   if (comm.is_root()) result.directions = space.directions();
   result.directions.resize(m, mpi::broadcast(comm, result.directions.cols()));
   mpi::broadcast_into(comm,

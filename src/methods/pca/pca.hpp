@@ -12,11 +12,11 @@ enum class Method { automatic, exact, randomized };
 struct Options {
   Index components = 50;  ///< at most the rank of the matrix
   Method method = Method::automatic;
-  bool center = true;           ///< subtract each column's mean
-  bool scale = false;           ///< divide each column by its standard deviation (n - 1); constant columns stay 0
-  Index oversamples = 10;       ///< randomized: extra directions
-  Index power_iterations = 12;  ///< randomized: passes over the data, at most; fewer when the components have settled
-  std::uint64_t seed = 0;       ///< randomized: of the sketch
+  bool center = true;              ///< subtract each column's mean
+  bool scale = false;              ///< divide each column by its standard deviation (n - 1); constant columns stay 0
+  Index oversamples = 10;          ///< randomized: extra directions
+  Index power_iterations = 12;     ///< randomized: directions tried, at most, in components + oversamples
+  std::uint64_t seed = 0;          ///< randomized: of the sketch
   bool fewer_at_low_rank = false;  ///< give as many components as the rank allows instead of an error
 
   /// Throws InputError naming the option.
