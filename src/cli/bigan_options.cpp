@@ -122,9 +122,8 @@ void add_training(OptionSet& set, bigan::Options& o) {
                  "of encoder and generator: the discriminator's with the labels exchanged, or minus the "
                  "discriminator's")
       .add("cycle-weight", o.cycle_weight,
-           "adds so many times the mean squared x - G(E(x)) a column to it, in units that the networks see (ALICE): E "
-           "and "
-           "G then invert each other where the game alone does not make them")
+           "adds so many times the mean squared x - G(E(x)) a column to it, in units that the networks see (ALICE): "
+           "E and G then invert each other where the game alone does not make them")
       .add("label-smoothing", o.label_smoothing, "the discriminator is told 1 less this of an encoder pair")
       .add_choice("penalty", o.penalty,
                   {{"none", bigan::Penalty::none},
@@ -188,8 +187,7 @@ OptionSet bigan_options(BiganSettings& settings) {
          [&o](BiganPreset preset) { apply(preset, o); },
          "networks, losses and training as ALI's authors had them for their 2-D toy (ali), as "
          "BiGAN's for permutation-invariant MNIST (bigan), as learns that toy here for any seed tried (steady), or for "
-         "log-normalised cells (cells); "
-         "options named beside it win")
+         "log-normalised cells (cells); options named beside it win")
       .add("matrix", settings.matrix, "what is learnt from: X, layers/NAME or raw/X")
       .add("use-rep", settings.use_rep, "an array of obsm instead, X_pca say; empty: --matrix");
   add_networks(set, o);

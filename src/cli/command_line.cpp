@@ -156,7 +156,12 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
         }
         continue;
       }
-      if (!seen.insert(name).second) throw InputError("", "--" + name, "given twice", "give it once");
+      if (!seen.insert(name).second) {
+        const bool stray = option.position_key >= 0;  // a word that no option took: of "--center perhaps", say
+        throw InputError("", "--" + name, "given twice",
+                         stray ? "'" + option.value.at(0) + "' was taken for it: no option before it wants a value"
+                               : std::string("give it once"));
+      }
       if (name == "config")
         result.common.config = option.value.at(0);
       else if (name == "timings")

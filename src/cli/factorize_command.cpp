@@ -156,6 +156,8 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
   if (!reference.has("obsm/X_fe")) {
     throw InputError(settings.reference, "obsm/X_fe", "no such key", "run replearn factorize on that file first");
   }
+  if (settings.impute) work.require_genes_of_x("--impute", settings.matrix);
+  if (!settings.gene_maps.empty()) work.require_genes_of_x("--gene-maps", settings.matrix);
   check_gene_maps(work, settings, model->network.shape.sample_dims);
   const RowMatrix all_places = all_gather_rows(comm, reference.obsm("X_fe"));
   if (all_places.cols() != model->network.shape.sample_dims) {
@@ -205,7 +207,6 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
 
 void factorize_step(Workspace& work, const FactorizeSettings& settings) {
   settings.validate();
-  if (settings.impute) work.require_genes_of_x("--impute", settings.matrix);
   if (!settings.reference.empty()) return place_samples(work, settings);
   work.require_genes_of_x("factorize", settings.matrix);
   auto& session = work.session();

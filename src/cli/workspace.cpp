@@ -133,12 +133,12 @@ std::vector<std::string> Workspace::genes_of(const std::string& element) {
   return data().var.names;
 }
 
-void Workspace::require_genes_of_x(const std::string& option, const std::string& element) {
+void Workspace::require_genes_of_x(const std::string& what, const std::string& element) {
   const Index has = replearn::columns(matrix(element)), wanted = replearn::columns(data().x);
   if (has == wanted) return;
   throw InputError(files_.input, element,
                    format("has %lld genes, X %lld: what %s writes stands beside X", static_cast<long long>(has),
-                          static_cast<long long>(wanted), option.c_str()),
+                          static_cast<long long>(wanted), what.c_str()),
                    "leave it out, or learn from X or a layer");
 }
 

@@ -72,9 +72,9 @@ class Workspace {
   const Matrix& matrix(const std::string& element);
   /// Names of its columns, on root: var's, but for raw/X, which has genes of its own.
   std::vector<std::string> genes_of(const std::string& element);
-  /// For what is written beside X, a layer or something of each gene: throws InputError, naming the option, if a matrix
-  /// of the file (raw/X) has not as many columns.
-  void require_genes_of_x(const std::string& option, const std::string& element);
+  /// For what is written beside X, a layer or something of each gene: throws InputError if a matrix of the file
+  /// (raw/X) has not as many columns. what: the option or verb that writes it.
+  void require_genes_of_x(const std::string& what, const std::string& element);
   /// All that is known of each cell, the input's columns and what steps have added; on root.
   const Annotations& labels();
 

@@ -81,6 +81,9 @@ class MisspeltOptions(InFolder):
     def test_misspelt_on_the_command_line(self):
         self.check(["tsne", "--input", PBMC, "--perplexty", "3"], "--perplexty", "no such option", "'perplexity'")
 
+    def test_a_word_that_no_option_takes(self):
+        self.check(["pca", "--input", PBMC, "--center", "perhaps"], "--input", "given twice", "'perhaps'")
+
     def test_misspelt_in_the_config(self):
         path = self.config("# mine\n[tsne]\nperplexty = 3\n")
         self.check(["tsne", "--config", path], path, "line 3", "perplexty", "'perplexity'")

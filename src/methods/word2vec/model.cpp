@@ -56,12 +56,6 @@ void Model::start(const Options& options) {
   synchronize();
 }
 
-RowMatrix Model::read(Part part, Index begin, Index count) const {
-  RowMatrix all(count, columns_);
-  for (Index i = 0; i < count; ++i) std::copy_n(row(part, begin + i), columns_, all.row(i).data());
-  return all;
-}
-
 void Model::write(Part part, Index begin, const RowMatrix& rows) {
   for (Index i = 0; i < rows.rows(); ++i) std::copy_n(rows.row(i).data(), columns_, row(part, begin + i));
 }

@@ -25,8 +25,7 @@ class Model {
 
   /// The input rows as drawn_rows() has them. Ranks share the work. All ranks of the node.
   void start(const Options& options);
-  /// Rows [begin, begin + count) of a part, without padding, to or from it. Local.
-  RowMatrix read(Part part, Index begin, Index count) const;
+  /// Makes rows from `begin` on of a part these, which have no padding. Local.
   void write(Part part, Index begin, const RowMatrix& rows);
   /// Makes what each rank of the node wrote visible to all. All ranks of the node.
   void synchronize() const { memory_.synchronize(); }

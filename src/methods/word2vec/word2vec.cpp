@@ -83,6 +83,13 @@ struct State::Implementation {
 
   RowPartition rows_of(Part part) const { return RowPartition(model.rows(part), comm.shares()); }
 
+  /// My rows of a part, where they lie in my model.
+  RowsView view(Part part) const {
+    const auto rows = rows_of(part);
+    const int rank = comm.rank();
+    return {rows, rank, model.columns(), model.row(part, rows.begin(rank)), model.stride()};
+  }
+
   static constexpr Index counters_apart = 16;
   std::atomic_ref<Index> shards_taken() const { return std::atomic_ref(counters.values()[0]); }
   std::atomic_ref<Index> words_taken() const {
@@ -290,10 +297,7 @@ std::vector<Part> State::parts() const {
 
 RowsView State::view(Part part) {
   unify();
-  const auto& self = *self_;
-  const auto rows = self.rows_of(part);
-  const int rank = self.comm.rank();
-  return {rows, rank, self.model.columns(), self.model.row(part, rows.begin(rank)), self.model.stride()};
+  return self_->view(part);
 }
 
 DistributedMatrix State::rows(Part part) {
@@ -309,10 +313,10 @@ NamedArrays State::arrays() {
   NamedArrays arrays = {
       {"step", &self.step, {}}, {"words", &self.words, {}}, {"losses", &self.losses, {}}, {"pairs", &self.pairs, {}}};
   for (const Part part : self.model.parts()) {
-    const auto rows = self.rows_of(part);
+    const auto rows = self.view(part);
     auto& mine = self.kept[static_cast<std::size_t>(part)];
-    mine = self.model.read(part, rows.begin(self.comm.rank()), rows.count(self.comm.rank()));
-    arrays.push_back({part == Part::input ? "input" : part == Part::noise ? "noise" : "inner", &mine, rows});
+    mine = rows.copy(0, rows.local_rows());
+    arrays.push_back({part == Part::input ? "input" : part == Part::noise ? "noise" : "inner", &mine, rows.partition});
   }
   return arrays;
 }
