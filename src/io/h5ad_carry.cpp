@@ -109,28 +109,7 @@ void H5adCarrier::copy_whole(const std::string& path) {
 }
 
 void H5adCarrier::copy_attributes(const std::string& path) {
-  struct Both {
-    hid_t from, to;
-  };
-  const Hdf5Handle source(H5Oopen(from_.id(), path.c_str(), H5P_DEFAULT), H5Oclose);
-  const Hdf5Handle target(H5Oopen(to_.id(), path.c_str(), H5P_DEFAULT), H5Oclose);
-  Both both{source.id(), target.id()};
-  H5Aiterate2(
-      source.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr,
-      [](hid_t, const char* name, const H5A_info_t*, void* data) -> herr_t {
-        const auto& [from, to] = *static_cast<Both*>(data);
-        const Hdf5Handle attribute(H5Aopen(from, name, H5P_DEFAULT), H5Aclose);
-        const Hdf5Handle type(H5Aget_type(attribute.id()), H5Tclose), space(H5Aget_space(attribute.id()), H5Sclose);
-        if (H5Tget_class(type.id()) == H5T_REFERENCE) return 0;
-        const auto points = std::max<hssize_t>(H5Sget_simple_extent_npoints(space.id()), 1);
-        std::vector<char> bytes(static_cast<std::size_t>(points) * H5Tget_size(type.id()));
-        if (H5Aread(attribute.id(), type.id(), bytes.data()) < 0) return 0;
-        const Hdf5Handle copy(H5Acreate2(to, name, type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-        H5Awrite(copy.id(), type.id(), bytes.data());
-        H5Dvlen_reclaim(type.id(), space.id(), H5P_DEFAULT, bytes.data());
-        return 0;
-      },
-      &both);
+  from_.copy_attributes(path, to_, path);
 }
 
 void H5adCarrier::mark_dataset(const std::string& path) {
@@ -150,8 +129,9 @@ void H5adCarrier::carry_dataset(const std::string& path, const Mask& rows, const
     return mark_dataset(path);
   }
   const Hdf5Handle source(H5Dopen2(from_.id(), path.c_str(), H5P_DEFAULT), H5Dclose);
-  const Hdf5Handle stored(H5Dget_type(source.id()), H5Tclose), space(H5Dget_space(source.id()), H5Sclose);
-  auto extent = from_.shape(path).extent;
+  const Hdf5Handle stored(H5Dget_type(source.id()), H5Tclose);
+  const auto reader = from_.dataset_at(path);
+  auto extent = reader.shape().extent;
   const Index long_rows = extent.empty() ? 0 : extent[0], wide = extent.size() < 2 ? 1 : extent[1];
   if (extent.empty() || static_cast<Index>(rows.empty() ? long_rows : static_cast<Index>(rows.size())) != long_rows ||
       (!columns.empty() && static_cast<Index>(columns.size()) != wide)) {
@@ -175,23 +155,15 @@ void H5adCarrier::carry_dataset(const std::string& path, const Mask& rows, const
   Index written = 0;
   for (Index begin = 0; begin < long_rows; begin += rows_a_piece) {
     const Index count = std::min(rows_a_piece, long_rows - begin);
-    start[0] = static_cast<hsize_t>(begin);
-    size[0] = static_cast<hsize_t>(count);
-    if (size.size() > 1) size[1] = static_cast<hsize_t>(wide);
-    H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr);
-    const Hdf5Handle read_space(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
-    std::vector<char> bytes(static_cast<std::size_t>(count * wide) * cell);
-    if (H5Dread(source.id(), memory.id(), read_space.id(), space.id(), H5P_DEFAULT, bytes.data()) < 0) {
-      throw InputError(from_.path(), path, "cannot be read", "the file may be damaged: copy it again");
-    }
-    std::vector<char> chosen;
+    const auto values = reader.read_raw(reader.rows(begin, count));
+    std::vector<std::byte> chosen;
     Index chosen_rows = 0;
     for (Index i = 0; i < count; ++i) {
       if (!keeps(rows, begin + i)) continue;
       ++chosen_rows;
       for (Index j = 0; j < wide; ++j) {
         if (!keeps(columns, j)) continue;
-        const char* at = bytes.data() + static_cast<std::size_t>(i * wide + j) * cell;
+        const std::byte* at = values.bytes().data() + static_cast<std::size_t>(i * wide + j) * cell;
         chosen.insert(chosen.end(), at, at + cell);
       }
     }
@@ -206,8 +178,6 @@ void H5adCarrier::carry_dataset(const std::string& path, const Mask& rows, const
       }
       written += chosen_rows;
     }
-    // Variable-length strings were allocated by the read, whether they were kept or not.
-    H5Dvlen_reclaim(memory.id(), read_space.id(), H5P_DEFAULT, bytes.data());
   }
 }
 

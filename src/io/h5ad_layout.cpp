@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "base/error.hpp"
+#include "io/fields.hpp"
 
 namespace replearn::io::layout {
 
@@ -107,36 +109,49 @@ std::string number_text(double number) {
 
 /// Categories may be strings, numbers or truth values; here they become strings.
 std::vector<std::string> read_categories(const Hdf5File& file, const std::string& path) {
-  const auto kind = file.shape(path).kind;
-  if (kind == Hdf5Kind::string) return file.read_strings(path);
+  const auto categories = file.dataset_at(path);
+  categories.require_vector();
+  if (categories.shape().kind == Hdf5Kind::string) return categories.read_strings(categories.whole());
   std::vector<std::string> texts;
-  if (kind == Hdf5Kind::boolean) {
-    for (const auto value : file.read<std::uint8_t>(path)) texts.push_back(value ? "True" : "False");
-  } else {
-    for (const double value : file.read<double>(path)) texts.push_back(number_text(value));
+  const bool flags = categories.shape().kind == Hdf5Kind::boolean;
+  for (const double value : categories.read<double>(categories.whole())) {
+    texts.push_back(flags ? (value != 0 ? "True" : "False") : number_text(value));
   }
   return texts;
 }
 
-Categorical checked(const Hdf5File& file, const std::string& path, Categorical column) {
+/// The categories may stand elsewhere, with whether they are ordered.
+Categorical read_categorical(const Hdf5File& file, const std::string& codes, const std::string& categories,
+                             const std::string& order) {
+  const auto dataset = file.dataset_at(codes);
+  dataset.require_vector();
+  if (!dataset.shape().is_number() || dataset.shape().kind == Hdf5Kind::real) {
+    dataset.origin().refuse(
+        "holds values of type " + dataset.shape().type_name() + " where codes of categories are expected",
+        "write the file again");
+  }
+  Categorical column{dataset.read<std::int32_t>(dataset.whole()), read_categories(file, categories),
+                     file.bool_attribute(order, "ordered")};
   for (std::size_t i = 0; i < column.codes.size(); ++i) {
-    const auto code = column.codes[i];
-    if (code >= static_cast<std::int64_t>(column.categories.size())) {
-      throw InputError(file.path(), path,
-                       "code " + std::to_string(code) + " of row " + std::to_string(i) + " has no category",
-                       "write the file again");
-    }
+    const Index code = column.codes[i];
+    if (code >= -1 && code < static_cast<Index>(column.categories.size())) continue;
+    dataset.origin().refuse("code " + std::to_string(code) + " of row " + std::to_string(i) +
+                                " has no category: there are " + std::to_string(column.categories.size()),
+                            "write the file again");
   }
   return column;
 }
 
 /// Values with a mask (1: missing): integers and truth values with nothing missing stay so.
 Column read_nullable(const Hdf5File& file, const std::string& path) {
-  const auto mask = file.read<std::uint8_t>(path + "/mask");
-  const bool any_missing = std::find(mask.begin(), mask.end(), 1) != mask.end();
-  const auto kind = file.shape(path + "/values").kind;
+  const auto values = file.dataset_at(path + "/values"), missing = file.dataset_at(path + "/mask");
+  values.require_vector();
+  missing.require_length(values.shape().extent[0]);
+  const auto mask = missing.read<std::uint8_t>(missing.whole());
+  const bool any_missing = std::any_of(mask.begin(), mask.end(), [](auto m) { return m != 0; });
+  const auto kind = values.shape().kind;
   if (kind == Hdf5Kind::string) {
-    auto texts = file.read_strings(path + "/values");
+    auto texts = values.read_strings(values.whole());
     if (!any_missing) return texts;
     for (std::size_t i = 0; i < texts.size(); ++i) {
       if (mask[i]) texts[i].clear();
@@ -144,18 +159,18 @@ Column read_nullable(const Hdf5File& file, const std::string& path) {
     return to_categorical(texts);
   }
   if (kind == Hdf5Kind::boolean) {
-    auto values = file.read<std::uint8_t>(path + "/values");
-    if (!any_missing) return Flags{values};
+    auto flags = values.read<std::uint8_t>(values.whole());
+    if (!any_missing) return Flags{std::move(flags)};
     Categorical column{{}, {"False", "True"}, false};
-    for (std::size_t i = 0; i < values.size(); ++i) column.codes.push_back(mask[i] ? -1 : values[i] != 0);
+    for (std::size_t i = 0; i < flags.size(); ++i) column.codes.push_back(mask[i] ? -1 : flags[i] != 0);
     return column;
   }
-  if (!any_missing && kind != Hdf5Kind::real) return file.read<std::int64_t>(path + "/values");
-  auto values = file.read<double>(path + "/values");
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (mask[i]) values[i] = std::numeric_limits<double>::quiet_NaN();
+  if (!any_missing && kind != Hdf5Kind::real) return values.read<std::int64_t>(values.whole());
+  auto numbers = values.read<double>(values.whole());
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (mask[i]) numbers[i] = std::numeric_limits<double>::quiet_NaN();
   }
-  return values;
+  return numbers;
 }
 
 }  // namespace
@@ -163,9 +178,7 @@ Column read_nullable(const Hdf5File& file, const std::string& path) {
 Column read_column(const Hdf5File& file, const std::string& path) {
   if (file.is_group(path)) {
     if (file.exists(path + "/codes") && file.exists(path + "/categories")) {
-      return checked(file, path,
-                     Categorical{file.read<std::int32_t>(path + "/codes"), read_categories(file, path + "/categories"),
-                                 file.bool_attribute(path, "ordered")});
+      return read_categorical(file, path + "/codes", path + "/categories", path);
     }
     if (file.exists(path + "/values") && file.exists(path + "/mask")) return read_nullable(file, path);
     throw InputError(file.path(), path, "a column of a kind that is not known here",
@@ -173,26 +186,27 @@ Column read_column(const Hdf5File& file, const std::string& path) {
   }
   // anndata 0.7: codes here, a reference to the categories in an attribute.
   if (const auto categories = file.reference_attribute(path, "categories"); !categories.empty()) {
-    return checked(file, path,
-                   Categorical{file.read<std::int32_t>(path), read_categories(file, categories),
-                               file.bool_attribute(categories, "ordered")});
+    return read_categorical(file, path, categories, categories);
   }
-  const auto shape = file.shape(path);
-  switch (shape.kind) {
+  const auto dataset = file.dataset_at(path);
+  dataset.require_vector();
+  const auto all = dataset.whole();
+  switch (dataset.shape().kind) {
     case Hdf5Kind::string:
-      return file.read_strings(path);
+      return dataset.read_strings(all);
     case Hdf5Kind::boolean:
-      return Flags{file.read<std::uint8_t>(path)};
+      return Flags{dataset.read<std::uint8_t>(all)};
     case Hdf5Kind::integer:
     case Hdf5Kind::unsigned_integer:
-      return file.read<std::int64_t>(path);
+      return dataset.read<std::int64_t>(all);
     case Hdf5Kind::real:
-      if (shape.element_bytes <= 4) return file.read<float>(path);
-      return file.read<double>(path);
+      if (dataset.shape().element_bytes <= 4) return dataset.read<float>(all);
+      return dataset.read<double>(all);
     default:
       break;
   }
-  throw InputError(file.path(), path, "a column of type " + shape.type_name(), "save it as numbers or strings");
+  throw InputError(file.path(), path, "a column of type " + dataset.shape().type_name(),
+                   "save it as numbers or strings");
 }
 
 std::string index_of(const Hdf5File& file, const std::string& path) {
@@ -214,32 +228,44 @@ std::string index_of(const Hdf5File& file, const std::string& path) {
 namespace {
 
 /// The dataset of a dataframe's names. anndata under pandas 3 may write them as nullable strings, a group.
-std::string names_dataset(const Hdf5File& file, const std::string& path) {
+Hdf5Dataset names_dataset(const Hdf5File& file, const std::string& path) {
   const std::string index = path + "/" + index_of(file, path);
-  return file.is_group(index) ? index + "/values" : index;
+  auto names = file.dataset_at(file.is_group(index) ? index + "/values" : index);
+  names.require_vector();
+  if (names.shape().kind != Hdf5Kind::string) {
+    names.origin().refuse("the names are not strings", "in Python: set obs_names and var_names to strings");
+  }
+  return names;
 }
 
 }  // namespace
 
 std::vector<std::string> read_names(const Hdf5File& file, const std::string& path) {
-  const std::string names = names_dataset(file, path);
-  if (file.is_dataset(names) && file.shape(names).kind != Hdf5Kind::string) {
-    throw InputError(file.path(), names, "the names are not strings",
-                     "in Python: set obs_names and var_names to strings");
-  }
-  return file.read_strings(names);
+  const auto names = names_dataset(file, path);
+  return names.read_strings(names.whole());
 }
 
 Index count_names(const Hdf5File& file, const std::string& path) {
-  const auto extent = file.shape(names_dataset(file, path)).extent;
-  return extent.empty() ? 0 : extent[0];
+  return names_dataset(file, path).shape().extent[0];
 }
 
 std::vector<std::string> columns_of(const Hdf5File& file, const std::string& path) {
   const std::string index = index_of(file, path);
-  if (file.has_attribute(path, "column-order")) return file.strings_attribute(path, "column-order");
-  auto names = file.children(path);
-  std::erase_if(names, [&](const auto& name) { return name == index || name == "__categories"; });
+  if (!file.has_attribute(path, "column-order")) {
+    auto names = file.children(path);
+    std::erase_if(names, [&](const auto& name) { return name == index || name == "__categories"; });
+    return names;
+  }
+  std::vector<std::string> names;
+  std::set<std::string> seen{index};  // SeuratDisk lists the index among the columns
+  for (auto& name : file.strings_attribute(path, "column-order")) {
+    if (!seen.insert(name).second) continue;
+    if (!file.exists(path + "/" + name)) {
+      throw InputError(file.path(), path, "attribute 'column-order' names " + in_quotes(name) + ", which is not there",
+                       "write the file again");
+    }
+    names.push_back(std::move(name));
+  }
   return names;
 }
 
@@ -249,9 +275,7 @@ Storage storage_of(const Hdf5File& file, const std::string& element) {
   }
   if (file.is_dataset(element)) {
     const auto shape = file.shape(element);
-    const bool numbers = shape.kind == Hdf5Kind::integer || shape.kind == Hdf5Kind::unsigned_integer ||
-                         shape.kind == Hdf5Kind::real || shape.kind == Hdf5Kind::boolean;
-    if (shape.extent.size() == 2 && numbers) return Storage::dense;
+    if (shape.extent.size() == 2 && shape.is_number()) return Storage::dense;
     throw InputError(file.path(), element, "is not a matrix of numbers", "name another matrix, such as layers/counts");
   }
   std::string type = file.string_attribute(element, "encoding-type");

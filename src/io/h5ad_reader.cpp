@@ -7,6 +7,7 @@
 #include "io/h5ad_layout.hpp"
 #include "io/h5ad_sparse.hpp"
 #include "io/hdf5_file.hpp"
+#include "io/matrix_column.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::io {
@@ -18,6 +19,14 @@ struct H5adReader::Implementation {
   Hdf5File file;
   RowPartition partition;
   Index columns = 0;
+
+  /// How many columns an element has by what its names and place say; nothing if they say nothing.
+  std::optional<Index> columns_of(const std::string& element) const {
+    if (element == "X" || element.starts_with("layers/")) return columns;
+    if (element.starts_with("obsp/")) return partition.rows();
+    if (element == "raw/X" && file.exists("raw/var")) return layout::count_names(file, "raw/var");
+    return {};
+  }
 };
 
 H5adReader::H5adReader(const mpi::Communicator& comm, const std::string& path)
@@ -35,6 +44,12 @@ H5adReader::H5adReader(const mpi::Communicator& comm, const std::string& path)
       }
     }
     return found;
+  });
+  // What will be carried to the output, and annotations(), are wanted after the work: their names are looked at before.
+  mpi::on_root(comm, [&] {
+    for (const char* table : {"obs", "var", "raw/var"}) {
+      if (file.exists(table)) layout::columns_of(file, table);
+    }
   });
   if (size[0] == 0) throw InputError(path, "obs", "has no rows", "give a file with at least one");
   if (size[0] < comm.size()) {
@@ -76,6 +91,11 @@ Matrix H5adReader::matrix(const std::string& element, bool keep_missing) const {
     const auto shape = layout::shape_of(self_->file, element);
     if (shape[0] != rows()) {
       throw InputError(path(), element, "has " + std::to_string(shape[0]) + " rows, obs has " + std::to_string(rows()),
+                       "write the file again");
+    }
+    if (const auto wide = self_->columns_of(element); wide && *wide != shape[1]) {
+      throw InputError(path(), element,
+                       "has " + std::to_string(shape[1]) + " columns where there should be " + std::to_string(*wide),
                        "write the file again");
     }
     return kind;
@@ -197,6 +217,12 @@ std::vector<std::uint8_t> H5adReader::var_flags(const std::string& name) const {
     const auto* found = std::get_if<Flags>(&column);
     if (!found)
       throw InputError(path(), element, "does not hold truth values", "remove the column, or make it boolean");
+    if (static_cast<Index>(found->values.size()) != columns()) {
+      throw InputError(
+          path(), element,
+          "has " + std::to_string(found->values.size()) + " entries for " + std::to_string(columns()) + " names",
+          "write the file again");
+    }
     flags = found->values;
   });
   return mpi::broadcast(self_->comm, std::move(flags));
@@ -216,7 +242,9 @@ std::vector<std::string> H5adReader::texts(const std::string& element) const {
   return mpi::together(self_->comm, [&] {
     const auto& file = self_->file;
     const bool there = file.is_dataset(element) && file.shape(element).kind == Hdf5Kind::string;
-    return there ? file.read_strings(element) : std::vector<std::string>{};
+    if (!there) return std::vector<std::string>{};
+    const auto texts = file.dataset_at(element);
+    return texts.read_strings(texts.whole());
   });
 }
 
@@ -232,51 +260,6 @@ std::optional<double> H5adReader::number(const std::string& element) const {
   });
 }
 
-namespace {
-
-/// One column of a matrix in the file, by root alone: dense and CSC read just that column, CSR all of its indices.
-std::vector<float> read_one_column(const Hdf5File& file, const std::string& element, Index column) {
-  const auto shape = layout::shape_of(file, element);
-  std::vector<float> values(static_cast<std::size_t>(shape[0]), 0.0f);
-  constexpr Index rows_a_piece = 4096;
-  switch (layout::storage_of(file, element)) {
-    case layout::Storage::dense:
-      for (Index begin = 0; begin < shape[0]; begin += rows_a_piece) {
-        const Index count = std::min(rows_a_piece, shape[0] - begin);
-        const auto rows = file.read_rows<float>(element, begin, count);
-        for (Index i = 0; i < count; ++i) {
-          values[static_cast<std::size_t>(begin + i)] = rows[static_cast<std::size_t>(i * shape[1] + column)];
-        }
-      }
-      break;
-    case layout::Storage::csc: {
-      const auto range = file.read_rows<Index>(element + "/indptr", column, 2);
-      const auto indices = file.read_rows<Index>(element + "/indices", range[0], range[1] - range[0]);
-      const auto data = file.read_rows<float>(element + "/data", range[0], range[1] - range[0]);
-      for (std::size_t k = 0; k < data.size(); ++k) values.at(static_cast<std::size_t>(indices[k])) = data[k];
-      break;
-    }
-    case layout::Storage::csr: {
-      const auto indptr = file.read<Index>(element + "/indptr");
-      for (Index begin = 0; begin < shape[0]; begin += rows_a_piece) {
-        const Index end = std::min(shape[0], begin + rows_a_piece), first = indptr[static_cast<std::size_t>(begin)];
-        const Index count = indptr[static_cast<std::size_t>(end)] - first;
-        const auto indices = file.read_rows<Index>(element + "/indices", first, count);
-        const auto data = file.read_rows<float>(element + "/data", first, count);
-        for (Index i = begin; i < end; ++i) {
-          for (Index at = indptr[static_cast<std::size_t>(i)]; at < indptr[static_cast<std::size_t>(i) + 1]; ++at) {
-            const auto k = static_cast<std::size_t>(at - first);
-            if (indices[k] == column) values[static_cast<std::size_t>(i)] = data[k];
-          }
-        }
-      }
-    }
-  }
-  return values;
-}
-
-}  // namespace
-
 std::vector<float> H5adReader::gene(const std::string& name) const {
   std::vector<float> values;
   mpi::on_root(self_->comm, [&] {
@@ -287,7 +270,14 @@ std::vector<float> H5adReader::gene(const std::string& name) const {
       const auto genes = layout::read_names(self_->file, var);
       const auto at = std::find(genes.begin(), genes.end(), name);
       if (at != genes.end()) {
-        values = read_one_column(self_->file, x, at - genes.begin());
+        const auto shape = layout::shape_of(self_->file, x);
+        if (shape != std::vector<Index>{rows(), static_cast<Index>(genes.size())}) {
+          throw InputError(path(), x,
+                           "is " + extent_text(shape) + ", but there are " + std::to_string(rows()) + " cells and " +
+                               std::to_string(genes.size()) + " genes",
+                           "write the file again");
+        }
+        values = read_column_of(self_->file, x, at - genes.begin());
         return;
       }
       all.insert(all.end(), genes.begin(), genes.end());

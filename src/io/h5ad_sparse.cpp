@@ -2,90 +2,54 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "base/error.hpp"
-#include "io/h5ad_layout.hpp"
+#include "io/compressed_matrix.hpp"
+#include "io/sparse_order.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::io {
 namespace {
 
-/// A part of a compressed matrix: `count` rows of CSR (columns of CSC) from `begin` on.
+/// SparseRows holds columns in 32 bits, and so do the messages of read_csc rows.
+void require_narrow(const Hdf5File& file, const std::string& element, const CompressedMatrix& matrix) {
+  if (matrix.minor() <= std::numeric_limits<std::int32_t>::max()) return;
+  throw InputError(file.path(), element, "its shape says " + std::to_string(matrix.minor()) + " rows or columns",
+                   "indices may be at most 2^31 - 1: write the file again");
+}
+
+/// Memory for a share of a matrix that all ranks read at once, so many elements of so many bytes for this one.
+void require_room(const mpi::Communicator& comm, const Hdf5Dataset& dataset, Index elements, Index element_bytes) {
+  int ranks = 0;
+  for (int rank = 0; rank < comm.size(); ++rank) ranks += comm.node_of(rank) == comm.node_of(comm.rank());
+  dataset.require_room(elements, element_bytes, ranks);
+}
+
+/// My rows of CSR (columns of CSC): offsets from 0, indices and values, checked.
 struct Slice {
-  std::vector<Index> offsets;  // count + 1, from 0
+  std::vector<Index> offsets;
   std::vector<std::int32_t> indices;
   std::vector<float> values;
 };
 
-/// Reads and checks a slice. major: how many rows (columns) there are; minor: what indices must stay below.
-Slice read_slice(const Hdf5File& file, const std::string& element, Index begin, Index count, Index major, Index minor) {
-  const std::string indptr = element + "/indptr", indices = element + "/indices", data = element + "/data";
-  for (const auto& part : {indptr, indices, data}) {
-    if (!file.is_dataset(part)) throw InputError(file.path(), part, "is missing", "write the file again");
-  }
-  const Index stored = file.shape(data).size();
-  if (file.shape(indptr).size() != major + 1) {
-    throw InputError(
-        file.path(), indptr,
-        "has " + std::to_string(file.shape(indptr).size()) + " entries instead of " + std::to_string(major + 1),
-        "write the file again");
-  }
-  if (file.shape(indices).size() != stored) {
-    throw InputError(file.path(), indices, "is not as long as data", "write the file again");
-  }
-  Slice slice{file.read_rows<Index>(indptr, begin, count + 1), {}, {}};
-  for (std::size_t i = 0; i < slice.offsets.size(); ++i) {
-    const Index previous = i == 0 ? (begin == 0 ? 0 : slice.offsets[0]) : slice.offsets[i - 1];
-    if (slice.offsets[i] < previous || slice.offsets[i] > stored || (begin == 0 && i == 0 && slice.offsets[0] != 0)) {
-      throw InputError(file.path(), indptr,
-                       "entry " + std::to_string(begin + static_cast<Index>(i)) + " is " +
-                           std::to_string(slice.offsets[i]) + ": indptr must rise from 0 to " + std::to_string(stored),
-                       "the file is damaged: write it again");
-    }
-  }
+Slice read_slice(const mpi::Communicator& comm, const CompressedMatrix& matrix, Index begin, Index count) {
+  Slice slice{matrix.offsets(begin, count), {}, {}};
   const Index first = slice.offsets.front(), entries = slice.offsets.back() - first;
-  const auto wide = file.read_rows<Index>(indices, first, entries);
-  slice.values = file.read_rows<float>(data, first, entries);
-  for (std::size_t k = 0; k < wide.size(); ++k) {
-    if (wide[k] < 0 || wide[k] >= minor) {
-      throw InputError(file.path(), indices,
-                       "entry " + std::to_string(first + static_cast<Index>(k)) + " is " + std::to_string(wide[k]) +
-                           ", outside 0 to " + std::to_string(minor - 1),
-                       "the file is damaged: write it again");
-    }
-    if (!std::isfinite(slice.values[k])) {
-      throw InputError(file.path(), data, "entry " + std::to_string(first + static_cast<Index>(k)) + " is not finite",
-                       "replace NaN and infinities");
-    }
-  }
-  slice.indices.assign(wide.begin(), wide.end());
+  require_room(comm, matrix.data(), entries, sizeof(float) + sizeof(std::int32_t));
+  slice.indices = matrix.indices<std::int32_t>(first, entries);
+  slice.values = matrix.values<float>(first, entries);
+  matrix.require_finite(slice.values, first);
   for (auto& offset : slice.offsets) offset -= first;
   return slice;
 }
 
-/// Brings a row's indices into ascending order. Throws if one stands twice.
-void sort_row(const Hdf5File& file, const std::string& element, Index row, SparseRows& sparse, Index begin, Index end) {
-  auto* indices = sparse.indices.data();
-  if (!std::is_sorted(indices + begin, indices + end)) {
-    std::vector<std::pair<std::int32_t, float>> entries;
-    for (Index k = begin; k < end; ++k) entries.emplace_back(indices[k], sparse.values[static_cast<std::size_t>(k)]);
-    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (Index k = begin; k < end; ++k) {
-      std::tie(indices[k], sparse.values[static_cast<std::size_t>(k)]) = entries[static_cast<std::size_t>(k - begin)];
-    }
-  }
-  if (const auto* twice = std::adjacent_find(indices + begin, indices + end); twice != indices + end) {
-    throw InputError(file.path(), element,
-                     "row " + std::to_string(row) + " holds column " + std::to_string(*twice) + " twice",
-                     "in Python: call sum_duplicates() on the matrix and write it again");
-  }
-}
-
 void sort_rows(const Hdf5File& file, const std::string& element, SparseRows& sparse) {
-  for (Index i = 0; i < sparse.local_rows(); ++i) {
-    sort_row(file, element, sparse.first_row() + i, sparse, sparse.offsets[static_cast<std::size_t>(i)],
-             sparse.offsets[static_cast<std::size_t>(i) + 1]);
+  if (const auto twice = sort_columns(sparse)) {
+    throw InputError(file.path(), element,
+                     "row " + std::to_string(twice->row) + " holds column " + std::to_string(twice->column) + " twice",
+                     "in Python: call sum_duplicates() on the matrix and write it again");
   }
 }
 
@@ -93,11 +57,17 @@ void sort_rows(const Hdf5File& file, const std::string& element, SparseRows& spa
 
 DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file, const std::string& element,
                              const RowPartition& partition, bool keep_missing) {
-  const auto extent = file.shape(element).extent;
-  DistributedMatrix matrix(partition, comm.rank(), extent.at(1));
-  mpi::together(comm, [&] {
-    file.read_into(element, matrix.first_row(), matrix.local_rows(), hdf5_type<float>(), matrix.local.data(),
-                   sizeof(float));
+  return mpi::together(comm, [&] {
+    const auto dataset = file.dataset_at(element);
+    const auto& extent = dataset.shape().extent;
+    if (extent.size() != 2 || extent[0] != partition.rows() || !dataset.shape().is_number()) {
+      dataset.origin().refuse("is not a matrix of numbers with " + std::to_string(partition.rows()) + " rows",
+                              "write the file again");
+    }
+    if (extent[1] > 0) require_room(comm, dataset, partition.count(comm.rank()) * extent[1], sizeof(float));
+    DistributedMatrix matrix(partition, comm.rank(), extent[1]);
+    dataset.read_into(dataset.rows(matrix.first_row(), matrix.local_rows()),
+                      std::span(matrix.local.data(), static_cast<std::size_t>(matrix.local.size())));
     for (Index k = 0; k < matrix.local.size(); ++k) {
       const float value = matrix.local.data()[k];
       if (!std::isfinite(value) && !(keep_missing && std::isnan(value))) {
@@ -109,18 +79,22 @@ DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file
                              : "replace infinities");
       }
     }
+    return matrix;
   });
-  return matrix;
 }
 
 SparseRows read_csr(const mpi::Communicator& comm, const Hdf5File& file, const std::string& element,
                     const RowPartition& partition) {
   return mpi::together(comm, [&] {
-    const auto shape = layout::shape_of(file, element);
-    auto slice =
-        read_slice(file, element, partition.begin(comm.rank()), partition.count(comm.rank()), shape[0], shape[1]);
-    SparseRows sparse{
-        partition, comm.rank(), shape[1], std::move(slice.offsets), std::move(slice.indices), std::move(slice.values)};
+    const auto matrix = CompressedMatrix::of_element(file, element);
+    require_narrow(file, element, matrix);
+    auto slice = read_slice(comm, matrix, partition.begin(comm.rank()), partition.count(comm.rank()));
+    SparseRows sparse{partition,
+                      comm.rank(),
+                      matrix.minor(),
+                      std::move(slice.offsets),
+                      std::move(slice.indices),
+                      std::move(slice.values)};
     sort_rows(file, element, sparse);
     return sparse;
   });
@@ -132,10 +106,12 @@ SparseRows read_csc(const mpi::Communicator& comm, const Hdf5File& file, const s
   std::vector<std::vector<Index>> rows(ranks);
   std::vector<std::vector<std::int32_t>> columns(ranks);
   std::vector<std::vector<float>> values(ranks);
-  const auto shape = mpi::together(comm, [&] {
-    auto whole = layout::shape_of(file, element);
-    const Index begin = whole[1] * comm.rank() / comm.size(), end = whole[1] * (comm.rank() + 1) / comm.size();
-    const auto slice = read_slice(file, element, begin, end - begin, whole[1], whole[0]);
+  const Index all_columns = mpi::together(comm, [&] {
+    const auto matrix = CompressedMatrix::of_element(file, element);
+    require_narrow(file, element, matrix);
+    const Index begin = matrix.major() * comm.rank() / comm.size();
+    const Index end = matrix.major() * (comm.rank() + 1) / comm.size();
+    const auto slice = read_slice(comm, matrix, begin, end - begin);
     for (Index j = 0; j < end - begin; ++j) {
       for (Index at = slice.offsets[static_cast<std::size_t>(j)]; at < slice.offsets[static_cast<std::size_t>(j) + 1];
            ++at) {
@@ -146,14 +122,14 @@ SparseRows read_csc(const mpi::Communicator& comm, const Hdf5File& file, const s
         values[owner].push_back(slice.values[k]);
       }
     }
-    return whole;
+    return matrix.major();
   });
   const auto my_rows = mpi::all_to_all_v(comm, rows);
   const auto my_columns = mpi::all_to_all_v(comm, columns);
   const auto my_values = mpi::all_to_all_v(comm, values);
 
   // Entries come ordered by column, from the ranks in turn: counting them into their rows keeps that order.
-  SparseRows sparse{partition, comm.rank(), shape[1], {}, {}, {}};
+  SparseRows sparse{partition, comm.rank(), all_columns, {}, {}, {}};
   sparse.offsets.assign(static_cast<std::size_t>(partition.count(comm.rank())) + 1, 0);
   const Index first = partition.begin(comm.rank());
   for (const auto& part : my_rows) {

@@ -1,61 +1,16 @@
 #pragma once
-#include <hdf5.h>
-
 #include <cstdint>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/index.hpp"
 #include "data/array_box.hpp"
+#include "io/hdf5_links.hpp"
+#include "io/hdf5_read.hpp"
 #include "mpi/communicator.hpp"
 
 namespace replearn::io {
-
-/// Owns one HDF5 identifier of any kind.
-class Hdf5Handle {
- public:
-  using Close = herr_t (*)(hid_t);
-  Hdf5Handle() = default;
-  Hdf5Handle(hid_t id, Close closer) : id_(id), close_(closer) {}
-  Hdf5Handle(Hdf5Handle&& other) noexcept : id_(std::exchange(other.id_, H5I_INVALID_HID)), close_(other.close_) {}
-  Hdf5Handle& operator=(Hdf5Handle&& other) noexcept {
-    std::swap(id_, other.id_);
-    std::swap(close_, other.close_);
-    return *this;
-  }
-  ~Hdf5Handle() {
-    if (id_ >= 0) close_(id_);
-  }
-  hid_t id() const { return id_; }
-  bool ok() const { return id_ >= 0; }
-  /// Leaves the object to the end of the program.
-  void abandon() { id_ = H5I_INVALID_HID; }
-  /// Closes now and tells whether that went well (a file's last bytes reach the disk here).
-  bool close() { return id_ < 0 || close_(std::exchange(id_, H5I_INVALID_HID)) >= 0; }
-
- private:
-  hid_t id_ = H5I_INVALID_HID;
-  Close close_ = nullptr;
-};
-
-enum class Hdf5Kind { boolean, integer, unsigned_integer, real, string, compound, other };
-
-/// What a dataset is, without its values.
-struct Hdf5Shape {
-  std::vector<Index> extent;  ///< empty for a scalar
-  Hdf5Kind kind = Hdf5Kind::other;
-  Index element_bytes = 0;
-  std::string compression;  ///< "", "gzip", "lzf", ...
-  Index size() const;
-  /// "float32", "int64", "string", ...
-  std::string type_name() const;
-};
-
-/// The HDF5 type of a C++ number in memory.
-template <class T>
-hid_t hdf5_type();
 
 /// An HDF5 file, its objects named by path. Opened for reading, its errors are InputErrors naming file and object; for
 /// writing, SystemErrors. Opened with a communicator it goes through MPI-IO; then opening and closing are collective,
@@ -77,49 +32,70 @@ class Hdf5File {
   const std::string& path() const { return path_; }
   hid_t id() const { return file_.id(); }
 
-  // --- looking around
+  // --- looking around. External links are never followed: every member throws an InputError that names them.
   bool exists(const std::string& object) const;
   bool is_group(const std::string& object) const;
   bool is_dataset(const std::string& object) const;
   /// Names below a group, sorted; empty if it is none.
   std::vector<std::string> children(const std::string& group) const;
-  Hdf5Shape shape(const std::string& dataset) const;
-
-  // --- reading
-  /// Elements [begin, begin + count) along the first axis, all of the others, in row-major order.
-  /// Bytes that an element's datasets take in the file, all below it included; 0 if there is no such element.
+  Hdf5Shape shape(const std::string& dataset) const { return dataset_at(dataset).shape(); }
+  /// Bytes that an element's datasets take in the file, all below it included, each once; 0 if there is no such
+  /// element. Links to other places are not followed.
   Index stored_bytes(const std::string& element) const;
+
+  // --- reading, through the door of hdf5_read.hpp
+  /// A dataset, open. Throws if there is none.
+  Hdf5Dataset dataset_at(const std::string& dataset) const;
+  Hdf5Attribute attribute_at(const std::string& object, const std::string& name) const;
+  /// Elements [begin, begin + count) along the first axis, all of the others, in row-major order.
   template <class T>
   std::vector<T> read_rows(const std::string& dataset, Index begin, Index count) const {
-    std::vector<T> values(static_cast<std::size_t>(count * row_elements(dataset)));
-    read_into(dataset, begin, count, hdf5_type<T>(), values.data(), sizeof(T));
-    return values;
+    const auto open = dataset_at(dataset);
+    return open.read<T>(open.rows(begin, count));
   }
+  /// All of a dataset of any number of axes, row-major.
   template <class T>
   std::vector<T> read(const std::string& dataset) const {
-    const auto extent = shape(dataset).extent;
-    return read_rows<T>(dataset, 0, extent.empty() ? 1 : extent[0]);
+    const auto open = dataset_at(dataset);
+    return open.read<T>(open.whole());
+  }
+  /// All of a dataset of one axis. Throws if it has more or fewer.
+  template <class T>
+  std::vector<T> read_vector(const std::string& dataset) const {
+    const auto open = dataset_at(dataset);
+    open.require_vector();
+    return open.read<T>(open.whole());
   }
   template <class T>
   T read_scalar(const std::string& dataset) const {
-    return read<T>(dataset).at(0);
+    const auto open = dataset_at(dataset);
+    if (open.shape().size() != 1) open.origin().refuse("is not a single value", "write the file again");
+    return open.read<T>(open.whole())[0];
   }
+  /// All of a dataset of one axis, or the one text of a scalar. Throws if it has more axes.
   std::vector<std::string> read_strings(const std::string& dataset) const;
   std::vector<std::string> read_strings(const std::string& dataset, Index begin, Index count) const;
-  void read_into(const std::string& dataset, Index begin, Index count, hid_t type, void* values,
-                 std::size_t element_bytes) const;
 
   /// A box of a numeric dataset of as many axes as float32, row-major.
   void read_box(const std::string& dataset, const ArrayBox& box, std::span<float> values) const;
 
   bool has_attribute(const std::string& object, const std::string& name) const;
-  /// "" if there is none.
+  /// The first text; "" if there is none or it is no text.
   std::string string_attribute(const std::string& object, const std::string& name) const;
+  /// Empty if these are no texts: h5py writes an empty list as an array of numbers.
   std::vector<std::string> strings_attribute(const std::string& object, const std::string& name) const;
+  /// As many whole numbers as there are. Throws if they are none.
   std::vector<Index> index_attribute(const std::string& object, const std::string& name) const;
+  /// A single boolean or whole number; false if there is none. Throws if it is anything else.
   bool bool_attribute(const std::string& object, const std::string& name) const;
-  /// The path of the object that an object-reference attribute points to (old categoricals); "" if it is none.
+  /// The path of the object that an object-reference attribute points to (old categoricals); "" if it is none. Throws
+  /// for several references, and for one that leads nowhere.
   std::string reference_attribute(const std::string& object, const std::string& name) const;
+
+  std::vector<std::string> attribute_names(const std::string& object) const;
+  /// All attributes of an object to one of another file, of whatever type, except references (which would lead
+  /// nowhere there); those that are there already are replaced.
+  void copy_attributes(const std::string& object, Hdf5File& to, const std::string& target) const;
 
   // --- writing, by one process (a file opened by all ranks cannot take strings)
   void make_group(const std::string& path);
@@ -164,14 +140,11 @@ class Hdf5File {
  private:
   Hdf5File(Hdf5Handle file, std::string path, bool writing)
       : file_(std::move(file)), path_(std::move(path)), writing_(writing) {}
-  [[noreturn]] void fail(const std::string& object, const std::string& what) const;
+  Hdf5Origin origin(const std::string& object) const { return {path_, object, writing_}; }
+  [[noreturn]] void fail(const std::string& object, const std::string& what) const { origin(object).fail(what); }
   Hdf5Handle open_object(const std::string& object) const;
   Hdf5Handle open_dataset(const std::string& dataset) const;
-  Hdf5Handle open_attribute(const std::string& object, const std::string& name) const;
   bool flush_or_abandon();
-  Index row_elements(const std::string& dataset) const;
-  void read_flags_into(const std::string& dataset, Index begin, Index count, hid_t type, void* values,
-                       std::size_t element_bytes) const;
   void write_values(const std::string& dataset, hid_t type, const void* values);
   void write_from(const std::string& dataset, Index begin, Index count, hid_t type, const void* values,
                   std::size_t element_bytes);
@@ -179,11 +152,9 @@ class Hdf5File {
   Hdf5Handle file_;
   std::string path_;
   bool writing_ = false;
+  ExternalLinkGuard links_;
 };
 
-/// Variable-length UTF-8, and h5py's boolean.
-Hdf5Handle hdf5_string_type();
-Hdf5Handle hdf5_bool_type();
 /// For making an object: groups on the way to it are made as well.
 Hdf5Handle hdf5_groups_on_the_way();
 

@@ -1,4 +1,8 @@
-#include "io/hdf5_file.hpp"
+#include "io/hdf5_types.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 
 namespace replearn::io {
 
@@ -29,6 +33,26 @@ hid_t hdf5_type<std::int32_t>() {
 template <>
 hid_t hdf5_type<std::int64_t>() {
   return H5T_NATIVE_INT64;
+}
+
+Index Hdf5Shape::size() const {
+  if (std::find(extent.begin(), extent.end(), 0) != extent.end()) return 0;
+  Index product = 1;
+  for (const Index size : extent) {
+    if (size < 0 || __builtin_mul_overflow(product, size, &product)) return std::numeric_limits<Index>::max();
+  }
+  return product;
+}
+
+bool Hdf5Shape::is_number() const {
+  return kind == Hdf5Kind::integer || kind == Hdf5Kind::unsigned_integer || kind == Hdf5Kind::real ||
+         kind == Hdf5Kind::boolean;
+}
+
+std::string extent_text(const std::vector<Index>& extent) {
+  std::string text;
+  for (const Index size : extent) text += (text.empty() ? "" : " x ") + std::to_string(size);
+  return extent.empty() ? "a single value" : text;
 }
 
 std::string Hdf5Shape::type_name() const {
@@ -67,10 +91,52 @@ Hdf5Handle hdf5_bool_type() {
   return type;
 }
 
-Hdf5Handle hdf5_groups_on_the_way() {
-  Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  H5Pset_create_intermediate_group(links.id(), 1);
-  return links;
+bool is_h5py_bool(hid_t type) {
+  if (H5Tget_class(type) != H5T_ENUM || H5Tget_nmembers(type) != 2) return false;
+  char* name = H5Tget_member_name(type, 0);
+  const std::string first = name ? name : "";
+  H5free_memory(name);
+  return first == "FALSE";
+}
+
+Hdf5Kind kind_of(hid_t type) {
+  switch (H5Tget_class(type)) {
+    case H5T_INTEGER:
+      return H5Tget_sign(type) == H5T_SGN_NONE ? Hdf5Kind::unsigned_integer : Hdf5Kind::integer;
+    case H5T_FLOAT:
+      return Hdf5Kind::real;
+    case H5T_STRING:
+      return Hdf5Kind::string;
+    case H5T_COMPOUND:
+      return Hdf5Kind::compound;
+    case H5T_ENUM:
+      return is_h5py_bool(type) ? Hdf5Kind::boolean : Hdf5Kind::integer;
+    default:
+      return Hdf5Kind::other;
+  }
+}
+
+std::vector<Index> extent_of(hid_t space) {
+  if (H5Sget_simple_extent_type(space) == H5S_NULL) return {0};
+  const int rank = std::max(H5Sget_simple_extent_ndims(space), 0);
+  std::vector<hsize_t> dimensions(static_cast<std::size_t>(rank));
+  H5Sget_simple_extent_dims(space, dimensions.data(), nullptr);
+  return {dimensions.begin(), dimensions.end()};
+}
+
+std::string compression_of(hid_t dataset) {
+  const Hdf5Handle creation(H5Dget_create_plist(dataset), H5Pclose);
+  std::string names;
+  for (int i = 0; i < std::max(H5Pget_nfilters(creation.id()), 0); ++i) {
+    unsigned flags = 0, config = 0;
+    std::size_t values = 0;
+    char name[64] = "";
+    const auto filter =
+        H5Pget_filter2(creation.id(), static_cast<unsigned>(i), &flags, &values, nullptr, sizeof name, name, &config);
+    if (filter == H5Z_FILTER_SHUFFLE || filter == H5Z_FILTER_FLETCHER32) continue;
+    names += (names.empty() ? "" : " ") + std::string(filter == H5Z_FILTER_DEFLATE ? "gzip" : name);
+  }
+  return names;
 }
 
 }  // namespace replearn::io

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "io/h5ad_layout.hpp"
 #include "io/hdf5_file.hpp"
 #include "io/tenx.hpp"
 
@@ -13,12 +14,6 @@ std::string joined(const std::vector<std::string>& parts, const std::string& bet
   std::string text;
   for (const auto& part : parts) text += (text.empty() ? "" : between) + part;
   return text;
-}
-
-std::string extent_text(const std::vector<Index>& extent) {
-  std::vector<std::string> parts;
-  for (const Index size : extent) parts.push_back(std::to_string(size));
-  return joined(parts, " x ");
 }
 
 std::string compression_text(const Hdf5Shape& shape) {
@@ -32,21 +27,11 @@ std::string encoding(const Hdf5File& file, const std::string& element) {
   return "";
 }
 
-std::vector<Index> sparse_extent(const Hdf5File& file, const std::string& element) {
-  for (const char* name : {"shape", "h5sparse_shape"}) {
-    if (file.has_attribute(element, name)) return file.index_attribute(element, name);
-  }
-  return {};
-}
-
 /// Length of the index of a dataframe, today's (a group) or before 0.7 (a compound dataset); -1 if there is none.
 Index table_length(const Hdf5File& file, const std::string& table) {
-  std::vector<Index> extent;
-  if (file.is_dataset(table)) extent = file.shape(table).extent;
-  const auto index = file.string_attribute(table, "_index");
-  for (const auto& names : {table + "/" + index, table + "/" + index + "/values"}) {  // the latter: nullable strings
-    if (file.is_dataset(names)) extent = file.shape(names).extent;
-  }
+  if (file.is_group(table)) return layout::count_names(file, table);
+  if (!file.is_dataset(table)) return -1;
+  const auto extent = file.shape(table).extent;
   return extent.empty() ? -1 : extent[0];
 }
 
@@ -57,8 +42,9 @@ std::string matrix_text(const Hdf5File& file, const std::string& element) {
            compression_text(shape);
   }
   const auto type = encoding(file, element);
-  const auto extent = sparse_extent(file, element);
-  if (extent.size() == 2 && file.is_dataset(element + "/data")) {
+  const bool has_shape = file.has_attribute(element, "shape") || file.has_attribute(element, "h5sparse_shape");
+  if (has_shape && file.is_dataset(element + "/data")) {
+    const auto extent = layout::shape_of(file, element);
     const auto shape = file.shape(element + "/data");
     return type + ", " + extent_text(extent) + ", " + stored_text(shape.size(), extent[0], extent[1]) +
            " values stored, " + shape.type_name() + ", " + compression_text(shape);
@@ -86,8 +72,8 @@ void add_table(const Hdf5File& file, const std::string& table, std::vector<std::
     lines.push_back(table + ": a compound dataset, as anndata wrote before 0.7");
     return;
   }
-  const auto columns = file.has_attribute(table, "column-order") ? file.strings_attribute(table, "column-order")
-                                                                 : std::vector<std::string>{};
+  const auto columns =
+      file.has_attribute(table, "column-order") ? layout::columns_of(file, table) : std::vector<std::string>{};
   lines.push_back(table + " columns:" + (columns.empty() ? " none" : ""));
   for (const auto& name : columns) lines.push_back("  " + name + ": " + column_text(file, table, name));
 }

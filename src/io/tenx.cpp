@@ -1,9 +1,9 @@
 #include "io/tenx.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/error.hpp"
+#include "io/compressed_matrix.hpp"
 #include "io/fields.hpp"
 #include "io/names.hpp"
 #include "io/sparse_order.hpp"
@@ -29,9 +29,9 @@ std::string choose(const Hdf5File& file, const std::vector<std::string>& genomes
 /// The length of a one-dimensional dataset, which must be there.
 Index length_of(const Hdf5File& file, const std::string& dataset) {
   if (!file.is_dataset(dataset)) throw InputError(file.path(), dataset, "there is no such dataset", write_again);
-  const auto extent = file.shape(dataset).extent;
-  if (extent.size() != 1) throw InputError(file.path(), dataset, "is not one-dimensional", write_again);
-  return extent[0];
+  const auto found = file.dataset_at(dataset);
+  found.require_vector();
+  return found.shape().extent[0];
 }
 
 void require_length(const Hdf5File& file, const std::string& dataset, Index expected) {
@@ -47,42 +47,14 @@ SparseRows read_my_rows(const Hdf5File& file, const TenxMatrix& matrix, const Ro
   const Index begin = partition.begin(rank), end = partition.end(rank);
   if (begin == end) return sparse;
 
-  const auto indptr = matrix.dataset("indptr");
-  sparse.offsets = file.read_rows<Index>(indptr, begin, end - begin + 1);
-  const Index first = sparse.offsets.front(), last = sparse.offsets.back();
-  const auto falls = std::adjacent_find(sparse.offsets.begin(), sparse.offsets.end(), std::greater<>());
-  if (falls != sparse.offsets.end()) {
-    throw InputError(file.path(), indptr,
-                     "the offsets do not rise: " + std::to_string(falls[1]) + " follows " + std::to_string(falls[0]) +
-                         " at cell " + std::to_string(begin + (falls - sparse.offsets.begin())),
-                     write_again);
-  }
-  if (first < 0 || (begin == 0 && first != 0) || last > matrix.stored ||
-      (end == matrix.cells && last != matrix.stored)) {
-    throw InputError(file.path(), indptr,
-                     "the offsets go from " + std::to_string(first) + " to " + std::to_string(last) +
-                         ", they should go from 0 to " + std::to_string(matrix.stored) + ", the number of values",
-                     write_again);
-  }
+  const CompressedMatrix cells(file, {matrix.dataset("indptr"), matrix.dataset("indices"), matrix.dataset("data")},
+                               matrix.cells, matrix.genes);
+  sparse.offsets = cells.offsets(begin, end - begin);
+  const Index first = sparse.offsets.front(), count = sparse.offsets.back() - first;
   for (Index& offset : sparse.offsets) offset -= first;
-
-  // What 32 bits cannot hold becomes the largest or smallest number they can, and is found out of range.
-  sparse.indices = file.read_rows<std::int32_t>(matrix.dataset("indices"), first, last - first);
-  sparse.values = file.read_rows<float>(matrix.dataset("data"), first, last - first);
-  for (std::size_t k = 0; k < sparse.indices.size(); ++k) {
-    if (sparse.indices[k] < 0 || sparse.indices[k] >= matrix.genes) {
-      throw InputError(file.path(), matrix.dataset("indices"),
-                       "value " + std::to_string(first + static_cast<Index>(k)) + " is " +
-                           std::to_string(sparse.indices[k]) + ", but there are " + std::to_string(matrix.genes) +
-                           " genes, counted from 0",
-                       write_again);
-    }
-    if (!std::isfinite(sparse.values[k])) {
-      throw InputError(file.path(), matrix.dataset("data"),
-                       "value " + std::to_string(first + static_cast<Index>(k)) + " is not finite as float32",
-                       "replace or remove it");
-    }
-  }
+  sparse.indices = cells.indices<std::int32_t>(first, count);
+  sparse.values = cells.values<float>(first, count);
+  cells.require_finite(sparse.values, first);
   if (const auto twice = sort_columns(sparse)) {
     throw InputError(file.path(), matrix.dataset("indices"),
                      "gene " + std::to_string(twice->column) + " stands twice in cell " + std::to_string(twice->row),
@@ -129,7 +101,7 @@ TenxMatrix find_tenx_matrix(const Hdf5File& file, const std::string& genome) {
   const auto shape = file.read<Index>(matrix.dataset("shape"));
   matrix.genes = shape[0];
   matrix.cells = shape[1];
-  if (matrix.genes < 1 || matrix.cells < 1 || matrix.genes > INT32_MAX) {
+  if (matrix.genes < 1 || matrix.cells < 1 || matrix.genes > INT32_MAX || matrix.cells == INT64_MAX) {
     throw InputError(file.path(), matrix.dataset("shape"),
                      std::to_string(matrix.genes) + " genes and " + std::to_string(matrix.cells) + " cells",
                      "there must be some of both, and fewer than 2^31 genes");

@@ -230,9 +230,12 @@ DistributedMatrix read_layer(const mpi::Communicator& comm, const Hdf5File& file
   });
   if (mpi::broadcast(comm, there) == 0) return {};
   return mpi::together(comm, [&] {
-    DistributedMatrix mine(RowPartition(header.words, comm.shares()), comm.rank(), header.columns);
-    const auto rows = file.read_rows<float>(name, mine.first_row(), mine.local_rows());
-    std::copy(rows.begin(), rows.end(), mine.local.data());
+    const RowPartition partition(header.words, comm.shares());
+    const auto vectors = file.dataset_at(name);
+    vectors.require_room(partition.count(comm.rank()) * header.columns, sizeof(float), comm.size());
+    DistributedMatrix mine(partition, comm.rank(), header.columns);
+    vectors.read_into(vectors.rows(mine.first_row(), mine.local_rows()),
+                      std::span(mine.local.data(), static_cast<std::size_t>(mine.local.size())));
     return mine;
   });
 }
@@ -245,8 +248,10 @@ WordVectors read_hdf5(const mpi::Communicator& comm, const std::string& path, bo
     if (!file.is_dataset("words") || !file.is_dataset("vectors")) {
       throw InputError(path, "", "an HDF5 file without 'words' and 'vectors'", "give one that replearn word2vec wrote");
     }
-    result.words = file.read_strings("words");
-    if (file.is_dataset("counts")) result.counts = file.read<Index>("counts");
+    const auto words = file.dataset_at("words");
+    words.require_vector();
+    result.words = words.read_strings(words.whole());
+    if (file.is_dataset("counts")) result.counts = file.read_vector<Index>("counts");
     const auto shape = file.shape("vectors");
     if (shape.kind != Hdf5Kind::real || shape.extent.size() != 2 ||
         shape.extent[0] != static_cast<Index>(result.words.size()) || shape.extent[1] < 1) {

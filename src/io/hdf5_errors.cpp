@@ -1,0 +1,122 @@
+#include "io/hdf5_errors.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <regex>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace replearn::io {
+namespace {
+
+const char* const may_be_damaged =
+    "see whether other programs can read it (h5dump -d); if none can, it is damaged: copy or write it again";
+
+std::vector<std::string> reasons() {
+  std::vector<std::string> found;
+  H5Ewalk2(
+      H5E_DEFAULT, H5E_WALK_UPWARD,
+      [](unsigned, const H5E_error2_t* error, void* list) -> herr_t {
+        if (error->desc && *error->desc) static_cast<std::vector<std::string>*>(list)->emplace_back(error->desc);
+        return 0;
+      },
+      &found);
+  return found;
+}
+
+/// Filters that are often met and not part of HDF5, by the numbers under which The HDF Group registered them.
+std::string filter_name(H5Z_filter_t filter, const char* stored_name) {
+  const std::pair<H5Z_filter_t, const char*> known[] = {{H5Z_FILTER_DEFLATE, "gzip"},
+                                                        {H5Z_FILTER_SZIP, "szip"},
+                                                        {307, "bzip2"},
+                                                        {32000, "lzf"},
+                                                        {32001, "blosc"},
+                                                        {32004, "lz4"},
+                                                        {32008, "bitshuffle"},
+                                                        {32013, "zfp"},
+                                                        {32015, "zstd"},
+                                                        {32017, "sz"},
+                                                        {32026, "blosc2"}};
+  for (const auto& [number, name] : known) {
+    if (number == filter) return name;
+  }
+  return *stored_name ? stored_name : "number " + std::to_string(filter);
+}
+
+/// The filters of a dataset that are not to be had here, apart by commas.
+std::string missing_filters(hid_t dataset) {
+  const Hdf5Handle creation(H5Dget_create_plist(dataset), H5Pclose);
+  std::string names;
+  for (int i = 0; i < std::max(H5Pget_nfilters(creation.id()), 0); ++i) {
+    unsigned flags = 0, config = 0;
+    std::size_t values = 0;
+    char name[64] = "";
+    const auto filter =
+        H5Pget_filter2(creation.id(), static_cast<unsigned>(i), &flags, &values, nullptr, sizeof name, name, &config);
+    if (filter >= 0 && H5Zfilter_avail(filter) <= 0) names += (names.empty() ? "" : ", ") + filter_name(filter, name);
+  }
+  return names;
+}
+
+}  // namespace
+
+std::string hdf5_reason() {
+  const auto found = reasons();
+  return found.empty() ? "" : found.front();
+}
+
+void Hdf5Origin::refuse(const std::string& what, const std::string& mend) const {
+  if (writing) throw SystemError(file + ": " + object + ": " + what);
+  throw InputError(file, object, what, mend);
+}
+
+void Hdf5Origin::fail(const std::string& what, const std::string& reason) const {
+  if (writing) throw SystemError(file + ": " + object + ": " + what + "; is the disk full?");
+  throw InputError(file, object, what + (reason.empty() ? "" : " (HDF5: " + reason + ")"), may_be_damaged);
+}
+
+void Hdf5Origin::fail_to_read(hid_t dataset) const {
+  const auto reason = hdf5_reason();
+  if (const auto filters = missing_filters(dataset); !filters.empty()) {
+    refuse("is compressed by a filter that is not installed here: " + filters,
+           "install its HDF5 plugin (Debian: hdf5-filter-plugin; or: pip install hdf5plugin) and set HDF5_PLUGIN_PATH "
+           "to the plugin's folder, or write the file again with gzip");
+  }
+  fail("cannot be read", reason);
+}
+
+void fail_to_open(const std::string& path) {
+  const auto found = reasons();
+  const auto among = [&](const char* part) -> const std::string* {
+    const auto at =
+        std::find_if(found.begin(), found.end(), [&](const auto& text) { return text.find(part) != text.npos; });
+    return at == found.end() ? nullptr : &*at;
+  };
+  if (const auto* text = among("truncated file")) {
+    // "truncated file: eof = 1000, sblock->base_addr = 0, stored_eof = 2000"
+    std::smatch numbers;
+    std::string sizes;
+    if (std::regex_search(*text, numbers, std::regex("eof = (\\d+).*stored_eof = (\\d+)"))) {
+      sizes = ": it has " + numbers[1].str() + " of " + numbers[2].str() + " bytes";
+    }
+    throw InputError(path, "", "the file is truncated" + sizes, "copy it again, or run again what wrote it");
+  }
+  if (among("unable to lock file")) {
+    throw InputError(path, "", "is locked by another program that has it open for writing",
+                     "wait for it, or set HDF5_USE_FILE_LOCKING=FALSE if none has");
+  }
+  if (among("file is already open for")) {
+    throw InputError(path, "", "is marked as open for writing: its writer still runs or was killed",
+                     "wait for the writer; if it was killed, h5clear -s FILE removes the mark");
+  }
+  if (among("bad superblock version number")) {
+    throw InputError(path, "", "is of a later HDF5 format than this program's HDF5 reads",
+                     "h5repack --low=0 --high=1 writes the earlier format");
+  }
+  const std::string reason = found.empty() ? "" : " (HDF5: " + found.front() + ")";
+  throw InputError(path, "", "cannot be opened" + reason,
+                   "see whether other programs can open it (h5dump -H); if none can, it is damaged: copy it again");
+}
+
+}  // namespace replearn::io

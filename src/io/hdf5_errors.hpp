@@ -1,0 +1,30 @@
+#pragma once
+#include <string>
+
+#include "io/hdf5_handle.hpp"
+
+namespace replearn::io {
+
+/// What HDF5 itself said of its last failure, innermost reason first: "inflate() failed"; "" if it said nothing. To be
+/// called directly after the call that failed.
+std::string hdf5_reason();
+
+/// A named object of a file, and how failures there are told. Local.
+struct Hdf5Origin {
+  std::string file, object;
+  bool writing = false;  ///< the file is one that this program writes
+
+  /// Throws InputError{file, object, what, mend}; for a file being written a SystemError.
+  [[noreturn]] void refuse(const std::string& what, const std::string& mend) const;
+  /// Right after an HDF5 call that failed: the same with HDF5's own reason.
+  [[noreturn]] void fail(const std::string& what) const { fail(what, hdf5_reason()); }
+  [[noreturn]] void fail(const std::string& what, const std::string& reason) const;
+  /// Right after a read of `dataset` that failed: names filters that are not installed, and what to install.
+  [[noreturn]] void fail_to_read(hid_t dataset) const;
+};
+
+/// Right after H5Fopen refused `path` for reading: tells a truncated file, a lock, a newer format, ... by HDF5's own
+/// reason. Throws InputError. Local.
+[[noreturn]] void fail_to_open(const std::string& path);
+
+}  // namespace replearn::io

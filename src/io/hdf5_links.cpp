@@ -1,0 +1,47 @@
+#include "io/hdf5_links.hpp"
+
+namespace replearn::io {
+
+ExternalLinkGuard::ExternalLinkGuard()
+    : access_(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose), met_(std::make_unique<Met>()) {
+  // Else HDF5 would copy the file's own access list first, and with it, collectively, its communicator.
+  const Hdf5Handle alone(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_elink_fapl(access_.id(), alone.id());
+  H5Pset_elink_cb(
+      access_.id(),
+      [](const char*, const char*, const char* file, const char* object, unsigned*, hid_t, void* met) -> herr_t {
+        *static_cast<Met*>(met) = {file, object};
+        return -1;
+      },
+      met_.get());
+}
+
+void ExternalLinkGuard::require_none(const Hdf5Origin& origin) const {
+  if (met_->file.empty() && met_->object.empty()) return;
+  const auto [file, object] = std::exchange(*met_, {});
+  origin.refuse("leads to " + object + " of another file, " + file + ", by an external link, which is not followed",
+                "make one file of both first (h5copy -f ext, or read and write it once in Python)");
+}
+
+void require_own_storage(hid_t dataset, const Hdf5Origin& origin) {
+  const Hdf5Handle creation(H5Dget_create_plist(dataset), H5Pclose);
+  if (const int files = H5Pget_external_count(creation.id()); files > 0) {
+    char name[1024] = "";
+    off_t offset = 0;
+    hsize_t size = 0;
+    H5Pget_external(creation.id(), 0, sizeof name - 1, name, &offset, &size);
+    origin.refuse("keeps its values in another file, " + std::string(name) + " (external storage), which is not read",
+                  "write it as an ordinary dataset first");
+  }
+  if (H5Pget_layout(creation.id()) == H5D_VIRTUAL) {
+    std::size_t count = 0;
+    char name[1024] = "";
+    if (H5Pget_virtual_count(creation.id(), &count) >= 0 && count > 0) {
+      H5Pget_virtual_filename(creation.id(), 0, name, sizeof name);
+    }
+    origin.refuse("is a virtual dataset whose values lie in other files (" + std::string(name) + "), which is not read",
+                  "write it as an ordinary dataset first");
+  }
+}
+
+}  // namespace replearn::io

@@ -1,0 +1,32 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "io/hdf5_errors.hpp"
+#include "io/hdf5_handle.hpp"
+
+namespace replearn::io {
+
+/// The access property list with which objects of a file are opened: an external link is never followed, since the
+/// other file would be opened by one rank alone in a file that all have open, or be one that the user did not name.
+/// HDF5 calls back before it follows one; that is kept here until require_none() tells it.
+class ExternalLinkGuard {
+ public:
+  ExternalLinkGuard();
+  /// For H5Oopen and the like as for H5Dopen2 (an access list of datasets is one of links too).
+  hid_t access() const { return access_.id(); }
+  /// Throws InputError if the last call met an external link, naming it and the other file. Local.
+  void require_none(const Hdf5Origin& origin) const;
+
+ private:
+  struct Met {
+    std::string file, object;
+  };
+  Hdf5Handle access_;
+  std::unique_ptr<Met> met_;  // at one place while the guard moves: HDF5 holds its address
+};
+
+/// Throws InputError if the values of a dataset lie in other files (external storage, a virtual dataset). Local.
+void require_own_storage(hid_t dataset, const Hdf5Origin& origin);
+
+}  // namespace replearn::io

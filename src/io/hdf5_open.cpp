@@ -1,0 +1,156 @@
+// The part of hdf5_file.hpp that opens and closes files.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "io/hdf5_file.hpp"
+#include "io/lzf_filter.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::io {
+namespace {
+
+/// What every process does once: errors are thrown, not printed; LZF can be read.
+void prepare_library() {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  register_lzf_filter();
+}
+
+Hdf5Handle parallel_access(const mpi::Communicator& comm) {
+  Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_fapl_mpio(access.id(), comm.raw(), MPI_INFO_NULL);
+  return access;
+}
+
+/// Latest format only where it is needed; objects may have more than 64 kB of attributes (column-order of many
+/// columns).
+Hdf5Handle serial_access() {
+  Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_LATEST);
+  return access;
+}
+
+void unlock_if_refused(const Hdf5Handle& access, const std::string& path) {
+  if (refuses_locks(path)) H5Pset_file_locking(access.id(), false, true);
+}
+
+void check_before_opening(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const auto status = fs::status(path, error);
+  if (!fs::exists(status)) throw InputError(path, "", "no such file", "check the path given to --input");
+  if (!fs::is_regular_file(status)) throw InputError(path, "", "is not a file", "name an HDF5 file");
+  if (fs::file_size(path, error) == 0) throw InputError(path, "", "the file is empty", "write or copy it again");
+  if (!looks_like_hdf5(path))
+    throw InputError(path, "", "is not an HDF5 file", "replearn inspect tells what a file is");
+}
+
+/// What HDF5 writes to a file of one process from now on goes to memory. False for files of all ranks.
+bool turn_into_memory(hid_t file) {
+  const Hdf5Handle access(H5Fget_access_plist(file), H5Pclose);
+  void* handle = nullptr;
+  if (H5Pget_driver(access.id()) != H5FD_SEC2 || H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0) return false;
+  const int memory = ::memfd_create("replearn", 0);
+  if (memory < 0) return false;
+  const bool turned = ::dup2(memory, *static_cast<int*>(handle)) >= 0;
+  ::close(memory);
+  return turned;
+}
+
+SystemError cannot_write(const std::string& path) {
+  return SystemError(path + ": cannot be written; is the disk full?");
+}
+
+}  // namespace
+
+bool refuses_locks(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const auto folder = fs::path(path).parent_path();
+  const fs::path there = fs::exists(path, error) ? fs::path(path) : folder.empty() ? fs::path(".") : folder;
+  const int file = ::open(there.c_str(), O_RDONLY);
+  if (file < 0) return false;
+  const bool refused = ::flock(file, LOCK_SH | LOCK_NB) != 0 && errno != EWOULDBLOCK && errno != EINTR;
+  ::close(file);
+  return refused;
+}
+
+bool looks_like_hdf5(const std::string& path) {
+  prepare_library();
+  return H5Fis_hdf5(path.c_str()) > 0;
+}
+
+Hdf5File Hdf5File::open(const std::string& path) {
+  prepare_library();
+  check_before_opening(path);
+  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  unlock_if_refused(access, path);
+  Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
+  if (!file.ok()) fail_to_open(path);
+  return {std::move(file), path, false};
+}
+
+Hdf5File Hdf5File::open(const mpi::Communicator& comm, const std::string& path) {
+  prepare_library();
+  // Root tries first and alone: a file that HDF5 refuses may leave MPI-IO's collective open half-way.
+  mpi::on_root(comm, [&] { Hdf5File::open(path); });
+  const auto access = parallel_access(comm);
+  Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
+  if (!mpi::agree(comm, file.ok())) {
+    throw InputError(path, "", "cannot be opened by all ranks at once", "look whether every node sees the same file");
+  }
+  return {std::move(file), path, false};
+}
+
+Hdf5File Hdf5File::create(const std::string& path) {
+  prepare_library();
+  const auto access = serial_access();
+  unlock_if_refused(access, path);
+  Hdf5Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), H5Fclose);
+  if (!file.ok()) throw cannot_write(path);
+  return {std::move(file), path, true};
+}
+
+Hdf5File Hdf5File::modify(const std::string& path) {
+  prepare_library();
+  const auto access = serial_access();
+  unlock_if_refused(access, path);
+  Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, access.id()), H5Fclose);
+  if (!file.ok()) throw cannot_write(path);
+  return {std::move(file), path, true};
+}
+
+Hdf5File Hdf5File::modify(const mpi::Communicator& comm, const std::string& path) {
+  prepare_library();
+  const auto access = parallel_access(comm);
+  Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, access.id()), H5Fclose);
+  if (!mpi::agree(comm, file.ok())) throw cannot_write(path);
+  return {std::move(file), path, true};
+}
+
+// H5Fclose of a file that cannot be written (the disk is full) fails half-way and leaves an identifier over which HDF5
+// falls when the program ends. So what cannot be flushed is first turned away into memory, where writing succeeds; a
+// file that all ranks have open stays open.
+bool Hdf5File::flush_or_abandon() {
+  if (!writing_ || !file_.ok() || H5Fflush(file_.id(), H5F_SCOPE_GLOBAL) >= 0) return true;
+  if (turn_into_memory(file_.id()))
+    file_.close();
+  else
+    file_.abandon();
+  return false;
+}
+
+Hdf5File::~Hdf5File() {
+  flush_or_abandon();
+}
+
+void Hdf5File::close() {
+  if (!flush_or_abandon() || !file_.close()) throw cannot_write(path_);
+}
+
+}  // namespace replearn::io

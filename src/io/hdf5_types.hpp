@@ -1,0 +1,43 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/index.hpp"
+#include "io/hdf5_handle.hpp"
+
+namespace replearn::io {
+
+enum class Hdf5Kind { boolean, integer, unsigned_integer, real, string, compound, other };
+
+/// What a dataset or attribute is, without its values.
+struct Hdf5Shape {
+  std::vector<Index> extent;  ///< empty for a scalar; {0} for h5py's Empty, which holds nothing
+  Hdf5Kind kind = Hdf5Kind::other;
+  Index element_bytes = 0;
+  std::string compression;  ///< "", "gzip", "lzf", ...
+  /// Number of elements; the largest Index if it does not fit in one.
+  Index size() const;
+  /// Integers, reals and booleans.
+  bool is_number() const;
+  /// "float32", "int64", "string", ...
+  std::string type_name() const;
+};
+
+/// "2700 x 32738", "a single value".
+std::string extent_text(const std::vector<Index>& extent);
+
+/// The HDF5 type of a C++ number in memory.
+template <class T>
+hid_t hdf5_type();
+
+/// Variable-length UTF-8, and h5py's boolean.
+Hdf5Handle hdf5_string_type();
+Hdf5Handle hdf5_bool_type();
+
+bool is_h5py_bool(hid_t type);
+Hdf5Kind kind_of(hid_t type);
+std::vector<Index> extent_of(hid_t space);
+/// Filters that compress, by name, apart by blanks.
+std::string compression_of(hid_t dataset);
+
+}  // namespace replearn::io
