@@ -36,7 +36,12 @@ LIBRARIES = {
 }
 
 # The parallel HDF5 driver's property list takes an MPI_Info; nothing else outside mpi/ names MPI.
-MPI_OUTSIDE = {("io/hdf5_file.cpp", "MPI_INFO_NULL")}
+MPI_OUTSIDE = {("io/hdf5_open.cpp", "MPI_INFO_NULL")}
+
+# What a file merely claims is checked in one place: values leave an HDF5 file by this door alone. (The walk through an
+# untrusted file is another matter: a child process does it, and whatever it reads ends with it.)
+HDF5_DOOR = "io/hdf5_read.cpp"
+MAY_READ_HDF5 = {HDF5_DOOR, "io/hdf5_walk.cpp"}
 
 # Who may end the program.
 MAY_EXIT = {"mpi/environment.hpp", "mpi/environment.cpp"}
@@ -137,6 +142,10 @@ class House:
             self.breach(path, number, "boost outside cli")
         if re.search(r"\bRowPartition\b.*\bcomm(\(\))?\.size\(\)", line):
             self.breach(path, number, "rows are dealt out by comm.shares(), which may be unequal, not by comm.size()")
+        if path not in MAY_READ_HDF5:
+            for word in re.findall(r"\bH5[DA]read(?:_\w+)?(?=\s*\()", line):
+                if word != "H5Dread_chunk":  # bytes as they are stored, whatever they mean
+                    self.breach(path, number, f"{word}() outside {HDF5_DOOR}, the door that checks what is read")
         if path not in MAY_EXIT:
             for word in re.findall(r"(?<![\w:.>])(?:(?:std)?::)?(_?exit|_Exit|quick_exit|abort|terminate)\s*\(", line):
                 self.breach(path, number, f"{word}() below main")
