@@ -92,6 +92,7 @@ void encode_by_reference(Workspace& work, const BiganSettings& settings, SampleF
   const auto model =
       std::make_shared<bigan::Model>(session.phases.measure("read", [&] { return read_bigan(reference); }));
   const Index m = model->makers.columns();
+  samples.require_memory(m);
   Matrix copy;
   const Matrix& given = given_matrix(work, settings, copy);
   std::vector<Index> taken, places(static_cast<std::size_t>(columns(given)), -1);
@@ -133,6 +134,7 @@ void bigan_step(Workspace& work, const BiganSettings& settings) {
   Matrix copy;
   const Matrix& x = given_matrix(work, settings, copy);
   check_images(settings, columns(x));
+  samples.require_memory(columns(x));
   auto state = session.phases.measure("bigan", [&] {
     return naming_file(work.input_path(), [&] {
       return bigan::State(work.comm(), x, settings.method, my_labels(work, settings, partition(x)), session.log);

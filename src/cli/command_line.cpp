@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "io/readable_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::cli {
@@ -53,7 +54,8 @@ void set_value(const Option& option, const std::string& file, const std::string&
   try {
     option.set(text);
   } catch (const std::invalid_argument& error) {
-    throw InputError(file, place, error.what(), "expected " + option.value_name);
+    throw InputError(file, place, error.what(),
+                     "expected " + option.value_name + (option.range ? " from " + option.range->text() : ""));
   }
 }
 
@@ -72,12 +74,25 @@ void assign(const std::vector<Assignment>& assignments) {
   }
 }
 
+/// Those that take a value, and what it is called.
+const std::map<std::string, std::string> common_values = {
+    {"config", "FILE"}, {"timings", "FILE"}, {"check-input", "full|none"}};
+
 const std::map<std::string, std::string> common_help = {
+    {"check-input",
+     "full: an HDF5 file is first read by a process of its own, as libhdf5 crashes on some damaged files; some ten "
+     "milliseconds. none: it is trusted. Results are the same"},
     {"config", "read options from this file; the command line wins over it"},
     {"timings", "write the table of phases to this JSON file"},
     {"dump-config", "print every option as a config file, and do nothing else"},
     {"help", "this text"},
     {"quiet", "no log, no progress, no table of phases: errors only"}};
+
+io::InputCheck parse_check(const std::string& text) {
+  if (text == "full") return io::InputCheck::full;
+  if (text == "none") return io::InputCheck::none;
+  throw InputError("", "--check-input", "'" + text + "' is not one of full, none", "expected full|none");
+}
 
 /// --no-name of a switch is --name=no; a switch alone is --name=yes, unless `yes` or `no` follows and could not be a
 /// word that the verb asks for.
@@ -124,7 +139,7 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
   for (const auto& [name, target] : names.command_line)
     description.add_options()(name.c_str(), po::value<std::string>());
   for (const auto& [name, help] : common_help) {
-    if (name == "config" || name == "timings")
+    if (common_values.contains(name))
       description.add_options()(name.c_str(), po::value<std::string>());
     else
       description.add_options()(name == "help" ? "help,h" : name.c_str(), "");
@@ -166,6 +181,8 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
         result.common.config = option.value.at(0);
       else if (name == "timings")
         result.common.timings = option.value.at(0);
+      else if (name == "check-input")
+        result.common.check_input = parse_check(option.value.at(0));
       else if (name == "dump-config")
         result.common.dump_config = true;
       else if (name == "help")
@@ -272,6 +289,7 @@ std::vector<Assignment> parse_config(const std::string& file, const std::string&
 }
 
 std::string read_text(const std::string& path) {
+  io::require_readable_file(path);
   std::ifstream file(path);
   std::ostringstream text;
   if (!file || !(text << file.rdbuf())) {
@@ -293,6 +311,7 @@ CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, s
     assign(parse_config(given.common.config, text, names, sets, given.assignments, given.sections));
   }
   assign(given.assignments);
+  io::set_input_check(given.common.check_input);
   if (named) *named = given.sections;
   return given.common;
 }
@@ -305,7 +324,9 @@ std::string help_text(const std::string& verb, const std::string& what, const st
   }
   text += "\nFor every verb\n";
   for (const auto& [name, help] : common_help) {
-    text += "  --" + name + (name == "config" || name == "timings" ? " FILE" : "") + "\n      " + help + "\n";
+    const auto value = common_values.find(name);
+    text +=
+        "  --" + name + (value == common_values.end() ? "" : " " + value->second) + "\n" + wrapped(help, "      ", 100);
   }
   return text;
 }

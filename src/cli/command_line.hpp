@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/option_set.hpp"
+#include "io/hdf5_preflight.hpp"
 #include "mpi/communicator.hpp"
 
 namespace replearn::cli {
@@ -18,6 +19,7 @@ struct CommonOptions {
   bool dump_config = false;  ///< print all options as a config file and do nothing
   bool help = false;
   bool quiet = false;
+  io::InputCheck check_input = io::InputCheck::full;
 };
 
 /// How a verb's sections are named on the command line.

@@ -32,14 +32,17 @@ OptionSet text_options(TextSettings& settings, const std::string& output_help) {
           {{"error", BadUtf8::error}, {"replace", BadUtf8::replace}, {"skip", BadUtf8::skip}},
           "where bytes are not UTF-8: stop and tell file and byte, put U+FFFD in their place, or leave the word "
           "out")
-      .add("longest-word", settings.tokens.longest_word, "bytes; longer words are cut where a character ends");
+      .add("longest-word", settings.tokens.longest_word, "bytes; longer words are cut where a character ends")
+      .between(1, 1e6);
   return set;
 }
 
 OptionSet vocabulary_options(VocabularySettings& settings) {
   OptionSet set("vocabulary", "Vocabulary");
   set.add("min-count", settings.method.min_count, "leave out words that occur more seldom")
+      .between(0, 1e15)
       .add("max-words", settings.method.max_words, "keep the most frequent so many; 0: all")
+      .between(0, 1e12)
       .add("save-vocab", settings.save, "write the words and their counts here, as the C program does")
       .add("read-vocab", settings.read, "read them from here instead of counting");
   return set;

@@ -39,10 +39,12 @@ OptionSet job_options(JobSettings& settings) {
           "is kept")
       .add_duration("checkpoint-every", settings.checkpoint_every,
                     "time between checkpoints, but at least 20 times what one takes; 0: only when it is stopped")
+      .between(0, 1e9)
       .add("max-hours", settings.max_hours,
            "stop at 0.99 of so many hours, counted from the start of the process, keep how far it is, and exit with "
            "code 75, as on SIGTERM, SIGUSR1 or when a "
-           "file replearn.stop is put in the folder. 0: no limit");
+           "file replearn.stop is put in the folder. 0: no limit")
+      .between(0, 1e6);
   return set;
 }
 

@@ -14,6 +14,7 @@
 #include "cli/keeper.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/environment.hpp"
+#include "numerics/blas_memory.hpp"
 
 namespace replearn::cli {
 namespace {
@@ -78,6 +79,7 @@ int run(int argc, char** argv) {
   mpi::Environment environment(argc, argv);
   const auto comm = mpi::Communicator::world();
   try {
+    mpi::together(comm, reserve_blas_memory);
     run_verb(comm, {argv + std::min(argc, 1), argv + argc});
     return done;
   } catch (const Stopped& stop) {

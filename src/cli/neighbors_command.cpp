@@ -10,7 +10,8 @@ namespace replearn::cli {
 OptionSet neighbors_options(NeighborsSettings& settings) {
   OptionSet set("neighbors", "Nearest neighbours");
   set.add("neighbors", settings.method.neighbors,
-          "neighbours of each cell, itself not counted (Scanpy's n_neighbors counts it: one more)");
+          "neighbours of each cell, itself not counted (Scanpy's n_neighbors counts it: one more)")
+      .between(1, 1e6);
   add_metric(set, settings.method.metric, "distance between cells")
       .add_choice("method", settings.method.method,
                   {{"auto", neighbors::Method::automatic},
@@ -20,9 +21,11 @@ OptionSet neighbors_options(NeighborsSettings& settings) {
                   "near clusters only; auto: the one of less cost, said in the log")
       .add("recall", settings.method.recall,
            "approximate: the share of the nearest cells to be found; cost grows as it nears 1")
+      .between(0, 1)
       .add("refinements", settings.method.refinements,
            "approximate: rounds of looking at neighbours' neighbours; each spares some meetings and finds cells that "
            "lie apart from their cluster")
+      .between(0, 1000)
       .add("seed", settings.method.seed, "approximate: of the clusters and of the cells that recall is estimated on")
       .add("use-rep", settings.use_rep,
            "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <sstream>
 #include <stdexcept>
 
@@ -11,6 +12,9 @@
 
 namespace replearn::cli {
 namespace {
+
+/// Of a list: layers of a network, say.
+constexpr std::size_t most_numbers = 64;
 
 std::string quoted(const std::string& text) {
   return "'" + text + "'";
@@ -48,7 +52,8 @@ std::string join(const std::vector<std::string>& parts, const char* between) {
   return all;
 }
 
-/// `text` in lines of at most `width` characters, each begun with `indent`.
+}  // namespace
+
 std::string wrapped(const std::string& text, const std::string& indent, std::size_t width) {
   std::istringstream words(text);
   std::string result, line;
@@ -61,8 +66,6 @@ std::string wrapped(const std::string& text, const std::string& indent, std::siz
   }
   return result + indent + line + "\n";
 }
-
-}  // namespace
 
 OptionSet& OptionSet::add(const std::string& name, bool& field, const std::string& help) {
   options_.push_back({name, help, "yes|no", true,
@@ -82,6 +85,7 @@ OptionSet& OptionSet::add(const std::string& name, Index& field, const std::stri
   options_.push_back({name, help, "NUMBER", false,
                       [&field](const std::string& text) { field = parse_number<Index>(text, "a whole number"); },
                       [&field] { return std::to_string(field); }, [&field] { return Value(field); }});
+  options_.back().numbers = [&field] { return std::vector{static_cast<double>(field)}; };
   return *this;
 }
 
@@ -90,13 +94,16 @@ OptionSet& OptionSet::add(const std::string& name, std::uint64_t& field, const s
       {name, help, "NUMBER", false,
        [&field](const std::string& text) { field = parse_number<std::uint64_t>(text, "a whole number from 0 on"); },
        [&field] { return std::to_string(field); }, [&field] { return Value(static_cast<std::int64_t>(field)); }});
-  return *this;
+  options_.back().numbers = [&field] { return std::vector{static_cast<double>(field)}; };
+  // A seed, say: any number that the record in the output can hold.
+  return between(0, static_cast<double>(std::numeric_limits<std::int64_t>::max()));
 }
 
 OptionSet& OptionSet::add(const std::string& name, double& field, const std::string& help) {
   options_.push_back({name, help, "NUMBER", false,
                       [&field](const std::string& text) { field = parse_number<double>(text, "a number"); },
                       [&field] { return shortest(field); }, [&field] { return Value(field); }});
+  options_.back().numbers = [&field] { return std::vector{field}; };
   return *this;
 }
 
@@ -127,6 +134,7 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<Index>& field, co
                         }
                       },
                       text, [&field] { return Value(field); }});
+  options_.back().numbers = [&field] { return std::vector<double>(field.begin(), field.end()); };
   return *this;
 }
 
@@ -146,6 +154,7 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<double>& field, c
        },
        [texts] { return join(texts(), ", "); },
        [&field, texts] { return field.size() == 1 ? Value(field.front()) : Value(join(texts(), ",")); }});
+  options_.back().numbers = [&field] { return field; };
   return *this;
 }
 
@@ -168,7 +177,27 @@ OptionSet& OptionSet::add_duration(const std::string& name, double& seconds, con
                         return shortest(seconds) + "s";
                       },
                       [&seconds] { return Value(seconds); }});
+  options_.back().numbers = [&seconds] { return std::vector{seconds}; };
   return *this;
+}
+
+OptionSet& OptionSet::between(double min, double max) {
+  auto& option = options_.back();
+  if (!option.numbers) throw std::logic_error(option.name + " is not numeric");
+  option.range = {min, max};
+  option.set = [set = option.set, numbers = option.numbers, min, max](const std::string& text) {
+    set(text);
+    const auto given = numbers();
+    if (given.size() > most_numbers) throw std::invalid_argument("more than 64 numbers");
+    for (const double number : given) {
+      if (!(number >= min && number <= max)) throw std::invalid_argument(quoted(text) + " is out of range");
+    }
+  };
+  return *this;
+}
+
+std::string Range::text() const {
+  return shortest(min) + " to " + shortest(max);
 }
 
 OptionSet& OptionSet::changes_no_result() {
@@ -216,7 +245,8 @@ std::string OptionSet::help(bool qualified) const {
     text += option.is_switch ? format("  --%s[=yes|no]", name.c_str())
                              : format("  --%s %s", name.c_str(), option.value_name.c_str());
     const std::string value = option.show();
-    text += "  (" + (value.empty() ? std::string("empty") : value) + ")\n" + wrapped(option.help, "      ", 100);
+    text += "  (" + (value.empty() ? std::string("empty") : value) + (option.range ? "; " + option.range->text() : "") +
+            ")\n" + wrapped(option.help, "      ", 100);
   }
   return text;
 }

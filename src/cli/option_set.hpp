@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,16 @@
 #include "data/value_tree.hpp"
 
 namespace replearn::cli {
+
+/// `text` in lines of at most `width` characters, each begun with `indent`.
+std::string wrapped(const std::string& text, const std::string& indent, std::size_t width);
+
+/// Least and greatest number that an option takes.
+struct Range {
+  double min = 0, max = 0;
+  /// "1 to 65536"
+  std::string text() const;
+};
 
 /// One option: its name, what it does, and how to set and show the field it is bound to.
 struct Option {
@@ -22,6 +33,8 @@ struct Option {
   std::function<Value()> value;                 ///< the field as it goes to uns/replearn
   bool sets_others = false;                     ///< set before the others, which win over what it sets
   bool changes_result = true;                   ///< else it is of cost or place alone: another value, the same result
+  std::function<std::vector<double>()> numbers = {};  ///< those that the field holds; of a numeric option
+  std::optional<Range> range = {};                    ///< of a numeric option
 };
 
 /// The options of one section, each declared once and bound to the field of a struct; the field's present value is
@@ -45,6 +58,9 @@ class OptionSet {
   OptionSet& add(const std::string& name, std::vector<Index>& field, const std::string& help);
   /// Seconds, written "90", "90s", "10m" or "1.5h".
   OptionSet& add_duration(const std::string& name, double& seconds, const std::string& help);
+  /// The option added last, a number or several, takes none but these, nor NaN. Every numeric option has a range: what
+  /// lies beyond would overflow a product of sizes or a float32 before any method could judge it.
+  OptionSet& between(double min, double max);
   /// The option added last changes no result: a checkpoint made under another value of it will do.
   OptionSet& changes_no_result();
 

@@ -12,6 +12,7 @@ OptionSet pca_options(PcaSettings& settings) {
   auto& o = settings.method;
   OptionSet set("pca", "Principal components");
   set.add("components", o.components, "how many to keep")
+      .between(1, 1e6)
       .add_choice(
           "method", o.method,
           {{"auto", pca::Method::automatic}, {"exact", pca::Method::exact}, {"randomized", pca::Method::randomized}},
@@ -20,9 +21,11 @@ OptionSet pca_options(PcaSettings& settings) {
       .add("center", o.center, "subtract each gene's mean; sparse input stays sparse")
       .add("scale", o.scale, "divide each gene by its standard deviation; sparse input stays sparse")
       .add("oversamples", o.oversamples, "randomized: directions beyond the components; more is more exact")
+      .between(0, 1e5)
       .add("power-iterations", o.power_iterations,
            "randomized: directions tried, at most, in multiples of the components and oversamples; fewer when the "
            "components have settled")
+      .between(1, 1e4)
       .add("seed", o.seed, "randomized: of the sketch")
       .add("matrix", settings.matrix, "X, layers/NAME or raw/X")
       .add_choice("genes", settings.genes,

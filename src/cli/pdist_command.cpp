@@ -15,7 +15,8 @@ OptionSet pdist_options(PdistSettings& settings) {
       .add("key", settings.key, "the result is obsp/KEY, or uns/KEY/condensed")
       .add("use-rep", settings.use_rep,
            "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first")
-      .add("buffer-memory", o.buffer_memory, "bytes a rank holds of distances on their way to the disk");
+      .add("buffer-memory", o.buffer_memory, "bytes a rank holds of distances on their way to the disk")
+      .between(1e5, 1e12);
   return set;
 }
 

@@ -100,6 +100,11 @@ bool is_column(Workspace& work, const std::string& color) {
 }  // namespace
 
 void PlotSettings::validate() const {
+  constexpr double most_on_a_side = 32767, most_pixels = 3e8;  // cairo's limit; 1.2 GB
+  const double wide = figure.width_inches * figure.dots_per_inch, high = figure.height_inches * figure.dots_per_inch;
+  if (format == "png" && (wide > most_on_a_side || high > most_on_a_side || wide * high > most_pixels)) {
+    throw InputError("", "--dpi", replearn::format("%.0f x %.0f dots are more than a picture can have", wide, high), "choose a smaller picture or fewer dots, or --format pdf");
+  }
   check_picture_format(format);
 }
 
@@ -114,10 +119,15 @@ OptionSet plot_options(PlotSettings& settings) {
       .add("folder", settings.folder, "where the pictures go; empty: beside the output (or the input)")
       .add("format", settings.format, "png, svg or pdf")
       .add("point-size", settings.figure.point_size, "diameter in points (1/72 inch); 0: follows the number of cells")
+      .between(0, 1000)
       .add("opacity", settings.figure.opacity, "from 0 to 1; 0: follows the number of cells")
+      .between(0, 1)
       .add("width", settings.figure.width_inches, "of the picture in inches")
+      .between(0.5, 100)
       .add("height", settings.figure.height_inches, "of the picture in inches")
-      .add("dpi", settings.figure.dots_per_inch, "resolution of a PNG");
+      .between(0.5, 100)
+      .add("dpi", settings.figure.dots_per_inch, "resolution of a PNG")
+      .between(10, 2400);
   return set;
 }
 

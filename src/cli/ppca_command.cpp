@@ -9,6 +9,7 @@ OptionSet ppca_options(PpcaSettings& settings) {
   auto& o = settings.method;
   OptionSet set("ppca", "Probabilistic PCA and factor analysis");
   set.add("components", o.components, "dimensions of the latent variable")
+      .between(1, 1e6)
       .add_choice("noise", o.noise, {{"isotropic", ppca::Noise::isotropic}, {"per-gene", ppca::Noise::per_gene}},
                   "isotropic: the same for all genes, probabilistic PCA; per-gene: of each its own, factor analysis")
       .add_choice(
@@ -19,7 +20,9 @@ OptionSet ppca_options(PpcaSettings& settings) {
            "of EM, at most; each takes 2 genes^2 * components flops, with missing entries 2 components^2 for each that "
            "is "
            "there")
+      .between(0, 1e9)
       .add("tolerance", o.tolerance, "done when the log-likelihood rises by less than this share of itself")
+      .between(0, 1)
       .add("seed", o.seed, "of the first loadings, where entries are missing")
       .add("matrix", settings.matrix, "X, layers/NAME or raw/X")
       .add(

@@ -25,7 +25,8 @@ OptionSet query_options(QuerySettings& settings, const std::string& verb, const 
   OptionSet set(verb, title);
   set.add("words", settings.words, words_help)
       .add("input", settings.input, input_help)
-      .add("count", settings.count, "words to show for each");
+      .add("count", settings.count, "words to show for each")
+      .between(1, 1e6);
   return set;
 }
 
@@ -117,6 +118,7 @@ OptionSet evaluate_options(EvaluateSettings& settings) {
       .add("analogies", settings.analogies, "questions a b c d below headings ': name', as questions-words.txt")
       .add("known-words", settings.known_words,
            "for analogies: the most frequent words alone count, as the C program's threshold; 0: all")
+      .between(0, 1e12)
       .add("similarity", settings.similarity,
            "files of two words and a judgement a line, as WordSim-353 and SimLex-999");
   return set;

@@ -41,6 +41,7 @@ void add_sammon_place_options(OptionSet& set, SammonSettings& settings) {
   set.add("landmarks", settings.landmarks,
           "map so many cells, drawn at random, and place each of the others in that map as if it came alone: for more "
           "cells than there is time to map. obs/sammon_stress then is a cell's stress against the landmarks; 0: no")
+      .between(0, 1e9)
       .add("reference", settings.reference,
            "an .h5ad with X_sammon and the same --use-rep: the cells of --input are placed in that map, which stays as "
            "it is, each as if it came alone. Time: new cells * reference cells. Empty: a map of the input's own")

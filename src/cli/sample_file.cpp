@@ -3,6 +3,9 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/memory.hpp"
+#include "mpi/collectives.hpp"
 
 namespace replearn::cli {
 
@@ -17,6 +20,14 @@ SampleFile::SampleFile(Workspace& work, Index count, const std::string& path, co
     throw InputError("", "--sample-output", "is a file of this job already: " + path_, "name another one");
   }
   writer_.emplace(work.comm(), path_);
+}
+
+void SampleFile::require_memory(Index columns) const {
+  const auto& comm = work_.comm();
+  const double bytes = 4.0 * static_cast<double>(count_) * static_cast<double>(columns);
+  const double on_node = bytes / comm.size() * comm.node().size();
+  if (mpi::agree(comm, on_node <= available_memory_bytes())) return;
+  throw InputError("", "--sample", "takes " + bytes_text(bytes) + ", more than these nodes have free", "draw fewer");
 }
 
 void SampleFile::write(const std::string& what, const Matrix& x, Annotations obs, const std::vector<std::string>& var,

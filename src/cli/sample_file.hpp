@@ -15,6 +15,9 @@ class SampleFile {
   SampleFile(Workspace& work, Index count, const std::string& path, const std::string& reference);
   bool wanted() const { return writer_.has_value(); }
 
+  /// Throws InputError if so many samples of so many columns do not fit into the memory of the nodes. All ranks.
+  void require_memory(Index columns) const;
+
   /// Only if wanted(). what: "cells drawn from the model". obs: more of the observations, on root; var: names of the
   /// columns, on root.
   void write(const std::string& what, const Matrix& x, Annotations obs, const std::vector<std::string>& var,

@@ -35,6 +35,7 @@ OptionSet sweep_options(SweepSettings& settings) {
                   "each: one option away from the others' settings at a time; grid: every combination")
       .add("task", settings.task,
            "do only this training, counted from 0 (an array job gives its own number); -1: all that are not done")
+      .between(-1, 1e9)
       .add("folder", settings.folder,
            "where finished trainings are kept, each a file: what is there is not done again; empty: OUTPUT.runs")
       .add("picture", settings.picture, "losses against steps, a panel an option; empty: OUTPUT with .png");

@@ -56,13 +56,20 @@ void add_place_options(OptionSet& set, TsneSettings& settings) {
       .add("sample", settings.sample,
            "map so many cells first, place the others in that map, and start from there: keeps the global arrangement "
            "of very large data (25000 for a million cells); 0: no")
+      .between(0, 1e9)
       .add("sample-perplexity", settings.sample_perplexity,
            "of the sample; 0: a hundredth of it, at least --perplexity")
+      .between(0, 1e6)
       .add("place-perplexity", o.perplexity, "of cells that are placed, by --reference or --sample")
+      .between(1, 1e6)
       .add("place-iterations", o.iterations, "of the same")
+      .between(0, 1e9)
       .add("place-exaggeration", o.exaggeration, "of the same: attraction is this much stronger")
+      .between(1e-30, 1e6)
       .add("place-learning-rate", o.learning_rate, "of the same: larger is faster, and may throw cells far out")
+      .between(1e-30, 1e6)
       .add("place-max-gradient-norm", o.max_gradient_norm, "of the same: longer gradients are shortened to this")
+      .between(0, 1e30)
       .add_choice("place-start", o.start,
                   {{"median", tsne::PlaceStart::median}, {"weighted", tsne::PlaceStart::weighted}},
                   "of the same: first at the median of its neighbours, or at their mean weighted by affinity");

@@ -161,6 +161,7 @@ void place_cells(Workspace& work, const VaeSettings& settings) {
     throw InputError("", "--denoise", "the reference's likelihood knows no library size", "use --impute");
   }
   SampleFile samples(work, settings.sample, settings.sample_output, settings.reference);
+  samples.require_memory(network->shape.genes);
   const auto genes = genes_of_model(work, reference, network->shape.genes);
   const auto columns = columns_of_genes(work, genes, settings.reference, settings.matrix, "the model needs all");
   const auto x = std::make_shared<const Matrix>(with_genes(work, genes, work.matrix(settings.matrix), columns));
@@ -209,6 +210,7 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
   const auto labels = labels_of(work, settings.condition);
   const auto conditions = conditions_of(work, labels);
   const Matrix& x = work.matrix(settings.matrix);
+  samples.require_memory(columns(x));
   const auto state = session.phases.measure("vae", [&] {
     return naming_file(work.input_path(), [&] {
       return std::make_shared<vae::State>(comm, x, conditions, labels.levels(), settings.checked(), session.log);

@@ -33,6 +33,7 @@ OptionSet vectors_options(VectorsSettings& settings) {
       .add("words", settings.words, "keep these words alone")
       .add("list", settings.list, "keep the words of this file alone: at white space, any number a line")
       .add("most-frequent", settings.most_frequent, "keep the first so many alone; 0: all")
+      .between(0, 1e12)
       .add("normalize", settings.normalize, "scale each vector to length 1");
   return set;
 }
@@ -146,7 +147,8 @@ OptionSet docs_options(DocsSettings& settings) {
                   {{"mean", word_queries::Weighting::mean}, {"sif", word_queries::Weighting::sif}},
                   "mean of the words' vectors; sif: rare words weigh more, and what all documents share is taken out "
                   "(wants counts: .h5 or .h5ad)")
-      .add("sif-a", settings.method.sif_a, "a of the weights a / (a + p(w)) of sif; smaller: rare words weigh more");
+      .add("sif-a", settings.method.sif_a, "a of the weights a / (a + p(w)) of sif; smaller: rare words weigh more")
+      .between(1e-30, 1e6);
   return set;
 }
 

@@ -43,26 +43,37 @@ OptionSet word2vec_options(Word2vecSettings& settings) {
           "skip-gram: each word of a window against the middle one; cbow: the mean of them, several times faster, "
           "better for frequent words")
       .add("dimensions", o.dimensions, "of the vectors; time and memory grow with it")
+      .between(1, 65536)
       .add("window", o.window, "words on either side, at most; time grows with it")
+      .between(1, 1e6)
       .add("shrink-window", o.shrink_window, "draw each window's half width from 1 to the whole")
       .add("negative", o.negative, "words drawn against each true one; 0: none")
+      .between(0, 10000)
       .add("hierarchical-softmax", o.hierarchical_softmax, "a tree over the words instead of, or beside, drawn ones")
       .add("sampling-power", o.sampling_power, "words are drawn in proportion to count^power")
+      .between(-10, 10)
       .add("sample", o.sample, "leave out occurrences of words more frequent than this at random; 0: none")
+      .between(0, 1)
       .add("epochs", o.epochs, "times that the text is gone through")
+      .between(1, 1e6)
       .add("alpha", o.alpha,
            "learning rate at the start; 0: 0.025, cbow 0.05, times the number of nodes (at most 4), whose models are "
            "averaged")
+      .between(0, 100)
       .add("min-alpha", o.min_alpha, "and at the end, linear in words between; 0: alpha / 10,000")
+      .between(0, 100)
       .add("seed", o.seed, "of all random numbers")
       .add("deterministic", o.deterministic,
            "the same vectors to the bit on any number of ranks; several times slower, at most 8 ranks have work")
       .add_choice("sync", o.sync, {{"tiers", Sync::tiers}, {"full", Sync::full}},
                   "models of several nodes: average the more frequent words the oftener, or all words each time")
       .add("sync-words", o.sync_words, "words that a node trains on between two averages")
+      .between(1, 1e15)
       .add("sync-rows", o.sync_rows, "of the most frequent words, in each average")
+      .between(1, 1e9)
       .add("ranks-per-model", settings.ranks_a_model,
            "ranks of a node that share a model; 0: all of them; fewer: a model for each socket, say")
+      .between(0, 1e6)
       .add("start", settings.start,
            "word vectors to go on from (.h5, .h5ad, .bin, .txt); words that are not in it start anew. Of a .h5 the "
            "output layer is taken up as well, if it is there; without it the first words cost what was learnt")

@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "base/error.hpp"
+#include "io/readable_file.hpp"
 
 namespace replearn::io {
 namespace {
@@ -23,12 +24,10 @@ void TextFile::Close::operator()(void* file) const {
 }
 
 TextFile::TextFile(const std::string& path) : path_(path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) throw InputError(path, "", "no such file", "check the path");
-  if (!std::filesystem::is_regular_file(status)) throw InputError(path, "", "is not a file", "give a file");
+  require_readable_file(path);
   std::ifstream raw(path, std::ios::binary);
   if (!raw) throw InputError(path, "", std::string("cannot be opened: ") + std::strerror(errno), "check permissions");
+  std::error_code error;
   file_bytes_ = static_cast<Index>(std::filesystem::file_size(path, error));
   if (file_bytes_ == 0) throw InputError(path, "", "the file is empty", "make or copy it again");
   unsigned char magic[2] = {};

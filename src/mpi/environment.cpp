@@ -3,10 +3,12 @@
 #include <mpi.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <exception>
 #include <string>
 #include <thread>
 
+#include "base/crash_signals.hpp"
 #include "base/stopwatch.hpp"
 #include "mpi/error.hpp"
 
@@ -16,6 +18,9 @@ Environment::Environment(int& argc, char**& argv) {
   int provided = 0;
   check(MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+  int rank = 0;
+  check(MPI_Comm_rank(MPI_COMM_WORLD, &rank), "MPI_Comm_rank");
+  if (!std::getenv("OMPI_MCA_opal_signal")) report_crashes(rank);  // set: Open MPI's own handlers are wanted
 }
 
 Environment::~Environment() {

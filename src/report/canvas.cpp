@@ -70,6 +70,11 @@ Canvas::Canvas(const std::string& path, double width, double height, double dots
   } else {
     throw InputError(path, "", "'" + suffix + "' is not a picture format", "end the name in .png, .svg or .pdf");
   }
+  if (cairo_surface_status(surface_) != CAIRO_STATUS_SUCCESS) {
+    const std::string why = cairo_status_to_string(cairo_surface_status(surface_));
+    cairo_surface_destroy(surface_);
+    throw InputError(path, "", "no picture of this size can be made: " + why, "choose a smaller one");
+  }
   context_ = cairo_create(surface_);
   cairo_set_source_rgb(context_, 1, 1, 1);
   cairo_paint(context_);

@@ -44,7 +44,7 @@ HDF5_DOOR = "io/hdf5_read.cpp"
 MAY_READ_HDF5 = {HDF5_DOOR, "io/hdf5_walk.cpp"}
 
 # Who may end the program.
-MAY_EXIT = {"mpi/environment.hpp", "mpi/environment.cpp"}
+MAY_EXIT = {"mpi/environment.hpp", "mpi/environment.cpp", "base/forked_child.cpp"}
 
 LONGEST_FILE = 600
 

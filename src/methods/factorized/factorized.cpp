@@ -14,6 +14,7 @@
 #include "nn/clipping.hpp"
 #include "nn/dropout.hpp"
 #include "nn/early_stopping.hpp"
+#include "nn/model_memory.hpp"
 
 namespace replearn::factorized {
 namespace {
@@ -271,8 +272,24 @@ struct State::Implementation {
   }
 };
 
+namespace {
+
+nn::ModelSize size_of(const Options& options, Index samples, Index genes, int ranks) {
+  nn::ModelSize size;
+  std::vector<Index> widths = {options.sample_dims + options.gene_dims};
+  widths.insert(widths.end(), options.hidden.begin(), options.hidden.end());
+  widths.push_back(1);
+  size.add_layers(widths);
+  size.weights += static_cast<double>(samples) * static_cast<double>(options.sample_dims) / ranks +
+                  static_cast<double>(genes) * static_cast<double>(options.gene_dims);
+  return size;
+}
+
+}  // namespace
+
 State::State(const mpi::Communicator& comm, const Matrix& x, const Options& options, const Log& log) {
   options.validate();
+  nn::require_memory(comm, size_of(options, rows(x), columns(x), comm.size()), "--hidden, --sample-dims, --gene-dims");
   self_ = std::make_unique<Implementation>(comm, x, options, log);
 }
 State::~State() = default;

@@ -11,6 +11,7 @@
 #include "nn/clipping.hpp"
 #include "nn/early_stopping.hpp"
 #include "nn/minibatch.hpp"
+#include "nn/model_memory.hpp"
 
 namespace replearn::vae {
 namespace {
@@ -232,9 +233,28 @@ struct State::Implementation {
   }
 };
 
+namespace {
+
+nn::ModelSize size_of(const Options& options, Index rows, Index columns, int ranks) {
+  nn::ModelSize size;
+  std::vector<Index> widths = {columns};
+  widths.insert(widths.end(), options.encoder.begin(), options.encoder.end());
+  widths.push_back(2 * options.latent);
+  size.add_layers(widths);
+  widths = {options.latent};
+  widths.insert(widths.end(), options.decoder.begin(), options.decoder.end());
+  widths.push_back(options.likelihood == Likelihood::zero_inflated ? 2 * columns : columns);
+  size.add_layers(widths);
+  size.rows_per_batch = static_cast<double>(std::min(options.batch, rows)) / ranks;
+  return size;
+}
+
+}  // namespace
+
 State::State(const mpi::Communicator& comm, const Matrix& x, const Conditions& conditions, std::vector<Index> levels,
              const Options& options, const Log& log) {
   options.validate();
+  nn::require_memory(comm, size_of(options, rows(x), columns(x), comm.size()), "--encoder, --decoder, --latent");
   self_ = std::make_unique<Implementation>(comm, x, conditions, std::move(levels), options, log);
 }
 State::~State() = default;
