@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/job_files.hpp"
 #include "cli/option_set.hpp"
 #include "mpi/communicator.hpp"
 
@@ -18,6 +19,7 @@ struct CommonOptions {
   bool dump_config = false;  ///< print all options as a config file and do nothing
   bool help = false;
   bool quiet = false;
+  JobFiles files;  ///< what the options name, checked
 };
 
 /// How a verb's sections are named on the command line.
@@ -31,7 +33,7 @@ enum class Naming {
 /// to "words", if that is its first option.
 /// Sections that other verbs read are skipped, so one file can serve them all.
 /// Throws InputError for an unknown or repeated option (with the nearest name) or a bad value; for the config file
-/// with the line. Collective: root reads the file. Returns the common options and, in `named`, the sections that the
+/// with the line; and for files that will not do, see JobFiles. Collective: root reads the file. Returns the common options and, in `named`, the sections that the
 /// config file or the command line named.
 CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, std::vector<OptionSet*> sets,
                     Naming naming, std::set<std::string>* named = nullptr);
