@@ -62,6 +62,12 @@ std::optional<unsigned long long> start_of(long process) {
   return words >> start ? std::optional(start) : std::nullopt;
 }
 
+/// What the names of temporary files of this one begin with: not all of a long name, which would be too long then.
+std::string stem_of(const fs::path& target) {
+  constexpr std::size_t longest = 120;
+  return "." + target.filename().string().substr(0, longest) + ".";
+}
+
 /// Who is writing a temporary file, by its name "HOST.PROCESS.STARTtTIMEnNAMESPACE" (the last three in hexadecimal and
 /// decimal numbers; of earlier versions the time alone).
 struct Maker {
@@ -109,7 +115,7 @@ std::string link_target(const std::string& path) {
 
 std::string aside_of(const std::string& path) {
   const fs::path target(link_target(path));
-  return (target.parent_path() / ("." + target.filename().string() + "." + process_name() + ending)).string();
+  return (target.parent_path() / (stem_of(target) + process_name() + ending)).string();
 }
 
 void appear(const std::string& temporary, const std::string& path) {
@@ -150,7 +156,7 @@ void write_whole_file(const std::string& path, const std::string& bytes) {
 void remove_leftovers(const std::string& path) {
   constexpr auto forgotten = std::chrono::hours(1);
   const fs::path target(link_target(path));
-  const std::string begin = "." + target.filename().string() + ".", host = host_name(), space = process_namespace();
+  const std::string begin = stem_of(target), host = host_name(), space = process_namespace();
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(target.has_parent_path() ? target.parent_path() : ".", failed)) {
     const std::string name = entry.path().filename().string();

@@ -20,7 +20,8 @@ void appear(const std::string& temporary, const std::string& path);
 void write_whole_file(const std::string& path, const std::string& bytes);
 
 /// Removes what killed processes have left of a file there: those of this host (and PID namespace) that no longer run,
-/// of others what has not been touched for an hour (one that was only cut off, and comes back, then fails to rename it).
+/// of others what has not been touched for an hour (one that was only cut off, and comes back, then fails to rename
+/// it).
 void remove_leftovers(const std::string& path);
 
 /// "node12.3341.5d2ct18f3an4026531836": host, process, when it started, time, PID namespace. For names that no other

@@ -20,12 +20,13 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Endings that tell a format which plain text is not.
-const std::vector<std::string> endings_of_formats = {".h5ad", ".h5",  ".hdf5", ".loom", ".zarr", ".bin", ".npy", ".npz",
-                                                     ".gz",   ".bz2", ".xz",   ".zst",  ".zip",  ".png", ".svg", ".pdf"};
+const std::vector<std::string> endings_of_formats = {".h5ad", ".h5",  ".hdf5", ".loom", ".zarr", ".bin",
+                                                     ".npy",  ".npz", ".gz",   ".bz2",  ".xz",   ".zst",
+                                                     ".zip",  ".png", ".svg",  ".pdf"};
 
 /// Which file it is, whatever it is called.
 std::optional<std::pair<dev_t, ino_t>> identity(const std::string& path) {
-  struct stat found{};
+  struct stat found {};
   if (::stat(path.c_str(), &found) != 0) return {};
   return std::pair(found.st_dev, found.st_ino);
 }
@@ -55,7 +56,7 @@ void require_ending(const NamedFile& output, const std::vector<std::string>& end
   if (endings.empty() && has_ending(output.path, endings_of_formats)) {
     throw InputError(output.path, output.option,
                      "the name ends in " + fs::path(output.path).extension().string() + ", but plain text is written",
-                     "let it end in .txt");
+                     "let it end in " + std::string(output.option == "--timings" ? ".json" : ".txt"));
   }
   if (endings.empty() || has_ending(output.path, endings)) return;
   throw InputError(output.path, output.option, "the name does not tell the format that is written",
@@ -143,18 +144,19 @@ void JobFiles::add_folder(const mpi::Communicator& comm, const std::string& opti
   mpi::on_root(comm, [&] { check_folder({option, path}); });
 }
 
-void JobFiles::require_no_input(const NamedFile& output) const {
+void JobFiles::require_no_input(const NamedFile& output, const std::string& mend) const {
+  if (!identity(output.path)) return;
   for (const auto& input : inputs_) {
-    if (!identity(output.path) || !is_same(input.path, output.path)) continue;
+    if (!is_same(input.path, output.path)) continue;
     const std::string other = input.path == output.path ? "" : " as " + input.path;
     throw InputError(output.path, output.option,
                      "is read by " + input.option + other + ", and would be written: an input is never written to",
-                     "name another file with " + output.option);
+                     mend);
   }
 }
 
 void JobFiles::check_output(const NamedFile& output, const std::vector<std::string>& endings) {
-  require_no_input(output);
+  require_no_input(output, "name another file with " + output.option);
   for (const auto& folder : folders_) {
     if (!is_same(folder.path, output.path)) continue;
     throw InputError(output.path, output.option, "is the folder of " + folder.option + " as well",
@@ -194,11 +196,11 @@ void JobFiles::check_folder(const NamedFile& folder) {
 }
 
 void JobFiles::require_free(const std::string& path) const {
-  require_no_input({"picture", path});
+  const std::string mend = "choose another folder or name for one of them";
+  require_no_input({"", path}, mend);
   for (const auto& other : outputs_) {
     if (!is_same(other.path, path)) continue;
-    throw InputError(path, "", "is written by " + other.option + ", and would be a picture as well",
-                     "name another file with " + other.option);
+    throw InputError(path, "", "is written by " + other.option + ", and would be written once more", mend);
   }
 }
 

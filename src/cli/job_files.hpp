@@ -35,13 +35,14 @@ class JobFiles {
                   const std::vector<std::string>& endings);
   void add_folder(const mpi::Communicator& comm, const std::string& option, const std::string& path);
 
-  /// For pictures, whose names follow from the data: throws InputError if the path is one of the job's files. Root.
+  /// For what is written under names that follow from the data: throws InputError if that is one of the job's files.
+  /// Root.
   void require_free(const std::string& path) const;
 
  private:
   void check_output(const NamedFile& output, const std::vector<std::string>& endings);
   void check_folder(const NamedFile& folder);
-  void require_no_input(const NamedFile& output) const;
+  void require_no_input(const NamedFile& output, const std::string& mend) const;
 
   std::vector<NamedFile> inputs_, text_folders_, outputs_, folders_;
 };

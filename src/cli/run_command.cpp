@@ -85,12 +85,12 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
     if (set->section() != "plot") determining.push_back(set);
   }
   session.keep(job, determining);
-  const auto embeddings = embeddings_of({wanted("pca") ? pca.method.components : 0,
-                                         wanted("sammon") ? sammon.dimensions : 0,
-                                         wanted("tsne") ? tsne.method.dimensions : 0});
+  const auto embeddings =
+      embeddings_of({wanted("pca") ? pca.method.components : 0, wanted("sammon") ? sammon.dimensions : 0,
+                     wanted("tsne") ? tsne.method.dimensions : 0});
   if (wanted("plot")) {
     if (plot.basis.empty()) plot.basis = drawn_of(embeddings);  // the pictures of a run are of what it computed
-    auto later = embeddings;  // steps that need components find them
+    auto later = embeddings;                                    // steps that need components find them
     if (!wanted("pca")) later.emplace_back("X_pca", 2);
     check_plot(work, plot, {wanted("preprocess") ? quality_columns : std::vector<std::string>{}, later});
   }

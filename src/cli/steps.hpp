@@ -163,7 +163,7 @@ struct PlotSettings {
 OptionSet plot_options(PlotSettings& settings);
 /// What steps of this job will have added when its pictures are drawn.
 struct AddedLater {
-  std::vector<std::string> columns;                          ///< of obs
+  std::vector<std::string> columns;                            ///< of obs
   std::vector<std::pair<std::string, Index>> embeddings = {};  ///< keys of obsm, with their dimensions
 };
 /// Throws before any work is done if a colour, a key to draw or the file of pairs is not there.

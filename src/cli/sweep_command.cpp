@@ -243,8 +243,7 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
   FactorizeSettings base;
   OptionSet file_set = file_options(files, "the HDF5 file of curves to write; appears when all trainings are done",
                                     {".h5", ".hdf5"}),
-            sweep_set = sweep_options(sweep),
-            base_set = factorize_training_options(base);
+            sweep_set = sweep_options(sweep), base_set = factorize_training_options(base);
   const std::vector<OptionSet*> sets = {&file_set, &sweep_set, &base_set};
   auto common = parse(comm, arguments, sets, Naming::qualified);
   if (only_told(comm, common, "sweep",
@@ -297,7 +296,10 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
   for (Index k = 0; k < count; ++k) {
     const auto at = static_cast<std::size_t>(k);
     const std::string path = (folder / file_of(at)).string();
-    mpi::on_root(comm, [&] { done[at] = read_curves(path, marks[at]); });
+    mpi::on_root(comm, [&] {
+      session.common.files.require_free(path);
+      done[at] = read_curves(path, marks[at]);
+    });
     const bool is_done = mpi::broadcast(comm, !done[at].empty());
     if (is_done) continue;
     if (sweep.task >= 0 && sweep.task != k) {

@@ -361,9 +361,7 @@ void finish(Session& session) {
   const auto summary = session.phases.summarize();
   session.log.line(table_text(summary));
   if (session.common.timings.empty()) return;
-  mpi::on_root(session.comm, [&] {
-    write_whole_file(session.common.timings, table_json(summary));
-  });
+  mpi::on_root(session.comm, [&] { write_whole_file(session.common.timings, table_json(summary)); });
 }
 
 }  // namespace replearn::cli

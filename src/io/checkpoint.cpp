@@ -171,7 +171,8 @@ std::optional<Marker> read_marker(const std::string& path) {
   Marker marker;
   while (std::getline(file, line)) {
     if (line.starts_with(checksum_line)) {
-      if (line != checksum_line + format("%016llx", static_cast<unsigned long long>(checksum_of(text.data(), text.size()))))
+      if (line !=
+          checksum_line + format("%016llx", static_cast<unsigned long long>(checksum_of(text.data(), text.size()))))
         return {};
       return marker;
     }
@@ -254,6 +255,8 @@ void CheckpointFolder::write_marker() {
   const bool ok = file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (file >= 0) ::close(file);
   if (ok) return;
+  std::error_code ignored;
+  if (made_) fs::remove(path_, ignored);
   throw InputError(path_, "--checkpoint", "the folder cannot be written to",
                    "name another folder, or make room on its disk");
 }

@@ -56,8 +56,8 @@ class CheckpointFolder {
   const std::string& path() const { return path_; }
 
   /// Writes the arrays aside, flushes, reads back from the disk and compares checksums, renames. Each rank writes its
-  /// rows, root what is the same everywhere. The one before stays, also if this fails; older ones go. Throws SystemError
-  /// (a full disk, a lost file system) with the folder as it was, or Superseded.
+  /// rows, root what is the same everywhere. The one before stays, also if this fails; older ones go. Throws
+  /// SystemError (a full disk, a lost file system) with the folder as it was, or Superseded.
   void save(const std::string& name, Index step, const NamedArrays& arrays);
 
   /// Fills the arrays from the last sound checkpoint of this name; tells its step. Damaged ones are told to the log and

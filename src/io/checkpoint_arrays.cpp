@@ -117,8 +117,8 @@ struct WriteMyRows {
     file.write(first, bytes, static_cast<std::size_t>(place.row_bytes * mine.rows()));
     auto& sums = checksums.emplace_back();
     for (Index block = parts.first_block(rank); block < parts.end_block(rank); ++block) {
-      sums.push_back(checksum_of(bytes + (place.block_offset(block) - first),
-                                 static_cast<std::size_t>(place.block_bytes(block))));
+      sums.push_back(
+          checksum_of(bytes + (place.block_offset(block) - first), static_cast<std::size_t>(place.block_bytes(block))));
     }
   }
   template <class T>

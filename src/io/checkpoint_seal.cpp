@@ -34,7 +34,7 @@ class Opened {
   Opened& operator=(const Opened&) = delete;
 
   Index bytes() const {
-    struct stat found{};
+    struct stat found {};
     return ::fstat(file_, &found) == 0 ? static_cast<Index>(found.st_size) : 0;
   }
   void forget(Index begin, Index count) const { ::posix_fadvise(file_, begin, count, POSIX_FADV_DONTNEED); }
@@ -60,7 +60,8 @@ class Opened {
   std::string read(Index begin, std::size_t count) const {
     std::string bytes(count, '\0');
     for (std::size_t done = 0; done < count;) {
-      const auto got = ::pread(file_, bytes.data() + done, count - done, static_cast<off_t>(begin) + static_cast<off_t>(done));
+      const auto got =
+          ::pread(file_, bytes.data() + done, count - done, static_cast<off_t>(begin) + static_cast<off_t>(done));
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) throw SystemError("it cannot be read to its end");
       done += static_cast<std::size_t>(got);

@@ -10,8 +10,9 @@
 /// of the blocks of its distributed rows, taken in memory before they were written, one of everything else, and one of
 /// the seal itself. HDF5 takes no notice of what follows its own end of the file.
 ///
-///     HDF5 | sealed bytes, rest | matrices: offset, rows, row bytes, block rows, checksums of blocks ... | own checksum,
-///     own bytes, "RPLSEAL1"                                                           (64-bit little-endian numbers)
+///     HDF5 | sealed bytes, rest | matrices: offset, rows, row bytes, block rows, checksums of blocks ... | own
+///     checksum, own bytes, "RPLSEAL1"                                                           (64-bit little-endian
+///     numbers)
 namespace replearn::io {
 
 struct CheckpointSeal {

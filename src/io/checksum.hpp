@@ -26,7 +26,8 @@ class Checksum {
 
 std::uint64_t checksum_of(const void* bytes, std::size_t count);
 
-/// Adds the bytes [begin, begin + count) of an open file. Throws SystemError, also if it is shorter. path: for messages.
+/// Adds the bytes [begin, begin + count) of an open file. Throws SystemError, also if it is shorter. path: for
+/// messages.
 void add_file_bytes(Checksum& checksum, int file, const std::string& path, Index begin, Index count);
 
 }  // namespace replearn::io

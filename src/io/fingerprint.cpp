@@ -28,6 +28,19 @@ bool is_part_of_matrix(const std::string& name) {
   return false;
 }
 
+/// Of a folder that is one thing as a whole; of one that is not, no more than so many.
+std::vector<std::string> files_below(const fs::path& folder) {
+  constexpr std::size_t most = 100'000;
+  std::vector<std::string> files;
+  std::error_code failed;
+  auto walk = fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied, failed);
+  for (; !failed && walk != fs::recursive_directory_iterator() && files.size() < most; walk.increment(failed)) {
+    std::error_code gone;
+    if (walk->is_regular_file(gone)) files.push_back(walk->path().string());
+  }
+  return files;
+}
+
 struct Close {
   int file;
   ~Close() {
@@ -37,9 +50,8 @@ struct Close {
 
 std::string content_of(const std::string& path, bool whole) {
   const Close open{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  struct stat found{};
-  if (open.file < 0 || ::fstat(open.file, &found) != 0)
-    return "unreadable: " + std::generic_category().message(errno);
+  struct stat found {};
+  if (open.file < 0 || ::fstat(open.file, &found) != 0) return "unreadable: " + std::generic_category().message(errno);
   const auto bytes = static_cast<Index>(found.st_size);
   Checksum checksum;
   if (whole || bytes <= piece * pieces) {
@@ -66,15 +78,13 @@ std::vector<std::string> matrix_files(const std::string& path) {
   if (!in_folder && (matrix == std::string::npos || !is_part_of_matrix(name))) return {path};
   const fs::path folder = in_folder ? given : given.has_parent_path() ? given.parent_path() : fs::path(".");
   const std::string begin = in_folder ? "" : name.substr(0, matrix);  // "GSM123_matrix.mtx.gz": that sample's alone
-  std::vector<std::string> all, parts;
-  for (const auto& entry : fs::recursive_directory_iterator(folder, failed)) {
-    if (!entry.is_regular_file(failed)) continue;
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(folder, failed)) {
     const std::string file = entry.path().filename().string();
-    if (in_folder) all.push_back(entry.path().string());
-    const bool here = entry.path().parent_path() == folder;
-    if (here && file.starts_with(begin) && is_part_of_matrix(file)) parts.push_back(entry.path().string());
+    if (entry.is_regular_file(failed) && file.starts_with(begin) && is_part_of_matrix(file))
+      files.push_back(entry.path().string());
   }
-  auto& files = parts.empty() ? all : parts;
+  if (in_folder && files.empty()) files = files_below(folder);
   if (!in_folder) files.push_back(path);
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());

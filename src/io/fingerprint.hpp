@@ -5,7 +5,8 @@
 namespace replearn::io {
 
 /// The files that are read where an option names a matrix: the file itself; of a 10x folder, or the .mtx file of one,
-/// the matrix and the tables of its rows and columns; of a folder of another kind, all files in it. Sorted. One process.
+/// the matrix and the tables of its rows and columns; of a folder of another kind, all files in it. Sorted. One
+/// process.
 std::vector<std::string> matrix_files(const std::string& path);
 
 /// By which a later run of a job knows each of its input files again: "5,000 bytes, XXH3 0123456789abcdef", whatever

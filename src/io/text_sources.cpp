@@ -54,11 +54,12 @@ TextSource source_of(const std::string& path) {
 
 std::vector<std::string> text_paths(const std::string& name) {
   std::vector<std::string> paths;
+  std::error_code failed;
   // A file may have the signs of a pattern in its name.
-  for (const auto& path : fs::exists(name) ? std::vector{name} : matches(name)) {
-    if (fs::is_directory(path)) {
+  for (const auto& path : fs::exists(name, failed) ? std::vector{name} : matches(name)) {
+    if (fs::is_directory(path, failed)) {
       add_folder(path, paths);
-    } else if (fs::is_regular_file(path)) {
+    } else if (fs::is_regular_file(path, failed)) {
       paths.push_back(path);
     } else {
       throw InputError(path, "", "is neither a file nor a folder", "give files of text");
