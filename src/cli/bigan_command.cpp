@@ -128,7 +128,7 @@ void encode_by_reference(Workspace& work, const BiganSettings& settings, SampleF
 void bigan_step(Workspace& work, const BiganSettings& settings) {
   settings.validate();
   if (!settings.reconstruct.empty()) work.require_genes_of_x("--reconstruct", settings.matrix);
-  SampleFile samples(work, settings.sample, settings.sample_output, settings.reference);
+  SampleFile samples(work, settings.sample, settings.sample_output);
   if (!settings.reference.empty()) return encode_by_reference(work, settings, samples);
   auto& session = work.session();
   Matrix copy;

@@ -221,11 +221,12 @@ OptionSet bigan_options(BiganSettings& settings) {
       .add("reference", settings.reference,
            "an .h5ad that this verb wrote: the rows of --input are encoded by its model, as it is; columns go by name. "
            "Empty: learn from the input")
+      .reads_file()
       .add("sample", settings.sample, "draw so many samples from the generator into a file of their own")
       .between(0, 1e9)
       .changes_no_result()
       .add("sample-output", settings.sample_output, "its name; empty: OUTPUT.samples.h5ad")
-      .changes_no_result()
+      .writes_file({".h5ad"})
       .add("reconstruct", settings.reconstruct, "write G(E(x)) of every row as a layer of this name; empty: do not")
       .changes_no_result()
       .add("draw-curves", settings.draw_curves, "draw losses, accuracies and distances against steps")

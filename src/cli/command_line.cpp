@@ -313,6 +313,11 @@ CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, s
   assign(given.assignments);
   io::set_input_check(given.common.check_input);
   if (named) *named = given.sections;
+  if (!given.common.help && !given.common.dump_config) {
+    std::map<std::string, const Option*> options;
+    for (const auto& [name, target] : names.command_line) options[name] = target.option;
+    given.common.files = JobFiles(comm, options, given.common.config, given.common.timings);
+  }
   return given.common;
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/job_files.hpp"
 #include "cli/option_set.hpp"
 #include "io/hdf5_preflight.hpp"
 #include "mpi/communicator.hpp"
@@ -20,6 +21,7 @@ struct CommonOptions {
   bool help = false;
   bool quiet = false;
   io::InputCheck check_input = io::InputCheck::full;
+  JobFiles files;  ///< what the options name, checked
 };
 
 /// How a verb's sections are named on the command line.
@@ -33,8 +35,8 @@ enum class Naming {
 /// to "words", if that is its first option.
 /// Sections that other verbs read are skipped, so one file can serve them all.
 /// Throws InputError for an unknown or repeated option (with the nearest name) or a bad value; for the config file
-/// with the line. Collective: root reads the file. Returns the common options and, in `named`, the sections that the
-/// config file or the command line named.
+/// with the line; and for files that will not do, see JobFiles. Collective: root reads the file. Returns the common
+/// options and, in `named`, the sections that the config file or the command line named.
 CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, std::vector<OptionSet*> sets,
                     Naming naming, std::set<std::string>* named = nullptr);
 

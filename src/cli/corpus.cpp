@@ -18,12 +18,14 @@ std::string grouped(Index number) {
 
 }  // namespace
 
-OptionSet text_options(TextSettings& settings, const std::string& output_help) {
+OptionSet text_options(TextSettings& settings, const std::string& output_help, std::vector<std::string> endings) {
   OptionSet set("text", "Text");
   set.add("input", settings.input,
           "files, folders or patterns such as news/*.txt.gz: text, one sentence a line or running, plain or gzip (a "
           "gzip file is read by one rank)")
+      .reads_text()
       .add("output", settings.output, output_help)
+      .writes_file(std::move(endings))
       .add("lowercase", settings.tokens.lowercase, "lower all letters, of any script")
       .add("strip-punctuation", settings.tokens.strip_punctuation,
            "take punctuation off both ends of words, and leave out what has nothing else")
@@ -44,7 +46,9 @@ OptionSet vocabulary_options(VocabularySettings& settings) {
       .add("max-words", settings.method.max_words, "keep the most frequent so many; 0: all")
       .between(0, 1e12)
       .add("save-vocab", settings.save, "write the words and their counts here, as the C program does")
-      .add("read-vocab", settings.read, "read them from here instead of counting");
+      .writes_file({})
+      .add("read-vocab", settings.read, "read them from here instead of counting")
+      .reads_file();
   return set;
 }
 

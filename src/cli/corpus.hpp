@@ -17,8 +17,8 @@ struct TextSettings {
   std::vector<std::string> output;
   TokenOptions tokens;
 };
-/// output_help: what the verb writes.
-OptionSet text_options(TextSettings& settings, const std::string& output_help);
+/// output_help: what the verb writes; endings: of its name, none for text.
+OptionSet text_options(TextSettings& settings, const std::string& output_help, std::vector<std::string> endings);
 
 struct VocabularySettings {
   VocabularyOptions method;

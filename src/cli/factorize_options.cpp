@@ -135,6 +135,7 @@ OptionSet factorize_options(FactorizeSettings& settings) {
   set.add("reference", settings.reference,
           "an .h5ad that this verb wrote: the samples of --input are placed in its space, network and genes as they "
           "are, each as if it came alone; genes go by name. Empty: learn from the input")
+      .reads_file()
       .add("fit-steps", settings.fit.steps, "of that placing")
       .between(1, 1e9)
       .add("fit-learning-rate", settings.fit.learning_rate, "of the same")

@@ -110,6 +110,9 @@ OptionSet& OptionSet::add(const std::string& name, double& field, const std::str
 OptionSet& OptionSet::add(const std::string& name, std::string& field, const std::string& help) {
   options_.push_back({name, help, "TEXT", false, [&field](const std::string& text) { field = text; },
                       [&field] { return field; }, [&field] { return Value(field); }});
+  options_.back().paths = [&field] {
+    return field.empty() ? std::vector<std::string>{} : std::vector<std::string>{field};
+  };
   return *this;
 }
 
@@ -117,6 +120,7 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<std::string>& fie
   options_.push_back({name, help, "NAME,NAME...", false,
                       [&field](const std::string& text) { field = split_at_commas(text); },
                       [&field] { return join(field, ", "); }, [&field] { return Value(join(field, ",")); }});
+  options_.back().paths = [&field] { return field; };
   return *this;
 }
 
@@ -203,6 +207,24 @@ std::string Range::text() const {
 OptionSet& OptionSet::changes_no_result() {
   options_.back().changes_result = false;
   return *this;
+}
+
+OptionSet& OptionSet::names_files(FileUse use) {
+  options_.back().file_use = use;
+  return changes_no_result();
+}
+OptionSet& OptionSet::reads_file() {
+  return names_files(FileUse::input);
+}
+OptionSet& OptionSet::reads_text() {
+  return names_files(FileUse::text_input);
+}
+OptionSet& OptionSet::writes_file(std::vector<std::string> endings) {
+  options_.back().endings = std::move(endings);
+  return names_files(FileUse::output);
+}
+OptionSet& OptionSet::writes_into_folder() {
+  return names_files(FileUse::output_folder);
 }
 
 OptionSet& OptionSet::add_named(const std::string& name, std::vector<std::string> names, const std::string& help,

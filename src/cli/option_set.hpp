@@ -21,6 +21,9 @@ struct Range {
   /// "1 to 65536"
   std::string text() const;
 };
+/// What the text of an option names, see job_files.hpp. input: a file, or the folder of a matrix; text_input: files,
+/// folders or patterns of text.
+enum class FileUse { none, input, text_input, output, output_folder };
 
 /// One option: its name, what it does, and how to set and show the field it is bound to.
 struct Option {
@@ -35,6 +38,9 @@ struct Option {
   bool changes_result = true;                   ///< else it is of cost or place alone: another value, the same result
   std::function<std::vector<double>()> numbers = {};  ///< those that the field holds; of a numeric option
   std::optional<Range> range = {};                    ///< of a numeric option
+  FileUse file_use = FileUse::none;
+  std::vector<std::string> endings = {};                 ///< of names that an output may have; none: it is text
+  std::function<std::vector<std::string>()> paths = {};  ///< the field, if it is text, each of its values by itself
 };
 
 /// The options of one section, each declared once and bound to the field of a struct; the field's present value is
@@ -63,6 +69,14 @@ class OptionSet {
   OptionSet& between(double min, double max);
   /// The option added last changes no result: a checkpoint made under another value of it will do.
   OptionSet& changes_no_result();
+  /// The option added last names what is read: never written to by this job, and a checkpoint minds its content in
+  /// place of its name.
+  OptionSet& reads_file();
+  OptionSet& reads_text();
+  /// It names what is written, under a name with one of these endings; none: text, under any name that stands for no
+  /// other format. Changes no result.
+  OptionSet& writes_file(std::vector<std::string> endings);
+  OptionSet& writes_into_folder();
 
   /// One of several names.
   template <class Enum>
@@ -102,6 +116,7 @@ class OptionSet {
   std::string help(bool qualified) const;
 
  private:
+  OptionSet& names_files(FileUse use);
   OptionSet& add_named(const std::string& name, std::vector<std::string> names, const std::string& help,
                        std::function<void(std::size_t)> choose, std::function<std::size_t()> chosen);
 

@@ -34,7 +34,8 @@ OptionSet pca_options(PcaSettings& settings) {
       .add("reference", settings.reference,
            "an .h5ad with varm/PCs, made by this or by Scanpy: the cells of --input are brought into that space, genes "
            "matched by name, by the reference's means; give them the same preprocessing. Empty: components of their "
-           "own");
+           "own")
+      .reads_file();
   return set;
 }
 

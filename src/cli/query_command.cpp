@@ -25,6 +25,7 @@ OptionSet query_options(QuerySettings& settings, const std::string& verb, const 
   OptionSet set(verb, title);
   set.add("words", settings.words, words_help)
       .add("input", settings.input, input_help)
+      .reads_file()
       .add("count", settings.count, "words to show for each")
       .between(1, 1e6);
   return set;
@@ -115,12 +116,15 @@ struct EvaluateSettings {
 OptionSet evaluate_options(EvaluateSettings& settings) {
   OptionSet set("evaluate", "Evaluation of word vectors");
   set.add("input", settings.input, input_help)
+      .reads_file()
       .add("analogies", settings.analogies, "questions a b c d below headings ': name', as questions-words.txt")
+      .reads_file()
       .add("known-words", settings.known_words,
            "for analogies: the most frequent words alone count, as the C program's threshold; 0: all")
       .between(0, 1e12)
       .add("similarity", settings.similarity,
-           "files of two words and a judgement a line, as WordSim-353 and SimLex-999");
+           "files of two words and a judgement a line, as WordSim-353 and SimLex-999")
+      .reads_file();
   return set;
 }
 

@@ -1,3 +1,4 @@
+#include <array>
 #include <set>
 
 #include "cli/commands.hpp"
@@ -12,6 +13,26 @@ namespace {
 /// Columns that preprocessing adds to obs, by which a picture of the same run may be coloured.
 const std::vector<std::string> quality_columns = {"n_genes_by_counts", "total_counts", "total_counts_mt",
                                                   "pct_counts_mt"};
+
+/// Keys of obsm that these steps write, with their dimensions; 0: the step is not done.
+std::vector<std::pair<std::string, Index>> embeddings_of(const std::array<Index, 3>& pca_sammon_tsne) {
+  constexpr const char* keys[] = {"X_pca", "X_sammon", "X_tsne"};
+  std::vector<std::pair<std::string, Index>> found;
+  for (std::size_t i = 0; i < pca_sammon_tsne.size(); ++i) {
+    if (pca_sammon_tsne[i] > 0) found.emplace_back(keys[i], pca_sammon_tsne[i]);
+  }
+  return found;
+}
+
+/// Those that can be drawn; if none can, all, so that it is told.
+std::vector<std::string> drawn_of(const std::vector<std::pair<std::string, Index>>& embeddings) {
+  std::vector<std::string> all, drawn;
+  for (const auto& [key, dimensions] : embeddings) {
+    all.push_back(key);
+    if (dimensions >= 2) drawn.push_back(key);
+  }
+  return drawn.empty() ? all : drawn;
+}
 
 }  // namespace
 
@@ -63,8 +84,16 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   for (const auto* set : recorded) {
     if (set->section() != "plot") determining.push_back(set);
   }
-  session.keep(job, files.input, determining);
-  if (wanted("plot")) check_colors(work, plot, wanted("preprocess") ? quality_columns : std::vector<std::string>{});
+  session.keep(job, determining);
+  const auto embeddings =
+      embeddings_of({wanted("pca") ? pca.method.components : 0, wanted("sammon") ? sammon.dimensions : 0,
+                     wanted("tsne") ? tsne.method.dimensions : 0});
+  if (wanted("plot")) {
+    if (plot.basis.empty()) plot.basis = drawn_of(embeddings);  // the pictures of a run are of what it computed
+    auto later = embeddings;                                    // steps that need components find them
+    if (!wanted("pca")) later.emplace_back("X_pca", 2);
+    check_plot(work, plot, {wanted("preprocess") ? quality_columns : std::vector<std::string>{}, later});
+  }
   if (wanted("tsne")) find_pulls(work, "--pull", tsne.pull);  // labels are there before anything is computed
   if (wanted("preprocess")) preprocess_step(work, preprocess);
   if (wanted("neighbors")) neighbors.method.validate(work.rows());
@@ -73,11 +102,6 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   if (wanted("neighbors")) neighbors_step(work, neighbors);
   if (wanted("sammon")) sammon_step(work, sammon);
   if (wanted("tsne")) tsne_step(work, tsne);
-  if (plot.basis.empty()) {  // the pictures of a run are of what it computed
-    for (const char* step : {"pca", "sammon", "tsne"}) {
-      if (wanted(step)) plot.basis.push_back(std::string("X_") + step);
-    }
-  }
   work.commit("run", recorded);
   if (wanted("plot")) plot_step(work, plot);
   finish(session);

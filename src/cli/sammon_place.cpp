@@ -45,10 +45,11 @@ void add_sammon_place_options(OptionSet& set, SammonSettings& settings) {
       .add("reference", settings.reference,
            "an .h5ad with X_sammon and the same --use-rep: the cells of --input are placed in that map, which stays as "
            "it is, each as if it came alone. Time: new cells * reference cells. Empty: a map of the input's own")
+      .reads_file()
       .add("figures", settings.figures,
            "a folder for pictures to judge the map by: E in each iteration, and distances in the map against those in "
            "the data (a Shepard diagram). Empty: none")
-      .changes_no_result();
+      .writes_into_folder();
 }
 
 void sammon_place_step(Workspace& work, const SammonSettings& settings, const sammon::Options& options) {

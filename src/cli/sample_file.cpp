@@ -9,15 +9,13 @@
 
 namespace replearn::cli {
 
-SampleFile::SampleFile(Workspace& work, Index count, const std::string& path, const std::string& reference)
+SampleFile::SampleFile(Workspace& work, Index count, const std::string& path)
     : work_(work), count_(count), path_(path) {
   if (count == 0) return;
   namespace fs = std::filesystem;
-  if (path_.empty()) path_ = fs::path(work.output_path()).replace_extension().string() + ".samples.h5ad";
-  for (const auto& other : {work.input_path(), work.output_path(), reference}) {
-    std::error_code none;
-    if (other.empty() || (fs::path(path_) != fs::path(other) && !fs::equivalent(path_, other, none))) continue;
-    throw InputError("", "--sample-output", "is a file of this job already: " + path_, "name another one");
+  if (path_.empty()) {
+    path_ = fs::path(work.output_path()).replace_extension().string() + ".samples.h5ad";
+    work.session().common.files.add_output(work.comm(), "--sample-output", path_, {".h5ad"});
   }
   writer_.emplace(work.comm(), path_);
 }

@@ -161,9 +161,13 @@ struct PlotSettings {
   void validate() const;
 };
 OptionSet plot_options(PlotSettings& settings);
-/// Throws before any work is done if a colour or the file of pairs is not there; `later`: columns that a step of this
-/// job will add.
-void check_colors(Workspace& work, const PlotSettings& settings, const std::vector<std::string>& later);
+/// What steps of this job will have added when its pictures are drawn.
+struct AddedLater {
+  std::vector<std::string> columns;                            ///< of obs
+  std::vector<std::pair<std::string, Index>> embeddings = {};  ///< keys of obsm, with their dimensions
+};
+/// Throws before any work is done if a colour, a key to draw or the file of pairs is not there.
+void check_plot(Workspace& work, const PlotSettings& settings, const AddedLater& later);
 /// Writes FOLDER/<basis>_<color>.<format> for each pair; no basis named: every X_ key there is. Returns the paths.
 std::vector<std::string> plot_step(Workspace& work, const PlotSettings& settings);
 

@@ -53,6 +53,7 @@ void add_place_options(OptionSet& set, TsneSettings& settings) {
           "is, each as if it came alone, by the dof it was made with. Time: new cells * reference cells for their "
           "neighbours. Empty: a map of the "
           "input's own")
+      .reads_file()
       .add("sample", settings.sample,
            "map so many cells first, place the others in that map, and start from there: keeps the global arrangement "
            "of very large data (25000 for a million cells); 0: no")

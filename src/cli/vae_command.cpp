@@ -160,7 +160,7 @@ void place_cells(Workspace& work, const VaeSettings& settings) {
   if (!settings.denoise.empty() && (!network->shape.counts() || network->shape.library == vae::Library::none)) {
     throw InputError("", "--denoise", "the reference's likelihood knows no library size", "use --impute");
   }
-  SampleFile samples(work, settings.sample, settings.sample_output, settings.reference);
+  SampleFile samples(work, settings.sample, settings.sample_output);
   samples.require_memory(network->shape.genes);
   const auto genes = genes_of_model(work, reference, network->shape.genes);
   const auto columns = columns_of_genes(work, genes, settings.reference, settings.matrix, "the model needs all");
@@ -206,7 +206,7 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
   if (!settings.reference.empty()) return place_cells(work, settings);
   auto& session = work.session();
   const auto& comm = work.comm();
-  SampleFile samples(work, settings.sample, settings.sample_output, settings.reference);
+  SampleFile samples(work, settings.sample, settings.sample_output);
   const auto labels = labels_of(work, settings.condition);
   const auto conditions = conditions_of(work, labels);
   const Matrix& x = work.matrix(settings.matrix);

@@ -131,6 +131,7 @@ OptionSet vae_options(VaeSettings& settings) {
       .add("reference", settings.reference,
            "an .h5ad that this verb wrote: the cells of --input are embedded by its model as it is; genes go by name. "
            "Empty: learn from the input")
+      .reads_file()
       .add("impute", settings.impute,
            "write the mean that the model expects of every cell and gene as this layer, in the data's own unit")
       .changes_no_result()
@@ -143,7 +144,7 @@ OptionSet vae_options(VaeSettings& settings) {
       .between(0, 1e9)
       .changes_no_result()
       .add("sample-output", settings.sample_output, "that file; empty: OUTPUT.samples.h5ad")
-      .changes_no_result()
+      .writes_file({".h5ad"})
       .add("draw-curves", settings.draw_curves, "draw the bound's halves against steps")
       .changes_no_result();
   add_picture_options(set, settings.folder, settings.picture_format);

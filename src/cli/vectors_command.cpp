@@ -29,9 +29,12 @@ struct VectorsSettings {
 OptionSet vectors_options(VectorsSettings& settings) {
   OptionSet set("vectors", "Word vectors");
   set.add("input", settings.input, input_help)
+      .reads_file()
       .add("output", settings.output, "one or several files: .h5, .h5ad (for pca, tsne and plot), .bin, .txt")
+      .writes_file(io::vector_endings())
       .add("words", settings.words, "keep these words alone")
       .add("list", settings.list, "keep the words of this file alone: at white space, any number a line")
+      .reads_file()
       .add("most-frequent", settings.most_frequent, "keep the first so many alone; 0: all")
       .between(0, 1e12)
       .add("normalize", settings.normalize, "scale each vector to length 1");
@@ -141,6 +144,7 @@ struct DocsSettings {
 OptionSet docs_options(DocsSettings& settings) {
   OptionSet set("docs", "Vectors of documents");
   set.add("vectors", settings.vectors, input_help)
+      .reads_file()
       .add_choice("document", settings.document, {{"line", Document::line}, {"file", Document::file}},
                   "what makes a document: a line of the text, or a whole file (rows are named by their files)")
       .add_choice("weighting", settings.method.weighting,
@@ -157,7 +161,7 @@ OptionSet docs_options(DocsSettings& settings) {
 void docs_command(const mpi::Communicator& comm, const Arguments& arguments) {
   TextSettings text;
   DocsSettings settings;
-  OptionSet text_set = text_options(text, "the .h5ad to write: a row for each document"),
+  OptionSet text_set = text_options(text, "the .h5ad to write: a row for each document", {".h5ad"}),
             docs_set = docs_options(settings);
   const auto common = parse(comm, arguments, {&text_set, &docs_set}, Naming::plain);
   if (only_told(comm, common, "docs", "vectors of documents from those of their words", {&text_set, &docs_set},

@@ -35,7 +35,7 @@ void run_step(const mpi::Communicator& comm, const Arguments& arguments, const s
   if constexpr (requires { settings.keeps_missing(); }) files.format.keep_missing = settings.keeps_missing();
   Session session(comm, common);
   Workspace work(session, files);
-  if (job) session.keep(*job, files.input, {&file_set, &verb_set});
+  if (job) session.keep(*job, {&file_set, &verb_set});
   step(work, settings);
   work.commit(verb, {&file_set, &verb_set});
   finish(session);

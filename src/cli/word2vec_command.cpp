@@ -77,6 +77,7 @@ OptionSet word2vec_options(Word2vecSettings& settings) {
       .add("start", settings.start,
            "word vectors to go on from (.h5, .h5ad, .bin, .txt); words that are not in it start anew. Of a .h5 the "
            "output layer is taken up as well, if it is there; without it the first words cost what was learnt")
+      .reads_file()
       .add("output-layer", settings.output_layer,
            "write the output layer as well, so that --start goes on exactly: .h5 alone, twice the size");
   return set;
@@ -201,7 +202,8 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   Word2vecSettings settings;
   OptionSet text_set = text_options(text,
                                     "word vectors to write, one or several files: .h5 (HDF5), .h5ad (for pca, tsne and "
-                                    "plot), .bin and .txt (the C program's, for gensim and others)"),
+                                    "plot), .bin and .txt (the C program's, for gensim and others)",
+                                    io::vector_endings()),
             vocabulary_set = vocabulary_options(words), method_set = word2vec_options(settings),
             job_set = job_options(job);
   const std::vector<OptionSet*> sets = {&text_set, &vocabulary_set, &method_set, &job_set};
@@ -213,7 +215,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   settings.method.validate(2);
   Session session(comm, common);
   Corpus corpus(session, text);
-  session.keep(job, corpus.shards().path(0), {&text_set, &vocabulary_set, &method_set});
+  session.keep(job, {&text_set, &vocabulary_set, &method_set});
   const auto& vocabulary = corpus.find_vocabulary(words);
   settings.method.validate(vocabulary.size());
   word2vec::require_memory(comm, vocabulary.size(), settings.method, settings.ranks_a_model, session.log);

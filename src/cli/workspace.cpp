@@ -1,9 +1,9 @@
 #include "cli/workspace.hpp"
 
 #include <algorithm>
-#include <fstream>
 
 #include "base/error.hpp"
+#include "base/whole_file.hpp"
 #include "cli/keeper.hpp"
 #include "cli/once.hpp"
 #include "io/hdf5_file.hpp"
@@ -57,16 +57,21 @@ std::vector<float> my_column(const Matrix& matrix, Index column) {
 
 OptionSet input_options(FileSettings& files) {
   OptionSet set("files", "The file to read");
-  set.add("input", files.input, input_help);
+  set.add("input", files.input, input_help).reads_file();
   return add_format_options(set, files);
 }
 
 OptionSet file_options(FileSettings& files) {
+  return file_options(files, "the .h5ad to write; appears when it is whole, and replaces one of the same name",
+                      {".h5ad"});
+}
+
+OptionSet file_options(FileSettings& files, const std::string& output_help, std::vector<std::string> endings) {
   OptionSet set("files", "Files");
   set.add("input", files.input, input_help)
-      .changes_no_result()  // its content does
-      .add("output", files.output, "the .h5ad to write; appears when it is whole, and replaces one of the same name")
-      .changes_no_result()
+      .reads_file()
+      .add("output", files.output, output_help)
+      .writes_file(std::move(endings))
       .add_choice(
           "balance", files.balance, {{"even", Balance::even}, {"measured", Balance::measured}},
           "rows that a rank gets, and its part of the work. even: as many as the others; measured: by its speed, "
@@ -343,8 +348,8 @@ void Session::deal_rows(Balance balance) {
   log.line("balance: " + shares_text(comm.shares()));
 }
 
-void Session::keep(const JobSettings& job, const std::string& input, const std::vector<const OptionSet*>& sets) {
-  keeper_ = std::make_unique<Keeper>(comm, job, input, sets, log);
+void Session::keep(const JobSettings& job, const std::vector<const OptionSet*>& sets) {
+  keeper_ = std::make_unique<Keeper>(comm, job, sets, log);
 }
 
 Keeper& Session::keeper() {
@@ -356,12 +361,7 @@ void finish(Session& session) {
   const auto summary = session.phases.summarize();
   session.log.line(table_text(summary));
   if (session.common.timings.empty()) return;
-  mpi::on_root(session.comm, [&] {
-    std::ofstream file(session.common.timings);
-    file << table_json(summary);
-    if (!file.flush())
-      throw InputError(session.common.timings, "", "cannot be written", "name a writable file with --timings");
-  });
+  mpi::on_root(session.comm, [&] { write_whole_file(session.common.timings, table_json(summary)); });
 }
 
 }  // namespace replearn::cli

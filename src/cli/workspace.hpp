@@ -36,7 +36,7 @@ class Session {
   /// To be called before anything is distributed: measures the ranks, if asked to, and deals rows accordingly.
   void deal_rows(Balance balance);
   /// To be called by verbs that iterate, before anything is computed: see Keeper.
-  void keep(const JobSettings& job, const std::string& input, const std::vector<const OptionSet*>& sets);
+  void keep(const JobSettings& job, const std::vector<const OptionSet*>& sets);
   bool keeps() const { return keeper_ != nullptr; }
   Keeper& keeper();
 
@@ -52,6 +52,8 @@ struct FileSettings {
 };
 OptionSet input_options(FileSettings& files);  ///< for verbs that write no file
 OptionSet file_options(FileSettings& files);
+/// The same with another help and other endings for the output.
+OptionSet file_options(FileSettings& files, const std::string& output_help, std::vector<std::string> endings);
 
 /// The data of one job on its way from the input file through the steps to the output file. Steps read from it and add
 /// to it; `run` is nothing but several steps on one workspace. All ranks.

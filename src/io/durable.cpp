@@ -5,10 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
-#include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <system_error>
 
 #include "base/error.hpp"
@@ -16,21 +12,6 @@
 
 namespace replearn::io {
 namespace {
-
-void synchronize(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY);
-  const bool ok = file >= 0 && ::fsync(file) == 0;
-  const int failed = errno;
-  if (file >= 0) ::close(file);
-  if (!ok && failed != EINVAL)
-    throw SystemError(path + ": cannot be brought to the disk: " + std::generic_category().message(failed));
-}
-
-std::string host_name() {
-  char host[256] = "";
-  ::gethostname(host, sizeof host - 1);
-  return host;
-}
 
 SystemError cannot_write(const std::string& path, int error) {
   return SystemError(path + ": cannot be written: " + std::generic_category().message(error));
@@ -74,51 +55,6 @@ void PlacedWriter::write(Index offset, const void* bytes, std::size_t count) {
 
 void PlacedWriter::synchronize() {
   if (::fsync(file_) != 0 && errno != EINVAL) throw cannot_write(path_, errno);
-}
-
-void appear(const std::string& temporary, const std::string& path) {
-  namespace fs = std::filesystem;
-  synchronize(temporary);
-  std::error_code failed;
-  fs::rename(temporary, path, failed);
-  if (failed) throw SystemError(path + ": cannot be written: " + failed.message());
-  const auto folder = fs::path(path).parent_path();
-  synchronize(folder.empty() ? "." : folder.string());
-}
-
-std::string aside_of(const std::string& path) {
-  const std::filesystem::path target(path);
-  return (target.parent_path() / ("." + target.filename().string() + "." + process_name() + ".part")).string();
-}
-
-void remove_leftovers(const std::string& path) {
-  namespace fs = std::filesystem;
-  constexpr auto forgotten = std::chrono::hours(1);
-  const fs::path target(path);
-  const std::string begin = "." + target.filename().string() + ".", host = host_name(), ending = ".part";
-  std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(target.has_parent_path() ? target.parent_path() : ".", failed)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(begin) || !name.ends_with(ending)) continue;
-    // host.process.time
-    const std::string maker = name.substr(begin.size(), name.size() - begin.size() - ending.size());
-    const auto time = maker.rfind('.');
-    const auto process = time == std::string::npos || time == 0 ? std::string::npos : maker.rfind('.', time - 1);
-    if (process == std::string::npos) continue;
-    const long number = std::strtol(maker.c_str() + process + 1, nullptr, 10);
-    const bool ours = maker.substr(0, process) == host;
-    const bool gone = ours && number > 0 && ::kill(static_cast<pid_t>(number), 0) != 0 && errno == ESRCH;
-    const auto touched = fs::last_write_time(entry.path(), failed);
-    if (failed) continue;
-    const bool old = !ours && fs::file_time_type::clock::now() - touched > forgotten;
-    if (gone || old) fs::remove(entry.path(), failed);
-  }
-}
-
-std::string process_name() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch().count();
-  return format("%s.%ld.%llx", host_name().c_str(), static_cast<long>(::getpid()),
-                static_cast<unsigned long long>(now));
 }
 
 }  // namespace replearn::io

@@ -52,22 +52,30 @@ TextSource source_of(const std::string& path) {
 
 }  // namespace
 
+std::vector<std::string> text_paths(const std::string& name) {
+  std::vector<std::string> paths;
+  std::error_code failed;
+  // A file may have the signs of a pattern in its name.
+  for (const auto& path : fs::exists(name, failed) ? std::vector{name} : matches(name)) {
+    if (fs::is_directory(path, failed)) {
+      add_folder(path, paths);
+    } else if (fs::is_regular_file(path, failed)) {
+      paths.push_back(path);
+    } else {
+      throw InputError(path, "", "is neither a file nor a folder", "give files of text");
+    }
+  }
+  return paths;
+}
+
 std::vector<TextSource> find_text(const mpi::Communicator& comm, const std::vector<std::string>& names) {
   std::vector<std::string> paths;
   std::vector<Index> numbers;
   mpi::on_root(comm, [&] {
     if (names.empty()) throw InputError("", "--input", "no file named", "name files, folders or patterns of text");
     for (const auto& name : names) {
-      // A file may have the signs of a pattern in its name.
-      for (const auto& path : fs::exists(name) ? std::vector{name} : matches(name)) {
-        if (fs::is_directory(path)) {
-          add_folder(path, paths);
-        } else if (fs::is_regular_file(path)) {
-          paths.push_back(path);
-        } else {
-          throw InputError(path, "", "is neither a file nor a folder", "give files of text");
-        }
-      }
+      const auto found = text_paths(name);
+      paths.insert(paths.end(), found.begin(), found.end());
     }
     std::sort(paths.begin(), paths.end());
     paths.erase(std::unique(paths.begin(), paths.end()), paths.end());

@@ -21,6 +21,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::pair<const char*, VectorFormat> formats[] = {
+    {".h5", VectorFormat::hdf5},    {".hdf5", VectorFormat::hdf5}, {".h5ad", VectorFormat::h5ad},
+    {".bin", VectorFormat::binary}, {".txt", VectorFormat::text},  {".vec", VectorFormat::text}};
+
 constexpr Index numbers_at_a_time = 1 << 22;  // that are copied to be written
 
 /// use(row of the whole, numbers, rows), over my rows.
@@ -127,13 +131,14 @@ void write_h5ad(const mpi::Communicator& comm, const std::string& path, const Wo
 
 }  // namespace
 
+std::vector<std::string> vector_endings() {
+  std::vector<std::string> endings;
+  for (const auto& [end, format] : formats) endings.emplace_back(end);
+  return endings;
+}
+
 VectorFormat vector_format(const std::string& path) {
-  for (const auto& [end, format] : {std::pair{".h5", VectorFormat::hdf5},
-                                    {".hdf5", VectorFormat::hdf5},
-                                    {".h5ad", VectorFormat::h5ad},
-                                    {".bin", VectorFormat::binary},
-                                    {".txt", VectorFormat::text},
-                                    {".vec", VectorFormat::text}}) {
+  for (const auto& [end, format] : formats) {
     if (path.ends_with(end)) return format;
   }
   throw InputError(path, "", "the name does not tell the format of word vectors",

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "base/log.hpp"
 #include "data/value_tree.hpp"
@@ -16,6 +17,8 @@ namespace replearn::io {
 ///     .txt .vec     "V d\n", then a line for each word: its name and d numbers, blanks between
 enum class VectorFormat { hdf5, h5ad, binary, text };
 
+/// The ends of names, with the dot.
+std::vector<std::string> vector_endings();
 /// Throws InputError if the name ends in none of these.
 VectorFormat vector_format(const std::string& path);
 

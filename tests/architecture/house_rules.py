@@ -31,6 +31,7 @@ LIBRARIES = {
     "pango/": {"report"},
     "Random123/": {"base"},
     "cblas.h": {"numerics"},
+    "xxhash.h": {"io"},
     "fftw3.h": {"numerics"},
     "hwy/": {"numerics"},
 }
