@@ -45,6 +45,10 @@ class OptionSet {
   OptionSet& add(const std::string& name, std::vector<Index>& field, const std::string& help);
   /// Seconds, written "90", "90s", "10m" or "1.5h".
   OptionSet& add_duration(const std::string& name, double& seconds, const std::string& help);
+  /// Anything else. set: throws std::invalid_argument saying what was expected; show: as text that `set` takes.
+  OptionSet& add_text_form(const std::string& name, const std::string& value_name,
+                           std::function<void(const std::string&)> set, std::function<std::string()> show,
+                           const std::string& help);
   /// The option added last changes no result: a checkpoint made under another value of it will do.
   OptionSet& changes_no_result();
 

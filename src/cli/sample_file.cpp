@@ -17,6 +17,7 @@ SampleFile::SampleFile(Workspace& work, Index count, const std::string& path, co
     throw InputError("", "--sample-output", "is a file of this job already: " + path_, "name another one");
   }
   writer_.emplace(work.comm(), path_);
+  writer_->compress(work.compression());
 }
 
 void SampleFile::write(const std::string& what, const Matrix& x, Annotations obs, const std::vector<std::string>& var,

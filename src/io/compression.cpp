@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "data/row_partition.hpp"
-#include "io/hdf5_handle.hpp"
+#include "io/hdf5_file.hpp"
 #include "io/lzf_filter.hpp"
 
 namespace replearn::io {
@@ -28,7 +28,7 @@ Compression compression_from(const std::string& text) {
   if (text.size() == 6 && text.starts_with("gzip:") && text[5] >= '0' && text[5] <= '9') {
     return {Compression::Filter::gzip, text[5] - '0'};
   }
-  throw std::invalid_argument("none, gzip, gzip:LEVEL with a level from 0 to 9, or lzf");
+  throw std::invalid_argument("'" + text + "' is not none, gzip, gzip:LEVEL (0 to 9) or lzf");
 }
 
 std::string text_of(const Compression& compression) {
@@ -57,6 +57,13 @@ Compression compression_like(hid_t dataset) {
     if (filter == H5Z_FILTER_DEFLATE && count > 0) found.level = static_cast<int>(std::min(level, 9u));
   }
   return found;
+}
+
+Compression compression_of_x(const Hdf5File& file) {
+  for (const char* element : {"X", "X/data"}) {
+    if (file.is_dataset(element)) return compression_like(file.dataset_at(element).id());
+  }
+  return {};
 }
 
 std::vector<Index> chunk_shape(const std::vector<Index>& extent, Index element_bytes) {

@@ -11,6 +11,8 @@
 
 namespace replearn::io {
 
+class Hdf5File;
+
 /// How the values of an array are compressed, by filters that every h5py has.
 struct Compression {
   enum class Filter { none, gzip, lzf };
@@ -27,6 +29,9 @@ std::string text_of(const Compression& compression);
 
 /// How an open dataset is compressed; by filters other than gzip and LZF: gzip.
 Compression compression_like(hid_t dataset);
+
+/// How X of an .h5ad is compressed; none if there is no X.
+Compression compression_of_x(const Hdf5File& file);
 
 /// The chunks in which an array of these extents is compressed: a few hundred kilobytes, of whole blocks of a
 /// RowPartition's rows where there are columns, so that a chunk is one rank's. Empty: the array is too small to gain.

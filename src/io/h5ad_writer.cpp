@@ -27,14 +27,6 @@ Index size_of(const std::vector<Index>& extent) {
   return std::accumulate(extent.begin(), extent.end(), Index{1}, std::multiplies<>());
 }
 
-/// What a file's X is compressed by; none if there is no X.
-Compression compression_of_x(const Hdf5File& file) {
-  for (const char* element : {"X", "X/data"}) {
-    if (file.is_dataset(element)) return compression_like(file.dataset_at(element).id());
-  }
-  return {};
-}
-
 }  // namespace
 
 struct H5adWriter::Implementation {
@@ -145,9 +137,11 @@ void H5adWriter::put_frames(const std::string& name, const RowPartition& partiti
 Index H5adWriter::Implementation::expected_bytes(const std::map<std::string, Index>& stored) const {
   constexpr Index number = sizeof(float), index = sizeof(Index), slack = Index{1} << 16;
   Index bytes = slack;
+  auto compressed_by = compression.value_or(Compression{});
   if (!base.empty()) {
     bytes += static_cast<Index>(fs::file_size(base));
     const Hdf5File source = Hdf5File::open(base);
+    if (!compression) compressed_by = compression_of_x(source);
     const auto without = [&](const auto& entries) {
       for (const auto& entry : entries) bytes -= source.stored_bytes(entry.first);
     };
@@ -159,6 +153,14 @@ Index H5adWriter::Implementation::expected_bytes(const std::map<std::string, Ind
   }
   for (const auto& [element, frames] : parts.frames) bytes += number * size_of(frames.extent());
   for (const auto& entry : parts.varm) bytes += number * entry.second->size();
+  if (compressed_by.filter != Compression::Filter::none) return bytes;  // how small the others become, no one knows
+  for (const auto& entry : stored) bytes += entry.second * (number + index);
+  for (const auto& [element, matrix] : parts.matrices) {
+    bytes += stored.contains(element) ? index * rows(*matrix) : number * rows(*matrix) * columns(*matrix);
+  }
+  for (const auto& entry : parts.graphs) bytes += index * entry.second->rows();
+  for (const auto& entry : parts.obsm) bytes += number * entry.second->rows() * entry.second->columns();
+  for (const auto& entry : parts.computed) bytes += number * size_of(entry.second.extent);
   return bytes;
 }
 
