@@ -162,6 +162,13 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<double>& field, c
   return *this;
 }
 
+OptionSet& OptionSet::add_text_form(const std::string& name, const std::string& value_name,
+                                    std::function<void(const std::string&)> set, std::function<std::string()> show,
+                                    const std::string& help) {
+  options_.push_back({name, help, value_name, false, std::move(set), show, [show] { return Value(show()); }});
+  return *this;
+}
+
 OptionSet& OptionSet::add_duration(const std::string& name, double& seconds, const std::string& help) {
   options_.push_back({name, help, "DURATION", false,
                       [&seconds](const std::string& text) {

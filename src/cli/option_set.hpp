@@ -67,6 +67,10 @@ class OptionSet {
   /// The option added last, a number or several, takes none but these, nor NaN. Every numeric option has a range: what
   /// lies beyond would overflow a product of sizes or a float32 before any method could judge it.
   OptionSet& between(double min, double max);
+  /// Anything else. set: throws std::invalid_argument saying what was expected; show: as text that `set` takes.
+  OptionSet& add_text_form(const std::string& name, const std::string& value_name,
+                           std::function<void(const std::string&)> set, std::function<std::string()> show,
+                           const std::string& help);
   /// The option added last changes no result: a checkpoint made under another value of it will do.
   OptionSet& changes_no_result();
   /// The option added last names what is read: never written to by this job, and a checkpoint minds its content in

@@ -46,6 +46,7 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   PlotSettings plot;
   JobSettings job;
   OptionSet file_set = file_options(files);
+  add_compression(file_set, files.compression);
   std::vector<OptionSet> steps = {preprocess_options(preprocess), pca_options(pca),   neighbors_options(neighbors),
                                   sammon_options(sammon),         tsne_options(tsne), plot_options(plot)};
   std::vector<OptionSet*> all = {&file_set};

@@ -18,6 +18,7 @@ SampleFile::SampleFile(Workspace& work, Index count, const std::string& path)
     work.session().common.files.add_output(work.comm(), "--sample-output", path_, {".h5ad"});
   }
   writer_.emplace(work.comm(), path_);
+  writer_->compress(work.compression());
 }
 
 void SampleFile::require_memory(Index columns) const {

@@ -25,6 +25,7 @@ void run_step(const mpi::Communicator& comm, const Arguments& arguments, const s
   FileSettings files;
   Settings settings;
   OptionSet file_set = file_options(files), verb_set = bind(settings);
+  add_compression(file_set, files.compression);
   std::vector<OptionSet*> sets = {&file_set, &verb_set};
   std::optional<OptionSet> job_set;
   if (job) sets.push_back(&job_set.emplace(job_options(*job)));

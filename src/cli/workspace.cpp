@@ -81,6 +81,22 @@ OptionSet file_options(FileSettings& files, const std::string& output_help, std:
   return add_format_options(set, files);
 }
 
+void add_compression(OptionSet& set, std::optional<io::Compression>& compression) {
+  set.add_text_form(
+         "compression", "auto|none|gzip|gzip:LEVEL|lzf",
+         [&compression](const std::string& text) {
+           if (text == "auto")
+             compression.reset();
+           else
+             compression = io::compression_from(text);
+         },
+         [&compression] { return compression ? io::text_of(*compression) : std::string("auto"); },
+         "compression of the arrays in the output. auto: new arrays as the input's X (none if it is no .h5ad), arrays "
+         "carried over as they are. none, gzip (level 4), gzip:LEVEL (0 to 9) or lzf: all arrays; those of less than "
+         "64 kB stay uncompressed. gzip is several times slower to write than lzf or none")
+      .changes_no_result();
+}
+
 Workspace::Workspace(Session& session, const FileSettings& files) : session_(session), files_(files) {
   if (files.input.empty()) throw InputError("", "--input", "no file named", "add --input FILE");
   session.deal_rows(files.balance);
@@ -105,6 +121,7 @@ Workspace::Workspace(Session& session, const FileSettings& files) : session_(ses
   if (files.output.empty()) return;
   writer_ = std::make_unique<io::H5adWriter>(comm(), files.output);
   if (file_) writer_->base(files.input);
+  if (files.compression) writer_->compress(*files.compression);
 }
 
 ExpressionMatrix& Workspace::data() {
@@ -305,6 +322,11 @@ std::vector<float> Workspace::gene(const std::string& name) {
 io::H5adWriter& Workspace::out() {
   if (!writer_) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
   return *writer_;
+}
+
+io::Compression Workspace::compression() const {
+  if (files_.compression) return *files_.compression;
+  return file_ ? file_->compression() : io::Compression{};
 }
 
 void Workspace::commit(const std::string& verb, const std::vector<const OptionSet*>& options) {

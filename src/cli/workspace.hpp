@@ -48,12 +48,15 @@ class Session {
 struct FileSettings {
   std::string input, output;
   Balance balance = Balance::even;
+  std::optional<io::Compression> compression;  ///< none named: as the input's X
   io::InputOptions format;
 };
 OptionSet input_options(FileSettings& files);  ///< for verbs that write no file
 OptionSet file_options(FileSettings& files);
 /// The same with another help and other endings for the output.
 OptionSet file_options(FileSettings& files, const std::string& output_help, std::vector<std::string> endings);
+/// For verbs that write an .h5ad: --compression, to be added to the options above.
+void add_compression(OptionSet& set, std::optional<io::Compression>& compression);
 
 /// The data of one job on its way from the input file through the steps to the output file. Steps read from it and add
 /// to it; `run` is nothing but several steps on one workspace. All ranks.
@@ -113,6 +116,8 @@ class Workspace {
   bool has_gene(const std::string& name);
 
   io::H5adWriter& out();
+  /// How files of this job are compressed: as --compression says, else as the input's X is; none if it is no .h5ad.
+  io::Compression compression() const;
   /// Writes the output file with a record of how it was made.
   void commit(const std::string& verb, const std::vector<const OptionSet*>& options);
 

@@ -4,8 +4,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -51,6 +53,39 @@ void PlacedWriter::write(Index offset, const void* bytes, std::size_t count) {
     offset += written;
     count -= static_cast<std::size_t>(written);
   }
+}
+
+void PlacedWriter::copy(Index offset, const std::string& from, Index from_offset, Index count) {
+  const int source = ::open(from.c_str(), O_RDONLY);
+  if (source < 0) throw InputError(from, "", "cannot be read: " + std::generic_category().message(errno));
+  std::vector<char> room;
+  const auto step = [&]() -> ssize_t {
+    if (room.empty()) {
+      off_t in = static_cast<off_t>(from_offset), out = static_cast<off_t>(offset);
+      const auto copied = ::copy_file_range(source, &in, file_, &out, static_cast<std::size_t>(count), 0);
+      if (copied >= 0 || errno == EINTR || errno == ENOSPC || errno == EDQUOT || errno == EFBIG) return copied;
+      room.resize(std::size_t{1} << 20);  // another file system, or one that cannot
+    }
+    const auto got = ::pread(source, room.data(), std::min(room.size(), static_cast<std::size_t>(count)),
+                             static_cast<off_t>(from_offset));
+    if (got > 0) write(offset, room.data(), static_cast<std::size_t>(got));
+    return got;
+  };
+  try {
+    while (count > 0) {
+      const auto copied = step();
+      if (copied < 0 && errno == EINTR) continue;
+      if (copied < 0) throw cannot_write(path_, errno);
+      if (copied == 0) throw InputError(from, "", "ends before its last array does", "copy the file again");
+      offset += copied;
+      from_offset += copied;
+      count -= copied;
+    }
+  } catch (...) {
+    ::close(source);
+    throw;
+  }
+  ::close(source);
 }
 
 void PlacedWriter::synchronize() {

@@ -21,6 +21,8 @@ class PlacedWriter {
   PlacedWriter(const PlacedWriter&) = delete;
   PlacedWriter& operator=(const PlacedWriter&) = delete;
   void write(Index offset, const void* bytes, std::size_t count);
+  /// Bytes of another file, through the kernel where it can: as cp does. Throws InputError if that file ends before.
+  void copy(Index offset, const std::string& from, Index from_offset, Index count);
   /// Brings what was written to the disk itself.
   void synchronize();
 

@@ -77,6 +77,9 @@ Index H5adReader::columns() const {
 const RowPartition& H5adReader::partition() const {
   return self_->partition;
 }
+Compression H5adReader::compression() const {
+  return compression_of_x(self_->file);
+}
 bool H5adReader::has(const std::string& element) const {
   return self_->file.exists(element);
 }
