@@ -8,6 +8,7 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <system_error>
 
 #include "base/error.hpp"
@@ -43,6 +44,7 @@ struct H5adWriter::Implementation {
   const mpi::Communicator& comm;
   std::string path, temporary, base;
   Mask keep_obs, keep_var;
+  std::set<std::string> dropped;
   std::map<std::string, const Matrix*> matrices;
   std::map<std::string, const DistributedMatrix*> obsm;
   std::map<std::string, const RowMatrix*> varm;
@@ -61,6 +63,8 @@ struct H5adWriter::Implementation {
   std::vector<std::pair<std::string, Column>> obs_columns, var_columns;
   std::vector<std::pair<std::string, Value>> uns;
 
+  /// Makes sure that a file can be written there. Collective.
+  void choose(const std::string& wanted);
   void remove_temporary() {
     std::error_code ignored;
     if (comm.is_root() && !temporary.empty()) fs::remove(temporary, ignored);
@@ -87,7 +91,11 @@ struct H5adWriter::Implementation {
 
 H5adWriter::H5adWriter(const mpi::Communicator& comm, const std::string& path)
     : self_(std::make_unique<Implementation>(comm)) {
-  self_->path = path;
+  self_->choose(path);
+}
+
+void H5adWriter::Implementation::choose(const std::string& wanted) {
+  path = wanted;
   mpi::on_root(comm, [&] {
     const fs::path target(path);
     const fs::path folder = target.parent_path().empty() ? fs::path(".") : target.parent_path();
@@ -98,14 +106,14 @@ H5adWriter::H5adWriter(const mpi::Communicator& comm, const std::string& path)
     }
     if (fs::is_directory(target, error)) throw InputError(path, "", "is a folder", "name a file with --output");
     remove_leftovers(path);
-    self_->temporary = aside_of(path);
-    const int probe = ::open(self_->temporary.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0644);
+    temporary = aside_of(path);
+    const int probe = ::open(temporary.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0644);
     if (probe < 0) {
       throw InputError(path, "", "the folder " + folder.string() + " cannot be written to",
                        "name another --output, or change its permissions");
     }
     ::close(probe);
-    fs::remove(self_->temporary, error);
+    fs::remove(temporary, error);
   });
 }
 
@@ -123,6 +131,12 @@ void H5adWriter::base(const std::string& h5ad_path) {
   self_->base = h5ad_path;
 }
 
+void H5adWriter::drop(const std::string& element) {
+  self_->dropped.insert(element);
+}
+void H5adWriter::redirect(const std::string& path) {
+  self_->choose(path);
+}
 void H5adWriter::keep_obs(std::vector<std::uint8_t> mask) {
   self_->keep_obs = std::move(mask);
 }
@@ -169,7 +183,7 @@ void H5adWriter::put_frames(const std::string& name, const RowPartition& partiti
 
 bool H5adWriter::Implementation::is_replaced(const std::string& element) const {
   if (matrices.contains(element) || obsm.contains(element) || varm.contains(element) || graphs.contains(element) ||
-      computed.contains(element))
+      computed.contains(element) || dropped.contains(element))
     return true;
   const auto among = [&](const auto& list, const std::string& prefix) {
     return std::any_of(list.begin(), list.end(), [&](const auto& entry) { return prefix + entry.first == element; });

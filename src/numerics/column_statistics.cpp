@@ -114,6 +114,12 @@ Held values_held(const mpi::Communicator& comm, const Matrix& matrix, Counted co
   const auto m = static_cast<std::size_t>(columns(matrix));
   const Index none = rows(matrix), first_row = std::visit([](const auto&x) { return x.first_row(); }, matrix);
   Held held{std::vector<Index>(m, 0), std::vector<float>(m, 0.0f)};
+  if (const auto* dense = std::get_if<DistributedMatrix>(&matrix); dense && counted == Counted::all) {
+    held.entries.assign(m, rows(matrix));
+    if (first_row == 0 && dense->local_rows() > 0) std::copy_n(dense->local.data(), m, held.first.data());
+    mpi::all_reduce(comm, std::span<float>(held.first), mpi::Reduction::sum);
+    return held;
+  }
   std::vector<Index> row_of_first(m, none);
   for_each_value(matrix, [&](Index i, Index j, float value) {
     if (!counts(counted, value)) return;
