@@ -6,6 +6,7 @@
 #include "cli/bigan_pictures.hpp"
 #include "cli/commands.hpp"
 #include "cli/drive.hpp"
+#include "cli/feature_types.hpp"
 #include "cli/naming.hpp"
 #include "cli/reference.hpp"
 #include "cli/sample_file.hpp"
@@ -133,6 +134,7 @@ void bigan_step(Workspace& work, const BiganSettings& settings) {
   auto& session = work.session();
   Matrix copy;
   const Matrix& x = given_matrix(work, settings, copy);
+  if (settings.use_rep.empty()) warn_of_all_features(work, "bigan", settings.matrix);
   check_images(settings, columns(x));
   samples.require_memory(columns(x));
   auto state = session.phases.measure("bigan", [&] {

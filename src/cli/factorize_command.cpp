@@ -6,6 +6,7 @@
 #include "cli/drive.hpp"
 #include "cli/factorize_model.hpp"
 #include "cli/factorize_options.hpp"
+#include "cli/feature_types.hpp"
 #include "cli/naming.hpp"
 #include "cli/picture_path.hpp"
 #include "cli/progress_line.hpp"
@@ -209,6 +210,7 @@ void factorize_step(Workspace& work, const FactorizeSettings& settings) {
   settings.validate();
   if (!settings.reference.empty()) return place_samples(work, settings);
   work.require_genes_of_x("factorize", settings.matrix);
+  warn_of_all_features(work, "factorize", settings.matrix);
   auto& session = work.session();
   check_gene_maps(work, settings, settings.method.sample_dims);
   Matrix copy;

@@ -1,5 +1,6 @@
 #include "base/error.hpp"
 #include "cli/commands.hpp"
+#include "cli/feature_types.hpp"
 #include "cli/once.hpp"
 #include "cli/reference.hpp"
 #include "cli/steps.hpp"
@@ -31,6 +32,8 @@ OptionSet pca_options(PcaSettings& settings) {
       .add_choice("genes", settings.genes,
                   {{"auto", Genes::automatic}, {"all", Genes::all}, {"highly_variable", Genes::highly_variable}},
                   "auto: those of var/highly_variable if it is there, else all")
+      .add("feature-types", settings.feature_types,
+           std::string(feature_types_help) + ". Highly variable genes are taken as they are marked by auto")
       .add("reference", settings.reference,
            "an .h5ad with varm/PCs, made by this or by Scanpy: the cells of --input are brought into that space, genes "
            "matched by name, by the reference's means; give them the same preprocessing. Empty: components of their "
@@ -55,7 +58,7 @@ pca::Projection projection_of(Workspace& work, const io::H5adReader& reference, 
     if (reference.has("uns/pca/scale")) scale = reference.numbers("uns/pca/scale");
   } else if (reference.number("uns/pca/params/zero_center").value_or(1) != 0) {
     // Scanpy keeps no means: they are those of the matrix that it took, which lies beside.
-    mean = CenteredMatrix(work.comm(), reference.matrix(matrix), true, false).mean();
+    mean = CenteredMatrix(work.comm(), reference.matrix(matrix), true, ColumnScale::none).mean();
   }
   if (mean.size() != static_cast<std::size_t>(m) || scale.size() != mean.size()) {
     throw InputError(reference.path(), "uns/pca/mean", "has not as many entries as varm/PCs has rows",
@@ -93,6 +96,12 @@ void project_step(Workspace& work, const PcaSettings& settings) {
   work.out().put_uns("pca", std::make_shared<ValueTree>(std::move(uns)));
 }
 
+/// Of two masks over the columns, empty ones standing for all, what both keep.
+void restrict_to(std::vector<std::uint8_t>& genes, const std::vector<std::uint8_t>& features) {
+  if (genes.empty()) genes.assign(features.size(), 1);
+  for (std::size_t j = 0; j < features.size(); ++j) genes[j] = genes[j] && features[j];
+}
+
 /// A gene's number for every gene of the matrix, given for those that were taken.
 std::vector<double> spread(std::vector<double> values, const std::vector<std::uint8_t>& genes, double other) {
   if (genes.empty()) return values;
@@ -112,15 +121,19 @@ void pca_step(Workspace& work, const PcaSettings& settings) {
   const Matrix& whole = work.matrix(settings.matrix);
   auto genes =
       settings.genes == Genes::all || settings.matrix == "raw/X" ? std::vector<std::uint8_t>{} : work.highly_variable();
-  if (settings.genes == Genes::highly_variable && genes.empty()) {
+  const bool variable = !genes.empty();
+  if (settings.genes == Genes::highly_variable && !variable) {
     throw InputError(work.input_path(), "var/highly_variable", "no such column",
                      "run replearn preprocess first, or take --genes all");
+  }
+  if (settings.matrix != "raw/X" && (genes.empty() || settings.feature_types != PcaSettings().feature_types)) {
+    restrict_to(genes, chosen_features(work, "pca", settings.feature_types));
   }
   auto results = genes.empty() ? pca_once(session, "pca", whole, settings.method)
                                : pca_once(session, "pca", select_columns(whole, genes), settings.method);
   ValueTree parameters, uns;
   parameters.set("zero_center", settings.method.center).set("scale", settings.method.scale);
-  parameters.set("use_highly_variable", !genes.empty());
+  parameters.set("use_highly_variable", variable);
   parameters.set("method", results.method == pca::Method::exact ? "exact" : "randomized");
   uns.set("params", std::move(parameters))
       .set("variance", results.variance)

@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/feature_types.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
@@ -35,6 +36,7 @@ void ppca_step(Workspace& work, const PpcaSettings& settings) {
   settings.method.validate();
   auto& session = work.session();
   const Matrix& x = work.matrix(settings.matrix);
+  warn_of_all_features(work, "ppca", settings.matrix);
   const std::string name = settings.method.noise == ppca::Noise::isotropic ? "ppca" : "factor_analysis";
   auto results = session.phases.measure("ppca", [&] {
     return ppca::ppca(work.comm(), x, settings.method, progress_line(session.log, name, "log-likelihood"), session.log);

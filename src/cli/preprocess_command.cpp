@@ -1,4 +1,7 @@
 #include "cli/commands.hpp"
+#include "cli/counts_source.hpp"
+#include "cli/feature_types.hpp"
+#include "cli/old_results.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
 
@@ -8,7 +11,11 @@ OptionSet preprocess_options(PreprocessSettings& settings) {
   auto& o = settings.method;
   OptionSet set("preprocess",
                 "Preprocessing: quality figures, filters, normalisation, variable genes, scaling, in this order");
-  set.add("min-genes", o.min_genes, "drop cells that express fewer genes; 200 is usual for raw 10x counts")
+  set.add("matrix", settings.matrix,
+          "what to take and make X: layers/counts, raw/X (its columns for X's genes), X or layers/NAME, which is then "
+          "transformed whatever it holds; auto: the first of the former three that holds counts, said in the log")
+      .add("feature-types", settings.feature_types, feature_types_help)
+      .add("min-genes", o.min_genes, "drop cells that express fewer genes; 200 is usual for raw 10x counts")
       .between(0, 1e9)
       .add("min-counts", o.min_counts, "drop cells with a smaller total count")
       .between(0, 1e15)
@@ -34,17 +41,26 @@ OptionSet preprocess_options(PreprocessSettings& settings) {
       .add("scale", o.scale, "bring each gene to mean 0 and deviation 1; makes X dense (pca --scale does not)")
       .add("max-value", o.max_value, "clip after scaling, 10 is usual; 0: do not")
       .between(0, 1e30)
-      .add("counts-layer", o.counts_layer, "keep the raw counts in this layer; empty: do not");
+      .add("counts-layer", o.counts_layer,
+           "keep the raw counts in this layer, which is never overwritten if it is there; empty: do not")
+      .add("keep-old", settings.keep_old,
+           "keep what was computed from the X before (obsm/X_*, obsp, varm), which the new X does not belong to");
   return set;
 }
 
 void preprocess_step(Workspace& work, const PreprocessSettings& settings) {
   settings.method.validate();
   auto& session = work.session();
+  auto options = settings.method;
+  const auto source = take_counts(work, settings.matrix, options.normalize || options.log1p);
+  options.counts_layer = free_layer(work, source, options.counts_layer);
+  const auto features = chosen_features(work, "preprocess", settings.feature_types);
   auto& data = work.data();
   auto results = session.phases.measure(
-      "preprocess", [&] { return preprocess::preprocess(work.comm(), data, settings.method, session.log); });
-  work.preprocessed(std::move(results), settings.method.counts_layer);
+      "preprocess", [&] { return preprocess::preprocess(work.comm(), data, options, session.log, features); });
+  const bool changes = options.normalize || options.log1p || options.scale || source.element != "X";
+  if (changes && !settings.keep_old) drop_old_results(work);
+  work.preprocessed(std::move(results), options.counts_layer);
 }
 
 void preprocess_command(const mpi::Communicator& comm, const Arguments& arguments) {

@@ -1,4 +1,5 @@
 #include <array>
+#include <functional>
 #include <set>
 
 #include "cli/commands.hpp"
@@ -34,6 +35,24 @@ std::vector<std::string> drawn_of(const std::vector<std::pair<std::string, Index
   return drawn.empty() ? all : drawn;
 }
 
+struct Step {
+  std::string name;
+  std::function<void()> work;
+};
+
+/// A step failed: what the steps before it made is written all the same; then the error, which says so.
+[[noreturn]] void keep_what_is_done(Workspace& work, const std::vector<const OptionSet*>& options,
+                                    const std::string& failed, const std::vector<std::string>& done,
+                                    const InputError& error) {
+  if (done.empty()) throw error;
+  work.commit("run", options, failed);
+  std::string steps;
+  for (const auto& name : done) steps += (steps.empty() ? "" : ", ") + name;
+  throw InputError(
+      error.file(), error.place(), error.problem(),
+      error.mend() + (error.mend().empty() ? "" : "; ") + work.output_path() + " holds what was done before: " + steps);
+}
+
 }  // namespace
 
 void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
@@ -42,6 +61,7 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   PcaSettings pca;
   NeighborsSettings neighbors;
   SammonSettings sammon;
+  sammon.method.zero_distance = sammon::ZeroDistance::merge;  // hours of other steps do not hang on two equal cells
   TsneSettings tsne;
   PlotSettings plot;
   JobSettings job;
@@ -96,13 +116,26 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
     check_plot(work, plot, {wanted("preprocess") ? quality_columns : std::vector<std::string>{}, later});
   }
   if (wanted("tsne")) find_pulls(work, "--pull", tsne.pull);  // labels are there before anything is computed
-  if (wanted("preprocess")) preprocess_step(work, preprocess);
-  if (wanted("neighbors")) neighbors.method.validate(work.rows());
-  if (wanted("tsne")) tsne.validate(work.rows());
-  if (wanted("pca")) pca_step(work, pca);
-  if (wanted("neighbors")) neighbors_step(work, neighbors);
-  if (wanted("sammon")) sammon_step(work, sammon);
-  if (wanted("tsne")) tsne_step(work, tsne);
+  const std::vector<Step> order = {{"preprocess", [&] { preprocess_step(work, preprocess); }},
+                                   {"pca", [&] { pca_step(work, pca); }},
+                                   {"neighbors", [&] { neighbors_step(work, neighbors); }},
+                                   {"sammon", [&] { sammon_step(work, sammon); }},
+                                   {"tsne", [&] { tsne_step(work, tsne); }}};
+  const auto check_sizes = [&] {  // once it is known how many cells there are
+    if (wanted("neighbors")) neighbors.method.validate(work.rows());
+    if (wanted("tsne")) tsne.validate(work.rows());
+  };
+  std::vector<std::string> done;
+  for (const auto& [name, step] : order) {
+    if (!wanted(name.c_str())) continue;
+    try {
+      if (name != "preprocess" && (done.empty() || done.back() == "preprocess")) check_sizes();
+      step();
+      done.push_back(name);
+    } catch (const InputError& error) {
+      keep_what_is_done(work, recorded, name, done, error);
+    }
+  }
   work.commit("run", recorded);
   if (wanted("plot")) plot_step(work, plot);
   finish(session);

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "cli/pulls.hpp"
+#include "cli/start_points.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::cli {
@@ -107,10 +108,7 @@ DistributedMatrix sammon_start(Workspace& work, const SammonSettings& settings, 
   }
   const bool is_pca = x == work.embedding("X_pca");
   if (is_pca && x->columns() >= q) return first_columns(*x, q);
-  pca::Options options;
-  options.components = q;
-  auto& session = work.session();
-  return session.phases.measure("pca", [&] { return pca::pca(work.comm(), Matrix(*x), options, session.log).scores; });
+  return principal_start(work, "sammon", *x, q, settings.method.seed, Purpose::sammon_start);
 }
 
 }  // namespace replearn::cli

@@ -22,6 +22,9 @@ namespace replearn::cli {
 
 struct PreprocessSettings {
   preprocess::Options method;
+  std::string matrix = "auto";  ///< "X", "raw/X", "layers/NAME"; auto: the first that holds counts
+  std::vector<std::string> feature_types = {"auto"};
+  bool keep_old = false;
 };
 OptionSet preprocess_options(PreprocessSettings& settings);
 void preprocess_step(Workspace& work, const PreprocessSettings& settings);
@@ -31,6 +34,7 @@ struct PcaSettings {
   pca::Options method;
   std::string matrix = "X";
   Genes genes = Genes::automatic;
+  std::vector<std::string> feature_types = {"auto"};
   std::string reference;
 };
 OptionSet pca_options(PcaSettings& settings);

@@ -6,6 +6,7 @@
 #include "cli/metric_options.hpp"
 #include "cli/once.hpp"
 #include "cli/pulls.hpp"
+#include "cli/start_points.hpp"
 #include "cli/steps.hpp"
 #include "cli/tsne_place.hpp"
 #include "cli/verb.hpp"
@@ -205,12 +206,9 @@ DistributedMatrix start_for(Workspace& work, const TsneSettings& settings, const
     return spectral_start_once(session, p, q, settings.method.seed);
   }
   const auto& x = work.representation(settings.use_rep);
-  if (&x == work.embedding("X_pca")) return tsne::start_from_scores(comm, x, q);
-  pca::Options components;
-  components.components = std::min(q, x.columns());
-  components.fewer_at_low_rank = true;
-  const auto found = session.phases.measure("pca", [&] { return pca::pca(comm, Matrix(x), components, session.log); });
-  return tsne::start_from_scores(comm, found.scores, q);
+  if (&x == work.embedding("X_pca") && x.columns() >= q) return tsne::start_from_scores(comm, x, q);
+  return tsne::start_from_scores(comm, principal_start(work, "tsne", x, q, settings.method.seed, Purpose::tsne_start),
+                                 q);
 }
 
 ValueTree record(Workspace& work, const TsneSettings& settings, const tsne::Results& results) {

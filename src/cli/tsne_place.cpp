@@ -7,6 +7,7 @@
 #include "cli/drive.hpp"
 #include "cli/metric_options.hpp"
 #include "cli/reference.hpp"
+#include "cli/start_points.hpp"
 #include "methods/neighbors/among.hpp"
 #include "methods/tsne/affinities.hpp"
 #include "methods/tsne/place.hpp"
@@ -37,11 +38,8 @@ DistributedMatrix start_of_sample(Workspace& work, const TsneSettings& settings,
   const auto seed = settings.method.seed;
   if (settings.start == TsneStart::random) return tsne::random_start(sample.partition, sample.rank, q, seed);
   if (settings.start == TsneStart::spectral) return tsne::spectral_start(comm, p, q, seed, work.session().log);
-  if (is_pca) return tsne::start_from_scores(comm, sample, q);
-  pca::Options components;
-  components.components = std::min(q, sample.columns());
-  components.fewer_at_low_rank = true;
-  return tsne::start_from_scores(comm, pca::pca(comm, Matrix(sample), components).scores, q);
+  if (is_pca && sample.columns() >= q) return tsne::start_from_scores(comm, sample, q);
+  return tsne::start_from_scores(comm, principal_start(work, "tsne", sample, q, seed, Purpose::tsne_start), q);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/drive.hpp"
+#include "cli/feature_types.hpp"
 #include "cli/naming.hpp"
 #include "cli/picture_path.hpp"
 #include "cli/reference.hpp"
@@ -211,6 +212,7 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
   const auto conditions = conditions_of(work, labels);
   const Matrix& x = work.matrix(settings.matrix);
   samples.require_memory(columns(x));
+  warn_of_all_features(work, "vae", settings.matrix);
   const auto state = session.phases.measure("vae", [&] {
     return naming_file(work.input_path(), [&] {
       return std::make_shared<vae::State>(comm, x, conditions, labels.levels(), settings.checked(), session.log);

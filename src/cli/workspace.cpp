@@ -1,9 +1,12 @@
 #include "cli/workspace.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/error.hpp"
 #include "base/whole_file.hpp"
+#include "cli/feature_types.hpp"
+#include "cli/finite_results.hpp"
 #include "cli/keeper.hpp"
 #include "cli/once.hpp"
 #include "io/hdf5_file.hpp"
@@ -125,16 +128,55 @@ Workspace::Workspace(Session& session, const FileSettings& files) : session_(ses
 }
 
 ExpressionMatrix& Workspace::data() {
+  if (!data_) begin_from(take_matrix("X"));
+  return *data_;
+}
+
+Matrix Workspace::take_matrix(const std::string& element) {
+  if (data_ && element == "X") return data_->x;
+  if (!file_) throw InputError(files_.input, element, "only an .h5ad file has other matrices than X", "use X");
+  return session_.phases.measure("read", [&] { return file_->matrix(element, files_.format.keep_missing); });
+}
+
+void Workspace::begin_from(Matrix x) {
   if (!data_) {
     session_.phases.measure("read", [&] {
-      data_ = ExpressionMatrix{file_->matrix("X", files_.format.keep_missing), file_->annotations("obs"),
-                               file_->annotations("var")};
+      data_ = ExpressionMatrix{Matrix(), file_->annotations("obs"), file_->annotations("var")};
       // Columns that stand in the file are carried over by the writer as they are; steps add theirs to these tables.
       data_->obs.columns.clear();
       data_->var.columns.clear();
     });
   }
-  return *data_;
+  data_->x = std::move(x);
+}
+
+bool Workspace::in_file(const std::string& element) const {
+  return file_ && !dropped_.contains(element) && file_->has(element);
+}
+
+bool Workspace::has_matrix(const std::string& element) const {
+  return element == "X" && !file_ ? true : in_file(element);
+}
+
+std::vector<std::string> Workspace::names_in_file(const std::string& group) const {
+  std::vector<std::string> names;
+  if (!in_file(group)) return names;
+  for (auto& name : file_->names(group)) {
+    if (!dropped_.contains(group + "/" + name)) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+void Workspace::drop(const std::string& element) {
+  dropped_.insert(element);
+  if (writer_) writer_->drop(element);
+}
+
+const Annotations& Workspace::gene_labels() {
+  if (!gene_labels_) {
+    gene_labels_ = file_ ? session_.phases.measure("read", [&] { return file_->annotations("var"); }) : data_->var;
+  }
+  return *gene_labels_;
 }
 
 Index Workspace::rows() {
@@ -170,6 +212,7 @@ const Annotations& Workspace::labels() {
 }
 
 void Workspace::preprocessed(preprocess::Results results, const std::string& counts_layer) {
+  require_finite_result(comm(), "X", data().x);
   labels();
   if (drops_any(comm(), results.kept_cells)) {
     if (file_) {
@@ -179,12 +222,15 @@ void Workspace::preprocessed(preprocess::Results results, const std::string& cou
     *labels_ = select(*labels_, results.kept_cells);
   }
   if (file_ && drops_any(comm(), results.kept_genes)) out().keep_var(results.kept_genes);
+  gene_labels();
+  *gene_labels_ = file_ ? select(*gene_labels_, results.kept_genes) : data().var;
   for (const auto& [name, values] : data().obs.columns) labels_->set(name, values);
   preprocessed_ = std::move(results);
   counts_layer_ = counts_layer;
 }
 
 void Workspace::found_components(pca::Results results, const std::vector<std::uint8_t>& genes) {
+  require_finite_result("varm/PCs", results.loadings);
   components_ = std::move(results);
   const Index k = components_->loadings.cols();
   if (genes.empty()) {
@@ -201,6 +247,8 @@ void Workspace::found_components(pca::Results results, const std::vector<std::ui
 }
 
 void Workspace::found_graph(NeighborGraph graph, SparseRows weights, const std::string& metric) {
+  require_finite_result(comm(), "obsp/distances", graph);
+  require_finite_result(comm(), "obsp/connectivities", Matrix(weights));
   graph_ = std::move(graph);
   graph_metric_ = metric;
   connectivities_ = std::move(weights);
@@ -211,16 +259,19 @@ void Workspace::found_graph(NeighborGraph graph, SparseRows weights, const std::
 
 void Workspace::found_layer(const std::string& name, DistributedMatrix values) {
   const std::string element = "layers/" + name;
+  require_finite_result(comm(), element, values);
   const auto& kept = matrices_.insert_or_assign(element, Matrix(std::move(values))).first->second;
   if (writer_) out().put_matrix(element, kept);
 }
 
 void Workspace::found_embedding(const std::string& key, DistributedMatrix points) {
+  require_finite_result(comm(), "obsm/" + key, points);
   const auto& kept = embeddings_.insert_or_assign(key, std::move(points)).first->second;
   if (writer_) out().put_obsm(key, kept);
 }
 
 void Workspace::found_gene_embedding(const std::string& key, RowMatrix points) {
+  require_finite_result("varm/" + key, points);
   const auto& kept = gene_embeddings_.insert_or_assign(key, std::move(points)).first->second;
   if (writer_) out().put_varm(key, kept);
 }
@@ -237,7 +288,7 @@ std::vector<std::uint8_t> Workspace::highly_variable() {
 
 const DistributedMatrix* Workspace::embedding(const std::string& key) {
   if (const auto at = embeddings_.find(key); at != embeddings_.end()) return &at->second;
-  if (!file_ || !file_->has("obsm/" + key)) return nullptr;
+  if (!in_file("obsm/" + key)) return nullptr;
   auto read = session_.phases.measure("read", [&] { return file_->obsm(key); });
   if (!kept_mine_.empty()) read = std::get<DistributedMatrix>(select_rows(comm(), Matrix(std::move(read)), kept_mine_));
   return &embeddings_.emplace(key, std::move(read)).first->second;
@@ -251,7 +302,7 @@ DistributedMatrix Workspace::places(const std::string& key) {
 }
 
 std::vector<std::string> Workspace::embedding_keys() {
-  std::vector<std::string> keys = file_ ? file_->names("obsm") : std::vector<std::string>{};
+  std::vector<std::string> keys = names_in_file("obsm");
   for (const auto& [key, points] : embeddings_) keys.push_back(key);
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
@@ -267,12 +318,16 @@ const DistributedMatrix& Workspace::representation(const std::string& name) {
   if (name == "auto") {
     if (const auto* scores = embedding("X_pca")) return *scores;
   }
-  const Matrix& x = data().x;
+  if (name == "auto" && !features_) {
+    features_ = chosen_features(*this, "X", {"auto"});
+    if (!features_->empty()) used_x_ = select_columns(data().x, *features_);
+  }
+  const Matrix& x = name == "auto" && !features_->empty() ? used_x_ : data().x;
   if (name == "auto" && columns(x) > 50) {
     session_.log.line("no X_pca in the input: computing 50 principal components first");
     pca::Options options;
     options.fewer_at_low_rank = true;
-    found_components(pca_once(session_, "pca", x, options), {});
+    found_components(pca_once(session_, "pca", x, options), *features_);
     return embeddings_.at("X_pca");
   }
   if (const auto* dense = std::get_if<DistributedMatrix>(&x)) return *dense;
@@ -290,7 +345,7 @@ ReadBox Workspace::square(const std::string& key) {
 }
 
 const NeighborGraph* Workspace::graph() {
-  if (!graph_ && file_ && kept_mine_.empty() && file_->has("obsp/distances")) {
+  if (!graph_ && file_ && kept_mine_.empty() && in_file("obsp/distances")) {
     graph_ = session_.phases.measure("read", [&] { return file_->graph("distances"); });
     graph_metric_ = file_->text("uns/neighbors/params/metric").value_or("");
   }
@@ -329,7 +384,9 @@ io::Compression Workspace::compression() const {
   return file_ ? file_->compression() : io::Compression{};
 }
 
-void Workspace::commit(const std::string& verb, const std::vector<const OptionSet*>& options) {
+void Workspace::commit(const std::string& verb, const std::vector<const OptionSet*>& options,
+                       const std::string& failed) {
+  if (!failed.empty()) keep_earlier_output();
   const auto& tables = data_;
   if (!file_) {
     out().put_matrix("X", tables->x);
@@ -352,11 +409,22 @@ void Workspace::commit(const std::string& verb, const std::vector<const OptionSe
   for (const auto* set : options) used.set(set->section(), set->record());
   ValueTree record;
   record.set("version", REPLEARN_VERSION).set("ranks", comm().size()).set("options", std::move(used));
+  if (!failed.empty()) record.set("failed_step", failed);
   record.set("timings", table_record(session_.phases.summarize()));
   out().put_uns("replearn/" + verb, std::make_shared<ValueTree>(std::move(record)));
   session_.phases.measure("write", [&] { out().commit(session_.keeps() ? session_.keeper().fence() : nullptr); });
   session_.log.line("wrote " + files_.output);
-  if (session_.keeps()) session_.keeper().done();
+  if (session_.keeps() && failed.empty()) session_.keeper().done();
+}
+
+void Workspace::keep_earlier_output() {
+  namespace fs = std::filesystem;
+  const fs::path path(files_.output);
+  bool is_there = false;
+  mpi::on_root(comm(), [&] { is_there = fs::exists(path); });
+  if (!mpi::broadcast(comm(), is_there)) return;
+  files_.output = (path.parent_path() / (path.stem().string() + ".partial" + path.extension().string())).string();
+  out().redirect(files_.output);
 }
 
 Session::Session(const mpi::Communicator& ranks, const CommonOptions& options)

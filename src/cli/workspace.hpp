@@ -2,6 +2,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "cli/command_line.hpp"
@@ -73,6 +74,12 @@ class Workspace {
   /// The matrix with names of cells and genes; read when first asked for.
   ExpressionMatrix& data();
   Index rows();
+  /// Whether the file has this matrix ("X", "raw/X", "layers/NAME"). Local.
+  bool has_matrix(const std::string& element) const;
+  /// Reads a matrix of the file, rows as in the file, and does not keep it.
+  Matrix take_matrix(const std::string& element);
+  /// data().x from now on; X of the file is not read then.
+  void begin_from(Matrix x);
   /// X as it now is, or another matrix of the file ("layers/counts", "raw/X").
   const Matrix& matrix(const std::string& element);
   /// Names of its columns, on root: var's, but for raw/X, which has genes of its own.
@@ -82,6 +89,12 @@ class Workspace {
   void require_genes_of_x(const std::string& what, const std::string& element);
   /// All that is known of each cell, the input's columns and what steps have added; on root.
   const Annotations& labels();
+  /// The same of each gene, of the input.
+  const Annotations& gene_labels();
+  /// Names below a group of the file; those that were dropped are not there. Local.
+  std::vector<std::string> names_in_file(const std::string& group) const;
+  /// Has the output leave out an element of the input, which later steps do not see.
+  void drop(const std::string& element);
 
   /// Steps leave these here, for later steps and for the writer.
   void preprocessed(preprocess::Results results, const std::string& counts_layer);
@@ -119,15 +132,21 @@ class Workspace {
   /// How files of this job are compressed: as --compression says, else as the input's X is; none if it is no .h5ad.
   io::Compression compression() const;
   /// Writes the output file with a record of how it was made.
-  void commit(const std::string& verb, const std::vector<const OptionSet*>& options);
+  /// failed: the step that did not come to its end; what those before it made is written, under the name of the output
+  /// or, where a file of an earlier run has that name, beside it (NAME.partial.h5ad), and checkpoints are kept.
+  void commit(const std::string& verb, const std::vector<const OptionSet*>& options, const std::string& failed = "");
 
  private:
   Session& session_;
   FileSettings files_;
+  bool in_file(const std::string& element) const;
+  void keep_earlier_output();
+
   std::unique_ptr<io::H5adReader> file_;
   std::unique_ptr<io::H5adWriter> writer_;
   std::optional<ExpressionMatrix> data_;
-  std::optional<Annotations> labels_;
+  std::optional<Annotations> labels_, gene_labels_;
+  std::set<std::string> dropped_;
   std::optional<preprocess::Results> preprocessed_;
   std::string counts_layer_;
   std::vector<std::uint8_t> kept_mine_;  // of the file's rows, mine that preprocessing kept; empty: all
@@ -140,6 +159,8 @@ class Workspace {
   std::map<std::string, DistributedMatrix> embeddings_;
   std::map<std::string, RowMatrix> gene_embeddings_;
   std::map<std::string, std::vector<RowMatrix>> frames_;
+  std::optional<std::vector<std::uint8_t>> features_;  // of X, those that `auto` takes; empty: all
+  Matrix used_x_;                                      // their columns, if they are not all
   DistributedMatrix dense_x_;
 };
 

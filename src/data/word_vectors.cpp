@@ -1,6 +1,7 @@
 #include "data/word_vectors.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "mpi/collectives.hpp"
 
@@ -29,7 +30,12 @@ void normalize_rows(RowMatrix& rows) {
   for (Index i = 0; i < rows.rows(); ++i) {
     double square = 0;
     for (Index k = 0; k < rows.cols(); ++k) square += static_cast<double>(rows(i, k)) * static_cast<double>(rows(i, k));
-    if (square > 0) rows.row(i) *= static_cast<float>(1 / std::sqrt(square));
+    if (!(square > 0)) continue;
+    const double factor = 1 / std::sqrt(square);
+    if (factor < static_cast<double>(std::numeric_limits<float>::max()))
+      rows.row(i) *= static_cast<float>(factor);
+    else
+      rows.row(i) = (rows.row(i).cast<double>() * factor).cast<float>();
   }
 }
 

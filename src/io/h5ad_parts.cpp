@@ -137,7 +137,7 @@ std::vector<Index> H5adParts::Frames::extent() const {
 
 bool H5adParts::replaces(const std::string& element) const {
   if (matrices.contains(element) || obsm.contains(element) || varm.contains(element) || graphs.contains(element) ||
-      computed.contains(element) || frames.contains(element)) {
+      computed.contains(element) || frames.contains(element) || dropped.contains(element)) {
     return true;
   }
   const auto among = [&](const auto& list, const std::string& prefix) {

@@ -2,6 +2,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +36,7 @@ struct H5adParts {
   std::optional<Annotations> obs, var;
   std::vector<std::pair<std::string, Column>> obs_columns, var_columns;
   std::vector<std::pair<std::string, Value>> uns;
+  std::set<std::string> dropped;  ///< elements of the base that are left out
 
   /// Whether an element of the base is replaced by one of these.
   bool replaces(const std::string& element) const;

@@ -37,6 +37,8 @@ struct H5adWriter::Implementation {
   H5adParts parts;
   std::optional<Compression> compression;
 
+  /// Makes sure that a file can be written there. Collective.
+  void choose(const std::string& wanted);
   void remove_temporary() {
     std::error_code ignored;
     if (comm.is_root() && !temporary.empty()) fs::remove(temporary, ignored);
@@ -53,7 +55,11 @@ struct H5adWriter::Implementation {
 
 H5adWriter::H5adWriter(const mpi::Communicator& comm, const std::string& path)
     : self_(std::make_unique<Implementation>(comm)) {
-  self_->path = path;
+  self_->choose(path);
+}
+
+void H5adWriter::Implementation::choose(const std::string& wanted) {
+  path = wanted;
   mpi::on_root(comm, [&] {
     const fs::path target(path);
     const fs::path folder = target.parent_path().empty() ? fs::path(".") : target.parent_path();
@@ -64,14 +70,14 @@ H5adWriter::H5adWriter(const mpi::Communicator& comm, const std::string& path)
     }
     if (fs::is_directory(target, error)) throw InputError(path, "", "is a folder", "name a file with --output");
     remove_leftovers(path);
-    self_->temporary = aside_of(path);
-    const int probe = ::open(self_->temporary.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0644);
+    temporary = aside_of(path);
+    const int probe = ::open(temporary.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0644);
     if (probe < 0) {
       throw InputError(path, "", "the folder " + folder.string() + " cannot be written to",
                        "name another --output, or change its permissions");
     }
     ::close(probe);
-    fs::remove(self_->temporary, error);
+    fs::remove(temporary, error);
   });
 }
 
@@ -89,6 +95,12 @@ void H5adWriter::base(const std::string& h5ad_path) {
   self_->base = h5ad_path;
 }
 
+void H5adWriter::drop(const std::string& element) {
+  self_->parts.dropped.insert(element);
+}
+void H5adWriter::redirect(const std::string& path) {
+  self_->choose(path);
+}
 void H5adWriter::keep_obs(std::vector<std::uint8_t> mask) {
   self_->masks.obs = std::move(mask);
 }

@@ -32,6 +32,10 @@ class H5adWriter {
 
   /// Carry everything of this .h5ad that is not replaced.
   void base(const std::string& h5ad_path);
+  /// Leave this element of the base out ("obsm/X_umap", "uns/neighbors").
+  void drop(const std::string& element);
+  /// Writes to this path instead, in a folder that can be written to. Collective. Throws InputError.
+  void redirect(const std::string& path);
   /// Of the base's observations (variables) keep only those where the mask (root, whole) is not zero; applies to all
   /// carried elements along that axis: annotations, layers, obsm, obsp, raw (observations only).
   void keep_obs(std::vector<std::uint8_t> mask);

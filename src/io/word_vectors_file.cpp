@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "io/durable.hpp"
+#include "io/finite_vectors.hpp"
 #include "io/h5ad_layout.hpp"
 #include "io/h5ad_writer.hpp"
 #include "io/hdf5_file.hpp"
@@ -160,6 +161,7 @@ void require_vectors_writable(const mpi::Communicator& comm, const std::string& 
 void write_word_vectors(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& vectors,
                         const ValueTree& options) {
   require_vectors_writable(comm, path);
+  require_finite_vectors(comm, path, vectors, "nothing was written; a lower --learning-rate keeps training in bounds");
   const std::string aside = mpi::broadcast(comm, comm.is_root() ? aside_of(path) : std::string());
   try {
     switch (vector_format(path)) {

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "io/fields.hpp"
+#include "io/finite_vectors.hpp"
 #include "io/h5ad_reader.hpp"
 #include "io/hdf5_file.hpp"
 #include "io/text_file.hpp"
@@ -298,15 +299,12 @@ WordVectors read_word_vectors(const mpi::Communicator& comm, const std::string& 
     TextFile present(path);  // says what is wrong with a path
     if (looks_like_hdf5(path)) kind = Hdf5File::open(path).exists("obs") ? Kind::h5ad : Kind::hdf5;
   });
-  switch (mpi::broadcast(comm, kind)) {
-    case Kind::hdf5:
-      return read_hdf5(comm, path, output_layer);
-    case Kind::h5ad:
-      return read_h5ad(comm, path);
-    case Kind::records:
-      return read_records(comm, path);
-  }
-  return {};
+  kind = mpi::broadcast(comm, kind);
+  auto vectors = kind == Kind::hdf5   ? read_hdf5(comm, path, output_layer)
+                 : kind == Kind::h5ad ? read_h5ad(comm, path)
+                                      : read_records(comm, path);
+  require_finite_vectors(comm, path, vectors, "take the word out of the file, or train again");
+  return vectors;
 }
 
 }  // namespace replearn::io

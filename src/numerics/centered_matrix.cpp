@@ -3,6 +3,7 @@
 #include <cblas.h>
 
 #include <algorithm>
+#include <climits>
 #include <cmath>
 
 #include "mpi/reproducible_sum.hpp"
@@ -11,6 +12,9 @@
 
 namespace replearn {
 namespace {
+
+/// A column whose mean squared is this many times its variance is centered before anything is multiplied.
+constexpr double far_from_zero = 100;
 
 /// Rows i <= j of a symmetric m x m matrix one behind the other: i starts at row_start(i, m), so that element (i, j)
 /// is row_start(i, m) + j - i.
@@ -39,6 +43,12 @@ void add_sparse_products(const SparseRows& x, const std::vector<double>& scale, 
   }
 }
 
+double one_over_deviation(double variance, ColumnScale scale) {
+  if (!(variance > 0)) return 0;
+  const double factor = 1 / std::sqrt(variance);
+  return scale == ColumnScale::deviation ? factor : std::exp2(std::round(std::log2(factor)));
+}
+
 std::span<const double> numbers(const RowMatrixD& matrix) {
   return {matrix.data(), static_cast<std::size_t>(matrix.size())};
 }
@@ -54,27 +64,51 @@ RowMatrixD unpacked(const std::vector<double>& upper, Index m) {
 
 }  // namespace
 
-CenteredMatrix::CenteredMatrix(const mpi::Communicator& comm, const Matrix& x, bool center, bool scale)
+CenteredMatrix::CenteredMatrix(const mpi::Communicator& comm, const Matrix& x, bool center, ColumnScale scale)
     : x_(x), rank_(comm.rank()) {
   const auto moments = column_moments(comm, x);
   const auto n = static_cast<double>(rows());
   const auto m = moments.mean.size();
+  const bool is_sparse = std::holds_alternative<SparseRows>(x);
   mean_.assign(m, 0.0);
   scale_.assign(m, 1.0);
+  exponents_.assign(m, 0);
+  std::vector<std::uint8_t> far(m, 0);
+  int largest = INT_MIN;
   for (std::size_t j = 0; j < m; ++j) {
     const double variance = moments.variance[j], mean = moments.mean[j];
     if (center) mean_[j] = mean;
-    if (scale) scale_[j] = variance > 0 ? 1 / std::sqrt(variance) : 0.0;
+    if (scale != ColumnScale::none) scale_[j] = one_over_deviation(variance, scale);
     const double weight = scale_[j] * scale_[j];
     const double centered = (n - 1) * variance * weight, raw = centered + n * mean * mean * weight;
+    far[j] = center && is_sparse && moments.full[j] && mean * mean > far_from_zero * variance;
     squared_norm_ += center ? centered : raw;
-    raw_squared_norm_ += raw;
-    largest_column_norm_ = std::max(largest_column_norm_, raw);
+    const double norm = center && (!is_sparse || far[j]) ? centered : raw;
+    raw_squared_norm_ += norm;
+    if (!(norm > 0)) continue;
+    std::frexp(std::sqrt(norm), &exponents_[j]);
+    largest = std::max(largest, exponents_[j]);
+  }
+  largest_exponent_ = largest == INT_MIN ? 0 : largest;
+  offset_ = mean_;
+  center_far_columns(far);
+}
+
+void CenteredMatrix::center_far_columns(const std::vector<std::uint8_t>& far) {
+  if (std::find(far.begin(), far.end(), std::uint8_t{1}) == far.end()) return;
+  shifted_ = std::get<SparseRows>(x_);
+  for (std::size_t at = 0; at < shifted_->values.size(); ++at) {
+    const auto column = static_cast<std::size_t>(shifted_->indices[at]);
+    if (far[column]) shifted_->values[at] = static_cast<float>(double{shifted_->values[at]} - mean_[column]);
+  }
+  for (std::size_t j = 0; j < far.size(); ++j) {
+    if (far[j]) offset_[j] = 0;
   }
 }
 
 template <class Scalar>
-CenteredMatrix::Rows<Scalar> CenteredMatrix::centered_block(const DistributedMatrix& x, Index block) const {
+CenteredMatrix::Rows<Scalar> CenteredMatrix::centered_block(const DistributedMatrix& x, Index block,
+                                                            const std::vector<double>& scale) const {
   const Index begin = partition().block_begin(block);
   Rows<Scalar> a(partition().block_end(block) - begin, columns());
   for (Index i = 0; i < a.rows(); ++i) {
@@ -82,22 +116,28 @@ CenteredMatrix::Rows<Scalar> CenteredMatrix::centered_block(const DistributedMat
     Scalar* to = a.data() + i * columns();
     for (Index j = 0; j < columns(); ++j) {
       to[j] = static_cast<Scalar>((static_cast<double>(from[j]) - mean_[static_cast<std::size_t>(j)]) *
-                                  scale_[static_cast<std::size_t>(j)]);
+                                  scale[static_cast<std::size_t>(j)]);
     }
   }
   return a;
 }
 
+std::vector<double> CenteredMatrix::unit_scale() const {
+  auto scale = scale_;
+  for (std::size_t j = 0; j < scale.size(); ++j) scale[j] = std::ldexp(scale[j], -exponents_[j]);
+  return scale;
+}
+
 RowMatrixD CenteredMatrix::gram(const mpi::Communicator& comm) const {
   const Index m = columns();
   const auto& blocks = partition();
-  // An element's terms, over all rows, add up to at most |column i| |column j| in magnitude.
-  mpi::FixedPointSum sum(2 * largest_column_norm_, row_start(m, m), 1);
+  const auto scale = unit_scale();
+  mpi::FixedPointSum sum(2, row_start(m, m), 1);  // columns no longer than 1: an element's terms add up to at most 1
   if (const auto* dense = std::get_if<DistributedMatrix>(&x_)) {
     const int width = static_cast<int>(m);
     RowMatrixD partial = RowMatrixD::Zero(m, m);
     for (Index block = blocks.first_block(rank_); block < blocks.end_block(rank_); ++block) {
-      const auto a = centered_block<double>(*dense, block);
+      const auto a = centered_block<double>(*dense, block, scale);
       cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, width, static_cast<int>(a.rows()), 1.0, a.data(), width, 0.0,
                   partial.data(), width);
       for (Index i = 0; i < m; ++i) {
@@ -105,29 +145,43 @@ RowMatrixD CenteredMatrix::gram(const mpi::Communicator& comm) const {
       }
     }
     partial.resize(0, 0);
-    return unpacked(sum.reduce(comm), m);
+  } else {
+    add_sparse_products(sparse(), scale, sum);
   }
-  add_sparse_products(std::get<SparseRows>(x_), scale_, sum);
   RowMatrixD gram = unpacked(sum.reduce(comm), m);
-  // A^T A = D (X^T X - n mu mu^T) D
-  const Eigen::Map<const Eigen::VectorXd> mean(mean_.data(), m), scale(scale_.data(), m);
-  const Eigen::VectorXd scaled_mean = mean.cwiseProduct(scale);
+  if (!std::holds_alternative<DistributedMatrix>(x_)) {
+    // A^T A = D (X^T X - n mu mu^T) D
+    const Eigen::Map<const Eigen::VectorXd> mean(offset_.data(), m), unit(scale.data(), m);
+    const Eigen::VectorXd scaled_mean = mean.cwiseProduct(unit);
+    for (Index i = 0; i < m; ++i) {
+      gram.row(i) -= static_cast<double>(rows()) * scaled_mean[i] * scaled_mean.transpose();
+    }
+  }
   for (Index i = 0; i < m; ++i) {
-    gram.row(i) -= static_cast<double>(rows()) * scaled_mean[i] * scaled_mean.transpose();
+    for (Index j = 0; j < m; ++j) {
+      gram(i, j) =
+          std::ldexp(gram(i, j), exponents_[static_cast<std::size_t>(i)] + exponents_[static_cast<std::size_t>(j)]);
+    }
   }
   return gram;
 }
 
 RowMatrixD CenteredMatrix::gram_times(const mpi::Communicator& comm, const RowMatrixD& v) const {
+  // In units of the longest column's length L for A, and of each row's own for the sum:
   // |sum_i a_ij (A v)_i| <= |column j| |A|_F |v|
-  mpi::FixedPointSum sum(2 * std::sqrt(largest_column_norm_ * raw_squared_norm_), v.size(), 1);
+  const double length = std::sqrt(std::ldexp(raw_squared_norm_, -2 * largest_exponent_));
+  mpi::FixedPointSum sum(2 * length, v.size(), 1);
   if (const auto* dense = std::get_if<DistributedMatrix>(&x_)) {
     add_gram_times(*dense, v, sum);
   } else {
-    add_gram_times(std::get<SparseRows>(x_), v, sum);
+    add_gram_times(sparse(), v, sum);
   }
   const auto total = sum.reduce(comm);
-  return Eigen::Map<const RowMatrixD>(total.data(), v.rows(), v.cols());
+  RowMatrixD product = Eigen::Map<const RowMatrixD>(total.data(), v.rows(), v.cols());
+  for (Index j = 0; j < product.rows(); ++j) {
+    product.row(j) *= std::ldexp(1.0, exponents_[static_cast<std::size_t>(j)] + largest_exponent_);
+  }
+  return product;
 }
 
 void CenteredMatrix::add_gram_times(const DistributedMatrix& x, const RowMatrixD& v, mpi::FixedPointSum& sum) const {
@@ -135,8 +189,10 @@ void CenteredMatrix::add_gram_times(const DistributedMatrix& x, const RowMatrixD
   const RowMatrix right = v.cast<float>();
   RowMatrix product, partial(v.rows(), v.cols());
   RowMatrixD partial_sum;
+  auto scale = scale_;
+  for (double& factor : scale) factor = std::ldexp(factor, -largest_exponent_);
   for (Index block = blocks.first_block(rank_); block < blocks.end_block(rank_); ++block) {
-    const auto a = centered_block<float>(x, block);
+    const auto a = centered_block<float>(x, block, scale);
     product.resize(a.rows(), v.cols());
     const int r = static_cast<int>(a.rows()), m = static_cast<int>(v.rows()), l = static_cast<int>(v.cols());
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, r, l, m, 1.0f, a.data(), m, right.data(), l, 0.0f,
@@ -144,6 +200,9 @@ void CenteredMatrix::add_gram_times(const DistributedMatrix& x, const RowMatrixD
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, l, r, 1.0f, a.data(), m, product.data(), l, 0.0f,
                 partial.data(), l);
     partial_sum = partial.cast<double>();
+    for (Index j = 0; j < v.rows(); ++j) {
+      partial_sum.row(j) *= std::ldexp(1.0, largest_exponent_ - exponents_[static_cast<std::size_t>(j)]);
+    }
     sum.add(numbers(partial_sum));
   }
 }
@@ -151,7 +210,9 @@ void CenteredMatrix::add_gram_times(const DistributedMatrix& x, const RowMatrixD
 void CenteredMatrix::add_gram_times(const SparseRows& sparse, const RowMatrixD& v, mpi::FixedPointSum& sum) const {
   const auto& blocks = partition();
   const Index m = v.rows(), l = v.cols(), first_row = sparse.first_row();
-  const auto [right, shift] = scaled_right_side<float>(v);
+  const double unit = std::ldexp(1.0, -largest_exponent_);
+  const auto [right, shift] = scaled_right_side<float>(v * unit);
+  const auto to_unit = static_cast<float>(unit);
   RowMatrixD partial_sum(m, l);
   PaddedRows<float> partial(m, l);
   std::vector<float> product(static_cast<std::size_t>(right.width));
@@ -159,12 +220,13 @@ void CenteredMatrix::add_gram_times(const SparseRows& sparse, const RowMatrixD& 
     std::fill(partial.values.begin(), partial.values.end(), 0.0f);
     for (Index row = blocks.block_begin(block); row < blocks.block_end(block); ++row) {
       sparse_row_times(sparse, row - first_row, right, product.data());
-      for (std::size_t t = 0; t < product.size(); ++t) product[t] -= shift[t];
+      for (std::size_t t = 0; t < product.size(); ++t) product[t] = (product[t] - shift[t]) * to_unit;
       add_transposed_row(sparse, row - first_row, product.data(), partial);
     }
     // A^T y = D X^T y where y = A v: y sums to zero where A's columns do, so mu takes no part.
     for (Index j = 0; j < m; ++j) {
-      const double scale = scale_[static_cast<std::size_t>(j)];
+      const auto column = static_cast<std::size_t>(j);
+      const double scale = std::ldexp(scale_[column], largest_exponent_ - exponents_[column]);
       for (Index t = 0; t < l; ++t) partial_sum(j, t) = scale * static_cast<double>(partial.row(j)[t]);
     }
     sum.add(numbers(partial_sum));
@@ -177,14 +239,14 @@ RowMatrixD CenteredMatrix::times(const RowMatrixD& v) const {
   RowMatrixD product(blocks.count(rank_), l);
   if (const auto* dense = std::get_if<DistributedMatrix>(&x_)) {
     for (Index block = blocks.first_block(rank_); block < blocks.end_block(rank_); ++block) {
-      const auto a = centered_block<double>(*dense, block);
+      const auto a = centered_block<double>(*dense, block, scale_);
       const int w = static_cast<int>(columns()), c = static_cast<int>(l);
       cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, static_cast<int>(a.rows()), c, w, 1.0, a.data(), w,
                   v.data(), c, 0.0, product.data() + (blocks.block_begin(block) - first_row) * l, c);
     }
     return product;
   }
-  const auto& sparse = std::get<SparseRows>(x_);
+  const auto& sparse = this->sparse();
   const auto [right, shift] = scaled_right_side<double>(v);
   std::vector<double> row(static_cast<std::size_t>(right.width));
   for (Index i = 0; i < product.rows(); ++i) {
@@ -202,7 +264,7 @@ std::pair<PaddedRows<Scalar>, std::vector<Scalar>> CenteredMatrix::scaled_right_
     for (Index t = 0; t < v.cols(); ++t) {
       const double value = scale_[static_cast<std::size_t>(j)] * v(j, t);
       right.row(j)[t] = static_cast<Scalar>(value);
-      shift[static_cast<std::size_t>(t)] += mean_[static_cast<std::size_t>(j)] * value;
+      shift[static_cast<std::size_t>(t)] += offset_[static_cast<std::size_t>(j)] * value;
     }
   }
   return {std::move(right), {shift.begin(), shift.end()}};

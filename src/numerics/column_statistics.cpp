@@ -1,23 +1,28 @@
 #include "numerics/column_statistics.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
+#include "numerics/matrix_values.hpp"
 
 namespace replearn {
 namespace {
 
-/// Feeds a row's values in columns [from, to) to `term(value, column)` and adds what it gives to partial[column -
-/// from].
+/// Feeds a row's values in columns [from, to) to `terms(value, column)`, which gives an array of terms, and adds each
+/// to its own partial sums: term t of column j to partial[t (to - from) + j - from].
 class DenseReader {
  public:
   explicit DenseReader(const DistributedMatrix& matrix) : matrix_(matrix) {}
-  template <class Term>
-  void add_row(Index row, Index from, Index to, double* partial, const Term& term) {
+  template <class Terms>
+  void add_row(Index row, Index from, Index to, double* partial, const Terms& terms) {
     const float* values = matrix_.local.data() + row * matrix_.columns();
-    for (Index j = from; j < to; ++j) partial[j - from] += term(values[j], j);
+    for (Index j = from; j < to; ++j) {
+      const auto each = terms(values[j], j);
+      for (std::size_t t = 0; t < each.size(); ++t) partial[static_cast<Index>(t) * (to - from) + j - from] += each[t];
+    }
   }
 
  private:
@@ -29,13 +34,14 @@ class SparseReader {
  public:
   explicit SparseReader(const SparseRows& matrix)
       : matrix_(matrix), next_(matrix.offsets.begin(), matrix.offsets.end() - 1) {}
-  template <class Term>
-  void add_row(Index row, Index from, Index to, double* partial, const Term& term) {
+  template <class Terms>
+  void add_row(Index row, Index from, Index to, double* partial, const Terms& terms) {
     auto at = static_cast<std::size_t>(next_[static_cast<std::size_t>(row)]);
     const auto end = static_cast<std::size_t>(matrix_.offsets[static_cast<std::size_t>(row) + 1]);
     for (; at < end && matrix_.indices[at] < to; ++at) {
       const Index j = matrix_.indices[at];
-      partial[j - from] += term(matrix_.values[at], j);
+      const auto each = terms(matrix_.values[at], j);
+      for (std::size_t t = 0; t < each.size(); ++t) partial[static_cast<Index>(t) * (to - from) + j - from] += each[t];
     }
     next_[static_cast<std::size_t>(row)] = static_cast<Index>(at);
   }
@@ -47,39 +53,44 @@ class SparseReader {
 
 /// Columns summed at a time: 2^23 partial sums (64 MB) on one rank. Fixed by n alone, never by the number of ranks,
 /// so that vector body and tail of the loops fall on the same columns everywhere.
-Index stripe_width(const RowPartition& rows) {
-  return std::max<Index>(64, (Index{1} << 23) / std::max<Index>(1, rows.blocks()));
+Index stripe_width(const RowPartition& rows, Index terms) {
+  return std::max<Index>(64, (Index{1} << 23) / terms / std::max<Index>(1, rows.blocks()));
 }
 
-/// For each column the sum over all rows of term(value, column).
-template <class Reader, class Term>
-std::vector<double> sum_over_rows(const mpi::Communicator& comm, const RowPartition& rows, Index columns, Reader reader,
-                                  const Term& term) {
-  std::vector<double> sums, partials;
+/// For each column the sums over all rows of the K terms that terms(value, column) gives.
+template <std::size_t K, class Reader, class Terms>
+std::array<std::vector<double>, K> sum_over_rows(const mpi::Communicator& comm, const RowPartition& rows, Index columns,
+                                                 Reader reader, const Terms& terms) {
+  std::array<std::vector<double>, K> sums;
+  std::vector<double> partials;
   const Index first_block = rows.first_block(comm.rank()), end_block = rows.end_block(comm.rank());
-  const Index first_row = rows.begin(comm.rank());
-  for (Index from = 0; from < columns; from += stripe_width(rows)) {
-    const Index to = std::min(columns, from + stripe_width(rows)), width = to - from;
+  const Index first_row = rows.begin(comm.rank()), most = stripe_width(rows, K);
+  for (Index from = 0; from < columns; from += most) {
+    const Index to = std::min(columns, from + most), width = static_cast<Index>(K) * (to - from);
     partials.assign(static_cast<std::size_t>((end_block - first_block) * width), 0.0);
     for (Index block = first_block; block < end_block; ++block) {
       double* partial = partials.data() + (block - first_block) * width;
       for (Index row = rows.block_begin(block); row < rows.block_end(block); ++row) {
-        reader.add_row(row - first_row, from, to, partial, term);
+        reader.add_row(row - first_row, from, to, partial, terms);
       }
     }
     const auto stripe = mpi::reproducible_sum(comm, partials, width, rows.blocks());
-    sums.insert(sums.end(), stripe.begin(), stripe.end());
+    for (std::size_t t = 0; t < K; ++t) {
+      const auto begin = stripe.begin() + static_cast<std::ptrdiff_t>(t) * (to - from);
+      sums[t].insert(sums[t].end(), begin, begin + (to - from));
+    }
   }
   return sums;
 }
 
-template <class Term>
-std::vector<double> sum_over_rows(const mpi::Communicator& comm, const Matrix& matrix, const Term& term) {
+template <std::size_t K, class Terms>
+std::array<std::vector<double>, K> sum_over_rows(const mpi::Communicator& comm, const Matrix& matrix,
+                                                 const Terms& terms) {
   if (const auto* sparse = std::get_if<SparseRows>(&matrix)) {
-    return sum_over_rows(comm, sparse->partition, sparse->columns, SparseReader(*sparse), term);
+    return sum_over_rows<K>(comm, sparse->partition, sparse->columns, SparseReader(*sparse), terms);
   }
   const auto& dense = std::get<DistributedMatrix>(matrix);
-  return sum_over_rows(comm, dense.partition, dense.columns(), DenseReader(dense), term);
+  return sum_over_rows<K>(comm, dense.partition, dense.columns(), DenseReader(dense), terms);
 }
 
 /// Runs `work` with the function that the transform names, so that loops are compiled for each.
@@ -89,49 +100,91 @@ auto with_transform(Transform transform, Work&& work) {
   return work([](float x) { return static_cast<double>(x); });
 }
 
-/// Entries per column that are (for a sparse matrix: are stored and) not zero, or simply stored.
-std::vector<Index> count_entries(const mpi::Communicator& comm, const Matrix& matrix, bool stored_zeros) {
-  std::vector<Index> counts(static_cast<std::size_t>(columns(matrix)), 0);
-  if (const auto* sparse = std::get_if<SparseRows>(&matrix)) {
-    for (std::size_t at = 0; at < sparse->values.size(); ++at) {
-      counts[static_cast<std::size_t>(sparse->indices[at])] += stored_zeros || sparse->values[at] != 0;
-    }
-  } else {
-    const auto& dense = std::get<DistributedMatrix>(matrix);
-    for (Index i = 0; i < dense.local_rows(); ++i) {
-      const float* row = dense.local.data() + i * dense.columns();
-      for (std::size_t j = 0; j < counts.size(); ++j) counts[j] += stored_zeros || row[j] != 0;
-    }
+bool counts(Counted counted, float value) {
+  return counted == Counted::all || (counted == Counted::not_nan ? !std::isnan(value) : value != 0);
+}
+
+/// Of each column: how many values this matrix holds that count, and the first of them by row.
+struct Held {
+  std::vector<Index> entries;
+  std::vector<float> first;
+};
+
+Held values_held(const mpi::Communicator& comm, const Matrix& matrix, Counted counted) {
+  const auto m = static_cast<std::size_t>(columns(matrix));
+  const Index none = rows(matrix), first_row = std::visit([](const auto&x) { return x.first_row(); }, matrix);
+  Held held{std::vector<Index>(m, 0), std::vector<float>(m, 0.0f)};
+  if (const auto* dense = std::get_if<DistributedMatrix>(&matrix); dense && counted == Counted::all) {
+    held.entries.assign(m, rows(matrix));
+    if (first_row == 0 && dense->local_rows() > 0) std::copy_n(dense->local.data(), m, held.first.data());
+    mpi::all_reduce(comm, std::span<float>(held.first), mpi::Reduction::sum);
+    return held;
   }
-  mpi::all_reduce(comm, std::span<Index>(counts), mpi::Reduction::sum);
-  return counts;
+  std::vector<Index> row_of_first(m, none);
+  for_each_value(matrix, [&](Index i, Index j, float value) {
+    if (!counts(counted, value)) return;
+    const auto column = static_cast<std::size_t>(j);
+    if (held.entries[column]++ > 0) return;
+    row_of_first[column] = first_row + i;
+    held.first[column] = value;
+  });
+  auto firsts = row_of_first;
+  mpi::all_reduce(comm, std::span<Index>(firsts), mpi::Reduction::min);
+  for (std::size_t j = 0; j < m; ++j) {
+    if (firsts[j] != row_of_first[j] || firsts[j] == none) held.first[j] = 0;
+  }
+  mpi::all_reduce(comm, std::span<float>(held.first), mpi::Reduction::sum);
+  mpi::all_reduce(comm, std::span<Index>(held.entries), mpi::Reduction::sum);
+  return held;
 }
 
 }  // namespace
 
 ColumnSums column_sums(const mpi::Communicator& comm, const Matrix& matrix, Transform transform) {
   ColumnSums result;
-  result.sum = with_transform(
-      transform, [&](auto value) { return sum_over_rows(comm, matrix, [value](float x, Index) { return value(x); }); });
-  result.nonzeros = count_entries(comm, matrix, false);
+  with_transform(transform, [&](auto value) {
+    result.sum = sum_over_rows<1>(comm, matrix, [value](float x, Index) { return std::array<double, 1>{value(x)}; })[0];
+  });
+  result.nonzeros = values_held(comm, matrix, Counted::not_zero).entries;
   return result;
 }
 
-ColumnMoments column_moments(const mpi::Communicator& comm, const Matrix& matrix, Transform transform) {
-  const auto n = static_cast<double>(rows(matrix));
-  const auto entries = count_entries(comm, matrix, true);
+ColumnMoments column_moments(const mpi::Communicator& comm, const Matrix& matrix, Transform transform,
+                             Counted counted) {
+  const Index n = rows(matrix);
+  auto held = values_held(comm, matrix, counted);
   return with_transform(transform, [&](auto value) {
+    const auto m = held.entries.size();
+    const auto term_of = [counted](float x, double term) { return counts(counted, x) ? term : 0.0; };
+    // Zeros that are not stored are among the values: a shift would have to be taken from them as well.
+    std::vector<double> shift(m), absent(m, 0.0);
     ColumnMoments result;
-    result.mean = sum_over_rows(comm, matrix, [value](float x, Index) { return value(x); });
-    for (auto& mean : result.mean) mean /= std::max(1.0, n);
+    result.full.resize(m);
+    for (std::size_t j = 0; j < m; ++j) {
+      result.full[j] = held.entries[j] == n;
+      if (counted == Counted::all) absent[j] = static_cast<double>(n - held.entries[j]);
+      shift[j] = absent[j] > 0 ? 0.0 : value(held.first[j]);
+      result.count.push_back(counted == Counted::all ? n : held.entries[j]);
+    }
+    result.mean = sum_over_rows<1>(comm, matrix, [&](float x, Index j) {
+      return std::array<double, 1>{term_of(x, value(x) - shift[static_cast<std::size_t>(j)])};
+    })[0];
+    for (std::size_t j = 0; j < m; ++j) {
+      result.mean[j] = shift[j] + result.mean[j] / static_cast<double>(std::max<Index>(1, result.count[j]));
+    }
     const double* means = result.mean.data();
-    result.variance = sum_over_rows(comm, matrix, [value, means](float x, Index j) {
-      const double deviation = value(x) - means[j];
-      return deviation * deviation;
+    auto [squares, deviations] = sum_over_rows<2>(comm, matrix, [&, means](float x, Index j) {
+      const double deviation = term_of(x, value(x) - means[j]);
+      return std::array<double, 2>{deviation * deviation, deviation};
     });
-    for (std::size_t j = 0; j < result.variance.size(); ++j) {
-      const double absent = n - static_cast<double>(entries[j]);
-      result.variance[j] = n > 1 ? (result.variance[j] + absent * means[j] * means[j]) / (n - 1) : 0.0;
+    result.variance.assign(m, 0.0);
+    for (std::size_t j = 0; j < m; ++j) {
+      if (result.count[j] < 1) continue;
+      const auto count = static_cast<double>(result.count[j]), mean = result.mean[j];
+      const double rest = deviations[j] - absent[j] * mean;  // of what rounding left of the mean
+      const double sum = squares[j] + absent[j] * mean * mean - rest * rest / count;
+      result.mean[j] += rest / count;
+      if (count > 1) result.variance[j] = sum >= 0 || std::isnan(sum) ? sum / (count - 1) : 0.0;
     }
     return result;
   });

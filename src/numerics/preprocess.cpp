@@ -1,12 +1,17 @@
 #include "numerics/preprocess.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
+#include <type_traits>
 
 #include "base/error.hpp"
+#include "data/merge_columns.hpp"
 #include "mpi/collectives.hpp"
 #include "numerics/column_statistics.hpp"
+#include "numerics/counts.hpp"
 #include "numerics/matrix_values.hpp"
 #include "numerics/normalize.hpp"
 #include "numerics/quality_control.hpp"
@@ -26,32 +31,66 @@ void check_shape(const mpi::Communicator& comm, const ExpressionMatrix& data) {
 }
 
 void warn_of_odd_values(const mpi::Communicator& comm, const Matrix& x, const Options& options, const Log& log) {
-  const bool whole = all_whole(comm, x);
-  if (!whole && (options.normalize || options.log1p)) {
-    log.warning(
-        "X holds numbers that are not whole, not counts: if it was normalised or log-transformed before, it is now "
-        "once more");
+  const auto values = summarize_values(comm, x);
+  if (!values.holds_counts() && (options.normalize || options.log1p)) {
+    log.warning("these are no counts but " + values.text() +
+                ": if they were normalised or log-transformed before, they are now once more" +
+                (options.log1p ? format("; the largest, %.4g, becomes ln(1 + x) of what it is scaled to", values.max)
+                               : std::string()));
   }
-  if (whole && !options.log1p && options.highly_variable != HvgFlavor::none) {
+  if (values.whole && !options.log1p && options.highly_variable != HvgFlavor::none) {
     log.warning("X holds whole numbers and no log1p is taken: highly variable genes are defined on logarithms");
   }
 }
 
+/// Below this share of the cells left, the filters are taken for too strict.
+constexpr double few_left = 0.5;
+
+/// How many cells each filter by itself drops.
+struct Dropped {
+  Index by_genes = 0, by_counts = 0, by_fraction = 0;
+};
+
+void warn_of_few_cells(Index kept, Index before, const Dropped& dropped, const Options& options, const Log& log) {
+  if (static_cast<double>(kept) >= few_left * static_cast<double>(before)) return;
+  std::string by;
+  const auto add = [&](const char* option, const std::string& value, Index cells) {
+    if (cells > 0)
+      by +=
+          format("%s--%s %s drops %lld", by.empty() ? "" : ", ", option, value.c_str(), static_cast<long long>(cells));
+  };
+  add("min-genes", std::to_string(options.min_genes), dropped.by_genes);
+  add("min-counts", std::to_string(options.min_counts), dropped.by_counts);
+  add("max-fraction", format("%g", options.max_fraction), dropped.by_fraction);
+  log.warning(format("the filters leave %lld of %lld cells (%.3g %%): ", static_cast<long long>(kept),
+                     static_cast<long long>(before), 100 * static_cast<double>(kept) / static_cast<double>(before)) +
+              by);
+}
+
 /// One entry for each of my cells.
 std::vector<std::uint8_t> cells_that_pass(const mpi::Communicator& comm, const CellFigures& cells,
-                                          const Options& options) {
+                                          const Options& options, const Log& log) {
   std::vector<std::uint8_t> keep(cells.total_counts.size());
   Index kept = 0, most_genes = 0;
   double most_counts = 0;
+  Dropped dropped;
   for (std::size_t i = 0; i < keep.size(); ++i) {
-    keep[i] = cells.n_genes_by_counts[i] >= options.min_genes &&
-              cells.total_counts[i] >= static_cast<double>(options.min_counts) &&
-              !(cells.share(i) > options.max_fraction);  // without counts there is no share: other filters see to it
+    const bool few_genes = cells.n_genes_by_counts[i] < options.min_genes;
+    const bool few_counts = cells.total_counts[i] < static_cast<double>(options.min_counts);
+    // Without counts there is no share: other filters see to it.
+    const bool much = cells.share(i) > options.max_fraction;
+    keep[i] = !few_genes && !few_counts && !much;
+    dropped.by_genes += few_genes;
+    dropped.by_counts += few_counts;
+    dropped.by_fraction += much;
     kept += keep[i];
     most_genes = std::max(most_genes, cells.n_genes_by_counts[i]);
     most_counts = std::max(most_counts, cells.total_counts[i]);
   }
-  if (mpi::all_reduce(comm, kept, mpi::Reduction::sum) == 0) {
+  Index sums[] = {kept, static_cast<Index>(keep.size()), dropped.by_genes, dropped.by_counts, dropped.by_fraction};
+  mpi::all_reduce(comm, std::span<Index>(sums), mpi::Reduction::sum);
+  if (sums[0] > 0) warn_of_few_cells(sums[0], sums[1], {sums[2], sums[3], sums[4]}, options, log);
+  if (sums[0] == 0) {
     most_genes = mpi::all_reduce(comm, most_genes, mpi::Reduction::max);
     most_counts = mpi::all_reduce(comm, most_counts, mpi::Reduction::max);
     throw InputError("", "--min-genes, --min-counts, --max-fraction", "no cell passes the filters",
@@ -73,6 +112,18 @@ std::vector<std::uint8_t> genes_that_pass(const std::vector<Index>& cells_of_gen
   return keep;
 }
 
+/// What names begin with if case does not matter, or else examples of them. Root knows the names.
+std::string hint_of_prefix(const std::vector<std::string>& names, const std::string& prefix) {
+  const auto lower = [](char letter) { return static_cast<char>(std::tolower(static_cast<unsigned char>(letter))); };
+  const auto same = [&](char a, char b) { return lower(a) == lower(b); };
+  for (const auto& name : names) {
+    if (name.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), name.begin(), same)) {
+      return "; " + name + " is there: take --gene-prefix " + name.substr(0, prefix.size());
+    }
+  }
+  return names.empty() ? "" : "; names are like " + names.front();
+}
+
 /// Figures into obs and var, then the filters.
 void control_quality(const mpi::Communicator& comm, ExpressionMatrix& data, const Options& options, const Log& log,
                      Results& results) {
@@ -80,8 +131,10 @@ void control_quality(const mpi::Communicator& comm, ExpressionMatrix& data, cons
   const auto marked = genes_with_prefix(comm, data, options.gene_prefix);
   const bool with_share = !options.gene_prefix.empty();
   if (with_share && std::find(marked.begin(), marked.end(), std::uint8_t{1}) == marked.end()) {
-    log.line("no gene's name begins with " + options.gene_prefix + ": pct_counts_mt is 0 (" +
-             (options.max_fraction < 1 ? "max-fraction drops no cell; " : "") + "mouse genes begin with mt-)");
+    log.warning(format("none of %lld genes has a name that begins with %s: pct_counts_mt is 0%s",
+                       static_cast<long long>(columns(data.x)), options.gene_prefix.c_str(),
+                       options.max_fraction < 1 ? " and --max-fraction drops no cell" : "") +
+                hint_of_prefix(data.var.names, options.gene_prefix));
   }
 
   const auto cells = cell_figures(data.x, marked);
@@ -93,7 +146,8 @@ void control_quality(const mpi::Communicator& comm, ExpressionMatrix& data, cons
     data.var.set("total_counts", genes.sum);
   }
 
-  results.kept_cells = keep_cells(comm, data, cells_that_pass(comm, cells, options));
+  results.kept_mine = cells_that_pass(comm, cells, options, log);
+  results.kept_cells = keep_cells(comm, data, results.kept_mine);
   if (rows(data.x) < cells_before) genes.nonzeros = column_sums(comm, data.x).nonzeros;
   const auto keep = genes_that_pass(genes.nonzeros, options.min_cells);
   keep_genes(data, keep);
@@ -145,9 +199,9 @@ void Options::validate() const {
   }
 }
 
-Results preprocess(const mpi::Communicator& comm, ExpressionMatrix& data, const Options& options, const Log& log) {
-  options.validate();
-  check_shape(comm, data);
+namespace {
+
+Results preprocess_all(const mpi::Communicator& comm, ExpressionMatrix& data, const Options& options, const Log& log) {
   require_counts(comm, data);
   warn_of_odd_values(comm, data.x, options, log);
 
@@ -179,6 +233,97 @@ Results preprocess(const mpi::Communicator& comm, ExpressionMatrix& data, const 
     }
   }
   return results;
+}
+
+std::vector<std::uint8_t> others_of(const std::vector<std::uint8_t>& mask) {
+  std::vector<std::uint8_t> others(mask.size());
+  std::transform(mask.begin(), mask.end(), others.begin(),
+                 [](auto is_one) { return static_cast<std::uint8_t>(!is_one); });
+  return others;
+}
+
+/// A column of the features, at their places among all (those that `kept` keeps); elsewhere 0, false or NaN.
+Column spread(const Column& column, const std::vector<std::uint8_t>& places) {
+  return std::visit(
+      [&](const auto& values) -> Column {
+        using T = std::decay_t<decltype(values)>;
+        if constexpr (std::is_same_v<T, Categorical>) {
+          throw std::logic_error("preprocess adds no categorical column");
+        } else if constexpr (std::is_same_v<T, Flags>) {
+          Flags all{std::vector<std::uint8_t>(places.size(), 0)};
+          for (std::size_t j = 0, at = 0; j < places.size(); ++j) {
+            if (places[j]) all.values[j] = values.values[at++];
+          }
+          return all;
+        } else {
+          using Number = typename T::value_type;
+          Number other{};
+          if constexpr (std::is_floating_point_v<Number>) other = std::numeric_limits<Number>::quiet_NaN();
+          T all(places.size(), other);
+          for (std::size_t j = 0, at = 0; j < places.size(); ++j) {
+            if (places[j]) all[j] = values[at++];
+          }
+          return all;
+        }
+      },
+      column);
+}
+
+/// Of the features by themselves; the others then go back to where they stood, untouched.
+Results preprocess_features(const mpi::Communicator& comm, ExpressionMatrix& data, const Options& options,
+                            const Log& log, const std::vector<std::uint8_t>& features) {
+  const auto others = others_of(features);
+  Matrix rest = select_columns(data.x, others);
+  auto figures = column_sums(comm, rest);
+  ExpressionMatrix chosen{select_columns(data.x, features), std::move(data.obs), {}};
+  if (comm.is_root()) chosen.var = select(data.var, features);
+  auto results = preprocess_all(comm, chosen, options, log);
+  if (!mpi::agree(comm, std::find(results.kept_mine.begin(), results.kept_mine.end(), 0) == results.kept_mine.end())) {
+    rest = select_rows(comm, rest, results.kept_mine);
+  }
+  data.obs = std::move(chosen.obs);
+
+  // Of all columns, which stay; and of those, which are the features.
+  auto kept_features = mpi::broadcast(comm, results.kept_genes);
+  std::vector<std::uint8_t> kept(features.size(), 1), places;
+  for (std::size_t j = 0, at = 0; j < features.size(); ++j) {
+    if (features[j]) kept[j] = kept_features[at++];
+    if (kept[j]) places.push_back(features[j]);
+  }
+  data.x = merge_columns(chosen.x, rest, places);
+  if (results.counts) results.counts = merge_columns(*results.counts, rest, places);
+  if (!results.highly_variable.empty()) {
+    results.highly_variable = std::get<Flags>(spread(Flags{results.highly_variable}, places)).values;
+  }
+  if (!comm.is_root()) return results;
+  results.kept_genes = kept;
+  const auto known = data.var.column_names();
+  data.var = select(data.var, kept);
+  for (const auto& [name, values] : chosen.var.columns) {
+    const bool added = std::find(known.begin(), known.end(), name) == known.end() || name == "n_cells_by_counts" ||
+                       name == "total_counts" || name == "mt" || name == "highly_variable" || name == "means" ||
+                       name == "dispersions" || name == "dispersions_norm" || name == "mean" || name == "std";
+    if (!added) continue;
+    Column all = spread(values, places);
+    for (std::size_t j = 0, at = 0; j < places.size(); ++j) {
+      if (places[j]) continue;
+      if (name == "n_cells_by_counts") std::get<std::vector<std::int64_t>>(all)[j] = figures.nonzeros[at];
+      if (name == "total_counts") std::get<std::vector<double>>(all)[j] = figures.sum[at];
+      ++at;
+    }
+    data.var.set(name, std::move(all));
+  }
+  return results;
+}
+
+}  // namespace
+
+Results preprocess(const mpi::Communicator& comm, ExpressionMatrix& data, const Options& options, const Log& log,
+                   const std::vector<std::uint8_t>& features) {
+  options.validate();
+  check_shape(comm, data);
+  const bool all = std::find(features.begin(), features.end(), std::uint8_t{0}) == features.end();
+  return all ? preprocess_all(comm, data, options, log) : preprocess_features(comm, data, options, log, features);
 }
 
 }  // namespace replearn::preprocess

@@ -32,7 +32,8 @@ struct Options {
 /// What preprocessing did. Columns for obs and var are on root; masks of what was kept are whole on root too.
 struct Results {
   std::vector<std::uint8_t> kept_cells, kept_genes;  ///< root: over the input's rows / columns
-  std::optional<Matrix> counts;                      ///< raw counts of what was kept, if asked for
+  std::vector<std::uint8_t> kept_mine;               ///< of kept_cells my rows
+  std::optional<Matrix> counts;                      ///< the values as given of what was kept, if asked for
   std::vector<std::uint8_t> highly_variable;         ///< over the kept genes, on every rank; empty if not asked for
   ValueTree uns;                                     ///< entries for uns: "normalize_total", "log1p", "hvg"
 };
@@ -49,12 +50,14 @@ struct Results {
 ///   scale.hpp            var mean, std
 ///
 /// data.obs and data.var name every row and column on root. Equal to the bit on any number of ranks. All ranks.
+/// features: the columns that all this is about (of a panel, the genes and not the antibodies), the same mask on every
+/// rank; empty: all. The others stay in x as they are, are no highly variable genes and count in no cell's figures.
 /// Throws InputError for negative or non-finite counts (naming cell and gene) or when a filter leaves nothing. Logs
-/// what was dropped, and warns of a matrix that looks preprocessed already.
+/// what was dropped, and warns of filters that drop most cells and of a matrix that looks preprocessed already.
 /// Cost: about ten passes over my values (two of them with an exponential); dropping cells moves each kept row at most
 /// once. Memory: X twice if counts are kept, once more while rows or columns are selected; scaling adds 4 n m bytes
 /// over all ranks.
 Results preprocess(const mpi::Communicator& comm, ExpressionMatrix& data, const Options& options,
-                   const Log& log = Log());
+                   const Log& log = Log(), const std::vector<std::uint8_t>& features = {});
 
 }  // namespace replearn::preprocess

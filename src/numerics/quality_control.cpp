@@ -53,11 +53,6 @@ void require_counts(const mpi::Communicator& comm, const ExpressionMatrix& data)
   });
 }
 
-bool all_whole(const mpi::Communicator& comm, const Matrix& matrix) {
-  const auto values = values_of(matrix);
-  return mpi::agree(comm, std::all_of(values.begin(), values.end(), [](float x) { return x == std::floor(x); }));
-}
-
 std::vector<std::uint8_t> genes_with_prefix(const mpi::Communicator& comm, const ExpressionMatrix& data,
                                             const std::string& prefix) {
   std::vector<std::uint8_t> marked(static_cast<std::size_t>(columns(data.x)), 0);

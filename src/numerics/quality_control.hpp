@@ -10,9 +10,6 @@ namespace replearn::preprocess {
 /// finite. Collective. Cost: one pass over my values, 24 bytes a rank.
 void require_counts(const mpi::Communicator& comm, const ExpressionMatrix& data);
 
-/// True if every value is a whole number, as counts are. Collective; one pass over my values.
-bool all_whole(const mpi::Communicator& comm, const Matrix& matrix);
-
 /// Which genes' names begin with `prefix` (case matters: MT- in human, mt- in mouse). One entry a gene, on every rank;
 /// all zero for "". Collective; root's m bytes are broadcast.
 std::vector<std::uint8_t> genes_with_prefix(const mpi::Communicator& comm, const ExpressionMatrix& data,

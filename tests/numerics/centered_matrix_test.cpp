@@ -44,13 +44,37 @@ TEST(CenteredMatrix, MultipliesAsTheMatrixWrittenOut) {
   for (const Matrix& matrix : {Matrix(mine), Matrix(to_sparse(mine))}) {
     for (const bool center : {false, true}) {
       for (const bool scale : {false, true}) {
-        const CenteredMatrix a(comm, matrix, center, scale);
+        const CenteredMatrix a(comm, matrix, center, scale ? ColumnScale::deviation : ColumnScale::none);
         const RowMatrixD truth = written_out(x, center, scale), gram = truth.transpose() * truth;
         EXPECT_NEAR(a.squared_norm(), truth.squaredNorm(), 1e-11 * truth.squaredNorm());
         EXPECT_LT((a.gram(comm) - gram).norm(), 1e-12 * a.raw_squared_norm());
         EXPECT_LT((a.gram_times(comm, v) - gram * v).norm(), 3e-6 * a.raw_squared_norm());
         const RowMatrixD product = a.times(v);
         EXPECT_LT((product - (truth * v).middleRows(mine.first_row(), mine.local_rows())).norm(), 1e-10 * truth.norm());
+      }
+    }
+  }
+}
+
+/// Each column keeps its digits, whatever its offset and however long the others are.
+TEST(CenteredMatrix, OffsetsAndUnlikeScalesCostNoDigits) {
+  const auto& comm = test::comm();
+  RowMatrix x = test::random_rows(333, 8, 5);
+  for (Index j = 0; j < 8; ++j) x.col(j) *= std::pow(10.0f, static_cast<float>(4 * (j % 4) - 8));
+  for (Index j = 4; j < 8; ++j) x.col(j).array() += 1e6f * x.col(j).cwiseAbs().maxCoeff();
+  const auto mine = my_rows_of(x, comm);
+  const RowMatrixD v = test::random_rows(8, 3, 4).cast<double>().colwise().normalized();
+  for (const Matrix& matrix : {Matrix(mine), Matrix(to_sparse(mine))}) {
+    for (const bool scale : {false, true}) {
+      const CenteredMatrix a(comm, matrix, true, scale ? ColumnScale::deviation : ColumnScale::none);
+      const RowMatrixD truth =
+          written_out(x, true, false) * Eigen::Map<const Eigen::VectorXd>(a.scale().data(), 8).asDiagonal();
+      const Eigen::RowVectorXd length = truth.colwise().norm();
+      const RowMatrixD unit = truth * length.cwiseInverse().asDiagonal();
+      const RowMatrixD gram = length.cwiseInverse().asDiagonal() * a.gram(comm) * length.cwiseInverse().asDiagonal();
+      EXPECT_LT((gram - unit.transpose() * unit).cwiseAbs().maxCoeff(), 1e-7);  // float32 of what was centered
+      if (scale) {
+        EXPECT_LT((a.gram_times(comm, v) - truth.transpose() * truth * v).norm(), 1e-5 * truth.squaredNorm());
       }
     }
   }
@@ -78,7 +102,7 @@ TEST(RandomizedSvd, FindsAllOfAnExactlyLowRank) {
   const auto& comm = test::comm();
   const RowMatrix x = test::random_rows(200, 6, 1) * test::random_rows(6, 90, 2);
   const Matrix mine = my_rows_of(x, comm);
-  const CenteredMatrix a(comm, mine, false, false);
+  const CenteredMatrix a(comm, mine, false, ColumnScale::none);
   const auto leading = leading_directions(comm, a, 6, {});
   EXPECT_EQ(leading.directions.cols(), 6);
   EXPECT_LT((x.cast<double>() - x.cast<double>() * leading.directions * leading.directions.transpose()).norm(),
@@ -90,7 +114,7 @@ TEST(RandomizedSvd, StopsWhenSettledAndSaysHowWell) {
   RowMatrix x = test::random_rows(400, 80, 3);
   for (Index j = 0; j < 80; ++j) x.col(j) *= std::pow(0.9f, static_cast<float>(j));
   const Matrix mine = my_rows_of(x, comm);
-  const CenteredMatrix a(comm, mine, true, false);
+  const CenteredMatrix a(comm, mine, true, ColumnScale::none);
   const auto settled = leading_directions(comm, a, 5, {5, 50, 0});
   EXPECT_LT(settled.residual, 1e-3);
   EXPECT_LT(settled.passes, 15);

@@ -90,6 +90,49 @@ TEST(ColumnStatistics, ASmallVarianceBesideALargeMeanKeepsItsDigits) {
   EXPECT_NEAR(moments.variance[0], 0.0625 * 0.0625 * 400 / 399, 1e-15);
 }
 
+/// Offsets, constants that are no sums of powers of two, one unit in the last place, and a first value far from the
+/// rest.
+TEST(ColumnStatistics, WhateverTheOffset) {
+  const auto& comm = test::comm();
+  RowMatrix x(777, 6);
+  for (Index i = 0; i < x.rows(); ++i) {
+    const auto step = static_cast<float>(i % 90);
+    x.row(i) << 7.1f, 1e8f + step, 1e-30f * step, i == 500 ? std::nextafter(0.3f, 1.0f) : 0.3f, i == 0 ? 1e8f : step,
+        1e30f * (1 + 0.01f * step);
+  }
+  const auto expected = plain_moments(x, false);
+  const auto mine = my_rows_of(x, comm);
+  for (const Matrix& matrix : {Matrix(mine), Matrix(to_sparse(mine))}) {
+    const auto moments = column_moments(comm, matrix);
+    expect_close(moments.mean, expected.mean, 1e-15);
+    EXPECT_EQ(moments.mean[0], double{7.1f});
+    EXPECT_EQ(moments.variance[0], 0.0);
+    for (std::size_t j = 1; j < 6; ++j) {
+      EXPECT_NEAR(moments.variance[j], expected.variance[j], 1e-9 * expected.variance[j]) << "column " << j;
+    }
+  }
+}
+
+TEST(ColumnStatistics, CountsWhatItIsToldTo) {
+  const auto& comm = test::comm();
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  RowMatrix x(90, 3);
+  for (Index i = 0; i < 90; ++i) x.row(i) << (i < 40 ? nan : 1000.0f + static_cast<float>(i)), i % 2 ? 5.0f : 0.0f, nan;
+  const auto there = column_moments(comm, my_rows_of(x, comm), Transform::none, Counted::not_nan);
+  EXPECT_EQ(there.count, (std::vector<Index>{50, 90, 0}));
+  EXPECT_DOUBLE_EQ(there.mean[0], 1064.5);
+  EXPECT_DOUBLE_EQ(there.variance[0], 50.0 * 51 / 12);
+  EXPECT_EQ(there.mean[2], 0.0);
+  x.col(2).setZero();
+  x.col(0).setOnes();
+  for (const Matrix& matrix : {Matrix(my_rows_of(x, comm)), Matrix(to_sparse(my_rows_of(x, comm)))}) {
+    const auto filled = column_moments(comm, matrix, Transform::none, Counted::not_zero);
+    EXPECT_EQ(filled.count, (std::vector<Index>{90, 45, 0}));
+    EXPECT_EQ(filled.mean, (std::vector<double>{1, 5, 0}));
+    EXPECT_EQ(filled.variance, (std::vector<double>{0, 0, 0}));
+  }
+}
+
 TEST(ColumnStatistics, StoredZerosOfASparseMatrixAreZeros) {
   const auto& comm = test::comm();
   RowMatrix x = RowMatrix::Zero(40, 2);

@@ -39,8 +39,7 @@ HeldOut evaluate(const mpi::Communicator& comm, const TrainingData& data, const 
       data.append_row(begin + i, genes, places, Part::held_out, static_cast<std::int32_t>(i), 0, entries);
     }
     pass.begin(model.network, samples.middleRows(begin, count), model.genes);
-    sums[0] += pass.loss(model.network, entries, genes);
-    pass.predict(model.network, entries, predicted);
+    sums[0] += pass.predict_with_loss(model.network, entries, genes, predicted);
     for (std::size_t t = 0; t < predicted.size(); ++t) {
       const double x = static_cast<double>(entries.x[t]) - data.mean();
       const double y = static_cast<double>(predicted[t]) - data.mean();

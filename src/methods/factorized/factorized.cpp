@@ -93,6 +93,7 @@ struct State::Implementation {
   Index without_gain = 0;
   RowMatrix best_samples, best_genes;
   std::vector<float> best_network;
+  std::optional<HeldOut> held_out, best_held_out;  // of the present and the best parameters; none after a checkpoint
 
   // As a checkpoint holds them.
   std::vector<float> network_values;
@@ -170,6 +171,7 @@ struct State::Implementation {
   }
 
   void take_step() {
+    held_out.reset();
     const auto& batch = plan.at(step);
     const StepLoss loss = step_gradients(batch);
     if (!std::isfinite(loss.sum)) explode();
@@ -222,25 +224,32 @@ struct State::Implementation {
     return {(z - before.cast<double>()).squaredNorm(), (z.rowwise() - z.colwise().mean()).squaredNorm()};
   }
 
+  /// Of the present parameters; computed once, which on held-out entries in plenty takes as long as steps do.
+  const HeldOut& evaluated() {
+    if (!held_out) held_out = evaluate(comm, data, model, samples.local);
+    return *held_out;
+  }
+
   void end_epoch() {
     const double training = mean_loss();
-    const HeldOut held_out = evaluate(comm, data, model, samples.local);
-    if (data.held_out_count() > 0 && !std::isfinite(held_out.loss)) explode();
+    const HeldOut now = evaluated();
+    if (data.held_out_count() > 0 && !std::isfinite(now.loss)) explode();
     curves.step.push_back(step);
     curves.training_loss.push_back(training);
-    curves.held_out_loss.push_back(held_out.loss);
-    curves.held_out_r2.push_back(held_out.r2);
-    curves.held_out_pearson.push_back(held_out.pearson);
+    curves.held_out_loss.push_back(now.loss);
+    curves.held_out_r2.push_back(now.r2);
+    curves.held_out_pearson.push_back(now.pearson);
     curves.sample_movement.push_back(spread_of_samples(last_samples).movement());
     curves.gene_movement.push_back(spread_of_genes(last_genes).movement());
     last_samples = samples.local;
     last_genes = model.genes;
     epoch_loss = epoch_count = 0;
     log.line(format("factorize: epoch %zu: training loss %.6f, held out %.6f, R2 %.4f; samples moved %.2g, genes %.2g",
-                    curves.step.size(), training, held_out.loss, held_out.r2, curves.sample_movement.back(),
+                    curves.step.size(), training, now.loss, now.r2, curves.sample_movement.back(),
                     curves.gene_movement.back()));
     if (options.patience == 0) return;
-    if (stopping.is_best(held_out.loss)) {
+    if (stopping.is_best(now.loss)) {
+      best_held_out = now;
       best_samples = samples.local;
       best_genes = model.genes;
       best_network.assign(model.network.parameters.values().begin(), model.network.parameters.values().end());
@@ -257,6 +266,7 @@ struct State::Implementation {
       samples.local = best_samples;
       model.genes = best_genes;
       std::copy(best_network.begin(), best_network.end(), model.network.parameters.values().begin());
+      held_out = best_held_out;
     }
   }
 
@@ -334,7 +344,7 @@ const Curves& State::curves() const {
   return self_->curves;
 }
 HeldOut State::held_out() {
-  return evaluate(self_->comm, self_->data, self_->model, self_->samples.local);
+  return self_->evaluated();
 }
 double State::gene_mean_r2() const {
   const auto& data = self_->data;
@@ -419,6 +429,8 @@ NamedArrays State::arrays() {
 
 void State::take_up() {
   auto& self = *self_;
+  self.held_out.reset();
+  self.best_held_out.reset();
   std::copy(self.network_values.begin(), self.network_values.end(), self.model.network.parameters.values().begin());
   const auto flat = [](const RowMatrix& rows, std::vector<float>& moment) {
     if (!moment.empty() || rows.size() > 0) moment.assign(rows.data(), rows.data() + rows.size());

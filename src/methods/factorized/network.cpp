@@ -232,18 +232,6 @@ double Pass<Scalar>::add_gradients(Network<Scalar>& network, const Entries<Scala
 }
 
 template <class Scalar>
-double Pass<Scalar>::loss(const Network<Scalar>& network, const Entries<Scalar>& entries,
-                          const std::vector<Index>& gene_of) {
-  double loss = 0;
-  for (Index begin = 0; begin < entries.size(); begin += tile) {
-    const Index count = std::min(tile, entries.size() - begin);
-    forward(network, entries, begin, count, {});
-    loss += output_loss(nullptr, network, entries, begin, count, gene_of);
-  }
-  return loss;
-}
-
-template <class Scalar>
 void Pass<Scalar>::finish(Network<Scalar>& network, nn::ConstBatchRef<Scalar> samples, nn::ConstBatchRef<Scalar> genes,
                           nn::BatchRef<Scalar> dsamples, nn::BatchRef<Scalar> dgenes) {
   auto& parameters = network.parameters;
@@ -260,6 +248,13 @@ void Pass<Scalar>::finish_samples(const Network<Scalar>& network, nn::BatchRef<S
 }
 
 template <class Scalar>
+Scalar Pass<Scalar>::prediction(const Network<Scalar>& network, Scalar output) const {
+  if (network.shape.loss != Loss::mse) return nn::exponential(output);
+  if (network.shape.output == Output::linear) return output;
+  return network.low + (network.high - network.low) * nn::sigmoid(output);
+}
+
+template <class Scalar>
 void Pass<Scalar>::predict(const Network<Scalar>& network, const Entries<Scalar>& entries,
                            std::vector<Scalar>& predicted) {
   predicted.resize(entries.sample.size());
@@ -267,14 +262,25 @@ void Pass<Scalar>::predict(const Network<Scalar>& network, const Entries<Scalar>
     const Index count = std::min(tile, entries.size() - begin);
     forward(network, entries, begin, count, {});
     for (Index t = 0; t < count; ++t) {
-      const Scalar y = output_(0, t);
-      auto& x = predicted[static_cast<std::size_t>(begin + t)];
-      if (network.shape.loss != Loss::mse)
-        x = nn::exponential(y);
-      else
-        x = network.shape.output == Output::linear ? y : network.low + (network.high - network.low) * nn::sigmoid(y);
+      predicted[static_cast<std::size_t>(begin + t)] = prediction(network, output_(0, t));
     }
   }
+}
+
+template <class Scalar>
+double Pass<Scalar>::predict_with_loss(const Network<Scalar>& network, const Entries<Scalar>& entries,
+                                       const std::vector<Index>& gene_of, std::vector<Scalar>& predicted) {
+  predicted.resize(entries.sample.size());
+  double loss = 0;
+  for (Index begin = 0; begin < entries.size(); begin += tile) {
+    const Index count = std::min(tile, entries.size() - begin);
+    forward(network, entries, begin, count, {});
+    for (Index t = 0; t < count; ++t) {
+      predicted[static_cast<std::size_t>(begin + t)] = prediction(network, output_(0, t));
+    }
+    loss += output_loss(nullptr, network, entries, begin, count, gene_of);
+  }
+  return loss;
 }
 
 template struct Network<float>;

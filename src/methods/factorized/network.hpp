@@ -89,14 +89,16 @@ class Pass {
   void finish_samples(const Network<Scalar>& network, nn::BatchRef<Scalar> dsamples);
   /// x^ of each entry: of a count loss, the mean.
   void predict(const Network<Scalar>& network, const Entries<Scalar>& entries, std::vector<Scalar>& predicted);
-  /// The sum of losses without gradients.
-  double loss(const Network<Scalar>& network, const Entries<Scalar>& entries, const std::vector<Index>& gene_of);
+  /// The same; returns the sum of losses, which costs no second way through the layers.
+  double predict_with_loss(const Network<Scalar>& network, const Entries<Scalar>& entries,
+                           const std::vector<Index>& gene_of, std::vector<Scalar>& predicted);
 
   /// Entries that go through the layers together.
   static constexpr Index tile = 256;
 
  private:
   void resize(const Network<Scalar>& network);
+  Scalar prediction(const Network<Scalar>& network, Scalar output) const;
   void forward(const Network<Scalar>& network, const Entries<Scalar>& entries, Index begin, Index count,
                const Dropout& dropout);
   double output_loss(Network<Scalar>* gradients, const Network<Scalar>& network, const Entries<Scalar>& entries,

@@ -15,7 +15,8 @@
 namespace replearn::pca {
 namespace {
 
-/// An eigenvalue of A^T A counts as zero below these shares of the largest, and of the sum of squares before centring.
+/// An eigenvalue of A^T A counts as zero below these shares of the largest, and of what rounding is
+/// relative to.
 constexpr double zero_of_largest = 1e-11, zero_of_raw = 1e-14;
 
 /// A Gram matrix larger than this is not made; one that takes less than `cheap` seconds always is.
@@ -169,7 +170,7 @@ Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& optio
   require_finite(comm, x);
   const Index count = std::min(options.components, most);
   const Method method = choose(comm, x, options, log);
-  const CenteredMatrix a(comm, x, options.center, options.scale);
+  const CenteredMatrix a(comm, x, options.center, options.scale ? ColumnScale::deviation : ColumnScale::none);
   auto components =
       method == Method::exact ? exact_components(comm, a, count) : randomized_components(comm, a, options, count, log);
   const Index rank = numerical_rank(a, components.squares);

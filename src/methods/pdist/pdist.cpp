@@ -128,6 +128,21 @@ class Strips {
   Index n_, room_;
 };
 
+/// Rows of float32 may be farther apart than float32 says, as by a Minkowski distance of small p.
+void require_finite_distances(const ArrayBox& box, std::span<const float> values, const Options& options) {
+  const auto bad = std::find_if(values.begin(), values.end(), [](float d) { return !std::isfinite(d); });
+  if (bad == values.end()) return;
+  const auto at = static_cast<Index>(bad - values.begin());
+  std::string place = format("distance %lld of the condensed array", static_cast<long long>(box.begin.front() + at));
+  if (options.form == Form::square) {
+    place = format("rows %lld and %lld", static_cast<long long>(box.begin[0] + at / box.count[1]),
+                   static_cast<long long>(box.begin[1] + at % box.count[1]));
+  }
+  throw InputError(
+      "", place, "the distance (" + metric_text(options.metric) + ") is more than float32 holds, 3e38",
+      options.metric.kind == Metric::minkowski ? "choose a larger --p, or scale the data" : "scale the data");
+}
+
 }  // namespace
 
 void Options::validate(Index n) const {
@@ -151,6 +166,7 @@ void pdist(const mpi::Communicator& comm, const DistributedMatrix& x, const Opti
 
   double writing = 0;
   const WriteBox timed = [&](const ArrayBox& box, std::span<const float> values) {
+    require_finite_distances(box, values, options);
     Stopwatch watch;
     write(box, values);
     writing += watch.seconds();

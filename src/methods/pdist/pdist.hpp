@@ -31,9 +31,9 @@ std::vector<Index> extent(Form form, Index n);
 /// float32 rounding however near the rows are and however far from the origin; and equal to the bit on any number of
 /// ranks, whatever the buffer. By cosine or correlation, pairs nearer than 1e-3 are measured again in float64.
 ///
-/// All ranks. Throws InputError if a value of x is not finite; what `write` throws leaves all ranks alike.
-/// Cost: n^2 d / p flops a rank and as many subtractions. Bytes sent a rank: x once, 4 n d.
-/// Memory: all rows once a node, 4 n d bytes; buffer_memory a rank, never anything of order n^2.
+/// All ranks. Throws InputError if a value of x, or a distance as float32, is not finite; what `write` throws leaves
+/// all ranks alike. Cost: n^2 d / p flops a rank and as many subtractions. Bytes sent a rank: x once, 4 n d. Memory:
+/// all rows once a node, 4 n d bytes; buffer_memory a rank, never anything of order n^2.
 void pdist(const mpi::Communicator& comm, const DistributedMatrix& x, const Options& options, const WriteBox& write,
            const Log& log = Log());
 

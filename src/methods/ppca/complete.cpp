@@ -148,6 +148,15 @@ void start(Fit& fit, const Eigenpairs& leading, Index q) {
   fit.set_noise(std::move(left));
 }
 
+/// A model of x D, made one of x.
+void divide_units(Model& model, const std::vector<double>& scale) {
+  for (std::size_t j = 0; j < scale.size(); ++j) {
+    if (scale[j] == 0) continue;
+    model.loadings.row(static_cast<Index>(j)) /= scale[j];
+    model.noise[j] /= scale[j] * scale[j];
+  }
+}
+
 }  // namespace
 
 Results fit_complete(const mpi::Communicator& comm, const Matrix& x, const Options& options,
@@ -170,7 +179,17 @@ Results fit_complete(const mpi::Communicator& comm, const Matrix& x, const Optio
   }
   if (taking_part < m)
     log.line(format("ppca: %lld genes are constant and take no part", static_cast<long long>(m - taking_part)));
-  const CenteredMatrix a(comm, x, true, false);
+  // Factor analysis does not mind the genes' units: it is done in those in which they vary alike, and undone at the
+  // end.
+  const bool rescaled = options.noise == Noise::per_gene;
+  const CenteredMatrix a(comm, x, true, rescaled ? ColumnScale::power_of_two : ColumnScale::none);
+  double unit_log_likelihood = 0;
+  if (rescaled) {
+    for (std::size_t j = 0; j < fit.variance.size(); ++j) {
+      fit.variance[j] *= a.scale()[j] * a.scale()[j];
+      if (fit.weight[j] > 0) unit_log_likelihood += n * std::log(a.scale()[j]);
+    }
+  }
   const Covariance covariance(comm, a);
   const auto leading = covariance.leading(q, options.seed);
   mpi::on_root(comm, [&] { start(fit, leading, q); });
@@ -181,7 +200,7 @@ Results fit_complete(const mpi::Communicator& comm, const Matrix& x, const Optio
     mpi::on_root(comm, [&] { to_scores = fit.to_scores(); });
     const RowMatrixD image = covariance.times(to_scores, q);
     double now = 0;
-    mpi::on_root(comm, [&] { now = fit.log_likelihood(to_scores, image); });
+    mpi::on_root(comm, [&] { now = fit.log_likelihood(to_scores, image) + unit_log_likelihood; });
     now = mpi::broadcast(comm, now);
     results.log_likelihood.push_back(now);
     if (progress) progress({"", step, options.iterations, now});
@@ -192,8 +211,14 @@ Results fit_complete(const mpi::Communicator& comm, const Matrix& x, const Optio
   }
   RowMatrixD to_scores;
   mpi::on_root(comm, [&] {
+    if (rescaled) divide_units(fit.model, a.scale());
     rotate_to_principal_axes(fit.model);
     to_scores = fit.to_scores();
+    if (!rescaled) return;
+    for (Index j = 0; j < m; ++j) {
+      const double unit = a.scale()[static_cast<std::size_t>(j)];
+      to_scores.row(j) *= unit > 0 ? 1 / unit : 0.0;
+    }
   });
   broadcast_from_root(comm, to_scores, m, q);
   broadcast_from_root(comm, fit.model.loadings, m, q);

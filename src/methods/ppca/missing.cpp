@@ -8,6 +8,7 @@
 #include "base/random.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
+#include "numerics/column_statistics.hpp"
 
 namespace replearn::ppca {
 namespace {
@@ -72,52 +73,22 @@ void refuse_infinite(const Rows& rows) {
   });
 }
 
-/// How often each gene is there, its mean and its variance over those rows; the same on every rank.
+/// How often each gene is there, its mean and its variance (over those rows, divided by their number), and the power of
+/// two next to one over its deviation, in whose units sums are taken: genes share a quantum. The same on every rank.
 struct GeneMoments {
-  std::vector<double> count, mean, variance;
+  std::vector<double> count, mean, variance, unit;
 };
 
 GeneMoments gene_moments(const Rows& rows) {
-  const auto m = static_cast<std::size_t>(columns(rows.x));
-  const Index blocks = partition(rows.x).blocks();
-  GeneMoments moments{{}, {}, std::vector<double>(m)};
-  for (const bool around_mean : {false, true}) {
-    double largest = 0;
-    const auto visit = [&](Index begin, Index end, std::vector<double>& sums) {
-      for (Index i = begin; i < end; ++i) {
-        const auto row = rows.entries(i);
-        for (std::size_t at = 0; at < row.genes.size(); ++at) {
-          const auto j = static_cast<std::size_t>(row.genes[at]);
-          const double value = around_mean ? std::pow(row.values[at] - moments.mean[j], 2) : row.values[at];
-          largest = std::max(largest, std::abs(value));
-          sums[j] += value;
-          if (!around_mean) sums[m + j] += 1;
-        }
-      }
-    };
-    // Once for the bound, once for the sums.
-    std::vector<double> sums(2 * m);
-    rows.each_block([&](Index begin, Index end) { visit(begin, end, sums); });
-    const double bound = mpi::all_reduce(rows.comm, largest, mpi::Reduction::max);
-    const auto most = static_cast<double>(partition(rows.x).block_size());
-    mpi::FixedPointSum of_values(bound * most, static_cast<Index>(m), blocks),
-        counts(most, static_cast<Index>(m), blocks);
-    rows.each_block([&](Index begin, Index end) {
-      std::fill(sums.begin(), sums.end(), 0.0);
-      visit(begin, end, sums);
-      of_values.add({sums.data(), m});
-      if (!around_mean) counts.add({sums.data() + m, m});
-    });
-    const auto total = of_values.reduce(rows.comm);
-    if (!around_mean) moments.count = counts.reduce(rows.comm);
-    for (std::size_t j = 0; j < m; ++j) {
-      const double mean = moments.count[j] > 0 ? total[j] / moments.count[j] : 0;
-      if (around_mean) {
-        moments.variance[j] = mean;
-      } else {
-        moments.mean.push_back(mean);
-      }
-    }
+  const auto counted = rows.missing == Missing::zero ? Counted::not_zero : Counted::not_nan;
+  auto found = column_moments(rows.comm, rows.x, Transform::none, counted);
+  GeneMoments moments{{}, std::move(found.mean), std::move(found.variance), {}};
+  for (std::size_t j = 0; j < moments.mean.size(); ++j) {
+    const auto count = static_cast<double>(found.count[j]);
+    moments.count.push_back(count);
+    if (count > 0) moments.variance[j] *= (count - 1) / count;
+    const double deviation = std::sqrt(moments.variance[j]);
+    moments.unit.push_back(deviation > 0 ? std::exp2(-std::round(std::log2(deviation))) : 1.0);
   }
   return moments;
 }
@@ -180,7 +151,7 @@ struct Sums {
   double log_likelihood;
 };
 
-Sums expectation(const Rows& rows, const Encoder& encoder, Index q) {
+Sums expectation(const Rows& rows, const Encoder& encoder, const std::vector<double>& unit, Index q) {
   const Index m = columns(rows.x), t = q + 1, triangle = t * (t + 1) / 2, blocks = partition(rows.x).blocks();
   double largest = 0, farthest = 0;
   rows.each_block([&](Index begin, Index end) {
@@ -188,7 +159,7 @@ Sums expectation(const Rows& rows, const Encoder& encoder, Index q) {
       const auto row = rows.entries(i);
       farthest = std::max(farthest, encoder.whitened_square(row));
       for (std::size_t at = 0; at < row.genes.size(); ++at) {
-        largest = std::max(largest, std::abs(encoder.shifted(row, at)));
+        largest = std::max(largest, std::abs(encoder.shifted(row, at) * unit[static_cast<std::size_t>(row.genes[at])]));
       }
     }
   });
@@ -219,7 +190,7 @@ Sums expectation(const Rows& rows, const Encoder& encoder, Index q) {
       }
       for (std::size_t entry = 0; entry < row.genes.size(); ++entry) {
         const Index j = row.genes[entry];
-        const double value = encoder.shifted(row, entry);
+        const double value = encoder.shifted(row, entry) * unit[static_cast<std::size_t>(j)];
         Eigen::Map<Eigen::VectorXd>(c.data() + j * triangle, triangle) += squares;
         Eigen::Map<Eigen::VectorXd>(b.data() + j * t, t) += value * one;
         s[static_cast<std::size_t>(j)] += value * value;
@@ -230,8 +201,11 @@ Sums expectation(const Rows& rows, const Encoder& encoder, Index q) {
     s_sum.add(s);
     likelihoods.push_back(likelihood);
   });
-  return {c_sum.reduce(rows.comm), b_sum.reduce(rows.comm), s_sum.reduce(rows.comm),
-          mpi::reproducible_sum(rows.comm, likelihoods, blocks)};
+  Sums sums{c_sum.reduce(rows.comm), b_sum.reduce(rows.comm), s_sum.reduce(rows.comm),
+            mpi::reproducible_sum(rows.comm, likelihoods, blocks)};
+  for (std::size_t at = 0; at < sums.b.size(); ++at) sums.b[at] /= unit[at / static_cast<std::size_t>(t)];
+  for (std::size_t j = 0; j < sums.s.size(); ++j) sums.s[j] /= unit[j] * unit[j];
+  return sums;
 }
 
 void maximization(Model& model, const Sums& sums, const GeneMoments& moments, Noise kind) {
@@ -308,7 +282,7 @@ Results fit_missing(const mpi::Communicator& comm, const Matrix& x, const Option
 
   Results results;
   for (Index step = 0;; ++step) {
-    const auto sums = expectation(rows, Encoder(model, moments.mean), q);
+    const auto sums = expectation(rows, Encoder(model, moments.mean), moments.unit, q);
     const double now = sums.log_likelihood;
     results.log_likelihood.push_back(now);
     if (progress) progress({"", step, options.iterations, now});

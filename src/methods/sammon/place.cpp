@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "methods/sammon/units.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
 #include "numerics/blocked_distances.hpp"
@@ -160,6 +161,14 @@ void PlaceOptions::validate() const {
   if (iterations < 0) throw InputError("", "--iterations", std::to_string(iterations) + " is negative", "take 300");
 }
 
+namespace {
+
+/// In units in which float32 holds squares of distances.
+Placed place_in_units(const mpi::Communicator& comm, const DistributedMatrix& x, const RowMatrix& reference,
+                      const RowMatrix& map, const PlaceOptions& options);
+
+}  // namespace
+
 Placed place(const mpi::Communicator& comm, const DistributedMatrix& x, const RowMatrix& reference,
              const RowMatrix& map, const PlaceOptions& options, const Log& log) {
   options.validate();
@@ -178,6 +187,24 @@ Placed place(const mpi::Communicator& comm, const DistributedMatrix& x, const Ro
   log.line(format("sammon: placing %lld points among %lld; ", static_cast<long long>(x.rows()),
                   static_cast<long long>(map.rows())) +
            bytes_text(4.0 * static_cast<double>(map.rows() * (side + map.cols() + reference.cols()))) + " a rank");
+  const Units units = units_of(reference, options.metric);
+  if (units.data == 1 && units.length == 1) return place_in_units(comm, x, reference, map, options);
+  const auto divided = [](const RowMatrix& rows, double unit) -> RowMatrix {
+    return (rows.cast<double>() / unit).cast<float>();
+  };
+  PlaceOptions in_them = options;
+  in_them.weight = in_units(options.weight, units.length);
+  DistributedMatrix copy;
+  auto placed = place_in_units(comm, in_units(x, units.data, copy), divided(reference, units.data),
+                               divided(map, units.length), in_them);
+  placed.points.local = (placed.points.local.cast<double>() * units.length).cast<float>();
+  return placed;
+}
+
+namespace {
+
+Placed place_in_units(const mpi::Communicator& comm, const DistributedMatrix& x, const RowMatrix& reference,
+                      const RowMatrix& map, const PlaceOptions& options) {
   Placed placed{DistributedMatrix(x.partition, x.rank, map.cols()),
                 std::vector<float>(static_cast<std::size_t>(x.local_rows())), 0};
   const auto groups = in_groups(map);
@@ -200,6 +227,8 @@ Placed place(const mpi::Communicator& comm, const DistributedMatrix& x, const Ro
       mpi::reproducible_sum(comm, partials, x.partition.blocks()) / static_cast<double>(std::max<Index>(x.rows(), 1));
   return placed;
 }
+
+}  // namespace
 
 std::vector<std::uint8_t> random_landmarks(const RowPartition& partition, int rank, Index count, std::uint64_t seed) {
   std::vector<std::pair<std::uint64_t, Index>> keys;

@@ -1,5 +1,9 @@
 #include "methods/sammon/run.hpp"
 
+#include <cmath>
+
+#include "base/error.hpp"
+
 namespace replearn::sammon {
 namespace {
 
@@ -88,6 +92,10 @@ Results Run::results() {
   }
   Results results{state_.points(), state_.judge(), 0, state_.converged(), state_.history(), phases_};
   results.stress = results.judgement.stress;
+  if (!std::isfinite(results.stress)) {
+    throw InputError("", "E", format("is %g at the end", results.stress),
+                     "the distances may span more than float32 does: take out what lies far from all the rest");
+  }
   return results;
 }
 

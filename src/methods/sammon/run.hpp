@@ -36,7 +36,7 @@ class Run {
   /// To be called when arrays() have been filled: goes on from there. All ranks; cost: one evaluation.
   void take_up();
 
-  /// At the end.
+  /// At the end. All ranks. Throws InputError if E is not finite.
   Results results();
   const State& state() const { return state_; }
 

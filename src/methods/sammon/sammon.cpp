@@ -8,11 +8,13 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "methods/sammon/checks.hpp"
 #include "methods/sammon/descent.hpp"
 #include "methods/sammon/objective.hpp"
 #include "methods/sammon/point_order.hpp"
 #include "methods/sammon/simple_descents.hpp"
 #include "methods/sammon/stochastic.hpp"
+#include "methods/sammon/units.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
 
@@ -33,42 +35,6 @@ constexpr double detour_tolerance = 1e-5;
 constexpr std::size_t watched = 10;
 
 enum class Phase { stochastic, newton, descent, detour, gradient, majorization };
-
-void check_start(const mpi::Communicator& comm, Index rows, const DistributedMatrix& start) {
-  mpi::together(comm, [&] {
-    if (start.partition != RowPartition(rows, comm.shares()) || start.columns() < 1) {
-      throw InputError("", "the start",
-                       "is " + std::to_string(start.rows()) + " x " + std::to_string(start.columns()) + " for " +
-                           std::to_string(rows) + " rows of data",
-                       "give one first point for each row");
-    }
-    for (Index i = 0; i < start.local_rows(); ++i) {
-      if (!start.local.row(i).allFinite()) {
-        throw InputError("", "the start", "row " + std::to_string(start.first_row() + i) + " is not finite",
-                         "replace NaN and infinities");
-      }
-    }
-  });
-  for (Index p = 0; p < start.columns(); ++p) {
-    float low = std::numeric_limits<float>::infinity(), high = -low;
-    if (start.local_rows() > 0) {
-      low = start.local.col(p).minCoeff();
-      high = start.local.col(p).maxCoeff();
-    }
-    if (mpi::all_reduce(comm, low, mpi::Reduction::min) < mpi::all_reduce(comm, high, mpi::Reduction::max)) return;
-  }
-  throw InputError("", "the start", "all of its points are the same", "start from principal components");
-}
-
-void check_weights(const mpi::Communicator& comm, const RowPartition& partition, const std::vector<float>& weights) {
-  mpi::together(comm, [&] {
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      if (weights[i] > 0 && std::isfinite(weights[i])) continue;
-      throw InputError("", "row " + std::to_string(partition.begin(comm.rank()) + static_cast<Index>(i)),
-                       format("has weight %g", static_cast<double>(weights[i])), "give positive weights");
-    }
-  });
-}
 
 /// What is wished of rows, of the points that stand for them.
 Wishes of_points(const mpi::Communicator& comm, const PointOrder& order, Wishes wishes) {
@@ -118,20 +84,24 @@ void Options::validate() const {
 struct State::Implementation {
   Implementation(const mpi::Communicator& ranks, const DistributedMatrix* x, GivenDistances distances,
                  const DistributedMatrix& start, const Options& chosen, const Log& to, Wishes wishes,
-                 std::vector<float> weights)
+                 std::vector<float> weights, double unit)
       : comm(ranks),
         log(to),
         options(chosen),
+        length_unit(unit),
         order(RowPartition(start.rows(), ranks.shares())),
         steering(ranks, order.points(), {}) {
     check_weights(comm, order.rows(), weights);
+    options.weight = in_units(options.weight, length_unit);
+    wishes.anchors /= static_cast<float>(length_unit);
     std::vector<Index> twins;
     if (options.zero_distance == ZeroDistance::merge) {
       twins = first_twins(comm, x ? between_rows(comm, *x, options.metric) : distances);
       Index merged = 0;
       for (std::size_t i = 0; i < twins.size(); ++i) merged += twins[i] != static_cast<Index>(i);
-      log.line(format("sammon: %lld rows at distance 0 from one before them are one point with it",
-                      static_cast<long long>(merged)));
+      const std::string text = format("sammon: %lld rows at distance 0 from one before them are one point with it",
+                                      static_cast<long long>(merged));
+      merged > 0 ? log.warning(text) : log.line(text);
       if (merged == 0) twins.clear();
     }
     Index points = start.rows();
@@ -397,6 +367,7 @@ struct State::Implementation {
   const mpi::Communicator& comm;
   const Log& log;
   Options options;
+  double length_unit;  // of y and of distances; see Units
   PointOrder order;
   Steering steering;
   std::vector<float> row_weights;    // of my rows; empty: all 1
@@ -423,8 +394,11 @@ State::State(const mpi::Communicator& comm, const DistributedMatrix& x, const Di
   options.validate();
   if (x.rows() < 3) throw InputError("", "the data", "has fewer than 3 rows", "a map needs at least 3 points");
   check_start(comm, x.rows(), start);
-  self_ = std::make_unique<Implementation>(comm, &x, GivenDistances{}, start, options, log, std::move(wishes),
-                                           std::move(point_weights));
+  const Units units = units_of(comm, x, options.metric);
+  DistributedMatrix x_copy, start_copy;
+  self_ = std::make_unique<Implementation>(comm, &in_units(x, units.data, x_copy), GivenDistances{},
+                                           in_units(start, units.length, start_copy), options, log, std::move(wishes),
+                                           std::move(point_weights), units.length);
 }
 
 State::State(const mpi::Communicator& comm, GivenDistances given, const DistributedMatrix& start,
@@ -432,8 +406,11 @@ State::State(const mpi::Communicator& comm, GivenDistances given, const Distribu
   options.validate();
   if (given.points < 3) throw InputError("", "the data", "has fewer than 3 rows", "a map needs at least 3 points");
   check_start(comm, given.points, start);
-  self_ = std::make_unique<Implementation>(comm, nullptr, std::move(given), start, options, log, std::move(wishes),
-                                           std::move(point_weights));
+  const double unit = units_of(comm, given).length;
+  DistributedMatrix start_copy;
+  self_ = std::make_unique<Implementation>(comm, nullptr, in_units(std::move(given), unit),
+                                           in_units(start, unit, start_copy), options, log, std::move(wishes),
+                                           std::move(point_weights), unit);
 }
 State::~State() = default;
 State::State(State&&) noexcept = default;
@@ -479,7 +456,8 @@ DistributedMatrix State::points() const {
   const RowMatrixD y =
       self_->order.to_rows(comm, self_->stochastic ? self_->stochastic->points() : RowMatrixD(self_->y));
   DistributedMatrix points(partition, comm.rank(), y.cols());
-  points.local = y.cast<float>();
+  const double unit = self_->length_unit;
+  points.local = (y * unit).cast<float>();
   if (mpi::all_reduce(comm, int{self_->steering.anchored()}, mpi::Reduction::max) > 0) return points;
   const Index first = partition.begin(comm.rank());
   std::vector<double> partials;
@@ -493,8 +471,8 @@ DistributedMatrix State::points() const {
   const auto sums = mpi::reproducible_sum(comm, partials, y.cols(), partition.blocks());
   for (Index i = 0; i < y.rows(); ++i) {
     for (Index p = 0; p < y.cols(); ++p) {
-      points.local(i, p) =
-          static_cast<float>(y(i, p) - sums[static_cast<std::size_t>(p)] / static_cast<double>(partition.rows()));
+      const double mean = sums[static_cast<std::size_t>(p)] / static_cast<double>(partition.rows());
+      points.local(i, p) = static_cast<float>(unit * (y(i, p) - mean));
     }
   }
   return points;
@@ -557,6 +535,8 @@ State::Judgement State::judge() const {
   const RowMatrixD y = s.stochastic ? s.stochastic->points() : RowMatrixD(s.y);
   judgement.pulled_distances = s.steering.pulled_distances(y);
   judgement.pushed_distances = s.steering.pushed_distances(y);
+  for (double& distance : judgement.pulled_distances) distance *= s.length_unit;
+  for (double& distance : judgement.pushed_distances) distance *= s.length_unit;
   if (!s.objective) {
     judgement.exact = false;
     judgement.sum = std::numeric_limits<double>::quiet_NaN();
@@ -567,7 +547,7 @@ State::Judgement State::judge() const {
   }
   const auto look = s.objective->look(y, Detail::all);
   judgement.stress = look.stress;
-  judgement.sum = look.stress * s.given->sum();
+  judgement.sum = look.stress * s.given->sum() * std::pow(s.length_unit, 2 - s.options.weight.a);
   RowMatrixD per_weight = look.point_stress * (static_cast<double>(s.order.rows().rows()) / (2 * s.given->sum()));
   for (Index i = 0; i < per_weight.rows() && !s.point_weights.empty(); ++i) {
     per_weight(i, 0) /= static_cast<double>(s.point_weights[static_cast<std::size_t>(i)]);
@@ -581,8 +561,12 @@ State::Judgement State::judge() const {
 }
 
 ShepardCounts State::shepard(Index bins) const {
-  if (!self_->objective) return {};
-  return count_shepard(self_->comm, *self_->given, self_->stochastic ? self_->stochastic->points() : self_->y, bins);
+  const auto& s = *self_;
+  if (!s.objective) return {};
+  auto counts = count_shepard(s.comm, *s.given, s.stochastic ? s.stochastic->points() : s.y, bins);
+  counts.given_to *= s.length_unit;
+  counts.map_to *= s.length_unit;
+  return counts;
 }
 
 }  // namespace replearn::sammon

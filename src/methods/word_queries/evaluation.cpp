@@ -49,7 +49,7 @@ std::vector<double> ranks_of(std::span<const double> values) {
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
   std::vector<double> ranks(values.size());
   for (std::size_t begin = 0, end; begin < order.size(); begin = end) {
-    end = begin;
+    end = begin + 1;  // NaN equals nothing, itself neither
     while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
     for (std::size_t i = begin; i < end; ++i) ranks[order[i]] = static_cast<double>(begin + end + 1) / 2;
   }

@@ -37,7 +37,10 @@ struct Problem {
   }
   double loss() {
     pass.begin(network, samples, genes);
-    if (dropout.rate == 0) return pass.loss(network, entries, gene_of);
+    if (dropout.rate == 0) {
+      std::vector<std::decay_t<decltype(entries.x.front())>> ignored;
+      return pass.predict_with_loss(network, entries, gene_of, ignored);
+    }
     return pass.add_gradients(network, entries, gene_of, dropout);
   }
   void expect_finite_differences() {

@@ -124,6 +124,33 @@ TEST(Pca, OfOrthogonalColumnsIsKnown) {
   }
 }
 
+/// What lies far from zero, or hardly varies, is no less a column: by the full SVD of the centered matrix.
+TEST(Pca, OfOffsetsAndNearlyConstantColumns) {
+  RowMatrix far = counts(90, 40), near = counts(90, 40), one = counts(90, 40);
+  far.array() += 1e7f;
+  for (Index i = 0; i < 90; ++i) one(i, 7) = 1e8f + static_cast<float>(i);
+  near.col(3).setConstant(0.3f);
+  near(60, 3) = std::nextafter(0.3f, 1.0f);
+  near.col(4).setConstant(7.1f);
+  for (const Method method : {Method::exact, Method::randomized}) {
+    Options options;
+    options.components = 20;
+    options.method = method;
+    for (const bool sparse : {false, true}) {
+      const auto given = [&](const RowMatrix& x) {
+        const auto mine = my_rows_of(x, test::comm());
+        return sparse ? Matrix(to_sparse(mine)) : Matrix(mine);
+      };
+      const double precise = method == Method::exact ? 1e-6 : 1e-3;
+      options.scale = false;
+      expect_full_svd(far, given(far), options, precise, 1e-2);
+      expect_full_svd(one, given(one), options, precise, 1e-2);
+      options.scale = true;
+      expect_full_svd(near, given(near), options, precise, 1e-2);
+    }
+  }
+}
+
 /// Rows that come later are at the scores they had when the components were found with them.
 TEST(Pca, ProjectsRowsToTheirScores) {
   const RowMatrix x = counts(200, 50);

@@ -99,6 +99,23 @@ TEST(Ppca, FactorAnalysisIsScikitLearns) {
   }
 }
 
+/// Factor analysis does not mind the units of the columns, and tells the likelihood that its model has.
+TEST(Ppca, FactorAnalysisOfColumnsInUnlikeUnits) {
+  const RowMatrix x = low_rank(150, 8, 2, 0.5f);
+  RowMatrix other = x;
+  for (Index j = 0; j < 8; ++j) other.col(j) *= std::ldexp(1.0f, static_cast<int>(7 * j) - 27);  // up to 5e14 apart
+  for (const auto missing : {Missing::none, Missing::nan}) {
+    const Options options{.components = 2, .noise = Noise::per_gene, .missing = missing};
+    const auto plain = ppca(test::comm(), mine(x), options), results = ppca(test::comm(), mine(other), options);
+    const double mine_now = results.log_likelihood.back();
+    EXPECT_NEAR(log_likelihood(other, results.model), mine_now, 1e-6 * std::abs(mine_now));
+    double units = 0;
+    for (Index j = 0; j < 8; ++j) units += 150 * std::log(2.0) * static_cast<double>(7 * j - 27);
+    EXPECT_NEAR(mine_now + units, plain.log_likelihood.back(), 1e-4);
+    expect_rising(results);
+  }
+}
+
 TEST(Ppca, WithoutNoiseItIsPca) {
   const RowMatrix x = low_rank(200, 12, 3, 1e-3f);
   const auto results = ppca(test::comm(), mine(x), {.components = 3});

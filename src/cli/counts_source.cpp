@@ -1,0 +1,107 @@
+#include "cli/counts_source.hpp"
+
+#include <unordered_map>
+
+#include "base/error.hpp"
+#include "mpi/collectives.hpp"
+#include "numerics/counts.hpp"
+
+namespace replearn::cli {
+namespace {
+
+/// For each gene of X its column in raw/X, on every rank; empty and `missing` above 0 if raw/X lacks some.
+std::vector<Index> columns_in_raw(Workspace& work, Index& missing) {
+  const auto raw = work.genes_of("raw/X");
+  const auto& names = work.gene_labels().names;
+  std::vector<Index> columns;
+  missing = 0;
+  mpi::on_root(work.comm(), [&] {
+    std::unordered_map<std::string, Index> at;
+    for (std::size_t j = 0; j < raw.size(); ++j) at.emplace(raw[j], static_cast<Index>(j));
+    for (const auto& name : names) {
+      const auto found = at.find(name);
+      missing += found == at.end();
+      columns.push_back(found == at.end() ? -1 : found->second);
+    }
+  });
+  missing = mpi::broadcast(work.comm(), missing);
+  return mpi::broadcast(work.comm(), std::move(columns));
+}
+
+/// A matrix of the file with the columns of X.
+struct Candidate {
+  std::string element;
+  Matrix matrix;
+  std::string fault;  ///< why it cannot be taken; empty: it can
+};
+
+Candidate read_candidate(Workspace& work, const std::string& element) {
+  Candidate candidate{element, Matrix(), ""};
+  if (element != "raw/X") {
+    candidate.matrix = work.take_matrix(element);
+    return candidate;
+  }
+  Index missing = 0;
+  const auto columns = columns_in_raw(work, missing);
+  if (missing > 0) {
+    candidate.fault = format("lacks %lld of X's %zu genes", static_cast<long long>(missing), columns.size());
+    return candidate;
+  }
+  const Matrix whole = work.take_matrix(element);
+  candidate.matrix = arrange_columns(whole, columns);
+  if (replearn::columns(whole) != static_cast<Index>(columns.size())) {
+    work.session().log.line(format("raw/X: of its %lld genes those of X are taken, %zu",
+                                   static_cast<long long>(replearn::columns(whole)), columns.size()));
+  }
+  return candidate;
+}
+
+}  // namespace
+
+CountsSource take_counts(Workspace& work, const std::string& matrix, bool counts_needed) {
+  const Log& log = work.session().log;
+  const bool automatic = matrix == "auto";
+  if (automatic && !counts_needed) return {"X", summarize_values(work.comm(), work.data().x).holds_counts()};
+  if (!automatic) {
+    auto candidate = read_candidate(work, matrix);
+    if (!candidate.fault.empty()) {
+      throw InputError(work.input_path(), matrix, candidate.fault, "name another --matrix");
+    }
+    const bool counts = summarize_values(work.comm(), candidate.matrix).holds_counts();
+    if (matrix != "X") log.line("preprocess: takes " + matrix + " in place of X");
+    work.begin_from(std::move(candidate.matrix));
+    return {matrix, counts};
+  }
+  std::string found;
+  for (const char* element : {"layers/counts", "raw/X", "X"}) {
+    if (!work.has_matrix(element)) continue;
+    auto candidate = read_candidate(work, element);
+    std::string what = candidate.fault;
+    if (what.empty()) {
+      const auto values = summarize_values(work.comm(), candidate.matrix);
+      what = "holds " + values.text();
+      if (values.holds_counts()) {
+        log.line(std::string("preprocess: takes ") + element + ", which " + what + (found.empty() ? "" : "; " + found));
+        work.begin_from(std::move(candidate.matrix));
+        return {element, true};
+      }
+    }
+    found += (found.empty() ? "" : "; ") + std::string(element) + " " + what;
+  }
+  throw InputError(
+      work.input_path(), "", "no matrix holds counts: " + found,
+      "name the one to take with --matrix, such as --matrix X or layers/NAME, if it is to be transformed as it "
+      "is");
+}
+
+std::string free_layer(Workspace& work, const CountsSource& source, const std::string& wanted) {
+  if (wanted.empty() || source.element == "layers/" + wanted) return "";
+  if (!work.has_matrix("layers/" + wanted)) return wanted;
+  std::string name = wanted + "_of_X";
+  for (int k = 2; work.has_matrix("layers/" + name); ++k) name = wanted + "_of_X_" + std::to_string(k);
+  work.session().log.warning("layers/" + wanted + " is there already and stays as it is: what is taken from " +
+                             source.element + " is kept in layers/" + name);
+  return name;
+}
+
+}  // namespace replearn::cli

@@ -1,0 +1,17 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "cli/workspace.hpp"
+
+namespace replearn::cli {
+
+/// What the file holds that was computed from X and no longer belongs to it once X changes: maps and components
+/// (obsm/X_*), graphs and distances (obsp), loadings (varm), and their entries of uns. Labels of cells stay: a
+/// clustering may have been corrected by hand. All ranks.
+std::vector<std::string> results_of_x(Workspace& work);
+
+/// Has the output leave those out, and says so. All ranks.
+void drop_old_results(Workspace& work);
+
+}  // namespace replearn::cli

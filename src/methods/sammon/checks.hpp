@@ -1,0 +1,13 @@
+#pragma once
+#include <vector>
+
+#include "data/distributed_matrix.hpp"
+
+namespace replearn::sammon {
+
+/// Throws InputError unless the start has `rows` rows, is finite and has two points that differ. All ranks.
+void check_start(const mpi::Communicator& comm, Index rows, const DistributedMatrix& start);
+/// Throws InputError unless all weights of my rows are positive. All ranks.
+void check_weights(const mpi::Communicator& comm, const RowPartition& partition, const std::vector<float>& weights);
+
+}  // namespace replearn::sammon

@@ -1,0 +1,218 @@
+"""replearn preprocess: which matrix it takes, what it never overwrites, what no longer belongs to a changed X, and which
+features it is about."""
+
+import os
+
+import anndata
+import h5py
+import numpy
+import scipy.sparse
+
+from command import InFolder, main, replearn
+
+
+def counts(n=120, m=80, seed=1):
+    random = numpy.random.default_rng(seed)
+    mean = random.gamma(1.0, 2.0, m) * random.lognormal(0, 0.3, (n, 1))
+    x = random.poisson(mean).astype(numpy.float32)
+    x[:, 0] += 1
+    return x
+
+
+def logarithms(x):
+    return numpy.log1p(x * (numpy.median(x.sum(axis=1)) / x.sum(axis=1, keepdims=True))).astype(numpy.float32)
+
+
+def table(x, layers=None):
+    data = anndata.AnnData(scipy.sparse.csr_matrix(x))
+    data.var_names = [f"G{j}" for j in range(x.shape[1])]
+    data.obs_names = [f"C{i}" for i in range(x.shape[0])]
+    for name, layer in (layers or {}).items():
+        data.layers[name] = scipy.sparse.csr_matrix(layer)
+    return data
+
+
+def dense(group):
+    if isinstance(group, h5py.Dataset):
+        return group[:]
+    return scipy.sparse.csr_matrix((group["data"][:], group["indices"][:], group["indptr"][:]),
+                                   shape=group.attrs["shape"]).toarray()
+
+
+class Counts(InFolder):
+    def write(self, data, name="in.h5ad"):
+        data.write_h5ad(self.path(name))
+        return self.path(name)
+
+    def preprocess(self, path, *words, ranks=1, out="out.h5ad"):
+        done = self.succeed("preprocess", "--input", path, "--output", self.path(out), *words, ranks=ranks)
+        return h5py.File(self.path(out)), done.stderr
+
+    def refused(self, path, *words, parts):
+        done = replearn("preprocess", "--input", path, "--output", self.path("no.h5ad"), *words, ranks=2)
+        self.assertEqual(done.code, 2, done.stderr)
+        self.assertEqual(len(done.messages), 1, done.stderr)
+        for part in parts:
+            self.assertIn(part, done.messages[0])
+        self.assertFalse(os.path.exists(self.path("no.h5ad")))
+
+    def test_counts_in_a_layer_are_taken_and_left(self):
+        x = counts()
+        path = self.write(table(logarithms(x), {"counts": x}))
+        expected, _ = self.preprocess(self.write(table(x), "plain.h5ad"), out="expected.h5ad")
+        for ranks in (1, 3):
+            out, log = self.preprocess(path, ranks=ranks)
+            self.assertIn("takes layers/counts", log)
+            numpy.testing.assert_array_equal(dense(out["layers/counts"]), x)
+            numpy.testing.assert_array_equal(dense(out["X"]), dense(expected["X"]))
+            self.assertEqual(list(out["layers"]), ["counts"])
+            numpy.testing.assert_array_equal(out["var/highly_variable"][:], expected["var/highly_variable"][:])
+
+    def test_filters_apply_to_the_layer_that_stays(self):
+        x = counts()
+        x[5] = 0
+        x[:, 7] = 0
+        out, _ = self.preprocess(self.write(table(x * 0.5, {"counts": x})), "--min-genes", "1", "--min-cells", "1", ranks=2)
+        numpy.testing.assert_array_equal(dense(out["layers/counts"]), numpy.delete(numpy.delete(x, 5, 0), 7, 1))
+
+    def test_counts_of_raw_for_the_genes_of_x(self):
+        x = counts()
+        data = table(x)
+        data.raw = data
+        data = data[:, ::-1][:, 10:60].copy()
+        data.X = scipy.sparse.csr_matrix(logarithms(data.X.toarray()))
+        out, log = self.preprocess(self.write(data), "--no-normalize", "--highly-variable", "none", ranks=2)
+        self.assertIn("takes raw/X", log)
+        numpy.testing.assert_allclose(dense(out["X"]), numpy.log1p(x[:, ::-1][:, 10:60]), rtol=1e-6)
+        numpy.testing.assert_array_equal(dense(out["raw/X"]), x)
+
+    def test_no_counts_anywhere_is_refused_with_what_was_found(self):
+        x = logarithms(counts())
+        data = table(x, {"counts": x + 0.25, "scaled": x})
+        data.raw = table(-x)
+        self.refused(self.write(data), parts=["no matrix holds counts", "layers/counts holds values that are not whole",
+                                              "raw/X holds", "X holds", "--matrix"])
+
+    def test_what_is_named_is_taken_whatever_it_holds_and_warned_of(self):
+        x = logarithms(counts())
+        out, log = self.preprocess(self.write(table(x, {"counts": counts()})), "--matrix", "X")
+        self.assertIn("warning: these are no counts", log)
+        self.assertIn("once more", log)
+        numpy.testing.assert_array_equal(dense(out["layers/counts"]), counts())  # not overwritten
+        numpy.testing.assert_array_equal(dense(out["layers/counts_of_X"]), x)
+        self.assertIn("layers/counts is there already", log)
+        self.refused(self.write(table(-x)), "--matrix", "X", parts=["is not a count"])
+        self.refused(self.write(table(x)), "--matrix", "layers/none", parts=["layers/none"])
+
+    def test_without_a_transform_x_is_what_it_is(self):
+        x = logarithms(counts())
+        path = self.write(table(x, {"counts": counts()}))
+        out, _ = self.preprocess(path, "--no-normalize", "--no-log1p", "--counts-layer", "")
+        numpy.testing.assert_array_equal(dense(out["X"]), x)
+
+    def test_results_of_the_old_x_are_left_out(self):
+        data = table(counts())
+        data.obsm["X_umap"] = numpy.ones((data.n_obs, 2))
+        data.obsm["spatial"] = numpy.ones((data.n_obs, 2))
+        data.varm["PCs"] = numpy.ones((data.n_vars, 3))
+        data.obsp["distances"] = scipy.sparse.identity(data.n_obs, format="csr")
+        data.uns["neighbors"] = {"params": {"n_neighbors": 15}}
+        data.uns["colors"] = ["red"]
+        data.obs["cluster"] = "a"
+        path = self.write(data)
+        out, log = self.preprocess(path)
+        self.assertIn("obsm/X_umap, obsp/distances, varm/PCs", log)
+        self.assertEqual(list(out["obsm"]), ["spatial"])
+        self.assertEqual(list(out["varm"]) + list(out["obsp"]), [])
+        self.assertNotIn("neighbors", out["uns"])
+        self.assertIn("colors", out["uns"])
+        self.assertIn("cluster", out["obs"])
+        kept, log = self.preprocess(path, "--keep-old", out="kept.h5ad")
+        self.assertEqual(sorted(kept["obsm"]), ["X_umap", "spatial"])
+        self.assertIn("neighbors", kept["uns"])
+        self.assertNotIn("left out", log)
+
+    def test_later_steps_of_a_run_do_not_see_the_old_x(self):
+        data = table(counts())
+        data.obsm["X_pca"] = numpy.full((data.n_obs, 5), 7.0) * numpy.arange(data.n_obs)[:, None]
+        path = self.write(data)
+        self.succeed("run", "--input", path, "--output", self.path("out.h5ad"), "--preprocess.highly-variable", "none",
+                     "--neighbors.neighbors", "5", ranks=2)
+        with h5py.File(self.path("out.h5ad")) as out:
+            self.assertEqual(out["obsm/X_pca"].shape, (data.n_obs, 50))
+
+    def test_warnings_with_numbers(self):
+        x = counts()
+        data = table(x)
+        data.var_names = ["mt-Nd1"] + [f"Gene{j}" for j in range(1, x.shape[1])]
+        _, log = self.preprocess(self.write(data), "--min-counts", str(int(numpy.quantile(x.sum(axis=1), 0.8))))
+        self.assertRegex(log, r"warning: the filters leave \d+ of 120 cells \(\d+(\.\d)? %\): --min-counts \d+ drops \d+")
+        self.assertRegex(log, r"warning: none of 80 genes has a name that begins with MT-.*--gene-prefix mt-")
+
+
+class Features(InFolder):
+    """A panel of 50 genes and 12 antibodies, as 10x writes it."""
+
+    def setUp(self):
+        super().setUp()
+        self.x = counts(100, 62)
+        self.x[:, 50:] *= 30
+        matrix = scipy.sparse.csr_matrix(self.x)
+        with h5py.File(self.path("panel.h5"), "w") as file:
+            group = file.create_group("matrix")
+            group["shape"] = numpy.array([62, 100])
+            group["barcodes"] = numpy.array([f"C{i}-1" for i in range(100)], "S")
+            for name in ("data", "indices", "indptr"):
+                group[name] = getattr(matrix, name)
+            features = group.create_group("features")
+            self.names = [f"G{j}" for j in range(50)] + [f"CD{j}" for j in range(12)]
+            features["id"] = features["name"] = numpy.array(self.names, "S")
+            features["feature_type"] = numpy.array(["Gene Expression"] * 50 + ["Antibody Capture"] * 12, "S")
+            features["genome"] = numpy.array(["GRCh38"] * 62, "S")
+
+    def preprocess(self, *words, ranks=2, out="out.h5ad"):
+        done = self.succeed("preprocess", "--input", self.path("panel.h5"), "--output", self.path(out), *words, ranks=ranks)
+        return h5py.File(self.path(out)), done.stderr
+
+    def test_gene_expression_by_default_and_all_features_stay(self):
+        genes = self.x[:, :50]
+        for ranks in (1, 3):
+            out, log = self.preprocess("--top-genes", "20", "--min-cells", "1", ranks=ranks)
+            self.assertIn("50 features of type Gene Expression, of Antibody Capture (12), Gene Expression (50)", log)
+            x = dense(out["X"])
+            self.assertEqual(x.shape, (100, 62))
+            numpy.testing.assert_allclose(x[:, :50], logarithms(genes), rtol=1e-5, atol=1e-6)
+            numpy.testing.assert_array_equal(x[:, 50:], self.x[:, 50:])
+            numpy.testing.assert_array_equal(dense(out["layers/counts"]), self.x)
+            numpy.testing.assert_allclose(out["obs/total_counts"][:], genes.sum(axis=1))
+            self.assertEqual(out["var/highly_variable"][50:].sum(), 0)
+            self.assertEqual(out["var/highly_variable"][:].sum(), 20)
+            numpy.testing.assert_allclose(out["var/total_counts"][:], self.x.sum(axis=0))
+
+    def test_others_by_name_and_all(self):
+        out, _ = self.preprocess("--feature-types", "Antibody Capture", "--highly-variable", "none")
+        x = dense(out["X"])
+        numpy.testing.assert_array_equal(x[:, :50], self.x[:, :50])
+        numpy.testing.assert_allclose(x[:, 50:], logarithms(self.x[:, 50:]), rtol=1e-5)
+        out, _ = self.preprocess("--feature-types", "all", "--highly-variable", "none", out="all.h5ad")
+        numpy.testing.assert_allclose(dense(out["X"]), logarithms(self.x), rtol=1e-5, atol=1e-6)
+        done = replearn("preprocess", "--input", self.path("panel.h5"), "--output", self.path("no.h5ad"), "--feature-types",
+                        "Peaks", ranks=2)
+        self.assertEqual(done.code, 2)
+        self.assertIn("Antibody Capture", done.messages[0])
+
+    def test_what_comes_after_uses_them_too(self):
+        self.preprocess("--highly-variable", "none")
+        self.succeed("pca", "--input", self.path("out.h5ad"), "--output", self.path("pca.h5ad"), "--components", "10")
+        self.succeed("neighbors", "--input", self.path("out.h5ad"), "--output", self.path("graph.h5ad"), ranks=3)
+        expected = numpy.linalg.svd(logarithms(self.x[:, :50]) - logarithms(self.x[:, :50]).mean(axis=0))[1][:10]
+        with h5py.File(self.path("pca.h5ad")) as pca, h5py.File(self.path("graph.h5ad")) as graph:
+            self.assertEqual(numpy.abs(pca["varm/PCs"][50:]).max(), 0)
+            numpy.testing.assert_allclose(pca["uns/pca/variance"][:], expected**2 / 99, rtol=1e-4)
+            self.assertIn("distances", graph["obsp"])
+            if "X_pca" in graph["obsm"]:
+                self.assertEqual(numpy.abs(graph["varm/PCs"][50:]).max(), 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""Data at the edges of what numbers can say: scales, ranks, duplicates, values that are not finite."""
+
+import os
+import re
+
+import anndata
+import h5py
+import numpy
+import scipy.sparse
+from scipy.spatial.distance import pdist
+
+from command import InFolder, main, replearn
+
+
+def groups(n=60, d=6, seed=2):
+    random = numpy.random.default_rng(seed)
+    return (random.normal(size=(n, d)) + 4 * random.normal(size=(3, d))[numpy.arange(n) % 3]).astype(numpy.float32)
+
+
+def stress(x, y):
+    given, near = pdist(x.astype("f8")), pdist(y.astype("f8"))
+    return ((given - near) ** 2 / given).sum() / given.sum()
+
+
+class Maps(InFolder):
+    def write(self, x, name="in.h5ad"):
+        anndata.AnnData(numpy.ascontiguousarray(x, numpy.float32)).write_h5ad(self.path(name))
+        return self.path(name)
+
+    def sammon(self, x, *words, ranks=1, out="out.h5ad"):
+        done = self.succeed("sammon", "--input", self.write(x), "--output", self.path(out), "--use-rep", "X", *words,
+                            ranks=ranks)
+        with h5py.File(self.path(out)) as file:
+            return file["obsm/X_sammon"][:], file["uns/sammon/stress"][()], done.stderr
+
+    def test_stress_does_not_depend_on_the_scale(self):
+        x = groups()
+        y, told, _ = self.sammon(x)
+        self.assertAlmostEqual(told, stress(x, y), delta=1e-5)
+        for scale in (1e-30, 1e-20, 1e-15, 1e17, 1e30):
+            scaled = (x.astype("f8") * scale).astype(numpy.float32)
+            y, E, _ = self.sammon(scaled, ranks=2)
+            self.assertAlmostEqual(E, told, delta=1e-4 * told, msg=str(scale))
+            self.assertAlmostEqual(stress(scaled.astype("f8") / scale, y.astype("f8") / scale), E, delta=1e-4 * E)
+
+    def test_weights_with_an_addend_and_given_distances_keep_their_meaning(self):
+        x = groups(40, 4).astype("f8")
+        for scale, b in ((1.0, 0.5), (2.0**-60, 0.5 * 2.0**-60)):
+            path = self.write(x * scale)
+            self.succeed("sammon", "--input", path, "--output", self.path("a.h5ad"), "--use-rep", "X", "--stress", "weighted",
+                         "--weight-a", "1", "--weight-b", repr(b))
+            self.succeed("pdist", "--input", path, "--output", self.path("d.h5ad"), "--use-rep", "X")
+            self.succeed("sammon", "--input", self.path("d.h5ad"), "--output", self.path("b.h5ad"), "--distances-key",
+                         "pdist", ranks=2)
+            with h5py.File(self.path("a.h5ad")) as a, h5py.File(self.path("b.h5ad")) as b_file:
+                found = a["uns/sammon/stress"][()], b_file["uns/sammon/stress"][()]
+                self.assertAlmostEqual(found[1], stress(x, b_file["obsm/X_sammon"][:] / scale), delta=1e-5)
+            if scale == 1:
+                first = found
+        numpy.testing.assert_allclose(found, first, rtol=1e-3)
+
+    def test_points_that_have_fewer_dimensions_than_the_map(self):
+        t = numpy.random.default_rng(3).normal(size=100)
+        line = numpy.outer(t, [1, 2, 3, 4])
+        huge = groups(100, 5)
+        huge[7, 3] = 1e8
+        for name, x in (("line", line), ("column", t[:, None]), ("huge", huge)):
+            y, E, log = self.sammon(x, ranks=2)
+            self.assertIn("warning: sammon: the data have 1 principal component to start 2 dimensions from", log, name)
+            self.assertTrue(numpy.isfinite(y).all())
+            if name != "huge":
+                self.assertLess(E, 1e-6, name)
+            self.assertLess(E, 0.01, name)
+            done = self.succeed("tsne", "--input", self.path("in.h5ad"), "--output", self.path("t.h5ad"), "--use-rep", "X",
+                                "--iterations", "50", "--perplexity", "10", ranks=2)
+            self.assertIn("warning: tsne: the data have 1 principal component", done.stderr, name)
+            with h5py.File(self.path("t.h5ad")) as file:
+                self.assertTrue(numpy.isfinite(file["obsm/X_tsne"][:]).all())
+        y, E, _ = self.sammon([[0, 0], [1, 1], [3, 3]])
+        self.assertLess(E, 1e-6)
+
+    def test_distances_beyond_float32_are_refused(self):
+        path = self.write(groups(50, 40))
+        for form in ("square", "condensed"):
+            done = replearn("pdist", "--input", path, "--output", self.path("no.h5ad"), "--use-rep", "X", "--metric",
+                            "minkowski", "--p", "0.01", "--form", form, ranks=2)
+            self.assertEqual(done.code, 2, done.stderr)
+            self.assertEqual(len(done.messages), 1, done.stderr)
+            self.assertIn("more than float32 holds", done.messages[0])
+            self.assertFalse(os.path.exists(self.path("no.h5ad")))
+
+
+class Runs(InFolder):
+    def write(self, x, name="in.h5ad"):
+        anndata.AnnData(scipy.sparse.csr_matrix(numpy.asarray(x, numpy.float32))).write_h5ad(self.path(name))
+        return self.path(name)
+
+    STEPS = ("--pca.components", "3", "--neighbors.neighbors", "4", "--sammon.iterations", "20")
+
+    def test_identical_cells_are_one_point(self):
+        x = groups(60, 8)
+        x[40:50] = x[3]
+        done = self.succeed("run", "--input", self.write(x), "--output", self.path("out.h5ad"), *self.STEPS, ranks=2)
+        self.assertIn("warning: sammon: 10 rows at distance 0", done.stderr)
+        with h5py.File(self.path("out.h5ad")) as out:
+            y = out["obsm/X_sammon"][:]
+        numpy.testing.assert_array_equal(y[40:50], numpy.broadcast_to(y[3], (10, 2)))
+
+    def test_a_step_that_fails_leaves_what_was_done_before(self):
+        x = groups(60, 8)
+        x[:30], x[30:] = x[0], x[59]  # two places: no map
+        path, output = self.write(x), self.path("out.h5ad")
+        words = ("run", "--input", path, "--output", output, "--pca.components", "1", *self.STEPS[2:])
+        done = replearn(*words, ranks=2)
+        self.assertEqual(done.code, 2, done.stderr)
+        self.assertEqual(len(done.messages), 1, done.stderr)
+        self.assertIn(output + " holds what was done before: pca, neighbors", done.messages[0])
+        with h5py.File(output) as out:
+            self.assertIn("X_pca", out["obsm"])
+            self.assertIn("distances", out["obsp"])
+            self.assertNotIn("X_sammon", out["obsm"])
+            self.assertEqual(out["uns/replearn/run/failed_step"][()], b"sammon")
+        with open(output, "rb") as file:
+            before = file.read()
+        done = replearn(*words)
+        self.assertEqual(done.code, 2)
+        self.assertIn("out.partial.h5ad holds", done.messages[0])
+        with open(output, "rb") as file:
+            self.assertEqual(file.read(), before)
+        self.assertTrue(os.path.exists(self.path("out.partial.h5ad")))
+        done = replearn("run", "--input", path, "--output", self.path("none.h5ad"), "--sammon.iterations", "5")
+        self.assertEqual(done.code, 2)
+        self.assertFalse(os.path.exists(self.path("none.h5ad")))  # nothing was done before
+
+    def test_offsets_cost_pca_nothing(self):
+        random = numpy.random.default_rng(5)
+        x = random.normal(size=(90, 60))
+        x[:, 3] = 1e8 + numpy.arange(90)
+        x = x.astype(numpy.float32).astype("f8")
+        near = random.normal(size=(90, 60)).astype(numpy.float32)
+        near[:, 5] = 0.3
+        near[44, 5] = numpy.nextafter(numpy.float32(0.3), numpy.float32(1))
+        for data, words in ((x, []), (x + 1e7, []), (near.astype("f8"), ["--scale"])):
+            data = data.astype(numpy.float32).astype("f8")
+            centered = data - data.mean(axis=0)
+            if words:
+                centered /= centered.std(axis=0, ddof=1)
+            expected = numpy.linalg.svd(centered, compute_uv=False)[:20]
+            self.succeed("pca", "--input", self.write(data), "--output", self.path("out.h5ad"), "--components", "20", *words,
+                         ranks=2)
+            with h5py.File(self.path("out.h5ad")) as out:
+                numpy.testing.assert_allclose(out["uns/pca/variance"][:], expected**2 / 89, rtol=1e-4)
+
+
+class Vectors(InFolder):
+    def test_vectors_that_are_not_finite_are_refused_at_the_door(self):
+        words = [f"w{i}" for i in range(20)]
+        x = groups(20, 5)
+        x[7, 2] = numpy.nan
+        x[9, 0] = numpy.inf
+        with open(self.path("v.txt"), "w") as file:
+            file.write("20 5\n" + "".join(f"{w} {' '.join(map(str, row))}\n" for w, row in zip(words, x)))
+        with open(self.path("v.bin"), "wb") as file:
+            file.write(b"20 5\n" + b"".join(w.encode() + b" " + row.astype("<f4").tobytes() + b"\n"
+                                              for w, row in zip(words, x)))
+        with h5py.File(self.path("v.h5"), "w") as file:
+            file["words"], file["vectors"] = words, x
+        with open(self.path("pairs.tsv"), "w") as file:
+            file.write("w0\tw7\t1\nw1\tw2\t3\nw3\tw4\t2\n")
+        for name in ("v.txt", "v.bin", "v.h5"):
+            for verb in (["evaluate", "--similarity", self.path("pairs.tsv")], ["nearest", "--words", "w1"],
+                         ["vectors", "--output", self.path("copy.bin")]):
+                done = replearn(verb[0], "--input", self.path(name), *verb[1:], ranks=2)
+                self.assertEqual(done.code, 2, done.stderr)
+                self.assertEqual(len(done.messages), 1, done.stderr)
+                self.assertTrue(re.search("finite|numbers?", done.messages[0]), done.messages)
+        self.assertFalse(os.path.exists(self.path("copy.bin")))
+
+
+if __name__ == "__main__":
+    main()
