@@ -28,10 +28,19 @@ void FactorizeSettings::validate() const {
   check_picture_format(picture_format);
 }
 
+factorized::Options FactorizeSettings::with_length() const {
+  factorized::Options options = method;
+  const bool is_asked_for = given.contains("epochs") || given.contains("steps");
+  if (is_asked_for || preset != factorized::Preset::own) return options;
+  options.min_steps = 10'000;
+  if (!given.contains("patience")) options.patience_steps = 1'000;
+  return options;
+}
+
 OptionSet factorize_training_options(FactorizeSettings& settings) {
   using factorized::Preset;
   auto& o = settings.method;
-  OptionSet set("factorize", "Factorized embeddings");
+  OptionSet set("factorize", "Factorized embeddings", &settings.given);
   set.add_preset<Preset>(
          "preset", settings.preset, {{"own", Preset::own}, {"published", Preset::published}, {"fe.jl", Preset::fe_jl}},
          [&o](Preset preset) { apply(preset, o); },
@@ -67,7 +76,9 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
       .add("batch-samples", o.batch_samples, "of a block; 0: all")
       .add("batch-genes", o.batch_genes, "of a block; 0: all")
       .add("batch-pairs", o.batch_pairs, "entries of a step of pairs")
-      .add("epochs", o.epochs, "times that as many entries are taken as the matrix has")
+      .add("epochs", o.epochs,
+           "times that as many entries are taken as the matrix has; the default is more on small data, so that there "
+           "are 10,000 steps, and stops early")
       .add("steps", o.steps, "if not 0, so many steps instead of --epochs")
       .add_choice("optimizer", o.optimizer.rule,
                   {{"sgd", nn::Rule::sgd},
@@ -103,7 +114,8 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
                   "first weights")
       .add("holdout", o.holdout, "share of the observed entries kept from training, to tell how well it predicts")
       .add("patience", o.patience,
-           "stop after so many epochs without lower held-out loss, and go back to the best; 0: never")
+           "stop after so many epochs without lower held-out loss, and go back to the best; 0: never, but where the "
+           "length is a default, after those of 1,000 steps, 3 at least")
       .add("seed", o.seed, "of first weights, batches and what is held out");
   return set;
 }

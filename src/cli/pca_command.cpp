@@ -10,8 +10,9 @@ namespace replearn::cli {
 
 OptionSet pca_options(PcaSettings& settings) {
   auto& o = settings.method;
-  OptionSet set("pca", "Principal components");
-  set.add("components", o.components, "how many to keep")
+  OptionSet set("pca", "Principal components", &settings.given);
+  set.add("components", o.components,
+          "how many to keep; the default is lowered to what the data have, which the log tells")
       .add_choice(
           "method", o.method,
           {{"auto", pca::Method::automatic}, {"exact", pca::Method::exact}, {"randomized", pca::Method::randomized}},
@@ -112,8 +113,15 @@ void pca_step(Workspace& work, const PcaSettings& settings) {
     throw InputError(work.input_path(), "var/highly_variable", "no such column",
                      "run replearn preprocess first, or take --genes all");
   }
-  auto results = genes.empty() ? pca_once(session, "pca", whole, settings.method)
-                               : pca_once(session, "pca", select_columns(whole, genes), settings.method);
+  pca::Options method = settings.method;
+  method.fewer_at_low_rank = !settings.given.contains("components");  // a default is no demand
+  auto results = genes.empty() ? pca_once(session, "pca", whole, method)
+                               : pca_once(session, "pca", select_columns(whole, genes), method);
+  if (results.loadings.cols() < method.components) {
+    session.log.line(format("pca: %lld components instead of the default of %lld: the data have no more",
+                            static_cast<long long>(results.loadings.cols()),
+                            static_cast<long long>(method.components)));
+  }
   ValueTree parameters, uns;
   parameters.set("zero_center", settings.method.center).set("scale", settings.method.scale);
   parameters.set("use_highly_variable", !genes.empty());

@@ -67,8 +67,9 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   if (wanted("plot")) check_colors(work, plot, wanted("preprocess") ? quality_columns : std::vector<std::string>{});
   if (wanted("tsne")) find_pulls(work, "--pull", tsne.pull);  // labels are there before anything is computed
   if (wanted("preprocess")) preprocess_step(work, preprocess);
-  if (wanted("neighbors")) neighbors.method.validate(work.rows());
-  if (wanted("tsne")) tsne.validate(work.rows());
+  const Log quiet;  // the steps themselves tell what they lower
+  if (wanted("neighbors")) neighbors.for_cells(work.rows(), quiet);
+  if (wanted("tsne")) tsne.for_cells(work.rows(), quiet);
   if (wanted("pca")) pca_step(work, pca);
   if (wanted("neighbors")) neighbors_step(work, neighbors);
   if (wanted("sammon")) sammon_step(work, sammon);
