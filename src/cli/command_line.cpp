@@ -61,15 +61,19 @@ void set_value(const Option& option, const std::string& file, const std::string&
 
 /// An option as it was given, not yet set.
 struct Assignment {
-  const Option* option;
+  Target target;
   std::string file, place, text;
+  bool is_demand = true;  ///< not a default that a dumped config file repeats
 };
 
 /// Presets first, so that the options named beside them win.
 void assign(const std::vector<Assignment>& assignments) {
   for (const bool presets : {true, false}) {
     for (const auto& given : assignments) {
-      if (given.option->sets_others == presets) set_value(*given.option, given.file, given.place, given.text);
+      const auto& [set, option] = given.target;
+      if (option->sets_others != presets) continue;
+      set_value(*option, given.file, given.place, given.text);
+      if (given.is_demand) set->note_given(option->name);
     }
   }
 }
@@ -121,6 +125,27 @@ Arguments spell_out_switches(const Arguments& arguments, const std::map<std::str
   return result;
 }
 
+/// Several words behind an option that names files to read (--input news/*.txt, which a shell has written out) are as
+/// many values of it, up to the next option.
+Arguments join_lists(const Arguments& arguments, const std::map<std::string, Target>& names) {
+  const auto takes_several = [&](const std::string& word) {
+    const auto at = word.starts_with("--") ? names.find(word.substr(2)) : names.end();
+    if (at == names.end() || at->second.option->value_name != "NAME,NAME...") return false;
+    return at->second.option->name == "input" || at->second.option->name == "similarity";
+  };
+  Arguments result;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    result.push_back(arguments[i]);
+    if (!takes_several(arguments[i])) continue;
+    std::string all;
+    for (; i + 1 < arguments.size() && !arguments[i + 1].starts_with("-"); ++i) {
+      all += (all.empty() ? "" : ",") + arguments[i + 1];
+    }
+    if (!all.empty()) result.push_back(all);
+  }
+  return result;
+}
+
 [[noreturn]] void unknown_option(const std::string& file, const std::string& place, const std::string& name,
                                  std::vector<std::string> candidates) {
   const std::string near = nearest_name(name, candidates);
@@ -149,14 +174,24 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
     return std::any_of(first.options().begin(), first.options().end(), [&](const auto& o) { return o.name == name; });
   };
   const bool words_first = !first.options().empty() && first.options().front().name == "words";
+  // Where the output is named, words without an option are files to read, if a verb reads several.
+  const bool output_named = std::any_of(arguments.begin(), arguments.end(), [](const std::string& word) {
+    return word == "--output" || word.starts_with("--output=");
+  });
+  const bool inputs_listed =
+      output_named && std::any_of(first.options().begin(), first.options().end(),
+                                  [](const auto& o) { return o.name == "input" && o.value_name == "NAME,NAME..."; });
   for (const char* name : {"input", "output"}) {
-    if (!words_first && has(name)) positional.add(name, 1);
+    if (!words_first && !inputs_listed && has(name)) positional.add(name, 1);
   }
   if (words_first) positional.add("words", -1);
+  if (inputs_listed) positional.add("input", -1);
+  const std::string listed = words_first ? "words" : inputs_listed ? "input" : "";
   FromCommandLine result;
   try {
     namespace style = po::command_line_style;
-    const auto parsed = po::command_line_parser(spell_out_switches(arguments, names.command_line, words_first))
+    const auto parsed = po::command_line_parser(spell_out_switches(join_lists(arguments, names.command_line),
+                                                                   names.command_line, words_first))
                             .options(description)
                             .positional(positional)
                             .style(style::allow_long | style::long_allow_adjacent | style::long_allow_next |
@@ -165,9 +200,9 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
     std::set<std::string> seen;
     for (const auto& option : parsed.options) {
       const std::string& name = option.string_key;
-      if (name == "words" && option.position_key > 0 && seen.contains(name)) {
+      if (name == listed && option.position_key >= 0 && seen.contains(name)) {
         for (auto& given : result.assignments) {
-          if (given.place == "--words") given.text += "," + option.value.at(0);
+          if (given.place == "--" + listed) given.text += "," + option.value.at(0);
         }
         continue;
       }
@@ -191,7 +226,7 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
         result.common.quiet = true;
       else {
         const auto target = names.command_line.at(name);
-        result.assignments.push_back({target.option, "", "--" + name, option.value.at(0)});
+        result.assignments.push_back({target, "", "--" + name, option.value.at(0)});
         result.sections.insert(target.set->section());
       }
     }
@@ -263,7 +298,18 @@ std::vector<Assignment> parse_config(const std::string& file, const std::string&
     return false;
   };
   std::set<const Option*> settled;
-  for (const auto& given : already) settled.insert(given.option);
+  for (const auto& given : already) settled.insert(given.target.option);
+  // A section with every option of its set was written by --dump-config: values there that are the defaults are
+  // nobody's demand.
+  const auto is_dump = [&](const OptionSet& set) {
+    return std::all_of(set.options().begin(), set.options().end(), [&](const Option& option) {
+      return layout.options.contains(set.section() + "." + option.name);
+    });
+  };
+  std::set<const OptionSet*> dumps;
+  for (const auto* set : sets) {
+    if (is_dump(*set)) dumps.insert(set);
+  }
   std::vector<Assignment> assignments;
   po::options_description nothing_known;
   std::istringstream stream(text);
@@ -282,7 +328,10 @@ std::vector<Assignment> parse_config(const std::string& file, const std::string&
       unknown_option(file, place, name, siblings);
     }
     if (!settled.contains(target->second.option)) {
-      assignments.push_back({target->second.option, file, place, option.value.at(0)});
+      const auto& [set, known] = target->second;
+      const std::string& text_given = option.value.at(0);
+      const bool is_demand = !dumps.contains(set) || text_given != known->show();
+      assignments.push_back({target->second, file, place, text_given, is_demand});
     }
   }
   return assignments;
@@ -295,7 +344,8 @@ std::string read_text(const std::string& path) {
   if (!file || !(text << file.rdbuf())) {
     throw InputError(path, "", "cannot be read", "give --config the path of a config file (--dump-config makes one)");
   }
-  return text.str();
+  const std::string all = text.str();
+  return all.starts_with("\xEF\xBB\xBF") ? all.substr(3) : all;  // a byte order mark
 }
 
 }  // namespace

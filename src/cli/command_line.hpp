@@ -32,11 +32,11 @@ enum class Naming {
 
 /// Sets the fields bound in `sets` from the command line, then, where that was silent, from the config file.
 /// Positional words go to the options "input" and "output" of the first set, in this order, if it has them; all of them
-/// to "words", if that is its first option.
-/// Sections that other verbs read are skipped, so one file can serve them all.
-/// Throws InputError for an unknown or repeated option (with the nearest name) or a bad value; for the config file
-/// with the line; and for files that will not do, see JobFiles. Collective: root reads the file. Returns the common
-/// options and, in `named`, the sections that the config file or the command line named.
+/// to "words", if that is its first option, or to an "input" of several files where --output is named. Several words
+/// may follow such an --input. Sections that other verbs read are skipped, so one file can serve them all. Throws
+/// InputError for an unknown or repeated option (with the nearest name) or a bad value; for the config file with the
+/// line; and for files that will not do, see JobFiles. Collective: root reads the file. Returns the common options and,
+/// in `named`, the sections that the config file or the command line named.
 CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, std::vector<OptionSet*> sets,
                     Naming naming, std::set<std::string>* named = nullptr);
 

@@ -28,10 +28,19 @@ void FactorizeSettings::validate() const {
   check_picture_format(picture_format);
 }
 
+factorized::Options FactorizeSettings::with_length() const {
+  factorized::Options options = method;
+  const bool is_asked_for = given.contains("epochs") || given.contains("steps");
+  if (is_asked_for || preset != factorized::Preset::own) return options;
+  options.min_steps = 10'000;
+  if (!given.contains("patience")) options.patience_steps = 1'000;
+  return options;
+}
+
 OptionSet factorize_training_options(FactorizeSettings& settings) {
   using factorized::Preset;
   auto& o = settings.method;
-  OptionSet set("factorize", "Factorized embeddings");
+  OptionSet set("factorize", "Factorized embeddings", &settings.given);
   set.add_preset<Preset>(
          "preset", settings.preset, {{"own", Preset::own}, {"published", Preset::published}, {"fe.jl", Preset::fe_jl}},
          [&o](Preset preset) { apply(preset, o); },
@@ -73,7 +82,9 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
       .between(0, 1e9)
       .add("batch-pairs", o.batch_pairs, "entries of a step of pairs")
       .between(1, 1e9)
-      .add("epochs", o.epochs, "times that as many entries are taken as the matrix has")
+      .add("epochs", o.epochs,
+           "times that as many entries are taken as the matrix has; the default is more on small data, so that there "
+           "are 10,000 steps, and stops early")
       .between(1, 1e9)
       .add("steps", o.steps, "if not 0, so many steps instead of --epochs")
       .between(0, 1e12)
@@ -124,7 +135,8 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
       .add("holdout", o.holdout, "share of the observed entries kept from training, to tell how well it predicts")
       .between(0, 1)
       .add("patience", o.patience,
-           "stop after so many epochs without lower held-out loss, and go back to the best; 0: never")
+           "stop after so many epochs without lower held-out loss, and go back to the best; 0: never, but where the "
+           "length is a default, after those of 1,000 steps, 3 at least")
       .between(0, 1e9)
       .add("seed", o.seed, "of first weights, batches and what is held out");
   return set;

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,11 +44,17 @@ struct Option {
   std::function<std::vector<std::string>()> paths = {};  ///< the field, if it is text, each of its values by itself
 };
 
+/// Names of the options of a section that the command line or the config file gave: these are demands, and are refused
+/// where the data cannot meet them. What is not among them is a default, and is lowered instead (see lower_default).
+using GivenOptions = std::set<std::string, std::less<>>;
+
 /// The options of one section, each declared once and bound to the field of a struct; the field's present value is
 /// the default. Serves the command line, config files, --help, --dump-config and the record kept in the output.
 class OptionSet {
  public:
-  OptionSet(std::string section, std::string title) : section_(std::move(section)), title_(std::move(title)) {}
+  /// given: filled with the names of the options that the user gives; must outlive the set.
+  OptionSet(std::string section, std::string title, GivenOptions* given = nullptr)
+      : section_(std::move(section)), title_(std::move(title)), given_(given) {}
 
   const std::string& section() const { return section_; }
   const std::string& title() const { return title_; }
@@ -112,6 +119,11 @@ class OptionSet {
     return *this;
   }
 
+  /// The user gave this option a value.
+  void note_given(const std::string& name) const {
+    if (given_) given_->insert(name);
+  }
+
   /// All options as they stand, for uns/replearn.
   ValueTree record() const;
   /// "[section]", then for each option its help as a comment and "name = value".
@@ -125,6 +137,7 @@ class OptionSet {
                        std::function<void(std::size_t)> choose, std::function<std::size_t()> chosen);
 
   std::string section_, title_;
+  GivenOptions* given_;
   std::vector<Option> options_;
 };
 

@@ -121,9 +121,10 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
                                    {"neighbors", [&] { neighbors_step(work, neighbors); }},
                                    {"sammon", [&] { sammon_step(work, sammon); }},
                                    {"tsne", [&] { tsne_step(work, tsne); }}};
+  const Log quiet;                // the steps themselves tell what they lower
   const auto check_sizes = [&] {  // once it is known how many cells there are
-    if (wanted("neighbors")) neighbors.method.validate(work.rows());
-    if (wanted("tsne")) tsne.validate(work.rows());
+    if (wanted("neighbors")) neighbors.for_cells(work.rows(), quiet);
+    if (wanted("tsne")) tsne.for_cells(work.rows(), quiet);
   };
   std::vector<std::string> done;
   for (const auto& [name, step] : order) {

@@ -3,6 +3,7 @@
 #include "base/memory.hpp"
 #include "cli/commands.hpp"
 #include "cli/drive.hpp"
+#include "cli/lower_default.hpp"
 #include "cli/metric_options.hpp"
 #include "cli/once.hpp"
 #include "cli/pulls.hpp"
@@ -38,7 +39,8 @@ void add_affinity_options(OptionSet& set, TsneSettings& settings) {
   auto& o = settings.method;
   set.add("perplexity", o.perplexity,
           "how many neighbours a cell minds, softly; needs 3 times as many in the graph. Several (30,500): the mean of "
-          "their affinities, for near and far structure at once. Time and memory grow with the largest")
+          "their affinities, for near and far structure at once. Time and memory grow with the largest. The default is "
+          "lowered to (cells - 1) / 3 where there are fewer")
       .between(1, 1e6)
       .add_choice("affinities", o.affinities,
                   {{"perplexity", tsne::AffinityKind::perplexity},
@@ -319,8 +321,24 @@ tsne::Options TsneSettings::of_sample() const {
   return options;
 }
 
+TsneSettings TsneSettings::for_cells(Index n, const Log& log) const {
+  TsneSettings lowered = *this;
+  const bool searched = method.affinities == tsne::AffinityKind::perplexity && affinities_key.empty();
+  if (n >= 4 && reference.empty() && searched && method.affinity_neighbors == 0) {
+    for (auto& each : lowered.method.perplexity) {
+      lower_default(given, "tsne", "perplexity", each, largest_perplexity(n - 1), counted(n, "cells"), log);
+    }
+  }
+  if (sample >= 4) {
+    lower_default(given, "tsne", "place-perplexity", lowered.place.perplexity, largest_perplexity(sample),
+                  counted(sample, "cells in the sample"), log);
+  }
+  lowered.validate(n);
+  return lowered;
+}
+
 OptionSet tsne_options(TsneSettings& settings) {
-  OptionSet set("tsne", "t-SNE");
+  OptionSet set("tsne", "t-SNE", &settings.given);
   set.add_preset<tsne::Preset>(
       "preset", settings.preset,
       {{"opentsne", tsne::Preset::opentsne},
@@ -355,13 +373,13 @@ OptionSet tsne_options(TsneSettings& settings) {
   return set;
 }
 
-void tsne_step(Workspace& work, const TsneSettings& given) {
-  given.validate(work.rows());
-  if (!given.reference.empty()) {
-    place_step(work, given);
+void tsne_step(Workspace& work, const TsneSettings& asked) {
+  const TsneSettings fitting = asked.for_cells(work.rows(), work.session().log);
+  if (!fitting.reference.empty()) {
+    place_step(work, fitting);
     return;
   }
-  const TsneSettings settings = over_all_pairs(given, work.rows());
+  const TsneSettings settings = over_all_pairs(fitting, work.rows());
   auto pulls = pulls_as<tsne::Pull>(find_pulls(work, "--pull", settings.pull));
   auto results = settings.kernel == TsneKernel::gaussian ? sne(work, settings, std::move(pulls))
                                                          : student(work, settings, std::move(pulls));

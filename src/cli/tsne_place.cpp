@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "cli/drive.hpp"
+#include "cli/lower_default.hpp"
 #include "cli/metric_options.hpp"
 #include "cli/reference.hpp"
 #include "cli/start_points.hpp"
@@ -74,6 +75,10 @@ void add_place_options(OptionSet& set, TsneSettings& settings) {
                   "of the same: first at the median of its neighbours, or at their mean weighted by affinity");
 }
 
+double largest_perplexity(Index neighbors) {
+  return std::max(1.0, std::floor(100 * static_cast<double>(neighbors) / 3) / 100);
+}
+
 void place_step(Workspace& work, TsneSettings settings) {
   auto& session = work.session();
   const auto& comm = work.comm();
@@ -94,6 +99,8 @@ void place_step(Workspace& work, TsneSettings settings) {
                      "give both in the same space");
   }
   settings.place.dof = reference.number("uns/tsne/params/dof").value_or(settings.method.dof);
+  lower_default(settings.given, "tsne", "place-perplexity", settings.place.perplexity, largest_perplexity(map.rows()),
+                counted(map.rows(), "cells in the reference"), session.log);
   settings.place.validate(map.rows());
   auto results = place_among(work, settings, x, theirs, map, "tsne");
   session.log.line(format("tsne: mean KL divergence %.6f", results.kl_divergence));

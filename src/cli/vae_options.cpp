@@ -20,6 +20,10 @@ vae::Options VaeSettings::checked() const {
   vae::Options options = method;
   options.encoder = widths_of(method.encoder);
   options.decoder = widths_of(method.decoder);
+  if (!given.contains("epochs") && preset == vae::Preset::own) {
+    options.min_steps = 4'000;
+    if (!given.contains("patience")) options.patience_steps = 500;
+  }
   options.validate();
   return options;
 }
@@ -49,7 +53,7 @@ void VaeSettings::validate() const {
 OptionSet vae_options(VaeSettings& settings) {
   using vae::Likelihood;
   auto& o = settings.method;
-  OptionSet set("vae", "Variational autoencoder");
+  OptionSet set("vae", "Variational autoencoder", &settings.given);
   set.add_preset<vae::Preset>(
          "preset", settings.preset, {{"own", vae::Preset::own}, {"scvi", vae::Preset::scvi}},
          [&o](vae::Preset preset) { apply(preset, o); },
@@ -98,12 +102,14 @@ OptionSet vae_options(VaeSettings& settings) {
       .between(0, 1e9)
       .add("batch", o.batch, "cells of a step, over all ranks")
       .between(2, 1e7)
-      .add("epochs", o.epochs, "times that every cell is taken; 0: 8,000,000 / cells, at most 400, as scvi-tools does")
+      .add("epochs", o.epochs,
+           "times that every cell is taken; 0: 8,000,000 / cells, at most 400, as scvi-tools does, and (but with "
+           "--preset scvi) those of 4,000 steps at least")
       .between(0, 1e9)
       .add(
           "patience", o.patience,
           "stop after so many epochs, warm-up not counted, without a higher held-out ELBO, and go back to the best; 0: "
-          "never")
+          "never, but where the length is a default, after those of 500 steps, 45 at least (not with --preset scvi)")
       .between(0, 1e9)
       .add_choice("optimizer", o.optimizer.rule,
                   {{"adam", nn::Rule::adam},

@@ -30,15 +30,22 @@ TextFile::TextFile(const std::string& path) : path_(path) {
   std::error_code error;
   file_bytes_ = static_cast<Index>(std::filesystem::file_size(path, error));
   if (file_bytes_ == 0) throw InputError(path, "", "the file is empty", "make or copy it again");
-  unsigned char magic[2] = {};
-  raw.read(reinterpret_cast<char*>(magic), 2);
-  compressed_ = raw.gcount() == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
+  const FileCompression compression = file_compression_at(path);
+  compressed_ = compression != FileCompression::none;
+  if (compression == FileCompression::zip) {
+    throw InputError(path, "", "is a zip archive", "unzip it and give the file that was in it");
+  }
+  if (compressed_ && compression != FileCompression::gzip) {
+    other_ = std::make_unique<CompressedBytes>(path, compression);
+    return;
+  }
   file_.reset(gzopen(path.c_str(), "rb"));
   if (!file_) throw SystemError(path + ": cannot be opened: " + std::strerror(errno));
   gzbuffer(static_cast<gzFile>(file_.get()), static_cast<unsigned>(read_bytes));
 }
 
 Index TextFile::read(char* into, Index most) {
+  if (other_) return other_->read(into, most);
   auto* file = static_cast<gzFile>(file_.get());
   Index done = 0;
   while (done < most) {
@@ -77,6 +84,7 @@ bool TextLines::next(std::string_view& line) {
   offset_ += static_cast<Index>(std::min(end + 1, buffer_.size()) - at_);
   at_ = std::min(end + 1, buffer_.size());
   ++line_number_;
+  if (line_number_ == 1 && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);  // a byte order mark
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   return true;
 }

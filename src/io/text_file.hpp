@@ -4,13 +4,15 @@
 #include <string_view>
 
 #include "base/index.hpp"
+#include "io/compressed_file.hpp"
 
 namespace replearn::io {
 
-/// The text of a plain or gzip file; which of them, the content says and not the name. One rank.
+/// The text of a plain or compressed file (see FileCompression); which of them, the content says and not the name. One
+/// rank.
 class TextFile {
  public:
-  /// Throws InputError if the path is missing, not a regular file, unreadable or empty.
+  /// Throws InputError if the path is missing, not a regular file, unreadable, empty or a zip archive.
   explicit TextFile(const std::string& path);
 
   const std::string& path() const { return path_; }
@@ -18,8 +20,8 @@ class TextFile {
   /// Bytes on disk.
   Index file_bytes() const { return file_bytes_; }
 
-  /// Up to `most` bytes of text; fewer only at the end. Throws InputError if the gzip stream is cut short or damaged,
-  /// SystemError if the disk fails.
+  /// Up to `most` bytes of text; fewer only at the end. Throws InputError if a compressed stream is cut short or
+  /// damaged, SystemError if the disk fails.
   Index read(char* into, Index most);
 
  private:
@@ -29,10 +31,12 @@ class TextFile {
   std::string path_;
   bool compressed_ = false;
   Index file_bytes_ = 0;
-  std::unique_ptr<void, Close> file_;
+  std::unique_ptr<void, Close> file_;  ///< plain or gzip
+  std::unique_ptr<CompressedBytes> other_;
 };
 
-/// The lines of a TextFile, without their ends ("\n" or "\r\n"). For headers and small tables. One rank.
+/// The lines of a TextFile, without their ends ("\n" or "\r\n") and a byte order mark. For headers and small tables.
+/// One rank.
 class TextLines {
  public:
   explicit TextLines(const std::string& path) : file_(path) {}

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "io/compressed_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::io {
@@ -45,9 +46,14 @@ std::vector<std::string> matches(const std::string& name) {
 TextSource source_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw InputError(path, "", std::string("cannot be opened: ") + std::strerror(errno), "check permissions");
-  unsigned char magic[2] = {};
-  file.read(reinterpret_cast<char*>(magic), 2);
-  return {path, static_cast<Index>(fs::file_size(path)), file.gcount() == 2 && magic[0] == 0x1f && magic[1] == 0x8b};
+  char start[2] = {};
+  file.read(start, 2);
+  const std::string_view mark(start, static_cast<std::size_t>(file.gcount()));
+  if (mark == "\xFF\xFE" || mark == "\xFE\xFF") {
+    throw InputError(path, "byte 0", "is UTF-16 by its byte order mark, and text is read as UTF-8",
+                     "convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW");
+  }
+  return {path, static_cast<Index>(fs::file_size(path)), file_compression_at(path) != FileCompression::none};
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "base/unicode.hpp"
 #include "base/whole_file.hpp"
 #include "io/fields.hpp"
 #include "io/text_file.hpp"
@@ -32,6 +33,9 @@ void read_lines(const std::string& path, std::vector<std::string>& words, std::v
     }
     if (word.find_first_of(" \t") != std::string_view::npos) {
       throw InputError(path, place, "has white space in the word " + in_quotes(word), "join its parts by _");
+    }
+    if (!unicode::is_valid(word)) {
+      throw InputError(path, place, "the word " + in_quotes(word) + " is not UTF-8", "convert the file to UTF-8");
     }
     if (word == sentence_end) {
       sentences = count;

@@ -38,6 +38,17 @@ void some_at_a_time(const RowsView& mine, const F& use) {
   }
 }
 
+/// White space within a word becomes _; whether there was any.
+bool join_parts(std::string& word) {
+  bool any = false;
+  for (char& c : word) {
+    const bool ends_word = c == ' ' || (c >= '\t' && c <= '\r');
+    if (ends_word) c = '_';
+    any = any || ends_word;
+  }
+  return any;
+}
+
 void put_binary(std::string& bytes, const std::string& word, std::span<const float> vector) {
   bytes += word;
   bytes += ' ';
@@ -57,8 +68,14 @@ void put_text(std::string& bytes, const std::string& word, std::span<const float
 
 /// Both formats of the C program: a header, then a record a word, of which each rank makes its own.
 void write_records(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& v,
-                   const std::function<void(std::string&, const std::string&, std::span<const float>)>& put) {
-  const auto words = my_words(comm, v.words, v.vectors.partition);
+                   const std::function<void(std::string&, const std::string&, std::span<const float>)>& put,
+                   const Log& log) {
+  auto words = my_words(comm, v.words, v.vectors.partition);
+  Index with_blanks = 0;
+  for (auto& word : words) with_blanks += join_parts(word);
+  if (mpi::all_reduce(comm, with_blanks, mpi::Reduction::sum) > 0) {
+    log.warning(path + ": a blank ends a word there: blanks within words have become _");
+  }
   const auto record = [&](std::string& bytes, Index i) {
     put(bytes, words[static_cast<std::size_t>(i)], v.vectors.row(i));
   };
@@ -159,7 +176,7 @@ void require_vectors_writable(const mpi::Communicator& comm, const std::string& 
 }
 
 void write_word_vectors(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& vectors,
-                        const ValueTree& options) {
+                        const ValueTree& options, const Log& log) {
   require_vectors_writable(comm, path);
   require_finite_vectors(comm, path, vectors, "nothing was written; a lower --learning-rate keeps training in bounds");
   const std::string aside = mpi::broadcast(comm, comm.is_root() ? aside_of(path) : std::string());
@@ -170,9 +187,9 @@ void write_word_vectors(const mpi::Communicator& comm, const std::string& path, 
       case VectorFormat::h5ad:
         return write_h5ad(comm, path, vectors, options);
       case VectorFormat::binary:
-        return write_records(comm, path, vectors, put_binary);
+        return write_records(comm, path, vectors, put_binary, log);
       case VectorFormat::text:
-        return write_records(comm, path, vectors, put_text);
+        return write_records(comm, path, vectors, put_text, log);
     }
   } catch (...) {
     std::error_code ignored;

@@ -30,6 +30,8 @@ LIBRARIES = {
     "cairo": {"report"},
     "pango/": {"report"},
     "Random123/": {"base"},
+    "utf8proc.h": {"base"},
+    "archive.h": {"io"},
     "cblas.h": {"numerics"},
     "xxhash.h": {"io"},
     "fftw3.h": {"numerics"},

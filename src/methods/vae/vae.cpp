@@ -18,6 +18,7 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr Index lines_of_log = 20;
+constexpr Index min_patience = 45;  // scvi-tools' for early stopping
 
 /// Means over all cells of rows x width numbers, to the bit on any number of ranks.
 template <class F>
@@ -63,11 +64,20 @@ struct State::Implementation {
     describe_cells();
     sum.emplace(comm, model.network.parameters, nn::Deal::parts);
     optimizer = nn::Optimizer<float>(options.optimizer, sum->mine().size());
-    stopping = nn::EarlyStopping(options.patience, 0);
     epochs = epochs_of(options, data.rows());
+    if (options.epochs == 0) epochs = std::max(epochs, ceil_div(options.min_steps, minibatches.steps_per_epoch()));
+    take_default_patience();
+    stopping = nn::EarlyStopping(options.patience, 0);
     check_patience();
     steps = epochs * minibatches.steps_per_epoch();
     start_from_data();
+  }
+
+  /// Where it can act.
+  void take_default_patience() {
+    if (options.patience_steps == 0 || options.patience > 0 || held_out_count == 0 || epochs <= options.kl_warmup)
+      return;
+    options.patience = std::max(min_patience, ceil_div(options.patience_steps, minibatches.steps_per_epoch()));
   }
 
   void check_patience() const {
