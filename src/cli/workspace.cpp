@@ -7,6 +7,7 @@
 #include "cli/keeper.hpp"
 #include "cli/launch.hpp"
 #include "cli/once.hpp"
+#include "io/column_types.hpp"
 #include "io/hdf5_file.hpp"
 #include "io/numpy_file.hpp"
 #include "mpi/collectives.hpp"
@@ -224,7 +225,13 @@ void Workspace::found_frames(const std::string& name, const RowPartition& partit
 
 std::vector<std::uint8_t> Workspace::highly_variable() {
   if (preprocessed_) return preprocessed_->highly_variable;
-  return file_ ? file_->var_flags("highly_variable") : std::vector<std::uint8_t>{};
+  if (file_) return file_->var_flags("highly_variable");
+  std::vector<std::uint8_t> flags;
+  mpi::on_root(comm(), [&] {
+    const auto* column = data().var.find("highly_variable");
+    if (column) flags = io::flags_of(*column, files_.input, "var/highly_variable");
+  });
+  return mpi::broadcast(comm(), std::move(flags));
 }
 
 const DistributedMatrix* Workspace::embedding(const std::string& key) {

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <limits>
 
+#include "base/error.hpp"
 #include "io/fields.hpp"
 
 namespace replearn::io {
@@ -44,6 +45,36 @@ Column typed_column(const std::vector<std::string>& texts) {
   if (!numbers) return to_categorical(texts);
   if (integers) return whole_values;
   return values;
+}
+
+std::vector<std::uint8_t> flags_of(const Column& column, const std::string& file, const std::string& element) {
+  std::vector<std::uint8_t> flags;
+  bool truth = true;
+  const auto of_text = [&](const std::string& text) {
+    const bool yes = text == "True" || text == "TRUE" || text == "true" || text == "1";
+    truth = truth && (yes || text == "False" || text == "FALSE" || text == "false" || text == "0" || missing(text));
+    flags.push_back(yes);
+  };
+  std::visit(
+      [&](const auto& values) {
+        using T = std::decay_t<decltype(values)>;
+        if constexpr (std::is_same_v<T, Flags>) {
+          flags = values.values;
+        } else if constexpr (std::is_same_v<T, Categorical>) {
+          for (const auto code : values.codes) of_text(code < 0 ? "" : values.categories[static_cast<std::size_t>(code)]);
+        } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+          for (const auto& text : values) of_text(text);
+        } else {
+          for (const auto value : values) {
+            const bool absent = value != value;  // NaN
+            truth = truth && (value == 0 || value == 1 || absent);
+            flags.push_back(value == 1);
+          }
+        }
+      },
+      column);
+  if (!truth) throw InputError(file, element, "does not hold truth values", "remove the column, or make it boolean");
+  return flags;
 }
 
 }  // namespace replearn::io

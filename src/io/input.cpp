@@ -9,7 +9,9 @@
 #include "io/fields.hpp"
 #include "io/h5ad_reader.hpp"
 #include "io/hdf5_file.hpp"
+#include "io/loom.hpp"
 #include "io/numpy_file.hpp"
+#include "io/old_anndata.hpp"
 #include "io/tenx.hpp"
 #include "io/tenx_folder.hpp"
 #include "io/text_file.hpp"
@@ -19,7 +21,7 @@ namespace replearn::io {
 namespace {
 
 const char* const looked_for =
-    "looked for AnnData (.h5ad), 10x HDF5 (.h5), a 10x folder or its matrix.mtx, NumPy arrays (.npy, .npz), and "
+    "looked for AnnData (.h5ad), 10x HDF5 (.h5), Loom, a 10x folder or its matrix.mtx, NumPy arrays (.npy, .npz), and "
     "delimited text (.csv, .tsv), "
     "each text perhaps with gzip";
 
@@ -46,11 +48,10 @@ std::string foreign_format(std::string_view start) {
 
 Format detect_hdf5(const std::string& path) {
   const auto file = Hdf5File::open(path);
+  if (is_old_anndata(file)) return Format::old_anndata;
   if (file.exists("obs") && file.exists("var")) return Format::h5ad;
   if (is_tenx(file)) return Format::tenx_h5;
-  if (file.exists("row_attrs") && file.exists("col_attrs")) {
-    throw InputError(path, "", "a Loom file, which replearn does not read", "turn it into .h5ad with anndata");
-  }
+  if (is_loom(file)) return Format::loom;
   throw InputError(path, "", "an HDF5 file, but neither AnnData nor 10x",
                    "looked for obs and var (AnnData), matrix/barcodes (10x version 3), and barcodes and indptr in a "
                    "genome's group (10x version 2)");
@@ -79,6 +80,10 @@ std::string to_string(Format format) {
   switch (format) {
     case Format::h5ad:
       return "AnnData (.h5ad)";
+    case Format::old_anndata:
+      return "AnnData (.h5ad) of anndata before 0.7";
+    case Format::loom:
+      return "Loom";
     case Format::tenx_h5:
       return "10x Genomics HDF5";
     case Format::matrix_market:
@@ -131,6 +136,10 @@ ExpressionMatrix read_expression(const mpi::Communicator& comm, const std::strin
       const H5adReader reader(comm, path);
       return {reader.matrix(), reader.annotations("obs"), reader.annotations("var")};
     }
+    case Format::old_anndata:
+      return read_old_anndata(comm, path, options.keep_missing, log);
+    case Format::loom:
+      return read_loom(comm, path, log);
     case Format::tenx_h5:
       return read_tenx(comm, path, options.genome, log);
     case Format::matrix_market:

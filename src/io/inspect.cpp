@@ -6,6 +6,7 @@
 #include "io/fields.hpp"
 #include "io/input.hpp"
 #include "io/inspect_hdf5.hpp"
+#include "io/loom.hpp"
 #include "io/numpy_file.hpp"
 #include "io/tenx_folder.hpp"
 #include "io/text_file.hpp"
@@ -100,6 +101,10 @@ std::vector<std::string> inspect(const std::string& path, const InputOptions& op
   std::vector<std::string> lines{"format: " + to_string(format)};
   std::vector<std::string> more;
   switch (format) {
+    case Format::loom:
+      more = inspect_loom(path);
+      break;
+    case Format::old_anndata:
     case Format::h5ad:
       more = inspect_h5ad(path);
       break;
