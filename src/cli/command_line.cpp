@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "cli/other_names.hpp"
+#include "cli/workspace.hpp"
 #include "io/readable_file.hpp"
 #include "mpi/collectives.hpp"
 
@@ -148,9 +150,11 @@ Arguments join_lists(const Arguments& arguments, const std::map<std::string, Tar
 
 [[noreturn]] void unknown_option(const std::string& file, const std::string& place, const std::string& name,
                                  std::vector<std::string> candidates) {
-  const std::string near = nearest_name(name, candidates);
+  const std::string other = hint_for_option(name, candidates), near = nearest_name(name, candidates);
   throw InputError(file, place, "no such option",
-                   near.empty() ? "--help lists the options" : "did you mean '" + near + "'?");
+                   !other.empty() ? other
+                   : near.empty() ? "--help lists the options"
+                                  : "did you mean '" + near + "'?");
 }
 
 struct FromCommandLine {
@@ -187,6 +191,10 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
   if (words_first) positional.add("words", -1);
   if (inputs_listed) positional.add("input", -1);
   const std::string listed = words_first ? "words" : inputs_listed ? "input" : "";
+  // What is left over comes here, to be named.
+  const std::string unexpected = " unexpected";
+  description.add_options()(unexpected.c_str(), po::value<std::string>());
+  if (listed.empty()) positional.add(unexpected.c_str(), -1);
   FromCommandLine result;
   try {
     namespace style = po::command_line_style;
@@ -200,6 +208,10 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
     std::set<std::string> seen;
     for (const auto& option : parsed.options) {
       const std::string& name = option.string_key;
+      if (name == unexpected) {
+        throw InputError("", "command line", "unexpected argument '" + option.value.at(0) + "'",
+                         "the input comes first, then the output; everything else is --name value");
+      }
       if (name == listed && option.position_key >= 0 && seen.contains(name)) {
         for (auto& given : result.assignments) {
           if (given.place == "--" + listed) given.text += "," + option.value.at(0);
@@ -236,9 +248,6 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
     auto candidates = keys(names.command_line);
     for (const auto& entry : common_help) candidates.push_back(entry.first);
     unknown_option("", "--" + name, name, candidates);
-  } catch (const po::too_many_positional_options_error&) {
-    throw InputError("", "command line", "too many words without an option's name",
-                     "the input comes first, then the output; everything else is --name value");
   } catch (const po::error& error) {
     throw InputError("", "command line", error.what(), "--help shows how each option is written");
   }
@@ -285,6 +294,13 @@ Layout layout_of(const std::string& file, const std::string& text) {
   return layout;
 }
 
+/// Whether some verb has this option of the section [files], which verbs share: plot writes no file, for example.
+bool is_file_option(const std::string& name) {
+  FileSettings unused;
+  const OptionSet set = file_options(unused);
+  return std::any_of(set.options().begin(), set.options().end(), [&](const auto& option) { return option.name == name; });
+}
+
 /// What the config file sets, but for what the command line does.
 std::vector<Assignment> parse_config(const std::string& file, const std::string& text, const Names& names,
                                      const std::vector<OptionSet*>& sets, const std::vector<Assignment>& already,
@@ -320,6 +336,7 @@ std::vector<Assignment> parse_config(const std::string& file, const std::string&
     const auto dot = full.find('.');
     const std::string name = full.substr(dot + 1);
     const std::string place = "line " + std::to_string(layout.options.at(full)) + ", '" + name + "'";
+    if (target == names.config.end() && full.starts_with("files.") && is_file_option(name)) continue;
     if (target == names.config.end()) {
       std::vector<std::string> siblings;
       for (const auto& [known, where] : names.config) {

@@ -54,7 +54,7 @@ void neighbors_step(Workspace& work, const NeighborsSettings& settings) {
   parameters.set("search", results.method == neighbors::Method::exact ? "exact" : "approximate");
   record_metric(parameters, settings.method.metric);
   parameters.set("random_state", Value(static_cast<std::int64_t>(settings.method.seed)));
-  if (settings.use_rep != "auto") parameters.set("use_rep", settings.use_rep);
+  parameters.set("use_rep", work.representation_name(settings.use_rep));
   uns.set("distances_key", "distances")
       .set("connectivities_key", "connectivities")
       .set("params", std::move(parameters))

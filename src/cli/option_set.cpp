@@ -67,17 +67,37 @@ std::string wrapped(const std::string& text, const std::string& indent, std::siz
   return result + indent + line + "\n";
 }
 
+/// Nothing for a word that is neither.
+std::optional<bool> yes_or_no(const std::string& text) {
+  if (text == "yes" || text == "true" || text == "1" || text == "on") return true;
+  if (text == "no" || text == "false" || text == "0" || text == "off") return false;
+  return std::nullopt;
+}
+
+}  // namespace
+
 OptionSet& OptionSet::add(const std::string& name, bool& field, const std::string& help) {
   options_.push_back({name, help, "yes|no", true,
                       [&field](const std::string& text) {
-                        if (text == "yes" || text == "true" || text == "1" || text == "on")
-                          field = true;
-                        else if (text == "no" || text == "false" || text == "0" || text == "off")
-                          field = false;
-                        else
-                          throw std::invalid_argument(quoted(text) + " is not yes or no");
+                        const auto said = yes_or_no(text);
+                        if (!said) throw std::invalid_argument(quoted(text) + " is not yes or no");
+                        field = *said;
                       },
                       [&field] { return std::string(field ? "yes" : "no"); }, [&field] { return Value(field); }});
+  return *this;
+}
+
+OptionSet& OptionSet::add(const std::string& name, std::optional<bool>& field, const std::string& help) {
+  const auto show = [&field] { return std::string(field ? (*field ? "yes" : "no") : "auto"); };
+  options_.push_back({name, help, "auto|yes|no", true,
+                      [&field](const std::string& text) {
+                        const auto said = yes_or_no(text);
+                        if (!said && text != "auto") {
+                          throw std::invalid_argument(quoted(text) + " is not auto, yes or no");
+                        }
+                        field = said;
+                      },
+                      show, [show] { return Value(show()); }});
   return *this;
 }
 
@@ -271,7 +291,7 @@ std::string OptionSet::help(bool qualified) const {
   std::string text = title_ + " [" + section_ + "]\n";
   for (const auto& option : options_) {
     const std::string name = qualified ? section_ + "." + option.name : option.name;
-    text += option.is_switch ? format("  --%s[=yes|no]", name.c_str())
+    text += option.is_switch ? format("  --%s[=%s]", name.c_str(), option.value_name.c_str())
                              : format("  --%s %s", name.c_str(), option.value_name.c_str());
     const std::string value = option.show();
     text += "  (" + (value.empty() ? std::string("empty") : value) + (option.range ? "; " + option.range->text() : "") +

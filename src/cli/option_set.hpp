@@ -61,6 +61,8 @@ class OptionSet {
   const std::vector<Option>& options() const { return options_; }
 
   OptionSet& add(const std::string& name, bool& field, const std::string& help);
+  /// yes, no, or auto while nothing is said.
+  OptionSet& add(const std::string& name, std::optional<bool>& field, const std::string& help);
   OptionSet& add(const std::string& name, Index& field, const std::string& help);
   OptionSet& add(const std::string& name, std::uint64_t& field, const std::string& help);
   OptionSet& add(const std::string& name, double& field, const std::string& help);

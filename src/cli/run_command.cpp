@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <set>
@@ -76,6 +77,12 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
 
   std::set<std::string> named;
   const auto common = parse(comm, arguments, all, Naming::qualified, &named);
+  for (const auto& section : named) {
+    const bool mine = std::any_of(all.begin(), all.end(), [&](const auto* set) { return set->section() == section; });
+    if (mine) continue;
+    throw InputError(common.config, "[" + section + "]", "run has no such step",
+                     "take the section out, and run replearn " + section + " on the file that run writes");
+  }
   named.erase("files");
   named.erase("job");
   if (named.empty()) named = {"pca", "neighbors", "sammon", "tsne", "plot"};
@@ -92,6 +99,7 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
     return;
   }
   if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
+  check_numpy_output("run", files.output);
   const auto wanted = [&](const char* step) { return named.contains(step); };
   // What can be known to be wrong is told before hours of work, not after.
   if (wanted("preprocess")) preprocess.method.validate();

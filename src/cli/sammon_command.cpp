@@ -114,14 +114,14 @@ void add_steering_options(OptionSet& set, SammonSettings& settings) {
       .between(0, 1e6);
 }
 
-ValueTree record(const SammonSettings& settings, const sammon::Options& options, const sammon::Results& results) {
+ValueTree record(Workspace& work, const SammonSettings& settings, const sammon::Options& options, const sammon::Results& results) {
   const auto& judged = results.judgement;
   ValueTree parameters, uns;
   parameters.set("weight_a", options.weight.a).set("weight_b", options.weight.b);
   parameters.set("magic_factor", options.magic_factor);
   if (settings.distances_key.empty()) {
     record_metric(parameters, options.metric);
-    parameters.set("use_rep", settings.use_rep);
+    parameters.set("use_rep", work.representation_name(settings.use_rep));
   } else {
     parameters.set("distances_key", settings.distances_key);
   }
@@ -196,7 +196,7 @@ void sammon_step(Workspace& work, const SammonSettings& settings) {
   if (!settings.figures.empty()) shepard = session.phases.measure("sammon", [&] { return run.state().shepard(200); });
   session.log.line(format("sammon: stress E = %.6f%s after %zu iterations", results.stress,
                           results.judgement.exact ? "" : " (of the last rounds' pairs)", results.history.size() - 1));
-  work.out().put_uns("sammon", std::make_shared<ValueTree>(record(settings, options, results)));
+  work.out().put_uns("sammon", std::make_shared<ValueTree>(record(work, settings, options, results)));
   if (results.judgement.exact) {
     work.out().put_obs_column("sammon_stress",
                               mpi::gather_v(comm, std::span<const float>(results.judgement.point_stress)));

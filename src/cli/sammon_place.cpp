@@ -107,7 +107,7 @@ void sammon_landmarks_step(Workspace& work, const SammonSettings& settings, cons
   const auto placed = session.phases.measure(
       "place", [&] { return sammon::place(comm, x, theirs, map, place_options(options), session.log); });
   session.log.line(format("sammon: mean stress of a cell against the landmarks %.6f", placed.mean_stress));
-  ValueTree uns = record(settings, options, settings.use_rep, placed);
+  ValueTree uns = record(settings, options, work.representation_name(settings.use_rep), placed);
   uns.set("stress", landmarks.stress).set("stress_history", landmarks.history);
   put(work, std::move(uns), placed);
 }

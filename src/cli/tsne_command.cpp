@@ -223,12 +223,20 @@ ValueTree record(Workspace& work, const TsneSettings& settings, const tsne::Resu
     } else {
       record_metric(parameters, settings.metric);
     }
-    parameters.set("use_rep", settings.use_rep);
+    parameters.set("use_rep", work.representation_name(settings.use_rep));
   } else {
     parameters.set("affinities_key", Value(settings.affinities_key));
   }
   parameters.set("early_exaggeration", o.early_exaggeration).set("exaggeration", o.exaggeration);
-  parameters.set("learning_rate", o.learning_rate).set("dof", o.dof);
+  const auto n = static_cast<double>(results.points.rows());
+  if (settings.kernel == TsneKernel::gaussian) {
+    parameters.set("learning_rate", o.learning_rate > 0 ? o.learning_rate : n / 4);
+  } else {
+    const Index last = o.early_exaggeration_iterations + o.iterations - 1;
+    parameters.set("early_learning_rate", o.learning_rate_at(0, results.points.rows()));
+    parameters.set("learning_rate", o.learning_rate_at(std::max<Index>(last, 0), results.points.rows()));
+  }
+  parameters.set("dof", o.dof);
   uns.set("params", std::move(parameters)).set("kl_divergence", results.kl_divergence);
   uns.set("iterations", Value(results.iterations));
   uns.set("kl_iterations", results.kl_iterations).set("kl_history", results.kl_history);

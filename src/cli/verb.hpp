@@ -32,6 +32,7 @@ void run_step(const mpi::Communicator& comm, const Arguments& arguments, const s
   const auto common = parse(comm, arguments, sets, Naming::plain);
   if (only_told(comm, common, verb, what, sets, Naming::plain)) return;
   if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
+  check_numpy_output(verb, files.output);
   if constexpr (requires { settings.validate(); }) settings.validate();
   if constexpr (requires { settings.keeps_missing(); }) files.format.keep_missing = settings.keeps_missing();
   Session session(comm, common);

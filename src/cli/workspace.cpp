@@ -8,8 +8,11 @@
 #include "cli/feature_types.hpp"
 #include "cli/finite_results.hpp"
 #include "cli/keeper.hpp"
+#include "cli/launch.hpp"
 #include "cli/once.hpp"
+#include "io/column_types.hpp"
 #include "io/hdf5_file.hpp"
+#include "io/numpy_file.hpp"
 #include "mpi/collectives.hpp"
 #include "numerics/rank_speed.hpp"
 
@@ -18,14 +21,26 @@ namespace {
 
 OptionSet& add_format_options(OptionSet& set, FileSettings& files) {
   return set.add("genome", files.format.genome, "10x version 2 with several genomes: the one to read")
-      .add("transpose", files.format.transpose, "CSV or TSV: rows of the file are genes, columns are cells")
+      .add("barcodes", files.format.barcodes,
+           "table of the cells of a .mtx matrix. Empty: found beside it by its name (barcodes.tsv, ...)")
+      .add("features", files.format.features,
+           "table of the genes of a .mtx matrix. Empty: found beside it by its name (features.tsv, genes.tsv, ...)")
+      .add("transpose", files.format.transpose,
+           "CSV or TSV: whether rows of the file are genes and columns cells. auto: by what the names look like")
       .add("delimiter", files.format.delimiter, "CSV or TSV: auto, comma, tab or a character")
+      .add("decimal", files.format.decimal,
+           "CSV or TSV: auto, point, or comma (0,5). auto: by the numbers; what may be read in two ways is refused")
       .add("header", files.format.header, "CSV or TSV: whether the first line holds names: auto, yes, no")
-      .add("row-names", files.format.row_names, "CSV or TSV: whether the first column holds names: auto, yes, no");
+      .add("row-names", files.format.row_names, "CSV or TSV: whether the first column holds names: auto, yes, no")
+      .add("missing", files.format.missing,
+           "CSV or TSV: what an empty field or NA stands for. zero; nan: a missing value; error: it is refused; auto: "
+           "nan for verbs that can deal with missing values (ppca, factorize), else zero in a table of whole numbers "
+           "and an error in any other");
 }
 
 constexpr const char* input_help =
-    "file to read: .h5ad, 10x .h5, a 10x MTX folder, CSV or TSV (plain or .gz); replearn inspect tells what it is";
+    "file to read: .h5ad, 10x .h5, a folder or file of .mtx (10x, STARsolo, kb-python, alevin-fry, Parse, GEO), CSV or "
+    "TSV (plain or .gz); replearn inspect tells what it is";
 
 /// My part of a mask that root holds whole.
 std::vector<std::uint8_t> my_part(const mpi::Communicator& comm, const std::vector<std::uint8_t>& on_root,
@@ -283,7 +298,13 @@ void Workspace::found_frames(const std::string& name, const RowPartition& partit
 
 std::vector<std::uint8_t> Workspace::highly_variable() {
   if (preprocessed_) return preprocessed_->highly_variable;
-  return file_ ? file_->var_flags("highly_variable") : std::vector<std::uint8_t>{};
+  if (file_) return file_->var_flags("highly_variable");
+  std::vector<std::uint8_t> flags;
+  mpi::on_root(comm(), [&] {
+    const auto* column = data().var.find("highly_variable");
+    if (column) flags = io::flags_of(*column, files_.input, "var/highly_variable");
+  });
+  return mpi::broadcast(comm(), std::move(flags));
 }
 
 const DistributedMatrix* Workspace::embedding(const std::string& key) {
@@ -313,7 +334,9 @@ const DistributedMatrix& Workspace::representation(const std::string& name) {
   if (name != "auto" && name != "X") {
     if (const auto* found = embedding(name)) return *found;
     const auto keys = embedding_keys();
-    throw InputError(files_.input, "obsm/" + name, "no such key", suggest(name, keys));
+    const bool short_name = std::find(keys.begin(), keys.end(), "X_" + name) != keys.end();
+    throw InputError(files_.input, "obsm/" + name, "no such key",
+                     short_name ? "did you mean 'X_" + name + "'?" : suggest(name, keys));
   }
   if (name == "auto") {
     if (const auto* scores = embedding("X_pca")) return *scores;
@@ -333,6 +356,11 @@ const DistributedMatrix& Workspace::representation(const std::string& name) {
   if (const auto* dense = std::get_if<DistributedMatrix>(&x)) return *dense;
   dense_x_ = to_dense(std::get<SparseRows>(x));
   return dense_x_;
+}
+
+std::string Workspace::representation_name(const std::string& name) {
+  if (name != "auto") return name;
+  return embedding("X_pca") ? "X_pca" : "X";
 }
 
 ReadBox Workspace::square(const std::string& key) {
@@ -384,8 +412,15 @@ io::Compression Workspace::compression() const {
   return file_ ? file_->compression() : io::Compression{};
 }
 
+void Workspace::found_computed(const std::string& element, std::vector<Index> extent,
+                               std::function<void(const WriteBox& write)> fill) {
+  computed_ = {extent, fill};
+  out().put_computed(element, std::move(extent), std::move(fill));
+}
+
 void Workspace::commit(const std::string& verb, const std::vector<const OptionSet*>& options,
                        const std::string& failed) {
+  if (io::names_numpy(files_.output)) return commit_numpy(verb);
   if (!failed.empty()) keep_earlier_output();
   const auto& tables = data_;
   if (!file_) {
@@ -428,7 +463,9 @@ void Workspace::keep_earlier_output() {
 }
 
 Session::Session(const mpi::Communicator& ranks, const CommonOptions& options)
-    : comm(ranks), log(ranks.is_root() && !options.quiet), phases(ranks), common(options) {}
+    : comm(ranks), log(ranks.is_root() && !options.quiet), phases(ranks), common(options) {
+  if (const auto lonely = warning_of_lonely_rank(comm.size()); !lonely.empty()) log.warning(lonely);
+}
 Session::~Session() = default;
 
 void Session::deal_rows(Balance balance) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -104,6 +105,9 @@ class Workspace {
   void found_layer(const std::string& name, DistributedMatrix values);  ///< layers/<name>
   void found_embedding(const std::string& key, DistributedMatrix points);
   void found_gene_embedding(const std::string& key, RowMatrix points);  ///< varm/<key>, the same on every rank
+  /// A dense float32 array too large for memory: see io::H5adWriter::put_computed.
+  void found_computed(const std::string& element, std::vector<Index> extent,
+                      std::function<void(const WriteBox& write)> fill);
   /// Maps of a computation on its way, for uns/<name>.
   void found_frames(const std::string& name, const RowPartition& partition, std::vector<RowMatrix> frames);
 
@@ -117,6 +121,8 @@ class Workspace {
   /// What methods are run on: an obsm key, "X", or "auto": X_pca if there is one, else X if it has at most 50
   /// columns, else principal components computed now.
   const DistributedMatrix& representation(const std::string& name);
+  /// The name of what representation(name) gives: X_pca or X for "auto". To be asked after it.
+  std::string representation_name(const std::string& name);
   /// What reads parts of a dense n x n array of the file's obsp, for as long as this lives.
   ReadBox square(const std::string& key);
   /// The neighbour graph of this job, else the file's obsp/distances, else nullptr.
@@ -131,12 +137,14 @@ class Workspace {
   io::H5adWriter& out();
   /// How files of this job are compressed: as --compression says, else as the input's X is; none if it is no .h5ad.
   io::Compression compression() const;
-  /// Writes the output file with a record of how it was made.
+  /// Writes the output file with a record of how it was made; a NumPy file holds the verb's result alone.
   /// failed: the step that did not come to its end; what those before it made is written, under the name of the output
   /// or, where a file of an earlier run has that name, beside it (NAME.partial.h5ad), and checkpoints are kept.
   void commit(const std::string& verb, const std::vector<const OptionSet*>& options, const std::string& failed = "");
 
  private:
+  void commit_numpy(const std::string& verb);
+
   Session& session_;
   FileSettings files_;
   bool in_file(const std::string& element) const;
@@ -162,7 +170,15 @@ class Workspace {
   std::optional<std::vector<std::uint8_t>> features_;  // of X, those that `auto` takes; empty: all
   Matrix used_x_;                                      // their columns, if they are not all
   DistributedMatrix dense_x_;
+  struct Computed {
+    std::vector<Index> extent;
+    std::function<void(const WriteBox&)> fill;
+  };
+  std::optional<Computed> computed_;
 };
+
+/// Throws InputError if the output is named as a NumPy file and the verb writes none, or another. Local.
+void check_numpy_output(const std::string& verb, const std::string& output);
 
 /// The tail of every verb: the table of phases, to the log and, if asked, to a file.
 void finish(Session& session);
