@@ -52,6 +52,13 @@ std::string join(const std::vector<std::string>& parts, const char* between) {
   return all;
 }
 
+/// Nothing for a word that is neither.
+std::optional<bool> yes_or_no(const std::string& text) {
+  if (text == "yes" || text == "true" || text == "1" || text == "on") return true;
+  if (text == "no" || text == "false" || text == "0" || text == "off") return false;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string wrapped(const std::string& text, const std::string& indent, std::size_t width) {
@@ -66,15 +73,6 @@ std::string wrapped(const std::string& text, const std::string& indent, std::siz
   }
   return result + indent + line + "\n";
 }
-
-/// Nothing for a word that is neither.
-std::optional<bool> yes_or_no(const std::string& text) {
-  if (text == "yes" || text == "true" || text == "1" || text == "on") return true;
-  if (text == "no" || text == "false" || text == "0" || text == "off") return false;
-  return std::nullopt;
-}
-
-}  // namespace
 
 OptionSet& OptionSet::add(const std::string& name, bool& field, const std::string& help) {
   options_.push_back({name, help, "yes|no", true,
