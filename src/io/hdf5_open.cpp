@@ -66,6 +66,16 @@ SystemError cannot_write(const std::string& path) {
   return SystemError(path + ": cannot be written; is the disk full?");
 }
 
+Hdf5Handle open_for_reading(const std::string& path) {
+  prepare_library();
+  check_before_opening(path);
+  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  unlock_if_refused(access, path);
+  Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
+  if (!file.ok()) fail_to_open(path);
+  return file;
+}
+
 }  // namespace
 
 bool refuses_locks(const std::string& path) {
@@ -86,25 +96,14 @@ bool looks_like_hdf5(const std::string& path) {
 }
 
 Hdf5File Hdf5File::open(const std::string& path) {
-  prepare_library();
-  check_before_opening(path);
-  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  unlock_if_refused(access, path);
-  Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
-  if (!file.ok()) fail_to_open(path);
-  return {std::move(file), path, false};
+  return {open_for_reading(path), path, false};
 }
 
+// Not through MPI-IO: reads are each rank's own, and HDF5 duplicates the communicator of such a file, a collective act,
+// in places where one rank may be alone (opening a virtual dataset, following an external link).
 Hdf5File Hdf5File::open(const mpi::Communicator& comm, const std::string& path) {
-  prepare_library();
-  // Root tries first and alone: a file that HDF5 refuses may leave MPI-IO's collective open half-way.
   mpi::on_root(comm, [&] { Hdf5File::open(path); });
-  const auto access = parallel_access(comm);
-  Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
-  if (!mpi::agree(comm, file.ok())) {
-    throw InputError(path, "", "cannot be opened by all ranks at once", "look whether every node sees the same file");
-  }
-  return {std::move(file), path, false};
+  return mpi::together(comm, [&] { return Hdf5File(open_for_reading(path), path, false); });
 }
 
 Hdf5File Hdf5File::create(const std::string& path) {
