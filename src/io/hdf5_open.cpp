@@ -87,7 +87,7 @@ bool refuses_locks(const std::string& path) {
   std::error_code error;
   const auto folder = fs::path(path).parent_path();
   const fs::path there = fs::exists(path, error) ? fs::path(path) : folder.empty() ? fs::path(".") : folder;
-  const int file = ::open(there.c_str(), O_RDONLY);
+  const int file = ::open(there.c_str(), O_RDONLY | O_NONBLOCK);  // a pipe would be waited for
   if (file < 0) return false;
   const bool refused = ::flock(file, LOCK_SH | LOCK_NB) != 0 && errno != EWOULDBLOCK && errno != EINTR;
   ::close(file);
@@ -96,7 +96,8 @@ bool refuses_locks(const std::string& path) {
 
 bool looks_like_hdf5(const std::string& path) {
   prepare_library();
-  return H5Fis_hdf5(path.c_str()) > 0;
+  std::error_code error;  // a pipe would be waited for
+  return std::filesystem::is_regular_file(path, error) && H5Fis_hdf5(path.c_str()) > 0;
 }
 
 Hdf5File Hdf5File::open(const std::string& path) {

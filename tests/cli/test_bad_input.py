@@ -257,7 +257,7 @@ class BadInput(InFolder):
         path = self.spoilt(lambda file: None)
         for verb in ["pdist", "neighbors", "sammon", "tsne"]:
             self.check([verb, "--input", path, "--metric", "manhatan"], "--metric", "did you mean 'manhattan'?")
-        self.check(["pdist", "--input", path, "--metric", "minkowski", "--p", "-1"], "--p", "is -1", "above 0")
+        self.check(["pdist", "--input", path, "--metric", "minkowski", "--p", "-1"], "--p", "0 to inf")
         self.check(["pdist", "--input", path, "--metric", "minkowski", "--p", "nan"], "--p", "is nan")
         self.check(["neighbors", "--input", path, "--neighbors", "5", "--metric", "cosine", "--p", "3"], "--p", "cosine")
         self.check(["pdist", "--input", path, "--form", "sqare"], "--form", "did you mean 'square'?")
