@@ -440,7 +440,7 @@ class ChangedInputs(LongJob):
         with open(self.path("start.txt"), "w") as file:
             file.write("2 4\nw1 1 0 0 0\nw2 0 1 0 0\n")
         self.job = ["word2vec", "--input", self.path("text"), "--read-vocab", self.path("vocabulary"), "--start",
-                    self.path("start.txt"), "--dimensions", 4, "--epochs", 200, "--deterministic", "--quiet"]
+                    self.path("start.txt"), "--dimensions", 4, "--sample", 0, "--epochs", 200, "--deterministic", "--quiet"]
 
     def run_for_a_moment(self, ranks=1):
         return replearn(*self.words("--max-hours", 1e-9, job=self.job), ranks=ranks)

@@ -379,6 +379,7 @@ TEST_F(CheckpointTest, ADamagedOneIsLeftOutAndTheOneBeforeIsUsed) {
     folder.save("tsne", 7, run.arrays());
     EXPECT_EQ(folder.load("tsne", read.arrays()), 7);
     folder.forget();
+    mpi::barrier(comm());
     EXPECT_FALSE(fs::exists(folder_));
     mpi::barrier(comm());
   }
