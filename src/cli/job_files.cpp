@@ -165,13 +165,13 @@ void JobFiles::check_output(const NamedFile& output, const std::vector<std::stri
                      "name another " + output.option);
   }
   require_place(output);
-  require_ending(output, endings);
   for (const auto& other : outputs_) {
     if (!is_same(other.path, output.path)) continue;
     throw InputError(output.path, output.option,
                      other.option == output.option ? "is named twice" : "is written by " + other.option + " as well",
                      "name another file with " + output.option);
   }
+  require_ending(output, endings);
   remove_leftovers(output.path);
   outputs_.push_back(output);
 }

@@ -414,13 +414,21 @@ class Damaged(LongJob):
         self.assertFalse(os.path.exists(self.folder_of_job))
 
     def test_where_none_is_left_it_begins_anew_and_says_so(self):
-        done = replearn(*self.words("--max-hours", 0.0003, job=JOB), ranks=2)
+        def kept():
+            return [name for name in self.kept() if name.startswith("tsne.")]
+
+        run = self.started(ranks=2)
+        self.wait_for(kept)
+        run.signal_ranks(signal.SIGTERM)
+        self.assertEqual(run.finish(), 75, run.stderr)
+        damaged = kept()
+        for name in damaged:
+            self.flip(name, 0.3)
+        done = replearn(*self.words("--max-hours", 0.0006), ranks=1)
         self.assertEqual(done.code, 75, done.stderr)
-        self.flip("tsne.1.1.h5", 0.3)
-        done = replearn(*self.words("--max-hours", 0.0003, job=JOB), ranks=1)
-        self.assertEqual(done.code, 75, done.stderr)
+        self.assertEqual(done.stderr.count("the checkpoint is damaged"), len(damaged), done.stderr)
         self.assertIn("no sound checkpoint of tsne is left", done.stderr)
-        self.assertEqual(self.kept(), ["incarnation.2", "tsne.1.1.h5.damaged", "tsne.2.1.h5"])
+        self.assertEqual([name for name in kept() if name.endswith(".damaged")], [f"{name}.damaged" for name in damaged])
 
 
 class ChangedInputs(LongJob):
