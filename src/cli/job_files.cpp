@@ -24,6 +24,23 @@ const std::vector<std::string> endings_of_formats = {".h5ad", ".h5",  ".hdf5", "
                                                      ".npy",  ".npz", ".gz",   ".bz2",  ".xz",   ".zst",
                                                      ".zip",  ".png", ".svg",  ".pdf"};
 
+/// Device and inode: which file it is, whatever it is called.
+std::optional<std::pair<dev_t, ino_t>> identity_of(const std::string& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0) return {};
+  return std::pair(found.st_dev, found.st_ino);
+}
+
+bool is_same(const std::string& a, const std::string& b) {
+  const auto first = identity_of(a), second = identity_of(b);
+  if (first && second) return *first == *second;
+  std::error_code failed;
+  const auto name = [&](const std::string& path) {
+    return fs::weakly_canonical(fs::absolute(link_target(path), failed), failed);
+  };
+  return name(a) == name(b);
+}
+
 bool has_ending(const std::string& path, const std::vector<std::string>& endings) {
   return std::any_of(endings.begin(), endings.end(), [&](const auto& ending) { return path.ends_with(ending); });
 }
@@ -82,26 +99,6 @@ bool lies_in(const std::string& path, const std::string& folder) {
 
 }  // namespace
 
-std::optional<JobFiles::Identity> JobFiles::identity_of(const std::string& path) {
-  struct stat found {};
-  if (::stat(path.c_str(), &found) != 0) return {};
-  return Identity(found.st_dev, found.st_ino);
-}
-
-bool JobFiles::is_same(const std::string& a, const std::string& b) {
-  const auto first = identity_of(a), second = identity_of(b);
-  if (first && second) return *first == *second;
-  std::error_code failed;
-  const auto name = [&](const std::string& path) {
-    return fs::weakly_canonical(fs::absolute(link_target(path), failed), failed);
-  };
-  return name(a) == name(b);
-}
-
-void JobFiles::add_input(const NamedFile& input) {
-  if (const auto identity = identity_of(input.path)) inputs_.emplace(*identity, input);
-}
-
 std::vector<std::string> files_read_by(const Option& option) {
   std::vector<std::string> files;
   for (const auto& path : option.paths()) {
@@ -116,10 +113,10 @@ std::vector<std::string> files_read_by(const Option& option) {
 JobFiles::JobFiles(const mpi::Communicator& comm, const std::map<std::string, const Option*>& options,
                    const std::string& config, const std::string& timings) {
   mpi::on_root(comm, [&] {
-    if (!config.empty()) add_input({"--config", config});
+    if (!config.empty()) inputs_.push_back({"--config", config});
     for (const auto& [name, option] : options) {
       if (option->file_use != FileUse::input && option->file_use != FileUse::text_input) continue;
-      for (const auto& path : files_read_by(*option)) add_input({"--" + name, path});
+      for (const auto& path : files_read_by(*option)) inputs_.push_back({"--" + name, path});
       if (option->file_use != FileUse::text_input) continue;
       std::error_code none;
       for (const auto& path : option->paths()) {
@@ -148,13 +145,15 @@ void JobFiles::add_folder(const mpi::Communicator& comm, const std::string& opti
 }
 
 void JobFiles::require_no_input(const NamedFile& output, const std::string& mend) const {
-  const auto identity = identity_of(output.path);
-  const auto at = identity ? inputs_.find(*identity) : inputs_.end();
-  if (at == inputs_.end()) return;
-  const NamedFile& input = at->second;
-  const std::string other = input.path == output.path ? "" : " as " + input.path;
-  throw InputError(output.path, output.option,
-                   "is read by " + input.option + other + ", and would be written: an input is never written to", mend);
+  const auto written = identity_of(output.path);
+  if (!written) return;  // nothing there that could be read
+  for (const auto& input : inputs_) {
+    if (identity_of(input.path) != written) continue;
+    const std::string other = input.path == output.path ? "" : " as " + input.path;
+    throw InputError(output.path, output.option,
+                     "is read by " + input.option + other + ", and would be written: an input is never written to",
+                     mend);
+  }
 }
 
 void JobFiles::check_output(const NamedFile& output, const std::vector<std::string>& endings) {

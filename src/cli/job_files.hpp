@@ -1,9 +1,6 @@
 #pragma once
-#include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cli/option_set.hpp"
@@ -47,14 +44,7 @@ class JobFiles {
   void check_folder(const NamedFile& folder);
   void require_no_input(const NamedFile& output, const std::string& mend) const;
 
-  /// Device and inode: which file it is, whatever it is called.
-  using Identity = std::pair<std::uint64_t, std::uint64_t>;
-  static std::optional<Identity> identity_of(const std::string& path);
-  static bool is_same(const std::string& a, const std::string& b);
-  void add_input(const NamedFile& input);
-
-  std::map<Identity, NamedFile> inputs_;
-  std::vector<NamedFile> text_folders_, outputs_, folders_;
+  std::vector<NamedFile> inputs_, text_folders_, outputs_, folders_;
 };
 
 }  // namespace replearn::cli
