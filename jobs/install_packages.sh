@@ -7,10 +7,12 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config          # to build
   openmpi-bin libopenmpi-dev                # MPI
-  libhdf5-openmpi-dev liblzf-dev zlib1g-dev # files
+  libhdf5-openmpi-dev liblzf-dev libzip-dev zlib1g-dev # files
+  libxxhash-dev                             # checksums
   libeigen3-dev libopenblas-serial-dev      # linear algebra, one thread a rank
   libboost-program-options-dev              # the command line
   libfftw3-dev                              # Fourier transforms
+  libutf8proc-dev libarchive-dev            # characters of all scripts; bz2, xz and zst
   librandom123-dev                          # counter-based random numbers
   libhwy-dev                                # vectors of whatever processor it runs on
   libcairo2-dev libpango1.0-dev fonts-dejavu-core # pictures

@@ -17,12 +17,24 @@ choose_launcher() {
     mpirun) launch=(mpirun); [ -n "${SLURM_JOB_ID:-}" ] || launch+=(-n "$REPLEARN_RANKS") ;;
     *) echo "REPLEARN_LAUNCHER is '$how': choose srun or mpirun" >&2; exit 2 ;;
   esac
+  # The scripts ask for a number of tasks; a number a node beside it is only an upper limit.
+  if [ $((${SLURM_NTASKS_PER_NODE:-0} * ${SLURM_JOB_NUM_NODES:-0})) -gt "${SLURM_NTASKS:-0}" ]; then
+    say "asked for ${SLURM_NTASKS_PER_NODE} ranks a node, but these are $SLURM_NTASKS in all: ask for all of them with sbatch -n"
+  fi
   read -ra container <<<"$REPLEARN_CONTAINER"
   launch+=(${container[@]+"${container[@]}"} "$REPLEARN")
 }
 
+# usage: what the calling script's head says of its words, when they are too few. Exit code 2.
+usage() {
+  echo "too few words. From the head of ${script:-the script}:" >&2
+  sed -n '2,/^#SBATCH/{/^#SBATCH/d; s/^# \{0,1\}//p}' "${script:-/dev/null}" >&2
+  exit 2
+}
+
 # plain_job VERB WORDS...: replearn VERB WORDS on all ranks.
 plain_job() {
+  if [ $# -lt 2 ]; then usage; fi
   choose_launcher
   say "${launch[*]} $*"
   "${launch[@]}" "$@"
@@ -34,6 +46,7 @@ progress_of() { ls -l --time-style=full-iso "$1"/*.h5 2>/dev/null | cksum; }
 # long_job VERB INPUT OUTPUT WORDS...: the same for a verb that iterates. How far it is is kept in OUTPUT.kept. Near the
 # end of its time (USR1, by #SBATCH --signal) it stops and requeues itself; so does whatever else leaves with code 75.
 long_job() {
+  if [ $# -lt 3 ] || [[ $2 == -* ]] || [[ $3 == -* ]]; then usage; fi
   local verb=$1 input=$2 output=$3; shift 3
   local kept=${REPLEARN_CHECKPOINT:-$output.kept} note="$output.requeued" ending='' code=0 child fruitless=0 before now had
   choose_launcher

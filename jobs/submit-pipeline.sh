@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # The main job as a chain of jobs, each of its own size and time, each begun when the one before is done:
-#   bash jobs/submit-pipeline.sh INPUT FOLDER [CONFIG] [sbatch options for all of them ...]
+#   bash jobs/submit-pipeline.sh INPUT FOLDER [CONFIG] [--STEP.OPTION VALUE ...] [sbatch options for all of them ...]
 # writes FOLDER/pca.h5ad, neighbors.h5ad, sammon.h5ad, tsne.h5ad (each holds all before it) and pictures. With a CONFIG
-# each step reads its section of it, and a section [preprocess] adds that step. A step that stops at its time limit
+# each step reads its section of it, and a section [preprocess] adds that step. --tsne.perplexity 50 or --plot.color
+# leiden goes to the step of that name, as with replearn run; --STEP.OPTION=VALUE serves as well. A step that stops at its time limit
 # requeues itself, and those after it wait; if one fails, those after it are cancelled.
 set -euo pipefail
-if [ $# -lt 2 ]; then sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2; fi
+if [ $# -lt 2 ]; then sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2; fi
 jobs=$(cd "$(dirname "$0")" && pwd)
 input=$1 folder=$2; shift 2
 config=()
@@ -16,14 +17,32 @@ before=''
 submit() { # STEP WORDS...
   local step=$1; shift
   before=$(sbatch --parsable ${before:+--dependency=afterok:$before --kill-on-invalid-dep=yes} --output="$folder/$step-%j.out" \
-    "${options[@]}" "$jobs/$step.sbatch" "$@")
+    ${options[@]+"${options[@]}"} "$jobs/$step.sbatch" "$@")
   echo "$step: job $before"
 }
-options=("$@")
 steps=(pca neighbors sammon tsne)
 if [ ${#config[@]} -gt 0 ] && grep -q '^\[preprocess\]' "${config[1]}"; then steps=(preprocess "${steps[@]}"); fi
+options=()
+declare -A words=() # of each step, a line each
+while [ $# -gt 0 ]; do
+  if [[ $1 =~ ^--(preprocess|pca|neighbors|sammon|tsne|plot)\.(.+)$ ]]; then
+    step=${BASH_REMATCH[1]}
+    words[$step]+="--${BASH_REMATCH[2]}"$'\n'
+    if [[ $1 != *=* ]] && [ $# -gt 1 ] && [[ $2 != -* ]]; then words[$step]+="$2"$'\n'; shift; fi
+    if [ "$step" = preprocess ] && [ "${steps[0]}" != preprocess ]; then steps=(preprocess "${steps[@]}"); fi
+  else
+    options+=("$1")
+  fi
+  shift
+done
+submit_step() { # STEP WORDS..., with those of the command line
+  local own=()
+  mapfile -t own <<<"${words[$1]:-}"
+  if [ -z "${own[-1]}" ]; then unset 'own[-1]'; fi
+  submit "$@" ${config[@]+"${config[@]}"} ${own[@]+"${own[@]}"}
+}
 for step in "${steps[@]}"; do
-  submit "$step" "$input" "$folder/$step.h5ad" ${config[@]+"${config[@]}"}
+  submit_step "$step" "$input" "$folder/$step.h5ad"
   input=$folder/$step.h5ad
 done
-submit plot "$input" --folder "$folder" ${config[@]+"${config[@]}"}
+submit_step plot "$input" --folder "$folder"

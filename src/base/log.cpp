@@ -1,5 +1,7 @@
 #include "base/log.hpp"
 
+#include <unistd.h>
+
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
@@ -8,7 +10,8 @@ namespace replearn {
 
 void Log::line(const std::string& text) const {
   if (!enabled_) return;
-  std::fprintf(stderr, "%s\n", text.c_str());
+  // On a terminal a progress line may stand where this one begins: it is erased.
+  std::fprintf(stderr, "%s%s\n", isatty(STDERR_FILENO) == 1 ? "\r\033[K" : "", text.c_str());
   std::fflush(stderr);
 }
 

@@ -93,6 +93,7 @@ void encode_by_reference(Workspace& work, const BiganSettings& settings, SampleF
   const auto model =
       std::make_shared<bigan::Model>(session.phases.measure("read", [&] { return read_bigan(reference); }));
   const Index m = model->makers.columns();
+  samples.require_memory(m);
   Matrix copy;
   const Matrix& given = given_matrix(work, settings, copy);
   std::vector<Index> taken, places(static_cast<std::size_t>(columns(given)), -1);
@@ -128,13 +129,14 @@ void encode_by_reference(Workspace& work, const BiganSettings& settings, SampleF
 void bigan_step(Workspace& work, const BiganSettings& settings) {
   settings.validate();
   if (!settings.reconstruct.empty()) work.require_genes_of_x("--reconstruct", settings.matrix);
-  SampleFile samples(work, settings.sample, settings.sample_output, settings.reference);
+  SampleFile samples(work, settings.sample, settings.sample_output);
   if (!settings.reference.empty()) return encode_by_reference(work, settings, samples);
   auto& session = work.session();
   Matrix copy;
   const Matrix& x = given_matrix(work, settings, copy);
   if (settings.use_rep.empty()) warn_of_all_features(work, "bigan", settings.matrix);
   check_images(settings, columns(x));
+  samples.require_memory(columns(x));
   auto state = session.phases.measure("bigan", [&] {
     return naming_file(work.input_path(), [&] {
       return bigan::State(work.comm(), x, settings.method, my_labels(work, settings, partition(x)), session.log);

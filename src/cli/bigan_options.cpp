@@ -87,13 +87,18 @@ const std::vector<std::pair<std::string, Unit>> unit_choices = {{"relu", Unit::r
 
 void add_networks(OptionSet& set, bigan::Options& o) {
   set.add("latent", o.latent, "dimensions of the code z; 2 can be drawn")
+      .between(1, 65536)
       .add("hidden", o.hidden,
            "widths of the encoder's hidden layers, first to last, and of the generator's, last to first")
+      .between(1, 65536)
       .add("discriminator-hidden", o.judge_hidden, "widths of the discriminator's, which sees x and z side by side")
+      .between(1, 65536)
       .add_choice("unit", o.unit, unit_choices, "of hidden units of encoder and generator")
       .add_choice("discriminator-unit", o.judge_unit, unit_choices, "of the discriminator's")
       .add("pieces", o.pieces, "of maxout: a unit is the greatest of so many numbers")
+      .between(2, 64)
       .add("slope", o.slope, "of leaky-relu, below 0")
+      .between(0, 1)
       .add("batch-norm", o.batch_norm, "batch normalisation in encoder and generator")
       .add("discriminator-batch-norm", o.judge_batch_norm,
            "in the discriminator, over pairs of both kinds together; not with a penalty")
@@ -124,7 +129,9 @@ void add_training(OptionSet& set, bigan::Options& o) {
       .add("cycle-weight", o.cycle_weight,
            "adds so many times the mean squared x - G(E(x)) a column to it, in units that the networks see (ALICE): "
            "E and G then invert each other where the game alone does not make them")
+      .between(0, 1e6)
       .add("label-smoothing", o.label_smoothing, "the discriminator is told 1 less this of an encoder pair")
+      .between(0, 0.5)
       .add_choice("penalty", o.penalty,
                   {{"none", bigan::Penalty::none},
                    {"r1", bigan::Penalty::encoder_pairs},
@@ -133,18 +140,27 @@ void add_training(OptionSet& set, bigan::Options& o) {
                   "on the squared length of the discriminator's gradient, which keeps the game from circling: at "
                   "encoder pairs, at pairs of both kinds, or at points between the two; a third to once more time")
       .add("penalty-weight", o.penalty_weight, "gamma: half of it times the mean squared length is added")
+      .between(1e-30, 1e6)
       .add("penalty-every", o.penalty_every, "steps from one penalty to the next, which counts as many times")
+      .between(1, 1e9)
       .add("spectral-norm", o.spectral_norm, "each of the discriminator's weights over its largest singular value")
       .add("discriminator-steps", o.judge_steps, "updates of the discriminator a step, each on rows of its own")
+      .between(1, 1000)
       .add("generator-steps", o.makers_steps, "of encoder and generator")
+      .between(1, 1000)
       .add_choice("optimizer", o.optimizer.rule,
                   {{"adam", nn::Rule::adam}, {"adamw", nn::Rule::adamw}, {"rmsprop", nn::Rule::rmsprop}},
                   "rule of descent")
       .add("learning-rate", o.optimizer.learning_rate, "of encoder and generator")
+      .between(1e-30, 1000)
       .add("discriminator-rate", o.judge_rate, "the discriminator's learning rate, in units of the others'")
+      .between(1e-30, 1e6)
       .add("beta1", o.optimizer.beta1, "of adam: memory of the gradient")
+      .between(0, 1)
       .add("beta2", o.optimizer.beta2, "of adam: memory of its square")
+      .between(0, 1)
       .add("weight-decay", o.optimizer.weight_decay, "L2: pulls weights to 0 by so much of themselves a step")
+      .between(0, 1000)
       .add_choice("schedule", o.schedule.kind,
                   {{"constant", nn::Schedule::constant},
                    {"linear", nn::Schedule::linear},
@@ -152,10 +168,13 @@ void add_training(OptionSet& set, bigan::Options& o) {
                    {"exponential", nn::Schedule::exponential}},
                   "how the learning rates fall with the steps")
       .add("warmup", o.schedule.warmup, "steps over which they rise from 0")
+      .between(0, 1e12)
       .add("final-rate", o.schedule.final_share, "share of them that is left at the last step")
+      .between(0, 1)
       .add("average", o.average,
            "memory of the moving average of encoder's and generator's weights, which all outputs come from; 0: of the "
            "last weights")
+      .between(0, 1)
       .add_choice("initializer", o.initializer,
                   {{"torch-linear", nn::Initializer::torch_linear},
                    {"normal", nn::Initializer::normal},
@@ -165,10 +184,15 @@ void add_training(OptionSet& set, bigan::Options& o) {
                    {"xavier-uniform", nn::Initializer::xavier_uniform}},
                   "first weights")
       .add("initial-scale", o.initial_scale, "multiplies them; of normal: their standard deviation")
+      .between(1e-30, 1e6)
       .add("batch", o.batch, "rows of a step's batches, over all ranks")
+      .between(3, 1e7)
       .add("steps", o.steps, "of training")
+      .between(1, 1e12)
       .add("epochs", o.epochs, "if not 0, so many times every row instead of --steps")
+      .between(0, 1e9)
       .add("look-every", o.look_every, "steps from one look at how well it works to the next; 0: fifty looks in all")
+      .between(0, 1e12)
       .add("seed", o.seed, "of first weights, batches, codes and samples");
 }
 
@@ -197,10 +221,12 @@ OptionSet bigan_options(BiganSettings& settings) {
       .add("reference", settings.reference,
            "an .h5ad that this verb wrote: the rows of --input are encoded by its model, as it is; columns go by name. "
            "Empty: learn from the input")
+      .reads_file()
       .add("sample", settings.sample, "draw so many samples from the generator into a file of their own")
+      .between(0, 1e9)
       .changes_no_result()
       .add("sample-output", settings.sample_output, "its name; empty: OUTPUT.samples.h5ad")
-      .changes_no_result()
+      .writes_file({".h5ad"})
       .add("reconstruct", settings.reconstruct, "write G(E(x)) of every row as a layer of this name; empty: do not")
       .changes_no_result()
       .add("draw-curves", settings.draw_curves, "draw losses, accuracies and distances against steps")
@@ -211,6 +237,7 @@ OptionSet bigan_options(BiganSettings& settings) {
       .add("image-width", settings.image_width,
            "rows of the matrix are images so many pixels wide: rows, what G(E(x)) makes of them and samples are drawn "
            "as such; 0: they are none")
+      .between(0, 1e5)
       .changes_no_result();
   add_picture_options(set, settings.folder, settings.picture_format);
   return set;

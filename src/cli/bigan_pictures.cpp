@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include "base/error.hpp"
+#include "cli/picture_path.hpp"
 #include "mpi/collectives.hpp"
 #include "report/curves.hpp"
 #include "report/image_grid.hpp"
@@ -16,16 +16,8 @@ namespace {
 constexpr Index most_points = 5000;  // of a scatter
 constexpr Index images_a_row = 14, sample_rows = 3;
 
-/// FOLDER/<stem>.<format>, beside the output if no folder is named.
-std::string path_of(const Workspace& work, const BiganSettings& settings, const std::string& stem) {
-  namespace fs = std::filesystem;
-  const fs::path folder =
-      settings.folder.empty() ? fs::path(work.output_path()).parent_path() : fs::path(settings.folder);
-  if (work.comm().is_root() && !folder.empty()) {
-    std::error_code error;
-    fs::create_directories(folder, error);
-  }
-  return (folder / (stem + "." + settings.picture_format)).string();
+std::string path_of(Workspace& work, const BiganSettings& settings, const std::string& stem) {
+  return picture_path(work, settings.folder, settings.picture_format, stem);
 }
 
 template <class Write>

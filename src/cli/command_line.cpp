@@ -7,6 +7,9 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "cli/other_names.hpp"
+#include "cli/workspace.hpp"
+#include "io/readable_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::cli {
@@ -53,31 +56,49 @@ void set_value(const Option& option, const std::string& file, const std::string&
   try {
     option.set(text);
   } catch (const std::invalid_argument& error) {
-    throw InputError(file, place, error.what(), "expected " + option.value_name);
+    throw InputError(file, place, error.what(),
+                     "expected " + option.value_name + (option.range ? " from " + option.range->text() : ""));
   }
 }
 
 /// An option as it was given, not yet set.
 struct Assignment {
-  const Option* option;
+  Target target;
   std::string file, place, text;
+  bool is_demand = true;  ///< not a default that a dumped config file repeats
 };
 
 /// Presets first, so that the options named beside them win.
 void assign(const std::vector<Assignment>& assignments) {
   for (const bool presets : {true, false}) {
     for (const auto& given : assignments) {
-      if (given.option->sets_others == presets) set_value(*given.option, given.file, given.place, given.text);
+      const auto& [set, option] = given.target;
+      if (option->sets_others != presets) continue;
+      set_value(*option, given.file, given.place, given.text);
+      if (given.is_demand) set->note_given(option->name);
     }
   }
 }
 
+/// Those that take a value, and what it is called.
+const std::map<std::string, std::string> common_values = {
+    {"config", "FILE"}, {"timings", "FILE"}, {"check-input", "full|none"}};
+
 const std::map<std::string, std::string> common_help = {
+    {"check-input",
+     "full: an HDF5 file is first read by a process of its own, as libhdf5 crashes on some damaged files; some ten "
+     "milliseconds. none: it is trusted. Results are the same"},
     {"config", "read options from this file; the command line wins over it"},
     {"timings", "write the table of phases to this JSON file"},
     {"dump-config", "print every option as a config file, and do nothing else"},
     {"help", "this text"},
     {"quiet", "no log, no progress, no table of phases: errors only"}};
+
+io::InputCheck parse_check(const std::string& text) {
+  if (text == "full") return io::InputCheck::full;
+  if (text == "none") return io::InputCheck::none;
+  throw InputError("", "--check-input", "'" + text + "' is not one of full, none", "expected full|none");
+}
 
 /// --no-name of a switch is --name=no; a switch alone is --name=yes, unless `yes` or `no` follows and could not be a
 /// word that the verb asks for.
@@ -106,11 +127,34 @@ Arguments spell_out_switches(const Arguments& arguments, const std::map<std::str
   return result;
 }
 
+/// Several words behind an option that names files to read (--input news/*.txt, which a shell has written out) are as
+/// many values of it, up to the next option.
+Arguments join_lists(const Arguments& arguments, const std::map<std::string, Target>& names) {
+  const auto takes_several = [&](const std::string& word) {
+    const auto at = word.starts_with("--") ? names.find(word.substr(2)) : names.end();
+    if (at == names.end() || at->second.option->value_name != "NAME,NAME...") return false;
+    return at->second.option->name == "input" || at->second.option->name == "similarity";
+  };
+  Arguments result;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    result.push_back(arguments[i]);
+    if (!takes_several(arguments[i])) continue;
+    std::string all;
+    for (; i + 1 < arguments.size() && !arguments[i + 1].starts_with("-"); ++i) {
+      all += (all.empty() ? "" : ",") + arguments[i + 1];
+    }
+    if (!all.empty()) result.push_back(all);
+  }
+  return result;
+}
+
 [[noreturn]] void unknown_option(const std::string& file, const std::string& place, const std::string& name,
                                  std::vector<std::string> candidates) {
-  const std::string near = nearest_name(name, candidates);
+  const std::string other = hint_for_option(name, candidates), near = nearest_name(name, candidates);
   throw InputError(file, place, "no such option",
-                   near.empty() ? "--help lists the options" : "did you mean '" + near + "'?");
+                   !other.empty() ? other
+                   : near.empty() ? "--help lists the options"
+                                  : "did you mean '" + near + "'?");
 }
 
 struct FromCommandLine {
@@ -124,7 +168,7 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
   for (const auto& [name, target] : names.command_line)
     description.add_options()(name.c_str(), po::value<std::string>());
   for (const auto& [name, help] : common_help) {
-    if (name == "config" || name == "timings")
+    if (common_values.contains(name))
       description.add_options()(name.c_str(), po::value<std::string>());
     else
       description.add_options()(name == "help" ? "help,h" : name.c_str(), "");
@@ -134,14 +178,28 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
     return std::any_of(first.options().begin(), first.options().end(), [&](const auto& o) { return o.name == name; });
   };
   const bool words_first = !first.options().empty() && first.options().front().name == "words";
+  // Where the output is named, words without an option are files to read, if a verb reads several.
+  const bool output_named = std::any_of(arguments.begin(), arguments.end(), [](const std::string& word) {
+    return word == "--output" || word.starts_with("--output=");
+  });
+  const bool inputs_listed =
+      output_named && std::any_of(first.options().begin(), first.options().end(),
+                                  [](const auto& o) { return o.name == "input" && o.value_name == "NAME,NAME..."; });
   for (const char* name : {"input", "output"}) {
-    if (!words_first && has(name)) positional.add(name, 1);
+    if (!words_first && !inputs_listed && has(name)) positional.add(name, 1);
   }
   if (words_first) positional.add("words", -1);
+  if (inputs_listed) positional.add("input", -1);
+  const std::string listed = words_first ? "words" : inputs_listed ? "input" : "";
+  // What is left over comes here, to be named.
+  const std::string unexpected = " unexpected";
+  description.add_options()(unexpected.c_str(), po::value<std::string>());
+  if (listed.empty()) positional.add(unexpected.c_str(), -1);
   FromCommandLine result;
   try {
     namespace style = po::command_line_style;
-    const auto parsed = po::command_line_parser(spell_out_switches(arguments, names.command_line, words_first))
+    const auto parsed = po::command_line_parser(spell_out_switches(join_lists(arguments, names.command_line),
+                                                                   names.command_line, words_first))
                             .options(description)
                             .positional(positional)
                             .style(style::allow_long | style::long_allow_adjacent | style::long_allow_next |
@@ -150,9 +208,13 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
     std::set<std::string> seen;
     for (const auto& option : parsed.options) {
       const std::string& name = option.string_key;
-      if (name == "words" && option.position_key > 0 && seen.contains(name)) {
+      if (name == unexpected) {
+        throw InputError("", "command line", "unexpected argument '" + option.value.at(0) + "'",
+                         "the input comes first, then the output; everything else is --name value");
+      }
+      if (name == listed && option.position_key >= 0 && seen.contains(name)) {
         for (auto& given : result.assignments) {
-          if (given.place == "--words") given.text += "," + option.value.at(0);
+          if (given.place == "--" + listed) given.text += "," + option.value.at(0);
         }
         continue;
       }
@@ -166,6 +228,8 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
         result.common.config = option.value.at(0);
       else if (name == "timings")
         result.common.timings = option.value.at(0);
+      else if (name == "check-input")
+        result.common.check_input = parse_check(option.value.at(0));
       else if (name == "dump-config")
         result.common.dump_config = true;
       else if (name == "help")
@@ -174,7 +238,7 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
         result.common.quiet = true;
       else {
         const auto target = names.command_line.at(name);
-        result.assignments.push_back({target.option, "", "--" + name, option.value.at(0)});
+        result.assignments.push_back({target, "", "--" + name, option.value.at(0)});
         result.sections.insert(target.set->section());
       }
     }
@@ -184,9 +248,6 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
     auto candidates = keys(names.command_line);
     for (const auto& entry : common_help) candidates.push_back(entry.first);
     unknown_option("", "--" + name, name, candidates);
-  } catch (const po::too_many_positional_options_error&) {
-    throw InputError("", "command line", "too many words without an option's name",
-                     "the input comes first, then the output; everything else is --name value");
   } catch (const po::error& error) {
     throw InputError("", "command line", error.what(), "--help shows how each option is written");
   }
@@ -233,6 +294,13 @@ Layout layout_of(const std::string& file, const std::string& text) {
   return layout;
 }
 
+/// Whether some verb has this option of the section [files], which verbs share: plot writes no file, for example.
+bool is_file_option(const std::string& name) {
+  FileSettings unused;
+  const OptionSet set = file_options(unused);
+  return std::any_of(set.options().begin(), set.options().end(), [&](const auto& option) { return option.name == name; });
+}
+
 /// What the config file sets, but for what the command line does.
 std::vector<Assignment> parse_config(const std::string& file, const std::string& text, const Names& names,
                                      const std::vector<OptionSet*>& sets, const std::vector<Assignment>& already,
@@ -246,7 +314,18 @@ std::vector<Assignment> parse_config(const std::string& file, const std::string&
     return false;
   };
   std::set<const Option*> settled;
-  for (const auto& given : already) settled.insert(given.option);
+  for (const auto& given : already) settled.insert(given.target.option);
+  // A section with every option of its set was written by --dump-config: values there that are the defaults are
+  // nobody's demand.
+  const auto is_dump = [&](const OptionSet& set) {
+    return std::all_of(set.options().begin(), set.options().end(), [&](const Option& option) {
+      return layout.options.contains(set.section() + "." + option.name);
+    });
+  };
+  std::set<const OptionSet*> dumps;
+  for (const auto* set : sets) {
+    if (is_dump(*set)) dumps.insert(set);
+  }
   std::vector<Assignment> assignments;
   po::options_description nothing_known;
   std::istringstream stream(text);
@@ -257,6 +336,7 @@ std::vector<Assignment> parse_config(const std::string& file, const std::string&
     const auto dot = full.find('.');
     const std::string name = full.substr(dot + 1);
     const std::string place = "line " + std::to_string(layout.options.at(full)) + ", '" + name + "'";
+    if (target == names.config.end() && full.starts_with("files.") && is_file_option(name)) continue;
     if (target == names.config.end()) {
       std::vector<std::string> siblings;
       for (const auto& [known, where] : names.config) {
@@ -265,19 +345,24 @@ std::vector<Assignment> parse_config(const std::string& file, const std::string&
       unknown_option(file, place, name, siblings);
     }
     if (!settled.contains(target->second.option)) {
-      assignments.push_back({target->second.option, file, place, option.value.at(0)});
+      const auto& [set, known] = target->second;
+      const std::string& text_given = option.value.at(0);
+      const bool is_demand = !dumps.contains(set) || text_given != known->show();
+      assignments.push_back({target->second, file, place, text_given, is_demand});
     }
   }
   return assignments;
 }
 
 std::string read_text(const std::string& path) {
+  io::require_readable_file(path);
   std::ifstream file(path);
   std::ostringstream text;
   if (!file || !(text << file.rdbuf())) {
     throw InputError(path, "", "cannot be read", "give --config the path of a config file (--dump-config makes one)");
   }
-  return text.str();
+  const std::string all = text.str();
+  return all.starts_with("\xEF\xBB\xBF") ? all.substr(3) : all;  // a byte order mark
 }
 
 }  // namespace
@@ -293,7 +378,13 @@ CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, s
     assign(parse_config(given.common.config, text, names, sets, given.assignments, given.sections));
   }
   assign(given.assignments);
+  io::set_input_check(given.common.check_input);
   if (named) *named = given.sections;
+  if (!given.common.help && !given.common.dump_config) {
+    std::map<std::string, const Option*> options;
+    for (const auto& [name, target] : names.command_line) options[name] = target.option;
+    given.common.files = JobFiles(comm, options, given.common.config, given.common.timings);
+  }
   return given.common;
 }
 
@@ -305,7 +396,9 @@ std::string help_text(const std::string& verb, const std::string& what, const st
   }
   text += "\nFor every verb\n";
   for (const auto& [name, help] : common_help) {
-    text += "  --" + name + (name == "config" || name == "timings" ? " FILE" : "") + "\n      " + help + "\n";
+    const auto value = common_values.find(name);
+    text +=
+        "  --" + name + (value == common_values.end() ? "" : " " + value->second) + "\n" + wrapped(help, "      ", 100);
   }
   return text;
 }

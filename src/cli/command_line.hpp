@@ -3,7 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "cli/job_files.hpp"
 #include "cli/option_set.hpp"
+#include "io/hdf5_preflight.hpp"
 #include "mpi/communicator.hpp"
 
 namespace replearn::cli {
@@ -18,6 +20,8 @@ struct CommonOptions {
   bool dump_config = false;  ///< print all options as a config file and do nothing
   bool help = false;
   bool quiet = false;
+  io::InputCheck check_input = io::InputCheck::full;
+  JobFiles files;  ///< what the options name, checked
 };
 
 /// How a verb's sections are named on the command line.
@@ -28,11 +32,11 @@ enum class Naming {
 
 /// Sets the fields bound in `sets` from the command line, then, where that was silent, from the config file.
 /// Positional words go to the options "input" and "output" of the first set, in this order, if it has them; all of them
-/// to "words", if that is its first option.
-/// Sections that other verbs read are skipped, so one file can serve them all.
-/// Throws InputError for an unknown or repeated option (with the nearest name) or a bad value; for the config file
-/// with the line. Collective: root reads the file. Returns the common options and, in `named`, the sections that the
-/// config file or the command line named.
+/// to "words", if that is its first option, or to an "input" of several files where --output is named. Several words
+/// may follow such an --input. Sections that other verbs read are skipped, so one file can serve them all. Throws
+/// InputError for an unknown or repeated option (with the nearest name) or a bad value; for the config file with the
+/// line; and for files that will not do, see JobFiles. Collective: root reads the file. Returns the common options and,
+/// in `named`, the sections that the config file or the command line named.
 CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, std::vector<OptionSet*> sets,
                     Naming naming, std::set<std::string>* named = nullptr);
 

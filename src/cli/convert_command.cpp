@@ -12,7 +12,8 @@ struct ConvertSettings {
 OptionSet convert_options(ConvertSettings& settings) {
   OptionSet set("convert", "Conversion");
   set.add("obs", settings.obs,
-          "CSV or TSV with a header whose first column names cells: its other columns are joined to obs");
+          "CSV or TSV with a header whose first column names cells: its other columns are joined to obs")
+      .reads_file();
   return set;
 }
 
@@ -22,9 +23,11 @@ void convert_command(const mpi::Communicator& comm, const Arguments& arguments) 
   FileSettings files;
   ConvertSettings settings;
   OptionSet file_set = file_options(files), convert_set = convert_options(settings);
+  add_compression(file_set, files.compression);
   const auto common = parse(comm, arguments, {&file_set, &convert_set}, Naming::plain);
   if (only_told(comm, common, "convert", "any input format to .h5ad", {&file_set, &convert_set}, Naming::plain)) return;
   if (files.output.empty()) throw InputError("", "--output", "no file named", "replearn convert INPUT OUTPUT.h5ad");
+  check_numpy_output("convert", files.output);
   Session session(comm, common);
   Workspace work(session, files);
   auto& data = work.data();

@@ -18,30 +18,38 @@ std::string grouped(Index number) {
 
 }  // namespace
 
-OptionSet text_options(TextSettings& settings, const std::string& output_help) {
+OptionSet text_options(TextSettings& settings, const std::string& output_help, std::vector<std::string> endings) {
   OptionSet set("text", "Text");
   set.add("input", settings.input,
-          "files, folders or patterns such as news/*.txt.gz: text, one sentence a line or running, plain or gzip (a "
-          "gzip file is read by one rank)")
+          "files, folders or patterns such as news/*.txt.gz: text, one sentence per line or running, plain or "
+          "compressed (gzip, bzip2, xz, zstd, lz4; such a file is read by one rank)")
+      .reads_text()
       .add("output", settings.output, output_help)
+      .writes_file(std::move(endings))
       .add("lowercase", settings.tokens.lowercase, "lower all letters, of any script")
       .add("strip-punctuation", settings.tokens.strip_punctuation,
-           "take punctuation off both ends of words, and leave out what has nothing else")
+           "take punctuation (Unicode's categories P) off both ends of words, and leave out what has nothing else")
       .add_choice(
           "on-bad-utf8", settings.tokens.on_bad_utf8,
           {{"error", BadUtf8::error}, {"replace", BadUtf8::replace}, {"skip", BadUtf8::skip}},
           "where bytes are not UTF-8: stop and tell file and byte, put U+FFFD in their place, or leave the word "
           "out")
-      .add("longest-word", settings.tokens.longest_word, "bytes; longer words are cut where a character ends");
+      .add("longest-word", settings.tokens.longest_word, "bytes; longer words are cut where a character ends")
+      .between(1, 1e6);
   return set;
 }
 
 OptionSet vocabulary_options(VocabularySettings& settings) {
-  OptionSet set("vocabulary", "Vocabulary");
-  set.add("min-count", settings.method.min_count, "leave out words that occur more seldom")
+  OptionSet set("vocabulary", "Vocabulary", &settings.given);
+  set.add("min-count", settings.method.min_count,
+          "leave out words that occur less often; the default is 1 where fewer than two words would be left")
+      .between(0, 1e15)
       .add("max-words", settings.method.max_words, "keep the most frequent so many; 0: all")
+      .between(0, 1e12)
       .add("save-vocab", settings.save, "write the words and their counts here, as the C program does")
-      .add("read-vocab", settings.read, "read them from here instead of counting");
+      .writes_file({})
+      .add("read-vocab", settings.read, "read them from here instead of counting")
+      .reads_file();
   return set;
 }
 
@@ -97,29 +105,6 @@ NextWords Corpus::my_files(const NodeWords& table) const {
   };
 }
 
-std::function<void(const std::function<void(std::vector<std::string>& line)>& take)> Corpus::my_lines() const {
-  return [this](const auto& take) {
-    constexpr std::size_t longest_line = 1000;
-    const auto text = mine();
-    Tokens tokens(tokens_);
-    std::vector<std::string> line;
-    const auto give = [&] {
-      take(line);
-      line.clear();
-    };
-    while (const auto part = text()) {
-      tokens.split(
-          *part,
-          [&](std::string_view word) {
-            line.emplace_back(word);
-            if (line.size() == longest_line) give();
-          },
-          give);
-    }
-    if (!line.empty()) give();
-  };
-}
-
 const Vocabulary& Corpus::find_vocabulary(const VocabularySettings& settings) {
   const auto& comm = session_.comm;
   if (!settings.read.empty()) {
@@ -127,8 +112,14 @@ const Vocabulary& Corpus::find_vocabulary(const VocabularySettings& settings) {
                                           [&] { return io::read_vocabulary(comm, settings.read, settings.method); });
     session_.log.line("vocabulary: " + grouped(vocabulary_.size()) + " words, from " + settings.read);
   } else {
-    auto counted =
-        session_.phases.measure("vocabulary", [&] { return count_words(comm, mine(), tokens_, settings.method); });
+    VocabularyOptions options = settings.method;
+    options.is_default = !settings.given.contains("min-count");
+    auto counted = session_.phases.measure("vocabulary", [&] { return count_words(comm, mine(), tokens_, options); });
+    if (counted.min_count < options.min_count) {
+      session_.log.line(
+          format("vocabulary: --min-count %lld instead of the default of %lld, which leaves too few words",
+                 static_cast<long long>(counted.min_count), static_cast<long long>(options.min_count)));
+    }
     session_.log.line("vocabulary: " + grouped(counted.vocabulary.size()) + " of " + grouped(counted.different) +
                       " different words; they make " + grouped(counted.vocabulary.words_in_corpus()) + " of " +
                       grouped(counted.words) + " words of text");

@@ -17,10 +17,11 @@ struct TextSettings {
   std::vector<std::string> output;
   TokenOptions tokens;
 };
-/// output_help: what the verb writes.
-OptionSet text_options(TextSettings& settings, const std::string& output_help);
+/// output_help: what the verb writes; endings: of its name, none for text.
+OptionSet text_options(TextSettings& settings, const std::string& output_help, std::vector<std::string> endings);
 
 struct VocabularySettings {
+  GivenOptions given;
   VocabularyOptions method;
   std::string save, read;
 };
@@ -43,13 +44,16 @@ class Corpus {
   /// The same for whole files: a line end behind each file and nowhere else; the files that begin in my stretch, of
   /// shards().sources() in their order.
   NextWords my_files(const NodeWords& table) const;
-  /// My stretch of the text line by line, in words; running text in lines of 1,000. The corpus must outlive it. Throws
-  /// what reading does.
+  /// My lines of the text, in words, each time it is called anew. A line is cut behind every 1,000 words, counted from
+  /// its beginning and not from where my stretch begins; it is the rank's that has its first word. The corpus must
+  /// outlive it. All ranks; what it returns is local, and throws what reading does.
   std::function<void(const std::function<void(std::vector<std::string>& line)>& take)> my_lines() const;
   /// The text of my shards.
   NextTextPart mine() const;
 
  private:
+  Index words_before_mine() const;
+
   Session& session_;
   TokenOptions tokens_;
   TextShards shards_;

@@ -217,7 +217,7 @@ void factorize_step(Workspace& work, const FactorizeSettings& settings) {
   const Matrix& x = matrix_to_learn(work, settings, copy);
   auto state = session.phases.measure("factorize", [&] {
     return naming_file(work.input_path(),
-                       [&] { return factorized::State(work.comm(), x, settings.method, session.log); });
+                       [&] { return factorized::State(work.comm(), x, settings.with_length(), session.log); });
   });
   session.log.line(format("factorize: %lld steps, %lld an epoch", static_cast<long long>(state.steps()),
                           static_cast<long long>(state.steps_per_epoch())));

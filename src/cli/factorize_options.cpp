@@ -28,10 +28,19 @@ void FactorizeSettings::validate() const {
   check_picture_format(picture_format);
 }
 
+factorized::Options FactorizeSettings::with_length() const {
+  factorized::Options options = method;
+  const bool is_asked_for = given.contains("epochs") || given.contains("steps");
+  if (is_asked_for || preset != factorized::Preset::own) return options;
+  options.min_steps = 10'000;
+  if (!given.contains("patience")) options.patience_steps = 1'000;
+  return options;
+}
+
 OptionSet factorize_training_options(FactorizeSettings& settings) {
   using factorized::Preset;
   auto& o = settings.method;
-  OptionSet set("factorize", "Factorized embeddings");
+  OptionSet set("factorize", "Factorized embeddings", &settings.given);
   set.add_preset<Preset>(
          "preset", settings.preset, {{"own", Preset::own}, {"published", Preset::published}, {"fe.jl", Preset::fe_jl}},
          [&o](Preset preset) { apply(preset, o); },
@@ -45,8 +54,11 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
           "entries that were not observed and are not learnt from: none; those that are NaN (in a table also NA "
           "and empty fields); those that are 0, which saves their time too")
       .add("sample-dims", o.sample_dims, "of the space of samples; 2 can be drawn")
+      .between(1, 65536)
       .add("gene-dims", o.gene_dims, "of the space of genes")
+      .between(1, 65536)
       .add("hidden", o.hidden, "widths of the hidden layers, first to last; time grows with the products of neighbours")
+      .between(1, 65536)
       .add_choice("activation", o.activation,
                   {{"relu", nn::Activation::relu},
                    {"leaky-relu", nn::Activation::leaky_relu},
@@ -65,10 +77,17 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
       .add_choice("batch", o.batch, {{"block", factorized::BatchKind::block}, {"pairs", factorized::BatchKind::pairs}},
                   "what a step takes: all entries of some samples and some genes, or entries from everywhere")
       .add("batch-samples", o.batch_samples, "of a block; 0: all")
+      .between(0, 1e9)
       .add("batch-genes", o.batch_genes, "of a block; 0: all")
+      .between(0, 1e9)
       .add("batch-pairs", o.batch_pairs, "entries of a step of pairs")
-      .add("epochs", o.epochs, "times that as many entries are taken as the matrix has")
+      .between(1, 1e9)
+      .add("epochs", o.epochs,
+           "times that as many entries are taken as the matrix has; the default is more on small data, so that there "
+           "are 10,000 steps, and stops early")
+      .between(1, 1e9)
       .add("steps", o.steps, "if not 0, so many steps instead of --epochs")
+      .between(0, 1e12)
       .add_choice("optimizer", o.optimizer.rule,
                   {{"sgd", nn::Rule::sgd},
                    {"rmsprop", nn::Rule::rmsprop},
@@ -76,9 +95,13 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
                    {"adamw", nn::Rule::adamw}},
                   "rule of descent")
       .add("learning-rate", o.optimizer.learning_rate, "of the rule; too high a one lets the loss explode")
+      .between(1e-30, 1000)
       .add("momentum", o.optimizer.momentum, "of sgd and rmsprop")
+      .between(0, 1)
       .add("beta1", o.optimizer.beta1, "of adam: memory of the gradient")
+      .between(0, 1)
       .add("beta2", o.optimizer.beta2, "of adam: memory of its square")
+      .between(0, 1)
       .add_choice("schedule", o.schedule.kind,
                   {{"constant", nn::Schedule::constant},
                    {"linear", nn::Schedule::linear},
@@ -86,14 +109,22 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
                    {"exponential", nn::Schedule::exponential}},
                   "how the learning rate falls with the steps")
       .add("warmup", o.schedule.warmup, "steps over which the learning rate rises from 0")
+      .between(0, 1e12)
       .add("final-rate", o.schedule.final_share, "share of the learning rate that is left at the last step")
+      .between(0, 1)
       .add("clip", o.clip, "longest gradient, longer ones are shortened to it; 0: any")
+      .between(0, 1e30)
       .add("weight-decay", o.optimizer.weight_decay,
            "L2: pulls weights and embeddings to 0 by so much of themselves a step")
+      .between(0, 1000)
       .add("l1", o.optimizer.l1, "L1: pulls them to 0 by so much a step, whatever their size")
+      .between(0, 1000)
       .add("dropout", o.dropout, "share of hidden units left out at each entry of a step")
+      .between(0, 1)
       .add("embedding-noise", o.embedding_noise, "standard deviation of noise on the embeddings in training")
+      .between(0, 1e6)
       .add("embedding-scale", o.embedding_scale, "standard deviation of the first embeddings")
+      .between(1e-30, 1e6)
       .add_choice("initializer", o.initializer,
                   {{"torch-linear", nn::Initializer::torch_linear},
                    {"he-normal", nn::Initializer::he_normal},
@@ -102,8 +133,11 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
                    {"xavier-uniform", nn::Initializer::xavier_uniform}},
                   "first weights")
       .add("holdout", o.holdout, "share of the observed entries kept from training, to tell how well it predicts")
+      .between(0, 1)
       .add("patience", o.patience,
-           "stop after so many epochs without lower held-out loss, and go back to the best; 0: never")
+           "stop after so many epochs without lower held-out loss, and go back to the best; 0: never, but where the "
+           "length is a default, after those of 1,000 steps, 3 at least")
+      .between(0, 1e9)
       .add("seed", o.seed, "of first weights, batches and what is held out");
   return set;
 }
@@ -113,10 +147,15 @@ OptionSet factorize_options(FactorizeSettings& settings) {
   set.add("reference", settings.reference,
           "an .h5ad that this verb wrote: the samples of --input are placed in its space, network and genes as they "
           "are, each as if it came alone; genes go by name. Empty: learn from the input")
+      .reads_file()
       .add("fit-steps", settings.fit.steps, "of that placing")
+      .between(1, 1e9)
       .add("fit-learning-rate", settings.fit.learning_rate, "of the same")
+      .between(1e-30, 1000)
       .add("fit-genes", settings.fit.batch_genes, "genes of a step of the same; 0: all")
+      .between(0, 1e9)
       .add("fit-starts", settings.fit.starts, "places of the reference that are tried first")
+      .between(1, 1e6)
       .add("impute", settings.impute, "write what is predicted for every sample and gene as a layer")
       .changes_no_result()
       .add("impute-layer", settings.impute_layer, "its name")

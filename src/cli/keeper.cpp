@@ -4,6 +4,8 @@
 #include <array>
 
 #include "base/error.hpp"
+#include "cli/job_files.hpp"
+#include "io/fingerprint.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::cli {
@@ -18,6 +20,25 @@ constexpr double share_of_limit = 0.99;  // of --max-hours: the rest is for the 
 std::string file_name(std::string name) {
   std::replace(name.begin(), name.end(), ' ', '-');
   return name;
+}
+
+/// What the files hold that the options name: if any has changed, nothing that was kept is of use. Root.
+void add_contents(io::Conditions& conditions, const std::vector<const OptionSet*>& sets) {
+  std::vector<std::string> names, paths;
+  for (const auto* set : sets) {
+    for (const auto& option : set->options()) {
+      if (option.file_use != FileUse::input && option.file_use != FileUse::text_input) continue;
+      const auto files = files_read_by(option);
+      const std::string name = set->section() + "." + option.name;
+      if (files.size() > 1) conditions.push_back({"number of files of " + name, std::to_string(files.size())});
+      for (std::size_t i = 0; i < files.size(); ++i) {
+        names.push_back("content of " + name + (files.size() > 1 ? format(", file %zu", i + 1) : ""));
+        paths.push_back(files[i]);
+      }
+    }
+  }
+  const auto contents = io::file_contents(paths);
+  for (std::size_t i = 0; i < paths.size(); ++i) conditions.push_back({names[i], contents[i], paths[i]});
 }
 
 }  // namespace
@@ -37,29 +58,33 @@ OptionSet job_options(JobSettings& settings) {
           "there, "
           "on any number of ranks, to the same result; of other options or another input it refuses to. Empty: nothing "
           "is kept")
+      .writes_into_folder()
       .add_duration("checkpoint-every", settings.checkpoint_every,
                     "time between checkpoints, but at least 20 times what one takes; 0: only when it is stopped")
+      .between(0, 1e9)
       .add("max-hours", settings.max_hours,
            "stop at 0.99 of so many hours, counted from the start of the process, keep how far it is, and exit with "
            "code 75, as on SIGTERM, SIGUSR1 or when a "
-           "file replearn.stop is put in the folder. 0: no limit");
+           "file replearn.stop is put in the folder. 0: no limit")
+      .between(0, 1e6);
   return set;
 }
 
-Keeper::Keeper(const mpi::Communicator& comm, const JobSettings& settings, const std::string& input,
-               const std::vector<const OptionSet*>& sets, const Log& log)
+Keeper::Keeper(const mpi::Communicator& comm, const JobSettings& settings, const std::vector<const OptionSet*>& sets,
+               const Log& log)
     : comm_(comm), settings_(settings), log_(log) {
   settings.validate();
   if (settings.checkpoint.empty()) return;
   signals_.emplace();
   io::Conditions conditions = {{"version of replearn", REPLEARN_VERSION}};
-  mpi::on_root(comm, [&] { conditions.emplace_back("content of the input", io::content_fingerprint(input)); });
+  mpi::on_root(comm, [&] { add_contents(conditions, sets); });
   for (const auto* set : sets) {
     for (const auto& option : set->options()) {
-      if (option.changes_result) conditions.emplace_back(set->section() + "." + option.name, option.show());
+      if (option.changes_result) conditions.push_back({set->section() + "." + option.name, option.show()});
     }
   }
-  folder_.emplace(comm, settings.checkpoint, std::move(conditions));
+  // A checkpoint that cannot be used is told even if nothing else is.
+  folder_.emplace(comm, settings.checkpoint, std::move(conditions), Log(comm.is_root()));
   if (folder_->holds(stop_file)) {
     folder_->remove(stop_file);
     log_.line(settings.checkpoint + ": the " + stop_file + " of an earlier run is removed");
@@ -176,7 +201,9 @@ void Keeper::require_mine() const {
 }
 
 void Keeper::done() {
-  if (folder_) folder_->forget();
+  if (!folder_) return;
+  if (folder_->holds(stop_file)) folder_->remove(stop_file);  // it came too late to stop anything
+  folder_->forget();
 }
 
 }  // namespace replearn::cli

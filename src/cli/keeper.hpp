@@ -38,11 +38,11 @@ class Stopped : public std::runtime_error {
 /// cost under 5 % whatever the disk. All ranks.
 class Keeper {
  public:
-  /// input: file or folder whose content marks the data; sets: whose options results hang on, but for those that change
-  /// none. Collective; claims the folder.
+  /// sets: whose options results hang on, but for those that change none; of the files that options name, the content.
+  /// Collective; claims the folder.
   /// Throws InputError if it cannot be used, or is that of a job of other options or other data, naming what differs.
-  Keeper(const mpi::Communicator& comm, const JobSettings& settings, const std::string& input,
-         const std::vector<const OptionSet*>& sets, const Log& log);
+  Keeper(const mpi::Communicator& comm, const JobSettings& settings, const std::vector<const OptionSet*>& sets,
+         const Log& log);
 
   /// Whether there is a folder to keep anything in.
   bool keeps() const { return folder_.has_value(); }

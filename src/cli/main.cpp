@@ -12,8 +12,10 @@
 #include "base/log.hpp"
 #include "cli/commands.hpp"
 #include "cli/keeper.hpp"
+#include "cli/other_names.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/environment.hpp"
+#include "numerics/blas_memory.hpp"
 
 namespace replearn::cli {
 namespace {
@@ -46,7 +48,9 @@ std::string versions() {
 
 void run_verb(const mpi::Communicator& comm, const Arguments& words) {
   const std::string verb = words.empty() ? "--help" : words.front();
-  if (verb == "--help" || verb == "-h" || verb == "help") {
+  const bool help = verb == "--help" || verb == "-h" || verb == "help";
+  if (help && words.size() > 1) return run_verb(comm, {words[1], "--help"});
+  if (help) {
     if (comm.is_root()) print(overview());
     return;
   }
@@ -59,14 +63,15 @@ void run_verb(const mpi::Communicator& comm, const Arguments& words) {
     if (verb == command.name) return command.run(comm, {words.begin() + 1, words.end()});
     names.emplace_back(command.name);
   }
-  throw InputError("", "'" + verb + "'", "no such verb", suggest(verb, names));
+  const auto hint = hint_for_verb(verb);
+  throw InputError("", "'" + verb + "'", "no such verb", hint.empty() ? suggest(verb, names) : hint);
 }
 
 /// An error that every rank has is printed once, by root. One that this rank met alone ends the whole job: the others
 /// may be waiting for it for ever.
 int fail(const mpi::Communicator& comm, const std::string& text, int exit_code) {
   if (mpi::Environment::everyone_arrives(comm, patience_seconds)) {
-    if (comm.is_root()) std::fprintf(stderr, "replearn: %s\n", text.c_str());
+    Log(comm.is_root()).line("replearn: " + text);
     return exit_code;
   }
   std::fprintf(stderr, "replearn: rank %d: %s\n", comm.rank(), text.c_str());
@@ -78,6 +83,7 @@ int run(int argc, char** argv) {
   mpi::Environment environment(argc, argv);
   const auto comm = mpi::Communicator::world();
   try {
+    mpi::together(comm, reserve_blas_memory);
     run_verb(comm, {argv + std::min(argc, 1), argv + argc});
     return done;
   } catch (const Stopped& stop) {

@@ -1,11 +1,14 @@
 #include "cli/metric_options.hpp"
 
+#include <limits>
+
 namespace replearn::cli {
 
 OptionSet& add_metric(OptionSet& set, Metric& metric, const std::string& what) {
   return set.add_choice("metric", metric.kind, metric_names(), what)
       .add("p", metric.p,
-           "the exponent of minkowski: 0 counts the entries that differ, inf is chebyshev; other metrics have none");
+           "the exponent of minkowski: 0 counts the entries that differ, inf is chebyshev; other metrics have none")
+      .between(0, std::numeric_limits<double>::infinity());
 }
 
 void record_metric(ValueTree& parameters, Metric metric) {

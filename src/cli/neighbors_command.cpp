@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/lower_default.hpp"
 #include "cli/metric_options.hpp"
 #include "cli/once.hpp"
 #include "cli/steps.hpp"
@@ -8,9 +9,11 @@
 namespace replearn::cli {
 
 OptionSet neighbors_options(NeighborsSettings& settings) {
-  OptionSet set("neighbors", "Nearest neighbours");
+  OptionSet set("neighbors", "Nearest neighbours", &settings.given);
   set.add("neighbors", settings.method.neighbors,
-          "neighbours of each cell, itself not counted (Scanpy's n_neighbors counts it: one more)");
+          "neighbours of each cell, itself not counted (Scanpy's n_neighbors counts it: one more); the default is "
+          "lowered where there are fewer other cells")
+      .between(1, 1e6);
   add_metric(set, settings.method.metric, "distance between cells")
       .add_choice("method", settings.method.method,
                   {{"auto", neighbors::Method::automatic},
@@ -20,29 +23,38 @@ OptionSet neighbors_options(NeighborsSettings& settings) {
                   "near clusters only; auto: the one of less cost, said in the log")
       .add("recall", settings.method.recall,
            "approximate: the share of the nearest cells to be found; cost grows as it nears 1")
+      .between(0, 1)
       .add("refinements", settings.method.refinements,
            "approximate: rounds of looking at neighbours' neighbours; each spares some meetings and finds cells that "
            "lie apart from their cluster")
+      .between(0, 1000)
       .add("seed", settings.method.seed, "approximate: of the clusters and of the cells that recall is estimated on")
       .add("use-rep", settings.use_rep,
            "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first");
   return set;
 }
 
+neighbors::Options NeighborsSettings::for_cells(Index n, const Log& log) const {
+  neighbors::Options options = method;
+  if (n > 1) lower_default(given, "neighbors", "neighbors", options.neighbors, n - 1, counted(n, "cells"), log);
+  options.validate(n);
+  return options;
+}
+
 void neighbors_step(Workspace& work, const NeighborsSettings& settings) {
-  settings.method.validate(work.rows());
   auto& session = work.session();
+  const neighbors::Options method = settings.for_cells(work.rows(), session.log);
   const auto& x = work.representation(settings.use_rep);
-  auto results = neighbors_once(session, "neighbors", "neighbors", x, settings.method);
+  auto results = neighbors_once(session, "neighbors", "neighbors", x, method);
   auto weights =
       session.phases.measure("connectivities", [&] { return neighbors::connectivities(work.comm(), results.graph); });
   ValueTree parameters, uns;
   // Scanpy's "method" is that of the weights, and sc.tl.umap warns of any other than "umap".
-  parameters.set("n_neighbors", Value(settings.method.neighbors + 1)).set("method", "umap");
+  parameters.set("n_neighbors", Value(method.neighbors + 1)).set("method", "umap");
   parameters.set("search", results.method == neighbors::Method::exact ? "exact" : "approximate");
   record_metric(parameters, settings.method.metric);
   parameters.set("random_state", Value(static_cast<std::int64_t>(settings.method.seed)));
-  if (settings.use_rep != "auto") parameters.set("use_rep", settings.use_rep);
+  parameters.set("use_rep", work.representation_name(settings.use_rep));
   uns.set("distances_key", "distances")
       .set("connectivities_key", "connectivities")
       .set("params", std::move(parameters))

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <sstream>
 #include <stdexcept>
 
@@ -11,6 +12,9 @@
 
 namespace replearn::cli {
 namespace {
+
+/// Of a list: layers of a network, say.
+constexpr std::size_t most_numbers = 64;
 
 std::string quoted(const std::string& text) {
   return "'" + text + "'";
@@ -48,7 +52,15 @@ std::string join(const std::vector<std::string>& parts, const char* between) {
   return all;
 }
 
-/// `text` in lines of at most `width` characters, each begun with `indent`.
+/// Nothing for a word that is neither.
+std::optional<bool> yes_or_no(const std::string& text) {
+  if (text == "yes" || text == "true" || text == "1" || text == "on") return true;
+  if (text == "no" || text == "false" || text == "0" || text == "off") return false;
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::string wrapped(const std::string& text, const std::string& indent, std::size_t width) {
   std::istringstream words(text);
   std::string result, line;
@@ -62,19 +74,28 @@ std::string wrapped(const std::string& text, const std::string& indent, std::siz
   return result + indent + line + "\n";
 }
 
-}  // namespace
-
 OptionSet& OptionSet::add(const std::string& name, bool& field, const std::string& help) {
   options_.push_back({name, help, "yes|no", true,
                       [&field](const std::string& text) {
-                        if (text == "yes" || text == "true" || text == "1" || text == "on")
-                          field = true;
-                        else if (text == "no" || text == "false" || text == "0" || text == "off")
-                          field = false;
-                        else
-                          throw std::invalid_argument(quoted(text) + " is not yes or no");
+                        const auto said = yes_or_no(text);
+                        if (!said) throw std::invalid_argument(quoted(text) + " is not yes or no");
+                        field = *said;
                       },
                       [&field] { return std::string(field ? "yes" : "no"); }, [&field] { return Value(field); }});
+  return *this;
+}
+
+OptionSet& OptionSet::add(const std::string& name, std::optional<bool>& field, const std::string& help) {
+  const auto show = [&field] { return std::string(field ? (*field ? "yes" : "no") : "auto"); };
+  options_.push_back({name, help, "auto|yes|no", true,
+                      [&field](const std::string& text) {
+                        const auto said = yes_or_no(text);
+                        if (!said && text != "auto") {
+                          throw std::invalid_argument(quoted(text) + " is not auto, yes or no");
+                        }
+                        field = said;
+                      },
+                      show, [show] { return Value(show()); }});
   return *this;
 }
 
@@ -82,6 +103,7 @@ OptionSet& OptionSet::add(const std::string& name, Index& field, const std::stri
   options_.push_back({name, help, "NUMBER", false,
                       [&field](const std::string& text) { field = parse_number<Index>(text, "a whole number"); },
                       [&field] { return std::to_string(field); }, [&field] { return Value(field); }});
+  options_.back().numbers = [&field] { return std::vector{static_cast<double>(field)}; };
   return *this;
 }
 
@@ -90,19 +112,25 @@ OptionSet& OptionSet::add(const std::string& name, std::uint64_t& field, const s
       {name, help, "NUMBER", false,
        [&field](const std::string& text) { field = parse_number<std::uint64_t>(text, "a whole number from 0 on"); },
        [&field] { return std::to_string(field); }, [&field] { return Value(static_cast<std::int64_t>(field)); }});
-  return *this;
+  options_.back().numbers = [&field] { return std::vector{static_cast<double>(field)}; };
+  // A seed, say: any number that the record in the output can hold.
+  return between(0, static_cast<double>(std::numeric_limits<std::int64_t>::max()));
 }
 
 OptionSet& OptionSet::add(const std::string& name, double& field, const std::string& help) {
   options_.push_back({name, help, "NUMBER", false,
                       [&field](const std::string& text) { field = parse_number<double>(text, "a number"); },
                       [&field] { return shortest(field); }, [&field] { return Value(field); }});
+  options_.back().numbers = [&field] { return std::vector{field}; };
   return *this;
 }
 
 OptionSet& OptionSet::add(const std::string& name, std::string& field, const std::string& help) {
   options_.push_back({name, help, "TEXT", false, [&field](const std::string& text) { field = text; },
                       [&field] { return field; }, [&field] { return Value(field); }});
+  options_.back().paths = [&field] {
+    return field.empty() ? std::vector<std::string>{} : std::vector<std::string>{field};
+  };
   return *this;
 }
 
@@ -110,6 +138,7 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<std::string>& fie
   options_.push_back({name, help, "NAME,NAME...", false,
                       [&field](const std::string& text) { field = split_at_commas(text); },
                       [&field] { return join(field, ", "); }, [&field] { return Value(join(field, ",")); }});
+  options_.back().paths = [&field] { return field; };
   return *this;
 }
 
@@ -127,6 +156,7 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<Index>& field, co
                         }
                       },
                       text, [&field] { return Value(field); }});
+  options_.back().numbers = [&field] { return std::vector<double>(field.begin(), field.end()); };
   return *this;
 }
 
@@ -146,6 +176,14 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<double>& field, c
        },
        [texts] { return join(texts(), ", "); },
        [&field, texts] { return field.size() == 1 ? Value(field.front()) : Value(join(texts(), ",")); }});
+  options_.back().numbers = [&field] { return field; };
+  return *this;
+}
+
+OptionSet& OptionSet::add_text_form(const std::string& name, const std::string& value_name,
+                                    std::function<void(const std::string&)> set, std::function<std::string()> show,
+                                    const std::string& help) {
+  options_.push_back({name, help, value_name, false, std::move(set), show, [show] { return Value(show()); }});
   return *this;
 }
 
@@ -168,12 +206,50 @@ OptionSet& OptionSet::add_duration(const std::string& name, double& seconds, con
                         return shortest(seconds) + "s";
                       },
                       [&seconds] { return Value(seconds); }});
+  options_.back().numbers = [&seconds] { return std::vector{seconds}; };
   return *this;
+}
+
+OptionSet& OptionSet::between(double min, double max) {
+  auto& option = options_.back();
+  if (!option.numbers) throw std::logic_error(option.name + " is not numeric");
+  option.range = {min, max};
+  option.set = [set = option.set, numbers = option.numbers, min, max](const std::string& text) {
+    set(text);
+    const auto given = numbers();
+    if (given.size() > most_numbers) throw std::invalid_argument("more than 64 numbers");
+    for (const double number : given) {
+      if (!(number >= min && number <= max)) throw std::invalid_argument(quoted(text) + " is out of range");
+    }
+  };
+  return *this;
+}
+
+std::string Range::text() const {
+  return shortest(min) + " to " + shortest(max);
 }
 
 OptionSet& OptionSet::changes_no_result() {
   options_.back().changes_result = false;
   return *this;
+}
+
+OptionSet& OptionSet::names_files(FileUse use) {
+  options_.back().file_use = use;
+  return changes_no_result();
+}
+OptionSet& OptionSet::reads_file() {
+  return names_files(FileUse::input);
+}
+OptionSet& OptionSet::reads_text() {
+  return names_files(FileUse::text_input);
+}
+OptionSet& OptionSet::writes_file(std::vector<std::string> endings) {
+  options_.back().endings = std::move(endings);
+  return names_files(FileUse::output);
+}
+OptionSet& OptionSet::writes_into_folder() {
+  return names_files(FileUse::output_folder);
 }
 
 OptionSet& OptionSet::add_named(const std::string& name, std::vector<std::string> names, const std::string& help,
@@ -213,10 +289,11 @@ std::string OptionSet::help(bool qualified) const {
   std::string text = title_ + " [" + section_ + "]\n";
   for (const auto& option : options_) {
     const std::string name = qualified ? section_ + "." + option.name : option.name;
-    text += option.is_switch ? format("  --%s[=yes|no]", name.c_str())
+    text += option.is_switch ? format("  --%s[=%s]", name.c_str(), option.value_name.c_str())
                              : format("  --%s %s", name.c_str(), option.value_name.c_str());
     const std::string value = option.show();
-    text += "  (" + (value.empty() ? std::string("empty") : value) + ")\n" + wrapped(option.help, "      ", 100);
+    text += "  (" + (value.empty() ? std::string("empty") : value) + (option.range ? "; " + option.range->text() : "") +
+            ")\n" + wrapped(option.help, "      ", 100);
   }
   return text;
 }

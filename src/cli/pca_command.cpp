@@ -11,8 +11,10 @@ namespace replearn::cli {
 
 OptionSet pca_options(PcaSettings& settings) {
   auto& o = settings.method;
-  OptionSet set("pca", "Principal components");
-  set.add("components", o.components, "how many to keep")
+  OptionSet set("pca", "Principal components", &settings.given);
+  set.add("components", o.components,
+          "how many to keep; the default is lowered to what the data have, which the log tells")
+      .between(1, 1e6)
       .add_choice(
           "method", o.method,
           {{"auto", pca::Method::automatic}, {"exact", pca::Method::exact}, {"randomized", pca::Method::randomized}},
@@ -21,9 +23,11 @@ OptionSet pca_options(PcaSettings& settings) {
       .add("center", o.center, "subtract each gene's mean; sparse input stays sparse")
       .add("scale", o.scale, "divide each gene by its standard deviation; sparse input stays sparse")
       .add("oversamples", o.oversamples, "randomized: directions beyond the components; more is more exact")
+      .between(0, 1e5)
       .add("power-iterations", o.power_iterations,
            "randomized: directions tried, at most, in multiples of the components and oversamples; fewer when the "
            "components have settled")
+      .between(1, 1e4)
       .add("seed", o.seed, "randomized: of the sketch")
       .add("matrix", settings.matrix, "X, layers/NAME or raw/X")
       .add_choice("genes", settings.genes,
@@ -34,7 +38,8 @@ OptionSet pca_options(PcaSettings& settings) {
       .add("reference", settings.reference,
            "an .h5ad with varm/PCs, made by this or by Scanpy: the cells of --input are brought into that space, genes "
            "matched by name, by the reference's means; give them the same preprocessing. Empty: components of their "
-           "own");
+           "own")
+      .reads_file();
   return set;
 }
 
@@ -125,8 +130,15 @@ void pca_step(Workspace& work, const PcaSettings& settings) {
   if (settings.matrix != "raw/X" && (genes.empty() || settings.feature_types != PcaSettings().feature_types)) {
     restrict_to(genes, chosen_features(work, "pca", settings.feature_types));
   }
-  auto results = genes.empty() ? pca_once(session, "pca", whole, settings.method)
-                               : pca_once(session, "pca", select_columns(whole, genes), settings.method);
+  pca::Options method = settings.method;
+  method.fewer_at_low_rank = !settings.given.contains("components");  // a default is no demand
+  auto results = genes.empty() ? pca_once(session, "pca", whole, method)
+                               : pca_once(session, "pca", select_columns(whole, genes), method);
+  if (results.loadings.cols() < method.components) {
+    session.log.line(format("pca: %lld components instead of the default of %lld: the data have no more",
+                            static_cast<long long>(results.loadings.cols()),
+                            static_cast<long long>(method.components)));
+  }
   ValueTree parameters, uns;
   parameters.set("zero_center", settings.method.center).set("scale", settings.method.scale);
   parameters.set("use_highly_variable", variable);

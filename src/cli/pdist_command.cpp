@@ -15,7 +15,8 @@ OptionSet pdist_options(PdistSettings& settings) {
       .add("key", settings.key, "the result is obsp/KEY, or uns/KEY/condensed")
       .add("use-rep", settings.use_rep,
            "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first")
-      .add("buffer-memory", o.buffer_memory, "bytes a rank holds of distances on their way to the disk");
+      .add("buffer-memory", o.buffer_memory, "bytes a rank holds of distances on their way to the disk")
+      .between(1e5, 1e12);
   return set;
 }
 
@@ -30,10 +31,10 @@ void pdist_step(Workspace& work, const PdistSettings& settings) {
   const auto& x = work.representation(settings.use_rep);
   ValueTree parameters, uns;
   record_metric(parameters, settings.method.metric);
-  parameters.set("form", square ? "square" : "condensed").set("n", x.rows()).set("use_rep", settings.use_rep);
+  parameters.set("form", square ? "square" : "condensed").set("n", x.rows()).set("use_rep", work.representation_name(settings.use_rep));
   uns.set("params", std::move(parameters));
   work.out().put_uns(settings.key, std::make_shared<ValueTree>(std::move(uns)));
-  work.out().put_computed(square ? "obsp/" + settings.key : "uns/" + settings.key + "/condensed",
+  work.found_computed(square ? "obsp/" + settings.key : "uns/" + settings.key + "/condensed",
                           pdist::extent(settings.method.form, x.rows()), [&](const WriteBox& write) {
                             pdist::pdist(work.comm(), x, settings.method, write, session.log);
                           });

@@ -16,8 +16,11 @@ OptionSet phrases_options(phrases::Options& options) {
       .add("threshold", options.thresholds,
            "pairs that score above it are joined by _; several make as many passes: 200,100 joins up to four words; "
            "higher: fewer phrases")
+      .between(-1e30, 1e30)
       .add("min-count", options.min_count, "words and pairs that occur more seldom are never joined")
-      .add("discount", options.discount, "of count: keeps rare words from being joined");
+      .between(1, 1e15)
+      .add("discount", options.discount, "of count: keeps rare words from being joined")
+      .between(0, 1e15);
   return set;
 }
 
@@ -26,7 +29,7 @@ OptionSet phrases_options(phrases::Options& options) {
 void phrases_command(const mpi::Communicator& comm, const Arguments& arguments) {
   TextSettings text;
   phrases::Options options;
-  OptionSet text_set = text_options(text, "the text to write, phrases joined: the same lines"),
+  OptionSet text_set = text_options(text, "the text to write, phrases joined: the same lines", {}),
             phrases_set = phrases_options(options);
   const auto common = parse(comm, arguments, {&text_set, &phrases_set}, Naming::plain);
   if (only_told(comm, common, "phrases", "words that belong together joined by _", {&text_set, &phrases_set},

@@ -4,10 +4,11 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "mpi/collectives.hpp"
 
 namespace replearn::cli {
 
-std::string picture_path(const Workspace& work, const std::string& folder, const std::string& format,
+std::string picture_path(Workspace& work, const std::string& folder, const std::string& format,
                          const std::string& stem) {
   namespace fs = std::filesystem;
   std::string name = stem;
@@ -15,16 +16,18 @@ std::string picture_path(const Workspace& work, const std::string& folder, const
     if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_') c = '_';
   }
   const fs::path in = folder.empty() ? fs::path(work.output_path()).parent_path() : fs::path(folder);
+  const std::string path = (in / (name + "." + format)).string();
   if (work.comm().is_root() && !in.empty()) {
     std::error_code error;
     fs::create_directories(in, error);
   }
-  return (in / (name + "." + format)).string();
+  mpi::on_root(work.comm(), [&] { work.session().common.files.require_free(path); });
+  return path;
 }
 
 void add_picture_options(OptionSet& set, std::string& folder, std::string& format) {
   set.add("folder", folder, "where pictures go; empty: beside the output")
-      .changes_no_result()
+      .writes_into_folder()
       .add("format", format, "of pictures: png, svg or pdf")
       .changes_no_result();
 }

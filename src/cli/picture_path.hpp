@@ -6,8 +6,8 @@
 namespace replearn::cli {
 
 /// Beside the output, or in `folder` if that is not empty, which is made: FOLDER/<stem>.<format>, what is no letter or
-/// digit becoming _.
-std::string picture_path(const Workspace& work, const std::string& folder, const std::string& format,
+/// digit becoming _. Throws InputError if that is a file of the job already. All ranks.
+std::string picture_path(Workspace& work, const std::string& folder, const std::string& format,
                          const std::string& stem);
 
 /// --folder and --format, of verbs that draw what they have found.

@@ -93,6 +93,21 @@ void add_pairs(report::Scatter& scatter, const std::string& path, const std::vec
   }
 }
 
+/// Throws InputError for a key that neither is there nor will be, or has one column.
+void check_basis(Workspace& work, const PlotSettings& settings, const AddedLater& later) {
+  auto keys = work.embedding_keys();
+  for (const auto& [key, dimensions] : later.embeddings) keys.push_back(key);
+  for (const auto& key : settings.basis) {
+    if (key == "X" || key == "auto") continue;
+    if (std::find(keys.begin(), keys.end(), key) == keys.end())
+      throw InputError(work.input_path(), "obsm/" + key, "no such key", suggest(key, keys));
+    for (const auto& [added, dimensions] : later.embeddings) {
+      if (added == key && dimensions < 2)
+        throw InputError("", "--plot.basis", key + " will have one dimension only", "a picture needs two");
+    }
+  }
+}
+
 bool is_column(Workspace& work, const std::string& color) {
   return mpi::broadcast(work.comm(), work.labels().find(color) != nullptr);
 }
@@ -100,6 +115,11 @@ bool is_column(Workspace& work, const std::string& color) {
 }  // namespace
 
 void PlotSettings::validate() const {
+  constexpr double most_on_a_side = 32767, most_pixels = 3e8;  // cairo's limit; 1.2 GB
+  const double wide = figure.width_inches * figure.dots_per_inch, high = figure.height_inches * figure.dots_per_inch;
+  if (format == "png" && (wide > most_on_a_side || high > most_on_a_side || wide * high > most_pixels)) {
+    throw InputError("", "--dpi", replearn::format("%.0f x %.0f dots are more than a picture can have", wide, high), "choose a smaller picture or fewer dots, or --format pdf");
+  }
   check_picture_format(format);
 }
 
@@ -111,22 +131,30 @@ OptionSet plot_options(PlotSettings& settings) {
       .add("pairs", settings.pairs,
            "a file of two names a line: an arrow from the one to the other; without --color the two sides of the pairs "
            "are coloured, and ': NAME NAME' on the first line says what they are")
+      .reads_file()
       .add("folder", settings.folder, "where the pictures go; empty: beside the output (or the input)")
+      .writes_into_folder()
       .add("format", settings.format, "png, svg or pdf")
       .add("point-size", settings.figure.point_size, "diameter in points (1/72 inch); 0: follows the number of cells")
+      .between(0, 1000)
       .add("opacity", settings.figure.opacity, "from 0 to 1; 0: follows the number of cells")
+      .between(0, 1)
       .add("width", settings.figure.width_inches, "of the picture in inches")
+      .between(0.5, 100)
       .add("height", settings.figure.height_inches, "of the picture in inches")
-      .add("dpi", settings.figure.dots_per_inch, "resolution of a PNG");
+      .between(0.5, 100)
+      .add("dpi", settings.figure.dots_per_inch, "resolution of a PNG")
+      .between(10, 2400);
   return set;
 }
 
-void check_colors(Workspace& work, const PlotSettings& settings, const std::vector<std::string>& later) {
+void check_plot(Workspace& work, const PlotSettings& settings, const AddedLater& later) {
+  check_basis(work, settings, later);
   mpi::on_root(work.comm(), [&] {
     if (!settings.pairs.empty()) io::read_word_pairs(settings.pairs);
   });
   for (const auto& color : settings.color) {
-    if (std::find(later.begin(), later.end(), color) != later.end()) continue;
+    if (std::find(later.columns.begin(), later.columns.end(), color) != later.columns.end()) continue;
     if (is_column(work, color) || work.has_gene(color)) continue;
     mpi::on_root(work.comm(), [&] {
       const auto columns = work.labels().column_names();
@@ -181,6 +209,7 @@ std::vector<std::string> plot_step(Workspace& work, const PlotSettings& settings
         throw InputError(work.input_path(), "obsm/" + key, "has one column only", "a picture needs two");
       }
       const std::string path = (folder / file_name(key, color, settings.format)).string();
+      mpi::on_root(comm, [&] { session.common.files.require_free(path); });
       paths.push_back(path);
       session.phases.measure("plot", [&] {
         mpi::on_root(comm, [&] {
@@ -207,7 +236,7 @@ void plot_command(const mpi::Communicator& comm, const Arguments& arguments) {
   settings.validate();
   Session session(comm, common);
   Workspace work(session, files);
-  check_colors(work, settings, {});
+  check_plot(work, settings, {});
   plot_step(work, settings);
   finish(session);
 }

@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "cli/commands.hpp"
 #include "cli/feature_types.hpp"
+#include "cli/lower_default.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
@@ -8,8 +11,10 @@ namespace replearn::cli {
 
 OptionSet ppca_options(PpcaSettings& settings) {
   auto& o = settings.method;
-  OptionSet set("ppca", "Probabilistic PCA and factor analysis");
-  set.add("components", o.components, "dimensions of the latent variable")
+  OptionSet set("ppca", "Probabilistic PCA and factor analysis", &settings.given);
+  set.add("components", o.components,
+          "dimensions of the latent variable; the default is lowered where there are not more cells and genes")
+      .between(1, 1e6)
       .add_choice("noise", o.noise, {{"isotropic", ppca::Noise::isotropic}, {"per-gene", ppca::Noise::per_gene}},
                   "isotropic: the same for all genes, probabilistic PCA; per-gene: of each its own, factor analysis")
       .add_choice(
@@ -20,7 +25,9 @@ OptionSet ppca_options(PpcaSettings& settings) {
            "of EM, at most; each takes 2 genes^2 * components flops, with missing entries 2 components^2 for each that "
            "is "
            "there")
+      .between(0, 1e9)
       .add("tolerance", o.tolerance, "done when the log-likelihood rises by less than this share of itself")
+      .between(0, 1)
       .add("seed", o.seed, "of the first loadings, where entries are missing")
       .add("matrix", settings.matrix, "X, layers/NAME or raw/X")
       .add(
@@ -34,10 +41,19 @@ void ppca_step(Workspace& work, const PpcaSettings& settings) {
   auto& session = work.session();
   const Matrix& x = work.matrix(settings.matrix);
   warn_of_all_features(work, "ppca", settings.matrix);
+  ppca::Options method = settings.method;
+  method.fewer_at_low_rank = !settings.given.contains("components");
+  if (const Index most = std::min(rows(x), columns(x)) - 1; most >= 1) {
+    lower_default(settings.given, "ppca", "components", method.components, most,
+                  counted(rows(x), "cells, ") + counted(columns(x), "genes"), session.log);
+  }
   const std::string name = settings.method.noise == ppca::Noise::isotropic ? "ppca" : "factor_analysis";
   auto results = session.phases.measure("ppca", [&] {
-    return ppca::ppca(work.comm(), x, settings.method, progress_line(session.log, name, "log-likelihood"), session.log);
+    return ppca::ppca(work.comm(), x, method, progress_line(session.log, name, "log-likelihood"), session.log);
   });
+  if (const Index found = results.scores.columns(); found < method.components) {
+    session.log.line(format("%s: %lld components: no more genes vary", name.c_str(), static_cast<long long>(found)));
+  }
   session.log.line(format("%s: log-likelihood %.6f after %zu iterations%s", name.c_str(), results.log_likelihood.back(),
                           results.log_likelihood.size() - 1, results.converged ? "" : ", still rising"));
   ValueTree uns;

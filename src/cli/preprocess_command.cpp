@@ -16,15 +16,20 @@ OptionSet preprocess_options(PreprocessSettings& settings) {
           "transformed whatever it holds; auto: the first of the former three that holds counts, said in the log")
       .add("feature-types", settings.feature_types, feature_types_help)
       .add("min-genes", o.min_genes, "drop cells that express fewer genes; 200 is usual for raw 10x counts")
+      .between(0, 1e9)
       .add("min-counts", o.min_counts, "drop cells with a smaller total count")
+      .between(0, 1e15)
       .add("min-cells", o.min_cells, "drop genes expressed in fewer cells; 3 is usual")
+      .between(0, 1e12)
       .add("max-fraction", o.max_fraction,
            "drop cells with a larger share of their counts in the genes of --gene-prefix; 1 drops none")
+      .between(0, 1)
       .add("gene-prefix", o.gene_prefix,
            "genes whose share is told as pct_counts_mt: MT- for human, mt- for mouse; empty: none")
       .add("normalize", o.normalize, "scale each cell to the same total")
       .add("target-sum", o.target_sum,
            "that total; 0: the median of the cells' totals, told in uns/normalize_total for cells that come later")
+      .between(0, 1e30)
       .add("log1p", o.log1p, "take the natural logarithm of 1 + x")
       .add_choice("highly-variable", o.highly_variable,
                   {{"seurat", preprocess::HvgFlavor::seurat},
@@ -32,8 +37,10 @@ OptionSet preprocess_options(PreprocessSettings& settings) {
                    {"none", preprocess::HvgFlavor::none}},
                   "mark genes of high dispersion in var/highly_variable, as Scanpy's flavours; PCA then uses these")
       .add("top-genes", o.top_genes, "how many of them; 0: by the flavour's cutoffs of mean and dispersion")
+      .between(0, 1e9)
       .add("scale", o.scale, "bring each gene to mean 0 and deviation 1; makes X dense (pca --scale does not)")
       .add("max-value", o.max_value, "clip after scaling, 10 is usual; 0: do not")
+      .between(0, 1e30)
       .add("counts-layer", o.counts_layer,
            "keep the raw counts in this layer, which is never overwritten if it is there; empty: do not")
       .add("keep-old", settings.keep_old,

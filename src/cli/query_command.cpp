@@ -1,6 +1,11 @@
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <functional>
+#include <unordered_set>
 
 #include "base/error.hpp"
+#include "base/unicode.hpp"
 #include "cli/commands.hpp"
 #include "cli/verb.hpp"
 #include "io/questions.hpp"
@@ -25,13 +30,15 @@ OptionSet query_options(QuerySettings& settings, const std::string& verb, const 
   OptionSet set(verb, title);
   set.add("words", settings.words, words_help)
       .add("input", settings.input, input_help)
-      .add("count", settings.count, "words to show for each");
+      .reads_file()
+      .add("count", settings.count, "words to show for each")
+      .between(1, 1e6);
   return set;
 }
 
 WordVectors read_unit_vectors(Session& session, const std::string& path) {
   if (path.empty()) throw InputError("", "--input", "no file named", "add --input FILE");
-  auto vectors = session.phases.measure("read", [&] { return io::read_word_vectors(session.comm, path); });
+  auto vectors = session.phases.measure("read", [&] { return io::read_word_vectors(session.comm, path, session.log); });
   normalize_rows(vectors.vectors.local);
   return vectors;
 }
@@ -114,12 +121,38 @@ struct EvaluateSettings {
 OptionSet evaluate_options(EvaluateSettings& settings) {
   OptionSet set("evaluate", "Evaluation of word vectors");
   set.add("input", settings.input, input_help)
+      .reads_file()
       .add("analogies", settings.analogies, "questions a b c d below headings ': name', as questions-words.txt")
+      .reads_file()
       .add("known-words", settings.known_words,
            "for analogies: the most frequent words alone count, as the C program's threshold; 0: all")
+      .between(0, 1e12)
       .add("similarity", settings.similarity,
-           "files of two words and a judgement a line, as WordSim-353 and SimLex-999");
+           "files of two words and a judgement a line, as WordSim-353 and SimLex-999")
+      .reads_file();
   return set;
+}
+
+/// The first of the words that the vectors do not know, capitals and small letters alike; "" if they know them all.
+std::string first_unknown(const WordVectors& vectors, const std::vector<std::string>& words) {
+  std::unordered_set<std::string> known;
+  for (const auto& word : vectors.words) known.insert(unicode::folded(word));
+  const auto at = std::find_if(words.begin(), words.end(),
+                               [&](const std::string& word) { return !known.contains(unicode::folded(word)); });
+  return at == words.end() ? "" : *at;
+}
+
+/// Throws InputError, on all ranks, for a file of which no line could be asked. `asked` and `in_all`: on root.
+void require_asked(const mpi::Communicator& comm, const std::string& path, const char* of_what, Index asked,
+                   Index in_all, const WordVectors& vectors, const std::function<std::vector<std::string>()>& words) {
+  mpi::on_root(comm, [&] {
+    if (asked > 0) return;
+    const std::string unknown = in_all > 0 ? first_unknown(vectors, words()) : "";
+    throw InputError(path, "", format("none of its %lld %s could be asked", static_cast<long long>(in_all), of_what),
+                     unknown.empty()
+                         ? "more words may have to be known: --known-words 0"
+                         : "the vectors do not know '" + unknown + "', for example: are they of that language?");
+  });
 }
 
 /// Right answers of the questions asked, in percent; 0 of none.
@@ -185,13 +218,32 @@ void evaluate_command(const mpi::Communicator& comm, const Arguments& arguments)
   if (!settings.analogies.empty()) {
     const auto scores = word_queries::answer(comm, vectors, sections, settings.known_words);
     if (comm.is_root()) print_analogies(scores);
+    Index asked = 0, in_all = 0;
+    for (const auto& score : scores) asked += score.asked, in_all += score.in_all;
+    require_asked(comm, settings.analogies, "questions", asked, in_all, vectors, [&] {
+      std::vector<std::string> words;
+      for (const auto& section : sections) {
+        for (const auto& q : section.questions) words.insert(words.end(), {q.a, q.b, q.c, q.d});
+      }
+      return words;
+    });
   }
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const auto score = word_queries::compare(comm, vectors, pairs[i]);
-    if (!comm.is_root()) continue;
     const auto& path = settings.similarity[i];
-    std::printf("%-32s rank correlation %.4f  %lld of %lld pairs\n", path.substr(path.rfind('/') + 1).c_str(),
-                score.spearman, static_cast<long long>(score.compared), static_cast<long long>(score.in_all));
+    if (comm.is_root()) {
+      std::printf("%-32s rank correlation %.4f  %lld of %lld pairs\n", path.substr(path.rfind('/') + 1).c_str(),
+                  score.spearman, static_cast<long long>(score.compared), static_cast<long long>(score.in_all));
+      std::fflush(stdout);
+    }
+    require_asked(comm, path, "pairs", score.compared, score.in_all, vectors, [&] {
+      std::vector<std::string> words;
+      for (const auto& pair : pairs[i]) words.insert(words.end(), {pair.a, pair.b});
+      return words;
+    });
+    if (comm.is_root() && !std::isfinite(score.spearman)) {
+      session.log.warning(path + ": too few pairs that differ for a rank correlation");
+    }
   }
 }
 

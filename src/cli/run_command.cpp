@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <set>
 
@@ -13,6 +15,26 @@ namespace {
 /// Columns that preprocessing adds to obs, by which a picture of the same run may be coloured.
 const std::vector<std::string> quality_columns = {"n_genes_by_counts", "total_counts", "total_counts_mt",
                                                   "pct_counts_mt"};
+
+/// Keys of obsm that these steps write, with their dimensions; 0: the step is not done.
+std::vector<std::pair<std::string, Index>> embeddings_of(const std::array<Index, 3>& pca_sammon_tsne) {
+  constexpr const char* keys[] = {"X_pca", "X_sammon", "X_tsne"};
+  std::vector<std::pair<std::string, Index>> found;
+  for (std::size_t i = 0; i < pca_sammon_tsne.size(); ++i) {
+    if (pca_sammon_tsne[i] > 0) found.emplace_back(keys[i], pca_sammon_tsne[i]);
+  }
+  return found;
+}
+
+/// Those that can be drawn; if none can, all, so that it is told.
+std::vector<std::string> drawn_of(const std::vector<std::pair<std::string, Index>>& embeddings) {
+  std::vector<std::string> all, drawn;
+  for (const auto& [key, dimensions] : embeddings) {
+    all.push_back(key);
+    if (dimensions >= 2) drawn.push_back(key);
+  }
+  return drawn.empty() ? all : drawn;
+}
 
 struct Step {
   std::string name;
@@ -45,6 +67,7 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   PlotSettings plot;
   JobSettings job;
   OptionSet file_set = file_options(files);
+  add_compression(file_set, files.compression);
   std::vector<OptionSet> steps = {preprocess_options(preprocess), pca_options(pca),   neighbors_options(neighbors),
                                   sammon_options(sammon),         tsne_options(tsne), plot_options(plot)};
   std::vector<OptionSet*> all = {&file_set};
@@ -54,6 +77,12 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
 
   std::set<std::string> named;
   const auto common = parse(comm, arguments, all, Naming::qualified, &named);
+  for (const auto& section : named) {
+    const bool mine = std::any_of(all.begin(), all.end(), [&](const auto* set) { return set->section() == section; });
+    if (mine) continue;
+    throw InputError(common.config, "[" + section + "]", "run has no such step",
+                     "take the section out, and run replearn " + section + " on the file that run writes");
+  }
   named.erase("files");
   named.erase("job");
   if (named.empty()) named = {"pca", "neighbors", "sammon", "tsne", "plot"};
@@ -70,6 +99,7 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
     return;
   }
   if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
+  check_numpy_output("run", files.output);
   const auto wanted = [&](const char* step) { return named.contains(step); };
   // What can be known to be wrong is told before hours of work, not after.
   if (wanted("preprocess")) preprocess.method.validate();
@@ -83,17 +113,26 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   for (const auto* set : recorded) {
     if (set->section() != "plot") determining.push_back(set);
   }
-  session.keep(job, files.input, determining);
-  if (wanted("plot")) check_colors(work, plot, wanted("preprocess") ? quality_columns : std::vector<std::string>{});
+  session.keep(job, determining);
+  const auto embeddings =
+      embeddings_of({wanted("pca") ? pca.method.components : 0, wanted("sammon") ? sammon.dimensions : 0,
+                     wanted("tsne") ? tsne.method.dimensions : 0});
+  if (wanted("plot")) {
+    if (plot.basis.empty()) plot.basis = drawn_of(embeddings);  // the pictures of a run are of what it computed
+    auto later = embeddings;                                    // steps that need components find them
+    if (!wanted("pca")) later.emplace_back("X_pca", 2);
+    check_plot(work, plot, {wanted("preprocess") ? quality_columns : std::vector<std::string>{}, later});
+  }
   if (wanted("tsne")) find_pulls(work, "--pull", tsne.pull);  // labels are there before anything is computed
   const std::vector<Step> order = {{"preprocess", [&] { preprocess_step(work, preprocess); }},
                                    {"pca", [&] { pca_step(work, pca); }},
                                    {"neighbors", [&] { neighbors_step(work, neighbors); }},
                                    {"sammon", [&] { sammon_step(work, sammon); }},
                                    {"tsne", [&] { tsne_step(work, tsne); }}};
+  const Log quiet;                // the steps themselves tell what they lower
   const auto check_sizes = [&] {  // once it is known how many cells there are
-    if (wanted("neighbors")) neighbors.method.validate(work.rows());
-    if (wanted("tsne")) tsne.validate(work.rows());
+    if (wanted("neighbors")) neighbors.for_cells(work.rows(), quiet);
+    if (wanted("tsne")) tsne.for_cells(work.rows(), quiet);
   };
   std::vector<std::string> done;
   for (const auto& [name, step] : order) {
@@ -104,11 +143,6 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
       done.push_back(name);
     } catch (const InputError& error) {
       keep_what_is_done(work, recorded, name, done, error);
-    }
-  }
-  if (plot.basis.empty()) {  // the pictures of a run are of what it computed
-    for (const char* step : {"pca", "sammon", "tsne"}) {
-      if (wanted(step)) plot.basis.push_back(std::string("X_") + step);
     }
   }
   work.commit("run", recorded);

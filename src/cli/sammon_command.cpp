@@ -19,6 +19,7 @@ void require(bool holds, const std::string& option, const std::string& what, con
 void add_stress_options(OptionSet& set, SammonSettings& settings) {
   auto& o = settings.method;
   set.add("dimensions", settings.dimensions, "of the map, 1 or more")
+      .between(1, 1000)
       .add_choice("stress", settings.stress,
                   {{"sammon", StressForm::sammon},
                    {"raw", StressForm::raw},
@@ -28,7 +29,9 @@ void add_stress_options(OptionSet& set, SammonSettings& settings) {
                   "(d* - d)^2; smoothed: (d* - d)^2 / (d* + 1); weighted: (d* - d)^2 / (d*^a + b). E is their sum over "
                   "that of a map of nothing (d = 0): with sammon the paper's")
       .add("weight-a", o.weight.a, "a of --stress weighted")
-      .add("weight-b", o.weight.b, "b of --stress weighted");
+      .between(-100, 100)
+      .add("weight-b", o.weight.b, "b of --stress weighted")
+      .between(0, 1e30);
 }
 
 void add_optimizer_options(OptionSet& set, SammonSettings& settings) {
@@ -45,18 +48,25 @@ void add_optimizer_options(OptionSet& set, SammonSettings& settings) {
                  "first; the log says which and why. gradient-descent goes by --learning-rate, whatever comes of it; "
                  "majorization never steps too far, and is slow")
       .add("iterations", o.iterations, "at most this many; each costs cells^2 / 2 ranks pairs, 0.3 ns each or more")
+      .between(0, 1e9)
       .add("magic-factor", o.magic_factor, "step length of the paper's pseudo-Newton iteration, 0.3 to 0.4")
+      .between(1e-30, 1)
       .add("tolerance", o.tolerance,
            "at rest when the stress has fallen by less than this share of itself over 10 iterations")
+      .between(0, 1)
       .add("detours", o.detours,
            "of auto and lbfgs: times that a map at rest is let out into one dimension more and pressed flat again, to "
            "come to a lower rest; each costs two or three times the way to the first rest")
+      .between(0, 1000)
       .add("learning-rate", o.learning_rate,
            "of gradient-descent, on the sum above divided by cells * mean weight: with --stress raw 0.5 is "
            "majorization's step and above 1 the descent diverges, which ends the run")
+      .between(1e-30, 1e6)
       .add("momentum", o.momentum, "of gradient-descent: share of the last step kept in the next")
+      .between(0, 1)
       .add("rounds", o.rounds,
            "of stochastic: in each a cell meets 48 to 240 others, the more the more cells there are")
+      .between(1, 1e9)
       .add("seed", o.seed, "of stochastic rounds, detours and a random start");
 }
 
@@ -82,6 +92,7 @@ void add_distance_options(OptionSet& set, SammonSettings& settings) {
       .add("distance-memory", o.storage.memory,
            "bytes a rank may use to keep distances; beyond, they are measured anew in each iteration, which at 50 "
            "columns takes six times as long. 0: half of what the node has left, shared among its ranks")
+      .between(0, 1e15)
       .changes_no_result();
 }
 
@@ -99,17 +110,18 @@ void add_steering_options(OptionSet& set, SammonSettings& settings) {
            "a column of obs: a pair counts as much as the product of its cells' weights. Empty: all 1")
       .add("anchor-points", settings.anchor_points,
            "a key of obsm, one column a dimension: cells stay where it says, NaN for free ones. Empty: all are free")
-      .add("l2", settings.l2, "adds this * (mean squared length of the points, over that of the data's distances)");
+      .add("l2", settings.l2, "adds this * (mean squared length of the points, over that of the data's distances)")
+      .between(0, 1e6);
 }
 
-ValueTree record(const SammonSettings& settings, const sammon::Options& options, const sammon::Results& results) {
+ValueTree record(Workspace& work, const SammonSettings& settings, const sammon::Options& options, const sammon::Results& results) {
   const auto& judged = results.judgement;
   ValueTree parameters, uns;
   parameters.set("weight_a", options.weight.a).set("weight_b", options.weight.b);
   parameters.set("magic_factor", options.magic_factor);
   if (settings.distances_key.empty()) {
     record_metric(parameters, options.metric);
-    parameters.set("use_rep", settings.use_rep);
+    parameters.set("use_rep", work.representation_name(settings.use_rep));
   } else {
     parameters.set("distances_key", settings.distances_key);
   }
@@ -184,7 +196,7 @@ void sammon_step(Workspace& work, const SammonSettings& settings) {
   if (!settings.figures.empty()) shepard = session.phases.measure("sammon", [&] { return run.state().shepard(200); });
   session.log.line(format("sammon: stress E = %.6f%s after %zu iterations", results.stress,
                           results.judgement.exact ? "" : " (of the last rounds' pairs)", results.history.size() - 1));
-  work.out().put_uns("sammon", std::make_shared<ValueTree>(record(settings, options, results)));
+  work.out().put_uns("sammon", std::make_shared<ValueTree>(record(work, settings, options, results)));
   if (results.judgement.exact) {
     work.out().put_obs_column("sammon_stress",
                               mpi::gather_v(comm, std::span<const float>(results.judgement.point_stress)));

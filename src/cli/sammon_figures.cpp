@@ -21,6 +21,7 @@ void draw_sammon(Workspace& work, const std::string& folder, const sammon::Resul
       std::error_code error;
       fs::create_directories(folder, error);
       if (error) throw InputError(folder, "", "cannot be made: " + error.message(), "name another --figures");
+      for (const auto& path : {curve, plane}) work.session().common.files.require_free(path);
       report::CurveFigure figure;
       figure.title = format("E = %.5f, %zu iterations", results.stress, results.history.size() - 1);
       report::CurvePanel panel{"", "iteration", "stress E", {}, true};

@@ -41,13 +41,15 @@ void add_sammon_place_options(OptionSet& set, SammonSettings& settings) {
   set.add("landmarks", settings.landmarks,
           "map so many cells, drawn at random, and place each of the others in that map as if it came alone: for more "
           "cells than there is time to map. obs/sammon_stress then is a cell's stress against the landmarks; 0: no")
+      .between(0, 1e9)
       .add("reference", settings.reference,
            "an .h5ad with X_sammon and the same --use-rep: the cells of --input are placed in that map, which stays as "
            "it is, each as if it came alone. Time: new cells * reference cells. Empty: a map of the input's own")
+      .reads_file()
       .add("figures", settings.figures,
            "a folder for pictures to judge the map by: E in each iteration, and distances in the map against those in "
            "the data (a Shepard diagram). Empty: none")
-      .changes_no_result();
+      .writes_into_folder();
 }
 
 void sammon_place_step(Workspace& work, const SammonSettings& settings, const sammon::Options& options) {
@@ -105,7 +107,7 @@ void sammon_landmarks_step(Workspace& work, const SammonSettings& settings, cons
   const auto placed = session.phases.measure(
       "place", [&] { return sammon::place(comm, x, theirs, map, place_options(options), session.log); });
   session.log.line(format("sammon: mean stress of a cell against the landmarks %.6f", placed.mean_stress));
-  ValueTree uns = record(settings, options, settings.use_rep, placed);
+  ValueTree uns = record(settings, options, work.representation_name(settings.use_rep), placed);
   uns.set("stress", landmarks.stress).set("stress_history", landmarks.history);
   put(work, std::move(uns), placed);
 }

@@ -3,20 +3,30 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/memory.hpp"
+#include "mpi/collectives.hpp"
 
 namespace replearn::cli {
 
-SampleFile::SampleFile(Workspace& work, Index count, const std::string& path, const std::string& reference)
+SampleFile::SampleFile(Workspace& work, Index count, const std::string& path)
     : work_(work), count_(count), path_(path) {
   if (count == 0) return;
   namespace fs = std::filesystem;
-  if (path_.empty()) path_ = fs::path(work.output_path()).replace_extension().string() + ".samples.h5ad";
-  for (const auto& other : {work.input_path(), work.output_path(), reference}) {
-    std::error_code none;
-    if (other.empty() || (fs::path(path_) != fs::path(other) && !fs::equivalent(path_, other, none))) continue;
-    throw InputError("", "--sample-output", "is a file of this job already: " + path_, "name another one");
+  if (path_.empty()) {
+    path_ = fs::path(work.output_path()).replace_extension().string() + ".samples.h5ad";
+    work.session().common.files.add_output(work.comm(), "--sample-output", path_, {".h5ad"});
   }
   writer_.emplace(work.comm(), path_);
+  writer_->compress(work.compression());
+}
+
+void SampleFile::require_memory(Index columns) const {
+  const auto& comm = work_.comm();
+  const double bytes = 4.0 * static_cast<double>(count_) * static_cast<double>(columns);
+  const double on_node = bytes / comm.size() * comm.node().size();
+  if (mpi::agree(comm, on_node <= available_memory_bytes())) return;
+  throw InputError("", "--sample", "takes " + bytes_text(bytes) + ", more than these nodes have free", "draw fewer");
 }
 
 void SampleFile::write(const std::string& what, const Matrix& x, Annotations obs, const std::vector<std::string>& var,

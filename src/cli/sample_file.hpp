@@ -10,10 +10,12 @@ namespace replearn::cli {
 /// computed, so that a name that will not do is told then. All ranks.
 class SampleFile {
  public:
-  /// count 0: none is wanted. path: empty: OUTPUT.samples.h5ad. reference: a file that it must
-  /// not be, like the job's input and output. Throws InputError.
-  SampleFile(Workspace& work, Index count, const std::string& path, const std::string& reference);
+  /// count 0: none is wanted. path: empty: OUTPUT.samples.h5ad. Throws InputError if that is another file of the job.
+  SampleFile(Workspace& work, Index count, const std::string& path);
   bool wanted() const { return writer_.has_value(); }
+
+  /// Throws InputError if so many samples of so many columns do not fit into the memory of the nodes. All ranks.
+  void require_memory(Index columns) const;
 
   /// Only if wanted(). what: "cells drawn from the model". obs: more of the observations, on root; var: names of the
   /// columns, on root.

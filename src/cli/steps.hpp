@@ -31,6 +31,7 @@ void preprocess_step(Workspace& work, const PreprocessSettings& settings);
 
 enum class Genes { automatic, all, highly_variable };
 struct PcaSettings {
+  GivenOptions given;
   pca::Options method;
   std::string matrix = "X";
   Genes genes = Genes::automatic;
@@ -41,8 +42,12 @@ OptionSet pca_options(PcaSettings& settings);
 void pca_step(Workspace& work, const PcaSettings& settings);
 
 struct NeighborsSettings {
+  GivenOptions given;
   neighbors::Options method;
   std::string use_rep = "auto";
+  /// With a default that n cells cannot meet lowered, which the log tells. Throws InputError for a demand that they
+  /// cannot meet.
+  neighbors::Options for_cells(Index n, const Log& log) const;
 };
 OptionSet neighbors_options(NeighborsSettings& settings);
 void neighbors_step(Workspace& work, const NeighborsSettings& settings);
@@ -56,6 +61,7 @@ OptionSet pdist_options(PdistSettings& settings);
 void pdist_step(Workspace& work, const PdistSettings& settings);
 
 struct PpcaSettings {
+  GivenOptions given;
   ppca::Options method;
   std::string matrix = "X";
   std::string impute;  ///< a layer; empty: none
@@ -92,6 +98,7 @@ enum class TsneStart { pca, random, spectral };
 /// Of the map: Student's is t-SNE, Gauss' is SNE.
 enum class TsneKernel { student, gaussian };
 struct TsneSettings {
+  GivenOptions given;
   tsne::Options method;
   tsne::Preset preset = tsne::Preset::opentsne;
   std::string affinities_key;  ///< of obsp; empty: they are computed
@@ -112,11 +119,14 @@ struct TsneSettings {
   tsne::Options of_sample() const;
   /// Throws InputError naming the option. n: cells.
   void validate(Index n) const;
+  /// With defaults that n cells cannot meet lowered, which the log tells; validated.
+  TsneSettings for_cells(Index n, const Log& log) const;
 };
 OptionSet tsne_options(TsneSettings& settings);
 void tsne_step(Workspace& work, const TsneSettings& settings);
 
 struct FactorizeSettings {
+  GivenOptions given;
   factorized::Options method;
   factorized::Preset preset = factorized::Preset::own;
   std::string matrix = "X";
@@ -131,11 +141,14 @@ struct FactorizeSettings {
   /// Throws InputError naming the option.
   void validate() const;
   bool keeps_missing() const { return method.missing == factorized::Missing::nan; }
+  /// The method's options; a length that nobody asked for is by the size of the data, and stops early.
+  factorized::Options with_length() const;
 };
 OptionSet factorize_options(FactorizeSettings& settings);
 void factorize_step(Workspace& work, const FactorizeSettings& settings);
 
 struct VaeSettings {
+  GivenOptions given;
   vae::Options method;
   vae::Preset preset = vae::Preset::own;
   std::string matrix = "X";
@@ -150,7 +163,8 @@ struct VaeSettings {
   std::string folder, picture_format = "png";
   /// Throws InputError naming the option.
   void validate() const;
-  /// The method's options; a width of 0 alone stands for no hidden layer.
+  /// The method's options; a width of 0 alone stands for no hidden layer, and a length that nobody asked for is by the
+  /// size of the data, and stops early.
   vae::Options checked() const;
 };
 OptionSet vae_options(VaeSettings& settings);
@@ -165,9 +179,13 @@ struct PlotSettings {
   void validate() const;
 };
 OptionSet plot_options(PlotSettings& settings);
-/// Throws before any work is done if a colour or the file of pairs is not there; `later`: columns that a step of this
-/// job will add.
-void check_colors(Workspace& work, const PlotSettings& settings, const std::vector<std::string>& later);
+/// What steps of this job will have added when its pictures are drawn.
+struct AddedLater {
+  std::vector<std::string> columns;                            ///< of obs
+  std::vector<std::pair<std::string, Index>> embeddings = {};  ///< keys of obsm, with their dimensions
+};
+/// Throws before any work is done if a colour, a key to draw or the file of pairs is not there.
+void check_plot(Workspace& work, const PlotSettings& settings, const AddedLater& later);
 /// Writes FOLDER/<basis>_<color>.<format> for each pair; no basis named: every X_ key there is. Returns the paths.
 std::vector<std::string> plot_step(Workspace& work, const PlotSettings& settings);
 

@@ -2,10 +2,11 @@
 #include <filesystem>
 #include <map>
 
+#include "base/whole_file.hpp"
 #include "cli/commands.hpp"
 #include "cli/factorize_options.hpp"
 #include "cli/verb.hpp"
-#include "io/durable.hpp"
+#include "io/fingerprint.hpp"
 #include "io/hdf5_file.hpp"
 #include "mpi/collectives.hpp"
 #include "report/curves.hpp"
@@ -35,9 +36,12 @@ OptionSet sweep_options(SweepSettings& settings) {
                   "each: one option away from the others' settings at a time; grid: every combination")
       .add("task", settings.task,
            "do only this training, counted from 0 (an array job gives its own number); -1: all that are not done")
+      .between(-1, 1e9)
       .add("folder", settings.folder,
            "where finished trainings are kept, each a file: what is there is not done again; empty: OUTPUT.runs")
-      .add("picture", settings.picture, "losses against steps, a panel an option; empty: OUTPUT with .png");
+      .writes_into_folder()
+      .add("picture", settings.picture, "losses against steps, a panel an option; empty: OUTPUT with .png")
+      .writes_file({".png", ".svg", ".pdf"});
   return set;
 }
 
@@ -129,9 +133,10 @@ std::vector<Training> trainings_of(const std::vector<Axis>& axes, SweepMode mode
   }
 }
 
-/// What a finished training's file must agree with to be taken for this one.
-std::string fingerprint(const OptionSet& set, const std::string& input) {
-  std::string text = "input = " + input + "\n";
+/// What a finished training's file must agree with to be taken for this one. contents: of the files of the input.
+std::string fingerprint(const OptionSet& set, const std::vector<std::string>& contents) {
+  std::string text;
+  for (const auto& content : contents) text += "input = " + content + "\n";
   for (const auto& option : set.options()) text += option.name + " = " + option.show() + "\n";
   return text;
 }
@@ -155,13 +160,14 @@ Curves read_curves(const std::string& path, const std::string& expected) {
 /// Written aside and renamed: what stands under its name is whole.
 template <class Write>
 void write_whole(const std::string& path, Write write) {
-  const std::string aside = io::aside_of(path);  // two tasks may write the same at a time
+  remove_leftovers(path);
+  const std::string aside = aside_of(path);  // two tasks may write the same at a time
   {
     auto file = io::Hdf5File::create(aside);
     write(file);
     file.close();
   }
-  io::appear(aside, path);
+  appear(aside, path);
 }
 
 void write_curves(io::Hdf5File& file, const std::string& group, const Curves& curves) {
@@ -236,10 +242,11 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
   FileSettings files;
   SweepSettings sweep;
   FactorizeSettings base;
-  OptionSet file_set = file_options(files), sweep_set = sweep_options(sweep),
-            base_set = factorize_training_options(base);
+  OptionSet file_set = file_options(files, "the HDF5 file of curves to write; appears when all trainings are done",
+                                    {".h5", ".hdf5"}),
+            sweep_set = sweep_options(sweep), base_set = factorize_training_options(base);
   const std::vector<OptionSet*> sets = {&file_set, &sweep_set, &base_set};
-  const auto common = parse(comm, arguments, sets, Naming::qualified);
+  auto common = parse(comm, arguments, sets, Naming::qualified);
   if (only_told(comm, common, "sweep",
                 "trains factorized embeddings under many settings; writes one HDF5 of curves and one picture. Run "
                 "again, it goes on with what is missing",
@@ -251,6 +258,8 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
   const fs::path folder = sweep.folder.empty() ? fs::path(output + ".runs") : fs::path(sweep.folder);
   const std::string picture =
       sweep.picture.empty() ? fs::path(output).replace_extension(".png").string() : sweep.picture;
+  if (sweep.picture.empty()) common.files.add_output(comm, "--sweep.picture", picture, {".png"});
+  if (sweep.folder.empty()) common.files.add_folder(comm, "--sweep.folder", folder.string());
   const auto axes = parse_axes(sweep.vary);
   const auto trainings = trainings_of(axes, sweep.mode);
   const auto count = static_cast<Index>(trainings.size());
@@ -260,7 +269,8 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
   }
   // Every setting is looked at before the first training.
   std::vector<FactorizeSettings> settings;
-  std::vector<std::string> marks;
+  std::vector<std::string> marks, contents;
+  mpi::on_root(comm, [&] { contents = io::file_contents(io::matrix_files(files.input)); });
   for (const auto& training : trainings) {
     settings.push_back(base);
     const OptionSet set = factorize_training_options(settings.back());
@@ -268,7 +278,7 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
       if (!training.values[a].empty()) set_option(set, axes[a].option, training.values[a]);
     }
     settings.back().validate();
-    marks.push_back(fingerprint(set, files.input));
+    marks.push_back(fingerprint(set, contents));
   }
 
   files.format.keep_missing = std::any_of(settings.begin(), settings.end(), [](const FactorizeSettings& one) {
@@ -287,7 +297,10 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
   for (Index k = 0; k < count; ++k) {
     const auto at = static_cast<std::size_t>(k);
     const std::string path = (folder / file_of(at)).string();
-    mpi::on_root(comm, [&] { done[at] = read_curves(path, marks[at]); });
+    mpi::on_root(comm, [&] {
+      session.common.files.require_free(path);
+      done[at] = read_curves(path, marks[at]);
+    });
     const bool is_done = mpi::broadcast(comm, !done[at].empty());
     if (is_done) continue;
     if (sweep.task >= 0 && sweep.task != k) {

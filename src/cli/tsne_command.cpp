@@ -3,6 +3,7 @@
 #include "base/memory.hpp"
 #include "cli/commands.hpp"
 #include "cli/drive.hpp"
+#include "cli/lower_default.hpp"
 #include "cli/metric_options.hpp"
 #include "cli/once.hpp"
 #include "cli/pulls.hpp"
@@ -38,7 +39,9 @@ void add_affinity_options(OptionSet& set, TsneSettings& settings) {
   auto& o = settings.method;
   set.add("perplexity", o.perplexity,
           "how many neighbours a cell minds, softly; needs 3 times as many in the graph. Several (30,500): the mean of "
-          "their affinities, for near and far structure at once. Time and memory grow with the largest")
+          "their affinities, for near and far structure at once. Time and memory grow with the largest. The default is "
+          "lowered to (cells - 1) / 3 where there are fewer")
+      .between(1, 1e6)
       .add_choice("affinities", o.affinities,
                   {{"perplexity", tsne::AffinityKind::perplexity},
                    {"uniform", tsne::AffinityKind::uniform},
@@ -49,7 +52,9 @@ void add_affinity_options(OptionSet& set, TsneSettings& settings) {
       .add("affinity-neighbors", o.affinity_neighbors,
            "neighbours of each cell that count; 0: 3 * largest perplexity, or 30 if uniform or gaussian. Memory and "
            "time of attraction are proportional to it")
+      .between(0, 1e7)
       .add("sigma", o.sigma, "of gaussian affinities, in units of the distances; has no default")
+      .between(0, 1e30)
       .add("affinities-key", settings.affinities_key,
            "take the affinities themselves from this key of obsp instead: any symmetric matrix without negative "
            "values, such as connectivities; it is divided by its sum. Empty: they are computed from the neighbours");
@@ -83,25 +88,36 @@ void add_optimizer_options(OptionSet& set, TsneSettings& settings) {
   auto& o = settings.method;
   set.add("early-exaggeration", o.early_exaggeration,
           "attraction is this much stronger at first, which brings clusters together")
+      .between(1, 1e6)
       .add("early-exaggeration-iterations", o.early_exaggeration_iterations, "for so long")
+      .between(0, 1e9)
       .add("exaggeration", o.exaggeration,
            "attraction is this much stronger afterwards; above 1 clusters are denser and farther apart, near 4 the map "
            "is much like UMAP's")
+      .between(1e-30, 1e6)
       .add("iterations", o.iterations, "after the early ones; each costs the same")
+      .between(0, 1e9)
       .add("learning-rate", o.learning_rate, "step length; scikit-learn's, times 4, is ours. 0: by the rule")
+      .between(0, 1e30)
       .add_choice("learning-rate-rule", o.learning_rate_rule,
                   {{"by-phase", tsne::LearningRateRule::by_phase}, {"constant", tsne::LearningRateRule::constant}},
                   "by-phase: cells / exaggeration of the phase; constant: max(200, cells / early exaggeration)")
       .add("initial-momentum", o.initial_momentum, "share of the last step kept in the next, during early exaggeration")
+      .between(0, 1)
       .add("momentum", o.momentum, "the same afterwards")
+      .between(0, 1)
       .add("min-gain", o.min_gain,
            "what is added to a coordinate's gain when it shrinks by a fifth, so that it stays above 5 times this")
+      .between(0, 1)
       .add("max-step-norm", o.max_step_norm, "a cell moves at most so far in one iteration; 0: no limit")
+      .between(0, 1e30)
       .add("min-grad-norm", o.min_gradient_norm,
            "stop when the whole gradient is no longer than this (scikit-learn: 1e-7); looked at every 50 iterations "
            "after early exaggeration; 0: never")
+      .between(0, 1e30)
       .add("iterations-without-progress", o.iterations_without_progress,
-           "stop when the KL divergence has not fallen for more than so many iterations (scikit-learn: 300); 0: never");
+           "stop when the KL divergence has not fallen for more than so many iterations (scikit-learn: 300); 0: never")
+      .between(0, 1e9);
 }
 
 void add_repulsion_options(OptionSet& set, TsneSettings& settings) {
@@ -114,11 +130,14 @@ void add_repulsion_options(OptionSet& set, TsneSettings& settings) {
                  "exact: all pairs, cells^2 an iteration; barnes-hut: a tree over a map of 2 or 3 dimensions, cells * "
                  "log(cells); fft: a grid over a map of 1 or 2, its area; auto: whichever is fastest")
       .add("theta", o.theta, "of barnes-hut: a cell of the tree this wide, seen from distance 1, counts as one point")
+      .between(0, 2)
       .add("grid-spacing", o.grid_spacing, "of fft, in units of the map; 0.5 is twice as fast, its forces 2 % off")
+      .between(0.05, 1)
       .add("dof", o.dof,
            "degrees of freedom of the kernel in the map, (1 + d^2 / dof)^-dof; below 1 its tails are heavier and the "
            "map shows finer clusters. Other than 1: exact and barnes-hut repulsion take some 4 times as long, fft as "
-           "long as ever, on the larger map");
+           "long as ever, on the larger map")
+      .between(0.1, 100);
 }
 
 /// Neighbours of this job or of the file, if there are enough of them; else nullptr.
@@ -204,12 +223,20 @@ ValueTree record(Workspace& work, const TsneSettings& settings, const tsne::Resu
     } else {
       record_metric(parameters, settings.metric);
     }
-    parameters.set("use_rep", settings.use_rep);
+    parameters.set("use_rep", work.representation_name(settings.use_rep));
   } else {
     parameters.set("affinities_key", Value(settings.affinities_key));
   }
   parameters.set("early_exaggeration", o.early_exaggeration).set("exaggeration", o.exaggeration);
-  parameters.set("learning_rate", o.learning_rate).set("dof", o.dof);
+  const auto n = static_cast<double>(results.points.rows());
+  if (settings.kernel == TsneKernel::gaussian) {
+    parameters.set("learning_rate", o.learning_rate > 0 ? o.learning_rate : n / 4);
+  } else {
+    const Index last = o.early_exaggeration_iterations + o.iterations - 1;
+    parameters.set("early_learning_rate", o.learning_rate_at(0, results.points.rows()));
+    parameters.set("learning_rate", o.learning_rate_at(std::max<Index>(last, 0), results.points.rows()));
+  }
+  parameters.set("dof", o.dof);
   uns.set("params", std::move(parameters)).set("kl_divergence", results.kl_divergence);
   uns.set("iterations", Value(results.iterations));
   uns.set("kl_iterations", results.kl_iterations).set("kl_history", results.kl_history);
@@ -302,8 +329,24 @@ tsne::Options TsneSettings::of_sample() const {
   return options;
 }
 
+TsneSettings TsneSettings::for_cells(Index n, const Log& log) const {
+  TsneSettings lowered = *this;
+  const bool searched = method.affinities == tsne::AffinityKind::perplexity && affinities_key.empty();
+  if (n >= 4 && reference.empty() && searched && method.affinity_neighbors == 0) {
+    for (auto& each : lowered.method.perplexity) {
+      lower_default(given, "tsne", "perplexity", each, largest_perplexity(n - 1), counted(n, "cells"), log);
+    }
+  }
+  if (sample >= 4) {
+    lower_default(given, "tsne", "place-perplexity", lowered.place.perplexity, largest_perplexity(sample),
+                  counted(sample, "cells in the sample"), log);
+  }
+  lowered.validate(n);
+  return lowered;
+}
+
 OptionSet tsne_options(TsneSettings& settings) {
-  OptionSet set("tsne", "t-SNE");
+  OptionSet set("tsne", "t-SNE", &settings.given);
   set.add_preset<tsne::Preset>(
       "preset", settings.preset,
       {{"opentsne", tsne::Preset::opentsne},
@@ -318,7 +361,8 @@ OptionSet tsne_options(TsneSettings& settings) {
       "momenta, step limit, repulsion and what stops it. Options named beside it win; README of methods/tsne has the "
       "table");
   add_affinity_options(set, settings);
-  set.add("dimensions", settings.method.dimensions, "of the map; 1 and 2 are fast for any number of cells, 3 less so");
+  set.add("dimensions", settings.method.dimensions, "of the map; 1 and 2 are fast for any number of cells, 3 less so")
+      .between(1, 1000);
   add_start_options(set, settings);
   add_place_options(set, settings);
   add_optimizer_options(set, settings);
@@ -332,17 +376,18 @@ OptionSet tsne_options(TsneSettings& settings) {
            "that label in obs) to the cost, so that they come together; 0.0001 is felt, 0.01 is strong");
   set.add("frames-every", settings.method.frames_every,
           "keep the map of every so many iterations, the start included, in uns/tsne/frames (frames x cells x "
-          "dimensions); each takes 4 * cells * dimensions bytes of memory and disk. 0: none");
+          "dimensions); each takes 4 * cells * dimensions bytes of memory and disk. 0: none")
+      .between(0, 1e9);
   return set;
 }
 
-void tsne_step(Workspace& work, const TsneSettings& given) {
-  given.validate(work.rows());
-  if (!given.reference.empty()) {
-    place_step(work, given);
+void tsne_step(Workspace& work, const TsneSettings& asked) {
+  const TsneSettings fitting = asked.for_cells(work.rows(), work.session().log);
+  if (!fitting.reference.empty()) {
+    place_step(work, fitting);
     return;
   }
-  const TsneSettings settings = over_all_pairs(given, work.rows());
+  const TsneSettings settings = over_all_pairs(fitting, work.rows());
   auto pulls = pulls_as<tsne::Pull>(find_pulls(work, "--pull", settings.pull));
   auto results = settings.kernel == TsneKernel::gaussian ? sne(work, settings, std::move(pulls))
                                                          : student(work, settings, std::move(pulls));

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "cli/drive.hpp"
+#include "cli/lower_default.hpp"
 #include "cli/metric_options.hpp"
 #include "cli/reference.hpp"
 #include "cli/start_points.hpp"
@@ -51,19 +52,31 @@ void add_place_options(OptionSet& set, TsneSettings& settings) {
           "is, each as if it came alone, by the dof it was made with. Time: new cells * reference cells for their "
           "neighbours. Empty: a map of the "
           "input's own")
+      .reads_file()
       .add("sample", settings.sample,
            "map so many cells first, place the others in that map, and start from there: keeps the global arrangement "
            "of very large data (25000 for a million cells); 0: no")
+      .between(0, 1e9)
       .add("sample-perplexity", settings.sample_perplexity,
            "of the sample; 0: a hundredth of it, at least --perplexity")
+      .between(0, 1e6)
       .add("place-perplexity", o.perplexity, "of cells that are placed, by --reference or --sample")
+      .between(1, 1e6)
       .add("place-iterations", o.iterations, "of the same")
+      .between(0, 1e9)
       .add("place-exaggeration", o.exaggeration, "of the same: attraction is this much stronger")
+      .between(1e-30, 1e6)
       .add("place-learning-rate", o.learning_rate, "of the same: larger is faster, and may throw cells far out")
+      .between(1e-30, 1e6)
       .add("place-max-gradient-norm", o.max_gradient_norm, "of the same: longer gradients are shortened to this")
+      .between(0, 1e30)
       .add_choice("place-start", o.start,
                   {{"median", tsne::PlaceStart::median}, {"weighted", tsne::PlaceStart::weighted}},
                   "of the same: first at the median of its neighbours, or at their mean weighted by affinity");
+}
+
+double largest_perplexity(Index neighbors) {
+  return std::max(1.0, std::floor(100 * static_cast<double>(neighbors) / 3) / 100);
 }
 
 void place_step(Workspace& work, TsneSettings settings) {
@@ -86,6 +99,8 @@ void place_step(Workspace& work, TsneSettings settings) {
                      "give both in the same space");
   }
   settings.place.dof = reference.number("uns/tsne/params/dof").value_or(settings.method.dof);
+  lower_default(settings.given, "tsne", "place-perplexity", settings.place.perplexity, largest_perplexity(map.rows()),
+                counted(map.rows(), "cells in the reference"), session.log);
   settings.place.validate(map.rows());
   auto results = place_among(work, settings, x, theirs, map, "tsne");
   session.log.line(format("tsne: mean KL divergence %.6f", results.kl_divergence));

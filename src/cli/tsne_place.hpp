@@ -5,6 +5,9 @@
 /// a large file into the map of a sample.
 namespace replearn::cli {
 
+/// The largest perplexity that so many neighbours allow, a third of them, rounded down: openTSNE lowers its own to it.
+double largest_perplexity(Index neighbors);
+
 void add_place_options(OptionSet& set, TsneSettings& settings);
 
 /// Places the cells of the workspace in the map of settings.reference, and leaves X_tsne. All ranks.

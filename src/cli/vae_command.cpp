@@ -70,8 +70,16 @@ void tell_bounds(Workspace& work, const VaeSettings& settings, const vae::Networ
       "evaluate", [&] { return evaluate(work.comm(), network, data, rows, settings.method.seed); });
   session.log.line(format("vae: %s cells: ELBO %.4f nats a cell (reconstruction %.4f, KL %.4f)", of.c_str(),
                           bound.elbo(), bound.reconstruction / bound.cells, bound.divergence / bound.cells));
+  const double without_codes =
+      session.phases.measure("evaluate", [&] { return loss_without_codes(work.comm(), network, data, rows); });
+  if (bound.elbo() <= -without_codes) {
+    session.log.warning(
+        format("vae: %s cells are told no better by codes of their own than by one code for all (%.4f nats a cell): "
+               "nothing was learned of how cells differ. More --epochs, more cells or a smaller --latent may help",
+               of.c_str(), -without_codes));
+  }
   ValueTree record;
-  record.set("cells", bound.cells).set("elbo", bound.elbo());
+  record.set("cells", bound.cells).set("elbo", bound.elbo()).set("elbo_without_codes", -without_codes);
   record.set("reconstruction", bound.reconstruction / bound.cells).set("divergence", bound.divergence / bound.cells);
   if (settings.importance_samples > 0) {
     const auto bounds = session.phases.measure("evaluate", [&] {
@@ -89,6 +97,11 @@ void tell_units(Workspace& work, const DistributedMatrix& means, ValueTree& uns)
   const auto active = std::count_if(variances.begin(), variances.end(), [](double v) { return v > vae::active_from; });
   work.session().log.line(
       format("vae: %lld of %zu latent units active", static_cast<long long>(active), variances.size()));
+  if (active == 0) {
+    work.session().log.warning(
+        "vae: no latent unit is active: the embedding tells nothing of the cells. More --epochs, a longer --kl-warmup "
+        "or a smaller --beta may help");
+  }
   uns.set("unit_variances", Value(variances)).set("active_units", static_cast<std::int64_t>(active));
 }
 
@@ -161,7 +174,8 @@ void place_cells(Workspace& work, const VaeSettings& settings) {
   if (!settings.denoise.empty() && (!network->shape.counts() || network->shape.library == vae::Library::none)) {
     throw InputError("", "--denoise", "the reference's likelihood knows no library size", "use --impute");
   }
-  SampleFile samples(work, settings.sample, settings.sample_output, settings.reference);
+  SampleFile samples(work, settings.sample, settings.sample_output);
+  samples.require_memory(network->shape.genes);
   const auto genes = genes_of_model(work, reference, network->shape.genes);
   const auto columns = columns_of_genes(work, genes, settings.reference, settings.matrix, "the model needs all");
   const auto x = std::make_shared<const Matrix>(with_genes(work, genes, work.matrix(settings.matrix), columns));
@@ -206,10 +220,11 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
   if (!settings.reference.empty()) return place_cells(work, settings);
   auto& session = work.session();
   const auto& comm = work.comm();
-  SampleFile samples(work, settings.sample, settings.sample_output, settings.reference);
+  SampleFile samples(work, settings.sample, settings.sample_output);
   const auto labels = labels_of(work, settings.condition);
   const auto conditions = conditions_of(work, labels);
   const Matrix& x = work.matrix(settings.matrix);
+  samples.require_memory(columns(x));
   warn_of_all_features(work, "vae", settings.matrix);
   const auto state = session.phases.measure("vae", [&] {
     return naming_file(work.input_path(), [&] {

@@ -2,6 +2,7 @@
 #include <unordered_map>
 
 #include "base/error.hpp"
+#include "base/unicode.hpp"
 #include "cli/commands.hpp"
 #include "cli/corpus.hpp"
 #include "cli/verb.hpp"
@@ -29,10 +30,14 @@ struct VectorsSettings {
 OptionSet vectors_options(VectorsSettings& settings) {
   OptionSet set("vectors", "Word vectors");
   set.add("input", settings.input, input_help)
+      .reads_file()
       .add("output", settings.output, "one or several files: .h5, .h5ad (for pca, tsne and plot), .bin, .txt")
+      .writes_file(io::vector_endings())
       .add("words", settings.words, "keep these words alone")
       .add("list", settings.list, "keep the words of this file alone: at white space, any number a line")
+      .reads_file()
       .add("most-frequent", settings.most_frequent, "keep the first so many alone; 0: all")
+      .between(0, 1e12)
       .add("normalize", settings.normalize, "scale each vector to length 1");
   return set;
 }
@@ -113,14 +118,15 @@ void vectors_command(const mpi::Communicator& comm, const Arguments& arguments) 
   if (settings.most_frequent < 0) throw InputError("", "--most-frequent", "must not be negative", "0 keeps all");
   for (const auto& path : settings.output) io::require_vectors_writable(comm, path);
   Session session(comm, common);
-  const auto all = session.phases.measure("read", [&] { return io::read_word_vectors(comm, settings.input); });
+  const auto all =
+      session.phases.measure("read", [&] { return io::read_word_vectors(comm, settings.input, session.log); });
   auto result = chosen(comm, all, kept(session, all, settings));
   if (settings.normalize) normalize_rows(result.vectors.local);
   ValueTree made;
   made.set("version", REPLEARN_VERSION).set("vectors", set.record());
   session.phases.measure("write", [&] {
     for (const auto& path : settings.output) {
-      io::write_word_vectors(comm, path, result, made);
+      io::write_word_vectors(comm, path, result, made, session.log);
       session.log.line("wrote " + path);
     }
   });
@@ -140,13 +146,15 @@ struct DocsSettings {
 OptionSet docs_options(DocsSettings& settings) {
   OptionSet set("docs", "Vectors of documents");
   set.add("vectors", settings.vectors, input_help)
+      .reads_file()
       .add_choice("document", settings.document, {{"line", Document::line}, {"file", Document::file}},
                   "what makes a document: a line of the text, or a whole file (rows are named by their files)")
       .add_choice("weighting", settings.method.weighting,
                   {{"mean", word_queries::Weighting::mean}, {"sif", word_queries::Weighting::sif}},
                   "mean of the words' vectors; sif: rare words weigh more, and what all documents share is taken out "
                   "(wants counts: .h5 or .h5ad)")
-      .add("sif-a", settings.method.sif_a, "a of the weights a / (a + p(w)) of sif; smaller: rare words weigh more");
+      .add("sif-a", settings.method.sif_a, "a of the weights a / (a + p(w)) of sif; smaller: rare words weigh more")
+      .between(1e-30, 1e6);
   return set;
 }
 
@@ -155,7 +163,7 @@ OptionSet docs_options(DocsSettings& settings) {
 void docs_command(const mpi::Communicator& comm, const Arguments& arguments) {
   TextSettings text;
   DocsSettings settings;
-  OptionSet text_set = text_options(text, "the .h5ad to write: a row for each document"),
+  OptionSet text_set = text_options(text, "the .h5ad to write: a row for each document", {".h5ad"}),
             docs_set = docs_options(settings);
   const auto common = parse(comm, arguments, {&text_set, &docs_set}, Naming::plain);
   if (only_told(comm, common, "docs", "vectors of documents from those of their words", {&text_set, &docs_set},
@@ -168,7 +176,8 @@ void docs_command(const mpi::Communicator& comm, const Arguments& arguments) {
   Session session(comm, common);
   io::H5adWriter writer(comm, text.output.front());
   const Corpus corpus(session, text);
-  const auto words = session.phases.measure("read", [&] { return io::read_word_vectors(comm, settings.vectors); });
+  const auto words =
+      session.phases.measure("read", [&] { return io::read_word_vectors(comm, settings.vectors, session.log); });
   const auto counts = mpi::broadcast(comm, words.counts);
   if (settings.method.weighting == word_queries::Weighting::sif && counts.empty()) {
     throw InputError(settings.vectors, "counts", "are not known", "give the .h5 or .h5ad, or choose --weighting mean");
@@ -187,12 +196,18 @@ void docs_command(const mpi::Communicator& comm, const Arguments& arguments) {
   });
   session.log.line(format("docs: %lld documents", static_cast<long long>(documents.vectors.rows())));
   const auto known_words = mpi::gather_v(comm, documents.words);
+  mpi::on_root(comm, [&] {
+    if (std::all_of(known_words.begin(), known_words.end(), [](auto count) { return count == 0; })) {
+      throw InputError(settings.vectors, "words", "none of them is in the text",
+                       "are both of one language, and --lowercase as the vectors have it?");
+    }
+  });
   Annotations obs, var;
   if (comm.is_root()) {
     if (settings.document == Document::line) {
       obs.names = io::numbered_names(documents.vectors.rows());
     } else {
-      for (const auto& source : corpus.shards().sources()) obs.names.push_back(source.path);
+      for (const auto& source : corpus.shards().sources()) obs.names.push_back(unicode::mended(source.path));
     }
     obs.set("words", std::vector<std::int64_t>(known_words.begin(), known_words.end()));
     var.names = io::numbered_names(documents.vectors.columns());

@@ -11,6 +11,7 @@
 #include "cli/verb.hpp"
 #include "io/word_vectors_file.hpp"
 #include "methods/word2vec/memory.hpp"
+#include "methods/word2vec/sampling.hpp"
 #include "methods/word2vec/word2vec.hpp"
 #include "mpi/collectives.hpp"
 
@@ -21,6 +22,7 @@ using word2vec::Architecture;
 using word2vec::Sync;
 
 struct Word2vecSettings {
+  GivenOptions given;
   word2vec::Options method;
   word2vec::Preset preset = word2vec::Preset::replearn;
   std::string start;
@@ -30,7 +32,7 @@ struct Word2vecSettings {
 
 OptionSet word2vec_options(Word2vecSettings& settings) {
   auto& o = settings.method;
-  OptionSet set("word2vec", "word2vec");
+  OptionSet set("word2vec", "word2vec", &settings.given);
   set.add_preset<word2vec::Preset>(
          "preset", settings.preset,
          {{"replearn", word2vec::Preset::replearn},
@@ -43,29 +45,45 @@ OptionSet word2vec_options(Word2vecSettings& settings) {
           "skip-gram: each word of a window against the middle one; cbow: the mean of them, several times faster, "
           "better for frequent words")
       .add("dimensions", o.dimensions, "of the vectors; time and memory grow with it")
+      .between(1, 65536)
       .add("window", o.window, "words on either side, at most; time grows with it")
+      .between(1, 1e6)
       .add("shrink-window", o.shrink_window, "draw each window's half width from 1 to the whole")
       .add("negative", o.negative, "words drawn against each true one; 0: none")
+      .between(0, 10000)
       .add("hierarchical-softmax", o.hierarchical_softmax, "a tree over the words instead of, or beside, drawn ones")
       .add("sampling-power", o.sampling_power, "words are drawn in proportion to count^power")
-      .add("sample", o.sample, "leave out occurrences of words more frequent than this at random; 0: none")
-      .add("epochs", o.epochs, "times that the text is gone through")
+      .between(-10, 10)
+      .add("sample", o.sample,
+           "leave out occurrences of words more frequent than this at random; 0: none. The default is 0 where it would "
+           "leave less than a tenth of the text")
+      .between(0, 1)
+      .add("epochs", o.epochs,
+           "passes over the text; the default is more on short text, so that 2,000,000 words are trained on (at most "
+           "100 passes)")
+      .between(1, 1e6)
       .add("alpha", o.alpha,
            "learning rate at the start; 0: 0.025, cbow 0.05, times the number of nodes (at most 4), whose models are "
            "averaged")
+      .between(0, 100)
       .add("min-alpha", o.min_alpha, "and at the end, linear in words between; 0: alpha / 10,000")
+      .between(0, 100)
       .add("seed", o.seed, "of all random numbers")
       .add("deterministic", o.deterministic,
            "the same vectors to the bit on any number of ranks; several times slower, at most 8 ranks have work")
       .add_choice("sync", o.sync, {{"tiers", Sync::tiers}, {"full", Sync::full}},
                   "models of several nodes: average the more frequent words the oftener, or all words each time")
       .add("sync-words", o.sync_words, "words that a node trains on between two averages")
+      .between(1, 1e15)
       .add("sync-rows", o.sync_rows, "of the most frequent words, in each average")
+      .between(1, 1e9)
       .add("ranks-per-model", settings.ranks_a_model,
            "ranks of a node that share a model; 0: all of them; fewer: a model for each socket, say")
+      .between(0, 1e6)
       .add("start", settings.start,
            "word vectors to go on from (.h5, .h5ad, .bin, .txt); words that are not in it start anew. Of a .h5 the "
            "output layer is taken up as well, if it is there; without it the first words cost what was learnt")
+      .reads_file()
       .add("output-layer", settings.output_layer,
            "write the output layer as well, so that --start goes on exactly: .h5 alone, twice the size");
   return set;
@@ -102,7 +120,7 @@ Index deal_by_word(const mpi::Communicator& comm, const std::vector<Index>& ids,
 word2vec::Start start_from(Session& session, const std::string& path, const Vocabulary& vocabulary,
                            const word2vec::Options& options) {
   const auto& comm = session.comm;
-  auto saved = io::read_word_vectors(comm, path, true);
+  auto saved = io::read_word_vectors(comm, path, session.log, true);
   if (saved.vectors.columns() != options.dimensions) {
     throw InputError(
         path, "vectors",
@@ -116,8 +134,15 @@ word2vec::Start start_from(Session& session, const std::string& path, const Voca
   start.input->local = word2vec::drawn_rows(options, zeros.first_row(), zeros.local_rows());
   const Index found = deal_by_word(comm, ids, saved.vectors.local, *start.input);
   if (found == 0) throw InputError(path, "words", "none of them is in the vocabulary", "is it of another language?");
+  const Index theirs = saved.vectors.rows();
   session.log.line(format("start: %lld of %lld words are in %s", static_cast<long long>(found),
                           static_cast<long long>(vocabulary.size()), path.c_str()));
+  if (found < theirs) {
+    session.log.warning(format(
+        "%lld of the %lld words of %s are not in the vocabulary of this text, and will not be in the output: give the "
+        "text they came from as well, or a smaller --min-count",
+        static_cast<long long>(theirs - found), static_cast<long long>(theirs), path.c_str()));
+  }
   if (options.negative > 0 && saved.noise.rows() > 0) {
     start.noise = zeros;
     deal_by_word(comm, ids, saved.noise.local, *start.noise);
@@ -136,6 +161,55 @@ word2vec::Start start_from(Session& session, const std::string& path, const Voca
     }
   }
   return start;
+}
+
+/// Subsampling and length, where they are defaults, as this text needs them; says what is kept. A preset keeps its
+/// authors'.
+word2vec::Options options_for(const Word2vecSettings& settings, const Vocabulary& vocabulary, const Log& log) {
+  constexpr double little = 0.1;
+  constexpr Index words_to_train_on = 2'000'000, most_epochs = 100;
+  word2vec::Options options = settings.method;
+  const bool is_ours = settings.preset == word2vec::Preset::replearn;
+  const auto words = static_cast<double>(vocabulary.words_in_corpus());
+  double share = word2vec::share_kept(vocabulary.counts(), options.sample);
+  if (share < little && is_ours && !settings.given.contains("sample")) {
+    log.line(format("word2vec: --sample 0 instead of the default of %g, which keeps %.2g %% of the words",
+                    options.sample, 100 * share));
+    options.sample = 0, share = 1;
+  }
+  log.line(format("word2vec: subsampling keeps %.3g %% of the words of the vocabulary, about %.0f in each epoch",
+                  100 * share, share * words));
+  if (share < little) {
+    log.warning(format("--sample %g leaves little to learn from: a larger one, or 0, keeps more", options.sample));
+  }
+  if (is_ours && !settings.given.contains("epochs")) {
+    const auto wanted = static_cast<Index>(std::ceil(words_to_train_on / std::max(1.0, share * words)));
+    if (const Index epochs = std::min(wanted, most_epochs); epochs > options.epochs) {
+      log.line(format("word2vec: %lld epochs instead of the default of %lld: the text is short",
+                      static_cast<long long>(epochs), static_cast<long long>(options.epochs)));
+      options.epochs = epochs;
+    }
+  }
+  return options;
+}
+
+/// Throws if no pair of words was trained on; warns if the loss is what it was in the beginning, log 2 for each pair.
+void check_learned(const std::vector<double>& losses, const word2vec::Options& options, const Log& log) {
+  if (losses.empty() || std::all_of(losses.begin(), losses.end(), [](double loss) { return std::isnan(loss); })) {
+    const bool sampled = options.sample > 0;
+    throw InputError(
+        "", sampled ? "--sample" : "the text",
+        sampled ? format("%g leaves no two words of the vocabulary in any line: nothing was learned", options.sample)
+                : std::string("no line has two words of the vocabulary: nothing was learned"),
+        sampled ? "choose a larger one, or 0" : "give lines of several words, or a smaller --min-count");
+  }
+  constexpr double at_first = 0.693147, nearly = 0.99;
+  if (!(losses.back() < nearly * at_first)) {
+    log.warning(
+        format("word2vec: the loss has hardly fallen, from %.4f to %.4f: the vectors are little more than "
+               "random. More --epochs or a larger --alpha may help",
+               at_first, losses.back()));
+  }
 }
 
 /// A state as drive.hpp wants it. It goes on for two seconds at least, to the end of an epoch at most: ranks wait for
@@ -190,7 +264,8 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   Word2vecSettings settings;
   OptionSet text_set = text_options(text,
                                     "word vectors to write, one or several files: .h5 (HDF5), .h5ad (for pca, tsne and "
-                                    "plot), .bin and .txt (the C program's, for gensim and others)"),
+                                    "plot), .bin and .txt (the C program's, for gensim and others)",
+                                    io::vector_endings()),
             vocabulary_set = vocabulary_options(words), method_set = word2vec_options(settings),
             job_set = job_options(job);
   const std::vector<OptionSet*> sets = {&text_set, &vocabulary_set, &method_set, &job_set};
@@ -202,22 +277,23 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   settings.method.validate(2);
   Session session(comm, common);
   Corpus corpus(session, text);
-  session.keep(job, corpus.shards().path(0), {&text_set, &vocabulary_set, &method_set});
+  session.keep(job, {&text_set, &vocabulary_set, &method_set});
   const auto& vocabulary = corpus.find_vocabulary(words);
   settings.method.validate(vocabulary.size());
-  word2vec::require_memory(comm, vocabulary.size(), settings.method, settings.ranks_a_model, session.log);
+  const word2vec::Options method = options_for(settings, vocabulary, session.log);
+  word2vec::require_memory(comm, vocabulary.size(), method, settings.ranks_a_model, session.log);
 
   std::optional<word2vec::Start> start;
   if (!settings.start.empty()) {
-    start = session.phases.measure("read",
-                                   [&] { return start_from(session, settings.start, vocabulary, settings.method); });
+    start = session.phases.measure("read", [&] { return start_from(session, settings.start, vocabulary, method); });
   }
   ValueTree made;
   const Stopwatch watch;
   Run run(comm, session.log,
-          word2vec::State(comm, vocabulary.counts(), corpus.numbers(), settings.method, start ? &*start : nullptr,
+          word2vec::State(comm, vocabulary.counts(), corpus.numbers(), method, start ? &*start : nullptr,
                           settings.ranks_a_model));
   drive(session, "word2vec", "loss", run);
+  check_learned(run.state().losses(), method, session.log);
   std::vector<std::string> names;  // on root
   std::vector<Index> counts;
   WordVectorsView result(names, counts);
@@ -253,7 +329,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   session.keeper().require_mine();
   session.phases.measure("write", [&] {
     for (const auto& path : text.output) {
-      io::write_word_vectors(comm, path, result, made);
+      io::write_word_vectors(comm, path, result, made, session.log);
       session.log.line("wrote " + path);
     }
   });

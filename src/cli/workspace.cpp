@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "base/error.hpp"
+#include "base/whole_file.hpp"
 #include "cli/feature_types.hpp"
 #include "cli/finite_results.hpp"
 #include "cli/keeper.hpp"
+#include "cli/launch.hpp"
 #include "cli/once.hpp"
+#include "io/column_types.hpp"
 #include "io/hdf5_file.hpp"
+#include "io/numpy_file.hpp"
 #include "mpi/collectives.hpp"
 #include "numerics/rank_speed.hpp"
 
@@ -18,14 +21,26 @@ namespace {
 
 OptionSet& add_format_options(OptionSet& set, FileSettings& files) {
   return set.add("genome", files.format.genome, "10x version 2 with several genomes: the one to read")
-      .add("transpose", files.format.transpose, "CSV or TSV: rows of the file are genes, columns are cells")
+      .add("barcodes", files.format.barcodes,
+           "table of the cells of a .mtx matrix. Empty: found beside it by its name (barcodes.tsv, ...)")
+      .add("features", files.format.features,
+           "table of the genes of a .mtx matrix. Empty: found beside it by its name (features.tsv, genes.tsv, ...)")
+      .add("transpose", files.format.transpose,
+           "CSV or TSV: whether rows of the file are genes and columns cells. auto: by what the names look like")
       .add("delimiter", files.format.delimiter, "CSV or TSV: auto, comma, tab or a character")
+      .add("decimal", files.format.decimal,
+           "CSV or TSV: auto, point, or comma (0,5). auto: by the numbers; what may be read in two ways is refused")
       .add("header", files.format.header, "CSV or TSV: whether the first line holds names: auto, yes, no")
-      .add("row-names", files.format.row_names, "CSV or TSV: whether the first column holds names: auto, yes, no");
+      .add("row-names", files.format.row_names, "CSV or TSV: whether the first column holds names: auto, yes, no")
+      .add("missing", files.format.missing,
+           "CSV or TSV: what an empty field or NA stands for. zero; nan: a missing value; error: it is refused; auto: "
+           "nan for verbs that can deal with missing values (ppca, factorize), else zero in a table of whole numbers "
+           "and an error in any other");
 }
 
 constexpr const char* input_help =
-    "file to read: .h5ad, 10x .h5, a 10x MTX folder, CSV or TSV (plain or .gz); replearn inspect tells what it is";
+    "file to read: .h5ad, 10x .h5, a folder or file of .mtx (10x, STARsolo, kb-python, alevin-fry, Parse, GEO), CSV or "
+    "TSV (plain or .gz); replearn inspect tells what it is";
 
 /// My part of a mask that root holds whole.
 std::vector<std::uint8_t> my_part(const mpi::Communicator& comm, const std::vector<std::uint8_t>& on_root,
@@ -60,16 +75,21 @@ std::vector<float> my_column(const Matrix& matrix, Index column) {
 
 OptionSet input_options(FileSettings& files) {
   OptionSet set("files", "The file to read");
-  set.add("input", files.input, input_help);
+  set.add("input", files.input, input_help).reads_file();
   return add_format_options(set, files);
 }
 
 OptionSet file_options(FileSettings& files) {
+  return file_options(files, "the .h5ad to write; appears when it is whole, and replaces one of the same name",
+                      {".h5ad"});
+}
+
+OptionSet file_options(FileSettings& files, const std::string& output_help, std::vector<std::string> endings) {
   OptionSet set("files", "Files");
   set.add("input", files.input, input_help)
-      .changes_no_result()  // its content does
-      .add("output", files.output, "the .h5ad to write; appears when it is whole, and replaces one of the same name")
-      .changes_no_result()
+      .reads_file()
+      .add("output", files.output, output_help)
+      .writes_file(std::move(endings))
       .add_choice(
           "balance", files.balance, {{"even", Balance::even}, {"measured", Balance::measured}},
           "rows that a rank gets, and its part of the work. even: as many as the others; measured: by its speed, "
@@ -77,6 +97,22 @@ OptionSet file_options(FileSettings& files) {
           "same to the bit (of networks, to their tolerance)")
       .changes_no_result();
   return add_format_options(set, files);
+}
+
+void add_compression(OptionSet& set, std::optional<io::Compression>& compression) {
+  set.add_text_form(
+         "compression", "auto|none|gzip|gzip:LEVEL|lzf",
+         [&compression](const std::string& text) {
+           if (text == "auto")
+             compression.reset();
+           else
+             compression = io::compression_from(text);
+         },
+         [&compression] { return compression ? io::text_of(*compression) : std::string("auto"); },
+         "compression of the arrays in the output. auto: new arrays as the input's X (none if it is no .h5ad), arrays "
+         "carried over as they are. none, gzip (level 4), gzip:LEVEL (0 to 9) or lzf: all arrays; those of less than "
+         "64 kB stay uncompressed. gzip is several times slower to write than lzf or none")
+      .changes_no_result();
 }
 
 Workspace::Workspace(Session& session, const FileSettings& files) : session_(session), files_(files) {
@@ -103,6 +139,7 @@ Workspace::Workspace(Session& session, const FileSettings& files) : session_(ses
   if (files.output.empty()) return;
   writer_ = std::make_unique<io::H5adWriter>(comm(), files.output);
   if (file_) writer_->base(files.input);
+  if (files.compression) writer_->compress(*files.compression);
 }
 
 ExpressionMatrix& Workspace::data() {
@@ -261,7 +298,13 @@ void Workspace::found_frames(const std::string& name, const RowPartition& partit
 
 std::vector<std::uint8_t> Workspace::highly_variable() {
   if (preprocessed_) return preprocessed_->highly_variable;
-  return file_ ? file_->var_flags("highly_variable") : std::vector<std::uint8_t>{};
+  if (file_) return file_->var_flags("highly_variable");
+  std::vector<std::uint8_t> flags;
+  mpi::on_root(comm(), [&] {
+    const auto* column = data().var.find("highly_variable");
+    if (column) flags = io::flags_of(*column, files_.input, "var/highly_variable");
+  });
+  return mpi::broadcast(comm(), std::move(flags));
 }
 
 const DistributedMatrix* Workspace::embedding(const std::string& key) {
@@ -291,7 +334,9 @@ const DistributedMatrix& Workspace::representation(const std::string& name) {
   if (name != "auto" && name != "X") {
     if (const auto* found = embedding(name)) return *found;
     const auto keys = embedding_keys();
-    throw InputError(files_.input, "obsm/" + name, "no such key", suggest(name, keys));
+    const bool short_name = std::find(keys.begin(), keys.end(), "X_" + name) != keys.end();
+    throw InputError(files_.input, "obsm/" + name, "no such key",
+                     short_name ? "did you mean 'X_" + name + "'?" : suggest(name, keys));
   }
   if (name == "auto") {
     if (const auto* scores = embedding("X_pca")) return *scores;
@@ -311,6 +356,11 @@ const DistributedMatrix& Workspace::representation(const std::string& name) {
   if (const auto* dense = std::get_if<DistributedMatrix>(&x)) return *dense;
   dense_x_ = to_dense(std::get<SparseRows>(x));
   return dense_x_;
+}
+
+std::string Workspace::representation_name(const std::string& name) {
+  if (name != "auto") return name;
+  return embedding("X_pca") ? "X_pca" : "X";
 }
 
 ReadBox Workspace::square(const std::string& key) {
@@ -357,8 +407,20 @@ io::H5adWriter& Workspace::out() {
   return *writer_;
 }
 
+io::Compression Workspace::compression() const {
+  if (files_.compression) return *files_.compression;
+  return file_ ? file_->compression() : io::Compression{};
+}
+
+void Workspace::found_computed(const std::string& element, std::vector<Index> extent,
+                               std::function<void(const WriteBox& write)> fill) {
+  computed_ = {extent, fill};
+  out().put_computed(element, std::move(extent), std::move(fill));
+}
+
 void Workspace::commit(const std::string& verb, const std::vector<const OptionSet*>& options,
                        const std::string& failed) {
+  if (io::names_numpy(files_.output)) return commit_numpy(verb);
   if (!failed.empty()) keep_earlier_output();
   const auto& tables = data_;
   if (!file_) {
@@ -401,7 +463,9 @@ void Workspace::keep_earlier_output() {
 }
 
 Session::Session(const mpi::Communicator& ranks, const CommonOptions& options)
-    : comm(ranks), log(ranks.is_root() && !options.quiet), phases(ranks), common(options) {}
+    : comm(ranks), log(ranks.is_root() && !options.quiet), phases(ranks), common(options) {
+  if (const auto lonely = warning_of_lonely_rank(comm.size()); !lonely.empty()) log.warning(lonely);
+}
 Session::~Session() = default;
 
 void Session::deal_rows(Balance balance) {
@@ -411,8 +475,8 @@ void Session::deal_rows(Balance balance) {
   log.line("balance: " + shares_text(comm.shares()));
 }
 
-void Session::keep(const JobSettings& job, const std::string& input, const std::vector<const OptionSet*>& sets) {
-  keeper_ = std::make_unique<Keeper>(comm, job, input, sets, log);
+void Session::keep(const JobSettings& job, const std::vector<const OptionSet*>& sets) {
+  keeper_ = std::make_unique<Keeper>(comm, job, sets, log);
 }
 
 Keeper& Session::keeper() {
@@ -424,12 +488,7 @@ void finish(Session& session) {
   const auto summary = session.phases.summarize();
   session.log.line(table_text(summary));
   if (session.common.timings.empty()) return;
-  mpi::on_root(session.comm, [&] {
-    std::ofstream file(session.common.timings);
-    file << table_json(summary);
-    if (!file.flush())
-      throw InputError(session.common.timings, "", "cannot be written", "name a writable file with --timings");
-  });
+  mpi::on_root(session.comm, [&] { write_whole_file(session.common.timings, table_json(summary)); });
 }
 
 }  // namespace replearn::cli

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,7 +38,7 @@ class Session {
   /// To be called before anything is distributed: measures the ranks, if asked to, and deals rows accordingly.
   void deal_rows(Balance balance);
   /// To be called by verbs that iterate, before anything is computed: see Keeper.
-  void keep(const JobSettings& job, const std::string& input, const std::vector<const OptionSet*>& sets);
+  void keep(const JobSettings& job, const std::vector<const OptionSet*>& sets);
   bool keeps() const { return keeper_ != nullptr; }
   Keeper& keeper();
 
@@ -49,10 +50,15 @@ class Session {
 struct FileSettings {
   std::string input, output;
   Balance balance = Balance::even;
+  std::optional<io::Compression> compression;  ///< none named: as the input's X
   io::InputOptions format;
 };
 OptionSet input_options(FileSettings& files);  ///< for verbs that write no file
 OptionSet file_options(FileSettings& files);
+/// The same with another help and other endings for the output.
+OptionSet file_options(FileSettings& files, const std::string& output_help, std::vector<std::string> endings);
+/// For verbs that write an .h5ad: --compression, to be added to the options above.
+void add_compression(OptionSet& set, std::optional<io::Compression>& compression);
 
 /// The data of one job on its way from the input file through the steps to the output file. Steps read from it and add
 /// to it; `run` is nothing but several steps on one workspace. All ranks.
@@ -99,6 +105,9 @@ class Workspace {
   void found_layer(const std::string& name, DistributedMatrix values);  ///< layers/<name>
   void found_embedding(const std::string& key, DistributedMatrix points);
   void found_gene_embedding(const std::string& key, RowMatrix points);  ///< varm/<key>, the same on every rank
+  /// A dense float32 array too large for memory: see io::H5adWriter::put_computed.
+  void found_computed(const std::string& element, std::vector<Index> extent,
+                      std::function<void(const WriteBox& write)> fill);
   /// Maps of a computation on its way, for uns/<name>.
   void found_frames(const std::string& name, const RowPartition& partition, std::vector<RowMatrix> frames);
 
@@ -112,6 +121,8 @@ class Workspace {
   /// What methods are run on: an obsm key, "X", or "auto": X_pca if there is one, else X if it has at most 50
   /// columns, else principal components computed now.
   const DistributedMatrix& representation(const std::string& name);
+  /// The name of what representation(name) gives: X_pca or X for "auto". To be asked after it.
+  std::string representation_name(const std::string& name);
   /// What reads parts of a dense n x n array of the file's obsp, for as long as this lives.
   ReadBox square(const std::string& key);
   /// The neighbour graph of this job, else the file's obsp/distances, else nullptr.
@@ -124,12 +135,16 @@ class Workspace {
   bool has_gene(const std::string& name);
 
   io::H5adWriter& out();
-  /// Writes the output file with a record of how it was made.
+  /// How files of this job are compressed: as --compression says, else as the input's X is; none if it is no .h5ad.
+  io::Compression compression() const;
+  /// Writes the output file with a record of how it was made; a NumPy file holds the verb's result alone.
   /// failed: the step that did not come to its end; what those before it made is written, under the name of the output
   /// or, where a file of an earlier run has that name, beside it (NAME.partial.h5ad), and checkpoints are kept.
   void commit(const std::string& verb, const std::vector<const OptionSet*>& options, const std::string& failed = "");
 
  private:
+  void commit_numpy(const std::string& verb);
+
   Session& session_;
   FileSettings files_;
   bool in_file(const std::string& element) const;
@@ -155,7 +170,15 @@ class Workspace {
   std::optional<std::vector<std::uint8_t>> features_;  // of X, those that `auto` takes; empty: all
   Matrix used_x_;                                      // their columns, if they are not all
   DistributedMatrix dense_x_;
+  struct Computed {
+    std::vector<Index> extent;
+    std::function<void(const WriteBox&)> fill;
+  };
+  std::optional<Computed> computed_;
 };
+
+/// Throws InputError if the output is named as a NumPy file and the verb writes none, or another. Local.
+void check_numpy_output(const std::string& verb, const std::string& output);
 
 /// The tail of every verb: the table of phases, to the log and, if asked, to a file.
 void finish(Session& session);

@@ -1,15 +1,12 @@
 #pragma once
-#include <locale.h>
-
-#include <clocale>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/index.hpp"
+#include "base/unicode.hpp"
 
 namespace replearn {
 
@@ -34,18 +31,21 @@ struct TextPart {
   std::string_view text;
   const std::string* file = nullptr;  ///< for messages
   Index offset = 0;                   ///< of its first byte in the file's text
+  bool ends_file = false;             ///< nothing of the file comes behind it
 };
 
 /// The parts of some text one after the other; nothing behind the last. A part is valid until the call after.
 using NextTextPart = std::function<std::optional<TextPart>()>;
 
-/// Cuts text into words: what stands between white space (blank, tab, line ends and feeds of ASCII). UTF-8 is checked;
-/// letters are lowered and punctuation known in all scripts (by the C.UTF-8 locale). Local.
+/// Cuts text into words: what stands between white space, that of Unicode (see unicode::space_length). A line ends at
+/// LF, CR LF or CR, and where its file does. UTF-8 is checked; letters are lowered and punctuation known in all
+/// scripts, by Unicode's categories. Local.
 class Tokens {
  public:
   explicit Tokens(const TokenOptions& options);
 
-  /// Calls word(std::string_view) for each word and line_end() at each line end. A view is valid during the call.
+  /// Calls word(std::string_view) for each word and line_end() at each line end. A view is valid during the call. Parts
+  /// of one text are to be given in their order.
   /// Throws InputError for what is not UTF-8, if the options say so, and for a byte 0: that is no text.
   template <class Word, class LineEnd>
   void split(const TextPart& part, Word&& word, LineEnd&& line_end);
@@ -64,14 +64,12 @@ class Tokens {
   std::string_view strip(std::string_view word) const;
   std::string_view lower(std::string_view word);
 
-  struct Free {
-    void operator()(locale_t locale) const { freelocale(locale); }
-  };
   TokenOptions options_;
   bool as_they_are_;  ///< neither lowered nor stripped
-  std::unique_ptr<std::remove_pointer_t<locale_t>, Free> locale_;
   std::string mended_text_, lowered_text_;
   Index cut_ = 0, mended_ = 0, skipped_ = 0;
+  bool in_line_ = false;   ///< something stands behind the last line end
+  bool after_cr_ = false;  ///< an LF that comes now belongs to it
 };
 
 /// White space between words.
@@ -84,20 +82,32 @@ void Tokens::split(const TextPart& part, Word&& word, LineEnd&& line_end) {
   const bool ascii = check_plain(part);
   const char* const begin = part.text.data();
   const char* const end = begin + part.text.size();
+  const auto space_at = [&](const char* at) -> std::size_t {
+    if (ascii || static_cast<unsigned char>(*at) < 0x80) return is_space(*at) ? 1 : 0;
+    return unicode::space_length({at, static_cast<std::size_t>(end - at)});
+  };
   for (const char* at = begin; at < end;) {
-    if (is_space(*at)) {
-      if (*at == '\n') line_end();
-      ++at;
+    if (const std::size_t space = space_at(at); space > 0) {
+      const bool ends_line = *at == '\r' || (*at == '\n' && !after_cr_);
+      after_cr_ = *at == '\r';
+      in_line_ = !ends_line && (in_line_ || (*at != '\n' && *at != '\r'));
+      if (ends_line) line_end();
+      at += space;
       continue;
     }
     const char* first = at;
-    while (at < end && !is_space(*at)) ++at;
+    while (at < end && space_at(at) == 0) ++at;
+    in_line_ = true;
+    after_cr_ = false;
     std::string_view found(first, static_cast<std::size_t>(at - first));
     if (!ascii || !as_they_are_ || static_cast<Index>(found.size()) > options_.longest_word) {
       found = normalize(found, part, static_cast<std::size_t>(first - begin), ascii);
     }
     if (!found.empty()) word(found);
   }
+  if (!part.ends_file) return;
+  if (in_line_) line_end();
+  in_line_ = after_cr_ = false;
 }
 
 }  // namespace replearn

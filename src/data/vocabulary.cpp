@@ -68,7 +68,12 @@ CountedWords count_words(const mpi::Communicator& comm, const NextTextPart& text
   const Index different = shared.different();
   Index sums[] = {met, line_ends, tokens.words_cut(), tokens.words_mended(), tokens.words_skipped()};
   mpi::all_reduce(comm, std::span<Index>(sums), mpi::Reduction::sum);
-  const auto frequent = shared.frequent_a_node(options.min_count);
+  Index min_count = options.min_count;
+  auto frequent = shared.frequent_a_node(min_count);
+  if (options.is_default && frequent.found < 2 && different > frequent.found) {
+    min_count = 1;
+    frequent = shared.frequent_a_node(min_count);
+  }
   if (sums[0] == 0) throw InputError("", "the corpus", "holds no words", "name files of text");
   if (frequent.found == 0) {
     throw InputError(
@@ -79,6 +84,7 @@ CountedWords count_words(const mpi::Communicator& comm, const NextTextPart& text
   return {Vocabulary(comm, frequent.texts, frequent.counts, sums[1], options.max_words),
           sums[0],
           different,
+          min_count,
           sums[2],
           sums[3],
           sums[4]};

@@ -15,6 +15,7 @@ namespace replearn {
 struct VocabularyOptions {
   Index min_count = 5;
   Index max_words = 0;  ///< the most frequent so many; 0: all
+  bool is_default = false;  ///< nobody asked for that min_count: 1 where it would leave fewer than two words
 
   /// Throws InputError naming the option.
   void validate() const;
@@ -57,6 +58,7 @@ class Vocabulary {
 struct CountedWords {
   Vocabulary vocabulary;
   Index words = 0, different = 0;          ///< of the corpus, before anything was left out
+  Index min_count = 0;                     ///< that was taken
   Index cut = 0, mended = 0, skipped = 0;  ///< see Tokens
 };
 

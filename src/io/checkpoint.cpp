@@ -12,6 +12,9 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "io/checkpoint_arrays.hpp"
+#include "io/checkpoint_seal.hpp"
+#include "io/checksum.hpp"
 #include "io/durable.hpp"
 #include "io/hdf5_file.hpp"
 #include "mpi/collectives.hpp"
@@ -21,28 +24,69 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Index layout_version = 1;
-constexpr const char* marker = "incarnation";
+constexpr Index layout_version = 2;
+constexpr const char* marker_name = "incarnation";
+constexpr const char* made_line = "# the folder was made by this job";
+constexpr const char* checksum_line = "# checksum ";
 
-std::string element_of(const NamedArray& array) {
-  return "arrays/" + array.name;
+/// "12" of "<begin>12<end>", and only of that.
+std::optional<Index> number_between(const std::string& text, const std::string& begin, const std::string& end) {
+  if (text.size() <= begin.size() + end.size() || !text.starts_with(begin) || !text.ends_with(end)) return {};
+  const std::string digits = text.substr(begin.size(), text.size() - begin.size() - end.size());
+  if (digits.find_first_not_of("0123456789") != std::string::npos || digits.size() > 17) return {};
+  return std::stoll(digits);
 }
 
-/// The numbers of "<name>.<number><ending>" in the folder, ascending.
-std::vector<Index> numbers_of(const std::string& folder, const std::string& name, const std::string& ending) {
-  std::vector<Index> numbers;
+/// Incarnation and number of "<begin>3.17<end>"; of earlier versions "<begin>3<end>".
+std::optional<std::pair<Index, Index>> generation_of(const std::string& file, const std::string& begin,
+                                                     const std::string& end) {
+  if (const auto alone = number_between(file, begin, end)) return std::pair(*alone, Index{0});
+  const auto dot = file.find('.', begin.size());
+  if (dot == std::string::npos) return {};
+  const auto incarnation = number_between(file.substr(0, dot + 1), begin, "."),
+             number = number_between(file.substr(dot + 1), "", end);
+  return incarnation && number ? std::optional(std::pair(*incarnation, *number)) : std::nullopt;
+}
+
+std::vector<std::string> files_in(const std::string& folder) {
+  std::vector<std::string> files;
   std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(folder, failed)) {
-    const std::string file = entry.path().filename().string();
-    if (!file.starts_with(name + ".") || !file.ends_with(ending)) continue;
-    if (file.size() <= name.size() + 1 + ending.size()) continue;
-    const std::string middle = file.substr(name.size() + 1, file.size() - name.size() - 1 - ending.size());
-    if (middle.find_first_not_of("0123456789") == std::string::npos && middle.size() < 18) {
-      numbers.push_back(std::stoll(middle));
-    }
+  for (const auto& entry : fs::directory_iterator(folder, failed)) files.push_back(entry.path().filename().string());
+  return files;
+}
+
+/// Numbers of the incarnations that have claimed the folder, ascending.
+std::vector<Index> incarnations_in(const std::string& folder) {
+  std::vector<Index> numbers;
+  for (const auto& file : files_in(folder)) {
+    if (const auto number = number_between(file, std::string(marker_name) + ".", "")) numbers.push_back(*number);
   }
   std::sort(numbers.begin(), numbers.end());
   return numbers;
+}
+
+/// Files of that name, the last one written first.
+std::vector<std::string> generations_in(const std::string& folder, const std::string& begin, const std::string& end) {
+  std::vector<std::pair<std::pair<Index, Index>, std::string>> found;
+  for (const auto& file : files_in(folder)) {
+    if (const auto generation = generation_of(file, begin, end)) found.emplace_back(*generation, file);
+  }
+  std::sort(found.rbegin(), found.rend());
+  std::vector<std::string> files;
+  for (const auto& [generation, file] : found) files.push_back(file);
+  return files;
+}
+
+/// What an unfinished checkpoint is called, by which a later run knows it for one: ".tsne.3.17.checkpoint.part". What
+/// others write in the same folder ends otherwise.
+constexpr const char* unfinished = ".checkpoint.part";
+
+bool is_unfinished(const std::string& file) {
+  if (!file.starts_with(".") || !file.ends_with(unfinished)) return false;
+  const std::string stem = file.substr(0, file.size() - std::string(unfinished).size());
+  const auto last = stem.rfind('.'), before = stem.rfind('.', last - 1);
+  return before != std::string::npos && before > 0 && last > before + 1 &&
+         generation_of(file, stem.substr(0, before + 1), unfinished).has_value();
 }
 
 std::string first_line_of(const std::string& path) {
@@ -74,162 +118,17 @@ void make_room(const std::string& path, Index bytes) {
   reserve(path, bytes);
 }
 
-// --- arrays: shape, rows, values
-
-template <class T>
-constexpr bool is_matrix = false;
-template <class T>
-constexpr bool is_matrix<Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> = true;
-
-template <class Matrix>
-std::vector<Index> extent_of(const Matrix& matrix, const NamedArray& array) {
-  return {array.rows ? array.rows->rows() : matrix.rows(), matrix.cols()};
-}
-
-/// An empty dataset for a matrix; for what is the same everywhere, the values too. Root.
-template <class Matrix>
-void make_matrix(Hdf5File& file, const std::string& element, const Matrix& matrix, const NamedArray& array) {
-  using T = typename Matrix::Scalar;
-  file.make_dataset(element, hdf5_type<T>(), extent_of(matrix, array));
-  if (array.rows || matrix.size() == 0) return;
-  file.write_rows<T>(element, 0, matrix.rows(), {matrix.data(), static_cast<std::size_t>(matrix.size())});
-}
-
-struct MakeArray {
-  Hdf5File& file;
-  const NamedArray& array;
-  template <class T>
-  void operator()(const T* place) const {
-    if constexpr (is_matrix<T>)
-      make_matrix(file, element_of(array), *place, array);
-    else
-      file.write_scalar<T>(element_of(array), *place);
-  }
-  template <class T>
-  void operator()(const std::vector<T>* place) const {
-    file.write<T>(element_of(array), *place);
-  }
-  void operator()(const std::vector<RowMatrix>* place) const {
-    file.make_group(element_of(array));
-    for (std::size_t i = 0; i < place->size(); ++i) {
-      make_matrix(file, element_of(array) + "/" + std::to_string(i), (*place)[i], array);
-    }
-  }
-};
-
-struct BytesOfArray {
-  const NamedArray& array;
-  template <class Matrix>
-  Index of_matrix(const Matrix& matrix) const {
-    const auto extent = extent_of(matrix, array);
-    return extent[0] * extent[1] * static_cast<Index>(sizeof(typename Matrix::Scalar));
-  }
-  template <class T>
-  Index operator()(const T* place) const {
-    if constexpr (is_matrix<T>)
-      return of_matrix(*place);
-    else
-      return static_cast<Index>(sizeof *place);
-  }
-  template <class T>
-  Index operator()(const std::vector<T>* place) const {
-    return static_cast<Index>(place->size() * sizeof(T));
-  }
-  Index operator()(const std::vector<RowMatrix>* place) const {
-    Index bytes = 0;
-    for (const auto& matrix : *place) bytes += of_matrix(matrix);
-    return bytes;
-  }
-};
-
-/// Where the datasets of what is distributed begin, one after the other, in the order of WriteMyRows. Root.
-struct PlacesOfRows {
-  const Hdf5File& file;
-  const NamedArray& array;
-  std::vector<Index>& places;
-  template <class T>
-  void operator()(const T*) const {
-    if constexpr (is_matrix<T>) places.push_back(file.byte_offset(element_of(array)));
-  }
-  template <class T>
-  void operator()(const std::vector<T>*) const {}
-  void operator()(const std::vector<RowMatrix>* matrices) const {
-    for (std::size_t i = 0; i < matrices->size(); ++i) {
-      places.push_back(file.byte_offset(element_of(array) + "/" + std::to_string(i)));
-    }
-  }
-};
-
-/// My rows of what is distributed. Each rank by itself.
-struct WriteMyRows {
-  PlacedWriter& file;
-  const NamedArray& array;
-  int rank;
-  const Index*& next_place;
-  template <class Matrix>
-  void matrix(const Matrix& mine) const {
-    const auto row_bytes = static_cast<Index>(sizeof(typename Matrix::Scalar)) * mine.cols();
-    file.write(*next_place++ + row_bytes * array.rows->begin(rank), mine.data(),
-               static_cast<std::size_t>(row_bytes * mine.rows()));
-  }
-  template <class T>
-  void operator()(const T* place) const {
-    if constexpr (is_matrix<T>) matrix(*place);
-  }
-  template <class T>
-  void operator()(const std::vector<T>*) const {}
-  void operator()(const std::vector<RowMatrix>* place) const {
-    for (const auto& each : *place) matrix(each);
-  }
-};
-
-/// Fills an array. Each rank by itself.
-struct ReadArray {
-  const Hdf5File& file;
-  const NamedArray& array;
-  int rank;
-  template <class Matrix>
-  void matrix(const std::string& element, Matrix& place) const {
-    using T = typename Matrix::Scalar;
-    const auto extent = file.shape(element).extent;
-    if (extent.size() != 2 || (array.rows && extent[0] != array.rows->rows())) {
-      throw InputError(file.path(), element, "is of another shape than this run's", "the file is not of this job");
-    }
-    const Index begin = array.rows ? array.rows->begin(rank) : 0;
-    const Index count = array.rows ? array.rows->count(rank) : extent[0];
-    const auto values = file.read_rows<T>(element, begin, count);
-    place = Eigen::Map<const Matrix>(values.data(), count, extent[1]);
-  }
-  template <class T>
-  void operator()(T* place) const {
-    if constexpr (is_matrix<T>)
-      matrix(element_of(array), *place);
-    else
-      *place = file.read_scalar<T>(element_of(array));
-  }
-  template <class T>
-  void operator()(std::vector<T>* place) const {
-    *place = file.read<T>(element_of(array));
-  }
-  void operator()(std::vector<RowMatrix>* place) const {
-    place->resize(file.children(element_of(array)).size());
-    for (std::size_t i = 0; i < place->size(); ++i) {
-      matrix(element_of(array) + "/" + std::to_string(i), (*place)[i]);
-    }
-  }
-};
-
 // --- what must agree
 
 std::vector<std::string> names_of(const Conditions& conditions) {
   std::vector<std::string> names;
-  for (const auto& entry : conditions) names.push_back(entry.first);
+  for (const auto& condition : conditions) names.push_back(condition.name);
   return names;
 }
 
 std::vector<std::string> values_of(const Conditions& conditions) {
   std::vector<std::string> values;
-  for (const auto& entry : conditions) values.push_back(entry.second);
+  for (const auto& condition : conditions) values.push_back(condition.value);
   return values;
 }
 
@@ -240,12 +139,13 @@ std::string differences(const Conditions& now, const std::vector<std::string>& n
   for (std::size_t i = 0; i < std::min(names.size(), values.size()); ++i) then[names[i]] = values[i];
   std::vector<std::string> found;
   const auto shown = [](const std::string& value) { return value.empty() ? std::string("empty") : value; };
-  for (const auto& [name, value] : now) {
+  for (const auto& [name, value, where] : now) {
     const auto at = then.find(name);
+    const std::string what = name + (where.empty() ? "" : " (" + where + ")") + " is " + shown(value);
     if (at == then.end())
-      found.push_back(name + " is " + shown(value) + " and was not there");
+      found.push_back(what + " and was not there");
     else if (at->second != value)
-      found.push_back(name + " is " + shown(value) + " and was " + shown(at->second));
+      found.push_back(what + " and was " + shown(at->second));
     then.erase(name);
   }
   for (const auto& [name, value] : then) found.push_back(name + " is not there and was " + shown(value));
@@ -256,23 +156,49 @@ std::string differences(const Conditions& now, const std::vector<std::string>& n
   return text;
 }
 
-/// Those that the marker of an incarnation names; nothing if it cannot be read (its writer died at once).
-std::optional<Conditions> conditions_in(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!std::getline(file, line)) return {};
+/// The marker of an incarnation.
+struct Marker {
   Conditions conditions;
+  bool made_folder = false;
+};
+
+/// Nothing if it is not whole (its writer died at once, or it is damaged): checkpoints hold the conditions as well.
+std::optional<Marker> read_marker(const std::string& path) {
+  std::ifstream file(path);
+  std::string line, text;
+  if (!std::getline(file, line)) return {};
+  text = line + "\n";
+  Marker marker;
   while (std::getline(file, line)) {
+    if (line.starts_with(checksum_line)) {
+      if (line !=
+          checksum_line + format("%016llx", static_cast<unsigned long long>(checksum_of(text.data(), text.size()))))
+        return {};
+      return marker;
+    }
+    text += line + "\n";
+    marker.made_folder = marker.made_folder || line == made_line;
     const auto equals = line.find(" = ");
-    if (equals != std::string::npos) conditions.emplace_back(line.substr(0, equals), line.substr(equals + 3));
+    if (equals != std::string::npos) marker.conditions.push_back({line.substr(0, equals), line.substr(equals + 3)});
+  }
+  return {};
+}
+
+/// A line each in the marker.
+Conditions in_one_line_each(Conditions conditions) {
+  for (auto& condition : conditions) {
+    for (auto* text : {&condition.name, &condition.value}) {
+      for (auto at = text->find('\n'); at != std::string::npos; at = text->find('\n', at)) text->replace(at, 1, "\\n");
+    }
   }
   return conditions;
 }
 
 }  // namespace
 
-CheckpointFolder::CheckpointFolder(const mpi::Communicator& comm, const std::string& path, Conditions conditions)
-    : comm_(comm), path_(path), conditions_(std::move(conditions)) {
+CheckpointFolder::CheckpointFolder(const mpi::Communicator& comm, const std::string& path, Conditions conditions,
+                                   const Log& log)
+    : comm_(comm), path_(path), conditions_(in_one_line_each(std::move(conditions))), log_(log) {
   mpi::on_root(comm, [&] { claim(); });
   incarnation_ = mpi::broadcast(comm, incarnation_);
 }
@@ -280,12 +206,13 @@ CheckpointFolder::CheckpointFolder(const mpi::Communicator& comm, const std::str
 CheckpointFolder::~CheckpointFolder() {
   if (!first_) return;
   std::error_code failed;
-  const std::string own = std::string(marker) + "." + std::to_string(incarnation_);
-  for (const auto& entry : fs::directory_iterator(path_, failed)) {
-    if (entry.path().filename() != own) return;
+  const std::string own = std::string(marker_name) + "." + std::to_string(incarnation_);
+  for (const auto& file : files_in(path_)) {
+    if (number_between(file, std::string(marker_name) + ".", "") && file != own) return;  // taken over
+    if (file.ends_with(".h5") && ends_with_seal(path_ + "/" + file)) return;
   }
   fs::remove(path_ + "/" + own, failed);
-  fs::remove(path_, failed);
+  if (made_) fs::remove(path_, failed);
 }
 
 std::string CheckpointFolder::mend() const {
@@ -293,40 +220,51 @@ std::string CheckpointFolder::mend() const {
 }
 
 void CheckpointFolder::claim() {
-  const auto marker_of = [&](Index number) { return path_ + "/" + marker + "." + std::to_string(number); };
+  const auto marker_of = [&](Index number) { return path_ + "/" + marker_name + "." + std::to_string(number); };
   std::error_code failed;
-  fs::create_directories(path_, failed);
-  const auto earlier = numbers_of(path_, marker, "");
+  made_ = fs::create_directories(path_, failed);
+  const auto earlier = incarnations_in(path_);
   if (!earlier.empty()) {
-    const auto then = conditions_in(marker_of(earlier.back()));
-    const auto differing = then ? differences(conditions_, names_of(*then), values_of(*then)) : "";
+    const auto then = read_marker(marker_of(earlier.back()));
+    if (!then) log_.warning(marker_of(earlier.back()) + ": is not whole; the checkpoints tell what job they are of");
+    const auto differing =
+        then ? differences(conditions_, names_of(then->conditions), values_of(then->conditions)) : "";
     if (!differing.empty())
       throw InputError(path_, "--checkpoint", "is the folder of another job: " + differing, mend());
+    made_ = then && then->made_folder;
   }
   incarnation_ = earlier.empty() ? 1 : earlier.back() + 1;
-  int file = -1;
-  do {  // O_EXCL: of two that start at once one gets the number, the other the next
-    file = ::open(marker_of(incarnation_).c_str(), O_CREAT | O_EXCL | O_WRONLY, 0644);
-  } while (file < 0 && errno == EEXIST && ++incarnation_ > 0);
-  std::string text = who_we_are() + "\n";
-  for (const auto& [name, value] : conditions_) text += name + " = " + value + "\n";
-  const bool ok = file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  if (file >= 0) ::close(file);
-  if (!ok) {
-    throw InputError(path_, "--checkpoint", "the folder cannot be written to",
-                     "name another folder, or make room on its disk");
-  }
   first_ = earlier.empty();
+  write_marker();
   for (const Index number : earlier) fs::remove(marker_of(number), failed);
-  for (const auto& entry : fs::directory_iterator(path_, failed)) {
-    if (entry.path().extension() == ".part") fs::remove(entry.path(), failed);
+  for (const auto& file : files_in(path_)) {
+    if (is_unfinished(file)) fs::remove(path_ + "/" + file, failed);
   }
 }
 
+void CheckpointFolder::write_marker() {
+  int file = -1;
+  do {  // O_EXCL: of two that start at once one gets the number, the other the next
+    file = ::open((path_ + "/" + marker_name + "." + std::to_string(incarnation_)).c_str(), O_CREAT | O_EXCL | O_WRONLY,
+                  0644);
+  } while (file < 0 && errno == EEXIST && ++incarnation_ > 0);
+  std::string text = who_we_are() + "\n";
+  if (made_) text += std::string(made_line) + "\n";
+  for (const auto& condition : conditions_) text += condition.name + " = " + condition.value + "\n";
+  text += checksum_line + format("%016llx\n", static_cast<unsigned long long>(checksum_of(text.data(), text.size())));
+  const bool ok = file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (file >= 0) ::close(file);
+  if (ok) return;
+  std::error_code ignored;
+  if (made_) fs::remove(path_, ignored);
+  throw InputError(path_, "--checkpoint", "the folder cannot be written to",
+                   "name another folder, or make room on its disk");
+}
+
 std::string CheckpointFolder::who_took_over() const {
-  const auto numbers = numbers_of(path_, marker, "");
+  const auto numbers = incarnations_in(path_);
   if (numbers.empty() || numbers.back() <= incarnation_) return "";
-  return path_ + ": taken over by " + first_line_of(path_ + "/" + marker + "." + std::to_string(numbers.back())) +
+  return path_ + ": taken over by " + first_line_of(path_ + "/" + marker_name + "." + std::to_string(numbers.back())) +
          "; this run ends and leaves everything to that one. Two jobs need a --checkpoint folder each";
 }
 
@@ -353,108 +291,128 @@ void CheckpointFolder::remove(const std::string& file) const {
   if (comm_.is_root()) fs::remove(path_ + "/" + file, failed);
 }
 
-std::vector<Index> CheckpointFolder::write_all_but_rows(const std::string& path, Index step,
-                                                        const NamedArrays& arrays) const {
+std::vector<RowsInFile> CheckpointFolder::write_all_but_rows(const std::string& path, Index step,
+                                                             const NamedArrays& arrays) const {
   constexpr Index slack = Index{1} << 16;
-  Index bytes = slack;
-  for (const auto& array : arrays) {
-    bytes += std::visit([&](const auto* place) { return BytesOfArray{array}(place); }, array.place);
-  }
+  const Index bytes = bytes_of_arrays(arrays) + slack;
   make_room(path, bytes);
   auto file = Hdf5File::create(path);
   reserve(path, bytes);
-  file.make_group("arrays");
+  auto places = make_arrays(file, arrays);
   file.set_attribute("/", "replearn checkpoint", std::vector<Index>{layout_version});
   file.set_attribute("/", "step", std::vector<Index>{step});
   file.set_attribute("/", "condition names", names_of(conditions_));
   file.set_attribute("/", "condition values", values_of(conditions_));
   file.set_attribute("/", "written", now_text() + format(" on %d ranks", comm_.size()));
-  for (const auto& array : arrays) {
-    std::visit([&](const auto* place) { MakeArray{file, array}(place); }, array.place);
-  }
-  std::vector<Index> places;
-  for (const auto& array : arrays) {
-    if (array.rows) std::visit([&](const auto* place) { PlacesOfRows{file, array, places}(place); }, array.place);
-  }
   file.close();
   return places;
 }
 
+void CheckpointFolder::write_aside(const std::string& temporary, Index step, const NamedArrays& arrays) const {
+  CheckpointSeal seal;
+  mpi::on_root(comm_, [&] { seal.matrices = write_all_but_rows(temporary, step, arrays); });
+  seal.matrices = mpi::broadcast(comm_, std::move(seal.matrices));
+  // The rows go to their places in the HDF5 file past HDF5: MPI-IO does not come back whole from a full or lost disk.
+  std::vector<std::vector<std::uint64_t>> mine;
+  mpi::together(comm_, [&] {
+    PlacedWriter file(temporary);
+    mine = write_my_rows(file, arrays, comm_.rank(), seal.matrices);
+    file.synchronize();
+  });
+  for (const auto& checksums : mine) seal.blocks.push_back(mpi::gather_v(comm_, checksums));
+  mpi::on_root(comm_, [&] { append_seal(temporary, seal); });
+  // What is on the disk now is read before the one before it is given up.
+  const auto damage = find_damage(comm_, temporary, true);
+  if (!damage.empty()) throw SystemError(temporary + ": was not written as it should be: " + damage);
+}
+
+std::vector<std::string> CheckpointFolder::checkpoints_of(const std::string& name) const {
+  return generations_in(path_, name + ".", ".h5");
+}
+
+bool CheckpointFolder::is_removable(const std::string& checkpoint) const {
+  return made_ || ends_with_seal(path_ + "/" + checkpoint);
+}
+
 void CheckpointFolder::save(const std::string& name, Index step, const NamedArrays& arrays) {
-  const std::string final = path_ + "/" + name + "." + std::to_string(incarnation_) + ".h5";
   // A name of its own for each attempt: HDF5 may still hold the file of one that failed.
-  const std::string temporary =
-      format("%s/.%s.%lld.%d.part", path_.c_str(), name.c_str(), static_cast<long long>(incarnation_), ++attempts_);
+  const std::string temporary = format("%s/.%s.%lld.%d%s", path_.c_str(), name.c_str(),
+                                       static_cast<long long>(incarnation_), ++attempts_, unfinished);
   std::error_code ignored;
   names_.insert(name);
   try {
-    std::vector<Index> places;
-    mpi::on_root(comm_, [&] { places = write_all_but_rows(temporary, step, arrays); });
-    places = mpi::broadcast(comm_, std::move(places));
-    // The rows go to their places in the HDF5 file past HDF5: MPI-IO does not come back whole from a full or lost disk.
-    mpi::together(comm_, [&] {
-      PlacedWriter file(temporary);
-      const Index* next_place = places.data();
-      for (const auto& array : arrays) {
-        if (!array.rows) continue;
-        std::visit([&](const auto* place) { WriteMyRows{file, array, comm_.rank(), next_place}(place); }, array.place);
-      }
-      file.synchronize();
-    });
+    write_aside(temporary, step, arrays);
     require_mine();
-    mpi::on_root(comm_, [&] { appear(temporary, final); });
+    mpi::on_root(comm_, [&] {
+      Index number = 1;
+      for (const auto& file : checkpoints_of(name)) {
+        const auto generation = generation_of(file, name + ".", ".h5");
+        if (generation->first == incarnation_) number = std::max(number, generation->second + 1);
+      }
+      appear(temporary, path_ + format("/%s.%lld.%lld.h5", name.c_str(), static_cast<long long>(incarnation_),
+                                       static_cast<long long>(number)));
+    });
   } catch (...) {
     if (comm_.is_root()) fs::remove(temporary, ignored);
     throw;
   }
   if (!comm_.is_root()) return;
-  for (const Index number : numbers_of(path_, name, ".h5")) {
-    if (number < incarnation_) fs::remove(path_ + "/" + name + "." + std::to_string(number) + ".h5", ignored);
+  constexpr std::size_t kept = 2;
+  const auto files = checkpoints_of(name);
+  for (std::size_t i = kept; i < files.size(); ++i) {
+    if (is_removable(files[i])) fs::remove(path_ + "/" + files[i], ignored);
+  }
+}
+
+Index CheckpointFolder::read_step(const std::string& path) const {
+  try {
+    const auto file = Hdf5File::open(path);
+    if (file.index_attribute("/", "replearn checkpoint").at(0) != layout_version)
+      throw InputError(path, "", "is a checkpoint of another version of replearn", mend());
+    const auto differing = differences(conditions_, file.strings_attribute("/", "condition names"),
+                                       file.strings_attribute("/", "condition values"));
+    if (!differing.empty()) throw InputError(path, "", "is a checkpoint of another job: " + differing, mend());
+    return file.index_attribute("/", "step").at(0);
+  } catch (const InputError& error) {
+    throw InputError(path, error.place(), error.problem(), mend());
   }
 }
 
 std::optional<Index> CheckpointFolder::load(const std::string& name, const NamedArrays& arrays) {
-  std::string path;
-  Index step = 0;
   names_.insert(name);
-  mpi::on_root(comm_, [&] {
-    const auto numbers = numbers_of(path_, name, ".h5");
-    if (numbers.empty()) return;
-    path = path_ + "/" + name + "." + std::to_string(numbers.back()) + ".h5";
-    try {
-      const auto file = Hdf5File::open(path);
-      if (file.index_attribute("/", "replearn checkpoint").at(0) != layout_version)
-        throw InputError(path, "", "is a checkpoint of another version of replearn", mend());
-      step = file.index_attribute("/", "step").at(0);
-      const auto differing = differences(conditions_, file.strings_attribute("/", "condition names"),
-                                         file.strings_attribute("/", "condition values"));
-      if (!differing.empty()) throw InputError(path, "", "is a checkpoint of another job: " + differing, mend());
-    } catch (const InputError& error) {
-      throw InputError(path, error.place(), error.problem(), mend());
+  const auto files = mpi::broadcast(comm_, comm_.is_root() ? checkpoints_of(name) : std::vector<std::string>{});
+  for (const auto& each : files) {
+    const std::string path = path_ + "/" + each;
+    const auto damage = find_damage(comm_, path, false);
+    if (!damage.empty()) {
+      log_.warning(path + ": the checkpoint is damaged and left out: " + damage);
+      std::error_code ignored;
+      if (comm_.is_root()) fs::rename(path, path + ".damaged", ignored);
+      continue;
     }
-  });
-  path = mpi::broadcast(comm_, path);
-  if (path.empty()) return {};
-  const auto file = Hdf5File::open(comm_, path);
-  mpi::together(comm_, [&] {
-    for (const auto& array : arrays) {
-      std::visit([&](auto* place) { ReadArray{file, array, comm_.rank()}(place); }, array.place);
-    }
-  });
-  return mpi::broadcast(comm_, step);
+    Index step = 0;
+    mpi::on_root(comm_, [&] { step = read_step(path); });
+    const auto file = Hdf5File::open(comm_, path);
+    mpi::together(comm_, [&] { read_arrays(file, arrays, comm_.rank()); });
+    return mpi::broadcast(comm_, step);
+  }
+  if (!files.empty()) log_.warning(path_ + ": no sound checkpoint of " + name + " is left: it begins anew");
+  return {};
 }
 
 void CheckpointFolder::forget() {
   if (!comm_.is_root()) return;
   std::error_code ignored;
-  const auto remove_all = [&](const std::string& name, const std::string& ending) {
-    for (const Index number : numbers_of(path_, name, ending)) {
-      fs::remove(path_ + "/" + name + "." + std::to_string(number) + ending, ignored);
+  for (const auto& name : names_) {
+    for (const auto& file : checkpoints_of(name)) {
+      if (is_removable(file)) fs::remove(path_ + "/" + file, ignored);
     }
-  };
-  for (const auto& name : names_) remove_all(name, ".h5");
-  remove_all(marker, "");
-  fs::remove(path_, ignored);
+    for (const auto& file : generations_in(path_, name + ".", ".h5.damaged")) fs::remove(path_ + "/" + file, ignored);
+  }
+  for (const Index number : incarnations_in(path_)) {
+    fs::remove(path_ + "/" + marker_name + "." + std::to_string(number), ignored);
+  }
+  if (made_) fs::remove(path_, ignored);
 }
 
 }  // namespace replearn::io

@@ -26,7 +26,7 @@ void end_with_newline(std::string& text) {
 }  // namespace
 
 DealtText::DealtText(const mpi::Communicator& comm, const std::string& path, Index offset, Index first_line,
-                     Index piece_bytes)
+                     Index piece_bytes, TextEncoding encoding)
     : comm_(comm),
       path_(path),
       piece_bytes_(piece_bytes > 0 ? piece_bytes
@@ -35,17 +35,17 @@ DealtText::DealtText(const mpi::Communicator& comm, const std::string& path, Ind
       first_byte_(offset),
       next_byte_(offset) {
   mpi::on_root(comm, [&] {
-    file_.emplace(path);
-    std::string skipped(static_cast<std::size_t>(file_->compressed() ? offset : 0), '\0');
+    file_.emplace(path, encoding);
+    std::string skipped(static_cast<std::size_t>(file_->bytes_are_text() ? 0 : offset), '\0');
     file_->read(skipped.data(), static_cast<Index>(skipped.size()));
   });
-  compressed_ = mpi::broadcast(comm, file_ && file_->compressed());
+  sequential_ = mpi::broadcast(comm, file_ && !file_->bytes_are_text());
   file_bytes_ = mpi::broadcast(comm, file_ ? file_->file_bytes() : 0);
-  if (!compressed_) file_.reset();
+  if (!sequential_) file_.reset();
 }
 
 std::optional<TextPiece> DealtText::next() {
-  return compressed_ ? next_from_root() : next_from_ranges();
+  return sequential_ ? next_from_root() : next_from_ranges();
 }
 
 std::optional<TextPiece> DealtText::next_from_root() {

@@ -17,8 +17,8 @@ struct TextPiece {
 /// one behind it, and so on: the lowest rank that finds an error has found the first one in the file, on any number of
 /// ranks.
 ///
-/// A plain file is read by all ranks, each its own byte ranges. A gzip file cannot be entered in the middle: root
-/// inflates it, while the others wait, and sends each rank its piece.
+/// A plain file is read by all ranks, each its own byte ranges. A gzip file (or one of UTF-16) cannot be entered in the middle:
+/// root inflates it, while the others wait, and sends each rank its piece.
 /// Memory: the pieces of a round, about 64 MB in all on root, one piece elsewhere (more if a line is longer).
 /// Cost: gzip: root sends the text once; per round one broadcast of p + 1 counts and one all-to-all.
 /// Plain: nothing but one all-gather of a count per round.
@@ -27,7 +27,7 @@ class DealtText {
   /// Starts `offset` bytes into the text, which is the start of line `first_line`. piece_bytes 0: by the number of
   /// ranks. Collective; throws on all ranks as TextFile does.
   DealtText(const mpi::Communicator& comm, const std::string& path, Index offset, Index first_line,
-            Index piece_bytes = 0);
+            Index piece_bytes = 0, TextEncoding encoding = TextEncoding::as_it_is);
 
   /// My piece of the next round, perhaps empty; nothing when no rank has any left. Collective; throws on all ranks as
   /// TextFile::read.
@@ -41,12 +41,12 @@ class DealtText {
 
   const mpi::Communicator& comm_;
   std::string path_;
-  bool compressed_ = false;
+  bool sequential_ = false;  ///< gzip or UTF-16: root reads it from its start
   Index piece_bytes_;
   Index line_;  ///< number of the first line of the next round
 
-  std::optional<TextFile> file_;  ///< gzip, on root
-  std::string rest_;              ///< gzip, on root: the start of a line that goes on in the next piece
+  std::optional<TextFile> file_;  ///< sequential, on root
+  std::string rest_;              ///< sequential, on root: the start of a line that goes on in the next piece
 
   Index first_byte_, next_byte_;  ///< plain: where the first and the next round start
   Index file_bytes_ = 0;

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <regex>
 
 #include "base/error.hpp"
+#include "io/column_types.hpp"
 #include "io/dealt_text.hpp"
 #include "io/fields.hpp"
 #include "io/names.hpp"
@@ -17,17 +19,41 @@ namespace {
 /// The rows of one piece of text.
 struct Rows {
   Index count = 0;
-  std::vector<float> values;  ///< count x columns
+  std::vector<float> values;                     ///< count x columns
   std::vector<std::string> names;
+  std::vector<std::vector<std::string>> labels;  ///< one list a column of labels
+};
+
+/// What to do where a value is missing. later: NaN for now.
+enum class Missing { error, zero, nan, later };
+
+/// What was met on the way, of one rank.
+struct Met {
+  Index missing = 0, first_line = 0, first_column = 0;  ///< missing values, and the place of the first
+  Index summary_rows = 0;                               ///< of HTSeq, left out
+  bool fractions = false;
 };
 
 class RowParser {
  public:
-  RowParser(const std::string& path, char separator, bool row_names, bool keep_missing, Index columns)
-      : path_(path), separator_(separator), row_names_(row_names), keep_missing_(keep_missing), columns_(columns) {}
+  RowParser(const std::string& path, const NumberStyle& style, std::vector<ColumnKind> kinds, Missing missing,
+            bool rows_are_genes, bool exclamation_comments)
+      : path_(path),
+        style_(style),
+        kinds_(std::move(kinds)),
+        missing_(missing),
+        rows_are_genes_(rows_are_genes),
+        exclamation_comments_(exclamation_comments) {
+    named_ = std::count(kinds_.begin(), kinds_.end(), ColumnKind::name) > 0;
+    labels_ = static_cast<std::size_t>(std::count(kinds_.begin(), kinds_.end(), ColumnKind::label));
+  }
 
-  Rows parse(const TextPiece& piece) const {
+  bool named() const { return named_; }
+  std::size_t labels() const { return labels_; }
+
+  Rows parse(const TextPiece& piece, Met& met) const {
     Rows rows;
+    rows.labels.resize(labels_);
     std::string_view text = piece.text;
     for (Index number = piece.first_line; !text.empty(); ++number) {
       const auto end = text.find('\n');
@@ -36,66 +62,103 @@ class RowParser {
       if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
       if (number == 1 && line.substr(0, 3) == "\xEF\xBB\xBF") line.remove_prefix(3);
       if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
-      parse_line(line, number, rows);
+      if (exclamation_comments_ && line[0] == '!') continue;
+      parse_line(line, number, rows, met);
     }
     return rows;
   }
 
  private:
-  void parse_line(std::string_view line, Index number, Rows& rows) const {
-    FieldSplitter splitter(line, separator_);
+  void parse_line(std::string_view line, Index number, Rows& rows, Met& met) const {
+    FieldSplitter splitter(line, style_.separator);
     std::string_view field;
-    if (row_names_ && splitter.next(field)) rows.names.push_back(field_text(field));
-    Index column = 0;
-    for (; splitter.next(field); ++column) {
-      float value = 0;
-      if (column >= columns_) continue;  // counted, to tell how many there are
-      if (parse_number(field, value) != NumberKind::finite) {
-        if (!keep_missing_ || !is_missing(field)) throw bad_value(line, field, number, column);
-        value = std::numeric_limits<float>::quiet_NaN();
+    std::size_t place = 0, label = 0;
+    for (; splitter.next(field); ++place) {
+      if (place >= kinds_.size()) {
+        if (!field.empty()) throw ragged(line, number);
+        continue;  // a separator at the end of the line
       }
-      rows.values.push_back(value);
+      switch (kinds_[place]) {
+        case ColumnKind::value:
+          rows.values.push_back(value_of(field, line, number, place, met));
+          break;
+        case ColumnKind::name:
+          if (is_summary(field)) {
+            ++met.summary_rows;
+            return;
+          }
+          rows.names.push_back(field_text(field));
+          break;
+        case ColumnKind::label:
+          rows.labels[label++].push_back(field_text(field));
+          break;
+        case ColumnKind::nothing:
+          break;
+      }
     }
-    if (column != columns_) throw ragged(number, column);
+    if (place < kinds_.size()) throw ragged(line, number);
     ++rows.count;
   }
 
-  static bool is_missing(std::string_view field) {
-    float value = 0;
-    return field.empty() || (parse_number(field, value) == NumberKind::not_finite && !std::isinf(value));
+  /// The lines that HTSeq writes below its genes.
+  bool is_summary(std::string_view name) const {
+    return rows_are_genes_ && name.starts_with("__") &&
+           (name == "__no_feature" || name == "__ambiguous" || name == "__too_low_aQual" || name == "__not_aligned" ||
+            name == "__alignment_not_unique");
   }
 
-  Index in_file(Index column) const { return column + (row_names_ ? 2 : 1); }
+  float value_of(std::string_view field, std::string_view line, Index number, std::size_t place, Met& met) const {
+    float value = 0;
+    const auto kind = read_field(field, style_, value);
+    if (kind == FieldKind::number) {
+      if (missing_ == Missing::later) met.fractions = met.fractions || value != std::floor(value);
+      return value;
+    }
+    if (kind != FieldKind::missing || missing_ == Missing::error) throw bad_value(line, field, number, place, kind);
+    if (met.missing++ == 0) {
+      met.first_line = number;
+      met.first_column = static_cast<Index>(place) + 1;
+    }
+    return missing_ == Missing::zero ? 0 : std::numeric_limits<float>::quiet_NaN();
+  }
 
-  InputError ragged(Index number, Index columns) const {
+  InputError ragged(std::string_view line, Index number) const {
     return {path_, "line " + std::to_string(number),
-            std::to_string(in_file(columns) - 1) + " columns where there should be " +
-                std::to_string(in_file(columns_) - 1) + " as in the lines above",
+            std::to_string(split_fields(line, style_.separator).size()) + " columns where there should be " +
+                std::to_string(kinds_.size()) + " as in the lines above",
             "mend the line, or check the delimiter"};
   }
 
   /// A line of another length explains a bad value better than the value does.
-  InputError bad_value(std::string_view line, std::string_view field, Index number, Index column) const {
-    const auto columns = static_cast<Index>(split_fields(line, separator_).size()) - (row_names_ ? 1 : 0);
-    if (columns != columns_) return ragged(number, columns);
-    float value = 0;
-    const std::string place = "line " + std::to_string(number) + ", column " + std::to_string(in_file(column));
-    if (field.empty()) return {path_, place, "the field is empty", "write a number (0 where there is nothing)"};
-    if (parse_number(field, value) == NumberKind::not_finite) {
-      return {path_, place, in_quotes(field) + " is not a finite number",
-              "replace it, or remove the row or the column"};
+  InputError bad_value(std::string_view line, std::string_view field, Index number, std::size_t place,
+                       FieldKind kind) const {
+    if (split_fields(line, style_.separator).size() < kinds_.size()) return ragged(line, number);
+    const std::string where = "line " + std::to_string(number) + ", column " + std::to_string(place + 1);
+    if (field.empty()) {
+      return {path_, where, "the field is empty", "write a number, or say with --missing what it stands for"};
     }
-    if (column == 0 && !row_names_) {
-      return {path_, place, in_quotes(field) + " is not a number", "say with the option row-names if these are names"};
+    if (kind == FieldKind::missing || kind == FieldKind::infinite) {
+      return {path_, where, in_quotes(field) + " is not a finite number",
+              kind == FieldKind::missing ? "replace it, or say with --missing what it stands for"
+                                         : "replace it, or remove the row or the column"};
     }
-    return {path_, place, in_quotes(field) + " is not a number",
-            "remove the column (labels go into a table of their own), or check the delimiter"};
+    if (kind == FieldKind::ambiguous) {
+      return {path_, where, in_quotes(field) + " may have a decimal comma, or one between thousands",
+              "say which with --decimal comma or --decimal point"};
+    }
+    if (place == 0) {
+      return {path_, where, in_quotes(field) + " is not a number", "say with the option row-names if these are names"};
+    }
+    return {path_, where, in_quotes(field) + " is not a number",
+            "remove the column (labels go into a table of their own), or check the delimiter and --decimal"};
   }
 
   const std::string& path_;
-  char separator_;
-  bool row_names_, keep_missing_;
-  Index columns_;
+  NumberStyle style_;
+  std::vector<ColumnKind> kinds_;
+  Missing missing_;
+  bool rows_are_genes_, exclamation_comments_, named_ = false;
+  std::size_t labels_ = 0;
 };
 
 /// Where each rank's rows of a round start among all rows; the last is one behind the end.
@@ -193,52 +256,128 @@ class GeneRows {
   std::vector<std::vector<float>> parts_;  ///< in the order of the file: genes x my observations
 };
 
+Missing missing_of(const InputOptions& options) {
+  if (options.missing == "zero") return Missing::zero;
+  if (options.missing == "nan" || (options.missing == "auto" && options.keep_missing)) return Missing::nan;
+  return options.missing == "error" ? Missing::error : Missing::later;
+}
+
+/// What the ranks met together: counts are added, the first missing value is the one of the smallest line.
+Met add_up(const mpi::Communicator& comm, const Met& mine) {
+  Met all;
+  for (const auto& part : mpi::all_gather(comm, mine)) {
+    const bool earlier = part.missing > 0 && (all.missing == 0 || part.first_line < all.first_line);
+    if (earlier) {
+      all.first_line = part.first_line;
+      all.first_column = part.first_column;
+    }
+    all.missing += part.missing;
+    all.summary_rows += part.summary_rows;
+    all.fractions = all.fractions || part.fractions;
+  }
+  return all;
+}
+
+/// Missing values become zeros in a table of whole numbers; elsewhere they have to be told what they are.
+void settle_missing(const Met& met, Missing missing, const std::string& path, DistributedMatrix& x, const Log& log) {
+  if (met.missing == 0) return;
+  const std::string place =
+      "line " + std::to_string(met.first_line) + ", column " + std::to_string(met.first_column);
+  const std::string count = std::to_string(met.missing) + " values are missing (empty or NA), the first at " + place;
+  if (missing == Missing::later && met.fractions) {
+    throw InputError(path, place, "a value is missing (the field is empty or NA), and the table is none of counts",
+                     "--missing zero reads 0, --missing nan keeps it missing, for verbs that can deal with that");
+  }
+  log.warning(path + ": " + count + (missing == Missing::nan ? ": kept as NaN" : ": read as 0"));
+  if (missing != Missing::later) return;
+  float* const values = x.local.data();
+  for (Index i = 0; i < x.local.size(); ++i) {
+    if (std::isnan(values[i])) values[i] = 0;
+  }
+}
+
+/// Names such as "1-Mar", which a spreadsheet made of MARCH1.
+void warn_of_dates(const std::vector<std::string>& genes, const Log& log) {
+  static const std::regex date("[0-9]{1,2}-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(-[0-9]+)?");
+  const auto at = std::find_if(genes.begin(), genes.end(),
+                               [](const auto& name) { return name.size() < 12 && std::regex_match(name, date); });
+  if (at != genes.end()) {
+    log.warning("genes have names such as " + in_quotes(*at) + ": a spreadsheet made dates of them (MARCH1, SEPT2)");
+  }
+}
+
 }  // namespace
 
 ExpressionMatrix read_delimited(const mpi::Communicator& comm, const std::string& path, const InputOptions& options,
                                 const Log& log, Index piece_bytes) {
   struct Shared {
-    char separator;
-    bool row_names;
+    NumberStyle style;
+    bool transpose, exclamation_comments;
     Index columns, offset, lines;
   };
   DelimitedLayout layout;
   mpi::on_root(comm, [&] {
     layout = find_layout(path, options);
     log.line("read as a table of " + describe(layout));
+    for (const auto& note : layout.notes) log.line(note);
   });
-  const auto [separator, row_names, columns, offset, lines] =
-      mpi::broadcast(comm, Shared{layout.separator, layout.row_names, layout.columns, layout.offset, layout.lines});
-  if (options.transpose) require_rows(comm, path, columns);
+  const auto [style, transpose, exclamation_comments, columns, offset, lines] =
+      mpi::broadcast(comm, Shared{layout.style, layout.transpose, layout.exclamation_comments, layout.columns,
+                                  layout.offset, layout.lines});
+  if (transpose) require_rows(comm, path, columns);
 
-  const RowParser parser(path, separator, row_names, options.keep_missing, columns);
-  DealtText text(comm, path, offset, lines + 1, piece_bytes);
+  const Missing missing = missing_of(options);
+  const RowParser parser(path, style, mpi::broadcast(comm, layout.kinds), missing, transpose, exclamation_comments);
+  DealtText text(comm, path, offset, lines + 1, piece_bytes, TextEncoding::found);
   ObservationRows observations(comm);
   GeneRows genes(comm, columns);
   std::vector<std::string> names;
+  std::vector<std::vector<std::string>> labels(parser.labels());
+  const auto append = [&](std::vector<std::string>& to, const std::vector<std::string>& mine) {
+    auto more = gather_names(comm, mine);
+    to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  };
+  Met met;
   while (const auto piece = text.next()) {
-    auto rows = mpi::together(comm, [&] { return parser.parse(*piece); });
-    if (row_names) {
-      const auto more = gather_names(comm, rows.names);
-      names.insert(names.end(), more.begin(), more.end());
-    }
-    if (options.transpose) {
+    auto rows = mpi::together(comm, [&] { return parser.parse(*piece, met); });
+    if (parser.named()) append(names, rows.names);
+    for (std::size_t k = 0; k < labels.size(); ++k) append(labels[k], rows.labels[k]);
+    if (transpose) {
       genes.add(rows);
     } else {
       observations.add(std::move(rows));
     }
   }
+  met = add_up(comm, met);
 
   ExpressionMatrix data;
-  data.x = options.transpose ? genes.finish() : observations.finish(columns);
-  const Index rows = options.transpose ? replearn::columns(data.x) : replearn::rows(data.x);
-  require_rows(comm, path, replearn::rows(data.x));
+  auto x = transpose ? genes.finish() : observations.finish(columns);
+  settle_missing(met, missing, path, x, log);
+  const Index rows = transpose ? x.columns() : x.rows();
+  require_rows(comm, path, x.rows());
+  data.x = std::move(x);
   mpi::on_root(comm, [&] {
-    if (!row_names) names = numbered_names(rows);
+    if (!parser.named()) names = numbered_names(rows);
     if (!layout.header) layout.column_names = numbered_names(columns);
-    data.obs.names = options.transpose ? std::move(layout.column_names) : std::move(names);
-    data.var.names = options.transpose ? std::move(names) : std::move(layout.column_names);
-    require_unique(data.obs.names, path, options.transpose ? "column " : "row ", 1);
+    data.obs.names = transpose ? std::move(layout.column_names) : std::move(names);
+    data.var.names = transpose ? std::move(names) : std::move(layout.column_names);
+    for (auto* table : {&data.obs, &data.var}) make_names_valid(table->names, path, log);
+    make_names_valid(layout.label_names, path, log);
+    for (std::size_t k = 0; k < labels.size(); ++k) {
+      make_names_valid(labels[k], path, Log());
+      auto& of_rows = transpose ? data.var : data.obs;
+      if (layout.label_names[k] == "gene_ids") {
+        of_rows.set(layout.label_names[k], std::move(labels[k]));
+      } else {
+        of_rows.set(layout.label_names[k], typed_column(labels[k]));
+      }
+    }
+    if (met.summary_rows > 0) {
+      log.line(format("left out: %lld lines of HTSeq's summary (__no_feature, ...)",
+                      static_cast<long long>(met.summary_rows)));
+    }
+    warn_of_dates(data.var.names, log);
+    make_cells_unique(data.obs.names, log);
     make_genes_unique(data.var.names, log);
   });
   return data;

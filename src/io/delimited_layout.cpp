@@ -1,12 +1,16 @@
 #include <algorithm>
+#include <set>
 
 #include "base/error.hpp"
 #include "io/delimited.hpp"
 #include "io/fields.hpp"
+#include "io/table_names.hpp"
 #include "io/text_file.hpp"
 
 namespace replearn::io {
 namespace {
+
+using Fields = std::vector<std::string>;
 
 enum class Answer { yes, no, find };
 
@@ -26,99 +30,322 @@ char separator_option(const std::string& text) {
   throw InputError("", "delimiter", in_quotes(text) + " is not a delimiter", "give auto, tab, comma or one character");
 }
 
-/// Missing and infinite values count: they are errors in a row, but do not make it a header.
-bool is_number(const std::string& field) {
-  float value = 0;
-  return parse_number(field, value) != NumberKind::not_a_number;
+Comma comma_option(const std::string& text) {
+  if (text == "auto") return Comma::unknown;
+  if (text == "point") return Comma::thousands;
+  if (text == "comma") return Comma::decimal;
+  throw InputError("", "decimal", in_quotes(text) + " is not a decimal sign", "give auto, point or comma");
 }
 
-bool any_text(const std::vector<std::string>& fields, std::size_t from) {
-  return std::any_of(fields.begin() + static_cast<std::ptrdiff_t>(std::min(from, fields.size())), fields.end(),
-                     [](const auto& field) { return !is_number(field); });
+void check_missing_option(const std::string& text) {
+  if (text == "auto" || text == "zero" || text == "nan" || text == "error") return;
+  throw InputError("", "missing", in_quotes(text) + " is not an answer", "give auto, zero, nan or error");
 }
 
-/// The first line that is not empty nor, if comments may stand here, starts with '#'; false if there is none.
-bool next_filled(TextLines& lines, bool skip_comments, std::string& line) {
-  for (std::string_view next; lines.next(next);) {
-    if (lines.line_number() == 1 && next.substr(0, 3) == "\xEF\xBB\xBF") next.remove_prefix(3);
-    if (next.find_first_not_of(" \t") == std::string_view::npos || (skip_comments && next[0] == '#')) continue;
-    line = next;
+/// The first lines of a table.
+struct Sample {
+  bool exclamation_comments = false;
+  std::string first;               ///< the first line: a header or a row
+  Index first_number = 0;          ///< its number in the file
+  Index before = 0, after = 0;     ///< bytes of text up to it, and up to the line below
+  std::vector<std::string> below;  ///< the lines below it that hold something
+};
+
+bool holds_nothing(std::string_view line) {
+  return line.find_first_not_of(" \t") == std::string_view::npos;
+}
+
+Sample read_sample(const std::string& path) {
+  constexpr std::size_t most_lines = 50, most_bytes = 4 << 20;
+  Sample sample;
+  TextLines lines(path, TextEncoding::found);
+  std::size_t bytes = 0;
+  Index before = 0;
+  for (std::string_view line; lines.next(line); before = lines.offset()) {
+    if (lines.line_number() == 1 && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
+    const bool top = sample.first_number == 0;
+    if (top && line.starts_with("!")) sample.exclamation_comments = true;
+    if (holds_nothing(line) || (top && line[0] == '#') || (sample.exclamation_comments && line[0] == '!')) continue;
+    if (top) {
+      sample.first = line;
+      sample.first_number = lines.line_number();
+      sample.before = before;
+      sample.after = lines.offset();
+      continue;
+    }
+    sample.below.emplace_back(line);
+    bytes += line.size();
+    if (sample.below.size() >= most_lines || (bytes > most_bytes && sample.below.size() > 1)) break;
+  }
+  if (sample.first_number == 0) {
+    throw InputError(path, "", "there are no rows",
+                     sample.exclamation_comments ? "a GEO series matrix without values: the data are in the series' "
+                                                   "supplementary files"
+                                                 : "make the file again");
+  }
+  return sample;
+}
+
+/// The columns of some rows, judged.
+class Columns {
+ public:
+  /// first: the line above the rows, whose empty last fields tell a separator at the ends of lines from missing values.
+  Columns(const Fields& first, std::vector<Fields> rows, const NumberStyle& style)
+      : rows_(std::move(rows)), style_(style) {
+    for (const auto& row : rows_) width_ = std::max(width_, row.size());
+    const auto unnamed = [&](std::size_t j) { return j >= first.size() || first[j].empty(); };
+    while (width_ > 1 && unnamed(width_ - 1) && always(width_ - 1, [](const auto& field) { return field.empty(); })) {
+      --width_;
+    }
+  }
+
+  std::size_t width() const { return width_; }
+  const std::vector<Fields>& rows() const { return rows_; }
+  Fields column(std::size_t j) const {
+    Fields fields;
+    for (const auto& row : rows_) fields.push_back(j < row.size() ? row[j] : "");
+    return fields;
+  }
+  bool is_number(const std::string& field) const { return kind(field) != FieldKind::text; }
+  FieldKind kind(const std::string& field) const {
+    float value = 0;
+    return read_field(field, style_, value);
+  }
+  /// Most of it is text: a number mistyped does not make a column of labels.
+  bool is_text(std::size_t j) const {
+    std::size_t texts = 0;
+    for (const auto& row : rows_) texts += j < row.size() && !row[j].empty() && !is_number(row[j]);
+    return 2 * texts > rows_.size();
+  }
+  bool all_different(std::size_t j) const {
+    const Fields fields = column(j);
+    return std::set<std::string>(fields.begin(), fields.end()).size() == fields.size();
+  }
+  /// 1, 2, 3, ... (or from 0).
+  bool counts_rows(std::size_t j) const {
+    const Fields fields = column(j);
+    if (fields.empty() || (fields[0] != "0" && fields[0] != "1")) return false;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (fields[i] != std::to_string(i + (fields[0] == "1"))) return false;
+    }
     return true;
   }
+  bool whole(std::size_t j) const {
+    return always(j, [](const auto& field) {
+      return !field.empty() && field.find_first_not_of("0123456789") == std::string::npos;
+    });
+  }
+  /// The smallest value of column 0 and the largest of all others.
+  std::pair<float, float> range_beside() const {
+    float least = 0, most = 0, value = 0;
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      for (std::size_t j = 0; j < rows_[i].size(); ++j) {
+        if (read_field(rows_[i][j], style_, value) != FieldKind::number) continue;
+        if (j > 0) most = std::max(most, value);
+        if (j == 0) least = i == 0 ? value : std::min(least, value);
+      }
+    }
+    return {least, most};
+  }
+
+ private:
+  template <class Holds>
+  bool always(std::size_t j, Holds holds) const {
+    return !rows_.empty() && std::all_of(rows_.begin(), rows_.end(),
+                                         [&](const auto& row) { return j < row.size() && holds(row[j]); });
+  }
+
+  std::vector<Fields> rows_;
+  const NumberStyle& style_;
+  std::size_t width_ = 0;
+};
+
+/// Unique whole numbers under a header that look like names: the header says so, they number the rows, or they are much larger
+/// than all values. At least three rows must say so.
+bool numeric_names(const Columns& columns, const std::string& corner) {
+  if (columns.rows().size() < 3 || columns.width() < 2 || !columns.whole(0) || !columns.all_different(0)) return false;
+  const auto [least, most] = columns.range_beside();
+  return corner_says(corner) != Corner::nothing || columns.counts_rows(0) || (least >= 1000 && least > 10 * most);
+}
+
+bool any_text_above_numbers(const Columns& columns, const Fields& first, std::size_t from) {
+  for (std::size_t j = from; j < std::max(first.size(), columns.width()); ++j) {
+    if (j < columns.width() && columns.is_text(j)) continue;
+    if (j < first.size() && !first[j].empty() && !columns.is_number(first[j])) return true;
+  }
   return false;
+}
+
+const Fields featurecounts = {"Geneid", "Chr", "Start", "End", "Strand", "Length"};
+
+/// The kinds of columns behind the names, and which column names the rows. `header`: a name for each field.
+void find_kinds(DelimitedLayout& layout, const Columns& columns, const Fields& header) {
+  const std::size_t width = columns.width();
+  layout.kinds.assign(width, ColumnKind::value);
+  if (layout.row_names) layout.kinds[0] = ColumnKind::name;
+  const bool annotated = std::equal(featurecounts.begin(), featurecounts.end(), header.begin(),
+                                    header.begin() + static_cast<std::ptrdiff_t>(std::min(header.size(), featurecounts.size())));
+  for (std::size_t j = 1; j < width; ++j) {
+    if (columns.is_text(j) || (annotated && j < featurecounts.size())) layout.kinds[j] = ColumnKind::label;
+  }
+  if (!layout.row_names && columns.is_text(0)) layout.kinds[0] = ColumnKind::label;
+  if (!layout.row_names || width < 2 || layout.kinds[1] != ColumnKind::label) return;
+  const auto called = [&](std::size_t j) { return j < header.size() ? header[j] : std::string(); };
+  if (columns.counts_rows(0) && columns.all_different(1)) {
+    layout.kinds[0] = ColumnKind::nothing;
+    layout.kinds[1] = ColumnKind::name;
+    layout.notes.push_back("the first column numbers the rows; their names are the second's");
+  } else if (corner_says(called(0)) == Corner::genes && corner_says(called(1)) == Corner::genes &&
+             called(1).find("id") == std::string::npos && called(1).find("ID") == std::string::npos) {
+    layout.kinds[0] = ColumnKind::label;  // gene_id beside gene_name, as in 10x files
+    layout.kinds[1] = ColumnKind::name;
+  }
+}
+
+/// Names of columns of each kind, from the header.
+void name_columns(DelimitedLayout& layout, const Fields& header, const std::string& path, Index line) {
+  const auto fields = layout.kinds.size();
+  if (layout.header && header.size() != fields) {
+    const auto without = static_cast<Index>(fields) - layout.columns;
+    throw InputError(path, "line " + std::to_string(line),
+                     "the header names " + std::to_string(static_cast<Index>(header.size()) - without) +
+                         " columns, the line below has " + std::to_string(layout.columns),
+                     "mend the header, or say with the option header that there is none");
+  }
+  for (std::size_t j = 0; j < fields; ++j) {
+    std::string name = layout.header ? header[j] : std::string();
+    if (layout.kinds[j] == ColumnKind::value && layout.header) layout.column_names.push_back(std::move(name));
+    if (layout.kinds[j] == ColumnKind::label) {
+      const auto word = corner_says(name);
+      if (j == 0 && word == Corner::genes) name = "gene_ids";
+      layout.label_names.push_back(name.empty() ? "label_" + std::to_string(j + 1) : name);
+    }
+  }
+}
+
+/// A table of one entry a line, as UMI-tools writes it, is not laid out as a matrix.
+void refuse_long_table(const DelimitedLayout& layout, const Columns& columns, const Fields& header,
+                       const std::string& path) {
+  if (!layout.header || layout.columns != 1 || columns.width() < 3 || columns.width() > 5) return;
+  const auto says = [&](Corner what) {
+    return std::any_of(header.begin(), header.end(), [&](const auto& name) { return corner_says(name) == what; });
+  };
+  if (!says(Corner::genes) || !says(Corner::cells)) return;
+  throw InputError(path, "", "a long table of one entry a line (" + header[0] + ", " + header[1] + ", " + header[2] +
+                                 "), not a matrix",
+                   "make it wide: python3 -c \"import pandas as p; t = p.read_csv('" + path + "', sep=None, "
+                   "engine='python'); t.pivot_table(index='" + header[1] + "', columns='" + header[0] +
+                   "', values='" + header[2] + "', fill_value=0).to_csv('cells.csv')\"");
+}
+
+void find_orientation(DelimitedLayout& layout, const Columns& columns, const Fields& header,
+                      const InputOptions& options) {
+  if (options.transpose) {
+    layout.transpose = *options.transpose;
+    return;
+  }
+  const auto names = std::find(layout.kinds.begin(), layout.kinds.end(), ColumnKind::name);
+  const auto place = static_cast<std::size_t>(names - layout.kinds.begin());
+  const Fields row_names = names == layout.kinds.end() ? Fields() : columns.column(place);
+  layout.transpose = rows_are_genes(row_names, layout.column_names, header.empty() ? "" : header[0]);
+  if (layout.transpose) {
+    layout.notes.push_back("rows are taken for genes and columns for cells, by their names (--transpose=no if not)");
+  } else if (layout.row_names || layout.header) {
+    layout.notes.push_back("rows are taken for cells and columns for genes (--transpose if it is the other way round)");
+  }
+}
+
+void refuse_ambiguous_numbers(const Columns& columns, const std::string& path) {
+  for (const auto& row : columns.rows()) {
+    for (std::size_t j = 1; j < row.size(); ++j) {
+      if (columns.kind(row[j]) != FieldKind::ambiguous) continue;
+      std::string decimal = row[j];
+      std::replace(decimal.begin(), decimal.end(), ',', '.');
+      throw InputError(path, "column " + std::to_string(j + 1), in_quotes(row[j]) + " may be " + decimal +
+                       " or have a comma between thousands", "say which with --decimal comma or --decimal point");
+    }
+  }
 }
 
 }  // namespace
 
 std::string describe(const DelimitedLayout& layout) {
-  const char separator = layout.separator;
+  const char separator = layout.style.separator;
   const std::string between = separator == '\t'  ? "tab-separated"
                               : separator == ',' ? "comma-separated"
                               : separator == ' ' ? "separated by blanks"
                                                  : "separated by '" + std::string(1, separator) + "'";
   return std::to_string(layout.columns) + " columns of numbers, " + between +
+         (layout.style.comma == Comma::decimal ? ", with decimal commas" : "") +
          (layout.header ? ", with a header" : ", without a header") +
          (layout.row_names ? ", with row names" : ", without row names");
 }
 
 DelimitedLayout find_layout(const std::string& path, const InputOptions& options) {
   DelimitedLayout layout;
-  layout.separator = separator_option(options.delimiter);
-  const Answer header = answer("header", options.header), row_names = answer("row-names", options.row_names);
+  layout.style.separator = separator_option(options.delimiter);
+  layout.style.comma = comma_option(options.decimal);
+  check_missing_option(options.missing);
+  const Answer header_answer = answer("header", options.header), names_answer = answer("row-names", options.row_names);
 
-  TextLines lines(path);
-  std::string first_line, second_line;
-  if (!next_filled(lines, true, first_line)) throw InputError(path, "", "there are no rows", "make the file again");
-  const Index first_number = lines.line_number(), after_first = lines.offset();
-  const bool two = next_filled(lines, false, second_line);
-  if (layout.separator == '\0') layout.separator = guess_separator(first_line);
-  if (layout.separator == '\0') layout.separator = guess_separator(second_line);
-  if (layout.separator == '\0') layout.separator = ',';
-  auto first = split_fields(first_line, layout.separator);
-  const auto second = two ? split_fields(second_line, layout.separator) : first;
+  const Sample sample = read_sample(path);
+  layout.exclamation_comments = sample.exclamation_comments;
+  const bool two = !sample.below.empty();
+  char& separator = layout.style.separator;
+  if (separator == '\0') separator = find_separator(two ? sample.below : std::vector<std::string>{sample.first});
+  if (separator == '\0') separator = guess_separator(sample.first);
+  if (separator == '\0') separator = ',';
 
-  const bool short_header = two && first.size() + 1 == second.size();
+  Fields first = split_fields(sample.first, separator);
+  std::vector<Fields> rows;
+  for (const auto& line : sample.below) rows.push_back(split_fields(line, separator));
+  if (!two) rows.push_back(first);
+  if (layout.style.comma == Comma::unknown) layout.style.comma = find_comma(rows);
+  const Columns columns(first, std::move(rows), layout.style);
+  while (first.size() > columns.width() && first.back().empty()) first.pop_back();
+
+  const bool short_header = two && first.size() + 1 == columns.width();
   const bool corner_empty = first.size() > 1 && first[0].empty();
-  if (header == Answer::find) {
-    // The first field alone decides only where no row names can explain it.
-    const bool names_below = !is_number(second[0]);
-    layout.header = short_header || corner_empty || any_text(first, names_below ? 1 : 0);
+  const bool text_first = columns.is_text(0);
+  if (header_answer == Answer::find) {
+    layout.header = two ? short_header || corner_empty || any_text_above_numbers(columns, first, text_first ? 1 : 0)
+                        : corner_empty || std::any_of(first.begin() + (first.size() > 1 ? 1 : 0), first.end(),
+                                                      [&](const auto& field) { return !columns.is_number(field); });
   } else {
-    layout.header = header == Answer::yes;
+    layout.header = header_answer == Answer::yes;
   }
-  if (row_names == Answer::find) {
-    layout.row_names = (layout.header && (short_header || corner_empty)) || !is_number(second[0]);
-  } else {
-    layout.row_names = row_names == Answer::yes;
+  if (layout.header && !two) {
+    throw InputError(path, "", "there is a header and no row below", "make the file again");
   }
-  const auto& row = layout.header ? second : first;
-  layout.columns = static_cast<Index>(row.size()) - (layout.row_names ? 1 : 0);
-  if (layout.header) {
-    if (!two) throw InputError(path, "", "there is a header and no row below", "make the file again");
-    if (layout.row_names && !short_header) first.erase(first.begin());
-    layout.column_names = std::move(first);
-    const auto named = static_cast<Index>(layout.column_names.size());
-    if (named != layout.columns) {
-      throw InputError(path, "line " + std::to_string(first_number),
-                       "the header names " + std::to_string(named) + " columns, the line below has " +
-                           std::to_string(layout.columns),
-                       "mend the header, or say with the option header that there is none");
+  if (names_answer == Answer::find) {
+    layout.row_names = text_first || (layout.header && (short_header || corner_empty));
+    if (!layout.row_names && layout.header && numeric_names(columns, first[0])) {
+      layout.row_names = true;
+      layout.notes.push_back("the first column (" + in_quotes(first[0]) +
+                             ") holds whole numbers, no two alike: taken for names (--row-names no reads values)");
     }
+  } else {
+    layout.row_names = names_answer == Answer::yes;
   }
+  Fields header = layout.header ? first : Fields();
+  if (layout.header && layout.row_names && short_header) header.insert(header.begin(), "");
+  refuse_ambiguous_numbers(columns, path);
+  find_kinds(layout, columns, header);
+  layout.columns = std::count(layout.kinds.begin(), layout.kinds.end(), ColumnKind::value);
   if (layout.columns < 1) {
-    throw InputError(path, "line " + std::to_string(first_number), "there is no column of numbers",
+    throw InputError(path, "line " + std::to_string(sample.first_number), "there is no column of numbers",
                      "check the delimiter, or say with the option row-names that the first column is not names");
   }
-  if (layout.header) {
-    layout.offset = after_first;
-    layout.lines = first_number;
-    return layout;
+  name_columns(layout, header, path, sample.first_number);
+  refuse_long_table(layout, columns, header, path);
+  if (!layout.label_names.empty()) {
+    std::string list;
+    for (const auto& name : layout.label_names) list += (list.empty() ? "" : ", ") + name;
+    layout.notes.push_back("columns that are no values, kept as annotations: " + list);
   }
-  // The first row is a row: start at its line.
-  TextLines again(path);
-  for (std::string_view line; again.line_number() + 1 < first_number;) again.next(line);
-  layout.offset = again.offset();
-  layout.lines = again.line_number();
+  find_orientation(layout, columns, header, options);
+  layout.offset = layout.header ? sample.after : sample.before;
+  layout.lines = sample.first_number - (layout.header ? 0 : 1);
   return layout;
 }
 

@@ -4,33 +4,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <chrono>
-#include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
 
 namespace replearn::io {
 namespace {
-
-void synchronize(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY);
-  const bool ok = file >= 0 && ::fsync(file) == 0;
-  const int failed = errno;
-  if (file >= 0) ::close(file);
-  if (!ok && failed != EINVAL)
-    throw SystemError(path + ": cannot be brought to the disk: " + std::generic_category().message(failed));
-}
-
-std::string host_name() {
-  char host[256] = "";
-  ::gethostname(host, sizeof host - 1);
-  return host;
-}
 
 SystemError cannot_write(const std::string& path, int error) {
   return SystemError(path + ": cannot be written: " + std::generic_category().message(error));
@@ -72,53 +55,41 @@ void PlacedWriter::write(Index offset, const void* bytes, std::size_t count) {
   }
 }
 
+void PlacedWriter::copy(Index offset, const std::string& from, Index from_offset, Index count) {
+  const int source = ::open(from.c_str(), O_RDONLY);
+  if (source < 0) throw InputError(from, "", "cannot be read: " + std::generic_category().message(errno));
+  std::vector<char> room;
+  const auto step = [&]() -> ssize_t {
+    if (room.empty()) {
+      off_t in = static_cast<off_t>(from_offset), out = static_cast<off_t>(offset);
+      const auto copied = ::copy_file_range(source, &in, file_, &out, static_cast<std::size_t>(count), 0);
+      if (copied >= 0 || errno == EINTR || errno == ENOSPC || errno == EDQUOT || errno == EFBIG) return copied;
+      room.resize(std::size_t{1} << 20);  // another file system, or one that cannot
+    }
+    const auto got = ::pread(source, room.data(), std::min(room.size(), static_cast<std::size_t>(count)),
+                             static_cast<off_t>(from_offset));
+    if (got > 0) write(offset, room.data(), static_cast<std::size_t>(got));
+    return got;
+  };
+  try {
+    while (count > 0) {
+      const auto copied = step();
+      if (copied < 0 && errno == EINTR) continue;
+      if (copied < 0) throw cannot_write(path_, errno);
+      if (copied == 0) throw InputError(from, "", "ends before its last array does", "copy the file again");
+      offset += copied;
+      from_offset += copied;
+      count -= copied;
+    }
+  } catch (...) {
+    ::close(source);
+    throw;
+  }
+  ::close(source);
+}
+
 void PlacedWriter::synchronize() {
   if (::fsync(file_) != 0 && errno != EINVAL) throw cannot_write(path_, errno);
-}
-
-void appear(const std::string& temporary, const std::string& path) {
-  namespace fs = std::filesystem;
-  synchronize(temporary);
-  std::error_code failed;
-  fs::rename(temporary, path, failed);
-  if (failed) throw SystemError(path + ": cannot be written: " + failed.message());
-  const auto folder = fs::path(path).parent_path();
-  synchronize(folder.empty() ? "." : folder.string());
-}
-
-std::string aside_of(const std::string& path) {
-  const std::filesystem::path target(path);
-  return (target.parent_path() / ("." + target.filename().string() + "." + process_name() + ".part")).string();
-}
-
-void remove_leftovers(const std::string& path) {
-  namespace fs = std::filesystem;
-  constexpr auto forgotten = std::chrono::hours(1);
-  const fs::path target(path);
-  const std::string begin = "." + target.filename().string() + ".", host = host_name(), ending = ".part";
-  std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(target.has_parent_path() ? target.parent_path() : ".", failed)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(begin) || !name.ends_with(ending)) continue;
-    // host.process.time
-    const std::string maker = name.substr(begin.size(), name.size() - begin.size() - ending.size());
-    const auto time = maker.rfind('.');
-    const auto process = time == std::string::npos || time == 0 ? std::string::npos : maker.rfind('.', time - 1);
-    if (process == std::string::npos) continue;
-    const long number = std::strtol(maker.c_str() + process + 1, nullptr, 10);
-    const bool ours = maker.substr(0, process) == host;
-    const bool gone = ours && number > 0 && ::kill(static_cast<pid_t>(number), 0) != 0 && errno == ESRCH;
-    const auto touched = fs::last_write_time(entry.path(), failed);
-    if (failed) continue;
-    const bool old = !ours && fs::file_time_type::clock::now() - touched > forgotten;
-    if (gone || old) fs::remove(entry.path(), failed);
-  }
-}
-
-std::string process_name() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch().count();
-  return format("%s.%ld.%llx", host_name().c_str(), static_cast<long>(::getpid()),
-                static_cast<unsigned long long>(now));
 }
 
 }  // namespace replearn::io

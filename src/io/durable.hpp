@@ -3,8 +3,9 @@
 #include <string>
 
 #include "base/index.hpp"
+#include "base/whole_file.hpp"
 
-/// What makes a file appear under its name only when it is whole, and stay there. One process.
+/// What brings the bytes of large files to the disk; base/whole_file.hpp has what gives them their name. One process.
 namespace replearn::io {
 
 /// Reserves disk space for the first `bytes` of a file without making it longer, so that a full disk is met here, by
@@ -20,6 +21,8 @@ class PlacedWriter {
   PlacedWriter(const PlacedWriter&) = delete;
   PlacedWriter& operator=(const PlacedWriter&) = delete;
   void write(Index offset, const void* bytes, std::size_t count);
+  /// Bytes of another file, through the kernel where it can: as cp does. Throws InputError if that file ends before.
+  void copy(Index offset, const std::string& from, Index from_offset, Index count);
   /// Brings what was written to the disk itself.
   void synchronize();
 
@@ -28,17 +31,9 @@ class PlacedWriter {
   int file_;
 };
 
-/// Brings a file to the disk itself, renames it, and brings the folder to the disk too. Throws SystemError.
-void appear(const std::string& temporary, const std::string& path);
-
-/// Where a file is written until it is whole: beside it, hidden, under a name that no other process takes.
-std::string aside_of(const std::string& path);
-
-/// Removes what killed processes have left of a file there: of this host's those that no longer run, of others what
-/// has not been touched for an hour (one that was only cut off, and comes back, then fails to rename it).
-void remove_leftovers(const std::string& path);
-
-/// "node12.3341.18f3a...": host, process, time. For names that no other process may take.
-std::string process_name();
+using replearn::appear;
+using replearn::aside_of;
+using replearn::process_name;
+using replearn::remove_leftovers;
 
 }  // namespace replearn::io

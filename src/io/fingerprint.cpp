@@ -1,57 +1,106 @@
-#include <zlib.h>
+#include "io/fingerprint.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <vector>
+#include <system_error>
 
 #include "base/log.hpp"
-#include "io/checkpoint.hpp"
+#include "io/checksum.hpp"
 
 namespace replearn::io {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t piece = 4096, pieces = 512;
+constexpr Index read_whole_up_to = Index{1} << 30;  // all files together
+constexpr Index piece = 4096, pieces = 512;
 
-/// Checksum of 512 pieces of 4 kB, the first and the last among them; of everything where that is less.
-unsigned long spread_checksum(const fs::path& path, std::uintmax_t size, unsigned long checksum) {
-  std::ifstream file(path, std::ios::binary);
-  const std::uintmax_t whole = piece * pieces;
-  std::vector<char> buffer(size <= whole ? size : piece);
-  const std::uintmax_t count = size <= whole ? 1 : pieces;
-  for (std::uintmax_t i = 0; i < count && file; ++i) {
-    if (count > 1) file.seekg(static_cast<std::streamoff>((size - piece) / (count - 1) * i));
-    file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    checksum = crc32_z(checksum, reinterpret_cast<const Bytef*>(buffer.data()),
-                       static_cast<z_size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+bool is_part_of_matrix(const std::string& name) {
+  if (name.ends_with(".mtx") || name.ends_with(".mtx.gz")) return true;
+  for (const char* table : {"barcodes", "genes", "features"}) {
+    if (name.find(table) != std::string::npos) return true;
   }
-  return checksum;
+  return false;
+}
+
+/// Of a folder that is one thing as a whole; of one that is not, no more than so many.
+std::vector<std::string> files_below(const fs::path& folder) {
+  constexpr std::size_t most = 100'000;
+  std::vector<std::string> files;
+  std::error_code failed;
+  auto walk = fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied, failed);
+  for (; !failed && walk != fs::recursive_directory_iterator() && files.size() < most; walk.increment(failed)) {
+    std::error_code gone;
+    if (walk->is_regular_file(gone)) files.push_back(walk->path().string());
+  }
+  return files;
+}
+
+struct Close {
+  int file;
+  ~Close() {
+    if (file >= 0) ::close(file);
+  }
+};
+
+std::string content_of(const std::string& path, bool whole) {
+  const Close open{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  struct stat found {};
+  if (open.file < 0 || ::fstat(open.file, &found) != 0) return "unreadable: " + std::generic_category().message(errno);
+  const auto bytes = static_cast<Index>(found.st_size);
+  Checksum checksum;
+  if (whole || bytes <= piece * pieces) {
+    add_file_bytes(checksum, open.file, path, 0, bytes);
+    return format("%lld bytes, XXH3 %016llx", static_cast<long long>(bytes),
+                  static_cast<unsigned long long>(checksum.value()));
+  }
+  for (Index i = 0; i < pieces; ++i) {
+    add_file_bytes(checksum, open.file, path, (bytes - piece) / (pieces - 1) * i, piece);
+  }
+  return format("%lld bytes, XXH3 of samples %016llx, changed at %lld.%09ld, inode %llu", static_cast<long long>(bytes),
+                static_cast<unsigned long long>(checksum.value()), static_cast<long long>(found.st_mtim.tv_sec),
+                static_cast<long>(found.st_mtim.tv_nsec), static_cast<unsigned long long>(found.st_ino));
 }
 
 }  // namespace
 
-std::string content_fingerprint(const std::string& path) {
+std::vector<std::string> matrix_files(const std::string& path) {
   std::error_code failed;
-  std::vector<fs::path> files;
-  if (fs::is_directory(path, failed)) {
-    for (const auto& entry : fs::directory_iterator(path, failed)) {
-      if (entry.is_regular_file(failed)) files.push_back(entry.path());
-    }
-    std::sort(files.begin(), files.end());
-  } else {
-    files.emplace_back(path);
+  const fs::path given(path);
+  const std::string name = given.filename().string();
+  const bool in_folder = fs::is_directory(given, failed);
+  const auto matrix = name.find("matrix");
+  if (!in_folder && (matrix == std::string::npos || !is_part_of_matrix(name))) return {path};
+  const fs::path folder = in_folder ? given : given.has_parent_path() ? given.parent_path() : fs::path(".");
+  const std::string begin = in_folder ? "" : name.substr(0, matrix);  // "GSM123_matrix.mtx.gz": that sample's alone
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(folder, failed)) {
+    const std::string file = entry.path().filename().string();
+    if (entry.is_regular_file(failed) && file.starts_with(begin) && is_part_of_matrix(file))
+      files.push_back(entry.path().string());
   }
-  std::uintmax_t bytes = 0;
-  unsigned long checksum = crc32_z(0, nullptr, 0);
-  for (const auto& file : files) {
-    const auto size = fs::file_size(file, failed);
-    if (failed) continue;
-    bytes += size;
-    checksum = spread_checksum(file, size, checksum);
+  if (in_folder && files.empty()) files = files_below(folder);
+  if (!in_folder) files.push_back(path);
+  std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
+  return files;
+}
+
+std::vector<std::string> file_contents(const std::vector<std::string>& paths) {
+  Index bytes = 0;
+  for (const auto& path : paths) {
+    std::error_code failed;
+    const auto size = fs::file_size(path, failed);
+    if (!failed) bytes += static_cast<Index>(size);
   }
-  return format("%llu bytes, checksum %08lx", static_cast<unsigned long long>(bytes), checksum);
+  std::vector<std::string> contents;
+  for (const auto& path : paths) contents.push_back(content_of(path, bytes <= read_whole_up_to));
+  return contents;
 }
 
 }  // namespace replearn::io

@@ -1,49 +1,78 @@
 #pragma once
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "io/hdf5_file.hpp"
+#include "io/h5ad_cut.hpp"
+#include "io/hdf5_copy.hpp"
 
 namespace replearn::io {
 
-/// What is kept along an axis: one entry a row, not zero to keep; empty: everything.
-using Mask = std::vector<std::uint8_t>;
+enum class Axis { none, obs, var };
 
-/// Copies parts of one .h5ad into another, in today's encoding, keeping only some rows or columns.
+/// Which names the rows and the columns of an element belong to.
+struct Cut {
+  Axis rows = Axis::none, columns = Axis::none;
+  bool is_whole() const { return rows == Axis::none && columns == Axis::none; }
+  int number() const { return 3 * static_cast<int>(rows) + static_cast<int>(columns); }
+};
+
+/// What is kept of obs and var. On root while it carries, on all ranks while they fill.
+struct Masks {
+  Mask obs, var;
+  const Mask& of(Axis axis) const;
+};
+
+/// An array, or a sparse matrix, whose values all ranks bring over once root has made the file.
+struct Transfer {
+  enum class Kind { copy, array, sparse };  ///< bytes as they are; dense, cut or compressed anew; sparse, cut
+  Kind kind;
+  std::string element;
+  Cut cut;
+};
+
+/// Carries the parts of one .h5ad into another, in today's encoding, keeping only some rows and columns.
 ///
-/// What is whole and already of today goes over as it is (H5Ocopy: compression and all). What anndata 0.7 wrote gains
-/// the encoding attributes it lacks, and its categoricals, codes with a reference to categories elsewhere, become
-/// groups. What loses rows or columns is streamed in pieces. By one process, both files open in it.
+/// What is whole goes over as it is stored, compression and all (Hdf5Copier). What anndata 0.7 wrote gains the encoding
+/// attributes it lacks, and its categoricals, codes with a reference to categories elsewhere, become groups. What is
+/// large is only made here and listed: all ranks fill it. By root, both files open in it.
 class H5adCarrier {
  public:
-  /// replaced(path): true for elements that the caller writes itself.
-  H5adCarrier(const Hdf5File& from, Hdf5File& to, std::function<bool(const std::string&)> replaced)
-      : from_(from), to_(to), replaced_(std::move(replaced)) {}
+  /// replaced(path): true for elements that the caller writes itself. anew: compress all large arrays so, whatever
+  /// they were; nullptr: as they were.
+  H5adCarrier(const Hdf5File& from, Hdf5File& to, const Masks& masks, std::function<bool(const std::string&)> replaced,
+              const Compression* anew);
 
-  /// Any element: dataset, sparse matrix, dataframe or dictionary, with all below it. rows and columns are what is kept
-  /// along its first and second axis; in a dictionary they hold for every entry.
-  /// Throws InputError for an element that cannot be cut.
-  void carry(const std::string& path, const Mask& rows, const Mask& columns);
+  /// Everything: the elements of AnnData, and whatever else lies in the file. obs and var are left to carry_columns.
+  void carry_file();
+  /// A dataframe's index, columns and attributes, without marking it as one: the caller may add columns. Returns its
+  /// columns.
+  std::vector<std::string> carry_columns(const std::string& path, Axis rows);
 
-  /// A dataframe's index and columns, without marking it as one: the caller may add columns. Returns its columns.
-  std::vector<std::string> carry_columns(const std::string& path, const Mask& rows);
+  /// When all is written, to be called once: references.
+  void finish() { copier_.finish(); }
+  std::vector<Transfer> transfers() const;
 
  private:
-  /// Categories are read as strings; in place of these, numbers that were so in the old file.
-  void keep_category_type(const std::string& old, const std::string& written);
-  void copy_whole(const std::string& path);
-  void carry_group(const std::string& path, const Mask& rows, const Mask& columns);
-  void carry_column(const std::string& path, const Mask& rows);
-  void carry_dataset(const std::string& path, const Mask& rows, const Mask& columns);
-  void carry_sparse(const std::string& path, const Mask& rows, const Mask& columns);
-  void copy_attributes(const std::string& path);
+  void carry(const std::string& path, Cut cut);
+  void carry_dictionary(const std::string& name);
+  void carry_group(const std::string& path, Cut cut);
+  void carry_column(const std::string& path, Axis rows);
+  void carry_parts(const std::string& path, Axis rows);
+  void carry_old_categorical(const std::string& path, Axis rows);
+  void carry_dataset(const std::string& path, Cut cut);
+  void carry_sparse(const std::string& path, Cut cut);
+  bool keeps_soft_link(const std::string& path, const std::string& target) const;
   void mark_dataset(const std::string& path);
+  bool is_cut(Cut cut) const;
 
   const Hdf5File& from_;
   Hdf5File& to_;
+  const Masks& masks_;
   std::function<bool(const std::string&)> replaced_;
+  const Compression* anew_;
+  Hdf5Copier copier_;
+  std::vector<Transfer> transfers_;
 };
 
 }  // namespace replearn::io

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "io/column_types.hpp"
 #include "io/h5ad_layout.hpp"
 #include "io/h5ad_sparse.hpp"
 #include "io/hdf5_file.hpp"
@@ -76,6 +77,9 @@ Index H5adReader::columns() const {
 }
 const RowPartition& H5adReader::partition() const {
   return self_->partition;
+}
+Compression H5adReader::compression() const {
+  return compression_of_x(self_->file);
 }
 bool H5adReader::has(const std::string& element) const {
   return self_->file.exists(element);
@@ -214,16 +218,13 @@ std::vector<std::uint8_t> H5adReader::var_flags(const std::string& name) const {
     const std::string element = "var/" + name;
     if (!self_->file.exists(element)) return;
     const Column column = layout::read_column(self_->file, element);
-    const auto* found = std::get_if<Flags>(&column);
-    if (!found)
-      throw InputError(path(), element, "does not hold truth values", "remove the column, or make it boolean");
-    if (static_cast<Index>(found->values.size()) != columns()) {
+    flags = flags_of(column, path(), element);
+    if (static_cast<Index>(flags.size()) != columns()) {
       throw InputError(
           path(), element,
-          "has " + std::to_string(found->values.size()) + " entries for " + std::to_string(columns()) + " names",
+          "has " + std::to_string(flags.size()) + " entries for " + std::to_string(columns()) + " names",
           "write the file again");
     }
-    flags = found->values;
   });
   return mpi::broadcast(self_->comm, std::move(flags));
 }

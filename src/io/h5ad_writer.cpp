@@ -5,17 +5,16 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <numeric>
 #include <optional>
-#include <set>
 #include <system_error>
 
 #include "base/error.hpp"
-#include "base/log.hpp"
 #include "io/durable.hpp"
 #include "io/h5ad_carry.hpp"
-#include "io/h5ad_layout.hpp"
+#include "io/h5ad_parts.hpp"
+#include "io/h5ad_skeleton.hpp"
+#include "io/h5ad_transfers.hpp"
 #include "io/hdf5_file.hpp"
 #include "mpi/collectives.hpp"
 
@@ -23,15 +22,6 @@ namespace replearn::io {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Sparse rows as they stand in the file: where mine begin among all stored values.
-struct SparseView {
-  const std::vector<Index>* offsets;
-  const float* values;
-  const std::int32_t* narrow;  // one of these two
-  const Index* wide;
-  Index columns;
-};
 
 Index size_of(const std::vector<Index>& extent) {
   return std::accumulate(extent.begin(), extent.end(), Index{1}, std::multiplies<>());
@@ -43,25 +33,9 @@ struct H5adWriter::Implementation {
   explicit Implementation(const mpi::Communicator& ranks) : comm(ranks) {}
   const mpi::Communicator& comm;
   std::string path, temporary, base;
-  Mask keep_obs, keep_var;
-  std::set<std::string> dropped;
-  std::map<std::string, const Matrix*> matrices;
-  std::map<std::string, const DistributedMatrix*> obsm;
-  std::map<std::string, const RowMatrix*> varm;
-  std::map<std::string, const NeighborGraph*> graphs;
-  struct Computed {
-    std::vector<Index> extent;
-    std::function<void(const WriteBox&)> fill;
-  };
-  std::map<std::string, Computed> computed;
-  std::optional<Annotations> obs, var;
-  struct Frames {
-    RowPartition partition;
-    const std::vector<RowMatrix>* maps;
-  };
-  std::map<std::string, Frames> frames;
-  std::vector<std::pair<std::string, Column>> obs_columns, var_columns;
-  std::vector<std::pair<std::string, Value>> uns;
+  Masks masks;
+  H5adParts parts;
+  std::optional<Compression> compression;
 
   /// Makes sure that a file can be written there. Collective.
   void choose(const std::string& wanted);
@@ -69,24 +43,14 @@ struct H5adWriter::Implementation {
     std::error_code ignored;
     if (comm.is_root() && !temporary.empty()) fs::remove(temporary, ignored);
   }
+  const Compression* anew() const { return compression ? &*compression : nullptr; }
 
-  // --- root, alone
-  bool is_replaced(const std::string& element) const;
-  /// How large the file will be, about: what is carried as it is stored in the input, and the new arrays.
-  Index expected_bytes(const std::map<std::string, Index>& counts) const;
-  void write_skeleton();
-  void carry_table(const std::string& name, H5adCarrier* carrier, const Mask& keep,
-                   const std::optional<Annotations>& whole, const std::vector<std::pair<std::string, Column>>& added,
-                   Hdf5File& file);
-  void make_dense(Hdf5File& file, const std::string& element, Index rows, Index columns);
-  void make_sparse(Hdf5File& file, const std::string& element, Index rows, Index columns, Index stored);
-
-  // --- all ranks
-  std::map<std::string, Index> stored_values() const;
-  void write_dense_rows(Hdf5File& file, const std::string& element, const DistributedMatrix& matrix);
-  void write_sparse_rows(Hdf5File& file, const std::string& element, const RowPartition& partition,
-                         const SparseView& view);
-  void write_rows(Hdf5File& file);
+  /// How large the file will be, about: what is carried as it is stored in the input, and the new arrays. Root.
+  Index expected_bytes(const std::map<std::string, Index>& stored) const;
+  /// The carried part of the file, and what is added; returns what all ranks must bring over. Root.
+  std::vector<Transfer> make_skeleton(Hdf5File& file, const std::map<std::string, Index>& stored);
+  /// Makes the temporary file and writes all values. Collective.
+  void write();
 };
 
 H5adWriter::H5adWriter(const mpi::Communicator& comm, const std::string& path)
@@ -132,277 +96,143 @@ void H5adWriter::base(const std::string& h5ad_path) {
 }
 
 void H5adWriter::drop(const std::string& element) {
-  self_->dropped.insert(element);
+  self_->parts.dropped.insert(element);
 }
 void H5adWriter::redirect(const std::string& path) {
   self_->choose(path);
 }
 void H5adWriter::keep_obs(std::vector<std::uint8_t> mask) {
-  self_->keep_obs = std::move(mask);
+  self_->masks.obs = std::move(mask);
 }
 void H5adWriter::keep_var(std::vector<std::uint8_t> mask) {
-  self_->keep_var = std::move(mask);
+  self_->masks.var = std::move(mask);
+}
+void H5adWriter::compress(const Compression& compression) {
+  self_->compression = compression;
 }
 void H5adWriter::put_matrix(const std::string& element, const Matrix& matrix) {
-  self_->matrices[element] = &matrix;
+  self_->parts.matrices[element] = &matrix;
 }
 void H5adWriter::put_obs(const Annotations& table) {
-  self_->obs = table;
+  self_->parts.obs = table;
 }
 void H5adWriter::put_var(const Annotations& table) {
-  self_->var = table;
+  self_->parts.var = table;
 }
 void H5adWriter::put_obs_column(const std::string& name, Column column) {
-  self_->obs_columns.emplace_back(name, std::move(column));
+  self_->parts.obs_columns.emplace_back(name, std::move(column));
 }
 void H5adWriter::put_var_column(const std::string& name, Column column) {
-  self_->var_columns.emplace_back(name, std::move(column));
+  self_->parts.var_columns.emplace_back(name, std::move(column));
 }
 void H5adWriter::put_obsm(const std::string& key, const DistributedMatrix& matrix) {
-  self_->obsm["obsm/" + key] = &matrix;
+  self_->parts.obsm["obsm/" + key] = &matrix;
 }
 void H5adWriter::put_varm(const std::string& key, const RowMatrix& matrix) {
-  self_->varm["varm/" + key] = &matrix;
+  self_->parts.varm["varm/" + key] = &matrix;
 }
 void H5adWriter::put_graph(const std::string& key, const NeighborGraph& graph) {
-  self_->graphs["obsp/" + key] = &graph;
+  self_->parts.graphs["obsp/" + key] = &graph;
 }
 void H5adWriter::put_computed(const std::string& element, std::vector<Index> extent,
                               std::function<void(const WriteBox&)> fill) {
-  self_->computed[element] = {std::move(extent), std::move(fill)};
+  self_->parts.computed[element] = {std::move(extent), std::move(fill)};
 }
 void H5adWriter::put_uns(const std::string& name, Value value) {
-  self_->uns.emplace_back(name, std::move(value));
+  self_->parts.uns.emplace_back(name, std::move(value));
 }
 void H5adWriter::put_frames(const std::string& name, const RowPartition& partition,
                             const std::vector<RowMatrix>& frames) {
-  self_->frames["uns/" + name] = {partition, &frames};
+  self_->parts.frames["uns/" + name] = {partition, &frames};
 }
 
-// --- root writes everything but rows
-
-bool H5adWriter::Implementation::is_replaced(const std::string& element) const {
-  if (matrices.contains(element) || obsm.contains(element) || varm.contains(element) || graphs.contains(element) ||
-      computed.contains(element) || dropped.contains(element))
-    return true;
-  const auto among = [&](const auto& list, const std::string& prefix) {
-    return std::any_of(list.begin(), list.end(), [&](const auto& entry) { return prefix + entry.first == element; });
-  };
-  return among(uns, "uns/") || among(obs_columns, "obs/") || among(var_columns, "var/");
-}
-
-void H5adWriter::Implementation::carry_table(const std::string& name, H5adCarrier* carrier, const Mask& keep,
-                                             const std::optional<Annotations>& whole,
-                                             const std::vector<std::pair<std::string, Column>>& added, Hdf5File& file) {
-  if (whole) {
-    Annotations table = *whole;
-    for (const auto& [column, values] : added) table.set(column, values);
-    return layout::write_dataframe(file, name, table);
-  }
-  auto columns = carrier->carry_columns(name, keep);
-  for (const auto& [column, values] : added) {
-    layout::write_column(file, name + "/" + column, values);
-    columns.push_back(column);
-  }
-  const Hdf5File source = Hdf5File::open(base);
-  layout::mark_dataframe(file, name, layout::index_of(source, name), columns);
-}
-
-void H5adWriter::Implementation::make_dense(Hdf5File& file, const std::string& element, Index rows, Index columns) {
-  file.make_dataset(element, H5T_NATIVE_FLOAT, {rows, columns});
-  layout::mark(file, element, "array", "0.2.0");
-}
-
-void H5adWriter::Implementation::make_sparse(Hdf5File& file, const std::string& element, Index rows, Index columns,
-                                             Index stored) {
-  file.make_group(element);
-  layout::mark(file, element, "csr_matrix", "0.1.0");
-  file.set_attribute(element, "shape", std::vector<Index>{rows, columns});
-  file.make_dataset(element + "/data", H5T_NATIVE_FLOAT, {stored});
-  // One type for both: SciPy converts no matrix to other layouts whose indices and indptr differ in type.
-  const auto type = std::max(columns, stored) < (Index{1} << 31) ? H5T_NATIVE_INT32 : H5T_NATIVE_INT64;
-  file.make_dataset(element + "/indices", type, {stored});
-  file.make_dataset(element + "/indptr", type, {rows + 1});
-}
-
-Index H5adWriter::Implementation::expected_bytes(const std::map<std::string, Index>& counts) const {
+Index H5adWriter::Implementation::expected_bytes(const std::map<std::string, Index>& stored) const {
   constexpr Index number = sizeof(float), index = sizeof(Index), slack = Index{1} << 16;
   Index bytes = slack;
+  auto compressed_by = compression.value_or(Compression{});
   if (!base.empty()) {
     bytes += static_cast<Index>(fs::file_size(base));
     const Hdf5File source = Hdf5File::open(base);
-    const auto without = [&](const std::string& element) { bytes -= source.stored_bytes(element); };
-    for (const auto& entry : matrices) without(entry.first);
-    for (const auto& entry : obsm) without(entry.first);
-    for (const auto& entry : varm) without(entry.first);
-    for (const auto& entry : graphs) without(entry.first);
-    for (const auto& entry : computed) without(entry.first);
+    if (!compression) compressed_by = compression_of_x(source);
+    const auto without = [&](const auto& entries) {
+      for (const auto& entry : entries) bytes -= source.stored_bytes(entry.first);
+    };
+    without(parts.matrices);
+    without(parts.obsm);
+    without(parts.varm);
+    without(parts.graphs);
+    without(parts.computed);
   }
-  for (const auto& [element, stored] : counts) bytes += stored * (number + index);
-  for (const auto& [element, matrix] : matrices) {
-    bytes += counts.contains(element) ? index * rows(*matrix) : number * rows(*matrix) * columns(*matrix);
+  for (const auto& [element, frames] : parts.frames) bytes += number * size_of(frames.extent());
+  for (const auto& entry : parts.varm) bytes += number * entry.second->size();
+  if (compressed_by.filter != Compression::Filter::none) return bytes;  // how small the others become, no one knows
+  for (const auto& entry : stored) bytes += entry.second * (number + index);
+  for (const auto& [element, matrix] : parts.matrices) {
+    bytes += stored.contains(element) ? index * rows(*matrix) : number * rows(*matrix) * columns(*matrix);
   }
-  for (const auto& entry : graphs) bytes += index * entry.second->rows();
-  for (const auto& [element, of] : frames) {
-    bytes += number * static_cast<Index>(of.maps->size()) * of.partition.rows() * of.maps->front().cols();
-  }
-  for (const auto& entry : obsm) bytes += number * entry.second->rows() * entry.second->columns();
-  for (const auto& entry : varm) bytes += number * entry.second->size();
-  for (const auto& entry : computed) bytes += number * size_of(entry.second.extent);
+  for (const auto& entry : parts.graphs) bytes += index * entry.second->rows();
+  for (const auto& entry : parts.obsm) bytes += number * entry.second->rows() * entry.second->columns();
+  for (const auto& entry : parts.computed) bytes += number * size_of(entry.second.extent);
   return bytes;
 }
 
-void H5adWriter::Implementation::write_skeleton() {
-  const auto counts = stored_values();
+std::vector<Transfer> H5adWriter::Implementation::make_skeleton(Hdf5File& file,
+                                                                const std::map<std::string, Index>& stored) {
+  if (base.empty()) {
+    H5adSkeleton skeleton(file, parts, stored, compression.value_or(Compression{}));
+    skeleton.carry(nullptr, nullptr);
+    skeleton.add();
+    return {};
+  }
+  const auto source = Hdf5File::open(base);
+  H5adSkeleton skeleton(file, parts, stored, compression ? *compression : compression_of_x(source));
+  H5adCarrier carrier(
+      source, file, masks, [this](const std::string& element) { return parts.replaces(element); }, anew());
+  skeleton.carry(&carrier, &source);
+  skeleton.add();
+  carrier.finish();
+  return carrier.transfers();
+}
+
+void H5adWriter::Implementation::write() {
+  const auto stored = parts.stored_values(comm);
+  std::optional<Hdf5File> file;  // on root
+  std::vector<Transfer> listed;
   mpi::on_root(comm, [&] {
-    auto file = Hdf5File::create(temporary);
-    reserve(temporary, expected_bytes(counts));
-    layout::mark(file, "/", "anndata", "0.1.0");
-    std::optional<Hdf5File> source;
-    std::optional<H5adCarrier> carrier;
-    if (!base.empty()) {
-      source = Hdf5File::open(base);
-      carrier.emplace(*source, file, [&](const std::string& element) { return is_replaced(element); });
-    }
-    carry_table("obs", carrier ? &*carrier : nullptr, keep_obs, obs, obs_columns, file);
-    carry_table("var", carrier ? &*carrier : nullptr, keep_var, var, var_columns, file);
-    for (const auto& name : layout::dictionaries) {
-      layout::make_dictionary(file, name);
-      if (!source) continue;
-      const bool by_obs = name.starts_with("obs") || name == "layers", pairs = name.ends_with("p");
-      const Mask& rows = name == "uns" ? Mask{} : by_obs ? keep_obs : keep_var;
-      const Mask& columns = pairs ? rows : name == "layers" ? keep_var : Mask{};
-      for (const auto& entry : source->children(name)) carrier->carry(name + "/" + entry, rows, columns);
-    }
-    if (source && source->exists("X")) carrier->carry("X", keep_obs, keep_var);
-    if (source && source->exists("raw")) {
-      file.make_group("raw");
-      layout::mark(file, "raw", "raw", "0.1.0");
-      carrier->carry("raw/X", keep_obs, {});
-      for (const char* part : {"raw/var", "raw/varm"}) {
-        if (source->exists(part)) carrier->carry(part, {}, {});
-      }
-    }
-    for (const auto& [name, value] : uns) {
-      // "a/b" goes into the dictionary a, which may have been carried.
-      for (auto slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
-        const std::string above = "uns/" + name.substr(0, slash);
-        if (!file.exists(above)) layout::make_dictionary(file, above);
-      }
-      layout::write_value(file, "uns/" + name, value);
-    }
-    for (const auto& [element, of] : frames) {
-      const auto count = static_cast<Index>(of.maps->size());
-      file.make_dataset(element, H5T_NATIVE_FLOAT, {count, of.partition.rows(), of.maps->front().cols()});
-      layout::mark(file, element, "array", "0.2.0");
-    }
-    for (const auto& [element, matrix] : varm) {
-      file.write<float>(element, std::span<const float>(matrix->data(), static_cast<std::size_t>(matrix->size())),
-                        {matrix->rows(), matrix->cols()});
-      layout::mark(file, element, "array", "0.2.0");
-    }
-    for (const auto& [element, matrix] : obsm) make_dense(file, element, matrix->rows(), matrix->columns());
-    for (const auto& [element, array] : computed) {
-      file.make_dataset(element, H5T_NATIVE_FLOAT, array.extent);
-      layout::mark(file, element, "array", "0.2.0");
-    }
-    for (const auto& [element, graph] : graphs)
-      make_sparse(file, element, graph->rows(), graph->rows(), counts.at(element));
-    for (const auto& [element, matrix] : matrices) {
-      if (counts.contains(element))
-        make_sparse(file, element, rows(*matrix), columns(*matrix), counts.at(element));
-      else
-        make_dense(file, element, rows(*matrix), columns(*matrix));
-    }
-    file.close();
+    file = Hdf5File::create(temporary);
+    reserve(temporary, expected_bytes(stored));
+    listed = make_skeleton(*file, stored);
+  });
+  const H5adTransfers transfers(comm, base, listed, masks);
+  mpi::on_root(comm, [&] { transfers.make_sparse(*file, anew()); });
+  auto arrays = parts.arrays(stored);
+  const auto carried = transfers.arrays();
+  arrays.insert(arrays.end(), carried.begin(), carried.end());
+  const auto places = places_of(comm, file ? &*file : nullptr, arrays);
+  // Values that have their place are written past HDF5, while no one has the file open.
+  mpi::on_root(comm, [&] {
+    file->close();
     reserve(temporary, static_cast<Index>(fs::file_size(temporary)));
   });
-}
-
-// --- all ranks write their rows
-
-/// How many values each sparse element stores over all ranks. Collective.
-std::map<std::string, Index> H5adWriter::Implementation::stored_values() const {
-  std::map<std::string, Index> counts;
-  for (const auto& [element, graph] : graphs) counts[element] = static_cast<Index>(graph->indices.size());
-  for (const auto& [element, matrix] : matrices) {
-    if (const auto* sparse = std::get_if<SparseRows>(matrix)) counts[element] = sparse->local_nonzeros();
-  }
-  for (auto& [element, count] : counts) count = mpi::all_reduce(comm, count, mpi::Reduction::sum);
-  return counts;
-}
-
-void H5adWriter::Implementation::write_dense_rows(Hdf5File& file, const std::string& element,
-                                                  const DistributedMatrix& matrix) {
-  file.write_rows<float>(element, matrix.first_row(), matrix.local_rows(),
-                         std::span<const float>(matrix.local.data(), static_cast<std::size_t>(matrix.local.size())));
-}
-
-void H5adWriter::Implementation::write_sparse_rows(Hdf5File& file, const std::string& element,
-                                                   const RowPartition& partition, const SparseView& view) {
-  const Index mine = view.offsets->back();
-  const auto by_rank = mpi::all_gather(comm, mine);
-  Index first = 0;
-  for (int r = 0; r < comm.rank(); ++r) first += by_rank[static_cast<std::size_t>(r)];
-  mpi::together(comm, [&] {
-    const auto count = static_cast<std::size_t>(mine);
-    file.write_rows<float>(element + "/data", first, mine, {view.values, count});
-    if (view.narrow)
-      file.write_rows<std::int32_t>(element + "/indices", first, mine, {view.narrow, count});
-    else
-      file.write_rows<Index>(element + "/indices", first, mine, {view.wide, count});
-    // Each rank writes where its rows begin; the one that holds the end of the matrix writes that too.
-    std::vector<Index> indptr;
-    for (std::size_t i = 0; i + 1 < view.offsets->size(); ++i) indptr.push_back(first + (*view.offsets)[i]);
-    file.write_rows<Index>(element + "/indptr", partition.begin(comm.rank()), static_cast<Index>(indptr.size()),
-                           indptr);
-    if (comm.rank() == comm.size() - 1) {
-      const Index end = first + mine;
-      file.write_rows<Index>(element + "/indptr", partition.rows(), 1, {&end, 1});
-    }
-  });
-}
-
-void H5adWriter::Implementation::write_rows(Hdf5File& file) {
-  for (const auto& [element, matrix] : obsm) {
-    mpi::together(comm, [&] { write_dense_rows(file, element, *matrix); });
-  }
-  for (const auto& [element, array] : computed) {
-    array.fill([&](const ArrayBox& box, std::span<const float> values) { file.write_box(element, box, values); });
-  }
-  for (const auto& [element, of] : frames) {
-    mpi::together(comm, [&] {
-      for (std::size_t f = 0; f < of.maps->size(); ++f) {
-        const RowMatrix& map = (*of.maps)[f];
-        file.write_box(element,
-                       {{static_cast<Index>(f), of.partition.begin(comm.rank()), 0}, {1, map.rows(), map.cols()}},
-                       {map.data(), static_cast<std::size_t>(map.size())});
-      }
-    });
-  }
-  for (const auto& [element, graph] : graphs) {
-    write_sparse_rows(file, element, graph->partition,
-                      {&graph->offsets, graph->distances.data(), nullptr, graph->indices.data(), graph->rows()});
-  }
-  for (const auto& [element, matrix] : matrices) {
-    if (const auto* dense = std::get_if<DistributedMatrix>(matrix)) {
-      mpi::together(comm, [&] { write_dense_rows(file, element, *dense); });
-    } else {
-      const auto& sparse = std::get<SparseRows>(*matrix);
-      write_sparse_rows(file, element, sparse.partition,
-                        {&sparse.offsets, sparse.values.data(), sparse.indices.data(), nullptr, sparse.columns});
-    }
-  }
+  const auto fill = [&](ArrayWriter& writer, bool compressed) {
+    transfers.fill(writer, places, compressed);
+    fill_parts(writer, parts, places, compressed, path);
+  };
+  std::optional<ArrayWriter> writer;
+  mpi::together(comm, [&] { writer.emplace(comm, temporary, nullptr); });
+  fill(*writer, false);
+  if (std::none_of(places.begin(), places.end(), [](const auto& place) { return place.is_compressed(); })) return;
+  mpi::on_root(comm, [&] { file = Hdf5File::modify(temporary); });
+  mpi::together(comm, [&] { writer.emplace(comm, temporary, file ? &*file : nullptr); });
+  fill(*writer, true);
+  mpi::on_root(comm, [&] { file->close(); });
 }
 
 void H5adWriter::commit(const std::function<void()>& before_appearing) {
   auto& self = *self_;
   try {
     self.temporary = mpi::broadcast(self.comm, self.temporary);
-    self.write_skeleton();
-    auto file = Hdf5File::modify(self.comm, self.temporary);
-    self.write_rows(file);
-    file.close();
+    self.write();
     mpi::on_root(self.comm, [&] {
       if (before_appearing) before_appearing();
       appear(self.temporary, self.path);

@@ -8,16 +8,17 @@
 #include "data/expression_matrix.hpp"
 #include "data/neighbor_graph.hpp"
 #include "data/value_tree.hpp"
+#include "io/compression.hpp"
 
 namespace replearn::io {
 
 /// Writes an .h5ad: what an input .h5ad held, with parts added or replaced. Nothing is on disk under the final name
 /// before commit() has written, flushed and renamed it; an existing file of that name stays as it is until then.
 ///
-/// The way of a commit: root copies the base file's elements to a temporary file in the same folder (all but those to
-/// be replaced), creates groups, attributes, strings and empty numeric datasets, closes; all ranks reopen it with
-/// MPI-IO and write their rows; root flushes to disk and renames. Written in today's encoding (anndata 0.8 and later
-/// read it without a warning).
+/// The way of a commit: root makes a temporary file in the same folder: what the base held (all but what is replaced)
+/// and what is added; groups, attributes, strings and chunks compressed already with their values, large arrays empty.
+/// All ranks then write values to their places in the file, or compress them, and root puts the chunks in. Root flushes
+/// to disk and renames. Written in today's encoding (anndata 0.8 and later read it without a warning).
 ///
 /// The put_ functions keep references: what they are given must live until commit(). They are called by all ranks
 /// alike; annotations and columns are looked at on root only.
@@ -39,6 +40,10 @@ class H5adWriter {
   /// carried elements along that axis: annotations, layers, obsm, obsp, raw (observations only).
   void keep_obs(std::vector<std::uint8_t> mask);
   void keep_var(std::vector<std::uint8_t> mask);
+
+  /// Compress all large arrays so, carried ones too. Not called: carried arrays stay as they are, new ones become as
+  /// the base's X, or are not compressed without one.
+  void compress(const Compression& compression);
 
   void put_matrix(const std::string& element, const Matrix& matrix);  ///< "X", "layers/counts"
   void put_obs(const Annotations& table);                             ///< the whole of obs, for a new file

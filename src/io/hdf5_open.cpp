@@ -9,7 +9,9 @@
 
 #include "base/error.hpp"
 #include "io/hdf5_file.hpp"
+#include "io/hdf5_preflight.hpp"
 #include "io/lzf_filter.hpp"
+#include "io/readable_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::io {
@@ -40,14 +42,12 @@ void unlock_if_refused(const Hdf5Handle& access, const std::string& path) {
 }
 
 void check_before_opening(const std::string& path) {
-  namespace fs = std::filesystem;
+  require_readable_file(path);
   std::error_code error;
-  const auto status = fs::status(path, error);
-  if (!fs::exists(status)) throw InputError(path, "", "no such file", "check the path given to --input");
-  if (!fs::is_regular_file(status)) throw InputError(path, "", "is not a file", "name an HDF5 file");
-  if (fs::file_size(path, error) == 0) throw InputError(path, "", "the file is empty", "write or copy it again");
+  if (std::filesystem::file_size(path, error) == 0) throw InputError(path, "", "the file is empty", "write or copy it again");
   if (!looks_like_hdf5(path))
     throw InputError(path, "", "is not an HDF5 file", "replearn inspect tells what a file is");
+  preflight(path);
 }
 
 /// What HDF5 writes to a file of one process from now on goes to memory. False for files of all ranks.

@@ -87,6 +87,8 @@ class Hdf5Dataset {
   std::vector<std::string> read_strings(const ArrayBox& box) const;
   /// Values of any type in its native memory form (float16 as float, compounds with their paddings).
   Hdf5Values read_raw(const ArrayBox& box) const;
+  /// The bytes of the stored type, converted to nothing. Not for strings of variable length and references.
+  std::vector<std::byte> read_stored(const ArrayBox& box) const;
 
  private:
   std::size_t room_for(const ArrayBox& box, std::size_t element_bytes) const;

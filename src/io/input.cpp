@@ -9,6 +9,9 @@
 #include "io/fields.hpp"
 #include "io/h5ad_reader.hpp"
 #include "io/hdf5_file.hpp"
+#include "io/loom.hpp"
+#include "io/numpy_file.hpp"
+#include "io/old_anndata.hpp"
 #include "io/tenx.hpp"
 #include "io/tenx_folder.hpp"
 #include "io/text_file.hpp"
@@ -18,13 +21,14 @@ namespace replearn::io {
 namespace {
 
 const char* const looked_for =
-    "looked for AnnData (.h5ad), 10x HDF5 (.h5), a 10x folder or its matrix.mtx, and delimited text (.csv, .tsv), "
+    "looked for AnnData (.h5ad), 10x HDF5 (.h5), Loom, a 10x folder or its matrix.mtx, NumPy arrays (.npy, .npz), and "
+    "delimited text (.csv, .tsv), "
     "each text perhaps with gzip";
 
 /// Formats that must be unpacked first, and some that are often given by mistake.
 std::string foreign_format(std::string_view start) {
   const std::pair<std::string_view, const char*> known[] = {
-      {std::string_view("PK\x03\x04", 4), "a zip archive (or .xlsx, .npz)"},
+      {std::string_view("PK\x03\x04", 4), "a zip archive (or a spreadsheet, .xlsx: save it as CSV)"},
       {"BZh", "compressed by bzip2"},
       {std::string_view("\xFD"
                         "7zXZ\0",
@@ -33,7 +37,6 @@ std::string foreign_format(std::string_view start) {
       {"\x28\xB5\x2F\xFD", "compressed by zstd"},
       {"RDX", "an R data file"},
       {std::string_view("X\n\0", 3), "an R data file (.rds)"},
-      {"\x93NUMPY", "a NumPy array"},
       {"%PDF", "a PDF"},
       {"<", "a web page or XML"},
   };
@@ -45,22 +48,22 @@ std::string foreign_format(std::string_view start) {
 
 Format detect_hdf5(const std::string& path) {
   const auto file = Hdf5File::open(path);
+  if (is_old_anndata(file)) return Format::old_anndata;
   if (file.exists("obs") && file.exists("var")) return Format::h5ad;
   if (is_tenx(file)) return Format::tenx_h5;
-  if (file.exists("row_attrs") && file.exists("col_attrs")) {
-    throw InputError(path, "", "a Loom file, which replearn does not read", "turn it into .h5ad with anndata");
-  }
+  if (is_loom(file)) return Format::loom;
   throw InputError(path, "", "an HDF5 file, but neither AnnData nor 10x",
                    "looked for obs and var (AnnData), matrix/barcodes (10x version 3), and barcodes and indptr in a "
                    "genome's group (10x version 2)");
 }
 
 Format detect_text(const std::string& path) {
-  TextFile file(path);
+  TextFile file(path, TextEncoding::found);
   std::string start(1 << 16, '\0');
   start.resize(static_cast<std::size_t>(file.read(start.data(), static_cast<Index>(start.size()))));
   if (start.empty()) throw InputError(path, "", "the gzip file holds no text", "make or copy it again");
   if (start.starts_with("%%MatrixMarket")) return Format::matrix_market;
+  if (start.starts_with("\x93NUMPY") || is_npz(path)) return Format::numpy;
   if (const auto foreign = foreign_format(start); !foreign.empty()) {
     throw InputError(path, "", "not a format that replearn reads: the file is " + foreign, looked_for);
   }
@@ -77,10 +80,16 @@ std::string to_string(Format format) {
   switch (format) {
     case Format::h5ad:
       return "AnnData (.h5ad)";
+    case Format::old_anndata:
+      return "AnnData (.h5ad) of anndata before 0.7";
+    case Format::loom:
+      return "Loom";
     case Format::tenx_h5:
       return "10x Genomics HDF5";
     case Format::matrix_market:
       return "10x matrix folder (Matrix Market)";
+    case Format::numpy:
+      return "NumPy array";
     case Format::delimited:
       return "delimited text";
   }
@@ -100,13 +109,18 @@ void check_options(const std::string& path, Format format, const InputOptions& o
   if (!options.genome.empty() && !tenx) {
     throw InputError(path, "", "the option genome is for 10x files; this is " + to_string(format), "leave it out");
   }
-  const bool of_tables =
-      options.transpose || options.delimiter != "auto" || options.header != "auto" || options.row_names != "auto";
+  const bool of_tables = options.transpose || options.delimiter != "auto" || options.decimal != "auto" ||
+                         options.header != "auto" || options.row_names != "auto" || options.missing != "auto";
   if (of_tables && format != Format::delimited) {
-    throw InputError(
-        path, "",
-        "the options transpose, delimiter, header and row-names are for delimited text; this is " + to_string(format),
-        "leave them out");
+    throw InputError(path, "",
+                     "the options transpose, delimiter, decimal, header, row-names and missing are for delimited text; "
+                     "this is " +
+                         to_string(format),
+                     "leave them out");
+  }
+  if ((!options.barcodes.empty() || !options.features.empty()) && format != Format::matrix_market) {
+    throw InputError(path, "", "the options barcodes and features are for .mtx files; this is " + to_string(format),
+                     "leave them out");
   }
 }
 
@@ -122,10 +136,16 @@ ExpressionMatrix read_expression(const mpi::Communicator& comm, const std::strin
       const H5adReader reader(comm, path);
       return {reader.matrix(), reader.annotations("obs"), reader.annotations("var")};
     }
+    case Format::old_anndata:
+      return read_old_anndata(comm, path, options.keep_missing, log);
+    case Format::loom:
+      return read_loom(comm, path, log);
     case Format::tenx_h5:
       return read_tenx(comm, path, options.genome, log);
     case Format::matrix_market:
-      return read_tenx_folder(comm, path, options.genome, log);
+      return read_tenx_folder(comm, path, options, log);
+    case Format::numpy:
+      return read_numpy(comm, path, options, log);
     case Format::delimited:
       return read_delimited(comm, path, options, log);
   }

@@ -9,7 +9,8 @@
 namespace replearn::io {
 
 /// tenx_h5: 10x Genomics HDF5, versions 2 and 3. matrix_market: a 10x or STARsolo folder, or the .mtx file in one.
-enum class Format { h5ad, tenx_h5, matrix_market, delimited };
+/// numpy: .npy, .npz.
+enum class Format { h5ad, old_anndata, loom, tenx_h5, matrix_market, numpy, delimited };
 
 /// "AnnData (.h5ad)", ...
 std::string to_string(Format format);

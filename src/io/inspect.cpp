@@ -6,6 +6,8 @@
 #include "io/fields.hpp"
 #include "io/input.hpp"
 #include "io/inspect_hdf5.hpp"
+#include "io/loom.hpp"
+#include "io/numpy_file.hpp"
 #include "io/tenx_folder.hpp"
 #include "io/text_file.hpp"
 
@@ -24,12 +26,10 @@ std::string examples(const std::vector<std::string>& names) {
   return text + (names.size() > 3 ? ", ..." : "");
 }
 
-std::vector<std::string> inspect_tenx_folder(const std::string& path, const std::string& genome) {
-  const auto folder = find_tenx_folder(path, genome);
+std::vector<std::string> inspect_tenx_folder(const std::string& path, const InputOptions& options) {
+  const auto folder = find_tenx_folder(path, options);
   const auto header = read_matrix_market_header(folder.matrix);
-  const auto obs = read_barcodes(folder.barcodes);
-  const auto var = read_features(folder.features);
-  const auto cells = cell_axis(folder, header, obs.size(), var.size());
+  const auto [obs, var, cells, repeated_genes] = read_folder_tables(folder, header, Log());
   std::vector<std::string> lines{
       "files: " + name_and_size(folder.matrix) + ", " + name_and_size(folder.barcodes) + ", " +
           name_and_size(folder.features),
@@ -39,17 +39,15 @@ std::vector<std::string> inspect_tenx_folder(const std::string& path, const std:
       "obs names: " + examples(obs.names),
       "var names: " + examples(var.names),
   };
-  auto unique = var.names;
-  if (const Index twice = make_unique(unique); twice > 0) {
-    lines.push_back(std::to_string(twice) + " gene names occur more than once");
-  }
+  if (repeated_genes > 0) lines.push_back(std::to_string(repeated_genes) + " gene names occur more than once");
   lines.push_back("var columns:");
   for (const auto& [name, column] : var.columns) {
     const auto* categorical = std::get_if<Categorical>(&column);
+    const bool strings = std::holds_alternative<std::vector<std::string>>(column);
     lines.push_back("  " + name + ": " +
                     (categorical ? "categorical, " + std::to_string(categorical->categories.size()) + " categories (" +
                                        examples(categorical->categories) + ")"
-                                 : "strings"));
+                                 : (strings ? "strings" : "numbers")));
   }
   return lines;
 }
@@ -57,7 +55,7 @@ std::vector<std::string> inspect_tenx_folder(const std::string& path, const std:
 /// Rows below the header, or -1 if counting them would take long.
 Index count_rows(const std::string& path, Index offset) {
   constexpr Index most_plain = Index{256} << 20, most_gzip = Index{16} << 20;
-  TextFile file(path);
+  TextFile file(path, TextEncoding::found);
   if (file.file_bytes() > (file.compressed() ? most_gzip : most_plain)) return -1;
   std::string block(1 << 20, '\0');
   file.read(block.data(), 0);
@@ -86,11 +84,12 @@ std::vector<std::string> inspect_delimited(const std::string& path, const InputO
   std::vector<std::string> lines{
       "file: " + name_and_size(path),
       "layout: " + describe(layout),
-      options.transpose ? "rows x columns: " + columns_text + " x " + lines_text + " (rows of the file are genes)"
+      layout.transpose ? "rows x columns: " + columns_text + " x " + lines_text + " (rows of the file are genes)"
                         : "rows x columns: " + lines_text + " x " + columns_text + " (rows of the file are cells)",
       "stored values: all (dense), text, read as float32",
   };
   if (layout.header) lines.push_back("column names: " + examples(layout.column_names));
+  for (const auto& note : layout.notes) lines.push_back("note: " + note);
   return lines;
 }
 
@@ -102,6 +101,10 @@ std::vector<std::string> inspect(const std::string& path, const InputOptions& op
   std::vector<std::string> lines{"format: " + to_string(format)};
   std::vector<std::string> more;
   switch (format) {
+    case Format::loom:
+      more = inspect_loom(path);
+      break;
+    case Format::old_anndata:
     case Format::h5ad:
       more = inspect_h5ad(path);
       break;
@@ -109,7 +112,10 @@ std::vector<std::string> inspect(const std::string& path, const InputOptions& op
       more = inspect_tenx(path, options.genome);
       break;
     case Format::matrix_market:
-      more = inspect_tenx_folder(path, options.genome);
+      more = inspect_tenx_folder(path, options);
+      break;
+    case Format::numpy:
+      more = inspect_numpy(path);
       break;
     case Format::delimited:
       more = inspect_delimited(path, options);

@@ -1,10 +1,9 @@
-#include <charconv>
-#include <cmath>
 #include <limits>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/error.hpp"
+#include "io/column_types.hpp"
 #include "io/fields.hpp"
 #include "io/input.hpp"
 #include "io/names.hpp"
@@ -21,7 +20,7 @@ struct Table {
 };
 
 Table read_table(const std::string& path) {
-  TextLines lines(path);
+  TextLines lines(path, TextEncoding::found);
   std::string_view line;
   Table table;
   lines.next(line);
@@ -55,42 +54,6 @@ Table read_table(const std::string& path) {
   require_unique(table.names, path, "row ", 1);
   require_unique(table.column_names, path, "column ", 2);
   return table;
-}
-
-bool missing(const std::string& text) {
-  return text.empty() || text == "NA" || text == "nan" || text == "NaN" || text == "<NA>";
-}
-
-/// "007" is a label: as a number it would lose its zeros.
-bool padded_with_zeros(const std::string& text) {
-  return text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
-}
-
-bool whole(const std::string& text, std::int64_t& value) {
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc() && stop == end;
-}
-
-/// A column that says nothing is no column of numbers.
-Column typed(const std::vector<std::string>& texts) {
-  bool integers = true, numbers = false;
-  std::vector<std::int64_t> whole_values(texts.size());
-  std::vector<double> values(texts.size(), std::numeric_limits<double>::quiet_NaN());
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (missing(texts[i])) {
-      integers = false;
-      continue;
-    }
-    if (padded_with_zeros(texts[i]) || parse_number(texts[i], values[i]) != NumberKind::finite) {
-      return to_categorical(texts);
-    }
-    numbers = true;
-    integers = integers && whole(texts[i], whole_values[i]);
-  }
-  if (!numbers) return to_categorical(texts);
-  if (integers) return whole_values;
-  return values;
 }
 
 std::string examples(const std::vector<std::string>& names) {
@@ -149,7 +112,7 @@ std::vector<std::string> join_obs(Annotations& obs, const std::string& table_pat
     std::vector<std::string> texts;
     for (const auto i : source) texts.push_back(i == none ? "" : table.columns[j][i]);
     if (obs.find(table.column_names[j])) replaced += (replaced.empty() ? "" : ", ") + table.column_names[j];
-    obs.set(table.column_names[j], typed(texts));
+    obs.set(table.column_names[j], typed_column(texts));
   }
 
   std::vector<std::string> lines{table_path + ": " + std::to_string(matched) + " of " + std::to_string(obs.size()) +

@@ -1,6 +1,5 @@
 #include "io/lzf_filter.hpp"
 
-#include <hdf5.h>
 #include <lzf.h>
 
 #include <cstdlib>
@@ -8,12 +7,26 @@
 namespace replearn::io {
 namespace {
 
-constexpr H5Z_filter_t lzf_filter = 32000;
+/// 0: it would not get smaller, and HDF5 stores the chunk as it is.
+std::size_t compress(std::size_t bytes, std::size_t* buffer_size, void** buffer) {
+  void* out = bytes > 0 ? std::malloc(bytes) : nullptr;
+  if (!out) return 0;
+  const unsigned length =
+      lzf_compress(*buffer, static_cast<unsigned>(bytes), out, static_cast<unsigned>(bytes));
+  if (length == 0) {
+    std::free(out);
+    return 0;
+  }
+  std::free(*buffer);
+  *buffer = out;
+  *buffer_size = bytes;
+  return length;
+}
 
 /// HDF5's filter callback. values[2] is the size of a whole chunk, as h5py stores it.
-std::size_t decompress(unsigned flags, std::size_t value_count, const unsigned values[], std::size_t bytes,
-                       std::size_t* buffer_size, void** buffer) {
-  if (!(flags & H5Z_FLAG_REVERSE)) return 0;
+std::size_t apply(unsigned flags, std::size_t value_count, const unsigned values[], std::size_t bytes,
+                  std::size_t* buffer_size, void** buffer) {
+  if (!(flags & H5Z_FLAG_REVERSE)) return compress(bytes, buffer_size, buffer);
   std::size_t room = value_count >= 3 && values[2] > 0 ? values[2] : 4 * *buffer_size;
   for (;; room *= 2) {
     void* out = std::malloc(room);
@@ -34,7 +47,7 @@ std::size_t decompress(unsigned flags, std::size_t value_count, const unsigned v
 
 void register_lzf_filter() {
   if (H5Zfilter_avail(lzf_filter) > 0) return;
-  static const H5Z_class2_t filter = {H5Z_CLASS_T_VERS, lzf_filter, 0, 1, "lzf", nullptr, nullptr, decompress};
+  static const H5Z_class2_t filter = {H5Z_CLASS_T_VERS, lzf_filter, 1, 1, "lzf", nullptr, nullptr, apply};
   H5Zregister(&filter);
 }
 

@@ -1,9 +1,12 @@
 #pragma once
+#include <hdf5.h>
 
 namespace replearn::io {
 
-/// Teaches HDF5 to read h5py's LZF compression (filter 32000). Any number of times. Files are never written with it:
-/// few readers outside Python know it.
+/// h5py's filter, by the number under which The HDF Group registered it.
+constexpr H5Z_filter_t lzf_filter = 32000;
+
+/// Lets HDF5 read and write LZF in this process. Any number of times.
 void register_lzf_filter();
 
 }  // namespace replearn::io

@@ -130,8 +130,16 @@ class EntryParser {
                 "replace or remove it"};
       }
     }
+    float ignored = 0;
+    if (fields.size() == 5 && !pattern() && parse_number(fields[3], ignored) == NumberKind::finite) {
+      return {path_, line_place(number),
+              in_quotes(text) + " has three values, as STARsolo's Velocyto matrix has (spliced, unspliced, ambiguous); " +
+                  "expected " + wanted,
+              "keep one of them, the spliced counts for example: awk 'NF == 5 {print $1, $2, $3; next} {print}' "
+              "matrix.mtx, with the tables of cells and genes beside the new file"};
+    }
     return {path_, line_place(number), in_quotes(text) + " is not an entry; expected " + wanted,
-            "the file is cut short or damaged; make or copy it again"};
+            "mend the line, or make the file again"};
   }
 
   const std::string& path_;
@@ -170,10 +178,25 @@ void fill(SparseRows& sparse, const Entries& entries) {
   }
 }
 
+/// Summed entries are told with the first of their places in the order of cells.
+void tell_summed(const mpi::Communicator& comm, const SummedEntries& mine, CellAxis cells, const Log& log) {
+  const auto all = mpi::all_gather(comm, mine);
+  Index count = 0;
+  for (const auto& part : all) count += part.count;
+  if (count == 0) return;
+  const auto first = std::find_if(all.begin(), all.end(), [](const auto& part) { return part.count > 0; })->first;
+  const Index cell = first.row + 1, gene = first.column + 1;
+  const bool columns = cells == CellAxis::columns;
+  log.warning(format("%lld entries stand at places that had one already, and were added to it; the first at row %lld, "
+                     "column %lld",
+                     static_cast<long long>(count), static_cast<long long>(columns ? gene : cell),
+                     static_cast<long long>(columns ? cell : gene)));
+}
+
 }  // namespace
 
 SparseRows read_matrix_market(const mpi::Communicator& comm, const std::string& path, const MatrixMarketHeader& header,
-                              CellAxis cells, Index piece_bytes) {
+                              CellAxis cells, const Log& log, Index piece_bytes) {
   const Index rows = cells == CellAxis::columns ? header.columns : header.rows;
   const Index columns = cells == CellAxis::columns ? header.rows : header.columns;
   SparseRows sparse{RowPartition(rows, comm.shares()), comm.rank(), columns, {0}, {}, {}};
@@ -199,15 +222,7 @@ SparseRows read_matrix_market(const mpi::Communicator& comm, const std::string& 
         "it is cut short or damaged; make or copy it again");
   }
   fill(sparse, entries);
-  mpi::together(comm, [&] {
-    if (const auto twice = sort_columns(sparse)) {
-      const Index cell = twice->row + 1, gene = twice->column + 1;
-      throw InputError(path,
-                       "row " + std::to_string(cells == CellAxis::columns ? gene : cell) + ", column " +
-                           std::to_string(cells == CellAxis::columns ? cell : gene),
-                       "two entries for one place", "sum them or remove one");
-    }
-  });
+  tell_summed(comm, sort_and_sum_columns(sparse), cells, log);
   return sparse;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 
+#include "base/log.hpp"
 #include "data/sparse_rows.hpp"
 
 namespace replearn::io {
@@ -22,14 +23,15 @@ MatrixMarketHeader read_matrix_market_header(const std::string& path);
 enum class CellAxis { columns, rows };
 
 /// Reads the entries as cells x genes, each rank its own cells; a pattern's entries are 1. Entries may stand in any
-/// order; explicit zeros are kept. Collective, with the same header on all ranks.
+/// order; explicit zeros are kept; entries of one place are summed, which the log is told. Collective, with the same
+/// header on all ranks.
 ///
 /// Throws InputError on all ranks: a line that is not an entry, a value that is not finite, an index out of range (all
-/// with their line), a place stored twice, a number of entries other than the header's.
+/// with their line), a number of entries other than the header's.
 ///
 /// Cost: the text is dealt out in pieces (see DealtText) and parsed by all ranks; each entry moves once to its cell's
 /// owner, 12 bytes sent, one all-to-all per round. Memory: 20 bytes per own entry at the end.
 SparseRows read_matrix_market(const mpi::Communicator& comm, const std::string& path, const MatrixMarketHeader& header,
-                              CellAxis cells, Index piece_bytes = 0);
+                              CellAxis cells, const Log& log = Log(), Index piece_bytes = 0);
 
 }  // namespace replearn::io

@@ -32,9 +32,10 @@ MatrixMarketHeader::Field banner_field(const std::string& path, std::string_view
   if (words.size() > 4 && words[4] != "general") {
     throw InputError(path, line_place(1), shown + " announces a symmetric matrix; only 'general' is read", mend);
   }
-  if (words[3] == "integer" || words[3] == "unsigned-integer") return MatrixMarketHeader::Field::integer;
-  if (words[3] == "real" || words[3] == "double") return MatrixMarketHeader::Field::real;
-  if (words[3] == "pattern") return MatrixMarketHeader::Field::pattern;
+  const std::string& field = words[3];
+  if (field == "integer" || field == "int" || field == "unsigned-integer") return MatrixMarketHeader::Field::integer;
+  if (field == "real" || field == "double" || field == "float") return MatrixMarketHeader::Field::real;
+  if (field == "pattern") return MatrixMarketHeader::Field::pattern;
   throw InputError(path, line_place(1), shown + ": values must be integer, real or pattern", mend);
 }
 

@@ -2,8 +2,10 @@
 
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "base/error.hpp"
+#include "io/encoding.hpp"
 #include "io/fields.hpp"
 #include "mpi/collectives.hpp"
 
@@ -24,14 +26,43 @@ void require_unique(const std::vector<std::string>& names, const std::string& fi
   }
 }
 
-void make_genes_unique(std::vector<std::string>& names, const Log& log) {
+namespace {
+
+/// Names made unique: how many changed, and what to tell of it.
+std::pair<Index, std::string> made_unique(std::vector<std::string>& names, const char* kind) {
   const auto before = names;
   const Index changed = make_unique(names);
-  if (changed == 0) return;
+  if (changed == 0) return {};
   std::size_t first = 0;
   while (names[first] == before[first]) ++first;
-  log.line(format("%lld gene names occur more than once; the later ones got a number, the first of them '%s'",
-                  static_cast<long long>(changed), names[first].c_str()));
+  return {changed, format("%lld %s names occur more than once; the later ones got a number, the first of them '%s'",
+                          static_cast<long long>(changed), kind, names[first].c_str())};
+}
+
+}  // namespace
+
+Index make_genes_unique(std::vector<std::string>& names, const Log& log) {
+  const auto [changed, told] = made_unique(names, "gene");
+  if (changed > 0) log.line(told);
+  return changed;
+}
+
+void make_cells_unique(std::vector<std::string>& names, const Log& log) {
+  const auto [changed, told] = made_unique(names, "cell");
+  if (changed > 0) log.warning(told);
+}
+
+void make_names_valid(std::vector<std::string>& names, const std::string& file, const Log& log) {
+  Index changed = 0;
+  std::string example;
+  for (auto& name : names) {
+    if (is_utf8(name)) continue;
+    name = from_latin1(name);
+    if (changed++ == 0) example = name;
+  }
+  if (changed == 0) return;
+  log.line(format("%s: %lld names are no UTF-8 and were read as Latin-1, the first of them '%s'", file.c_str(),
+                  static_cast<long long>(changed), example.c_str()));
 }
 
 std::vector<std::string> numbered_names(Index count) {

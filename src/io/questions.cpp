@@ -1,19 +1,76 @@
 #include "io/questions.hpp"
 
+#include <algorithm>
+#include <optional>
+
 #include "base/error.hpp"
+#include "base/unicode.hpp"
 #include "io/fields.hpp"
 #include "io/text_file.hpp"
 
 namespace replearn::io {
 
+namespace {
+
+/// The words between white space, that of Unicode.
+std::vector<std::string> words_of(std::string_view line) {
+  std::vector<std::string> words(1);
+  for (std::size_t at = 0; at < line.size();) {
+    const std::size_t space = unicode::space_length(line.substr(at));
+    if (space > 0) {
+      if (!words.back().empty()) words.emplace_back();
+      at += space;
+    } else {
+      words.back() += line[at++];
+    }
+  }
+  if (words.back().empty()) words.pop_back();
+  return words;
+}
+
+/// A judgement; "7,5" is one where commas do not stand between fields.
+bool read_judgement(const std::string& text, bool decimal_comma, double& value) {
+  if (parse_number(text, value) == NumberKind::finite) return true;
+  if (!decimal_comma || std::count(text.begin(), text.end(), ',') != 1) return false;
+  std::string with_point = text;
+  std::replace(with_point.begin(), with_point.end(), ',', '.');
+  return parse_number(with_point, value) == NumberKind::finite;
+}
+
+using JudgedPair = std::pair<std::pair<std::string, std::string>, double>;
+
+/// Two words and the first number behind them (SimLex-999 has a word class between).
+std::optional<JudgedPair> judged_pair(std::string_view line) {
+  for (const char separator : {'\t', ',', ';', ' '}) {
+    auto fields = separator == ' ' ? words_of(line) : split_fields(line, separator);
+    for (auto& field : fields) {
+      const auto words = separator == ' ' ? std::vector<std::string>{} : words_of(field);
+      if (words.size() == 1) field = words.front();
+    }
+    double judged = 0;
+    for (std::size_t i = 2; i < fields.size() && i < 4; ++i) {
+      if (!read_judgement(fields[i], separator != ',', judged)) continue;
+      if (fields[0].empty() || fields[1].empty()) return std::nullopt;
+      return JudgedPair{{fields[0], fields[1]}, judged};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::vector<Heading> read_headed_lines(const std::string& path, std::size_t fields) {
   TextLines lines(path);
   std::vector<Heading> headings;
   for (std::string_view line; lines.next(line);) {
-    const auto words = split_fields(line, ' ');
-    if (words.empty() || line.empty()) continue;
-    if (words[0] == ":") {
-      headings.push_back({words.size() > 1 ? words[1] : "", {}});
+    auto words = words_of(line);
+    if (words.empty()) continue;
+    if (words[0].starts_with(':')) {  // ": name", or ":name"
+      words[0].erase(0, 1);
+      if (words[0].empty()) words.erase(words.begin());
+      std::string name;
+      for (const auto& word : words) name += (name.empty() ? "" : " ") + word;
+      headings.push_back({name, {}});
       continue;
     }
     if (words.size() != fields) {
@@ -22,30 +79,29 @@ std::vector<Heading> read_headed_lines(const std::string& path, std::size_t fiel
           "has " + std::to_string(words.size()) + " words, not " + std::to_string(fields) + ": " + in_quotes(line),
           "write ': heading' or " + std::to_string(fields) + " words");
     }
-    if (headings.empty()) headings.push_back({"", {}});
+    if (headings.empty()) headings.push_back({"(no heading)", {}});
     headings.back().lines.push_back(words);
   }
   if (headings.empty()) throw InputError(path, "", "holds no lines of words", "give another file");
   return headings;
 }
 
-std::vector<std::pair<std::pair<std::string, std::string>, double>> read_judged_pairs(const std::string& path) {
+std::vector<JudgedPair> read_judged_pairs(const std::string& path) {
   TextLines lines(path);
-  std::vector<std::pair<std::pair<std::string, std::string>, double>> pairs;
+  std::vector<JudgedPair> pairs;
+  bool may_be_heading = true;
   for (std::string_view line; lines.next(line);) {
-    if (line.empty() || line[0] == '#') continue;
-    const char separator = guess_separator(line);
-    const auto fields = separator == '\0' ? std::vector<std::string>{} : split_fields(line, separator);
-    double judged = 0;
-    const bool is_pair = fields.size() >= 3 && parse_number(fields[2], judged) == NumberKind::finite;
-    if (!is_pair && fields.size() >= 3 && pairs.empty() && lines.line_number() == 1) continue;
-    if (!is_pair) {
+    const auto words = words_of(line);
+    if (words.empty() || words[0].starts_with('#')) continue;
+    const auto pair = judged_pair(line);
+    if (!pair && !may_be_heading) {
       throw InputError(path, "line " + std::to_string(lines.line_number()),
                        "is not two words and a number: " + in_quotes(line), "put tabs between them");
     }
-    pairs.push_back({{fields[0], fields[1]}, judged});
+    may_be_heading = false;  // the first line alone, comments not counted
+    if (pair) pairs.push_back(*pair);
   }
-  if (pairs.empty()) throw InputError(path, "", "holds no pairs of words", "give another file");
+  if (pairs.empty()) throw InputError(path, "", "holds no pairs of words and their judgements", "give another file");
   return pairs;
 }
 
@@ -53,8 +109,7 @@ WordPairs read_word_pairs(const std::string& path) {
   TextLines lines(path);
   WordPairs result;
   for (std::string_view line; lines.next(line);) {
-    auto words = split_fields(line, ' ');
-    std::erase(words, "");
+    const auto words = words_of(line);
     if (words.empty()) continue;
     if (words[0] == ":" && words.size() == 3 && result.pairs.empty()) {
       result.first_side = words[1];
@@ -75,9 +130,7 @@ std::vector<std::string> read_word_list(const std::string& path) {
   std::vector<std::string> words;
   for (std::string_view line; lines.next(line);) {
     if (line.starts_with(": ")) continue;
-    for (auto& word : split_fields(line, ' ')) {
-      if (!word.empty()) words.push_back(std::move(word));
-    }
+    for (auto& word : words_of(line)) words.push_back(std::move(word));
   }
   return words;
 }

@@ -5,7 +5,8 @@
 
 namespace replearn::io {
 
-/// Lines of words below headings, as in questions-words.txt: ": heading", then lines of `fields` words each.
+/// Lines of words below headings, as in questions-words.txt: ": heading", then lines of `fields` words each, any white
+/// space between.
 struct Heading {
   std::string name;
   std::vector<std::vector<std::string>> lines;
@@ -13,8 +14,9 @@ struct Heading {
 /// One rank. Throws InputError naming the line, and for a file without any.
 std::vector<Heading> read_headed_lines(const std::string& path, std::size_t fields);
 
-/// Lines of two words and a number, tabs, commas or blanks between; # begins a comment; a first line whose third field
-/// is no number is a heading. One rank. Throws InputError naming the line, and for a file without any.
+/// Lines of two words and a number (perhaps a word class before it, as SimLex-999 has), tabs, commas, semicolons or
+/// blanks between, "7,5" being a number where commas are not; # begins a comment; a first line that is not such is a
+/// heading. One rank. Throws InputError naming the line, and for a file without any.
 std::vector<std::pair<std::pair<std::string, std::string>, double>> read_judged_pairs(const std::string& path);
 
 /// Pairs of words, two a line; the first line may be a heading ": name name", what the two sides are.

@@ -25,6 +25,7 @@ ShardText::ShardText(const TextShards& shards, Index shard, Index part_bytes, In
     : path_(shards.path(shard)), part_bytes_(part_bytes), reach_(reach) {
   if (shards.compressed(shard)) {
     inflated_.emplace(path_);
+    tells_end_ = true;
     return;
   }
   plain_.reset(std::fopen(path_.c_str(), "rb"));
@@ -36,7 +37,15 @@ ShardText::ShardText(const TextShards& shards, Index shard, Index part_bytes, In
   const TextShard& piece = shards[shard];
   end_ = cut_at(piece.end);
   at_ = cut_at(piece.begin);
+  tells_end_ = at_ < end_ && end_ == shards.sources()[piece.source].bytes;
+  begins_line_ = at_ == 0 || follows_line_end(at_);
   std::fseek(plain_.get(), at_, SEEK_SET);
+}
+
+bool ShardText::follows_line_end(Index offset) {
+  std::fseek(plain_.get(), offset - 1, SEEK_SET);
+  const int before = std::fgetc(plain_.get());
+  return before == '\n' || before == '\r';  // a cut never falls between CR and LF
 }
 
 /// Where a cut named at `offset` falls.
@@ -44,15 +53,21 @@ Index ShardText::cut_at(Index offset) {
   if (offset == 0) return 0;
   // From one byte before: a line that begins at `offset` itself needs no moving.
   std::fseek(plain_.get(), offset - 1, SEEK_SET);
-  char window[1 << 13];
+  char window[1 << 13], before = '\0';
   Index seen = offset - 1, space = -1;
   while (true) {
     const auto got = std::fread(window, 1, sizeof window, plain_.get());
     if (got == 0) return space >= 0 && reach_ < std::numeric_limits<Index>::max() ? space : seen;
     for (std::size_t i = 0; i < got; ++i) {
       const Index here = seen + static_cast<Index>(i);
-      if (window[i] == '\n' && here - offset < reach_) return here + 1;
-      if (space < 0 && is_space(window[i])) space = here + 1;
+      if (window[i] == '\n' || before == '\r') {  // a line ended; CR LF is one end
+        const Index next_line = window[i] == '\n' ? here + 1 : here;
+        if (next_line - 1 - offset < reach_) return next_line;
+        if (space < 0) space = next_line;
+      } else if (space < 0 && is_space(window[i]) && window[i] != '\r') {
+        space = here + 1;
+      }
+      before = window[i];
     }
     seen += static_cast<Index>(got);
     if (space >= 0 && seen - offset >= reach_) return space;
@@ -80,9 +95,12 @@ std::optional<TextPart> ShardText::next() {
     buffer_.resize(held + static_cast<std::size_t>(got));
     at_ += got;
     if (got == 0) {
-      if (buffer_.empty()) return std::nullopt;
-      given_ = buffer_.size();
-      break;
+      if (!buffer_.empty()) {
+        given_ = buffer_.size();
+        break;
+      }
+      if (!std::exchange(tells_end_, false)) return std::nullopt;
+      return TextPart{{}, &path_, offset, true};
     }
     const auto fresh = buffer_.rend() - static_cast<std::ptrdiff_t>(held);
     if (const auto last = std::find_if(buffer_.rbegin(), fresh, is_space); last != fresh) {
@@ -107,6 +125,10 @@ NextTextPart text_of_shards(const TextShards& shards, std::function<std::optiona
       open.reset();
     }
   };
+}
+
+bool begins_line(const TextShards& shards, Index shard) {
+  return shards[shard].begin == 0 || ShardText(shards, shard).begins_line();
 }
 
 NextTextPart text_of_shards(const TextShards& shards, Index begin, Index end) {

@@ -12,7 +12,8 @@
 namespace replearn::io {
 
 /// The text of one shard, part by part. Where shard i ends, i + 1 begins, by a rule that looks at the file alone: a cut
-/// named in the middle of it moves on to the next line end, if there is one within 16 KB, else to the next white space.
+/// named in the middle of it moves on to the next line end (LF, CR LF or CR), if there is one within 16 KB, else to the
+/// next white space.
 /// One rank. Memory: one part (a part grows only to hold a word that is longer).
 class ShardText {
  public:
@@ -22,9 +23,11 @@ class ShardText {
   /// to a line end.
   ShardText(const TextShards& shards, Index shard, Index part_bytes = Index{1} << 18, Index reach = line_reach);
 
-  /// The next part; nothing at the end. Ends at white space or at the end of the file. Throws InputError for a damaged
-  /// gzip stream, SystemError if the disk fails.
+  /// The next part; nothing at the end. Ends at white space or at the end of the file, which an empty part behind the
+  /// last tells. Throws InputError for a damaged compressed stream, SystemError if the disk fails.
   std::optional<TextPart> next();
+  /// Whether the shard begins where a line does.
+  bool begins_line() const { return begins_line_; }
 
  private:
   struct Close {
@@ -32,6 +35,7 @@ class ShardText {
   };
   Index read(char* into, Index most);
   Index cut_at(Index offset);
+  bool follows_line_end(Index offset);
 
   const std::string& path_;
   Index part_bytes_, reach_;
@@ -39,6 +43,8 @@ class ShardText {
   std::unique_ptr<std::FILE, Close> plain_;
   Index at_ = 0;        ///< of the text not read yet
   Index end_ = 0;       ///< of the shard in a plain file
+  bool begins_line_ = true;
+  bool tells_end_ = false;  ///< the shard has the last of the file's text, and has not told so
   std::string buffer_;  ///< the part given last, and the start of the next
   std::size_t given_ = 0;
 };
@@ -47,6 +53,8 @@ class ShardText {
 /// One rank. shards must outlive it.
 NextTextPart text_of_shards(const TextShards& shards, std::function<std::optional<Index>()> next_shard,
                             Index reach = ShardText::line_reach);
+/// Whether the shard begins where a line of its file does. One rank.
+bool begins_line(const TextShards& shards, Index shard);
 /// The text of the shards [begin, end).
 NextTextPart text_of_shards(const TextShards& shards, Index begin, Index end);
 /// The same, cut at line ends alone, however long a line is.

@@ -3,40 +3,45 @@
 
 #include "base/log.hpp"
 #include "data/expression_matrix.hpp"
+#include "io/input_options.hpp"
 #include "io/matrix_market.hpp"
 
 namespace replearn::io {
 
-/// The three files of a 10x Genomics matrix folder, as Cell Ranger (any version) and STARsolo write it, gzip or not.
+/// A Matrix Market file with the tables of its two axes, as Cell Ranger (any version), STARsolo, kb-python, alevin-fry,
+/// Parse and GEO name them, gzip or not.
 struct TenxFolder {
-  std::string matrix;    ///< matrix.mtx
-  std::string barcodes;  ///< barcodes.tsv: the cells' names in the first column
-  std::string features;  ///< features.tsv (version 3), genes.tsv (version 2): id, symbol and perhaps type
+  std::string matrix;    ///< matrix.mtx, GSM1_matrix.mtx.gz, cells_x_genes.mtx, quants_mat.mtx, count_matrix.mtx ...
+  std::string barcodes;  ///< barcodes.tsv, cells_x_genes.barcodes.txt, quants_mat_rows.txt, cell_metadata.csv ...
+  std::string features;  ///< features.tsv, genes.tsv, cells_x_genes.genes.txt, quants_mat_cols.txt, all_genes.csv ...
+  std::string symbols;   ///< gene symbols, a line each, where they have a file of their own (kb-python); else empty
 };
 
-/// Throws InputError, saying what was looked for, if there is no matrix in the folder nor in a genome's folder below.
+/// Throws InputError, saying what was looked for, if there is no .mtx in the folder nor up to three folders below.
 /// One rank.
 void require_tenx_folder(const std::string& path);
 
-/// The files of a folder, or those beside a .mtx file (GEO's "GSM1_matrix.mtx.gz" has "GSM1_barcodes.tsv.gz").
-/// A folder of version 2 has a folder per genome: `genome` chooses; it may be empty if there is one. One rank.
-/// Throws InputError saying what was looked for.
-TenxFolder find_tenx_folder(const std::string& path, const std::string& genome);
+/// The files of a folder, of the only matrix in the folders below, or those beside a .mtx file, by the matrix's name.
+/// options.genome chooses a genome's folder (Cell Ranger 2); options.barcodes and options.features name the tables.
+/// One rank. Throws InputError saying what was looked for, and, where several would do, which there are.
+TenxFolder find_tenx_folder(const std::string& path, const InputOptions& options);
 
-/// The table of observations from barcodes.tsv. One rank. Throws if a barcode is missing or stands there twice.
-Annotations read_barcodes(const std::string& path);
+/// The tables of both axes, and the axis that the cells are on.
+struct FolderTables {
+  Annotations obs, var;
+  CellAxis cells = CellAxis::columns;
+  Index repeated_genes = 0;  ///< names that stood there already, and got a number
+};
 
-/// The table of genes: symbols as names (not yet unique), columns gene_ids and, if the file has it, feature_types.
-/// One rank.
-Annotations read_features(const std::string& path);
+/// Reads the tables of cells and genes. Which axis the cells are on follows from the lengths of the tables (columns if
+/// both fit). Blank lines at the ends are skipped; a line of column names is found by the number of lines, or by its
+/// words; row numbers as R's write.table writes them are left out. Gene symbols are names (made unique, as cells' are;
+/// the log is told), ids the column gene_ids, the type of feature feature_types; further named columns are kept.
+/// One rank. Throws InputError if neither axis fits, or a name is missing.
+FolderTables read_folder_tables(const TenxFolder& folder, const MatrixMarketHeader& header, const Log& log);
 
-/// The axis of the matrix the cells are on, from the lengths of the two tables; columns if both fit. Throws InputError
-/// if neither fits.
-CellAxis cell_axis(const TenxFolder& folder, const MatrixMarketHeader& header, Index barcodes, Index features);
-
-/// Reads such a folder, each rank its own cells: see read_matrix_market for cost and errors. Gene symbols are made
-/// unique, which the log is told. Collective.
-ExpressionMatrix read_tenx_folder(const mpi::Communicator& comm, const std::string& path, const std::string& genome,
+/// Reads such a folder, each rank its own cells: see read_matrix_market for cost and errors. Collective.
+ExpressionMatrix read_tenx_folder(const mpi::Communicator& comm, const std::string& path, const InputOptions& options,
                                   const Log& log);
 
 }  // namespace replearn::io

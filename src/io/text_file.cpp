@@ -8,8 +8,10 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <stdexcept>
 
 #include "base/error.hpp"
+#include "io/readable_file.hpp"
 
 namespace replearn::io {
 namespace {
@@ -22,24 +24,61 @@ void TextFile::Close::operator()(void* file) const {
   gzclose(static_cast<gzFile>(file));
 }
 
-TextFile::TextFile(const std::string& path) : path_(path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) throw InputError(path, "", "no such file", "check the path");
-  if (!std::filesystem::is_regular_file(status)) throw InputError(path, "", "is not a file", "give a file");
+TextFile::TextFile(const std::string& path, TextEncoding encoding) : path_(path) {
+  require_readable_file(path);
   std::ifstream raw(path, std::ios::binary);
   if (!raw) throw InputError(path, "", std::string("cannot be opened: ") + std::strerror(errno), "check permissions");
+  std::error_code error;
   file_bytes_ = static_cast<Index>(std::filesystem::file_size(path, error));
   if (file_bytes_ == 0) throw InputError(path, "", "the file is empty", "make or copy it again");
-  unsigned char magic[2] = {};
-  raw.read(reinterpret_cast<char*>(magic), 2);
-  compressed_ = raw.gcount() == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
+  const FileCompression compression = file_compression_at(path);
+  compressed_ = compression != FileCompression::none;
+  if (compression == FileCompression::zip) {
+    throw InputError(path, "", "is a zip archive", "unzip it and give the file that was in it");
+  }
+  if (compressed_ && compression != FileCompression::gzip) {
+    other_ = std::make_unique<CompressedBytes>(path, compression);
+    return;
+  }
   file_.reset(gzopen(path.c_str(), "rb"));
   if (!file_) throw SystemError(path + ": cannot be opened: " + std::strerror(errno));
   gzbuffer(static_cast<gzFile>(file_.get()), static_cast<unsigned>(read_bytes));
+  if (encoding == TextEncoding::as_it_is) return;
+  std::string start(static_cast<std::size_t>(read_bytes), '\0');
+  start.resize(static_cast<std::size_t>(read_bytes_of(start.data(), read_bytes)));
+  recoding_ = find_recoding(start);
+  gzrewind(static_cast<gzFile>(file_.get()));
+  if (recoding_ == Recoding::utf16_little || recoding_ == Recoding::utf16_big) {
+    decoder_ = std::make_unique<Utf16Decoder>(recoding_ == Recoding::utf16_big);
+  }
 }
 
 Index TextFile::read(char* into, Index most) {
+  if (decoder_) return decode(into, most);
+  const Index got = read_bytes_of(into, most);
+  if (recoding_ == Recoding::carriage_returns) std::replace(into, into + got, '\r', '\n');
+  return got;
+}
+
+Index TextFile::decode(char* into, Index most) {
+  std::string bytes(static_cast<std::size_t>(read_bytes), '\0');
+  while (static_cast<Index>(decoded_.size()) < most) {
+    const Index got = read_bytes_of(bytes.data(), read_bytes);
+    if (got == 0) break;
+    try {
+      decoded_ += decoder_->decode(std::string_view(bytes).substr(0, static_cast<std::size_t>(got)));
+    } catch (const std::invalid_argument&) {
+      throw InputError(path_, "", "begins as UTF-16, but holds what is no UTF-16", "save it as UTF-8");
+    }
+  }
+  const Index given = std::min(most, static_cast<Index>(decoded_.size()));
+  std::copy_n(decoded_.begin(), given, into);
+  decoded_.erase(0, static_cast<std::size_t>(given));
+  return given;
+}
+
+Index TextFile::read_bytes_of(char* into, Index most) {
+  if (other_) return other_->read(into, most);
   auto* file = static_cast<gzFile>(file_.get());
   Index done = 0;
   while (done < most) {
@@ -78,6 +117,7 @@ bool TextLines::next(std::string_view& line) {
   offset_ += static_cast<Index>(std::min(end + 1, buffer_.size()) - at_);
   at_ = std::min(end + 1, buffer_.size());
   ++line_number_;
+  if (line_number_ == 1 && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);  // a byte order mark
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   return true;
 }

@@ -4,22 +4,33 @@
 #include <string_view>
 
 #include "base/index.hpp"
+#include "io/compressed_file.hpp"
+#include "io/encoding.hpp"
 
 namespace replearn::io {
 
-/// The text of a plain or gzip file; which of them, the content says and not the name. One rank.
+/// Whether a file's bytes are its text, or UTF-16 and line ends of "\r" alone are found out and turned into UTF-8 and
+/// "\n".
+enum class TextEncoding { as_it_is, found };
+
+/// The text of a plain or compressed file (see FileCompression); which of them, the content says and not the name. One
+/// rank.
 class TextFile {
  public:
-  /// Throws InputError if the path is missing, not a regular file, unreadable or empty.
-  explicit TextFile(const std::string& path);
+  /// Throws InputError if the path is missing, not a regular file, unreadable, empty or a zip archive.
+  explicit TextFile(const std::string& path, TextEncoding encoding = TextEncoding::as_it_is);
 
   const std::string& path() const { return path_; }
   bool compressed() const { return compressed_; }
+  /// What is done to its bytes to make them text.
+  Recoding recoding() const { return recoding_; }
+  /// Whether a place in the text is the same place in the file.
+  bool bytes_are_text() const { return !compressed_ && recoding_ == Recoding::none; }
   /// Bytes on disk.
   Index file_bytes() const { return file_bytes_; }
 
-  /// Up to `most` bytes of text; fewer only at the end. Throws InputError if the gzip stream is cut short or damaged,
-  /// SystemError if the disk fails.
+  /// Up to `most` bytes of text; fewer only at the end. Throws InputError if a compressed stream is cut short or
+  /// damaged, SystemError if the disk fails.
   Index read(char* into, Index most);
 
  private:
@@ -27,15 +38,24 @@ class TextFile {
     void operator()(void* file) const;
   };
   std::string path_;
+  Index read_bytes_of(char* into, Index most);
+  Index decode(char* into, Index most);
+
   bool compressed_ = false;
   Index file_bytes_ = 0;
-  std::unique_ptr<void, Close> file_;
+  std::unique_ptr<void, Close> file_;  ///< plain or gzip
+  std::unique_ptr<CompressedBytes> other_;
+  Recoding recoding_ = Recoding::none;
+  std::unique_ptr<Utf16Decoder> decoder_;
+  std::string decoded_;  ///< of UTF-16, not yet given out
 };
 
-/// The lines of a TextFile, without their ends ("\n" or "\r\n"). For headers and small tables. One rank.
+/// The lines of a TextFile, without their ends ("\n" or "\r\n") and a byte order mark. For headers and small tables.
+/// One rank.
 class TextLines {
  public:
-  explicit TextLines(const std::string& path) : file_(path) {}
+  explicit TextLines(const std::string& path, TextEncoding encoding = TextEncoding::as_it_is)
+      : file_(path, encoding) {}
 
   /// The next line, valid until the call after; false at the end. Throws as TextFile::read.
   bool next(std::string_view& line);

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "io/compressed_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::io {
@@ -45,12 +46,33 @@ std::vector<std::string> matches(const std::string& name) {
 TextSource source_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw InputError(path, "", std::string("cannot be opened: ") + std::strerror(errno), "check permissions");
-  unsigned char magic[2] = {};
-  file.read(reinterpret_cast<char*>(magic), 2);
-  return {path, static_cast<Index>(fs::file_size(path)), file.gcount() == 2 && magic[0] == 0x1f && magic[1] == 0x8b};
+  char start[2] = {};
+  file.read(start, 2);
+  const std::string_view mark(start, static_cast<std::size_t>(file.gcount()));
+  if (mark == "\xFF\xFE" || mark == "\xFE\xFF") {
+    throw InputError(path, "byte 0", "is UTF-16 by its byte order mark, and text is read as UTF-8",
+                     "convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW");
+  }
+  return {path, static_cast<Index>(fs::file_size(path)), file_compression_at(path) != FileCompression::none};
 }
 
 }  // namespace
+
+std::vector<std::string> text_paths(const std::string& name) {
+  std::vector<std::string> paths;
+  std::error_code failed;
+  // A file may have the signs of a pattern in its name.
+  for (const auto& path : fs::exists(name, failed) ? std::vector{name} : matches(name)) {
+    if (fs::is_directory(path, failed)) {
+      add_folder(path, paths);
+    } else if (fs::is_regular_file(path, failed)) {
+      paths.push_back(path);
+    } else {
+      throw InputError(path, "", "is neither a file nor a folder", "give files of text");
+    }
+  }
+  return paths;
+}
 
 std::vector<TextSource> find_text(const mpi::Communicator& comm, const std::vector<std::string>& names) {
   std::vector<std::string> paths;
@@ -58,16 +80,8 @@ std::vector<TextSource> find_text(const mpi::Communicator& comm, const std::vect
   mpi::on_root(comm, [&] {
     if (names.empty()) throw InputError("", "--input", "no file named", "name files, folders or patterns of text");
     for (const auto& name : names) {
-      // A file may have the signs of a pattern in its name.
-      for (const auto& path : fs::exists(name) ? std::vector{name} : matches(name)) {
-        if (fs::is_directory(path)) {
-          add_folder(path, paths);
-        } else if (fs::is_regular_file(path)) {
-          paths.push_back(path);
-        } else {
-          throw InputError(path, "", "is neither a file nor a folder", "give files of text");
-        }
-      }
+      const auto found = text_paths(name);
+      paths.insert(paths.end(), found.begin(), found.end());
     }
     std::sort(paths.begin(), paths.end());
     paths.erase(std::unique(paths.begin(), paths.end()), paths.end());

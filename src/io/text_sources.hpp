@@ -7,6 +7,10 @@
 
 namespace replearn::io {
 
+/// The files of text that one name stands for, as below, unsorted. One process. Throws InputError for a name that
+/// stands for nothing.
+std::vector<std::string> text_paths(const std::string& name);
+
 /// The files of text that `names` stand for: a file, a folder (all files below it but hidden ones), or a glob
 /// ("news/*.txt.gz"). Sorted by path, each once; empty files are left out. Root looks, all ranks know.
 /// Collective. Throws InputError on all ranks for a name that stands for nothing, and if no file has any text.

@@ -1,11 +1,11 @@
 #include "io/vocabulary_file.hpp"
 
 #include <charconv>
-#include <filesystem>
-#include <fstream>
 #include <numeric>
 
 #include "base/error.hpp"
+#include "base/unicode.hpp"
+#include "base/whole_file.hpp"
 #include "io/fields.hpp"
 #include "io/text_file.hpp"
 #include "mpi/collectives.hpp"
@@ -34,6 +34,9 @@ void read_lines(const std::string& path, std::vector<std::string>& words, std::v
     if (word.find_first_of(" \t") != std::string_view::npos) {
       throw InputError(path, place, "has white space in the word " + in_quotes(word), "join its parts by _");
     }
+    if (!unicode::is_valid(word)) {
+      throw InputError(path, place, "the word " + in_quotes(word) + " is not UTF-8", "convert the file to UTF-8");
+    }
     if (word == sentence_end) {
       sentences = count;
       continue;
@@ -50,17 +53,11 @@ void read_lines(const std::string& path, std::vector<std::string>& words, std::v
 
 void write_vocabulary(const mpi::Communicator& comm, const std::string& path, const Vocabulary& vocabulary) {
   mpi::on_root(comm, [&] {
-    const std::string aside = path + ".partial";
-    std::ofstream file(aside, std::ios::binary);
-    file << sentence_end << ' ' << vocabulary.sentences() << '\n';
-    for (Index i = 0; i < vocabulary.size(); ++i) file << vocabulary.word(i) << ' ' << vocabulary.count(i) << '\n';
-    file.close();
-    std::error_code error;
-    if (file) std::filesystem::rename(aside, path, error);
-    if (!file || error) {
-      std::filesystem::remove(aside, error);
-      throw InputError(path, "", "cannot be written", "name a file in a folder that is there and may be written to");
+    std::string text = std::string(sentence_end) + ' ' + std::to_string(vocabulary.sentences()) + '\n';
+    for (Index i = 0; i < vocabulary.size(); ++i) {
+      text.append(vocabulary.word(i)).append(" ").append(std::to_string(vocabulary.count(i))).append("\n");
     }
+    write_whole_file(path, text);
   });
 }
 

@@ -22,6 +22,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::pair<const char*, VectorFormat> formats[] = {
+    {".h5", VectorFormat::hdf5},    {".hdf5", VectorFormat::hdf5}, {".h5ad", VectorFormat::h5ad},
+    {".bin", VectorFormat::binary}, {".txt", VectorFormat::text},  {".vec", VectorFormat::text}};
+
 constexpr Index numbers_at_a_time = 1 << 22;  // that are copied to be written
 
 /// use(row of the whole, numbers, rows), over my rows.
@@ -32,6 +36,17 @@ void some_at_a_time(const RowsView& mine, const F& use) {
     const RowMatrix rows = mine.copy(begin, std::min(most, mine.local_rows() - begin));
     use(mine.first_row() + begin, {rows.data(), static_cast<std::size_t>(rows.size())}, rows.rows());
   }
+}
+
+/// White space within a word becomes _; whether there was any.
+bool join_parts(std::string& word) {
+  bool any = false;
+  for (char& c : word) {
+    const bool ends_word = c == ' ' || (c >= '\t' && c <= '\r');
+    if (ends_word) c = '_';
+    any = any || ends_word;
+  }
+  return any;
 }
 
 void put_binary(std::string& bytes, const std::string& word, std::span<const float> vector) {
@@ -53,8 +68,14 @@ void put_text(std::string& bytes, const std::string& word, std::span<const float
 
 /// Both formats of the C program: a header, then a record a word, of which each rank makes its own.
 void write_records(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& v,
-                   const std::function<void(std::string&, const std::string&, std::span<const float>)>& put) {
-  const auto words = my_words(comm, v.words, v.vectors.partition);
+                   const std::function<void(std::string&, const std::string&, std::span<const float>)>& put,
+                   const Log& log) {
+  auto words = my_words(comm, v.words, v.vectors.partition);
+  Index with_blanks = 0;
+  for (auto& word : words) with_blanks += join_parts(word);
+  if (mpi::all_reduce(comm, with_blanks, mpi::Reduction::sum) > 0) {
+    log.warning(path + ": a blank ends a word there: blanks within words have become _");
+  }
   const auto record = [&](std::string& bytes, Index i) {
     put(bytes, words[static_cast<std::size_t>(i)], v.vectors.row(i));
   };
@@ -128,13 +149,14 @@ void write_h5ad(const mpi::Communicator& comm, const std::string& path, const Wo
 
 }  // namespace
 
+std::vector<std::string> vector_endings() {
+  std::vector<std::string> endings;
+  for (const auto& [end, format] : formats) endings.emplace_back(end);
+  return endings;
+}
+
 VectorFormat vector_format(const std::string& path) {
-  for (const auto& [end, format] : {std::pair{".h5", VectorFormat::hdf5},
-                                    {".hdf5", VectorFormat::hdf5},
-                                    {".h5ad", VectorFormat::h5ad},
-                                    {".bin", VectorFormat::binary},
-                                    {".txt", VectorFormat::text},
-                                    {".vec", VectorFormat::text}}) {
+  for (const auto& [end, format] : formats) {
     if (path.ends_with(end)) return format;
   }
   throw InputError(path, "", "the name does not tell the format of word vectors",
@@ -154,7 +176,7 @@ void require_vectors_writable(const mpi::Communicator& comm, const std::string& 
 }
 
 void write_word_vectors(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& vectors,
-                        const ValueTree& options) {
+                        const ValueTree& options, const Log& log) {
   require_vectors_writable(comm, path);
   require_finite_vectors(comm, path, vectors, "nothing was written; a lower --learning-rate keeps training in bounds");
   const std::string aside = mpi::broadcast(comm, comm.is_root() ? aside_of(path) : std::string());
@@ -165,9 +187,9 @@ void write_word_vectors(const mpi::Communicator& comm, const std::string& path, 
       case VectorFormat::h5ad:
         return write_h5ad(comm, path, vectors, options);
       case VectorFormat::binary:
-        return write_records(comm, path, vectors, put_binary);
+        return write_records(comm, path, vectors, put_binary, log);
       case VectorFormat::text:
-        return write_records(comm, path, vectors, put_text);
+        return write_records(comm, path, vectors, put_text, log);
     }
   } catch (...) {
     std::error_code ignored;

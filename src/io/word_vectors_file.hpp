@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "base/log.hpp"
 #include "data/value_tree.hpp"
@@ -16,6 +17,8 @@ namespace replearn::io {
 ///     .txt .vec     "V d\n", then a line for each word: its name and d numbers, blanks between
 enum class VectorFormat { hdf5, h5ad, binary, text };
 
+/// The ends of names, with the dot.
+std::vector<std::string> vector_endings();
 /// Throws InputError if the name ends in none of these.
 VectorFormat vector_format(const std::string& path);
 
@@ -23,16 +26,19 @@ VectorFormat vector_format(const std::string& path);
 void require_vectors_writable(const mpi::Communicator& comm, const std::string& path);
 
 /// Each rank writes its rows; the file appears under its name when it is whole. options: how the vectors were made;
-/// kept by .h5 and .h5ad. Rows are copied some at a time. Collective. Throws SystemError on all ranks if the disk is
-/// full.
+/// kept by .h5 and .h5ad. Rows are copied some at a time. In .bin and text, where a blank ends a word, blanks in words
+/// become _, with a warning. Collective. Throws SystemError on all ranks if the disk is full.
 void write_word_vectors(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& vectors,
-                        const ValueTree& options);
+                        const ValueTree& options, const Log& log = Log());
 
-/// Reads any of these formats, told by content; text also without its first line, as GloVe's; .bin with or without line
-/// ends behind the vectors; both perhaps with gzip. HDF5: each rank its rows; else root reads and deals them out.
-/// A header that promises more than the file holds is refused before memory is asked for. Collective. Throws InputError
-/// on all ranks, naming line or word.
-/// output_layer: whether to read that as well, if it is there.
-WordVectors read_word_vectors(const mpi::Communicator& comm, const std::string& path, bool output_layer = false);
+/// Reads any of these formats, told by content; text also without its first line, as GloVe's, with blanks or tabs
+/// between, and with words that hold blanks; .bin with or without line ends behind the vectors; both perhaps
+/// compressed. HDF5: each rank its rows; else root reads and deals them out. As gensim does, with a warning: of a word
+/// that stands there twice the first is taken, and what comes behind the rows that the header promises is left. Names
+/// that are not UTF-8 get U+FFFD in the place of what is not. A header that promises more than the file holds is
+/// refused before memory is asked for. Collective. Throws InputError on all ranks, naming line or word. output_layer:
+/// whether to read that as well, if it is there.
+WordVectors read_word_vectors(const mpi::Communicator& comm, const std::string& path, const Log& log = Log(),
+                              bool output_layer = false);
 
 }  // namespace replearn::io

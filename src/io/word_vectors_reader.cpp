@@ -1,194 +1,77 @@
 #include <algorithm>
-#include <charconv>
-#include <cstring>
 #include <memory>
-#include <optional>
 
 #include "base/error.hpp"
+#include "base/unicode.hpp"
+#include "data/expression_matrix.hpp"
+#include "data/word_table.hpp"
 #include "io/fields.hpp"
 #include "io/finite_vectors.hpp"
 #include "io/h5ad_reader.hpp"
 #include "io/hdf5_file.hpp"
 #include "io/text_file.hpp"
+#include "io/word_vector_records.hpp"
 #include "io/word_vectors_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::io {
 namespace {
 
-constexpr Index longest_word = 4096, rows_a_message = 4096;
-/// Deflate makes at most 1,032 bytes of one.
-constexpr Index most_inflation = 1032;
+constexpr Index rows_a_message = 4096;
 
-struct Header {
-  Index words = 0, columns = 0;
-};
+using Header = VectorsHeader;
 
-/// The next word and its vector. One rank.
-class Records {
- public:
-  virtual ~Records() = default;
-  virtual void next(std::string& word, std::span<float> vector) = 0;
-};
-
-[[noreturn]] void lying(const std::string& path, const Header& header, Index least, Index there) {
-  throw InputError(path, "line 1",
-                   "promises " + std::to_string(header.words) + " words of " + std::to_string(header.columns) +
-                       " numbers, at least " + std::to_string(least) + " bytes; the file can hold " +
-                       std::to_string(there),
-                   "copy the file again, or mend its first line");
-}
-
-/// Refuses a header whose vectors do not fit the file, at so many bytes a word and a number or more.
-void check_size(const TextFile& file, const Header& header, Index bytes_a_number) {
-  const Index there = file.file_bytes() * (file.compressed() ? most_inflation : 1);
-  // Divisions, since the product may pass 2^63.
-  const bool fits =
-      header.columns <= there / bytes_a_number && header.words <= there / (header.columns * bytes_a_number + 1);
-  if (!fits) {
-    const bool small = header.columns < (Index{1} << 30) && header.words < (Index{1} << 30);
-    lying(file.path(), header, small ? header.words * (header.columns * bytes_a_number + 1) : INT64_MAX, there);
+/// Names as UTF-8, which HDF5 and all that reads it want. Root.
+void mend_names(const std::string& path, std::vector<std::string>& words, const Log& log) {
+  Index mended = 0;
+  for (auto& word : words) {
+    if (unicode::is_valid(word)) continue;
+    word = unicode::mended(word);
+    ++mended;
+  }
+  if (mended > 0) {
+    log.warning(format("%s: %lld names are not UTF-8: U+FFFD stands where their bytes are none", path.c_str(),
+                       static_cast<long long>(mended)));
   }
 }
 
-class BinaryRecords : public Records {
- public:
-  BinaryRecords(const std::string& path, Index header_bytes) : file_(path) {
-    std::string skipped(static_cast<std::size_t>(header_bytes), '\0');
-    file_.read(skipped.data(), header_bytes);
-  }
-  void next(std::string& word, std::span<float> vector) override {
-    ++number_;
-    word.clear();
-    for (char c; true;) {
-      take(&c, 1);
-      if (c == ' ') break;
-      if (c != '\n') word += c;  // the end of the vector before, which not every program writes
-      if (static_cast<Index>(word.size()) > longest_word) {
-        throw InputError(file_.path(), place(), "has no end: the file is not word2vec's .bin, or damaged",
-                         "copy it again");
-      }
-    }
-    take(reinterpret_cast<char*>(vector.data()), static_cast<Index>(vector.size_bytes()));
-  }
-
- private:
-  std::string place() const { return "word " + std::to_string(number_); }
-  void take(char* into, Index bytes) {
-    for (Index done = 0; done < bytes;) {
-      if (at_ == held_) {
-        buffer_.resize(1 << 20);
-        held_ = static_cast<std::size_t>(file_.read(buffer_.data(), static_cast<Index>(buffer_.size())));
-        at_ = 0;
-        if (held_ == 0) throw InputError(file_.path(), place(), "the file is cut short here", "copy it again");
-      }
-      const auto more = std::min(held_ - at_, static_cast<std::size_t>(bytes - done));
-      std::memcpy(into + done, buffer_.data() + at_, more);
-      at_ += more;
-      done += static_cast<Index>(more);
+/// Of a word that stands there twice the first is kept, as gensim does. All ranks.
+void drop_repeated(const mpi::Communicator& comm, const std::string& path, WordVectors& vectors, const Log& log) {
+  std::vector<std::uint8_t> keep;  // on root
+  std::string repeated;
+  if (comm.is_root()) {
+    WordTable seen;
+    for (const auto& word : vectors.words) {
+      const Index before = seen.size();
+      keep.push_back(seen.insert(word) == before ? 1 : 0);
+      if (keep.back() == 0 && repeated.empty()) repeated = word;
     }
   }
-  TextFile file_;
-  std::string buffer_;
-  std::size_t at_ = 0, held_ = 0;
-  Index number_ = 0;
-};
-
-class TextRecords : public Records {
- public:
-  TextRecords(const std::string& path, bool has_header) : lines_(path) {
-    std::string_view line;
-    if (has_header) lines_.next(line);
-  }
-  void next(std::string& word, std::span<float> vector) override {
-    std::string_view line, field;
-    do {
-      if (!lines_.next(line)) {
-        throw InputError(lines_.file().path(), "line " + std::to_string(lines_.line_number() + 1),
-                         "the file is cut short here", "copy it again");
-      }
-    } while (line.empty());
-    const auto place = [&] { return "line " + std::to_string(lines_.line_number()); };
-    const auto columns = vector.size();
-    std::size_t at = 0;
-    const auto next_field = [&] {
-      while (at < line.size() && line[at] == ' ') ++at;
-      const auto end = std::min(line.find(' ', at), line.size());
-      field = line.substr(at, end - at);
-      at = end;
-      return !field.empty();
-    };
-    next_field();
-    word = field;
-    std::size_t found = 0;
-    for (; next_field(); ++found) {
-      if (found >= columns) continue;
-      const auto number = field.starts_with('+') ? field.substr(1) : field;
-      const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), vector[found]);
-      if (error == std::errc() && end == number.data() + number.size()) continue;
-      throw InputError(lines_.file().path(), place(), in_quotes(field) + " is not a number",
-                       "a word must hold no blanks; each line is a word and " + std::to_string(columns) + " numbers");
+  const auto dropped = mpi::broadcast(comm, static_cast<Index>(std::count(keep.begin(), keep.end(), 0)));
+  if (dropped == 0) return;
+  log.warning(format("%s: %lld words stand there already (the first of them %s), and are left out", path.c_str(),
+                     static_cast<long long>(dropped), in_quotes(repeated).c_str()));
+  keep = mpi::broadcast(comm, std::move(keep));
+  const auto& rows = vectors.vectors.partition;
+  const int rank = comm.rank();
+  vectors.vectors = std::get<DistributedMatrix>(select_rows(
+      comm, Matrix(std::move(vectors.vectors)), {keep.begin() + rows.begin(rank), keep.begin() + rows.end(rank)}));
+  const auto select = [&](auto& values) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (keep[i] != 0 && kept != i) values[kept] = std::move(values[i]);
+      kept += keep[i];
     }
-    if (found != columns) {
-      throw InputError(lines_.file().path(), place(),
-                       "has " + std::to_string(found) + " numbers, not " + std::to_string(columns),
-                       "a word must hold no blanks; each line is a word and as many numbers");
-    }
-  }
-
- private:
-  TextLines lines_;
-};
-
-std::optional<Index> whole_number(std::string_view text) {
-  Index value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 1) return std::nullopt;
-  return value;
+    values.resize(kept);
+  };
+  select(vectors.words);
+  select(vectors.counts);
 }
 
-/// What root finds out of a file that is not HDF5.
-std::unique_ptr<Records> open_records(const std::string& path, Header& header) {
-  TextLines lines(path);
-  std::string_view line;
-  lines.next(line);
-  const auto fields = split_fields(line, ' ');
-  const bool is_header = fields.size() == 2 && whole_number(fields[0]) && whole_number(fields[1]);
-  if (!is_header) {  // GloVe's
-    if (fields.size() < 3) {
-      throw InputError(path, "line 1", "is neither 'words dimensions' nor a word with its vector",
-                       "replearn reads .h5, .h5ad, word2vec's .bin and .txt, and GloVe's text");
-    }
-    header = {1, static_cast<Index>(fields.size()) - 1};
-    while (lines.next(line)) header.words += line.empty() ? 0 : 1;
-    return std::make_unique<TextRecords>(path, false);
-  }
-  header = {*whole_number(fields[0]), *whole_number(fields[1])};
-  check_size(lines.file(), header, 2);
-  const Index header_bytes = lines.offset();
-  // A first record that reads as text is text: a word and the right number of numbers.
-  std::vector<float> vector(static_cast<std::size_t>(header.columns));
-  std::string word;
-  bool text = true;
-  try {
-    TextRecords(path, true).next(word, vector);
-  } catch (const InputError&) {
-    std::string start(static_cast<std::size_t>(std::min<Index>(header_bytes + 4 * header.columns, 1 << 16)), '\0');
-    TextFile file(path);
-    start.resize(static_cast<std::size_t>(file.read(start.data(), static_cast<Index>(start.size()))));
-    text = std::none_of(start.begin(), start.end(), [](char c) {
-      return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t';
-    });
-  }
-  if (text) return std::make_unique<TextRecords>(path, true);
-  check_size(lines.file(), header, sizeof(float));
-  return std::make_unique<BinaryRecords>(path, header_bytes);
-}
-
-WordVectors read_records(const mpi::Communicator& comm, const std::string& path) {
+WordVectors read_records(const mpi::Communicator& comm, const std::string& path, const Log& log) {
   Header header;
-  std::unique_ptr<Records> records;
-  mpi::on_root(comm, [&] { records = open_records(path, header); });
+  std::unique_ptr<VectorRecords> records;
+  mpi::on_root(comm, [&] { records = open_vector_records(path, header); });
   header = mpi::broadcast(comm, header);
   WordVectors result;
   const RowPartition partition(header.words, comm.shares());
@@ -213,6 +96,11 @@ WordVectors read_records(const mpi::Communicator& comm, const std::string& path)
       }
     }
   }
+  mpi::on_root(comm, [&] {
+    if (!records->has_more()) return;
+    log.warning(format("%s: goes on behind the %lld words that its first line promises: the rest is left out",
+                       path.c_str(), static_cast<long long>(header.words)));
+  });
   return result;
 }
 
@@ -293,7 +181,8 @@ WordVectors read_h5ad(const mpi::Communicator& comm, const std::string& path) {
 
 }  // namespace
 
-WordVectors read_word_vectors(const mpi::Communicator& comm, const std::string& path, bool output_layer) {
+WordVectors read_word_vectors(const mpi::Communicator& comm, const std::string& path, const Log& log,
+                              bool output_layer) {
   enum class Kind { records, hdf5, h5ad } kind = Kind::records;
   mpi::on_root(comm, [&] {
     TextFile present(path);  // says what is wrong with a path
@@ -302,8 +191,10 @@ WordVectors read_word_vectors(const mpi::Communicator& comm, const std::string& 
   kind = mpi::broadcast(comm, kind);
   auto vectors = kind == Kind::hdf5   ? read_hdf5(comm, path, output_layer)
                  : kind == Kind::h5ad ? read_h5ad(comm, path)
-                                      : read_records(comm, path);
+                                      : read_records(comm, path, log);
   require_finite_vectors(comm, path, vectors, "take the word out of the file, or train again");
+  mend_names(path, vectors.words, log);
+  if (vectors.noise.rows() == 0 && vectors.tree.rows() == 0) drop_repeated(comm, path, vectors, log);
   return vectors;
 }
 

@@ -3,13 +3,12 @@
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
 #include <pango/pangocairo.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 
 #include "base/error.hpp"
+#include "base/whole_file.hpp"
 
 namespace replearn::report {
 namespace {
@@ -70,6 +69,11 @@ Canvas::Canvas(const std::string& path, double width, double height, double dots
   } else {
     throw InputError(path, "", "'" + suffix + "' is not a picture format", "end the name in .png, .svg or .pdf");
   }
+  if (cairo_surface_status(surface_) != CAIRO_STATUS_SUCCESS) {
+    const std::string why = cairo_status_to_string(cairo_surface_status(surface_));
+    cairo_surface_destroy(surface_);
+    throw InputError(path, "", "no picture of this size can be made: " + why, "choose a smaller one");
+  }
   context_ = cairo_create(surface_);
   cairo_set_source_rgb(context_, 1, 1, 1);
   cairo_paint(context_);
@@ -108,7 +112,6 @@ void Canvas::text(double x, double y, const std::string& text, double size, bool
 }
 
 void Canvas::save() {
-  namespace fs = std::filesystem;
   if (png_) {
     cairo_surface_write_to_png_stream(surface_, append, &bytes_);
   } else {
@@ -117,26 +120,7 @@ void Canvas::save() {
   if (cairo_status(context_) != CAIRO_STATUS_SUCCESS) {
     throw SystemError(path_ + ": " + cairo_status_to_string(cairo_status(context_)));
   }
-  const fs::path target(path_);
-  const std::string temporary =
-      (target.parent_path() / ("." + target.filename().string() + "." + std::to_string(::getpid()) + ".part")).string();
-  std::error_code error;
-  {
-    std::ofstream file(temporary, std::ios::binary);
-    if (!file) throw InputError(path_, "", "cannot be written", "name a folder that can be written to");
-    file << bytes_;
-    file.close();
-    if (!file) {
-      fs::remove(temporary, error);
-      throw SystemError(path_ + ": cannot be written; is the disk full?");
-    }
-  }
-  fs::rename(temporary, path_, error);
-  if (error) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw SystemError(path_ + ": " + error.message());
-  }
+  write_whole_file(path_, bytes_);
 }
 
 }  // namespace replearn::report

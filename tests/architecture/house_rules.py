@@ -30,7 +30,10 @@ LIBRARIES = {
     "cairo": {"report"},
     "pango/": {"report"},
     "Random123/": {"base"},
+    "utf8proc.h": {"base"},
+    "archive.h": {"io"},
     "cblas.h": {"numerics"},
+    "xxhash.h": {"io"},
     "fftw3.h": {"numerics"},
     "hwy/": {"numerics"},
 }
@@ -44,7 +47,7 @@ HDF5_DOOR = "io/hdf5_read.cpp"
 MAY_READ_HDF5 = {HDF5_DOOR, "io/hdf5_walk.cpp"}
 
 # Who may end the program.
-MAY_EXIT = {"mpi/environment.hpp", "mpi/environment.cpp"}
+MAY_EXIT = {"mpi/environment.hpp", "mpi/environment.cpp", "base/forked_child.cpp"}
 
 LONGEST_FILE = 600
 

@@ -147,7 +147,7 @@ class Bigan(Files):
         ours = ["--input", path, *SMALL, "--steps", "5"]
         self.refused("no such column", *ours, "--labels", "depht")
         self.refused("holds numbers, not labels", *ours, "--labels", "depth")
-        self.refused("is a file of this job already", *ours, "--sample", "5", "--sample-output", path)
+        self.refused("is read by --input", *ours, "--sample", "5", "--sample-output", path)
         self.refused("nothing is drawn", *ours, "--sample-output", self.path("drawn.h5ad"))
         self.refused("no whole rows of 5 pixels", *ours, "--image-width", "5")
         self.refused("--discriminator-batch-norm", *ours, "--discriminator-batch-norm", "--penalty", "r1")

@@ -124,7 +124,7 @@ class StoppedOnRequest(LongJob):
         done = replearn(*self.words("--max-hours", 0.0003), ranks=2)
         self.assertEqual(done.code, 75, done.stderr)
         self.assertIn("--max-hours", done.messages[0])
-        self.assertEqual(self.kept(), ["incarnation.1", "tsne.1.h5"])
+        self.assertEqual(self.kept(), ["incarnation.1", "tsne.1.1.h5"])
 
     def test_a_second_signal_ends_it_at_once(self):
         # One iteration takes long here, and the first signal would be heard at its end only.
@@ -169,7 +169,7 @@ class StoppedOnRequest(LongJob):
                               capture_output=True, text=True, cwd=SOURCE)
         self.assertEqual(done.returncode, 75, done.stderr)
         # Stopped at its first look, before any iteration; there are hundreds in a second.
-        self.assertEqual(self.kept(), ["incarnation.1", "neighbors-of-tsne.1.h5"])
+        self.assertEqual(self.kept(), ["incarnation.1", "neighbors-of-tsne.1.1.h5"])
 
     def test_without_a_folder_a_signal_ends_it_as_ever(self):
         run = Started([*JOB, "--output", self.output], 2)
@@ -239,7 +239,7 @@ class ComputedOnce(LongJob):
             done = replearn(*self.words("--max-hours", 1e-9, job=self.SHORT), ranks=ranks)
             self.assertEqual((done.code, len(done.messages)), (75, 1), done.stderr)
             self.assertIn(f"{stage}: stopped at the limit of --max-hours; it is done and kept in", done.messages[0])
-            kept.append(f"{stage.replace(' ', '-')}.{len(kept) + 1}.h5")
+            kept.append(f"{stage.replace(' ', '-')}.{len(kept) + 1}.1.h5")
             self.assertEqual(self.kept(), sorted([*kept, f"incarnation.{len(kept)}"]))
         done = self.succeed(*self.words("--timings", self.path("timings.json"), job=self.SHORT), ranks=3)
         self.assertEqual(done.stderr.count("done by an earlier run"), 4, done.stderr)
@@ -256,8 +256,8 @@ class ComputedOnce(LongJob):
         for every, kept in (("0.001s", True), ("0", False)):
             done = replearn(*self.words("--checkpoint-every", every, "--max-hours", 0.0006, job=endless), ranks=2)
             self.assertEqual(done.code, 75, done.stderr)
-            self.assertIn("tsne.1.h5", self.kept())
-            self.assertEqual("neighbors-of-tsne.1.h5" in self.kept(), kept, every)
+            self.assertIn("tsne.1.1.h5", self.kept())
+            self.assertEqual("neighbors-of-tsne.1.1.h5" in self.kept(), kept, every)
             shutil.rmtree(self.folder_of_job)
 
 
@@ -383,6 +383,142 @@ class Refused(LongJob):
             done = replearn(*JOB, "--output", self.output, *words)
             self.assertEqual((done.code, len(done.messages)), (2, 1), done.stderr)
             self.assertIn(place, done.messages[0])
+
+
+class Damaged(LongJob):
+    """One flipped bit anywhere in a checkpoint is found; the one before is used, and it is said."""
+
+    def flip(self, name, share):
+        path = os.path.join(self.folder_of_job, name)
+        with open(path, "r+b") as file:
+            file.seek(int(share * (os.path.getsize(path) - 1)))
+            byte = file.read(1)[0]
+            file.seek(-1, os.SEEK_CUR)
+            file.write(bytes([byte ^ 16]))
+
+    def test_the_last_one_and_all(self):
+        expected = self.undisturbed()
+        for share in (0.02, 0.5, 1.0):
+            run = self.started(ranks=2)
+            self.wait_for(lambda: len([name for name in self.kept() if name.startswith("tsne.")]) > 1)
+            run.signal_ranks(signal.SIGTERM)
+            self.assertEqual(run.finish(), 75, run.stderr)
+            last = max((name for name in self.kept() if name.endswith(".h5") and name.startswith("tsne.")),
+                       key=lambda name: [int(part) for part in name.split(".")[1:3]])
+            self.flip(last, share)
+        done = replearn(*self.words(), ranks=3, timeout=100)  # of the last two, the last one is damaged
+        self.assertEqual(done.code, 0, done.stderr)
+        self.assertIn(f"warning: {os.path.join(self.folder_of_job, last)}: the checkpoint is damaged", done.stderr)
+        self.assertNotIn("begins anew", done.stderr)
+        self.assertEqual(results(self.output), expected)
+        self.assertFalse(os.path.exists(self.folder_of_job))
+
+    def test_where_none_is_left_it_begins_anew_and_says_so(self):
+        done = replearn(*self.words("--max-hours", 0.0003, job=JOB), ranks=2)
+        self.assertEqual(done.code, 75, done.stderr)
+        self.flip("tsne.1.1.h5", 0.3)
+        done = replearn(*self.words("--max-hours", 0.0003, job=JOB), ranks=1)
+        self.assertEqual(done.code, 75, done.stderr)
+        self.assertIn("no sound checkpoint of tsne is left", done.stderr)
+        self.assertEqual(self.kept(), ["incarnation.2", "tsne.1.1.h5.damaged", "tsne.2.1.h5"])
+
+
+class ChangedInputs(LongJob):
+    """Content counts, of every file that any option reads; not its name, its inode or its time."""
+
+    def setUp(self):
+        super().setUp()
+        self.output = self.path("v.h5")
+        words = random.Random(1)
+        os.mkdir(self.path("text"))
+        for name in "abc":
+            with open(self.path(f"text/{name}.txt"), "w") as file:
+                for _ in range(300):
+                    file.write(" ".join(f"w{words.randrange(30)}" for _ in range(9)) + "\n")
+        with open(self.path("vocabulary"), "w") as file:
+            file.write("</s> 900\n" + "".join(f"w{i} {400 - i}\n" for i in range(30)))
+        with open(self.path("start.txt"), "w") as file:
+            file.write("2 4\nw1 1 0 0 0\nw2 0 1 0 0\n")
+        self.job = ["word2vec", "--input", self.path("text"), "--read-vocab", self.path("vocabulary"), "--start",
+                    self.path("start.txt"), "--dimensions", 4, "--epochs", 200, "--deterministic", "--quiet"]
+
+    def run_for_a_moment(self, ranks=1):
+        return replearn(*self.words("--max-hours", 1e-9, job=self.job), ranks=ranks)
+
+    def test_every_file_is_looked_at(self):
+        self.assertEqual(self.run_for_a_moment().code, 75)
+        for path, place, old, new in [("text/b.txt", "content of text.input, file 2", b"w1 ", b"w2 "),
+                                      ("vocabulary", "content of vocabulary.read-vocab", b"w5 395", b"w5 394"),
+                                      ("start.txt", "content of word2vec.start", b"w1 1", b"w1 2")]:
+            path = self.path(path)
+            with open(path, "rb") as file:
+                before = file.read()
+            times = os.stat(path)
+            with open(path, "r+b") as file:
+                file.write(before.replace(old, new, 1))
+            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+            done = self.run_for_a_moment(ranks=2)
+            self.assertEqual((done.code, len(done.messages)), (2, 1), done.stderr)
+            self.assertIn(place, done.messages[0])
+            self.assertIn(path, done.messages[0])
+            os.rename(path, path + ".old")  # the same again, in a new file, at a new time
+            with open(path, "wb") as file:
+                file.write(before)
+            os.remove(path + ".old")
+        shutil.copy(self.path("text/a.txt"), self.path("text/d.txt"))
+        done = self.run_for_a_moment()
+        self.assertEqual(done.code, 2, done.stderr)
+        self.assertIn("number of files of text.input is 4 and was 3", done.messages[0])
+        os.remove(self.path("text/d.txt"))
+        os.rename(self.path("start.txt"), self.path("moved.txt"))
+        self.job[self.job.index(self.path("start.txt"))] = self.path("moved.txt")
+        self.output = self.path("another.h5")
+        self.assertEqual(self.run_for_a_moment(ranks=3).code, 75)
+
+    def test_a_reference(self):
+        reference = self.path("reference.h5ad")
+        self.succeed("vae", "--input", PBMC, "--output", reference, "--likelihood", "gaussian", "--epochs", 1)
+        os.makedirs(self.folder_of_job)  # a run that is under way elsewhere
+        words = ["vae", PBMC, self.path("o.h5ad"), "--reference", reference, "--checkpoint", self.folder_of_job]
+        run = Started([*words, "--importance-samples", 10**6], 1)
+        self.wait_for(lambda: "incarnation.1" in self.kept())
+        with h5py.File(reference, "r+") as file:
+            file["uns/vae/model"].attrs["changed"] = 1
+        done = replearn(*words, "--importance-samples", 10**6)
+        run.process.kill()
+        run.finish()
+        self.assertEqual(done.code, 2, done.stderr)
+        self.assertIn(f"content of vae.reference ({reference})", done.messages[0])
+
+
+class OthersFiles(LongJob):
+    def test_in_the_folder_of_a_job(self):
+        """A folder that was there, with a download and another job's output under way in it: all of it stays."""
+        os.mkdir(self.folder_of_job)
+        for name in ("download.part", ".other.h5ad.node.12.1a2b.part", "mine.txt"):
+            with open(os.path.join(self.folder_of_job, name), "w") as file:
+                file.write("mine")
+        before = self.kept()
+        for ranks in (1, 2):
+            done = replearn(*self.words("--max-hours", 0.0003), ranks=ranks)
+            self.assertEqual(done.code, 75, done.stderr)
+        self.succeed(*self.words(job=JOB), ranks=2)
+        self.assertEqual(self.kept(), before)
+        for name in before:
+            os.remove(os.path.join(self.folder_of_job, name))
+        self.succeed(*self.words(job=[*ENDLESS[:-2], 10, "--quiet"]))
+        self.assertEqual(self.kept(), [])
+        self.assertTrue(os.path.isdir(self.folder_of_job), "it is not ours")
+
+    def test_a_stop_file_that_comes_too_late(self):
+        job = [*ENDLESS[:-2], 3000, "--quiet"]  # over before anyone looks for the file, which is a second after the start
+        run = self.started(ranks=1, job=job)
+        if run.process.poll() is None:
+            with open(os.path.join(self.folder_of_job, "replearn.stop"), "w"):
+                pass
+        if run.finish() == 75:  # on a slow machine
+            self.succeed(*self.words(job=job))
+        self.assertFalse(os.path.exists(self.folder_of_job))
 
 
 class TwoIncarnations(LongJob):

@@ -254,7 +254,7 @@ class BadInput(Files):
         self.refuse(["--input", path, "--importance-samples", "3", "--holdout", "0"], "--importance-samples")
         self.refuse(["--input", path, "--patience", "3", "--holdout", "0"], "--patience", "held-out")
         self.refuse(["--input", path, "--patience", "3", "--preset", "scvi"], "--patience", "warm-up takes 400 epochs")
-        self.refuse(["--input", path, "--sample", "3", "--sample-output", path], "--sample-output", "already")
+        self.refuse(["--input", path, "--sample", "3", "--sample-output", path], "--sample-output", "is read by --input")
         self.refuse(["--input", path, "--denoise", "clean", "--library", "none"], "--denoise", "--impute")
         self.refuse(["--input", path, "--impute", "a/b"], "--impute")
 

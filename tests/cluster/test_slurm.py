@@ -16,6 +16,7 @@ from slurm import Slurm, why_not
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../cli"))
 from command import main  # noqa: E402
+from readmes import commands  # noqa: E402
 
 SOURCE = os.environ["REPLEARN_SOURCE"]
 PBMC = os.path.join(SOURCE, "tests/data/pbmc68k_reduced/pbmc68k_reduced.h5ad")
@@ -197,6 +198,41 @@ class Cluster(unittest.TestCase):
                         "--plot.folder", self.folder, "--quiet"], check=True)
         self.assertEqual(results(self.path("chain/tsne.h5ad")), results(expected))
         self.assertTrue(any(name.endswith(".png") for name in os.listdir(self.path("chain"))))
+
+    def test_commands_of_the_readme(self):
+        """Each as it stands in jobs/README.md, but for scaling, in a folder with cells.h5ad, jobs and config."""
+        folder = self.path("readme")
+        os.mkdir(folder)
+        for name in ("jobs", "config"):
+            os.symlink(os.path.join(SOURCE, name), os.path.join(folder, name))
+        shutil.copy(PBMC, os.path.join(folder, "cells.h5ad"))
+        submitted = []
+        for number, command in commands(os.path.join(SOURCE, "jobs/README.md")):
+            if not re.match("sbatch|printf|bash jobs/submit-pipeline", command):
+                continue
+            done = self.slurm.run("bash", "-c", f"cd {folder} && {command}")
+            self.assertEqual(done.returncode, 0, f"{number}: {command}: {done.stderr}")
+            submitted += re.findall(r"job (\d+)", done.stdout)
+        self.assertGreaterEqual(len(submitted), 7)
+        self.slurm.wait("the jobs", lambda: not self.slurm.run("squeue", "-h", "-j", ",".join(submitted)).stdout.strip(), 300)
+        made = set(os.listdir(folder)) | {"maps/" + name for name in os.listdir(os.path.join(folder, "maps"))}
+        self.assertLessEqual({"cells.tsne.h5ad", "out.h5ad", "maps/tsne.1.h5ad", "maps/tsne.2.h5ad"}, made)
+        self.assertTrue([name for name in os.listdir(os.path.join(folder, "results")) if "bulk_labels" in name])
+
+    def test_words_that_are_missing_are_told(self):
+        for script, words in (("tsne.sbatch", [PBMC]), ("sweep.sbatch", ["tsne", PBMC]), ("pca.sbatch", [])):
+            number = self.submit(script, *words)
+            job = self.slurm.wait_for_state(number, "FAILED", "COMPLETED")
+            self.assertEqual(job["ExitCode"], "2:0", self.said(number))
+            self.assertIn("sbatch jobs/" + script if script != "sweep.sbatch" else "jobs/sweep.sbatch", self.said(number))
+            self.assertNotIn("unbound", self.said(number))
+
+    def test_scripts_start_on_small_nodes(self):
+        for path in glob.glob(os.path.join(SOURCE, "jobs/*.sbatch")):
+            with open(path) as file:
+                head = " ".join(line for line in file if line.startswith("#SBATCH"))
+            self.assertNotIn("ntasks-per-node", head, path)
+            self.assertLessEqual(int(re.search(r"--ntasks=(\d+)", head).group(1)), 4, path)
 
     def test_node_that_dies(self):
         """SLURM notices, requeues the job, and it goes on from its checkpoint on a node that is left."""

@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "base/unicode.hpp"
 #include "data/text_shards.hpp"
 #include "data/tokens.hpp"
 #include "data/vocabulary.hpp"
@@ -64,6 +65,53 @@ TEST(Tokens, LowerAndStripAllScripts) {
   options.lowercase = options.strip_punctuation = true;
   EXPECT_EQ(words_of("\"ÄRGER, (Straße) ΣΟΦΊΑ… don't -- «Да»", options),
             (Words{"ärger", "straße", "σοφία", "don't", "да"}));
+}
+
+TEST(Tokens, StandBetweenWhiteSpaceOfUnicode) {
+  // No-break, thin and ideographic spaces, U+2028 and U+0085 part words; a byte order mark is none, wherever it stands.
+  EXPECT_EQ(words_of("\xEF\xBB\xBFNew\u00A0York a\u2009b c\u3000d e\u2028f g\u0085h\n\xEF\xBB\xBFi\n"),
+            (Words{"New", "York", "a", "b", "c", "d", "e", "f", "g", "h", "|", "i", "|"}));
+  EXPECT_EQ(words_of("zero\u200Bwidth"), (Words{"zero\u200Bwidth"}));
+}
+
+TEST(Tokens, LinesEndAtEachKindOfLineEnd) {
+  EXPECT_EQ(words_of("a\rb\r\nc\nd\r\r\ne"), (Words{"a", "|", "b", "|", "c", "|", "d", "|", "|", "e"}));
+}
+
+TEST(Tokens, TheEndOfAFileEndsALine) {
+  Tokens tokens({});
+  Words words;
+  const auto split = [&](const std::string& text, bool ends_file) {
+    tokens.split(
+        {text, &file_name, 0, ends_file}, [&](std::string_view word) { words.emplace_back(word); },
+        [&] { words.emplace_back("|"); });
+  };
+  split("one ", false);
+  split("two", true);
+  split("three\r", false);
+  split("\n", true);
+  split("four", false);
+  split("", true);
+  split("", true);
+  EXPECT_EQ(words, (Words{"one", "two", "|", "three", "|", "four", "|"}));
+}
+
+TEST(Tokens, PunctuationIsByCategory) {
+  TokenOptions options;
+  options.strip_punctuation = true;
+  const Words words = {"C++", "தமிழ்", "हिन्दी", "e\u0301t\u0301", "😀", "$5", "don't", "日本"};
+  std::string text;
+  for (const auto& word : words) text += "\u300C" + word + "\u2026\u300D\u3000- ";
+  EXPECT_EQ(words_of(text, options), words);
+}
+
+TEST(Unicode, FoldsAllScripts) {
+  EXPECT_EQ(unicode::folded("МОСКВА"), unicode::folded("москва"));
+  EXPECT_EQ(unicode::folded("Ärger"), unicode::folded("A\u0308RGER"));
+  EXPECT_EQ(unicode::folded("STRASSE"), unicode::folded("straße"));
+  EXPECT_EQ(unicode::folded("ΣΟΦΟΣ"), unicode::folded("σοφος"));
+  EXPECT_EQ(unicode::folded("\xFF!"), "\xFF!");
+  EXPECT_EQ(unicode::mended("a\xFF\xC3("), "a\uFFFD\uFFFD(");
 }
 
 TEST(Tokens, CutWhereACharacterEnds) {

@@ -8,6 +8,8 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "io/checkpoint_seal.hpp"
+#include "io/fingerprint.hpp"
 #include "io/hdf5_file.hpp"
 #include "mpi/collectives.hpp"
 #include "support/random_rows.hpp"
@@ -139,7 +141,7 @@ TEST_F(CheckpointTest, NothingThereIsNoError) {
   EXPECT_FALSE(open().load("tsne", fresh.arrays()).has_value());
 }
 
-TEST_F(CheckpointTest, TheLastOneCountsAndOnlyItStays) {
+TEST_F(CheckpointTest, TheLastOneCountsAndTheOneBeforeStays) {
   Computation run(comm());
   {
     auto folder = open();
@@ -149,13 +151,15 @@ TEST_F(CheckpointTest, TheLastOneCountsAndOnlyItStays) {
       folder.save("sammon", at + 1, run.arrays());
     }
   }
-  EXPECT_EQ(files(), (std::vector<std::string>{"incarnation.1", "sammon.1.h5", "tsne.1.h5"}));
+  EXPECT_EQ(files(), (std::vector<std::string>{"incarnation.1", "sammon.1.1.h5", "sammon.1.2.h5", "tsne.1.1.h5",
+                                               "tsne.1.2.h5"}));
   auto next = open();
   EXPECT_EQ(next.load("tsne", run.arrays()), 5);
   EXPECT_EQ(next.load("sammon", run.arrays()), 6);
   run.reach(9, comm());
   next.save("tsne", 9, run.arrays());
-  EXPECT_EQ(files(), (std::vector<std::string>{"incarnation.2", "sammon.1.h5", "tsne.2.h5"}));
+  EXPECT_EQ(files(), (std::vector<std::string>{"incarnation.2", "sammon.1.1.h5", "sammon.1.2.h5", "tsne.1.2.h5",
+                                               "tsne.2.1.h5"}));
   next.forget();
   EXPECT_EQ(files(), std::vector<std::string>{});
   EXPECT_FALSE(fs::exists(folder_));
@@ -198,6 +202,32 @@ TEST_F(CheckpointTest, FilesOfOthersStay) {
   EXPECT_EQ(files(), std::vector<std::string>{"mine.2.h5"});
 }
 
+TEST_F(CheckpointTest, AFolderThatWasThereStaysWithAllThatIsInIt) {
+  const std::vector<std::string> others = {".out.h5ad.node.12.1234.part", "download.part", "tsne.1.1.h5", "tsne.2.h5"};
+  if (comm().is_root()) {
+    fs::create_directories(folder_);
+    for (const auto& name : others) std::ofstream(folder_ / name) << "another's";
+    std::ofstream(folder_ / ".tsne.1.3.checkpoint.part") << "left by a run that was killed";
+  }
+  mpi::barrier(comm());
+  Computation run(comm());
+  run.reach(2, comm());
+  {
+    auto folder = open();
+    EXPECT_FALSE(folder.load("tsne", run.arrays()).has_value());
+    for (const Index at : {2, 3, 4}) folder.save("tsne", at, run.arrays());
+    auto now = files();
+    for (const char* name : {"incarnation.1", "tsne.1.3.h5", "tsne.1.4.h5"}) {
+      EXPECT_EQ(std::erase(now, name), 1u) << name;
+    }
+    EXPECT_EQ(now, others);
+  }
+  auto next = open();
+  EXPECT_EQ(next.load("tsne", run.arrays()), 4);
+  next.forget();
+  EXPECT_EQ(files(), others);
+}
+
 TEST_F(CheckpointTest, AnotherJobIsToldWhatDiffersAndChangesNothing) {
   Computation run(comm());
   run.reach(4, comm());
@@ -235,7 +265,7 @@ TEST_F(CheckpointTest, AnEarlierIncarnationGivesUp) {
   second.save("tsne", 8, run.arrays());
   EXPECT_THROW(first.save("tsne", 9, run.arrays()), Superseded);
   EXPECT_EQ(second.load("tsne", run.arrays()), 8);
-  EXPECT_EQ(files(), (std::vector<std::string>{"incarnation.2", "tsne.2.h5"}));
+  EXPECT_EQ(files(), (std::vector<std::string>{"incarnation.2", "tsne.1.1.h5", "tsne.2.1.h5"}));
 }
 
 /// While it lives, no file of this process can pass `bytes`.
@@ -269,7 +299,7 @@ TEST_F(CheckpointTest, WhatCannotBeWrittenLeavesTheOneBefore) {
       const FileLimit limit(comm().rank() == victim ? 40000 : 1 << 28);
       EXPECT_THROW(folder.save("tsne", 5, run.arrays()), SystemError) << victim;
     }
-    EXPECT_EQ(files(), (std::vector<std::string>{"incarnation.1", "tsne.1.h5"}));
+    EXPECT_EQ(files(), (std::vector<std::string>{"incarnation.1", "tsne.1.1.h5"}));
     EXPECT_EQ(folder.load("tsne", run.arrays()), 4);
   }
   run.reach(6, comm());
@@ -290,18 +320,92 @@ TEST_F(CheckpointTest, AFolderThatVanishesAndOneThatIsNone) {
   EXPECT_THROW(open(), InputError);
 }
 
-TEST_F(CheckpointTest, ADamagedOneIsRefused) {
+/// Changes one bit of a file. Root, all wait.
+void flip(const fs::path& path, std::uintmax_t byte, int bit) {
+  if (comm().is_root()) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(byte));
+    const char changed = static_cast<char>(file.get() ^ (1 << bit));
+    file.seekp(static_cast<std::streamoff>(byte));
+    file.put(changed);
+  }
+  mpi::barrier(comm());
+}
+
+TEST_F(CheckpointTest, EveryFlippedBitIsFound) {
+  Computation run(comm());
+  run.reach(4, comm());
+  auto folder = open();
+  folder.save("tsne", 4, run.arrays());
+  const fs::path path = folder_ / "tsne.1.1.h5";
+  const auto size = mpi::broadcast(comm(), comm().is_root() ? fs::file_size(path) : 0);
+  EXPECT_EQ(find_damage(comm(), path.string(), true), "");
+  Index tried = 0, found = 0;
+  for (std::uintmax_t byte = 0; byte < size; byte += byte + 300 < size ? 61 : 1, ++tried) {
+    const int bit = static_cast<int>(byte % 8);
+    flip(path, byte, bit);
+    found += find_damage(comm(), path.string(), false).empty() ? 0 : 1;
+    flip(path, byte, bit);
+  }
+  EXPECT_EQ(found, tried);
+  EXPECT_GT(tried, 300);
+  EXPECT_EQ(find_damage(comm(), path.string(), false), "");
+}
+
+TEST_F(CheckpointTest, ADamagedOneIsLeftOutAndTheOneBeforeIsUsed) {
+  for (const bool cut : {false, true}) {
+    Computation run(comm());
+    {
+      auto folder = open();
+      for (const Index at : {4, 6}) {
+        run.reach(at, comm());
+        folder.save("tsne", at, run.arrays());
+      }
+    }
+    const fs::path last = folder_ / "tsne.1.2.h5";
+    if (cut) {
+      if (comm().is_root()) fs::resize_file(last, 3000);
+      mpi::barrier(comm());
+    } else {
+      flip(last, mpi::broadcast(comm(), comm().is_root() ? fs::file_size(last) / 2 : 0), 3);
+    }
+    Computation read(comm()), expected(comm());
+    auto folder = open();
+    EXPECT_EQ(folder.load("tsne", read.arrays()), 4);
+    expected.reach(4, comm());
+    expect_equal(read, expected);
+    EXPECT_EQ(files(), (std::vector<std::string>{"incarnation.2", "tsne.1.1.h5", "tsne.1.2.h5.damaged"}));
+    run.reach(7, comm());
+    folder.save("tsne", 7, run.arrays());
+    EXPECT_EQ(folder.load("tsne", read.arrays()), 7);
+    folder.forget();
+    EXPECT_FALSE(fs::exists(folder_));
+    mpi::barrier(comm());
+  }
+}
+
+TEST_F(CheckpointTest, WhereNoneIsSoundNothingIsFilled) {
   Computation run(comm());
   run.reach(4, comm());
   open().save("tsne", 4, run.arrays());
-  if (comm().is_root()) fs::resize_file(folder_ / "tsne.1.h5", 3000);
-  mpi::barrier(comm());
-  try {
-    open().load("tsne", run.arrays());
-    ADD_FAILURE() << "no error";
-  } catch (const InputError& error) {
-    EXPECT_NE(error.mend().find("to start afresh"), std::string::npos);
+  flip(folder_ / "tsne.1.1.h5", 2000, 0);
+  Computation fresh(comm()), untouched(comm());
+  EXPECT_FALSE(open().load("tsne", fresh.arrays()).has_value());
+  expect_equal(fresh, untouched);
+}
+
+TEST_F(CheckpointTest, ADamagedMarkerIsNotTakenForAnotherJobs) {
+  Computation run(comm());
+  run.reach(4, comm());
+  open().save("tsne", 4, run.arrays());
+  if (comm().is_root()) {
+    std::ifstream in(folder_ / "incarnation.1");
+    std::string text((std::istreambuf_iterator<char>(in)), {});
+    text[text.find("perplexity = 30") + 13] = '4';
+    std::ofstream(folder_ / "incarnation.1") << text;
   }
+  mpi::barrier(comm());
+  EXPECT_EQ(open().load("tsne", run.arrays()), 4);
 }
 
 TEST_F(CheckpointTest, ContentIsToldApartButNotPlaceOrTime) {
@@ -311,7 +415,7 @@ TEST_F(CheckpointTest, ContentIsToldApartButNotPlaceOrTime) {
     std::string text(bytes, 'a');
     text[changed] = 'b';
     std::ofstream(folder_ / name) << text;
-    return content_fingerprint((folder_ / name).string());
+    return file_contents({(folder_ / name).string()});
   };
   for (const std::size_t bytes : {std::size_t{1000}, std::size_t{5000000}}) {
     const auto first = write("a", bytes, bytes - 1);
@@ -319,9 +423,13 @@ TEST_F(CheckpointTest, ContentIsToldApartButNotPlaceOrTime) {
     EXPECT_NE(write("b", bytes, 0), first);
     EXPECT_NE(write("b", bytes + 1, bytes - 1), first);
   }
-  const auto whole = content_fingerprint(path());
-  write("b", 1000, 5);
-  EXPECT_NE(content_fingerprint(path()), whole);
+  EXPECT_EQ(matrix_files(path()).size(), 2u);
+  write("GSM1_matrix.mtx", 10, 0);
+  write("GSM1_barcodes.tsv", 10, 0);
+  write("GSM2_barcodes.tsv", 10, 0);
+  EXPECT_EQ(matrix_files((folder_ / "GSM1_matrix.mtx").string()),
+            (std::vector<std::string>{(folder_ / "GSM1_barcodes.tsv").string(), (folder_ / "GSM1_matrix.mtx").string()}));
+  EXPECT_EQ(matrix_files(path()).size(), 3u);
 }
 
 }  // namespace

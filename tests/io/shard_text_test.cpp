@@ -77,6 +77,29 @@ TEST(ShardText, PartsTellWhereTheyStand) {
   }
 }
 
+TEST(ShardText, LinesAreTheSameHoweverItIsCut) {
+  const TempFolder folder;
+  folder.put("cr.txt", [] {
+    auto text = numbers(3'000, " ", 7);
+    std::replace(text.begin(), text.end(), '\n', '\r');
+    return text;
+  }());
+  std::string crlf;
+  for (const char c : numbers(3'000, " ", 5)) crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  folder.put("crlf.txt", crlf);
+  folder.put("unfinished.txt", "a b\nc d");
+  folder.put("unfinished_packed.txt.gz", "e f\ng h");
+  folder.put("z.txt", "i\n");
+  const auto sources = find_text(comm(), {folder.path()});
+  const auto whole = words_of(TextShards(sources, 10'000'000));
+  EXPECT_EQ(std::count(whole.begin(), whole.end(), "\n"), 3'000 / 7 + 1 + 3'000 / 5 + 2 + 2 + 1);
+  for (const Index bytes : {50, 101, 997, 10'000}) {
+    for (const Index part_bytes : {37, 1 << 18}) {
+      EXPECT_EQ(words_of(TextShards(sources, bytes), nullptr, part_bytes), whole) << bytes;
+    }
+  }
+}
+
 TEST(ShardText, AWordLongerThanAPart) {
   const TempFolder folder;
   const std::string word(2'000'000, 'x');

@@ -51,14 +51,14 @@ TEST(WordVectors, TheOutputLayerIsKeptByHdf5) {
   written.noise.local.array() += 1;
   written.tree = some_vectors(302, 17).vectors;
   write_word_vectors(comm(), folder / "v.h5", written, {});
-  const auto read = read_word_vectors(comm(), folder / "v.h5", true);
+  const auto read = read_word_vectors(comm(), folder / "v.h5", Log(), true);
   EXPECT_TRUE(read.vectors.local == written.vectors.local);
   EXPECT_TRUE(read.noise.local == written.noise.local);
   EXPECT_TRUE(read.tree.local == written.tree.local);
   EXPECT_EQ(read_word_vectors(comm(), folder / "v.h5").noise.rows(), 0);
   written.noise = some_vectors(302, 17).vectors;
   write_word_vectors(comm(), folder / "v.h5", written, {});
-  EXPECT_THROW(read_word_vectors(comm(), folder / "v.h5", true), InputError);
+  EXPECT_THROW(read_word_vectors(comm(), folder / "v.h5", Log(), true), InputError);
 }
 
 TEST(WordVectors, OtherProgramsHabits) {
@@ -66,13 +66,21 @@ TEST(WordVectors, OtherProgramsHabits) {
   const float vectors[] = {1, -2, 0.5f, 3, 4, 5};
   const std::string first(reinterpret_cast<const char*>(vectors), 12), second(first.size(), '\0');
   const std::string bytes2(reinterpret_cast<const char*>(vectors + 3), 12);
-  for (const auto& [name, text] :
-       std::vector<std::pair<std::string, std::string>>{{"c.bin", "2 3\nking " + first + "\nqueen " + bytes2 + "\n"},
-                                                        {"gensim.bin", "2 3\nking " + first + "queen " + bytes2},
-                                                        {"packed.bin.gz", "2 3\nking " + first + "queen " + bytes2},
-                                                        {"c.txt", "2 3\nking 1 -2 0.5 \nqueen 3 4 5 \n"},
-                                                        {"glove.txt", "king 1 -2 .5\nqueen 3 4 5\n"},
-                                                        {"exponents.vec", "2 3\nking 1e0 -0.2E1 +0.5\nqueen 3 4 5"}}) {
+  for (const auto& [name, text] : std::vector<std::pair<std::string, std::string>>{
+           {"c.bin", "2 3\nking " + first + "\nqueen " + bytes2 + "\n"},
+           {"gensim.bin", "2 3\nking " + first + "queen " + bytes2},
+           {"packed.bin.gz", "2 3\nking " + first + "queen " + bytes2},
+           {"c.txt", "2 3\nking 1 -2 0.5 \nqueen 3 4 5 \n"},
+           {"glove.txt", "king 1 -2 .5\nqueen 3 4 5\n"},
+           {"tabs.txt", "2\t3\nking\t1\t-2\t0.5\nqueen\t3\t4\t5\n"},
+           {"mark.txt",
+            "\xEF\xBB\xBF"
+            "2 3\r\nking 1 -2 .5\r\nqueen 3 4 5\r\n"},
+           {"few.txt", "2 3\nking 1 -2 .5\nqueen 3 4 5\nmore 1 2 3\n"},
+           {"few.bin", "2 3\nking " + first + "\nqueen " + bytes2 + "\nmore " + first},
+           {"twice.txt", "3 3\nking 1 -2 .5\nking 7 7 7\nqueen 3 4 5\n"},
+           {"twice.bin", "3 3\nking " + first + "king " + bytes2 + "queen " + bytes2},
+           {"exponents.vec", "2 3\nking 1e0 -0.2E1 +0.5\nqueen 3 4 5"}}) {
     const auto read = read_word_vectors(comm(), folder.put(name, text));
     if (comm().is_root()) {
       EXPECT_EQ(read.words, (std::vector<std::string>{"king", "queen"})) << name;
@@ -80,6 +88,26 @@ TEST(WordVectors, OtherProgramsHabits) {
     const auto all = all_gather_rows(comm(), read.vectors);
     ASSERT_EQ(all.size(), 6) << name;
     EXPECT_TRUE(std::equal(vectors, vectors + 6, all.data())) << name;
+  }
+}
+
+TEST(WordVectors, WordsWithBlanksAndNamesThatAreNotUtf8) {
+  const TempFolder folder;
+  // As in GloVe's largest file: no header, words of several parts, one of them a number; one that is no-break space.
+  const std::string text = ". . . 1 2\nat name@domain.com 3 4\n\u00A0 5 6\n1 2 7 8\ncaf\xE9 9 10\nend 11 12\n";
+  const auto read = read_word_vectors(comm(), folder.put("glove.txt", text));
+  const auto all = all_gather_rows(comm(), read.vectors);
+  ASSERT_EQ(all.size(), 12);
+  for (Index i = 0; i < 12; ++i) EXPECT_EQ(all.data()[i], static_cast<float>(i + 1));
+  if (comm().is_root()) {
+    EXPECT_EQ(read.words,
+              (std::vector<std::string>{". . .", "at name@domain.com", "\u00A0", "1 2", "caf\uFFFD", "end"}));
+  }
+  write_word_vectors(comm(), folder / "v.bin", read, {});
+  const auto again = read_word_vectors(comm(), folder / "v.bin");
+  EXPECT_TRUE(again.vectors.local == read.vectors.local);
+  if (comm().is_root()) {
+    EXPECT_EQ(again.words[1], "at_name@domain.com");
   }
 }
 
@@ -100,7 +128,7 @@ TEST(WordVectors, WhatIsWrongIsTold) {
   check("short.bin", "2 3\nking " + vector + "\nqueen " + vector.substr(5), "word 2");
   check("endless.bin", "2 3\nking " + vector + std::string(9000, '\2'), "word 2");
   check("short.txt", "3 2\na 1 2\nb 3 4\n", "line 4");
-  check("blanks.txt", "2 2\nnew york 1 2\nb 3 4\n", "line 2");
+  check("blanks.txt", "2 2\nnew york 1 x\nb 3 4\n", "line 2");
   check("narrow.txt", "2 2\na 1 2\nb 3\n", "line 3");
   check("prose.txt", "hello\nworld\n", "line 1");
   check("empty.txt", "", "");

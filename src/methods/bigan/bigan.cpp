@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "mpi/collectives.hpp"
 #include "nn/gradient_sum.hpp"
+#include "nn/model_memory.hpp"
 #include "numerics/require_finite.hpp"
 
 namespace replearn::bigan {
@@ -26,12 +27,29 @@ struct Moments {
   std::vector<float> first, second;
 };
 
+nn::ModelSize size_of(const Options& options, Index rows, Index columns, int ranks) {
+  nn::ModelSize size;
+  const double pieces = options.unit == Unit::maxout ? static_cast<double>(options.pieces) : 1;
+  std::vector<Index> widths = {columns};
+  widths.insert(widths.end(), options.hidden.begin(), options.hidden.end());
+  widths.push_back(options.latent);
+  size.add_layers(widths, pieces);
+  size.add_layers({widths.rbegin(), widths.rend()}, pieces);
+  widths = {columns + options.latent};
+  widths.insert(widths.end(), options.judge_hidden.begin(), options.judge_hidden.end());
+  widths.push_back(1);
+  size.add_layers(widths, pieces);
+  size.rows_per_batch = 2 * static_cast<double>(std::min(options.batch, rows)) / ranks;
+  return size;
+}
+
 /// Checked before anything is made of them.
 const Matrix& checked(const mpi::Communicator& comm, const Matrix& x, const Options& options) {
   options.validate();
   if (partition(x).rows() < 3)
     throw InputError("", "X", "has fewer than 3 rows: there is nothing to learn a distribution from", "give more rows");
   require_finite(comm, x);
+  nn::require_memory(comm, size_of(options, rows(x), columns(x), comm.size()), "--hidden");
   return x;
 }
 

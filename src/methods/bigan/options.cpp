@@ -1,6 +1,7 @@
 #include "methods/bigan/options.hpp"
 
 #include "base/error.hpp"
+#include "nn/model_memory.hpp"
 
 namespace replearn::bigan {
 namespace {
@@ -10,13 +11,16 @@ void require(bool ok, const char* option, const char* what, const char* mend) {
 }
 
 void require_widths(const std::vector<Index>& widths, const char* option) {
-  for (const Index width : widths) require(width >= 1, option, "a width below 1", "give whole numbers above 0");
+  for (const Index width : widths) {
+    require(width >= 1, option, "a width below 1", "give whole numbers above 0");
+    require(width <= nn::max_width, option, "a width above 2^20", "128 is usual");
+  }
 }
 
 }  // namespace
 
 void Options::validate() const {
-  require(latent >= 1, "--latent", "must be at least 1", "2 can be drawn, 10 to 50 are usual");
+  require(latent >= 1 && latent <= nn::max_width, "--latent", "must be from 1 to 2^20", "2 can be drawn, 10 to 50 are usual");
   require_widths(hidden, "--hidden");
   require_widths(judge_hidden, "--discriminator-hidden");
   require(pieces >= 2, "--pieces", "must be at least 2", "2 to 5 are usual");

@@ -14,11 +14,13 @@
 #include "nn/clipping.hpp"
 #include "nn/dropout.hpp"
 #include "nn/early_stopping.hpp"
+#include "nn/model_memory.hpp"
 
 namespace replearn::factorized {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr Index lines_of_log = 60, min_patience = 3;
 /// Embeddings that have moved less than this since the start, in units of their spread, have not been learnt.
 constexpr double static_movement = 0.05;
 
@@ -67,11 +69,21 @@ struct State::Implementation {
     network_rule = nn::Optimizer<float>(options.optimizer, model.network.parameters.size());
     gene_rule = nn::Optimizer<float>(options.optimizer, model.genes.size());
     sample_rule = nn::Optimizer<float>(options.optimizer, samples.local.size());
-    steps = options.steps > 0 ? options.steps : options.epochs * plan.steps_per_epoch();
+    steps = length_in_steps();
+    if (options.patience_steps > 0 && options.holdout > 0) {
+      options.patience = std::max<Index>(min_patience, ceil_div(options.patience_steps, plan.steps_per_epoch()));
+    }
+    log_every = std::max<Index>(1, ceil_div(steps, plan.steps_per_epoch()) / lines_of_log);
     stopping = nn::EarlyStopping(options.patience);
     best_samples = samples.local;
     best_genes = model.genes;
     best_network.assign(model.network.parameters.values().begin(), model.network.parameters.values().end());
+  }
+
+  Index length_in_steps() const {
+    if (options.steps > 0) return options.steps;
+    const Index per_epoch = plan.steps_per_epoch();
+    return std::max(options.epochs, ceil_div(options.min_steps, per_epoch)) * per_epoch;
   }
 
   const mpi::Communicator& comm;
@@ -84,7 +96,7 @@ struct State::Implementation {
   RowMatrix first_samples, first_genes, last_samples, last_genes;  // at the start, and at the last end of an epoch
   RowMatrix dsamples, dgenes;                                      // zeros but for what a step touches
   nn::Optimizer<float> network_rule, gene_rule, sample_rule;
-  Index steps = 0, step = 0, updates = 0, stopped = 0;
+  Index steps = 0, step = 0, updates = 0, stopped = 0, log_every = 1;
   double epoch_loss = 0, epoch_count = 0;  // of all ranks, of the steps since the last end of an epoch
   Curves curves;
   nn::EarlyStopping stopping;
@@ -243,9 +255,13 @@ struct State::Implementation {
     last_samples = samples.local;
     last_genes = model.genes;
     epoch_loss = epoch_count = 0;
-    log.line(format("factorize: epoch %zu: training loss %.6f, held out %.6f, R2 %.4f; samples moved %.2g, genes %.2g",
-                    curves.step.size(), training, now.loss, now.r2, curves.sample_movement.back(),
-                    curves.gene_movement.back()));
+    const auto epoch = static_cast<Index>(curves.step.size());
+    if (epoch % log_every == 0 || step == steps) {
+      log.line(
+          format("factorize: epoch %lld: training loss %.6f, held out %.6f, R2 %.4f; samples moved %.2g, genes %.2g",
+                 static_cast<long long>(epoch), training, now.loss, now.r2, curves.sample_movement.back(),
+                 curves.gene_movement.back()));
+    }
     if (options.patience == 0) return;
     if (stopping.is_best(now.loss)) {
       best_held_out = now;
@@ -281,8 +297,24 @@ struct State::Implementation {
   }
 };
 
+namespace {
+
+nn::ModelSize size_of(const Options& options, Index samples, Index genes, int ranks) {
+  nn::ModelSize size;
+  std::vector<Index> widths = {options.sample_dims + options.gene_dims};
+  widths.insert(widths.end(), options.hidden.begin(), options.hidden.end());
+  widths.push_back(1);
+  size.add_layers(widths);
+  size.weights += static_cast<double>(samples) * static_cast<double>(options.sample_dims) / ranks +
+                  static_cast<double>(genes) * static_cast<double>(options.gene_dims);
+  return size;
+}
+
+}  // namespace
+
 State::State(const mpi::Communicator& comm, const Matrix& x, const Options& options, const Log& log) {
   options.validate();
+  nn::require_memory(comm, size_of(options, rows(x), columns(x), comm.size()), "--hidden, --sample-dims, --gene-dims");
   self_ = std::make_unique<Implementation>(comm, x, options, log);
 }
 State::~State() = default;

@@ -1,6 +1,7 @@
 #include "methods/factorized/options.hpp"
 
 #include "base/error.hpp"
+#include "nn/model_memory.hpp"
 
 namespace replearn::factorized {
 namespace {
@@ -12,9 +13,11 @@ void require(bool ok, const char* option, const char* what, const char* mend) {
 }  // namespace
 
 void Options::validate() const {
-  require(sample_dims >= 1, "--sample-dims", "must be at least 1", "2 can be drawn");
-  require(gene_dims >= 1, "--gene-dims", "must be at least 1", "2 to 100 are usual");
+  require(sample_dims >= 1 && sample_dims <= nn::max_width, "--sample-dims", "must be from 1 to 2^20",
+          "2 can be drawn");
+  require(gene_dims >= 1 && gene_dims <= nn::max_width, "--gene-dims", "must be from 1 to 2^20", "2 to 100 are usual");
   require(!hidden.empty(), "--hidden", "names no layer", "give widths, first to last: 250,75,50,25,10");
+  for (const Index width : hidden) require(width <= nn::max_width, "--hidden", "a width above 2^20", "250 is usual");
   for (const Index width : hidden) require(width >= 1, "--hidden", "a width below 1", "give whole numbers above 0");
   require(batch_samples >= 0, "--batch-samples", "must not be negative", "0 is all");
   require(batch_genes >= 0, "--batch-genes", "must not be negative", "0 is all");

@@ -31,6 +31,7 @@ struct Options {
   Index batch_pairs = 10000;
   Index epochs = 10;  ///< of as many entries as the matrix has
   Index steps = 0;    ///< if not 0, instead of epochs
+  Index min_steps = 0;  ///< by epochs, as many epochs as have so many steps, which small data need
   nn::OptimizerOptions optimizer = {};
   nn::ScheduleOptions schedule = {};
   double clip = 0;             ///< longest gradient; 0: any
@@ -40,6 +41,7 @@ struct Options {
   nn::Initializer initializer = nn::Initializer::torch_linear;
   double holdout = 0.1;  ///< share of the observed entries kept from training
   Index patience = 0;    ///< epochs without lower held-out loss after which to stop and go back to the best; 0: never
+  Index patience_steps = 0;  ///< patience of as many epochs as have so many steps, and 3 at least; 0: by `patience`
   std::uint64_t seed = 0;
 
   /// Throws InputError naming the option.

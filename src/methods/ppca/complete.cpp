@@ -161,7 +161,7 @@ void divide_units(Model& model, const std::vector<double>& scale) {
 
 Results fit_complete(const mpi::Communicator& comm, const Matrix& x, const Options& options,
                      const ProgressCallback& progress, const Log& log) {
-  const Index m = columns(x), q = options.components;
+  const Index m = columns(x);
   const auto n = static_cast<double>(rows(x));
   const auto moments = column_moments(comm, x);
   Fit fit{{{}, moments.mean, {}}, {}, {}, options.noise, n};
@@ -171,12 +171,7 @@ Results fit_complete(const mpi::Communicator& comm, const Matrix& x, const Optio
     fit.weight.push_back(variance > 0 ? 1.0 : 0.0);
     taking_part += variance > 0;
   }
-  if (taking_part <= q) {
-    throw InputError(
-        "", "--components",
-        format("is %lld, but only %lld genes vary", static_cast<long long>(q), static_cast<long long>(taking_part)),
-        "choose fewer components than that");
-  }
+  const Index q = components_of(options, taking_part);
   if (taking_part < m)
     log.line(format("ppca: %lld genes are constant and take no part", static_cast<long long>(m - taking_part)));
   // Factor analysis does not mind the genes' units: it is done in those in which they vary alike, and undone at the

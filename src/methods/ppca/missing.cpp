@@ -257,24 +257,21 @@ Model first_model(const GeneMoments& moments, const Options& options) {
 
 }  // namespace
 
-Results fit_missing(const mpi::Communicator& comm, const Matrix& x, const Options& options,
+Results fit_missing(const mpi::Communicator& comm, const Matrix& x, const Options& asked,
                     const ProgressCallback& progress, const Log& log) {
-  const Index q = options.components;
-  const Rows rows{comm, x, options.missing};
+  const Rows rows{comm, x, asked.missing};
   refuse_infinite(rows);
   const auto moments = gene_moments(rows);
+  Index varying = 0;
+  for (std::size_t j = 0; j < moments.count.size(); ++j) varying += moments.count[j] >= 2 && moments.variance[j] > 0;
+  Options options = asked;
+  const Index q = options.components = components_of(asked, varying);
   Model model = first_model(moments, options);
   Index taking_part = 0;
   double there = 0;
   for (std::size_t j = 0; j < moments.count.size(); ++j) {
     taking_part += model.noise[j] > 0;
     there += moments.count[j];
-  }
-  if (taking_part <= q) {
-    throw InputError("", "--components",
-                     format("is %lld, but only %lld genes have values that vary", static_cast<long long>(q),
-                            static_cast<long long>(taking_part)),
-                     "choose fewer components than that");
   }
   log.line(format("ppca: %.3g %% of the entries are there; %lld genes take part",
                   100 * there / static_cast<double>(replearn::rows(x)) / static_cast<double>(columns(x)),

@@ -1,5 +1,6 @@
 #include "methods/ppca/ppca.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.hpp"
@@ -19,10 +20,28 @@ void Options::validate() const {
   require(tolerance >= 0, "--tolerance", tolerance, "choose 0 or more");
 }
 
+Index components_of(const Options& options, Index varying_genes) {
+  const Index most = varying_genes - 1;
+  if (most >= 1 && (options.components <= most || options.fewer_at_low_rank)) {
+    return std::min(options.components, most);
+  }
+  throw InputError("", "--components",
+                   format("is %lld, but only %lld genes have values that vary",
+                          static_cast<long long>(options.components), static_cast<long long>(varying_genes)),
+                   most >= 1 ? format("choose at most %lld", static_cast<long long>(most))
+                             : std::string("give data in which two genes or more vary"));
+}
+
 Results ppca(const mpi::Communicator& comm, const Matrix& x, const Options& options, const ProgressCallback& progress,
              const Log& log) {
   options.validate();
   const Index most = std::min(rows(x), columns(x)) - 1;
+  if (most < 1) {
+    throw InputError(
+        "", "the data",
+        format("have %lld rows and %lld genes", static_cast<long long>(rows(x)), static_cast<long long>(columns(x))),
+        "probabilistic PCA needs 2 of each or more");
+  }
   if (options.components > most) {
     throw InputError(
         "", "--components",

@@ -22,10 +22,15 @@ struct Options {
   Index iterations = 2000;  ///< at most
   double tolerance = 1e-9;  ///< done when the log-likelihood rises by less than this share of itself
   std::uint64_t seed = 0;   ///< of the first loadings, where entries are missing
+  bool fewer_at_low_rank = false;  ///< as many components as the genes that vary allow, instead of an error
 
   /// Throws InputError naming the option.
   void validate() const;
 };
+
+/// options.components, or what genes that vary allow, one fewer than there are. Throws InputError for more, unless
+/// options.fewer_at_low_rank, and if fewer than two genes vary. Local.
+Index components_of(const Options& options, Index varying_genes);
 
 struct Results {
   Model model;

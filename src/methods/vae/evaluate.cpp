@@ -72,6 +72,23 @@ Bound evaluate(const mpi::Communicator& comm, const Network<float>& network, con
   return {sums[0], sums[1], sums[2]};
 }
 
+double loss_without_codes(const mpi::Communicator& comm, const Network<float>& network, const Data& data,
+                          std::span<const Index> rows) {
+  Cells<float> cells;
+  Outputs<float> outputs;
+  std::vector<double> losses;
+  double sums[2] = {0, static_cast<double>(rows.size())};
+  in_tiles(rows, [&](std::span<const Index> some) {
+    data.take(some, cells);
+    const nn::Batch<float> z = nn::Batch<float>::Zero(cells.rows(), network.shape.latent);
+    network.decoder.apply(network.parameters, cells, z, outputs);
+    network.decoder.losses(network.parameters, cells, outputs, losses);
+    sums[0] += std::accumulate(losses.begin(), losses.begin() + cells.rows(), 0.0);
+  });
+  mpi::all_reduce(comm, std::span<double>(sums), mpi::Reduction::sum);
+  return sums[0] / sums[1];
+}
+
 std::vector<double> importance_bounds(const mpi::Communicator& comm, const Network<float>& network, const Data& data,
                                       std::span<const Index> rows, Index samples, std::uint64_t seed) {
   Draws draws;

@@ -11,6 +11,10 @@ namespace replearn::vae {
 Bound evaluate(const mpi::Communicator& comm, const Network<float>& network, const Data& data,
                std::span<const Index> rows, std::uint64_t seed);
 
+/// Mean over the same cells of -log p(x|z = 0), one code for all: what the bound has to beat if codes say anything.
+double loss_without_codes(const mpi::Communicator& comm, const Network<float>& network, const Data& data,
+                          std::span<const Index> rows);
+
 /// Importance-weighted bounds (Burda, Grosse and Salakhutdinov 2016): entry k - 1 is the mean over the same cells of
 ///
 ///     L_k = log (1 / k) sum_j p(x, z_j) / q(z_j | x),   z_1 ... z_k drawn from q(z|x).

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "nn/model_memory.hpp"
 
 namespace replearn::vae {
 namespace {
@@ -15,7 +16,13 @@ void require(bool ok, const char* option, const char* what, const char* mend) {
 }  // namespace
 
 void Options::validate() const {
-  require(latent >= 1, "--latent", "must be at least 1", "10 is usual, 2 can be drawn");
+  require(latent >= 1 && latent <= nn::max_width, "--latent", "must be from 1 to 2^20", "10 is usual, 2 can be drawn");
+  for (const auto* widths : {&encoder, &decoder}) {
+    for (const Index width : *widths) {
+      require(width <= nn::max_width, widths == &encoder ? "--encoder" : "--decoder", "a width above 2^20",
+              "128 is usual");
+    }
+  }
   for (const Index width : encoder) require(width >= 1, "--encoder", "a width below 1", "give 128, or 256,128, or 0");
   for (const Index width : decoder) require(width >= 1, "--decoder", "a width below 1", "give 128, or 128,256, or 0");
   require(dropout >= 0 && dropout < 1, "--dropout", "must be from 0 to below 1", "0.1 is usual");

@@ -35,7 +35,9 @@ struct Options {
   Index kl_warmup = 20;  ///< epochs over which it rises from 0
   Index batch = 128;
   Index epochs = 0;    ///< 0: as many as scVI takes, see epochs_of
+  Index min_steps = 0;  ///< epochs of 0 are as many as have so many steps, at least
   Index patience = 0;  ///< epochs without a higher held-out bound after which to stop and go back to the best; 0: never
+  Index patience_steps = 0;  ///< patience of as many epochs as have so many steps, and 45 at least; 0: by `patience`
   nn::OptimizerOptions optimizer = {};
   double clip = 0;       ///< longest gradient; 0: any
   double holdout = 0.1;  ///< share of the cells kept from training

@@ -11,12 +11,14 @@
 #include "nn/clipping.hpp"
 #include "nn/early_stopping.hpp"
 #include "nn/minibatch.hpp"
+#include "nn/model_memory.hpp"
 
 namespace replearn::vae {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr Index lines_of_log = 20;
+constexpr Index min_patience = 45;  // scvi-tools' for early stopping
 
 /// Means over all cells of rows x width numbers, to the bit on any number of ranks.
 template <class F>
@@ -62,11 +64,20 @@ struct State::Implementation {
     describe_cells();
     sum.emplace(comm, model.network.parameters, nn::Deal::parts);
     optimizer = nn::Optimizer<float>(options.optimizer, sum->mine().size());
-    stopping = nn::EarlyStopping(options.patience, 0);
     epochs = epochs_of(options, data.rows());
+    if (options.epochs == 0) epochs = std::max(epochs, ceil_div(options.min_steps, minibatches.steps_per_epoch()));
+    take_default_patience();
+    stopping = nn::EarlyStopping(options.patience, 0);
     check_patience();
     steps = epochs * minibatches.steps_per_epoch();
     start_from_data();
+  }
+
+  /// Where it can act.
+  void take_default_patience() {
+    if (options.patience_steps == 0 || options.patience > 0 || held_out_count == 0 || epochs <= options.kl_warmup)
+      return;
+    options.patience = std::max(min_patience, ceil_div(options.patience_steps, minibatches.steps_per_epoch()));
   }
 
   void check_patience() const {
@@ -232,9 +243,28 @@ struct State::Implementation {
   }
 };
 
+namespace {
+
+nn::ModelSize size_of(const Options& options, Index rows, Index columns, int ranks) {
+  nn::ModelSize size;
+  std::vector<Index> widths = {columns};
+  widths.insert(widths.end(), options.encoder.begin(), options.encoder.end());
+  widths.push_back(2 * options.latent);
+  size.add_layers(widths);
+  widths = {options.latent};
+  widths.insert(widths.end(), options.decoder.begin(), options.decoder.end());
+  widths.push_back(options.likelihood == Likelihood::zero_inflated ? 2 * columns : columns);
+  size.add_layers(widths);
+  size.rows_per_batch = static_cast<double>(std::min(options.batch, rows)) / ranks;
+  return size;
+}
+
+}  // namespace
+
 State::State(const mpi::Communicator& comm, const Matrix& x, const Conditions& conditions, std::vector<Index> levels,
              const Options& options, const Log& log) {
   options.validate();
+  nn::require_memory(comm, size_of(options, rows(x), columns(x), comm.size()), "--encoder, --decoder, --latent");
   self_ = std::make_unique<Implementation>(comm, x, conditions, std::move(levels), options, log);
 }
 State::~State() = default;

@@ -105,10 +105,21 @@ void Lanes::train(const std::vector<Task>& tasks, const WordStream& text, Index&
     words += mpi::all_reduce(comm_, taken, mpi::Reduction::sum);
     any = !mpi::agree(comm_, !more);
   }
-  each_of_mine([&](Lane& lane, const Task& task) {
-    losses[static_cast<std::size_t>(task.epoch)] += lane.learner.updates().take_loss();
-    pairs[static_cast<std::size_t>(task.epoch)] += lane.learner.updates().take_pairs();
-  });
+  // Each lane's by itself, and then in the order of the lanes: the same sum whichever ranks hold them.
+  std::vector<double> lane_losses(tasks.size(), 0.0);
+  std::vector<Index> lane_pairs(tasks.size(), 0);
+  for (std::size_t lane = 0; lane < tasks.size(); ++lane) {
+    if (!all_[lane]) continue;
+    lane_losses[lane] = all_[lane]->learner.updates().take_loss();
+    lane_pairs[lane] = all_[lane]->learner.updates().take_pairs();
+  }
+  mpi::all_reduce(comm_, std::span(lane_losses), mpi::Reduction::sum);  // to each, zeros are added
+  mpi::all_reduce(comm_, std::span(lane_pairs), mpi::Reduction::sum);
+  for (std::size_t lane = 0; lane < tasks.size(); ++lane) {
+    const auto epoch = static_cast<std::size_t>(tasks[lane].epoch);
+    losses[epoch] += lane_losses[lane];
+    pairs[epoch] += lane_pairs[lane];
+  }
 }
 
 /// All changes of all lanes, added to the model by the ranks of each node, each its share of the rows.

@@ -25,7 +25,7 @@ class Lanes {
     Index epoch, shard;
   };
   /// Trains on the shards, at most one a lane. words: taken before; those of the shards are added. All ranks.
-  /// loss, pairs: of each epoch, added to with what the lanes of this rank met.
+  /// losses, pairs: of each epoch, over all ranks; what all lanes met is added, the same to the bit on every rank.
   void train(const std::vector<Task>& tasks, const WordStream& text, Index& words, std::vector<double>& losses,
              std::vector<Index>& pairs);
 

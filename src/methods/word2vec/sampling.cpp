@@ -40,12 +40,34 @@ NoiseWords::NoiseWords(const mpi::Communicator& node, std::span<const Index> cou
   columns_ = mpi::NodeCopy<Column>(node, columns);
 }
 
+namespace {
+
+double total_of(std::span<const Index> counts) {
+  return static_cast<double>(std::accumulate(counts.begin(), counts.end(), Index{0}));
+}
+
+/// The probability that an occurrence stays; above 1: it does.
+double stays_with(double sample, Index count, double total) {
+  const double ratio = static_cast<double>(count) / (sample * total);  // f / s
+  return sample > 0 ? (std::sqrt(ratio) + 1) / ratio : 1;
+}
+
+}  // namespace
+
+double share_kept(std::span<const Index> counts, double sample) {
+  const double total = total_of(counts);
+  double kept = 0;
+  for (const Index count : counts) {
+    if (count > 0) kept += static_cast<double>(count) * std::min(1.0, stays_with(sample, count, total));
+  }
+  return total > 0 ? kept / total : 1;
+}
+
 Subsampling::Subsampling(const mpi::Communicator& node, std::span<const Index> counts, double sample) {
   std::vector<std::uint32_t> last_kept;
-  const auto total = static_cast<double>(std::accumulate(counts.begin(), counts.end(), Index{0}));
+  const double total = total_of(counts);
   for (const Index count : counts.first(node.is_root() ? counts.size() : 0)) {
-    const double ratio = static_cast<double>(count) / (sample * total);  // f / s
-    const double stays = sample > 0 ? (std::sqrt(ratio) + 1) / ratio : 1;
+    const double stays = stays_with(sample, count, total);
     last_kept.push_back(stays < 1 ? std::min(last_of(stays), all - 1) : all);
   }
   last_kept_ = mpi::NodeCopy<std::uint32_t>(node, last_kept);

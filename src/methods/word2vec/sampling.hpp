@@ -29,6 +29,9 @@ class NoiseWords {
   mpi::NodeCopy<Column> columns_;
 };
 
+/// The share of the words of running text that Subsampling keeps, on average. counts: of the vocabulary. Local.
+double share_kept(std::span<const Index> counts, double sample);
+
 /// Which occurrences of frequent words stay. The C program's rule, which is not the paper's: a word that is the share f
 /// of the corpus stays with probability min(1, (sqrt(f / s) + 1) s / f).
 class Subsampling {

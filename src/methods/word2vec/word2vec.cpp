@@ -114,19 +114,24 @@ struct State::Implementation {
   void run_shared(Index until);
   void run_lanes(Index until);
   void add_up(std::vector<double> met_losses, std::vector<Index> met_pairs);
+  void require_finite_losses() const;
 };
 
-/// Adds what the ranks met; refuses what is not finite.
+/// Adds what the ranks met.
 void State::Implementation::add_up(std::vector<double> met_losses, std::vector<Index> met_pairs) {
   mpi::all_reduce(comm, std::span(met_losses), mpi::Reduction::sum);
   mpi::all_reduce(comm, std::span(met_pairs), mpi::Reduction::sum);
   for (std::size_t e = 0; e < losses.size(); ++e) {
     losses[e] += met_losses[e];
     pairs[e] += met_pairs[e];
-    if (std::isfinite(losses[e])) continue;
-    throw InputError("", "--alpha", format("%g made the vectors grow beyond all bounds", options.alpha_at(0, models)),
-                     "choose a smaller one, or 0 for the default");
   }
+  require_finite_losses();
+}
+
+void State::Implementation::require_finite_losses() const {
+  if (std::all_of(losses.begin(), losses.end(), [](double loss) { return std::isfinite(loss); })) return;
+  throw InputError("", "--alpha", format("%g made the vectors grow beyond all bounds", options.alpha_at(0, models)),
+                   "choose a smaller one, or 0 for the default");
 }
 
 void State::Implementation::spread(Part part, const RowMatrix& mine) {
@@ -209,17 +214,15 @@ void State::Implementation::run_shared(Index until) {
 
 void State::Implementation::run_lanes(Index until) {
   Lanes lanes(comm, node, model, options, laws);
-  std::vector<double> met_losses(losses.size());
-  std::vector<Index> met_pairs(losses.size());
   for (; step < until; ++step) {
     const auto tasks = tasks_of(step);
     for (auto at = tasks.begin(); at < tasks.end();) {
       const auto end = at + std::min<std::ptrdiff_t>(Lanes::lanes, tasks.end() - at);
-      lanes.train({at, end}, text, words, met_losses, met_pairs);
+      lanes.train({at, end}, text, words, losses, pairs);
       at = end;
     }
   }
-  add_up(std::move(met_losses), std::move(met_pairs));
+  require_finite_losses();
 }
 
 State::State(const mpi::Communicator& comm, std::span<const Index> counts, WordStream text, const Options& options,

@@ -6,27 +6,23 @@
 #include <numeric>
 #include <unordered_map>
 
+#include "base/unicode.hpp"
 #include "methods/word_queries/nearest.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::word_queries {
 namespace {
 
-std::string folded(std::string word) {
-  for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return word;
-}
-
 /// The number of each folded word: that of the most frequent that folds to it. Root.
 class FoldedWords {
  public:
   FoldedWords(const std::vector<std::string>& words, Index limit) {
     for (Index i = 0; i < limit; ++i)
-      first_.push_back(number_.emplace(folded(words[static_cast<std::size_t>(i)]), i).first->second);
+      first_.push_back(number_.emplace(unicode::folded(words[static_cast<std::size_t>(i)]), i).first->second);
   }
   /// -1 if there is none.
   Index find(const std::string& word) const {
-    const auto at = number_.find(folded(word));
+    const auto at = number_.find(unicode::folded(word));
     return at == number_.end() ? -1 : at->second;
   }
   Index first_alike(Index number) const { return first_[static_cast<std::size_t>(number)]; }

@@ -21,10 +21,10 @@ struct SectionScore {
 };
 
 /// How many of the questions vector(b) - vector(a) + vector(c) answers: the nearest word by cosine, a, b and c left
-/// out, is d. As the C program's compute-accuracy counts: capitals and small letters of ASCII alike, of words that then
-/// are the same the most frequent stands for all; questions with a word that is not there are not asked. words: only
-/// the most frequent so many are known (the C program's threshold); 0: all. sections: on root. All ranks; scores on
-/// root.
+/// out, is d. As the C program's compute-accuracy counts: capitals and small letters alike (of all scripts), of words
+/// that then are the same the most frequent stands for all; questions with a word that is not there are not asked.
+/// words: only the most frequent so many are known (the C program's threshold); 0: all. sections: on root. All ranks;
+/// scores on root.
 std::vector<SectionScore> answer(const mpi::Communicator& comm, const WordVectors& vectors,
                                  const std::vector<Section>& sections, Index words);
 

@@ -17,6 +17,8 @@ class Replearn(CMakePackage):
     depends_on("mpi@3:")
     depends_on("hdf5@1.10.7:1.14+mpi")
     depends_on("liblzf")
+    depends_on("xxhash")
+    depends_on("libzip")
     depends_on("zlib-api")
     depends_on("eigen@3.4:3")
     depends_on("openblas threads=none")

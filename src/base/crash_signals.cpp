@@ -1,0 +1,77 @@
+#include "base/crash_signals.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <cstddef>
+#include <cstring>
+
+namespace replearn {
+namespace {
+
+// A signal handler is given nothing but the signal: what it needs has to lie here.
+std::atomic<int> rank_of_process{0};
+
+/// A line put together without allocating.
+class Line {
+ public:
+  void add(const char* text) {
+    for (; *text != '\0' && length_ < text_.size(); ++text) text_[length_++] = *text;
+  }
+  void add(int number) {
+    char digits[12];
+    int count = 0;
+    do digits[count++] = static_cast<char>('0' + number % 10);
+    while ((number /= 10) > 0);
+    while (count > 0 && length_ < text_.size()) text_[length_++] = digits[--count];
+  }
+  void write() const {
+    if (::write(STDERR_FILENO, text_.data(), length_) < 0) return;  // there is nobody left to tell
+  }
+
+ private:
+  std::array<char, 256> text_{};
+  std::size_t length_ = 0;
+};
+
+const char* name_of(int signal) {
+  switch (signal) {
+    case SIGSEGV:
+      return "SIGSEGV, memory that is not there";
+    case SIGBUS:
+      return "SIGBUS, a mapped file or device failed";
+    case SIGFPE:
+      return "SIGFPE, a division by zero";
+    case SIGILL:
+      return "SIGILL, an instruction that this processor does not have";
+    default:
+      return "SIGABRT, the program or a library gave up";
+  }
+}
+
+void tell_and_end(int signal) {
+  Line line;
+  line.add("replearn: rank ");
+  line.add(rank_of_process.load());
+  line.add(" crashed (");
+  line.add(name_of(signal));
+  line.add("); this is a bug, or a damaged input: please report it\n");
+  line.write();
+  // SA_RESETHAND has restored the default, which ends the process (and writes a core file where that is wanted).
+  ::raise(signal);
+}
+
+}  // namespace
+
+void report_crashes(int rank) {
+  rank_of_process = rank;
+  struct sigaction action {};
+  action.sa_handler = tell_and_end;
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
+  sigemptyset(&action.sa_mask);
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigaction(signal, &action, nullptr);
+}
+
+}  // namespace replearn

@@ -1,0 +1,207 @@
+#include "cli/job_files.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/whole_file.hpp"
+#include "io/fingerprint.hpp"
+#include "io/text_sources.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Endings that tell a format which plain text is not.
+const std::vector<std::string> endings_of_formats = {".h5ad", ".h5",  ".hdf5", ".loom", ".zarr", ".bin",
+                                                     ".npy",  ".npz", ".gz",   ".bz2",  ".xz",   ".zst",
+                                                     ".zip",  ".png", ".svg",  ".pdf"};
+
+/// Which file it is, whatever it is called.
+std::optional<std::pair<dev_t, ino_t>> identity(const std::string& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0) return {};
+  return std::pair(found.st_dev, found.st_ino);
+}
+
+bool is_same(const std::string& a, const std::string& b) {
+  const auto first = identity(a), second = identity(b);
+  if (first && second) return *first == *second;
+  std::error_code failed;
+  const auto name = [&](const std::string& path) {
+    return fs::weakly_canonical(fs::absolute(link_target(path), failed), failed);
+  };
+  return name(a) == name(b);
+}
+
+bool has_ending(const std::string& path, const std::vector<std::string>& endings) {
+  return std::any_of(endings.begin(), endings.end(), [&](const auto& ending) { return path.ends_with(ending); });
+}
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+  return text;
+}
+
+void require_ending(const NamedFile& output, const std::vector<std::string>& endings) {
+  if (endings.empty() && has_ending(output.path, endings_of_formats)) {
+    throw InputError(output.path, output.option,
+                     "the name ends in " + fs::path(output.path).extension().string() + ", but plain text is written",
+                     "let it end in " + std::string(output.option == "--timings" ? ".json" : ".txt"));
+  }
+  if (endings.empty() || has_ending(output.path, endings)) return;
+  throw InputError(output.path, output.option, "the name does not tell the format that is written",
+                   "let it end in " + listed(endings));
+}
+
+/// mend: what to do if not.
+void require_writable_folder(const NamedFile& named, const std::string& folder, const std::string& mend) {
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
+  throw InputError(named.path, named.option, "the folder " + folder + " cannot be written to", mend);
+}
+
+/// Of an output: a file, or nothing yet, in a folder that can be written to.
+void require_place(const NamedFile& output) {
+  const std::string another = "name another file with " + output.option;
+  const fs::path target = link_target(output.path);
+  std::error_code failed;
+  const auto there = fs::status(target, failed);
+  if (fs::is_directory(there) || !target.has_filename())
+    throw InputError(output.path, output.option, "is a folder", "name a file with " + output.option);
+  if (fs::exists(there) && !fs::is_regular_file(there)) {
+    throw InputError(output.path, output.option, "is a device or a pipe, which would be replaced", another);
+  }
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  if (!fs::is_directory(folder, failed)) {
+    throw InputError(output.path, output.option, "the folder " + folder.string() + " is not there",
+                     "make it, or " + another);
+  }
+  require_writable_folder(output, folder.string(), another + ", or change its permissions");
+}
+
+/// Whether a folder lies in another one, or is it.
+bool lies_in(const std::string& path, const std::string& folder) {
+  std::error_code failed;
+  const auto inner = fs::weakly_canonical(fs::absolute(path, failed), failed),
+             outer = fs::weakly_canonical(fs::absolute(folder, failed), failed);
+  const auto [a, b] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+  return a == outer.end();
+}
+
+}  // namespace
+
+std::vector<std::string> files_read_by(const Option& option) {
+  std::vector<std::string> files;
+  for (const auto& path : option.paths()) {
+    const auto found = option.file_use == FileUse::text_input ? io::text_paths(path) : io::matrix_files(path);
+    files.insert(files.end(), found.begin(), found.end());
+  }
+  std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
+  return files;
+}
+
+JobFiles::JobFiles(const mpi::Communicator& comm, const std::map<std::string, const Option*>& options,
+                   const std::string& config, const std::string& timings) {
+  mpi::on_root(comm, [&] {
+    if (!config.empty()) inputs_.push_back({"--config", config});
+    for (const auto& [name, option] : options) {
+      if (option->file_use != FileUse::input && option->file_use != FileUse::text_input) continue;
+      for (const auto& path : files_read_by(*option)) inputs_.push_back({"--" + name, path});
+      if (option->file_use != FileUse::text_input) continue;
+      std::error_code none;
+      for (const auto& path : option->paths()) {
+        if (fs::is_directory(path, none)) text_folders_.push_back({"--" + name, path});
+      }
+    }
+    for (const auto& [name, option] : options) {
+      if (option->file_use != FileUse::output_folder) continue;
+      for (const auto& path : option->paths()) check_folder({"--" + name, path});
+    }
+    for (const auto& [name, option] : options) {
+      if (option->file_use != FileUse::output) continue;
+      for (const auto& path : option->paths()) check_output({"--" + name, path}, option->endings);
+    }
+    if (!timings.empty()) check_output({"--timings", timings}, {});
+  });
+}
+
+void JobFiles::add_output(const mpi::Communicator& comm, const std::string& option, const std::string& path,
+                          const std::vector<std::string>& endings) {
+  mpi::on_root(comm, [&] { check_output({option, path}, endings); });
+}
+
+void JobFiles::add_folder(const mpi::Communicator& comm, const std::string& option, const std::string& path) {
+  mpi::on_root(comm, [&] { check_folder({option, path}); });
+}
+
+void JobFiles::require_no_input(const NamedFile& output, const std::string& mend) const {
+  if (!identity(output.path)) return;
+  for (const auto& input : inputs_) {
+    if (!is_same(input.path, output.path)) continue;
+    const std::string other = input.path == output.path ? "" : " as " + input.path;
+    throw InputError(output.path, output.option,
+                     "is read by " + input.option + other + ", and would be written: an input is never written to",
+                     mend);
+  }
+}
+
+void JobFiles::check_output(const NamedFile& output, const std::vector<std::string>& endings) {
+  require_no_input(output, "name another file with " + output.option);
+  for (const auto& folder : folders_) {
+    if (!is_same(folder.path, output.path)) continue;
+    throw InputError(output.path, output.option, "is the folder of " + folder.option + " as well",
+                     "name another " + output.option);
+  }
+  require_place(output);
+  require_ending(output, endings);
+  for (const auto& other : outputs_) {
+    if (!is_same(other.path, output.path)) continue;
+    throw InputError(output.path, output.option,
+                     other.option == output.option ? "is named twice" : "is written by " + other.option + " as well",
+                     "name another file with " + output.option);
+  }
+  remove_leftovers(output.path);
+  outputs_.push_back(output);
+}
+
+void JobFiles::check_folder(const NamedFile& folder) {
+  std::error_code failed;
+  const auto there = fs::status(folder.path, failed);
+  const std::string another = "name another folder with " + folder.option;
+  if (fs::exists(there) && !fs::is_directory(there)) {
+    throw InputError(folder.path, folder.option, "is a file, and should be a folder", another);
+  }
+  fs::path above = fs::absolute(folder.path, failed);  // the first that is there: the others will be made
+  while (!fs::exists(above, failed) && above.has_relative_path()) above = above.parent_path();
+  if (!fs::is_directory(above, failed)) {
+    throw InputError(folder.path, folder.option, "cannot be made: " + above.string() + " is no folder", another);
+  }
+  require_writable_folder(folder, above.string(), another + ", or change its permissions");
+  for (const auto& text : text_folders_) {
+    if (folder.option != "--checkpoint" || !lies_in(folder.path, text.path)) continue;
+    throw InputError(folder.path, folder.option,
+                     "lies in " + text.path + ", all of which is read as text by " + text.option, another);
+  }
+  folders_.push_back(folder);
+}
+
+void JobFiles::require_free(const std::string& path) const {
+  const std::string mend = "choose another folder or name for one of them";
+  require_no_input({"", path}, mend);
+  for (const auto& other : outputs_) {
+    if (!is_same(other.path, path)) continue;
+    throw InputError(path, "", "is written by " + other.option + ", and would be written once more", mend);
+  }
+}
+
+}  // namespace replearn::cli

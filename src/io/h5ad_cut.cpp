@@ -1,0 +1,132 @@
+#include "io/h5ad_cut.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
+#include "base/error.hpp"
+
+namespace replearn::io {
+namespace {
+
+constexpr Index piece_bytes = Index{16} << 20;
+constexpr Index whole_chunk_bytes = Index{64} << 20;  // pieces grow so far, that no chunk is inflated twice
+
+}  // namespace
+
+std::vector<Index> kept_positions(const Mask& mask, Index whole) {
+  std::vector<Index> kept;
+  for (Index i = 0; i < whole; ++i) {
+    if (mask.empty() || mask[static_cast<std::size_t>(i)] != 0) kept.push_back(i);
+  }
+  return kept;
+}
+
+ArrayCut::ArrayCut(const Hdf5Dataset& source, const Mask& rows, const Mask& columns)
+    : source_(source), all_columns_(columns.empty()) {
+  const auto& extent = source.shape().extent;
+  const Index wide = extent.size() < 2 ? 1 : extent[1];
+  if (extent.empty() || (!rows.empty() && static_cast<Index>(rows.size()) != extent[0]) ||
+      (!columns.empty() && static_cast<Index>(columns.size()) != wide)) {
+    source.origin().refuse("is " + extent_text(extent) + ": it does not have one row for each name",
+                           "remove it from the input first");
+  }
+  rows_ = kept_positions(rows, extent[0]);
+  columns_ = kept_positions(columns, wide);
+}
+
+std::vector<Index> ArrayCut::extent() const {
+  auto extent = source_.shape().extent;
+  extent[0] = static_cast<Index>(rows_.size());
+  if (extent.size() > 1) extent[1] = static_cast<Index>(columns_.size());
+  return extent;
+}
+
+Index ArrayCut::rows_per_piece(Index element_bytes) const {
+  const auto& extent = source_.shape().extent;
+  const Index row = std::accumulate(extent.begin() + 1, extent.end(), element_bytes, std::multiplies<>());
+  const Index rows = std::max<Index>(1, piece_bytes / std::max<Index>(1, row));
+  const Hdf5Handle creation(H5Dget_create_plist(source_.id()), H5Pclose);
+  if (H5Pget_layout(creation.id()) != H5D_CHUNKED) return rows;
+  std::vector<hsize_t> chunk(extent.size());
+  H5Pget_chunk(creation.id(), static_cast<int>(chunk.size()), chunk.data());
+  const auto high = static_cast<Index>(chunk[0]);
+  if (high > rows) return high <= whole_chunk_bytes / std::max<Index>(1, row) ? high : rows;
+  return rows / high * high;
+}
+
+/// take(values, element bytes of a row, rows chosen: positions within the piece)
+template <class Take>
+void ArrayCut::for_each_piece(Index first_row, Index count, Index per_piece, Take take) const {
+  const auto end = rows_.begin() + first_row + count;
+  for (auto at = rows_.begin() + first_row; at != end;) {
+    const Index begin = *at / per_piece * per_piece;
+    const Index piece_end = std::min(begin + per_piece, *(end - 1) + 1);
+    const auto next = std::lower_bound(at, end, piece_end);
+    // From the first row that is wanted, not from where the piece would begin.
+    take(source_.rows(*at, *(next - 1) + 1 - *at), at, next);
+    at = next;
+  }
+}
+
+void ArrayCut::append_row(std::vector<std::byte>& chosen, const std::byte* row, Index cell) const {
+  if (all_columns_) {
+    chosen.insert(chosen.end(), row, row + static_cast<Index>(columns_.size()) * cell);
+    return;
+  }
+  for (const Index j : columns_) chosen.insert(chosen.end(), row + j * cell, row + (j + 1) * cell);
+}
+
+std::vector<std::byte> ArrayCut::read(Index first_row, Index count) const {
+  const auto& shape = source_.shape();
+  const Index cell =
+      shape.extent.size() < 3
+          ? shape.element_bytes
+          : std::accumulate(shape.extent.begin() + 2, shape.extent.end(), shape.element_bytes, std::multiplies<>());
+  const Index row_bytes = cell * (shape.extent.size() < 2 ? 1 : shape.extent[1]);
+  std::vector<std::byte> chosen;
+  chosen.reserve(static_cast<std::size_t>(count * cell * static_cast<Index>(columns_.size())));
+  for_each_piece(first_row, count, rows_per_piece(shape.element_bytes), [&](const ArrayBox& box, auto at, auto next) {
+    const auto bytes = source_.read_stored(box);
+    if (all_columns_ && next - at == box.count[0]) {
+      chosen.insert(chosen.end(), bytes.begin(), bytes.end());
+      return;
+    }
+    for (; at != next; ++at) append_row(chosen, bytes.data() + (*at - box.begin[0]) * row_bytes, cell);
+  });
+  return chosen;
+}
+
+void ArrayCut::copy_to(Hdf5File& to, const std::string& element) const {
+  const auto target = to.dataset_at(element);
+  const auto& extent = target.shape().extent;
+  if (target.shape().size() == 0) return;
+  const Hdf5Handle space(H5Dget_space(target.id()), H5Sclose);
+  const Hdf5Handle native(H5Tget_native_type(source_.type(), H5T_DIR_ASCEND), H5Tclose);
+  const auto& whole = source_.shape().extent;
+  const auto element_bytes = static_cast<Index>(H5Tget_size(native.id()));
+  const Index cell =
+      whole.size() < 3 ? element_bytes
+                       : std::accumulate(whole.begin() + 2, whole.end(), element_bytes, std::multiplies<>());
+  const Index row_bytes = cell * (whole.size() < 2 ? 1 : whole[1]);
+  Index written = 0;
+  // A string of variable length is 8 bytes here, and some more where it points to.
+  const Index per_piece = rows_per_piece(element_bytes + (holds_variable_length(source_.type()) ? 64 : 0));
+  for_each_piece(0, static_cast<Index>(rows_.size()), per_piece, [&](const ArrayBox& box, auto at, auto next) {
+    const auto values = source_.read_raw(box);
+    std::vector<std::byte> chosen;
+    const Index count = next - at;
+    for (; at != next; ++at) append_row(chosen, values.bytes().data() + (*at - box.begin[0]) * row_bytes, cell);
+    std::vector<hsize_t> start(extent.size(), 0), size(extent.begin(), extent.end());
+    start[0] = static_cast<hsize_t>(written);
+    size[0] = static_cast<hsize_t>(count);
+    H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr);
+    const Hdf5Handle memory(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
+    if (H5Dwrite(target.id(), values.type(), memory.id(), space.id(), H5P_DEFAULT, chosen.data()) < 0) {
+      Hdf5Origin{to.path(), element, true}.fail("cannot be written");
+    }
+    written += count;
+  });
+}
+
+}  // namespace replearn::io

@@ -1,0 +1,164 @@
+#include "io/h5ad_sparse_cut.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "io/h5ad_layout.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::io {
+namespace {
+
+constexpr Index entries_per_piece = Index{1} << 21;
+
+}  // namespace
+
+std::vector<Index> cut_shape(const Hdf5File& from, const std::string& element, const Mask& rows, const Mask& columns) {
+  auto shape = layout::shape_of(from, element);
+  const Mask* masks[] = {&rows, &columns};
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    if (masks[axis]->empty()) continue;
+    if (static_cast<Index>(masks[axis]->size()) != shape[axis]) {
+      throw InputError(from.path(), element, "is " + extent_text(shape) + ": it does not have one row for each name",
+                       "remove it from the input first");
+    }
+    shape[axis] = static_cast<Index>(kept_positions(*masks[axis], shape[axis]).size());
+  }
+  return shape;
+}
+
+SparseCut::SparseCut(const mpi::Communicator& comm, const Hdf5File& from, const std::string& element, const Mask& rows,
+                     const Mask& columns)
+    : element_(element),
+      source_(CompressedMatrix::of_element(from, element)),
+      indices_(from.dataset_at(element + "/indices")),
+      indptr_(from.dataset_at(element + "/indptr")) {
+  mpi::together(comm, [&] {
+    const bool by_rows = layout::storage_of(from, element) == layout::Storage::csr;
+    kept_ = kept_positions(by_rows ? rows : columns, source_.major());
+    offsets_ = source_.offsets(0, source_.major());
+    const Mask& minor_mask = by_rows ? columns : rows;
+    if (minor_mask.empty()) return;
+    new_minor_.assign(static_cast<std::size_t>(source_.minor()), -1);
+    Index next = 0;
+    for (const Index j : kept_positions(minor_mask, source_.minor())) new_minor_[static_cast<std::size_t>(j)] = next++;
+  });
+  const auto counts = count_kept(comm);
+  new_offsets_ = {0};
+  for (const Index row : kept_) new_offsets_.push_back(new_offsets_.back() + counts[static_cast<std::size_t>(row)]);
+}
+
+std::vector<Index> SparseCut::count_kept(const mpi::Communicator& comm) const {
+  const auto end_of = [&](Index row) { return offsets_[static_cast<std::size_t>(row) + 1]; };
+  std::vector<Index> counts;
+  if (new_minor_.empty()) {
+    for (Index row = 0; row < source_.major(); ++row) counts.push_back(end_of(row) - offsets_[static_cast<std::size_t>(row)]);
+    return counts;
+  }
+  // A rank counts the rows that begin in its share of the entries.
+  const auto first_row = [&](int rank) {
+    const Index entry = offsets_.back() * rank / comm.size();
+    return rank == comm.size() ? source_.major() : std::lower_bound(offsets_.begin(), offsets_.end() - 1, entry) - offsets_.begin();
+  };
+  mpi::together(comm, [&] {
+    const Index begin = first_row(comm.rank()), end = first_row(comm.rank() + 1);
+    counts.assign(static_cast<std::size_t>(end - begin), 0);
+    Index row = begin;
+    const Index last = offsets_[static_cast<std::size_t>(end)];
+    for (Index at = offsets_[static_cast<std::size_t>(begin)]; at < last; at += entries_per_piece) {
+      const auto indices = source_.indices<Index>(at, std::min(entries_per_piece, last - at));
+      for (std::size_t k = 0; k < indices.size(); ++k) {
+        while (end_of(row) <= at + static_cast<Index>(k)) ++row;
+        counts[static_cast<std::size_t>(row - begin)] += new_minor_[static_cast<std::size_t>(indices[k])] >= 0;
+      }
+    }
+  });
+  return mpi::all_gather_v(comm, counts);
+}
+
+/// Entries [begin, end) of the result.
+SparseCut::Values SparseCut::read(Index begin, Index end) const {
+  Values values;
+  if (begin >= end) return values;
+  const auto width = static_cast<std::size_t>(source_.data().shape().element_bytes);
+  values.indices.reserve(static_cast<std::size_t>(end - begin));
+  values.data.reserve(static_cast<std::size_t>(end - begin) * width);
+  auto kept = static_cast<std::size_t>(std::upper_bound(new_offsets_.begin(), new_offsets_.end(), begin) -
+                                       new_offsets_.begin() - 1);
+  const auto last = static_cast<std::size_t>(std::lower_bound(new_offsets_.begin(), new_offsets_.end(), end) -
+                                             new_offsets_.begin() - 1);
+  const auto row_begin = [&](std::size_t k) { return offsets_[static_cast<std::size_t>(kept_[k])]; };
+  const auto row_end = [&](std::size_t k) { return offsets_[static_cast<std::size_t>(kept_[k]) + 1]; };
+  const Index source_end = row_end(last);
+  Index result = new_offsets_[kept];
+  Index at = row_begin(kept);
+  while (at < source_end && result < end) {
+    const Index piece_end = std::min(at + entries_per_piece, source_end);
+    const auto indices = source_.indices<Index>(at, piece_end - at);
+    const auto data = source_.data().read_stored(source_.data().rows(at, piece_end - at));
+    for (; kept <= last; ++kept) {
+      const Index to = std::min(row_end(kept), piece_end);
+      for (Index k = std::max(at, row_begin(kept)); k < to; ++k) {
+        const auto from = static_cast<std::size_t>(k - at);
+        const Index j = new_minor_.empty() ? indices[from] : new_minor_[static_cast<std::size_t>(indices[from])];
+        if (j < 0) continue;
+        if (result >= begin && result < end) {
+          values.indices.push_back(j);
+          values.data.insert(values.data.end(), data.begin() + static_cast<std::ptrdiff_t>(from * width),
+                             data.begin() + static_cast<std::ptrdiff_t>((from + 1) * width));
+        }
+        ++result;
+      }
+      if (row_end(kept) > piece_end) break;  // goes on in the next piece
+    }
+    at = kept <= last ? std::max(piece_end, row_begin(kept)) : source_end;
+  }
+  return values;
+}
+
+std::vector<std::byte> SparseCut::as_stored(std::vector<Index> indices) const {
+  if (H5Tconvert(H5T_NATIVE_INT64, indices_.type(), indices.size(), indices.data(), nullptr, H5P_DEFAULT) < 0) {
+    indices_.origin().fail("cannot be converted");
+  }
+  const auto* bytes = reinterpret_cast<const std::byte*>(indices.data());
+  return {bytes, bytes + static_cast<Index>(indices.size()) * indices_.shape().element_bytes};
+}
+
+void SparseCut::make(Hdf5File& to, const Compression* anew) const {
+  const auto compression = [&](const Hdf5Dataset& source) { return anew ? *anew : compression_like(source.id()); };
+  const Hdf5Handle data_type(H5Tcopy(source_.data().type()), H5Tclose), index_type(H5Tcopy(indices_.type()), H5Tclose),
+      offset_type(H5Tcopy(indptr_.type()), H5Tclose);
+  make_array(to, element_ + "/data", data_type.id(), {new_offsets_.back()}, compression(source_.data()));
+  make_array(to, element_ + "/indices", index_type.id(), {new_offsets_.back()}, compression(indices_));
+  const auto rows = static_cast<Index>(new_offsets_.size());
+  make_array(to, element_ + "/indptr", offset_type.id(), {rows}, compression(indptr_));
+  to.write_rows<Index>(element_ + "/indptr", 0, rows, new_offsets_);
+}
+
+void SparseCut::fill(ArrayWriter& writer, const ArrayPlace& data, const ArrayPlace& indices) const {
+  const auto& comm = writer.comm();
+  const Index chunk = std::max(data.is_compressed() ? data.chunk[0] : 1, indices.is_compressed() ? indices.chunk[0] : 1);
+  const Index per_round =
+      std::max(chunk, std::min(writer.rows_per_round(data), writer.rows_per_round(indices)) / chunk * chunk);
+  for (Index round = 0; round < data.rows(); round += per_round * comm.size()) {
+    const Index begin = std::min(round + per_round * comm.rank(), data.rows());
+    const Index end = std::min(begin + per_round, data.rows());
+    std::vector<std::byte> values, columns;
+    mpi::together(comm, [&] {
+      auto read = this->read(begin, end);
+      if (static_cast<Index>(read.indices.size()) != end - begin) {
+        indices_.origin().refuse("changed while it was read", "do not write to the input meanwhile");
+      }
+      values = std::move(read.data);
+      columns = as_stored(std::move(read.indices));
+    });
+    mpi::together(comm, [&] {
+      if (!data.is_compressed()) writer.add(data, begin, values);
+      if (!indices.is_compressed()) writer.add(indices, begin, columns);
+    });
+    if (data.is_compressed()) writer.add(data, begin, values);
+    if (indices.is_compressed()) writer.add(indices, begin, columns);
+  }
+}
+
+}  // namespace replearn::io

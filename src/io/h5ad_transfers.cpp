@@ -1,0 +1,78 @@
+#include "io/h5ad_transfers.hpp"
+
+#include <algorithm>
+
+#include "mpi/collectives.hpp"
+
+namespace replearn::io {
+
+H5adTransfers::H5adTransfers(const mpi::Communicator& comm, const std::string& base,
+                             const std::vector<Transfer>& on_root, Masks& masks)
+    : comm_(comm), masks_(masks) {
+  masks_.obs = mpi::broadcast(comm, std::move(masks_.obs));
+  masks_.var = mpi::broadcast(comm, std::move(masks_.var));
+  std::vector<std::string> elements;
+  std::vector<int> numbers;
+  for (const auto& transfer : on_root) {
+    elements.push_back(transfer.element);
+    numbers.insert(numbers.end(), {static_cast<int>(transfer.kind), static_cast<int>(transfer.cut.rows),
+                                   static_cast<int>(transfer.cut.columns)});
+  }
+  elements = mpi::broadcast(comm, std::move(elements));
+  numbers = mpi::broadcast(comm, std::move(numbers));
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    transfers_.push_back({static_cast<Transfer::Kind>(numbers[3 * i]),
+                          elements[i],
+                          {static_cast<Axis>(numbers[3 * i + 1]), static_cast<Axis>(numbers[3 * i + 2])}});
+  }
+  if (transfers_.empty()) return;
+  // By each rank alone: filtered data are read so as well, and nobody waits for the others.
+  mpi::together(comm, [&] { base_ = Hdf5File::open(base); });
+  for (const auto& [kind, element, cut] : transfers_) {
+    if (kind != Transfer::Kind::sparse) continue;
+    sparse_.try_emplace(element, comm, *base_, element, masks_.of(cut.rows), masks_.of(cut.columns));
+  }
+}
+
+void H5adTransfers::make_sparse(Hdf5File& to, const Compression* anew) const {
+  for (const auto& entry : sparse_) entry.second.make(to, anew);
+}
+
+std::vector<std::string> H5adTransfers::arrays() const {
+  std::vector<std::string> names;
+  for (const auto& [kind, element, cut] : transfers_) {
+    if (kind == Transfer::Kind::sparse) {
+      names.insert(names.end(), {element + "/data", element + "/indices"});
+    } else {
+      names.push_back(element);
+    }
+  }
+  return names;
+}
+
+void H5adTransfers::fill(ArrayWriter& writer, const std::vector<ArrayPlace>& places, bool compressed) const {
+  const auto place = [&](const std::string& element) -> const ArrayPlace& {
+    return *std::find_if(places.begin(), places.end(), [&](const auto& each) { return each.element == element; });
+  };
+  for (const auto& [kind, element, cut] : transfers_) {
+    if (kind == Transfer::Kind::sparse) {
+      const auto &data = place(element + "/data"), &indices = place(element + "/indices");
+      // Of both at once, when the file is open for whichever is compressed.
+      if ((data.is_compressed() || indices.is_compressed()) == compressed) {
+        sparse_.at(element).fill(writer, data, indices);
+      }
+      continue;
+    }
+    const auto& array = place(element);
+    if (array.is_compressed() != compressed) continue;
+    if (kind == Transfer::Kind::copy) {
+      writer.copy(array, base_->path(), base_->byte_offset(element));
+      continue;
+    }
+    const auto source = base_->dataset_at(element);
+    const ArrayCut part(source, masks_.of(cut.rows), masks_.of(cut.columns));
+    writer.fill(array, [&](Index first, Index count) { return part.read(first, count); });
+  }
+}
+
+}  // namespace replearn::io

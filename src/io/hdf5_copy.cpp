@@ -1,0 +1,134 @@
+// The part of hdf5_copy.hpp that walks: links, groups, attributes, committed types.
+#include "io/hdf5_copy.hpp"
+
+#include <cstring>
+
+#include "base/error.hpp"
+
+namespace replearn::io {
+
+H5O_type_t Hdf5Copier::kind(const std::string& path) const {
+  H5O_info_t info{};
+  if (H5Oget_info_by_name2(from_.id(), path.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0) {
+    Hdf5Origin{from_.path(), path}.fail("cannot be opened");
+  }
+  return info.type;
+}
+
+bool Hdf5Copier::copy_link(const std::string& path, int variant) {
+  const auto links = hdf5_groups_on_the_way();  // old files may have columns named a/b
+  H5L_info_t link{};
+  if (H5Lget_info(from_.id(), path.c_str(), &link, H5P_DEFAULT) < 0) {
+    Hdf5Origin{from_.path(), path}.fail("cannot be opened");
+  }
+  H5Pset_char_encoding(links.id(), link.cset);
+  const auto made = [&](herr_t status) {
+    if (status < 0) Hdf5Origin{to_.path(), path, true}.fail("the link cannot be made");
+    return true;
+  };
+  if (link.type == H5L_TYPE_SOFT) {
+    std::string target(link.u.val_size + 1, '\0');
+    if (H5Lget_val(from_.id(), path.c_str(), target.data(), target.size(), H5P_DEFAULT) < 0) {
+      Hdf5Origin{from_.path(), path}.fail("its link cannot be read");
+    }
+    target.resize(std::strlen(target.c_str()));
+    if (keeps_soft_(path, target) || !from_.exists(path)) {
+      return made(H5Lcreate_soft(target.c_str(), to_.id(), path.c_str(), links.id(), H5P_DEFAULT));
+    }
+  } else if (link.type != H5L_TYPE_HARD) {
+    from_.exists(path);  // names the other file of an external link
+    Hdf5Origin{from_.path(), path}.refuse("is a link that only the program that made it can follow",
+                                          "remove it from the input first");
+  }
+  H5O_info_t info{};
+  if (H5Oget_info_by_name2(from_.id(), path.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0) {
+    Hdf5Origin{from_.path(), path}.fail("cannot be opened");
+  }
+  const auto [at, is_new] = copied_.try_emplace({info.addr, variant}, path);
+  // An object that was noted may not have been made at its path: old categoricals become groups, for example.
+  if (is_new || !to_.exists(at->second)) return false;
+  return made(H5Lcreate_hard(to_.id(), at->second.c_str(), to_.id(), path.c_str(), links.id(), H5P_DEFAULT));
+}
+
+void Hdf5Copier::note(const std::string& path) {
+  H5O_info_t info{};
+  if (H5Oget_info_by_name2(from_.id(), path.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT) >= 0) {
+    copied_.try_emplace({info.addr, 0}, path);
+  }
+}
+
+void Hdf5Copier::copy(const std::string& path) {
+  if (copy_link(path)) return;
+  switch (kind(path)) {
+    case H5O_TYPE_GROUP:
+      make_group(path);
+      copy_attributes(path);
+      for (const auto& name : from_.children(path)) copy(path + "/" + name);
+      return;
+    case H5O_TYPE_DATASET:
+      return copy_dataset(path);
+    case H5O_TYPE_NAMED_DATATYPE:
+      return copy_committed_type(path);
+    default:
+      Hdf5Origin{from_.path(), path}.refuse("is an object of a kind that HDF5 1.10 does not know",
+                                            "remove it from the input first");
+  }
+}
+
+void Hdf5Copier::make_group(const std::string& path) {
+  const Hdf5Handle source(H5Gopen2(from_.id(), path.c_str(), H5P_DEFAULT), H5Gclose);
+  const Hdf5Handle creation(source.ok() ? H5Gget_create_plist(source.id()) : H5I_INVALID_HID, H5Pclose);
+  if (!creation.ok()) Hdf5Origin{from_.path(), path}.fail("cannot be opened");
+  const auto links = hdf5_groups_on_the_way();
+  const Hdf5Handle group(H5Gcreate2(to_.id(), path.c_str(), links.id(), creation.id(), H5P_DEFAULT), H5Gclose);
+  if (!group.ok()) Hdf5Origin{to_.path(), path, true}.fail("cannot be made");
+}
+
+void Hdf5Copier::copy_attributes(const std::string& path) {
+  for (const auto& name : from_.attribute_names(path)) {
+    const auto attribute = from_.attribute_at(path, name);
+    if (holds_references(attribute.type())) {
+      references_.push_back({path, name});
+      continue;
+    }
+    const auto values = attribute.raw();
+    const auto type = type_for(attribute.type());
+    H5Adelete_by_name(to_.id(), path.c_str(), name.c_str(), H5P_DEFAULT);
+    const Hdf5Handle copy(H5Acreate_by_name(to_.id(), path.c_str(), name.c_str(), type.id(), attribute.space(),
+                                            H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                          H5Aclose);
+    if (!copy.ok() || (values.count() > 0 && H5Awrite(copy.id(), values.type(), values.bytes().data()) < 0)) {
+      Hdf5Origin{to_.path(), path, true}.fail("attribute '" + name + "' cannot be written");
+    }
+  }
+}
+
+void Hdf5Copier::copy_committed_type(const std::string& path) {
+  const Hdf5Handle stored(H5Topen2(from_.id(), path.c_str(), H5P_DEFAULT), H5Tclose);
+  const Hdf5Handle type(stored.ok() ? H5Tcopy(stored.id()) : H5I_INVALID_HID, H5Tclose);
+  if (!type.ok()) Hdf5Origin{from_.path(), path}.fail("cannot be opened");
+  const auto links = hdf5_groups_on_the_way();
+  if (H5Tcommit2(to_.id(), path.c_str(), type.id(), links.id(), H5P_DEFAULT, H5P_DEFAULT) < 0) {
+    Hdf5Origin{to_.path(), path, true}.fail("cannot be made");
+  }
+  copy_attributes(path);
+}
+
+/// A committed type is shared with its copy if that is there already, else a type of the object's own.
+Hdf5Handle Hdf5Copier::type_for(hid_t stored) const {
+  if (H5Tcommitted(stored) > 0) {
+    if (const auto* path = copy_of(stored); path && to_.exists(*path)) {
+      return {H5Topen2(to_.id(), path->c_str(), H5P_DEFAULT), H5Tclose};
+    }
+  }
+  return {H5Tcopy(stored), H5Tclose};
+}
+
+const std::string* Hdf5Copier::copy_of(hid_t object) const {
+  H5O_info_t info{};
+  if (H5Oget_info2(object, &info, H5O_INFO_BASIC) < 0) return nullptr;
+  const auto at = copied_.lower_bound({info.addr, 0});
+  return at != copied_.end() && at->first.first == info.addr ? &at->second : nullptr;
+}
+
+}  // namespace replearn::io

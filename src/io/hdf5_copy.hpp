@@ -1,0 +1,67 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "io/hdf5_file.hpp"
+
+namespace replearn::io {
+
+/// Copies objects of one HDF5 file to the same paths of another: groups, datasets and committed types with their
+/// attributes, values as they are stored. Chunks go over compressed as they are, whether or not their filters are
+/// installed; hard links and references lead to the copy of what they led to; soft links stay soft links. What lies in
+/// other files (external links, external storage, virtual datasets) is refused.
+/// One process, both files open in it. Throws InputError for what cannot be read, SystemError for what cannot be
+/// written.
+class Hdf5Copier {
+ public:
+  /// keeps_soft(path, target): whether a soft link stays one; else what it leads to is copied in its place.
+  Hdf5Copier(const Hdf5File& from, Hdf5File& to,
+             std::function<bool(const std::string& path, const std::string& target)> keeps_soft)
+      : from_(from), to_(to), keeps_soft_(std::move(keeps_soft)) {}
+
+  /// Copies the link at `path` if it is a soft link that stays one, or a hard link to an object copied already, in the same variant
+  /// (objects may be copied in several: whole, or without some rows). Else notes that the object is copied here, and
+  /// returns false: the caller makes it. Cycles of groups end so.
+  bool copy_link(const std::string& path, int variant = 0);
+  /// Notes that the object is copied here, by the caller.
+  void note(const std::string& path);
+  /// An object and all below it that was not copied yet.
+  void copy(const std::string& path);
+
+  bool is_group(const std::string& path) const { return kind(path) == H5O_TYPE_GROUP; }
+  void make_group(const std::string& path);
+  void copy_attributes(const std::string& path);
+  void copy_dataset(const std::string& path);
+
+  /// Contiguous datasets that were made but are too large for one process: all ranks copy their bytes.
+  const std::vector<std::string>& left_to_ranks() const { return left_to_ranks_; }
+  /// Once everything is copied: lets references lead to the copies. References to what was not copied become null.
+  void finish();
+
+ private:
+  struct Reference {
+    std::string path, attribute;  // "": the dataset itself
+  };
+  H5O_type_t kind(const std::string& path) const;
+  void copy_committed_type(const std::string& path);
+  Hdf5Handle type_for(hid_t stored) const;
+  Hdf5Handle make_like(const Hdf5Dataset& source, const std::string& path, hid_t creation);
+  void copy_chunks(const Hdf5Dataset& source, hid_t target, hid_t creation);
+  void copy_values(const Hdf5Dataset& source, hid_t target);
+  void translate(std::byte* element, hid_t type) const;
+  void translate_object(hobj_ref_t& reference) const;
+  void translate_region(hdset_reg_ref_t& reference) const;
+  const std::string* copy_of(hid_t object) const;
+
+  const Hdf5File& from_;
+  Hdf5File& to_;
+  std::function<bool(const std::string&, const std::string&)> keeps_soft_;
+  std::map<std::pair<haddr_t, int>, std::string> copied_;  // where an object of the source stands in the copy
+  std::vector<std::string> left_to_ranks_;
+  std::vector<Reference> references_;
+};
+
+}  // namespace replearn::io

@@ -1,0 +1,194 @@
+// The part of hdf5_copy.hpp that copies datasets.
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "io/hdf5_copy.hpp"
+
+namespace replearn::io {
+namespace {
+
+constexpr Index small_bytes = Index{1} << 20;   // copied by one process at once
+constexpr Index piece_bytes = Index{64} << 20;  // values read at a time
+
+/// Stands in for filters that are not installed while a dataset with them is made: HDF5 asks for each filter then,
+/// though chunks that are compressed already never pass through it.
+class StandInFilters {
+ public:
+  explicit StandInFilters(hid_t creation) {
+    for (int i = 0; i < std::max(H5Pget_nfilters(creation), 0); ++i) {
+      unsigned flags = 0, config = 0;
+      std::size_t values = 0;
+      const auto filter = H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &config);
+      if (filter < 0 || H5Zfilter_avail(filter) > 0) continue;
+      const H5Z_class2_t stand_in = {
+          H5Z_CLASS_T_VERS, filter, 1, 1, "stand-in", nullptr, nullptr,
+          [](unsigned, std::size_t, const unsigned*, std::size_t, std::size_t*, void**) -> std::size_t { return 0; }};
+      if (H5Zregister(&stand_in) >= 0) registered_.push_back(filter);
+    }
+  }
+  ~StandInFilters() {
+    for (const auto filter : registered_) H5Zunregister(filter);
+  }
+  StandInFilters(const StandInFilters&) = delete;
+  StandInFilters& operator=(const StandInFilters&) = delete;
+
+ private:
+  std::vector<H5Z_filter_t> registered_;
+};
+
+bool can_encode(hid_t creation) {
+  for (int i = 0; i < std::max(H5Pget_nfilters(creation), 0); ++i) {
+    unsigned flags = 0, config = 0;
+    std::size_t values = 0;
+    const auto filter = H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &config);
+    if (H5Zfilter_avail(filter) <= 0 || H5Zget_filter_info(filter, &config) < 0 ||
+        (config & H5Z_FILTER_CONFIG_ENCODE_ENABLED) == 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Calls use(first element) for each chunk of a grid, in row-major order.
+template <class Use>
+void for_each_chunk(const std::vector<Index>& extent, const std::vector<hsize_t>& chunk, Use use) {
+  std::vector<hsize_t> at(extent.size(), 0);
+  for (;;) {
+    use(at);
+    std::size_t axis = at.size();
+    while (axis > 0) {
+      --axis;
+      at[axis] += chunk[axis];
+      if (at[axis] < static_cast<hsize_t>(extent[axis])) break;
+      at[axis] = 0;
+      if (axis == 0) return;
+    }
+  }
+}
+
+/// How many chunks there would be if all were stored; the largest double if that is more than anything.
+double chunks_of_grid(const std::vector<Index>& extent, const std::vector<hsize_t>& chunk) {
+  double count = 1;
+  for (std::size_t axis = 0; axis < extent.size(); ++axis) {
+    count *= static_cast<double>((static_cast<hsize_t>(extent[axis]) + chunk[axis] - 1) / chunk[axis]);
+  }
+  return count;
+}
+
+}  // namespace
+
+void Hdf5Copier::copy_dataset(const std::string& path) {
+  const auto source = from_.dataset_at(path);
+  const Hdf5Handle creation(H5Dget_create_plist(source.id()), H5Pclose);
+  const auto layout = H5Pget_layout(creation.id());
+  const bool by_value = holds_variable_length(source.type()) || holds_references(source.type());
+  const bool is_stored = source.stored_bytes() > 0;
+  if (layout == H5D_CHUNKED) H5Pset_alloc_time(creation.id(), H5D_ALLOC_TIME_INCR);
+  if (by_value) {
+    if (!can_encode(creation.id())) H5Premove_filter(creation.id(), H5Z_FILTER_ALL);
+    H5Pset_fill_time(creation.id(), H5D_FILL_TIME_IFSET);
+  } else if (layout == H5D_CONTIGUOUS && is_stored) {
+    H5Pset_alloc_time(creation.id(), H5D_ALLOC_TIME_EARLY);
+    H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER);
+  }
+  std::optional<StandInFilters> stand_ins;
+  if (!by_value) stand_ins.emplace(creation.id());
+  {
+    const auto target = make_like(source, path, creation.id());
+    if (holds_references(source.type())) {
+      references_.push_back({path, ""});
+    } else if (!is_stored || source.shape().size() == 0) {
+      // Nothing was written: the copy has the same fill value.
+    } else if (by_value || layout == H5D_COMPACT) {
+      copy_values(source, target.id());
+    } else if (layout == H5D_CHUNKED) {
+      copy_chunks(source, target.id(), creation.id());
+    } else if (source.stored_bytes() <= small_bytes) {
+      copy_values(source, target.id());
+    } else {
+      left_to_ranks_.push_back(path);
+    }
+  }
+  copy_attributes(path);
+}
+
+Hdf5Handle Hdf5Copier::make_like(const Hdf5Dataset& source, const std::string& path, hid_t creation) {
+  const auto type = type_for(source.type());
+  const Hdf5Handle space(H5Dget_space(source.id()), H5Sclose);
+  const auto links = hdf5_groups_on_the_way();
+  Hdf5Handle target(H5Dcreate2(to_.id(), path.c_str(), type.id(), space.id(), links.id(), creation, H5P_DEFAULT),
+                    H5Dclose);
+  if (!target.ok()) Hdf5Origin{to_.path(), path, true}.fail("cannot be made");
+  return target;
+}
+
+void Hdf5Copier::copy_chunks(const Hdf5Dataset& source, hid_t target, hid_t creation) {
+  const auto& extent = source.shape().extent;
+  std::vector<hsize_t> chunk(extent.size());
+  H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data());
+  std::vector<char> bytes;
+  const Hdf5Origin written{to_.path(), source.origin().object, true};
+  const auto copy = [&](const std::vector<hsize_t>& at) {
+    hsize_t length = 0;
+    if (H5Dget_chunk_storage_size(source.id(), at.data(), &length) < 0) {
+      H5Eclear2(H5E_DEFAULT);  // a chunk that was never written
+      return;
+    }
+    if (length == 0) return;
+    if (static_cast<Index>(length) > source.stored_bytes()) source.origin().fail("a chunk is larger than the dataset");
+    bytes.resize(length);
+    std::uint32_t mask = 0;
+    if (H5Dread_chunk(source.id(), H5P_DEFAULT, at.data(), &mask, bytes.data()) < 0) {
+      source.origin().fail("a chunk cannot be read");
+    }
+    if (H5Dwrite_chunk(target, H5P_DEFAULT, mask, at.data(), bytes.size(), bytes.data()) < 0) {
+      written.fail("a chunk cannot be written");
+    }
+  };
+  hsize_t stored = 0;
+  if (H5Dget_num_chunks(source.id(), H5S_ALL, &stored) < 0) source.origin().fail("its chunks cannot be listed");
+  // Few chunks of a large grid: the list of those that are stored is shorter, though each step along it costs more.
+  if (chunks_of_grid(extent, chunk) <= 1000 + 100 * static_cast<double>(stored)) {
+    return for_each_chunk(extent, chunk, copy);
+  }
+  std::vector<hsize_t> at(extent.size());
+  for (hsize_t i = 0; i < stored; ++i) {
+    unsigned mask = 0;
+    haddr_t address = 0;
+    hsize_t length = 0;
+    if (H5Dget_chunk_info(source.id(), H5S_ALL, i, at.data(), &mask, &address, &length) < 0) {
+      source.origin().fail("its chunks cannot be listed");
+    }
+    copy(at);
+  }
+}
+
+void Hdf5Copier::copy_values(const Hdf5Dataset& source, hid_t target) {
+  const Hdf5Origin written{to_.path(), source.origin().object, true};
+  const auto& shape = source.shape();
+  if (shape.extent.empty()) {
+    const auto values = source.read_raw(source.whole());
+    if (H5Dwrite(target, values.type(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.bytes().data()) < 0) {
+      written.fail("cannot be written");
+    }
+    return;
+  }
+  // Strings are taken to be of 64 bytes.
+  const Index element = shape.element_bytes + (holds_variable_length(source.type()) ? 64 : 0);
+  const Index row = std::max<Index>(1, shape.size() / shape.extent[0]) * element;
+  const Index rows_per_piece = std::max<Index>(1, piece_bytes / row);
+  const Hdf5Handle space(H5Dget_space(target), H5Sclose);
+  for (Index begin = 0; begin < shape.extent[0]; begin += rows_per_piece) {
+    const auto box = source.rows(begin, std::min(rows_per_piece, shape.extent[0] - begin));
+    const auto values = source.read_raw(box);
+    const std::vector<hsize_t> start(box.begin.begin(), box.begin.end()), size(box.count.begin(), box.count.end());
+    H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr);
+    const Hdf5Handle memory(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
+    if (H5Dwrite(target, values.type(), memory.id(), space.id(), H5P_DEFAULT, values.bytes().data()) < 0) {
+      written.fail("cannot be written");
+    }
+  }
+}
+
+}  // namespace replearn::io

@@ -1,0 +1,36 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/index.hpp"
+
+namespace replearn::io {
+
+/// What stands above the values of a NumPy array (numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
+struct NpyHeader {
+  char kind = 'f';  ///< f: floating point, i, u: integers, b: truth, S, U: text
+  Index item_bytes = 4;
+  bool big_endian = false;
+  bool fortran_order = false;  ///< columns one behind the other
+  std::vector<Index> shape;
+  Index offset = 0;  ///< bytes above the values
+
+  Index size() const;  ///< values in all
+};
+
+/// Parses the header at the start of `bytes` (versions 1 to 3), of which there are `total` in all. place: of errors, such
+/// as the name of an array in an .npz. Throws InputError: no NumPy array, a type that is no number (or text), a shape
+/// that does not fit `total`. Local.
+NpyHeader parse_npy_header(const std::string& path, const std::string& place, std::string_view bytes, Index total);
+
+/// "float64", "int8", "uint16", ...
+std::string type_name(const NpyHeader& header);
+
+/// The header of a float32 (or other) array in C order: descr "<f4", "<i4" or "<i8". Local.
+std::string npy_header(const std::string& descr, const std::vector<Index>& shape);
+
+/// Value `i` of the values at `bytes` as float64. Local; numbers only.
+double npy_value(const NpyHeader& header, const char* bytes, Index i);
+
+}  // namespace replearn::io

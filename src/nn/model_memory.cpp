@@ -1,0 +1,29 @@
+#include "nn/model_memory.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/memory.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::nn {
+
+void ModelSize::add_layers(const std::vector<Index>& widths, double factor) {
+  for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
+    weights += factor * (static_cast<double>(widths[i]) + 1) * static_cast<double>(widths[i + 1]);
+    units_per_row += factor * static_cast<double>(widths[i + 1]);
+  }
+}
+
+void require_memory(const mpi::Communicator& comm, const ModelSize& size, const std::string& option) {
+  const auto node = comm.node();
+  const double needed = node.size() * size.bytes(), available = available_memory_bytes();
+  // Memory that is free changes from rank to rank; what one says holds for all.
+  if (mpi::agree(comm, needed <= available)) return;
+  const double least = mpi::all_reduce(comm, available, mpi::Reduction::min);
+  throw InputError("", option,
+                   format("a model of %.3g weights takes %s of a node with %d ranks, and one has %s free", size.weights,
+                          bytes_text(needed).c_str(), node.size(), bytes_text(least).c_str()),
+                   "choose narrower layers, smaller batches, or fewer ranks a node");
+}
+
+}  // namespace replearn::nn

@@ -1,0 +1,111 @@
+"""Every command that a README shows is run as it stands there, but for those named here with a reason. (Those of jobs/README.md
+that need SLURM run in tests/cluster.)"""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import h5py
+import numpy
+import scipy.sparse
+
+from command import PBMC, SOURCE
+from readmes import commands, readmes
+
+# Files whose commands are not for this test, and why.
+ELSEWHERE = {
+    "benchmarks/README.md": "measurements, with programs and data that are not part of the project",
+    "CONTRIBUTING.md": "build and test the project",
+    "tests/README.md": "build and test the project",
+    "tests/data/pbmc68k_reduced/README.md": "how the data were made, with another program",
+    "src/methods/word2vec/README.md": "a measurement on 5 million words",
+}
+# Commands, by their start, that are not run, and why.
+NOT_RUN = {
+    "bash jobs/quickstart.sh": "installs and builds; a test of its own is CI's fresh machine",
+    "bash tests/run.sh": "runs the tests",
+    "bash jobs/install_packages.sh": "installs",
+    "cmake ": "builds",
+    "sbatch ": "needs SLURM: tests/cluster/test_slurm.py",
+    "bash jobs/submit-pipeline.sh": "needs SLURM: tests/cluster/test_slurm.py",
+}
+# Options added so that a command takes seconds in place of minutes.
+SHORTER = {"replearn bigan --config config/bigan-grid.cfg": "--steps 20 --sample 50"}
+
+
+class Readmes(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="replearn-readme-")
+        for name in ("config", "jobs", "benchmarks", "tests", "src"):
+            os.symlink(os.path.join(SOURCE, name), os.path.join(cls.folder, name))
+        tools = os.path.join(cls.folder, "bin")
+        os.mkdir(tools)
+        os.symlink(os.environ["REPLEARN"], os.path.join(tools, "replearn"))
+        cls.environment = dict(os.environ, PATH=tools + ":" + os.environ["PATH"], OMPI_ALLOW_RUN_AS_ROOT="1",
+                               OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_rmaps_base_oversubscribe="1")
+        cls.make_inputs()
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder, ignore_errors=True)
+
+    @classmethod
+    def make_inputs(cls):
+        with h5py.File(PBMC) as file:
+            genes = [name.decode() for name in file["var/index" if "var/index" in file else "var/_index"][()]]
+        generator = numpy.random.default_rng(1)
+        for name, cells in (("filtered_feature_bc_matrix.h5", 300), ("my.h5", 300), ("new.h5", 60)):
+            kind = numpy.arange(cells) % 3
+            rates = 0.3 + 6 * (numpy.arange(len(genes)) % 3 == kind[:, None])
+            cls.write_tenx(name, scipy.sparse.csr_matrix(generator.poisson(rates).astype("int32")), genes)
+        with open(os.path.join(SOURCE, "config/capitals.txt")) as pairs, \
+                open(os.path.join(cls.folder, "text.txt"), "w") as text:
+            for line in list(pairs)[1:] * 20:
+                text.write("the capital of {} is {} and it is large\n".format(*line.split()))
+
+    @classmethod
+    def write_tenx(cls, name, counts, genes):
+        with h5py.File(os.path.join(cls.folder, name), "w") as file:
+            matrix = file.create_group("matrix")
+            for key in ("data", "indices", "indptr"):
+                matrix[key] = getattr(counts, key)
+            matrix["shape"] = numpy.array(counts.shape[::-1], "int64")
+            matrix["barcodes"] = numpy.array([f"CELL{i}-1".encode() for i in range(counts.shape[0])])
+            features = matrix.create_group("features")
+            features["id"] = features["name"] = numpy.array([gene.encode() for gene in genes])
+            features["feature_type"] = numpy.array([b"Gene Expression"] * len(genes))
+            features["genome"] = numpy.array([b"GRCh38"] * len(genes))
+
+    def run_all(self, path):
+        ran = 0
+        for number, command in commands(os.path.join(SOURCE, path)):
+            if any(command.startswith(start) for start in NOT_RUN):
+                continue
+            bare = re.sub(r"\s+#.*$", "", command)
+            done = subprocess.run(["bash", "-c", bare + " " + SHORTER.get(bare, "")], cwd=self.folder,
+                                  env=self.environment, capture_output=True, text=True, timeout=120)
+            self.assertEqual(done.returncode, 0, f"{path}:{number}: {command}\n{done.stderr}")
+            ran += 1
+        return ran
+
+    def test_every_readme(self):
+        ran = {}
+        for path in sorted(readmes(SOURCE), key=lambda path: (path != "README.md", path)):
+            if path not in ELSEWHERE:
+                ran[path] = self.run_all(path)
+        self.assertGreaterEqual(ran["README.md"], 7)
+        self.assertGreaterEqual(ran["config/README.md"], 8)
+
+    def test_reasons_are_of_what_is_there(self):
+        every = [command for path in readmes(SOURCE) for _, command in commands(os.path.join(SOURCE, path))]
+        for start in list(NOT_RUN) + list(SHORTER):
+            self.assertTrue(any(command.startswith(start) for command in every), start)
+        self.assertLessEqual(set(ELSEWHERE), set(readmes(SOURCE)))
+
+
+if __name__ == "__main__":
+    unittest.main()
