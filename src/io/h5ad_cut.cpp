@@ -79,10 +79,9 @@ void ArrayCut::append_row(std::vector<std::byte>& chosen, const std::byte* row, 
 
 std::vector<std::byte> ArrayCut::read(Index first_row, Index count) const {
   const auto& shape = source_.shape();
-  const Index cell =
-      shape.extent.size() < 3
-          ? shape.element_bytes
-          : std::accumulate(shape.extent.begin() + 2, shape.extent.end(), shape.element_bytes, std::multiplies<>());
+  const Index cell = shape.extent.size() < 3 ? shape.element_bytes
+                                             : std::accumulate(shape.extent.begin() + 2, shape.extent.end(),
+                                                               shape.element_bytes, std::multiplies<>());
   const Index row_bytes = cell * (shape.extent.size() < 2 ? 1 : shape.extent[1]);
   std::vector<std::byte> chosen;
   chosen.reserve(static_cast<std::size_t>(count * cell * static_cast<Index>(columns_.size())));
@@ -105,9 +104,9 @@ void ArrayCut::copy_to(Hdf5File& to, const std::string& element) const {
   const Hdf5Handle native(H5Tget_native_type(source_.type(), H5T_DIR_ASCEND), H5Tclose);
   const auto& whole = source_.shape().extent;
   const auto element_bytes = static_cast<Index>(H5Tget_size(native.id()));
-  const Index cell =
-      whole.size() < 3 ? element_bytes
-                       : std::accumulate(whole.begin() + 2, whole.end(), element_bytes, std::multiplies<>());
+  const Index cell = whole.size() < 3
+                         ? element_bytes
+                         : std::accumulate(whole.begin() + 2, whole.end(), element_bytes, std::multiplies<>());
   const Index row_bytes = cell * (whole.size() < 2 ? 1 : whole[1]);
   Index written = 0;
   // A string of variable length is 8 bytes here, and some more where it points to.

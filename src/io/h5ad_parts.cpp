@@ -98,10 +98,10 @@ class Filler {
   void write_frames(const ArrayPlace& place, const H5adParts::Frames& frames) {
     for (std::size_t f = 0; f < frames.maps->size(); ++f) {
       const RowMatrix& map = (*frames.maps)[f];
-      writer_.add_box(place,
-                      {{static_cast<Index>(f), frames.partition.begin(writer_.comm().rank()), 0},
-                       {1, map.rows(), map.cols()}},
-                      bytes_of(map.data(), map.size()));
+      writer_.add_box(
+          place,
+          {{static_cast<Index>(f), frames.partition.begin(writer_.comm().rank()), 0}, {1, map.rows(), map.cols()}},
+          bytes_of(map.data(), map.size()));
     }
   }
 

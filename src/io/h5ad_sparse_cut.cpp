@@ -52,13 +52,15 @@ std::vector<Index> SparseCut::count_kept(const mpi::Communicator& comm) const {
   const auto end_of = [&](Index row) { return offsets_[static_cast<std::size_t>(row) + 1]; };
   std::vector<Index> counts;
   if (new_minor_.empty()) {
-    for (Index row = 0; row < source_.major(); ++row) counts.push_back(end_of(row) - offsets_[static_cast<std::size_t>(row)]);
+    for (Index row = 0; row < source_.major(); ++row)
+      counts.push_back(end_of(row) - offsets_[static_cast<std::size_t>(row)]);
     return counts;
   }
   // A rank counts the rows that begin in its share of the entries.
   const auto first_row = [&](int rank) {
     const Index entry = offsets_.back() * rank / comm.size();
-    return rank == comm.size() ? source_.major() : std::lower_bound(offsets_.begin(), offsets_.end() - 1, entry) - offsets_.begin();
+    return rank == comm.size() ? source_.major()
+                               : std::lower_bound(offsets_.begin(), offsets_.end() - 1, entry) - offsets_.begin();
   };
   mpi::together(comm, [&] {
     const Index begin = first_row(comm.rank()), end = first_row(comm.rank() + 1);
@@ -137,7 +139,8 @@ void SparseCut::make(Hdf5File& to, const Compression* anew) const {
 
 void SparseCut::fill(ArrayWriter& writer, const ArrayPlace& data, const ArrayPlace& indices) const {
   const auto& comm = writer.comm();
-  const Index chunk = std::max(data.is_compressed() ? data.chunk[0] : 1, indices.is_compressed() ? indices.chunk[0] : 1);
+  const Index chunk =
+      std::max(data.is_compressed() ? data.chunk[0] : 1, indices.is_compressed() ? indices.chunk[0] : 1);
   const Index per_round =
       std::max(chunk, std::min(writer.rows_per_round(data), writer.rows_per_round(indices)) / chunk * chunk);
   for (Index round = 0; round < data.rows(); round += per_round * comm.size()) {

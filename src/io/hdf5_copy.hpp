@@ -22,9 +22,9 @@ class Hdf5Copier {
              std::function<bool(const std::string& path, const std::string& target)> keeps_soft)
       : from_(from), to_(to), keeps_soft_(std::move(keeps_soft)) {}
 
-  /// Copies the link at `path` if it is a soft link that stays one, or a hard link to an object copied already, in the same variant
-  /// (objects may be copied in several: whole, or without some rows). Else notes that the object is copied here, and
-  /// returns false: the caller makes it. Cycles of groups end so.
+  /// Copies the link at `path` if it is a soft link that stays one, or a hard link to an object copied already, in the
+  /// same variant (objects may be copied in several: whole, or without some rows). Else notes that the object is copied
+  /// here, and returns false: the caller makes it. Cycles of groups end so.
   bool copy_link(const std::string& path, int variant = 0);
   /// Notes that the object is copied here, by the caller.
   void note(const std::string& path);

@@ -19,10 +19,17 @@ class StandInFilters {
     for (int i = 0; i < std::max(H5Pget_nfilters(creation), 0); ++i) {
       unsigned flags = 0, config = 0;
       std::size_t values = 0;
-      const auto filter = H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &config);
+      const auto filter =
+          H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &config);
       if (filter < 0 || H5Zfilter_avail(filter) > 0) continue;
       const H5Z_class2_t stand_in = {
-          H5Z_CLASS_T_VERS, filter, 1, 1, "stand-in", nullptr, nullptr,
+          H5Z_CLASS_T_VERS,
+          filter,
+          1,
+          1,
+          "stand-in",
+          nullptr,
+          nullptr,
           [](unsigned, std::size_t, const unsigned*, std::size_t, std::size_t*, void**) -> std::size_t { return 0; }};
       if (H5Zregister(&stand_in) >= 0) registered_.push_back(filter);
     }
@@ -41,7 +48,8 @@ bool can_encode(hid_t creation) {
   for (int i = 0; i < std::max(H5Pget_nfilters(creation), 0); ++i) {
     unsigned flags = 0, config = 0;
     std::size_t values = 0;
-    const auto filter = H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &config);
+    const auto filter =
+        H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &config);
     if (H5Zfilter_avail(filter) <= 0 || H5Zget_filter_info(filter, &config) < 0 ||
         (config & H5Z_FILTER_CONFIG_ENCODE_ENABLED) == 0) {
       return false;

@@ -1,5 +1,7 @@
 #include "io/hdf5_errors.hpp"
 
+#include <sys/statvfs.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <regex>
@@ -61,6 +63,18 @@ std::string missing_filters(hid_t dataset) {
 
 }  // namespace
 
+std::string hdf5_write_reason(const std::string& file) {
+  const auto found = reasons();
+  for (const auto& text : found) {
+    // "file write failed: time = ..., errno = 28, error message = 'No space left on device', ..."
+    std::smatch message;
+    if (std::regex_search(text, message, std::regex("error message = '([^']*)'"))) return message[1].str();
+  }
+  struct statvfs status {};
+  if (::statvfs(file.c_str(), &status) == 0 && status.f_bavail == 0) return "the disk is full";
+  return found.empty() ? "HDF5 does not say why" : "HDF5: " + found.front();
+}
+
 std::string hdf5_reason() {
   const auto found = reasons();
   return found.empty() ? "" : found.front();
@@ -72,7 +86,7 @@ void Hdf5Origin::refuse(const std::string& what, const std::string& mend) const 
 }
 
 void Hdf5Origin::fail(const std::string& what, const std::string& reason) const {
-  if (writing) throw SystemError(file + ": " + object + ": " + what + "; is the disk full?");
+  if (writing) throw SystemError(file + ": " + object + ": " + what + ": " + hdf5_write_reason(file));
   throw InputError(file, object, what + (reason.empty() ? "" : " (HDF5: " + reason + ")"), may_be_damaged);
 }
 

@@ -9,6 +9,10 @@ namespace replearn::io {
 /// called directly after the call that failed.
 std::string hdf5_reason();
 
+/// Right after an HDF5 call that failed to write `file`: what the operating system said (HDF5 keeps it in its
+/// messages), else that the disk is full if it is, else HDF5's own reason.
+std::string hdf5_write_reason(const std::string& file);
+
 /// A named object of a file, and how failures there are told. Local.
 struct Hdf5Origin {
   std::string file, object;

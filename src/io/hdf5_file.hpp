@@ -144,7 +144,7 @@ class Hdf5File {
   [[noreturn]] void fail(const std::string& object, const std::string& what) const { origin(object).fail(what); }
   Hdf5Handle open_object(const std::string& object) const;
   Hdf5Handle open_dataset(const std::string& dataset) const;
-  bool flush_or_abandon();
+  std::string flush_or_abandon();  // why it could not be flushed; "" if it was
   void write_values(const std::string& dataset, hid_t type, const void* values);
   void write_from(const std::string& dataset, Index begin, Index count, hid_t type, const void* values,
                   std::size_t element_bytes);

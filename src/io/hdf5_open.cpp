@@ -63,7 +63,7 @@ bool turn_into_memory(hid_t file) {
 }
 
 SystemError cannot_write(const std::string& path) {
-  return SystemError(path + ": cannot be written; is the disk full?");
+  return SystemError(path + ": cannot be written: " + hdf5_write_reason(path));
 }
 
 }  // namespace
@@ -136,13 +136,14 @@ Hdf5File Hdf5File::modify(const mpi::Communicator& comm, const std::string& path
 // H5Fclose of a file that cannot be written (the disk is full) fails half-way and leaves an identifier over which HDF5
 // falls when the program ends. So what cannot be flushed is first turned away into memory, where writing succeeds; a
 // file that all ranks have open stays open.
-bool Hdf5File::flush_or_abandon() {
-  if (!writing_ || !file_.ok() || H5Fflush(file_.id(), H5F_SCOPE_GLOBAL) >= 0) return true;
+std::string Hdf5File::flush_or_abandon() {
+  if (!writing_ || !file_.ok() || H5Fflush(file_.id(), H5F_SCOPE_GLOBAL) >= 0) return "";
+  const auto reason = hdf5_write_reason(path_);
   if (turn_into_memory(file_.id()))
     file_.close();
   else
     file_.abandon();
-  return false;
+  return reason;
 }
 
 Hdf5File::~Hdf5File() {
@@ -150,7 +151,10 @@ Hdf5File::~Hdf5File() {
 }
 
 void Hdf5File::close() {
-  if (!flush_or_abandon() || !file_.close()) throw cannot_write(path_);
+  if (const auto reason = flush_or_abandon(); !reason.empty()) {
+    throw SystemError(path_ + ": cannot be written: " + reason);
+  }
+  if (!file_.close()) throw cannot_write(path_);
 }
 
 }  // namespace replearn::io

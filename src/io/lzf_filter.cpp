@@ -11,8 +11,7 @@ namespace {
 std::size_t compress(std::size_t bytes, std::size_t* buffer_size, void** buffer) {
   void* out = bytes > 0 ? std::malloc(bytes) : nullptr;
   if (!out) return 0;
-  const unsigned length =
-      lzf_compress(*buffer, static_cast<unsigned>(bytes), out, static_cast<unsigned>(bytes));
+  const unsigned length = lzf_compress(*buffer, static_cast<unsigned>(bytes), out, static_cast<unsigned>(bytes));
   if (length == 0) {
     std::free(out);
     return 0;

@@ -8,10 +8,10 @@
 namespace replearn::io {
 namespace {
 
-constexpr Index bytes_per_round = Index{16} << 20;       // of one rank, before compression
-constexpr Index bytes_on_root = Index{128} << 20;        // of all ranks
-constexpr Index copied_per_rank = Index{64} << 20;       // at a time, of contiguous arrays
-constexpr std::size_t numbers_per_chunk = 4;             // row, column, filter mask, bytes
+constexpr Index bytes_per_round = Index{16} << 20;  // of one rank, before compression
+constexpr Index bytes_on_root = Index{128} << 20;   // of all ranks
+constexpr Index copied_per_rank = Index{64} << 20;  // at a time, of contiguous arrays
+constexpr std::size_t numbers_per_chunk = 4;        // row, column, filter mask, bytes
 
 Index product(std::vector<Index>::const_iterator begin, std::vector<Index>::const_iterator end, Index first) {
   return std::accumulate(begin, end, first, std::multiplies<>());
@@ -95,7 +95,8 @@ std::vector<ArrayPlace> places_of(const mpi::Communicator& comm, const Hdf5File*
 void make_array(Hdf5File& file, const std::string& element, hid_t type, const std::vector<Index>& extent,
                 const Compression& compression) {
   const auto bytes = static_cast<Index>(H5Tget_size(type));
-  const auto chunk = compression.filter == Compression::Filter::none ? std::vector<Index>{} : chunk_shape(extent, bytes);
+  const auto chunk =
+      compression.filter == Compression::Filter::none ? std::vector<Index>{} : chunk_shape(extent, bytes);
   if (chunk.empty()) return file.make_dataset(element, type, extent);
   const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   set_compression(creation.id(), compression, chunk, bytes);
