@@ -61,37 +61,39 @@ Candidate read_candidate(Workspace& work, const std::string& element) {
 CountsSource take_counts(Workspace& work, const std::string& matrix, bool counts_needed) {
   const Log& log = work.session().log;
   const bool automatic = matrix == "auto";
-  if (automatic && !counts_needed) return {"X", summarize_values(work.comm(), work.data().x).holds_counts()};
+  if (matrix == "X" || (automatic && !counts_needed)) {
+    return {"X", summarize_values(work.comm(), work.data().x).holds_counts()};
+  }
   if (!automatic) {
     auto candidate = read_candidate(work, matrix);
     if (!candidate.fault.empty()) {
       throw InputError(work.input_path(), matrix, candidate.fault, "name another --matrix");
     }
     const bool counts = summarize_values(work.comm(), candidate.matrix).holds_counts();
-    if (matrix != "X") log.line("preprocess: takes " + matrix + " in place of X");
+    log.line("preprocess: takes " + matrix + " in place of X");
     work.begin_from(std::move(candidate.matrix));
     return {matrix, counts};
   }
   std::string found;
-  for (const char* element : {"layers/counts", "raw/X", "X"}) {
+  for (const std::string element : {"layers/counts", "raw/X", "X"}) {
     if (!work.has_matrix(element)) continue;
-    auto candidate = read_candidate(work, element);
+    const bool is_x = element == "X";
+    auto candidate = is_x ? Candidate{element, Matrix(), ""} : read_candidate(work, element);
     std::string what = candidate.fault;
     if (what.empty()) {
-      const auto values = summarize_values(work.comm(), candidate.matrix);
+      const auto values = summarize_values(work.comm(), is_x ? work.data().x : candidate.matrix);
       what = "holds " + values.text();
       if (values.holds_counts()) {
-        log.line(std::string("preprocess: takes ") + element + ", which " + what + (found.empty() ? "" : "; " + found));
-        work.begin_from(std::move(candidate.matrix));
+        log.line("preprocess: takes " + element + ", which " + what + (found.empty() ? "" : "; " + found));
+        if (!is_x) work.begin_from(std::move(candidate.matrix));
         return {element, true};
       }
     }
-    found += (found.empty() ? "" : "; ") + std::string(element) + " " + what;
+    found += (found.empty() ? "" : "; ") + element + " " + what;
   }
-  throw InputError(
-      work.input_path(), "", "no matrix holds counts: " + found,
-      "name the one to take with --matrix, such as --matrix X or layers/NAME, if it is to be transformed as it "
-      "is");
+  throw InputError(work.input_path(), "", "no matrix holds counts: " + found,
+                   "name the one to take with --matrix, such as --matrix X or layers/NAME, if it is to be transformed "
+                   "as it is");
 }
 
 std::string free_layer(Workspace& work, const CountsSource& source, const std::string& wanted) {

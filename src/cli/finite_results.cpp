@@ -63,8 +63,11 @@ void require_finite_result(const mpi::Communicator& comm, const std::string& ele
 
 void require_finite_result(const mpi::Communicator& comm, const std::string& element, const Matrix& matrix) {
   if (const auto* dense = std::get_if<DistributedMatrix>(&matrix)) return require_finite_result(comm, element, *dense);
-  const auto& sparse = std::get<SparseRows>(matrix);
-  refuse_bad(comm, element, sparse.partition, sparse.offsets, sparse.values);
+  require_finite_result(comm, element, std::get<SparseRows>(matrix));
+}
+
+void require_finite_result(const mpi::Communicator& comm, const std::string& element, const SparseRows& matrix) {
+  refuse_bad(comm, element, matrix.partition, matrix.offsets, matrix.values);
 }
 
 void require_finite_result(const mpi::Communicator& comm, const std::string& element, const NeighborGraph& graph) {

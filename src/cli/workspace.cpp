@@ -265,7 +265,7 @@ void Workspace::found_components(pca::Results results, const std::vector<std::ui
 
 void Workspace::found_graph(NeighborGraph graph, SparseRows weights, const std::string& metric) {
   require_finite_result(comm(), "obsp/distances", graph);
-  require_finite_result(comm(), "obsp/connectivities", Matrix(weights));
+  require_finite_result(comm(), "obsp/connectivities", weights);
   graph_ = std::move(graph);
   graph_metric_ = metric;
   connectivities_ = std::move(weights);

@@ -40,6 +40,15 @@ TEST(SammonPlace, PutsPointsOfAPlaneWhereTheyBelong) {
   EXPECT_EQ(twins.map, flat.topRows(50));
 }
 
+TEST(SammonPlace, MindsNoScale) {
+  const RowMatrix x = test::random_rows(90, 4, 75), map = test::random_rows(60, 2, 76);
+  const auto plain = place_whole(test::comm(), x.bottomRows(30), x.topRows(60), map);
+  const float scale = std::ldexp(1.0f, -100);
+  const auto scaled = place_whole(test::comm(), x.bottomRows(30) * scale, x.topRows(60) * scale, map * scale);
+  EXPECT_NEAR(scaled.mean, plain.mean, 1e-5 * plain.mean);
+  EXPECT_LT((scaled.map / scale - plain.map).norm(), 1e-3f * plain.map.norm());
+}
+
 TEST(SammonPlace, ComesToRestWhereNoSmallStepIsLower) {
   const RowMatrix x = cells(), reference = x.topRows(600), added = x.bottomRows(100);
   const RowMatrix map = run_whole(State(test::comm(), my_rows_of(reference, test::comm()),

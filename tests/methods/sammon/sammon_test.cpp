@@ -37,6 +37,21 @@ TEST(Sammon, FindsAnExactMapOfWhatLiesInAPlane) {
   EXPECT_LT(run(test::comm(), triangle, test::random_rows(3, 2, 25)).results.stress, 1e-9);
 }
 
+/// E is the same at any scale that float32 holds; so is the map, at its own.
+TEST(Sammon, MindsNoScale) {
+  const RowMatrix x = test::random_rows(60, 5, 31), start = test::random_rows(60, 2, 32);
+  for (const Metric metric : {Metric(Metric::euclidean), Metric(Metric::manhattan), Metric(Metric::cosine)}) {
+    const Options options{.metric = metric};
+    const auto plain = run(test::comm(), x, start, options);
+    for (const int exponent : {-100, -60, 60, 100}) {
+      const float scale = std::ldexp(1.0f, exponent), of_map = metric == Metric(Metric::cosine) ? 1 : scale;
+      const auto scaled = run(test::comm(), x * scale, start * of_map, options);
+      EXPECT_NEAR(scaled.results.stress, plain.results.stress, 1e-4 * plain.results.stress) << exponent;
+      EXPECT_LT((scaled.map / of_map - plain.map).norm(), 0.05f * plain.map.norm()) << exponent;
+    }
+  }
+}
+
 TEST(Sammon, OfARegularSimplexIsItsKnownPicture) {
   // Four points, all at distance 1: a square. With side s, E = (4 (1 - s)^2 + 2 (1 - s sqrt(2))^2) / 6, which is least
   // at s = (2 + sqrt(2)) / 4. (A triangle with its middle comes to 0.067 instead of 0.029.)
