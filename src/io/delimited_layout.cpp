@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/error.hpp"
@@ -92,7 +93,11 @@ class Columns {
   /// first: the line above the rows, whose empty last fields tell a separator at the ends of lines from missing values.
   Columns(const Fields& first, std::vector<Fields> rows, const NumberStyle& style)
       : rows_(std::move(rows)), style_(style) {
-    for (const auto& row : rows_) width_ = std::max(width_, row.size());
+    // As most rows have it, or the first of them: a row of another length is one that is wrong.
+    std::map<std::size_t, std::size_t> lengths;
+    for (const auto& row : rows_) ++lengths[row.size()];
+    width_ = rows_.front().size();
+    for (const auto& [length, count] : lengths) width_ = count > lengths[width_] ? length : width_;
     const auto unnamed = [&](std::size_t j) { return j >= first.size() || first[j].empty(); };
     while (width_ > 1 && unnamed(width_ - 1) && always(width_ - 1, [](const auto& field) { return field.empty(); })) {
       --width_;
