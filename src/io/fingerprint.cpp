@@ -9,8 +9,10 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/error.hpp"
 #include "base/log.hpp"
 #include "io/checksum.hpp"
+#include "io/tenx_folder.hpp"
 
 namespace replearn::io {
 namespace {
@@ -74,6 +76,16 @@ std::vector<std::string> matrix_files(const std::string& path) {
   const fs::path given(path);
   const std::string name = given.filename().string();
   const bool in_folder = fs::is_directory(given, failed);
+  if (in_folder || name.find(".mtx") != std::string::npos) {
+    try {
+      const auto found = find_tenx_folder(path, {});
+      std::vector<std::string> three = {found.matrix, found.barcodes, found.features};
+      if (!found.symbols.empty()) three.push_back(found.symbols);
+      std::sort(three.begin(), three.end());
+      return three;
+    } catch (const InputError&) {  // an option may say which; here, all that may be
+    }
+  }
   const auto matrix = name.find("matrix");
   if (!in_folder && (matrix == std::string::npos || !is_part_of_matrix(name))) return {path};
   const fs::path folder = in_folder ? given : given.has_parent_path() ? given.parent_path() : fs::path(".");
