@@ -1,3 +1,5 @@
+#include "cli/numpy_output.hpp"
+
 #include "cli/keeper.hpp"
 #include "cli/workspace.hpp"
 #include "io/numpy_file.hpp"

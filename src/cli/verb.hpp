@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "cli/keeper.hpp"
+#include "cli/numpy_output.hpp"
 #include "cli/workspace.hpp"
 
 namespace replearn::cli {

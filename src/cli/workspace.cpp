@@ -9,6 +9,7 @@
 #include "cli/finite_results.hpp"
 #include "cli/keeper.hpp"
 #include "cli/launch.hpp"
+#include "cli/numpy_output.hpp"
 #include "cli/once.hpp"
 #include "io/column_types.hpp"
 #include "io/hdf5_file.hpp"

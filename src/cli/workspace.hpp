@@ -177,9 +177,8 @@ class Workspace {
   std::optional<Computed> computed_;
 };
 
-/// What a verb's output may end in (.h5ad, and a NumPy file of its result), and its help.
-std::vector<std::string> output_endings(const std::string& verb);
-std::string output_help(const std::string& verb);
+/// Throws InputError if the output is named as a NumPy file and the verb writes none, or another. Local.
+void check_numpy_output(const std::string& verb, const std::string& output);
 
 /// The tail of every verb: the table of phases, to the log and, if asked, to a file.
 void finish(Session& session);
