@@ -9,6 +9,7 @@
 #include "cli/finite_results.hpp"
 #include "cli/keeper.hpp"
 #include "cli/launch.hpp"
+#include "cli/numpy_output.hpp"
 #include "cli/once.hpp"
 #include "io/column_types.hpp"
 #include "io/hdf5_file.hpp"
@@ -82,8 +83,7 @@ OptionSet input_options(FileSettings& files) {
 }
 
 OptionSet file_options(FileSettings& files) {
-  return file_options(files, "the .h5ad to write; appears when it is whole, and replaces one of the same name",
-                      {".h5ad"});
+  return file_options(files, output_help(""), output_endings(""));
 }
 
 OptionSet file_options(FileSettings& files, const std::string& output_help, std::vector<std::string> endings) {

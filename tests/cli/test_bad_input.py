@@ -144,9 +144,11 @@ class BadInput(InFolder):
 
         self.check(["pca", "--input", self.spoilt(change)], "spoilt.h5ad", "obs")
 
-    def test_duplicate_barcodes(self):
+    def test_cells_of_one_name_get_numbers(self):
         path = self.file("twice.csv", b"name,a,b\nc1,1,2\nc2,3,4\nc1,5,6\nc4,5,1\n")
-        self.check(["convert", "--input", path], "twice.csv", "c1")
+        done = self.succeed("convert", "--input", path, "--output", self.output, ranks=3)
+        self.assertIn("warning: 1 cell names occur more than once; the later ones got a number, the first of them 'c1-1'",
+                      done.stderr)
 
     def test_duplicate_gene_in_file_is_made_unique(self):
         path = self.file("genes.csv", b"name,a,a\nc1,1,2\nc2,3,4\n")
