@@ -94,7 +94,8 @@ std::optional<Maker> maker_of(const std::string& name) {
 bool is_gone(const Maker& maker) {
   const auto start = start_of(maker.process);
   if (start) return maker.start && *maker.start != *start;  // else the number is another process's by now
-  if (maker.start) return true;
+  std::error_code none;
+  if (fs::exists("/proc/self/stat", none)) return true;
   return ::kill(static_cast<pid_t>(maker.process), 0) != 0 && errno == ESRCH;
 }
 

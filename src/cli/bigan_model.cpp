@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "cli/model_numbers.hpp"
 
 namespace replearn::cli {
 namespace {
@@ -114,21 +115,26 @@ bigan::Model read_bigan(const io::H5adReader& file) {
     return values;
   };
   bigan::Options options;
-  const auto m = static_cast<Index>(reading.number("columns"));
-  options.latent = static_cast<Index>(reading.number("latent"));
-  options.hidden.clear();
-  for (const double width : reading.numbers("hidden")) options.hidden.push_back(static_cast<Index>(width));
+  const auto m = whole_number(reading.number("columns"));
+  options.latent = whole_number(reading.number("latent"));
+  options.hidden = whole_numbers(reading.numbers("hidden"));
   options.unit = reading.choice("unit", unit_names());
-  options.pieces = static_cast<Index>(reading.number("pieces"));
+  options.pieces = whole_number(reading.number("pieces"));
   options.slope = reading.number("slope");
   options.batch_norm = reading.number("batch_norm") != 0;
   options.encoder = reading.choice("encoder", encoder_names());
   options.output = reading.choice("output_form", output_names());
-  bool sound = m > 0 && options.latent > 0 && options.pieces > 0;
-  for (const Index width : options.hidden) sound = sound && width > 0;
-  if (!sound) does_not_fit(file, "its widths are not above 0");
-  bigan::Model model{bigan::Makers<float>(options, m), {narrow("factor"), narrow("shift")}};
   const auto weights = narrow("weights");
+  std::vector<Index> widths{m};
+  widths.insert(widths.end(), options.hidden.begin(), options.hidden.end());
+  widths.push_back(options.latent);
+  const bool maxout = options.unit == bigan::Unit::maxout && !options.hidden.empty();
+  // With maxout all layers but the last have `pieces` times as many weights.
+  if (options.pieces < 1 || !layers_fit(widths, static_cast<Index>(weights.size())) ||
+      (maxout && options.pieces > static_cast<Index>(weights.size()) / (m * widths[1]))) {
+    does_not_fit(file, format("has %zu weights, which is not what its widths ask for", weights.size()));
+  }
+  bigan::Model model{bigan::Makers<float>(options, m), {narrow("factor"), narrow("shift")}};
   const auto statistics = reading.numbers("statistics");
   std::size_t count = 0;
   each_statistic(model.makers, [&](const std::vector<double>& of) { count += of.size(); });

@@ -245,6 +245,7 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
   } catch (const po::unknown_option& error) {
     std::string name = error.get_option_name();
     name.erase(0, name.find_first_not_of('-'));
+    name.erase(std::min(name.find('='), name.size()));
     auto candidates = keys(names.command_line);
     for (const auto& entry : common_help) candidates.push_back(entry.first);
     unknown_option("", "--" + name, name, candidates);

@@ -27,7 +27,6 @@ void convert_command(const mpi::Communicator& comm, const Arguments& arguments) 
   const auto common = parse(comm, arguments, {&file_set, &convert_set}, Naming::plain);
   if (only_told(comm, common, "convert", "any input format to .h5ad", {&file_set, &convert_set}, Naming::plain)) return;
   if (files.output.empty()) throw InputError("", "--output", "no file named", "replearn convert INPUT OUTPUT.h5ad");
-  check_numpy_output("convert", files.output);
   Session session(comm, common);
   Workspace work(session, files);
   auto& data = work.data();

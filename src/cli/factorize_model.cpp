@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "cli/model_numbers.hpp"
 
 namespace replearn::cli {
 namespace {
@@ -48,8 +49,12 @@ Enum value_of(const io::H5adReader& file, const std::string& element, const Name
                    "give a file that replearn factorize wrote");
 }
 
-Index whole_number(const io::H5adReader& file, const std::string& element) {
-  return static_cast<Index>(file.numbers(element).at(0));
+double number_of(const io::H5adReader& file, const std::string& element) {
+  const auto all = file.numbers(element);
+  if (all.size() != 1) {
+    throw InputError(file.path(), element, "is not one number", "run replearn factorize on that file again");
+  }
+  return all.front();
 }
 
 }  // namespace
@@ -82,9 +87,9 @@ factorized::Model read_model(const io::H5adReader& file) {
                      "run replearn factorize on that file first");
   }
   factorized::Shape shape;
-  shape.sample_dims = whole_number(file, at + "sample_dims");
-  shape.gene_dims = whole_number(file, at + "gene_dims");
-  for (const double width : file.numbers(at + "hidden")) shape.hidden.push_back(static_cast<Index>(width));
+  shape.sample_dims = whole_number(number_of(file, at + "sample_dims"));
+  shape.gene_dims = whole_number(number_of(file, at + "gene_dims"));
+  shape.hidden = whole_numbers(file.numbers(at + "hidden"));
   shape.activation = value_of(file, at + "activation", activation_names());
   shape.output = value_of(file, at + "output", output_names());
   shape.loss = value_of(file, at + "loss", loss_names());
@@ -92,11 +97,12 @@ factorized::Model read_model(const io::H5adReader& file) {
   factorized::Model model;
   model.genes = file.varm("fe");
   const auto weights = file.numbers(at + "weights");
-  const bool sound =
-      shape.sample_dims > 0 && !shape.hidden.empty() && *std::min_element(shape.hidden.begin(), shape.hidden.end()) > 0;
+  std::vector<Index> widths{shape.sample_dims};
+  widths.insert(widths.end(), shape.hidden.begin(), shape.hidden.end());
+  const bool sound = !shape.hidden.empty() && model.genes.cols() == shape.gene_dims && shape.gene_dims > 0 &&
+                     layers_fit(widths, static_cast<Index>(weights.size()));
   if (sound) model.network = factorized::Network<float>(shape);
-  if (!sound || model.genes.cols() != shape.gene_dims ||
-      static_cast<Index>(weights.size()) != model.network.parameters.size()) {
+  if (!sound || static_cast<Index>(weights.size()) != model.network.parameters.size()) {
     throw InputError(file.path(), "uns/fe/network",
                      format("has %zu weights and varm/fe %lld columns, which is not what its widths ask for",
                             weights.size(), static_cast<long long>(model.genes.cols())),
@@ -104,8 +110,8 @@ factorized::Model read_model(const io::H5adReader& file) {
   }
   std::transform(weights.begin(), weights.end(), model.network.parameters.values().begin(),
                  [](double w) { return static_cast<float>(w); });
-  model.network.low = static_cast<float>(file.numbers(at + "low").at(0));
-  model.network.high = static_cast<float>(file.numbers(at + "high").at(0));
+  model.network.low = static_cast<float>(number_of(file, at + "low"));
+  model.network.high = static_cast<float>(number_of(file, at + "high"));
   return model;
 }
 

@@ -24,15 +24,15 @@ const std::vector<std::string> endings_of_formats = {".h5ad", ".h5",  ".hdf5", "
                                                      ".npy",  ".npz", ".gz",   ".bz2",  ".xz",   ".zst",
                                                      ".zip",  ".png", ".svg",  ".pdf"};
 
-/// Which file it is, whatever it is called.
-std::optional<std::pair<dev_t, ino_t>> identity(const std::string& path) {
+/// Device and inode: which file it is, whatever it is called.
+std::optional<std::pair<dev_t, ino_t>> identity_of(const std::string& path) {
   struct stat found {};
   if (::stat(path.c_str(), &found) != 0) return {};
   return std::pair(found.st_dev, found.st_ino);
 }
 
 bool is_same(const std::string& a, const std::string& b) {
-  const auto first = identity(a), second = identity(b);
+  const auto first = identity_of(a), second = identity_of(b);
   if (first && second) return *first == *second;
   std::error_code failed;
   const auto name = [&](const std::string& path) {
@@ -145,9 +145,10 @@ void JobFiles::add_folder(const mpi::Communicator& comm, const std::string& opti
 }
 
 void JobFiles::require_no_input(const NamedFile& output, const std::string& mend) const {
-  if (!identity(output.path)) return;
+  const auto written = identity_of(output.path);
+  if (!written) return;  // nothing there that could be read
   for (const auto& input : inputs_) {
-    if (!is_same(input.path, output.path)) continue;
+    if (identity_of(input.path) != written) continue;
     const std::string other = input.path == output.path ? "" : " as " + input.path;
     throw InputError(output.path, output.option,
                      "is read by " + input.option + other + ", and would be written: an input is never written to",
@@ -163,13 +164,13 @@ void JobFiles::check_output(const NamedFile& output, const std::vector<std::stri
                      "name another " + output.option);
   }
   require_place(output);
-  require_ending(output, endings);
   for (const auto& other : outputs_) {
     if (!is_same(other.path, output.path)) continue;
     throw InputError(output.path, output.option,
                      other.option == output.option ? "is named twice" : "is written by " + other.option + " as well",
                      "name another file with " + output.option);
   }
+  require_ending(output, endings);
   remove_leftovers(output.path);
   outputs_.push_back(output);
 }

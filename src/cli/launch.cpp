@@ -17,15 +17,16 @@ long number_of(const char* variable) {
 std::string warning_of_lonely_rank(int ranks) {
   if (ranks != 1) return {};
   if (number_of("SLURM_STEP_NUM_TASKS") > 1) {
-    return format("srun started %ld tasks, but each of them is a program of one rank that does the whole job: MPI did not "
-                  "connect them. Start it with srun --mpi=pmix, or mpirun",
-                  number_of("SLURM_STEP_NUM_TASKS"));
+    return format(
+        "srun started %ld tasks, but each of them is a program of one rank that does the whole job: MPI did not "
+        "connect them. Start it with srun --mpi=pmix, or mpirun",
+        number_of("SLURM_STEP_NUM_TASKS"));
   }
   for (const char* variable : {"SLURM_NTASKS", "PBS_NP", "LSB_DJOB_NUMPROC", "NSLOTS"}) {
     const long tasks = number_of(variable);
     if (tasks > 1) {
-      return format("this is one rank in an allocation of %ld (%s): start it with srun or mpirun to use them all", tasks,
-                    variable);
+      return format("this is one rank in an allocation of %ld (%s): start it with srun or mpirun to use them all",
+                    tasks, variable);
     }
   }
   return {};

@@ -1,4 +1,5 @@
-#include "base/error.hpp"
+#include "cli/numpy_output.hpp"
+
 #include "cli/keeper.hpp"
 #include "cli/workspace.hpp"
 #include "io/numpy_file.hpp"
@@ -14,16 +15,19 @@ std::string numpy_ending(const std::string& verb) {
 
 }  // namespace
 
-void check_numpy_output(const std::string& verb, const std::string& output) {
-  if (!io::names_numpy(output)) return;
-  const std::string ending = numpy_ending(verb);
-  if (!ending.empty() && output.ends_with(ending)) return;
-  throw InputError("", "--output", "'" + output + "': " + verb + " writes no such file",
-                   ending.empty() ? "name a .h5ad" : "name a .h5ad, or a " + ending);
+std::vector<std::string> output_endings(const std::string& verb) {
+  const std::string numpy = numpy_ending(verb);
+  if (numpy.empty()) return {".h5ad"};
+  return {".h5ad", numpy};
+}
+
+std::string output_help(const std::string& verb) {
+  const std::string numpy = numpy_ending(verb);
+  return "the .h5ad to write" + (numpy.empty() ? "" : ", or a " + numpy + " of the result alone") +
+         "; appears when it is whole, and replaces one of the same name";
 }
 
 void Workspace::commit_numpy(const std::string& verb) {
-  check_numpy_output(verb, files_.output);
   session_.phases.measure("write", [&] {
     if (verb == "neighbors") {
       io::write_npz(comm(), files_.output, *graph_);

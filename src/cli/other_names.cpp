@@ -18,11 +18,14 @@ constexpr std::array option_hints = {
     OptionHint{" o out outfile out-file save write ", "output", ""},
     OptionHint{" i in infile in-file adata file data train corpus ", "input", ""},
     OptionHint{" n-comps n-components n-pcs npcs ncomps pcs k-components ", "components dimensions latent", ""},
-    OptionHint{" n-latent latent-dim n-dim n-dims dim dims ndim size vector-size embedding-size layer-size ", "latent dimensions components", ""},
-    OptionHint{" n-iter niter max-iter maxiter iter n-iterations max-iterations iterations num-iter n-iter-max ", "iterations epochs steps", ""},
+    OptionHint{" n-latent latent-dim n-dim n-dims dim dims ndim size vector-size embedding-size layer-size ",
+               "latent dimensions components", ""},
+    OptionHint{" n-iter niter max-iter maxiter iter n-iterations max-iterations iterations num-iter n-iter-max ",
+               "iterations epochs steps", ""},
     OptionHint{" n-epochs max-epochs num-epochs epoch epochs ", "epochs steps iterations", ""},
     OptionHint{" n-steps max-steps num-steps steps ", "steps epochs iterations", ""},
-    OptionHint{" n-neighbors n-neighbours neighbours k knn n-nearest num-neighbors nn ", "neighbors affinity-neighbors", ""},
+    OptionHint{" n-neighbors n-neighbours neighbours k knn n-nearest num-neighbors nn ", "neighbors affinity-neighbors",
+               ""},
     OptionHint{" n-top-genes hvg n-hvg num-genes ", "top-genes highly-variable", ""},
     OptionHint{" hvg-flavor flavor flavour ", "highly-variable", ""},
     OptionHint{" mt-prefix mito-prefix mt qc-vars ", "gene-prefix", ""},
@@ -47,11 +50,14 @@ constexpr std::array option_hints = {
     OptionHint{" ns-exponent ", "sampling-power", ""},
     OptionHint{" hs ", "hierarchical-softmax", ""},
     OptionHint{" binary ", "", "output names the format by its ending: .bin, .txt, .h5 or .h5ad"},
-    OptionHint{" n-jobs njobs threads num-threads n-threads nthreads workers cores cpus num-cores ", "", "there are no threads: the number of ranks is mpirun's, mpirun -n 8 replearn ..."},
+    OptionHint{" n-jobs njobs threads num-threads n-threads nthreads workers cores cpus num-cores ", "",
+               "there are no threads: the number of ranks is mpirun's, mpirun -n 8 replearn ..."},
     OptionHint{" np n ", "", "the number of ranks is mpirun's, mpirun -n 8 replearn ..."},
-    OptionHint{" gpu cuda device accelerator use-gpu ", "", "replearn runs on processors alone, as many ranks as there are cores"},
+    OptionHint{" gpu cuda device accelerator use-gpu ", "",
+               "replearn runs on processors alone, as many ranks as there are cores"},
     OptionHint{" verbose verbosity v ", "", "the log is on by default; --quiet turns it off"},
-    OptionHint{" resolution ", "", "replearn does not cluster: sc.tl.leiden(adata) in Scanpy takes the graph of replearn neighbors"},
+    OptionHint{" resolution ", "",
+               "replearn does not cluster: sc.tl.leiden(adata) in Scanpy takes the graph of replearn neighbors"},
     OptionHint{" min-dist spread ", "", "is of UMAP, which replearn does not have: replearn tsne makes maps"},
     OptionHint{" copy inplace ", "", "the input is never changed; --output names the new file"},
     OptionHint{" separator sep ", "delimiter", ""},
@@ -65,12 +71,14 @@ struct VerbHint {
 };
 
 constexpr std::array verb_hints = {
-    VerbHint{" umap draw-graph paga diffmap phate force-directed ",
-             "replearn does not have it; replearn tsne makes maps, and the graph that replearn neighbors writes is what "
-             "Scanpy's sc.tl.umap, sc.tl.draw_graph and sc.tl.diffmap start from"},
-    VerbHint{" leiden louvain cluster clusters clustering kmeans k-means ",
-             "replearn does not cluster; run replearn neighbors, then sc.tl.leiden(adata) in Scanpy: it takes the graph "
-             "in the file"},
+    VerbHint{
+        " umap draw-graph paga diffmap phate force-directed ",
+        "replearn does not have it; replearn tsne makes maps, and the graph that replearn neighbors writes is what "
+        "Scanpy's sc.tl.umap, sc.tl.draw_graph and sc.tl.diffmap start from"},
+    VerbHint{
+        " leiden louvain cluster clusters clustering kmeans k-means ",
+        "replearn does not cluster; run replearn neighbors, then sc.tl.leiden(adata) in Scanpy: it takes the graph "
+        "in the file"},
     VerbHint{" rank-genes-groups markers de score-genes dendrogram ",
              "replearn does not test genes; its files open in Scanpy, sc.tl.rank_genes_groups(adata, ...)"},
     VerbHint{" harmony bbknn scanorama combat regress-out integrate ",

@@ -4,9 +4,9 @@
 
 namespace replearn::cli {
 
-/// What an option of Scanpy, scikit-learn, openTSNE, gensim or the C program word2vec is called here, or what to do in its
-/// place: "it is called --components here". `options`: those of the verb. Empty for a name that they do not have, or
-/// whose like the verb lacks.
+/// What an option of Scanpy, scikit-learn, openTSNE, gensim or the C program word2vec is called here, or what to do in
+/// its place: "it is called --components here". `options`: those of the verb. Empty for a name that they do not have,
+/// or whose like the verb lacks.
 std::string hint_for_option(const std::string& name, const std::vector<std::string>& options);
 
 /// The same for what other programs can do and what is called otherwise here: umap, leiden, normalize ... Empty for

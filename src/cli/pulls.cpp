@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 
 #include "base/error.hpp"
 #include "mpi/collectives.hpp"
@@ -61,10 +60,10 @@ PullWish parse_pull(const std::string& option, const std::string& text) {
   PullWish wish{text.substr(0, equals), text.substr(equals + 1, colon - equals - 1), 0};
   const char *first = text.data() + colon + 1, *last = text.data() + text.size();
   const auto [end, error] = std::from_chars(first, last, wish.weight);
-  if (error != std::errc() || end != last || !(wish.weight > 0) || !std::isfinite(wish.weight)) {
+  if (error != std::errc() || end != last || !(wish.weight > 0 && wish.weight <= 1e6)) {
     throw InputError(
         "", option,
-        "the weight '" + text.substr(colon + 1) + "' of " + text.substr(0, colon) + " is not a positive number",
+        "the weight '" + text.substr(colon + 1) + "' of " + text.substr(0, colon) + " is not a positive number up to 1e6",
         "write for example cell_type=B:0.01");
   }
   return wish;

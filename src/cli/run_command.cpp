@@ -99,7 +99,6 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
     return;
   }
   if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
-  check_numpy_output("run", files.output);
   const auto wanted = [&](const char* step) { return named.contains(step); };
   // What can be known to be wrong is told before hours of work, not after.
   if (wanted("preprocess")) preprocess.method.validate();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "cli/model_numbers.hpp"
 
 namespace replearn::cli {
 namespace {
@@ -60,10 +61,14 @@ Enum value_of(const io::H5adReader& file, const std::string& name, const Names<E
   throw InputError(file.path(), place, what, "run replearn vae on that file again");
 }
 
-std::vector<Index> whole_numbers(const std::vector<double>& numbers) {
-  std::vector<Index> whole;
-  for (const double number : numbers) whole.push_back(static_cast<Index>(number));
-  return whole;
+/// Widths of the encoder and of the decoder, from input to output.
+bool fits(const vae::Shape& shape, std::size_t weights) {
+  std::vector<Index> down{shape.genes}, up{shape.latent};
+  down.insert(down.end(), shape.encoder.begin(), shape.encoder.end());
+  up.insert(up.end(), shape.decoder.begin(), shape.decoder.end());
+  down.push_back(shape.latent);
+  up.push_back(shape.genes);
+  return layers_fit(down, static_cast<Index>(weights)) && layers_fit(up, static_cast<Index>(weights));
 }
 
 }  // namespace
@@ -100,8 +105,8 @@ vae::Model read_vae(const io::H5adReader& file, ConditionLabels& conditions) {
     return all.front();
   };
   vae::Shape shape;
-  shape.genes = static_cast<Index>(number("genes"));
-  shape.latent = static_cast<Index>(number("latent"));
+  shape.genes = whole_number(number("genes"));
+  shape.latent = whole_number(number("latent"));
   shape.encoder = whole_numbers(numbers("encoder"));
   shape.decoder = whole_numbers(numbers("decoder"));
   shape.activation = value_of(file, "activation", activation_names());
@@ -119,22 +124,20 @@ vae::Model read_vae(const io::H5adReader& file, ConditionLabels& conditions) {
   conditions.columns = file.texts(std::string(place) + "/condition");
   const auto labels = file.texts(std::string(place) + "/condition_labels");
   for (const Index count : model.levels) shape.condition_levels += count;
+  const auto weights = numbers("weights"), statistics = numbers("statistics");
   bool sound = shape.latent > 0 && shape.genes > 0 && model.levels.size() == conditions.columns.size() &&
                shape.condition_levels == static_cast<Index>(labels.size()) &&
                model.level_shares.size() == labels.size();
   for (const Index count : model.levels) sound = sound && count > 0;
-  for (const auto* widths : {&shape.encoder, &shape.decoder}) {
-    for (const Index width : *widths) sound = sound && width > 0;
-  }
   if (!sound) does_not_fit(file, "its parts do not fit each other");
   auto from = labels.begin();
   for (const Index count : model.levels) {
     conditions.labels.emplace_back(from, from + count);
     from += count;
   }
-  model.network = vae::Network<float>(shape);
-  const auto weights = numbers("weights"), statistics = numbers("statistics");
-  if (static_cast<Index>(weights.size()) != model.network.parameters.size() ||
+  const bool sized = fits(shape, weights.size());
+  if (sized) model.network = vae::Network<float>(shape);
+  if (!sized || static_cast<Index>(weights.size()) != model.network.parameters.size() ||
       statistics.size() != model.network.running_statistics().size()) {
     does_not_fit(file, format("has %zu weights, which is not what its widths ask for", weights.size()));
   }

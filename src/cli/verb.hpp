@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "cli/keeper.hpp"
+#include "cli/numpy_output.hpp"
 #include "cli/workspace.hpp"
 
 namespace replearn::cli {
@@ -24,7 +25,7 @@ void run_step(const mpi::Communicator& comm, const Arguments& arguments, const s
               const std::string& what, Bind bind, Step step, JobSettings* job) {
   FileSettings files;
   Settings settings;
-  OptionSet file_set = file_options(files), verb_set = bind(settings);
+  OptionSet file_set = file_options(files, output_help(verb), output_endings(verb)), verb_set = bind(settings);
   add_compression(file_set, files.compression);
   std::vector<OptionSet*> sets = {&file_set, &verb_set};
   std::optional<OptionSet> job_set;
@@ -32,7 +33,6 @@ void run_step(const mpi::Communicator& comm, const Arguments& arguments, const s
   const auto common = parse(comm, arguments, sets, Naming::plain);
   if (only_told(comm, common, verb, what, sets, Naming::plain)) return;
   if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
-  check_numpy_output(verb, files.output);
   if constexpr (requires { settings.validate(); }) settings.validate();
   if constexpr (requires { settings.keeps_missing(); }) files.format.keep_missing = settings.keeps_missing();
   Session session(comm, common);

@@ -9,6 +9,7 @@
 #include "cli/finite_results.hpp"
 #include "cli/keeper.hpp"
 #include "cli/launch.hpp"
+#include "cli/numpy_output.hpp"
 #include "cli/once.hpp"
 #include "io/column_types.hpp"
 #include "io/hdf5_file.hpp"
@@ -23,8 +24,10 @@ OptionSet& add_format_options(OptionSet& set, FileSettings& files) {
   return set.add("genome", files.format.genome, "10x version 2 with several genomes: the one to read")
       .add("barcodes", files.format.barcodes,
            "table of the cells of a .mtx matrix. Empty: found beside it by its name (barcodes.tsv, ...)")
+      .reads_file()
       .add("features", files.format.features,
            "table of the genes of a .mtx matrix. Empty: found beside it by its name (features.tsv, genes.tsv, ...)")
+      .reads_file()
       .add("transpose", files.format.transpose,
            "CSV or TSV: whether rows of the file are genes and columns cells. auto: by what the names look like")
       .add("delimiter", files.format.delimiter, "CSV or TSV: auto, comma, tab or a character")
@@ -80,8 +83,7 @@ OptionSet input_options(FileSettings& files) {
 }
 
 OptionSet file_options(FileSettings& files) {
-  return file_options(files, "the .h5ad to write; appears when it is whole, and replaces one of the same name",
-                      {".h5ad"});
+  return file_options(files, output_help(""), output_endings(""));
 }
 
 OptionSet file_options(FileSettings& files, const std::string& output_help, std::vector<std::string> endings) {

@@ -358,10 +358,9 @@ void CheckpointFolder::save(const std::string& name, Index step, const NamedArra
   }
   if (!comm_.is_root()) return;
   constexpr std::size_t kept = 2;
-  const auto files = checkpoints_of(name);
-  for (std::size_t i = kept; i < files.size(); ++i) {
-    if (is_removable(files[i])) fs::remove(path_ + "/" + files[i], ignored);
-  }
+  auto files = checkpoints_of(name);
+  std::erase_if(files, [&](const std::string& file) { return !is_removable(file); });
+  for (std::size_t i = kept; i < files.size(); ++i) fs::remove(path_ + "/" + files[i], ignored);
 }
 
 Index CheckpointFolder::read_step(const std::string& path) const {
@@ -387,7 +386,7 @@ std::optional<Index> CheckpointFolder::load(const std::string& name, const Named
     if (!damage.empty()) {
       log_.warning(path + ": the checkpoint is damaged and left out: " + damage);
       std::error_code ignored;
-      if (comm_.is_root()) fs::rename(path, path + ".damaged", ignored);
+      if (comm_.is_root() && is_removable(each)) fs::rename(path, path + ".damaged", ignored);
       continue;
     }
     Index step = 0;
@@ -407,7 +406,9 @@ void CheckpointFolder::forget() {
     for (const auto& file : checkpoints_of(name)) {
       if (is_removable(file)) fs::remove(path_ + "/" + file, ignored);
     }
-    for (const auto& file : generations_in(path_, name + ".", ".h5.damaged")) fs::remove(path_ + "/" + file, ignored);
+    for (const auto& file : generations_in(path_, name + ".", ".h5.damaged")) {
+      if (is_removable(file)) fs::remove(path_ + "/" + file, ignored);
+    }
   }
   for (const Index number : incarnations_in(path_)) {
     fs::remove(path_ + "/" + marker_name + "." + std::to_string(number), ignored);

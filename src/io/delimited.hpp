@@ -9,7 +9,8 @@
 
 namespace replearn::io {
 
-/// What a column of a table is: values, the rows' names, labels of the rows (texts that become annotations), or nothing.
+/// What a column of a table is: values, the rows' names, labels of the rows (texts that become annotations), or
+/// nothing.
 enum class ColumnKind : char { value = 'v', name = 'n', label = 'l', nothing = '-' };
 
 /// How a table of numbers is laid out.
@@ -27,12 +28,13 @@ struct DelimitedLayout {
   std::vector<std::string> notes;         ///< what was assumed, for the log
 };
 
-/// Looks at the first lines (some fifty rows; comments and empty lines at the top aside) and finds what the options leave
-/// open:
+/// Looks at the first lines (some fifty rows; comments and empty lines at the top aside) and finds what the options
+/// leave open:
 /// - separator: the one under which rows are alike and hold numbers; what a comma in a number means;
 /// - a header if the first line has one field less than the rows (as R writes), an empty first field (as pandas
 ///   writes), or text where a column has numbers;
-/// - row names in these first two cases, or if the first column is text, or holds whole numbers, no two alike, that look
+/// - row names in these first two cases, or if the first column is text, or holds whole numbers, no two alike, that
+/// look
 ///   like identifiers;
 /// - labels: further columns of text, and the annotation of featureCounts;
 /// - genes in rows if names look like that (see table_names.hpp).
@@ -44,7 +46,8 @@ DelimitedLayout find_layout(const std::string& path, const InputOptions& options
 std::string describe(const DelimitedLayout& layout);
 
 /// Reads a dense table, rows of which are observations, or genes if the layout says so. Names that the file does not
-/// give are 0, 1, ... Empty lines are skipped, and so are a separator too many at the ends of lines, and HTSeq's summary
+/// give are 0, 1, ... Empty lines are skipped, and so are a separator too many at the ends of lines, and HTSeq's
+/// summary
 /// (__no_feature, ...). Labels become columns of obs, or var. Collective.
 ///
 /// Missing values by options.missing: "auto" lets them be NaN if options.keep_missing, else zero in a table of whole

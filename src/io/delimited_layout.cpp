@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/error.hpp"
@@ -92,7 +93,11 @@ class Columns {
   /// first: the line above the rows, whose empty last fields tell a separator at the ends of lines from missing values.
   Columns(const Fields& first, std::vector<Fields> rows, const NumberStyle& style)
       : rows_(std::move(rows)), style_(style) {
-    for (const auto& row : rows_) width_ = std::max(width_, row.size());
+    // As most rows have it, or the first of them: a row of another length is one that is wrong.
+    std::map<std::size_t, std::size_t> lengths;
+    for (const auto& row : rows_) ++lengths[row.size()];
+    width_ = rows_.front().size();
+    for (const auto& [length, count] : lengths) width_ = count > lengths[width_] ? length : width_;
     const auto unnamed = [&](std::size_t j) { return j >= first.size() || first[j].empty(); };
     while (width_ > 1 && unnamed(width_ - 1) && always(width_ - 1, [](const auto& field) { return field.empty(); })) {
       --width_;
@@ -151,8 +156,8 @@ class Columns {
  private:
   template <class Holds>
   bool always(std::size_t j, Holds holds) const {
-    return !rows_.empty() && std::all_of(rows_.begin(), rows_.end(),
-                                         [&](const auto& row) { return j < row.size() && holds(row[j]); });
+    return !rows_.empty() &&
+           std::all_of(rows_.begin(), rows_.end(), [&](const auto& row) { return j < row.size() && holds(row[j]); });
   }
 
   std::vector<Fields> rows_;
@@ -160,8 +165,8 @@ class Columns {
   std::size_t width_ = 0;
 };
 
-/// Unique whole numbers under a header that look like names: the header says so, they number the rows, or they are much larger
-/// than all values. At least three rows must say so.
+/// Unique whole numbers under a header that look like names: the header says so, they number the rows, or they are much
+/// larger than all values. At least three rows must say so.
 bool numeric_names(const Columns& columns, const std::string& corner) {
   if (columns.rows().size() < 3 || columns.width() < 2 || !columns.whole(0) || !columns.all_different(0)) return false;
   const auto [least, most] = columns.range_beside();
@@ -183,8 +188,9 @@ void find_kinds(DelimitedLayout& layout, const Columns& columns, const Fields& h
   const std::size_t width = columns.width();
   layout.kinds.assign(width, ColumnKind::value);
   if (layout.row_names) layout.kinds[0] = ColumnKind::name;
-  const bool annotated = std::equal(featurecounts.begin(), featurecounts.end(), header.begin(),
-                                    header.begin() + static_cast<std::ptrdiff_t>(std::min(header.size(), featurecounts.size())));
+  const bool annotated =
+      std::equal(featurecounts.begin(), featurecounts.end(), header.begin(),
+                 header.begin() + static_cast<std::ptrdiff_t>(std::min(header.size(), featurecounts.size())));
   for (std::size_t j = 1; j < width; ++j) {
     if (columns.is_text(j) || (annotated && j < featurecounts.size())) layout.kinds[j] = ColumnKind::label;
   }
@@ -231,11 +237,14 @@ void refuse_long_table(const DelimitedLayout& layout, const Columns& columns, co
     return std::any_of(header.begin(), header.end(), [&](const auto& name) { return corner_says(name) == what; });
   };
   if (!says(Corner::genes) || !says(Corner::cells)) return;
-  throw InputError(path, "", "a long table of one entry a line (" + header[0] + ", " + header[1] + ", " + header[2] +
-                                 "), not a matrix",
-                   "make it wide: python3 -c \"import pandas as p; t = p.read_csv('" + path + "', sep=None, "
-                   "engine='python'); t.pivot_table(index='" + header[1] + "', columns='" + header[0] +
-                   "', values='" + header[2] + "', fill_value=0).to_csv('cells.csv')\"");
+  throw InputError(
+      path, "",
+      "a long table of one entry a line (" + header[0] + ", " + header[1] + ", " + header[2] + "), not a matrix",
+      "make it wide: python3 -c \"import pandas as p; t = p.read_csv('" + path +
+          "', sep=None, "
+          "engine='python'); t.pivot_table(index='" +
+          header[1] + "', columns='" + header[0] + "', values='" + header[2] +
+          "', fill_value=0).to_csv('cells.csv')\"");
 }
 
 void find_orientation(DelimitedLayout& layout, const Columns& columns, const Fields& header,
@@ -261,8 +270,9 @@ void refuse_ambiguous_numbers(const Columns& columns, const std::string& path) {
       if (columns.kind(row[j]) != FieldKind::ambiguous) continue;
       std::string decimal = row[j];
       std::replace(decimal.begin(), decimal.end(), ',', '.');
-      throw InputError(path, "column " + std::to_string(j + 1), in_quotes(row[j]) + " may be " + decimal +
-                       " or have a comma between thousands", "say which with --decimal comma or --decimal point");
+      throw InputError(path, "column " + std::to_string(j + 1),
+                       in_quotes(row[j]) + " may be " + decimal + " or have a comma between thousands",
+                       "say which with --decimal comma or --decimal point");
     }
   }
 }

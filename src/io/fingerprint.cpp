@@ -9,8 +9,10 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/error.hpp"
 #include "base/log.hpp"
 #include "io/checksum.hpp"
+#include "io/tenx_folder.hpp"
 
 namespace replearn::io {
 namespace {
@@ -19,14 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr Index read_whole_up_to = Index{1} << 30;  // all files together
 constexpr Index piece = 4096, pieces = 512;
-
-bool is_part_of_matrix(const std::string& name) {
-  if (name.ends_with(".mtx") || name.ends_with(".mtx.gz")) return true;
-  for (const char* table : {"barcodes", "genes", "features"}) {
-    if (name.find(table) != std::string::npos) return true;
-  }
-  return false;
-}
 
 /// Of a folder that is one thing as a whole; of one that is not, no more than so many.
 std::vector<std::string> files_below(const fs::path& folder) {
@@ -71,23 +65,17 @@ std::string content_of(const std::string& path, bool whole) {
 
 std::vector<std::string> matrix_files(const std::string& path) {
   std::error_code failed;
-  const fs::path given(path);
-  const std::string name = given.filename().string();
-  const bool in_folder = fs::is_directory(given, failed);
-  const auto matrix = name.find("matrix");
-  if (!in_folder && (matrix == std::string::npos || !is_part_of_matrix(name))) return {path};
-  const fs::path folder = in_folder ? given : given.has_parent_path() ? given.parent_path() : fs::path(".");
-  const std::string begin = in_folder ? "" : name.substr(0, matrix);  // "GSM123_matrix.mtx.gz": that sample's alone
+  const bool in_folder = fs::is_directory(path, failed);
+  if (!in_folder && !path.ends_with(".mtx") && !path.ends_with(".mtx.gz")) return {path};
   std::vector<std::string> files;
-  for (const auto& entry : fs::directory_iterator(folder, failed)) {
-    const std::string file = entry.path().filename().string();
-    if (entry.is_regular_file(failed) && file.starts_with(begin) && is_part_of_matrix(file))
-      files.push_back(entry.path().string());
+  try {
+    const TenxFolder folder = find_tenx_folder(path, InputOptions());
+    files = {folder.matrix, folder.barcodes, folder.features, folder.symbols};
+    std::erase(files, "");
+  } catch (const InputError&) {  // of another kind, or with tables that options name; its reader tells what is wrong
+    files = in_folder ? files_below(path) : std::vector{path};
   }
-  if (in_folder && files.empty()) files = files_below(folder);
-  if (!in_folder) files.push_back(path);
   std::sort(files.begin(), files.end());
-  files.erase(std::unique(files.begin(), files.end()), files.end());
   return files;
 }
 

@@ -56,13 +56,14 @@ std::string lower(std::string text) {
   return text;
 }
 
-const std::set<std::string> id_words = {"gene_id", "gene_ids", "geneid", "ensembl", "ensembl_id", "ensembl_gene_id",
-                                        "feature_id", "id", "accession"};
-const std::set<std::string> symbol_words = {"gene_name", "gene_names", "gene_symbol", "gene_symbols", "genename",
-                                            "symbol", "name", "feature_name", "gene", "gene_short_name"};
+const std::set<std::string> id_words = {"gene_id",         "gene_ids",   "geneid", "ensembl",  "ensembl_id",
+                                        "ensembl_gene_id", "feature_id", "id",     "accession"};
+const std::set<std::string> symbol_words = {"gene_name", "gene_names",     "gene_symbol", "gene_symbols",
+                                            "genename",  "symbol",         "name",        "feature_name",
+                                            "gene",      "gene_short_name"};
 const std::set<std::string> type_words = {"feature_type", "feature_types", "type"};
-const std::set<std::string> cell_words = {"barcode", "barcodes", "cell", "cells", "cell_id", "cell_barcode", "bc_wells",
-                                          "cell_name", "index", "x"};
+const std::set<std::string> cell_words = {"barcode",      "barcodes", "cell",      "cells", "cell_id",
+                                          "cell_barcode", "bc_wells", "cell_name", "index", "x"};
 
 bool says_names(const std::string& field) {
   const auto word = lower(field);
@@ -82,8 +83,8 @@ bool has_header(const Lines& table) {
 bool numbers_rows(const std::vector<Fields>& rows) {
   Index number = 0;
   return rows.size() > 1 && std::all_of(rows.begin(), rows.end(), [&](const auto& fields) {
-    return fields.size() > 1 && fields[0] == std::to_string(++number);
-  });
+           return fields.size() > 1 && fields[0] == std::to_string(++number);
+         });
 }
 
 /// Takes the first line as column names.
@@ -103,7 +104,8 @@ void drop_row_numbers(Lines& table) {
 
 /// The place of the first header that is one of these words; -1 if none is.
 Index place_of(const Fields& header, const std::set<std::string>& words) {
-  const auto at = std::find_if(header.begin(), header.end(), [&](const auto& name) { return words.contains(lower(name)); });
+  const auto at =
+      std::find_if(header.begin(), header.end(), [&](const auto& name) { return words.contains(lower(name)); });
   return at == header.end() ? -1 : at - header.begin();
 }
 
@@ -112,7 +114,7 @@ Fields column(const Lines& table, Index place) {
   values.reserve(table.rows.size());
   for (const auto& fields : table.rows) {
     values.push_back(place >= 0 && place < static_cast<Index>(fields.size()) ? fields[static_cast<std::size_t>(place)]
-                                                                              : std::string());
+                                                                             : std::string());
   }
   return values;
 }
@@ -169,8 +171,10 @@ Annotations genes_of(Lines& table, const std::string& symbols_path, Index& repea
   if (!symbols_path.empty()) {
     const Lines symbols = read_lines(symbols_path);
     if (symbols.count() != table.count()) {
-      throw InputError(symbols_path, "", "has " + std::to_string(symbols.count()) + " lines, but " + table.path + " " +
-                       std::to_string(table.count()), "take both files from one run");
+      throw InputError(
+          symbols_path, "",
+          "has " + std::to_string(symbols.count()) + " lines, but " + table.path + " " + std::to_string(table.count()),
+          "take both files from one run");
     }
     var.names = column(symbols, 0);
   }

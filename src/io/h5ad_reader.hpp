@@ -11,7 +11,7 @@
 
 namespace replearn::io {
 
-/// Reads an AnnData .h5ad, on-disk versions 0.7 to today's. Opened by all ranks through MPI-IO; each rank reads its own
+/// Reads an AnnData .h5ad, on-disk versions 0.7 to today's. Opened by all ranks; each rank reads its own
 /// rows and no more (CSC is read by columns and sent to the rows' owners). The file is never written to.
 /// Every member is collective unless it says otherwise; every error is an InputError naming file, element and mend.
 class H5adReader {

@@ -1,6 +1,8 @@
 #include "io/h5ad_sparse_cut.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 #include "base/error.hpp"
 #include "io/h5ad_layout.hpp"
@@ -9,7 +11,74 @@
 namespace replearn::io {
 namespace {
 
-constexpr Index entries_per_piece = Index{1} << 21;
+constexpr Index entries_per_piece = Index{1} << 19;
+
+/// Takes up the entries [begin, end) of a result that comes by one after the other.
+template <class T>
+class EntryWriter {
+ public:
+  EntryWriter(Index begin, Index end, Index width)
+      : begin_(begin),
+        end_(end),
+        width_(width),
+        indices_(static_cast<std::size_t>(end - begin)),
+        data_(static_cast<std::size_t>((end - begin) * width)) {}
+
+  void skip_to(Index entry) { at_ = entry; }
+  bool is_full() const { return at_ >= end_; }
+
+  void take_all(const T* indices, const std::byte* data, Index count) {
+    const Index from = std::clamp(begin_ - at_, Index{0}, count), to = std::clamp(end_ - at_, Index{0}, count);
+    if (from < to) {
+      std::copy(indices + from, indices + to, indices_.data() + (at_ + from - begin_));
+      std::copy(data + from * width_, data + to * width_, data_.data() + (at_ + from - begin_) * width_);
+    }
+    at_ += count;
+  }
+
+  /// Those whose new index is not -1.
+  void take_some(const T* indices, const std::byte* data, Index count, const std::vector<Index>& new_index) {
+    for (Index k = 0; k < count; ++k) {
+      const Index j = new_index[static_cast<std::size_t>(indices[k])];
+      if (j < 0) continue;
+      if (at_ >= begin_ && at_ < end_) {
+        indices_[static_cast<std::size_t>(at_ - begin_)] = static_cast<T>(j);
+        copy_value(data + k * width_, data_.data() + (at_ - begin_) * width_);
+      }
+      ++at_;
+    }
+  }
+
+  std::vector<T>& indices() { return indices_; }
+  std::vector<std::byte>& data() { return data_; }
+
+ private:
+  void copy_value(const std::byte* from, std::byte* to) const {
+    if (width_ == 4)
+      std::memcpy(to, from, 4);  // of a length that the compiler knows
+    else
+      std::memcpy(to, from, static_cast<std::size_t>(width_));
+  }
+
+  Index begin_, end_, width_, at_ = 0;
+  std::vector<T> indices_;
+  std::vector<std::byte> data_;
+};
+
+/// Indices as bytes of the type of a dataset.
+template <class T>
+std::vector<std::byte> as_stored(const std::vector<T>& indices, const Hdf5Dataset& dataset) {
+  const Index bytes = dataset.shape().element_bytes, width = std::max(bytes, static_cast<Index>(sizeof(T)));
+  const auto count = static_cast<Index>(indices.size());
+  std::vector<std::byte> stored(static_cast<std::size_t>(count * width));
+  std::memcpy(stored.data(), indices.data(), indices.size() * sizeof(T));
+  if (H5Tequal(dataset.type(), hdf5_type<T>()) <= 0 &&
+      H5Tconvert(hdf5_type<T>(), dataset.type(), indices.size(), stored.data(), nullptr, H5P_DEFAULT) < 0) {
+    dataset.origin().fail("cannot be converted");
+  }
+  stored.resize(static_cast<std::size_t>(count * bytes));
+  return stored;
+}
 
 }  // namespace
 
@@ -80,11 +149,15 @@ std::vector<Index> SparseCut::count_kept(const mpi::Communicator& comm) const {
 
 /// Entries [begin, end) of the result.
 SparseCut::Values SparseCut::read(Index begin, Index end) const {
-  Values values;
-  if (begin >= end) return values;
-  const auto width = static_cast<std::size_t>(source_.data().shape().element_bytes);
-  values.indices.reserve(static_cast<std::size_t>(end - begin));
-  values.data.reserve(static_cast<std::size_t>(end - begin) * width);
+  if (begin >= end) return {};
+  const bool narrow = indices_.shape().element_bytes <= 4 && source_.minor() < (Index{1} << 31);
+  return narrow ? read_as<std::int32_t>(begin, end) : read_as<Index>(begin, end);
+}
+
+template <class T>
+SparseCut::Values SparseCut::read_as(Index begin, Index end) const {
+  const Index width = source_.data().shape().element_bytes;
+  EntryWriter<T> out(begin, end, width);
   auto kept = static_cast<std::size_t>(std::upper_bound(new_offsets_.begin(), new_offsets_.end(), begin) -
                                        new_offsets_.begin() - 1);
   const auto last = static_cast<std::size_t>(std::lower_bound(new_offsets_.begin(), new_offsets_.end(), end) -
@@ -92,38 +165,25 @@ SparseCut::Values SparseCut::read(Index begin, Index end) const {
   const auto row_begin = [&](std::size_t k) { return offsets_[static_cast<std::size_t>(kept_[k])]; };
   const auto row_end = [&](std::size_t k) { return offsets_[static_cast<std::size_t>(kept_[k]) + 1]; };
   const Index source_end = row_end(last);
-  Index result = new_offsets_[kept];
-  Index at = row_begin(kept);
-  while (at < source_end && result < end) {
+  out.skip_to(new_offsets_[kept]);
+  for (Index at = row_begin(kept); at < source_end && !out.is_full();) {
     const Index piece_end = std::min(at + entries_per_piece, source_end);
-    const auto indices = source_.indices<Index>(at, piece_end - at);
+    const auto indices = source_.indices<T>(at, piece_end - at);
     const auto data = source_.data().read_stored(source_.data().rows(at, piece_end - at));
     for (; kept <= last; ++kept) {
-      const Index to = std::min(row_end(kept), piece_end);
-      for (Index k = std::max(at, row_begin(kept)); k < to; ++k) {
-        const auto from = static_cast<std::size_t>(k - at);
-        const Index j = new_minor_.empty() ? indices[from] : new_minor_[static_cast<std::size_t>(indices[from])];
-        if (j < 0) continue;
-        if (result >= begin && result < end) {
-          values.indices.push_back(j);
-          values.data.insert(values.data.end(), data.begin() + static_cast<std::ptrdiff_t>(from * width),
-                             data.begin() + static_cast<std::ptrdiff_t>((from + 1) * width));
-        }
-        ++result;
+      const Index from = std::max(at, row_begin(kept)), to = std::min(row_end(kept), piece_end);
+      if (from < to) {
+        const auto* values = data.data() + (from - at) * width;
+        if (new_minor_.empty())
+          out.take_all(indices.data() + (from - at), values, to - from);
+        else
+          out.take_some(indices.data() + (from - at), values, to - from, new_minor_);
       }
       if (row_end(kept) > piece_end) break;  // goes on in the next piece
     }
     at = kept <= last ? std::max(piece_end, row_begin(kept)) : source_end;
   }
-  return values;
-}
-
-std::vector<std::byte> SparseCut::as_stored(std::vector<Index> indices) const {
-  if (H5Tconvert(H5T_NATIVE_INT64, indices_.type(), indices.size(), indices.data(), nullptr, H5P_DEFAULT) < 0) {
-    indices_.origin().fail("cannot be converted");
-  }
-  const auto* bytes = reinterpret_cast<const std::byte*>(indices.data());
-  return {bytes, bytes + static_cast<Index>(indices.size()) * indices_.shape().element_bytes};
+  return {as_stored(out.indices(), indices_), std::move(out.data())};
 }
 
 void SparseCut::make(Hdf5File& to, const Compression* anew) const {
@@ -149,11 +209,8 @@ void SparseCut::fill(ArrayWriter& writer, const ArrayPlace& data, const ArrayPla
     std::vector<std::byte> values, columns;
     mpi::together(comm, [&] {
       auto read = this->read(begin, end);
-      if (static_cast<Index>(read.indices.size()) != end - begin) {
-        indices_.origin().refuse("changed while it was read", "do not write to the input meanwhile");
-      }
       values = std::move(read.data);
-      columns = as_stored(std::move(read.indices));
+      columns = std::move(read.indices);
     });
     mpi::together(comm, [&] {
       if (!data.is_compressed()) writer.add(data, begin, values);

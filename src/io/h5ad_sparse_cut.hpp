@@ -13,7 +13,7 @@ std::vector<Index> cut_shape(const Hdf5File& from, const std::string& element, c
 
 /// A CSR or CSC matrix of which only some rows and columns are kept; types and order of what is kept stay as they were.
 /// Made in two steps: what is kept of each row (column of CSC) is counted first, so that the arrays can be made in
-/// their final length. Every rank holds two offsets a row, and reads some 50 MB at a time.
+/// their final length. Every rank holds two offsets a row, and reads some megabytes at a time.
 class SparseCut {
  public:
   /// Checks indptr and indices. from: open on each rank by itself. Collective. Throws InputError.
@@ -27,13 +27,13 @@ class SparseCut {
 
  private:
   struct Values {
-    std::vector<Index> indices;
-    std::vector<std::byte> data;
+    std::vector<std::byte> indices, data;  // of the stored types
   };
   /// Of each row of the source, how many of its entries are kept if the row is.
   std::vector<Index> count_kept(const mpi::Communicator& comm) const;
   Values read(Index begin, Index end) const;
-  std::vector<std::byte> as_stored(std::vector<Index> indices) const;
+  template <class T>
+  Values read_as(Index begin, Index end) const;
 
   std::string element_;
   CompressedMatrix source_;

@@ -13,8 +13,9 @@
 namespace replearn::io {
 
 /// An HDF5 file, its objects named by path. Opened for reading, its errors are InputErrors naming file and object; for
-/// writing, SystemErrors. Opened with a communicator it goes through MPI-IO; then opening and closing are collective,
-/// reads are not, and writes say so. LZF, the filter of h5py, is known.
+/// writing, SystemErrors. Opened for reading by all ranks it is open in each for itself: only the opening is collective.
+/// For writing by all ranks it goes through MPI-IO; then opening and closing are collective, and writes say so. LZF, the
+/// filter of h5py, is known.
 class Hdf5File {
  public:
   /// For reading, by this process alone / by all ranks. Throws InputError for a missing, empty, or damaged file.

@@ -4,9 +4,6 @@ namespace replearn::io {
 
 ExternalLinkGuard::ExternalLinkGuard()
     : access_(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose), met_(std::make_unique<Met>()) {
-  // Else HDF5 would copy the file's own access list first, and with it, collectively, its communicator.
-  const Hdf5Handle alone(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  H5Pset_elink_fapl(access_.id(), alone.id());
   H5Pset_elink_cb(
       access_.id(),
       [](const char*, const char*, const char* file, const char* object, unsigned*, hid_t, void* met) -> herr_t {

@@ -44,10 +44,10 @@ void unlock_if_refused(const Hdf5Handle& access, const std::string& path) {
 void check_before_opening(const std::string& path) {
   require_readable_file(path);
   std::error_code error;
-  if (std::filesystem::file_size(path, error) == 0) throw InputError(path, "", "the file is empty", "write or copy it again");
+  if (std::filesystem::file_size(path, error) == 0)
+    throw InputError(path, "", "the file is empty", "write or copy it again");
   if (!looks_like_hdf5(path))
     throw InputError(path, "", "is not an HDF5 file", "replearn inspect tells what a file is");
-  preflight(path);
 }
 
 /// What HDF5 writes to a file of one process from now on goes to memory. False for files of all ranks.
@@ -66,6 +66,20 @@ SystemError cannot_write(const std::string& path) {
   return SystemError(path + ": cannot be written: " + hdf5_write_reason(path));
 }
 
+/// The first process of a job to open a file has its child walk through it; the others need not.
+enum class Walk { first, done };
+
+Hdf5Handle open_for_reading(const std::string& path, Walk walk) {
+  prepare_library();
+  check_before_opening(path);
+  if (walk == Walk::first) preflight(path);
+  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  unlock_if_refused(access, path);
+  Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
+  if (!file.ok()) fail_to_open(path);
+  return file;
+}
+
 }  // namespace
 
 bool refuses_locks(const std::string& path) {
@@ -73,7 +87,7 @@ bool refuses_locks(const std::string& path) {
   std::error_code error;
   const auto folder = fs::path(path).parent_path();
   const fs::path there = fs::exists(path, error) ? fs::path(path) : folder.empty() ? fs::path(".") : folder;
-  const int file = ::open(there.c_str(), O_RDONLY);
+  const int file = ::open(there.c_str(), O_RDONLY | O_NONBLOCK);  // a pipe would be waited for
   if (file < 0) return false;
   const bool refused = ::flock(file, LOCK_SH | LOCK_NB) != 0 && errno != EWOULDBLOCK && errno != EINTR;
   ::close(file);
@@ -82,29 +96,19 @@ bool refuses_locks(const std::string& path) {
 
 bool looks_like_hdf5(const std::string& path) {
   prepare_library();
-  return H5Fis_hdf5(path.c_str()) > 0;
+  std::error_code error;  // a pipe would be waited for
+  return std::filesystem::is_regular_file(path, error) && H5Fis_hdf5(path.c_str()) > 0;
 }
 
 Hdf5File Hdf5File::open(const std::string& path) {
-  prepare_library();
-  check_before_opening(path);
-  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  unlock_if_refused(access, path);
-  Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
-  if (!file.ok()) fail_to_open(path);
-  return {std::move(file), path, false};
+  return {open_for_reading(path, Walk::first), path, false};
 }
 
+// Not through MPI-IO: reads are each rank's own, and HDF5 duplicates the communicator of such a file, a collective act,
+// in places where one rank may be alone (opening a virtual dataset, following an external link).
 Hdf5File Hdf5File::open(const mpi::Communicator& comm, const std::string& path) {
-  prepare_library();
-  // Root tries first and alone: a file that HDF5 refuses may leave MPI-IO's collective open half-way.
   mpi::on_root(comm, [&] { Hdf5File::open(path); });
-  const auto access = parallel_access(comm);
-  Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
-  if (!mpi::agree(comm, file.ok())) {
-    throw InputError(path, "", "cannot be opened by all ranks at once", "look whether every node sees the same file");
-  }
-  return {std::move(file), path, false};
+  return mpi::together(comm, [&] { return Hdf5File(open_for_reading(path, Walk::done), path, false); });
 }
 
 Hdf5File Hdf5File::create(const std::string& path) {

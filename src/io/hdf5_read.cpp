@@ -12,7 +12,7 @@
 namespace replearn::io {
 namespace {
 
-/// Independent transfers of more than 2 GiB fail in MPI-IO; this stays well below.
+/// MPI-IO takes no more than 2 GiB at once; files that all ranks write go through it.
 constexpr Index max_bytes_per_call = Index{1} << 30;
 /// Below this nobody asks how much memory there is.
 constexpr Index small_bytes = Index{64} << 20;

@@ -58,12 +58,13 @@ Format detect_hdf5(const std::string& path) {
 }
 
 Format detect_text(const std::string& path) {
+  if (is_npz(path)) return Format::numpy;
   TextFile file(path, TextEncoding::found);
   std::string start(1 << 16, '\0');
   start.resize(static_cast<std::size_t>(file.read(start.data(), static_cast<Index>(start.size()))));
   if (start.empty()) throw InputError(path, "", "the gzip file holds no text", "make or copy it again");
   if (start.starts_with("%%MatrixMarket")) return Format::matrix_market;
-  if (start.starts_with("\x93NUMPY") || is_npz(path)) return Format::numpy;
+  if (start.starts_with("\x93NUMPY")) return Format::numpy;
   if (const auto foreign = foreign_format(start); !foreign.empty()) {
     throw InputError(path, "", "not a format that replearn reads: the file is " + foreign, looked_for);
   }

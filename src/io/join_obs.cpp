@@ -51,6 +51,9 @@ Table read_table(const std::string& path) {
     throw InputError(path, "", "not a header, a column of names, at least one more column and a row",
                      "write a table (comma or tab) whose first column holds the names of the observations");
   }
+  make_names_valid(table.names, path, Log());
+  make_names_valid(table.column_names, path, Log());
+  for (auto& column : table.columns) make_names_valid(column, path, Log());
   require_unique(table.names, path, "row ", 1);
   require_unique(table.column_names, path, "column ", 2);
   return table;

@@ -85,11 +85,11 @@ ExpressionMatrix read_loom(const mpi::Communicator& comm, const std::string& pat
     auto mine = read_cells(file, cells, comm.rank(), extent[0]);
     for (Index i = 0; i < mine.local.size(); ++i) {
       if (const float value = mine.local.data()[i]; value - value != 0) {
-        throw InputError(path, "matrix",
-                         format("holds a value that is not finite, of gene %lld and cell %lld",
-                                static_cast<long long>(i % extent[0]),
-                                static_cast<long long>(mine.first_row() + i / extent[0])),
-                         "replace it");
+        throw InputError(
+            path, "matrix",
+            format("holds a value that is not finite, of gene %lld and cell %lld",
+                   static_cast<long long>(i % extent[0]), static_cast<long long>(mine.first_row() + i / extent[0])),
+            "replace it");
       }
     }
     return mine;

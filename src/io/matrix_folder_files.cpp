@@ -34,7 +34,8 @@ Names files_in(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     if (entry.is_regular_file(error)) names.push_back(entry.path().filename().string());
   }
-  if (error) throw InputError(folder.string(), "", "the folder cannot be read: " + error.message(), "check permissions");
+  if (error)
+    throw InputError(folder.string(), "", "the folder cannot be read: " + error.message(), "check permissions");
   std::sort(names.begin(), names.end());
   const Names all = names;
   std::erase_if(names, [&](const auto& name) {
@@ -87,12 +88,12 @@ std::size_t common_start(const std::string& a, const std::string& b) {
 
 /// One of the two tables beside a matrix.
 struct Wanted {
-  const char* what;      ///< "cells"
-  const char* option;    ///< the option that names it
-  const char* usual;     ///< for the message: what it is usually called
-  Names exact;           ///< behind the matrix's prefix, in this order
-  Names words;           ///< one of which its name holds
-  Names foreign;         ///< and none of these
+  const char* what;    ///< "cells"
+  const char* option;  ///< the option that names it
+  const char* usual;   ///< for the message: what it is usually called
+  Names exact;         ///< behind the matrix's prefix, in this order
+  Names words;         ///< one of which its name holds
+  Names foreign;       ///< and none of these
 };
 
 const Wanted barcodes_wanted = {
@@ -139,8 +140,9 @@ std::string find_table(const fs::path& folder, const std::string& matrix, const 
     longest = std::max(longest, start);
   }
   if (nearest.size() > 1) {
-    throw InputError((folder / matrix).string(), "", std::string("several tables of ") + wanted.what + " lie beside it: " +
-                     listed(nearest), std::string("name the right one with ") + wanted.option);
+    throw InputError((folder / matrix).string(), "",
+                     std::string("several tables of ") + wanted.what + " lie beside it: " + listed(nearest),
+                     std::string("name the right one with ") + wanted.option);
   }
   return nearest.empty() ? std::string() : (folder / nearest.front()).string();
 }
@@ -149,9 +151,9 @@ std::string require_table(const fs::path& folder, const std::string& matrix, con
                           const std::string& path) {
   const auto found = find_table(folder, matrix, wanted);
   if (!found.empty()) return found;
-  throw InputError(path, "", std::string("no ") + wanted.usual + " (or .gz) beside the matrix",
-                   std::string("put the table of ") + wanted.what + " into the matrix's folder, or name it with " +
-                       wanted.option);
+  throw InputError(
+      path, "", std::string("no ") + wanted.usual + " (or .gz) beside the matrix",
+      std::string("put the table of ") + wanted.what + " into the matrix's folder, or name it with " + wanted.option);
 }
 
 /// Which of the folders below is meant.
@@ -194,9 +196,10 @@ void require_tenx_folder(const std::string& path) {
                      "turn it into .h5ad: python3 -c \"import anndata; anndata.read_zarr('" + path +
                          "').write_h5ad('cells.h5ad')\"");
   }
-  throw InputError(path, "", "the folder is not a 10x matrix folder: there is no matrix.mtx or matrix.mtx.gz in it",
-                   "looked for a .mtx file with the tables of its cells and genes, such as matrix.mtx, barcodes.tsv and "
-                   "features.tsv or genes.tsv, each perhaps with .gz");
+  throw InputError(
+      path, "", "the folder is not a 10x matrix folder: there is no matrix.mtx or matrix.mtx.gz in it",
+      "looked for a .mtx file with the tables of its cells and genes, such as matrix.mtx, barcodes.tsv and "
+      "features.tsv or genes.tsv, each perhaps with .gz");
 }
 
 TenxFolder find_tenx_folder(const std::string& path, const InputOptions& options) {

@@ -133,7 +133,8 @@ class EntryParser {
     float ignored = 0;
     if (fields.size() == 5 && !pattern() && parse_number(fields[3], ignored) == NumberKind::finite) {
       return {path_, line_place(number),
-              in_quotes(text) + " has three values, as STARsolo's Velocyto matrix has (spliced, unspliced, ambiguous); " +
+              in_quotes(text) +
+                  " has three values, as STARsolo's Velocyto matrix has (spliced, unspliced, ambiguous); " +
                   "expected " + wanted,
               "keep one of them, the spliced counts for example: awk 'NF == 5 {print $1, $2, $3; next} {print}' "
               "matrix.mtx, with the tables of cells and genes beside the new file"};
@@ -187,10 +188,11 @@ void tell_summed(const mpi::Communicator& comm, const SummedEntries& mine, CellA
   const auto first = std::find_if(all.begin(), all.end(), [](const auto& part) { return part.count > 0; })->first;
   const Index cell = first.row + 1, gene = first.column + 1;
   const bool columns = cells == CellAxis::columns;
-  log.warning(format("%lld entries stand at places that had one already, and were added to it; the first at row %lld, "
-                     "column %lld",
-                     static_cast<long long>(count), static_cast<long long>(columns ? gene : cell),
-                     static_cast<long long>(columns ? cell : gene)));
+  log.warning(
+      format("%lld entries stand at places that had one already, and were added to it; the first at row %lld, "
+             "column %lld",
+             static_cast<long long>(count), static_cast<long long>(columns ? gene : cell),
+             static_cast<long long>(columns ? cell : gene)));
 }
 
 }  // namespace

@@ -88,9 +88,10 @@ NpyHeader parse_npy_header(const std::string& path, const std::string& place, st
   const auto shape = entry(dictionary, "shape", "(\\([0-9L, ]*\\))");
   std::smatch type;
   if (order.empty() || shape.empty() || !std::regex_match(descr, type, std::regex("([<>|=])([a-zA-Z])([0-9]{1,9})"))) {
-    throw InputError(path, place,
-                     "an array of " + (descr.empty() ? "records or objects" : in_quotes(descr)) + ", which are no numbers",
-                     "write an array of numbers: a.astype('float32')");
+    throw InputError(
+        path, place,
+        "an array of " + (descr.empty() ? "records or objects" : in_quotes(descr)) + ", which are no numbers",
+        "write an array of numbers: a.astype('float32')");
   }
   NpyHeader header;
   header.kind = type[2].str()[0];

@@ -2,16 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <limits>
 
 #include "base/error.hpp"
-#include "io/durable.hpp"
 #include "io/names.hpp"
 #include "io/numpy_archive.hpp"
-#include "io/shared_file.hpp"
 #include "io/sparse_order.hpp"
 #include "io/text_file.hpp"
 #include "mpi/collectives.hpp"
@@ -42,7 +38,8 @@ Layout layout_of(const std::string& path, const std::string& place, NpyHeader he
   Layout layout{std::move(header), 0, 1};
   layout.rows = layout.header.shape[0];
   for (std::size_t i = 1; i < layout.header.shape.size(); ++i) layout.columns *= layout.header.shape[i];
-  if (layout.rows < 1 || layout.columns < 1) throw InputError(path, place, "the array is empty", "write the data to it");
+  if (layout.rows < 1 || layout.columns < 1)
+    throw InputError(path, place, "the array is empty", "write the data to it");
   return layout;
 }
 
@@ -56,7 +53,8 @@ Layout broadcast(const mpi::Communicator& comm, const Layout& mine) {
   const auto all = mpi::broadcast(
       comm, Plain{h.kind, h.big_endian, h.fortran_order, h.item_bytes, h.offset, mine.rows, mine.columns});
   Layout layout;
-  layout.header = {all.kind, all.item_bytes, all.big_endian, all.fortran_order, mpi::broadcast(comm, h.shape), all.offset};
+  layout.header = {all.kind,  all.item_bytes, all.big_endian, all.fortran_order, mpi::broadcast(comm, h.shape),
+                   all.offset};
   layout.rows = all.rows;
   layout.columns = all.columns;
   return layout;
@@ -94,14 +92,12 @@ DistributedMatrix read_rows(const mpi::Communicator& comm, const std::string& pa
   };
   if (header.fortran_order) {
     for (Index j = 0; j < layout.columns; ++j) {
-      read(j * layout.rows + x.first_row(), x.local_rows(), [&](Index i, double value) {
-        x.local(i, j) = narrowed(value, keep_missing, path, x.first_row() + i, j);
-      });
+      read(j * layout.rows + x.first_row(), x.local_rows(),
+           [&](Index i, double value) { x.local(i, j) = narrowed(value, keep_missing, path, x.first_row() + i, j); });
     }
   } else {
     read(x.first_row() * layout.columns, x.local_rows() * layout.columns, [&](Index i, double value) {
-      x.local.data()[i] =
-          narrowed(value, keep_missing, path, x.first_row() + i / layout.columns, i % layout.columns);
+      x.local.data()[i] = narrowed(value, keep_missing, path, x.first_row() + i / layout.columns, i % layout.columns);
     });
   }
   return x;
@@ -128,7 +124,8 @@ std::string choose_array(const NumpyArchive& archive, const std::string& path) {
   }
   std::string list;
   for (const auto& name : archive.names()) list += (list.empty() ? "" : ", ") + name;
-  throw InputError(path, "", (matrices.empty() ? "holds no array with rows and columns: " : "holds several arrays: ") + list,
+  throw InputError(path, "",
+                   (matrices.empty() ? "holds no array with rows and columns: " : "holds several arrays: ") + list,
                    "write the one you mean with numpy.save, or call it X");
 }
 
@@ -217,7 +214,8 @@ SparseRows deal_csr(const mpi::Communicator& comm, const Csr& csr, Index rows, I
       for (Index i = begin; i < end; ++i) {
         counts[r].push_back(csr.offsets[static_cast<std::size_t>(i) + 1] - csr.offsets[static_cast<std::size_t>(i)]);
       }
-      const Index first = csr.offsets[static_cast<std::size_t>(begin)], last = csr.offsets[static_cast<std::size_t>(end)];
+      const Index first = csr.offsets[static_cast<std::size_t>(begin)],
+                  last = csr.offsets[static_cast<std::size_t>(end)];
       indices[r].assign(csr.indices.begin() + first, csr.indices.begin() + last);
       values[r].assign(csr.values.begin() + first, csr.values.begin() + last);
     }
@@ -256,10 +254,6 @@ Matrix read_archive(const mpi::Communicator& comm, const std::string& path, bool
       to[j] = narrowed(array.value(place), keep_missing, path, row, j);
     }
   });
-}
-
-std::string bytes_of(const void* values, std::size_t bytes) {
-  return {static_cast<const char*>(values), bytes};
 }
 
 }  // namespace
@@ -313,83 +307,6 @@ std::vector<std::string> inspect_numpy(const std::string& path) {
   std::vector<std::string> lines;
   for (const auto& name : archive.names()) lines.push_back("array " + name + ": " + described(archive.header(name)));
   return lines;
-}
-
-void write_npy(const mpi::Communicator& comm, const std::string& path, const DistributedMatrix& matrix) {
-  const std::string header =
-      comm.is_root() ? npy_header("<f4", {matrix.rows(), matrix.columns()}) : std::string();
-  const auto bytes = static_cast<Index>(sizeof(float)) * matrix.local.size();
-  SharedFile file(comm, path, bytes + static_cast<Index>(header.size()));
-  mpi::together(comm, [&] {
-    file.write(header);
-    constexpr Index slab = Index{1} << 24;
-    const auto* from = reinterpret_cast<const char*>(matrix.local.data());
-    for (Index done = 0; done < bytes; done += slab) {
-      file.write(bytes_of(from + done, static_cast<std::size_t>(std::min(slab, bytes - done))));
-    }
-  });
-  file.finish();
-}
-
-void write_npy(const mpi::Communicator& comm, const std::string& path, const std::vector<Index>& extent,
-               const std::function<void(const WriteBox& write)>& fill) {
-  const std::string header = npy_header("<f4", extent);
-  const auto first = static_cast<Index>(header.size());
-  const Index columns = extent.size() > 1 ? extent[1] : 1;
-  const std::string aside = mpi::broadcast(comm, comm.is_root() ? aside_of(path) : std::string());
-  const auto remove = [&] {
-    std::error_code ignored;
-    if (comm.is_root()) std::filesystem::remove(aside, ignored);
-  };
-  try {
-    mpi::on_root(comm, [&] {
-      remove_leftovers(path);
-      std::ofstream made(aside, std::ios::binary);
-      if (!made.write(header.data(), first).flush()) throw SystemError(path + ": cannot be written");
-      reserve(aside, first + 4 * extent[0] * columns);
-    });
-    const auto file = mpi::together(comm, [&] { return std::make_unique<PlacedWriter>(aside); });
-    fill([&](const ArrayBox& box, std::span<const float> values) {
-      const bool lines = box.begin.size() > 1;
-      const Index width = lines ? box.count[1] : 1, height = box.count[0];
-      const bool whole = !lines || width == columns;  // the rows of the box follow each other in the file
-      const Index rows_at_once = whole ? height : 1;
-      for (Index i = 0; i < height; i += rows_at_once) {
-        const Index place = (box.begin[0] + i) * columns + (lines ? box.begin[1] : 0);
-        file->write(first + 4 * place, values.data() + i * width, static_cast<std::size_t>(4 * rows_at_once * width));
-      }
-    });
-    mpi::together(comm, [&] { file->synchronize(); });
-    mpi::on_root(comm, [&] { appear(aside, path); });
-  } catch (...) {
-    remove();
-    throw;
-  }
-}
-
-void write_npz(const mpi::Communicator& comm, const std::string& path, const NeighborGraph& graph) {
-  std::vector<std::int64_t> counts;
-  for (std::size_t i = 0; i + 1 < graph.offsets.size(); ++i) counts.push_back(graph.offsets[i + 1] - graph.offsets[i]);
-  const auto all_counts = mpi::gather_v(comm, counts);
-  const std::vector<std::int64_t> mine(graph.indices.begin(), graph.indices.end());
-  const auto indices = mpi::gather_v(comm, mine);
-  const auto values = mpi::gather_v(comm, graph.distances);
-  mpi::on_root(comm, [&] {
-    std::vector<std::int64_t> indptr{0};
-    for (const auto count : all_counts) indptr.push_back(indptr.back() + count);
-    const std::int64_t shape[2] = {graph.rows(), graph.rows()};
-    const std::string aside = aside_of(path);
-    remove_leftovers(path);
-    const auto extent = [](const auto& vector) { return std::vector<Index>{static_cast<Index>(vector.size())}; };
-    NumpyArchiveWriter archive(aside);
-    archive.add("indices", npy_header("<i8", extent(indices)), bytes_of(indices.data(), 8 * indices.size()));
-    archive.add("indptr", npy_header("<i8", extent(indptr)), bytes_of(indptr.data(), 8 * indptr.size()));
-    archive.add("format", npy_header("|S3", {}), "csr");
-    archive.add("shape", npy_header("<i8", {2}), bytes_of(shape, sizeof shape));
-    archive.add("data", npy_header("<f4", extent(values)), bytes_of(values.data(), 4 * values.size()));
-    archive.close();
-    appear(aside, path);
-  });
 }
 
 }  // namespace replearn::io

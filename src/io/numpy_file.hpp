@@ -17,9 +17,9 @@ bool names_numpy(const std::string& path);
 /// Whether a file is an .npz: a zip archive with NumPy arrays in it. One rank.
 bool is_npz(const std::string& path);
 
-/// Reads a NumPy array of numbers, rows of which are observations; further axes of an array in C order (images) are laid
-/// out in one. .npz: its only matrix, or the one called X; or SciPy's sparse matrix (CSR or CSC). Rows and columns are
-/// named 0, 1, ... Values become float32. Collective.
+/// Reads a NumPy array of numbers, rows of which are observations; further axes of an array in C order (images) are
+/// laid out in one. .npz: its only matrix, or the one called X; or SciPy's sparse matrix (CSR or CSC). Rows and columns
+/// are named 0, 1, ... Values become float32. Collective.
 ///
 /// Throws InputError on all ranks, naming the element: no numbers, a value that is not finite (NaN is let pass with
 /// options.keep_missing) or beyond float32, a damaged archive or sparse matrix.

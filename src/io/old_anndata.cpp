@@ -85,11 +85,13 @@ Column column_of(const Member& member, const Hdf5File& file) {
   if (kind == Hdf5Kind::string) return member.texts();
   if (kind == Hdf5Kind::boolean) return Flags{member.flags()};
   if (kind == Hdf5Kind::real) return member.numbers<double>();
-  if (!file.is_dataset(categories) || file.shape(categories).kind != Hdf5Kind::string) return member.numbers<std::int64_t>();
+  if (!file.is_dataset(categories) || file.shape(categories).kind != Hdf5Kind::string)
+    return member.numbers<std::int64_t>();
   Categorical labels{member.numbers<std::int32_t>(), file.read_strings(categories), false};
   for (auto& code : labels.codes) {
     if (code < -1 || code >= static_cast<Index>(labels.categories.size())) {
-      throw InputError(file.path(), member.name(), "a code of it has no category in " + categories, "write the file again");
+      throw InputError(file.path(), member.name(), "a code of it has no category in " + categories,
+                       "write the file again");
     }
   }
   return labels;
@@ -103,7 +105,8 @@ Annotations read_compound(const Hdf5File& file, const std::string& path) {
   const int members = H5Tget_nmembers(records.type());
   std::vector<Member> all;
   for (int i = 0; i < members; ++i) all.emplace_back(records, static_cast<unsigned>(i));
-  auto names = std::find_if(all.begin(), all.end(), [](const auto& m) { return m.name() == "index" || m.name() == "_index"; });
+  auto names =
+      std::find_if(all.begin(), all.end(), [](const auto& m) { return m.name() == "index" || m.name() == "_index"; });
   if (names == all.end()) names = all.begin();
   if (names == all.end() || names->kind() != Hdf5Kind::string) {
     throw InputError(file.path(), path, "has no column 'index' of names", "write the file again with its index");

@@ -8,6 +8,7 @@
 namespace replearn::io {
 namespace {
 
+constexpr Index bytes_per_write = Index{4} << 20;   // of a contiguous array
 constexpr Index bytes_per_round = Index{16} << 20;  // of one rank, before compression
 constexpr Index bytes_on_root = Index{128} << 20;   // of all ranks
 constexpr Index copied_per_rank = Index{64} << 20;  // at a time, of contiguous arrays
@@ -110,7 +111,7 @@ void make_array(Hdf5File& file, const std::string& element, hid_t type, const st
 
 Index ArrayWriter::rows_per_round(const ArrayPlace& place) const {
   const Index rows_per_chunk = place.is_compressed() ? place.chunk[0] : 1;
-  const Index bytes = std::min(bytes_per_round, bytes_on_root / comm_.size());
+  const Index bytes = place.is_compressed() ? std::min(bytes_per_round, bytes_on_root / comm_.size()) : bytes_per_write;
   const Index chunks = bytes / std::max<Index>(1, rows_per_chunk * place.row_bytes());
   return rows_per_chunk * std::max<Index>(1, chunks);
 }

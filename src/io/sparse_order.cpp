@@ -31,7 +31,8 @@ SummedEntries sort_and_sum_columns(SparseRows& sparse) {
   std::vector<std::pair<std::int32_t, float>> row;
   std::size_t to = 0;
   for (std::size_t i = 0; i + 1 < sparse.offsets.size(); ++i) {
-    const auto begin = static_cast<std::size_t>(sparse.offsets[i]), end = static_cast<std::size_t>(sparse.offsets[i + 1]);
+    const auto begin = static_cast<std::size_t>(sparse.offsets[i]),
+               end = static_cast<std::size_t>(sparse.offsets[i + 1]);
     row.clear();
     for (auto at = begin; at < end; ++at) row.emplace_back(sparse.indices[at], sparse.values[at]);
     if (!std::is_sorted(row.begin(), row.end())) std::sort(row.begin(), row.end());

@@ -14,8 +14,9 @@ struct DuplicateEntry {
 /// stored twice, if there is one. Local; O(nnz) if they ascend already.
 std::optional<DuplicateEntry> sort_columns(SparseRows& sparse);
 
-/// The same, where a place that holds several values holds their sum (in float64, in ascending order of the values: it does not hang on
-/// the order they came in). Returns how many entries went into others, and the first such place. Local.
+/// The same, where a place that holds several values holds their sum (in float64, in ascending order of the values: it
+/// does not hang on the order they came in). Returns how many entries went into others, and the first such place.
+/// Local.
 struct SummedEntries {
   Index count = 0;
   DuplicateEntry first{};

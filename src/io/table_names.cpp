@@ -37,8 +37,8 @@ bool looks_like_gene(const std::string& name) {
       "ENS[A-Z]*[GT][0-9]{5,}.*|FBgn[0-9]+|WBGene[0-9]+|AT[1-5MC]G[0-9]{5}.*|Y[A-P][LR][0-9]{3}[WC].*|"
       "(MT|mt|Mt)-.+|R[Pp][LlSs][0-9]+[A-Za-z]*|LINC[0-9]+|[Gg]ene[-_.]?[0-9]+");
   static const std::set<std::string> housekeeping = {
-      "actb", "gapdh", "malat1", "b2m", "eef1a1", "tmsb4x", "tpt1", "ubc", "fau", "hprt1", "ppia", "cd3d",
-      "cd4", "cd8a", "ms4a1", "lyz", "nkg7", "epcam", "pecam1", "xist", "a1bg", "tspan6", "a2m", "xkr4"};
+      "actb", "gapdh", "malat1", "b2m", "eef1a1", "tmsb4x", "tpt1",   "ubc",  "fau",  "hprt1",  "ppia", "cd3d",
+      "cd4",  "cd8a",  "ms4a1",  "lyz", "nkg7",   "epcam",  "pecam1", "xist", "a1bg", "tspan6", "a2m",  "xkr4"};
   if (name.size() > 40) return false;
   std::string small = name;
   std::transform(small.begin(), small.end(), small.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -56,12 +56,12 @@ bool looks_like_cell(const std::string& name) {
 }
 
 Corner corner_says(const std::string& name) {
-  static const std::set<std::string> genes = {"gene",    "genes",  "geneid", "genename",      "genesymbol", "symbol",
-                                              "ensembl", "entrez", "idref",  "ensemblgeneid", "entrezid",   "geneids",
-                                              "entrezgeneid", "probe", "probeid", "feature", "featureid", "transcript",
-                                              "transcriptid", "hgncsymbol"};
-  static const std::set<std::string> cells = {"cell", "cells", "barcode", "barcodes", "cellid", "cellbarcode", "sample",
-                                              "samples", "sampleid", "cellname"};
+  static const std::set<std::string> genes = {"gene",     "genes",     "geneid",       "genename",     "genesymbol",
+                                              "symbol",   "ensembl",   "entrez",       "idref",        "ensemblgeneid",
+                                              "entrezid", "geneids",   "entrezgeneid", "probe",        "probeid",
+                                              "feature",  "featureid", "transcript",   "transcriptid", "hgncsymbol"};
+  static const std::set<std::string> cells = {"cell",        "cells",  "barcode", "barcodes", "cellid",
+                                              "cellbarcode", "sample", "samples", "sampleid", "cellname"};
   static const std::set<std::string> identifiers = {"id", "index", "unnamed0", "x", "rowname", "rownames", "name"};
   const auto word = letters_of(name);
   if (genes.contains(word)) return Corner::genes;

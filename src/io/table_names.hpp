@@ -8,8 +8,8 @@ namespace replearn::io {
 /// ribosomal symbol, a housekeeping gene's, or "gene12". Local.
 bool looks_like_gene(const std::string& name);
 
-/// Whether a name looks like a cell's or a sample's: eight letters or more of A, C, G, T, N in a row, an accession of GEO
-/// or SRA, or a .bam file. Local.
+/// Whether a name looks like a cell's or a sample's: eight letters or more of A, C, G, T, N in a row, an accession of
+/// GEO or SRA, or a .bam file. Local.
 bool looks_like_cell(const std::string& name);
 
 /// What the name of a table's first column says of its rows.

@@ -17,8 +17,8 @@ std::string_view trimmed(std::string_view text) {
 }
 
 bool is_missing(std::string_view text) {
-  constexpr std::array<std::string_view, 13> words = {"NA",   "N/A",  "n/a",  "<NA>", "#N/A", "NaN", "nan",
-                                                      "NAN",  "-nan", "null", "NULL", "None", "-NaN"};
+  constexpr std::array<std::string_view, 13> words = {"NA",  "N/A",  "n/a",  "<NA>", "#N/A", "NaN", "nan",
+                                                      "NAN", "-nan", "null", "NULL", "None", "-NaN"};
   return text.empty() || std::find(words.begin(), words.end(), text) != words.end();
 }
 

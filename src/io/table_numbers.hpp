@@ -16,10 +16,10 @@ struct NumberStyle {
 
 enum class FieldKind { number, missing, infinite, ambiguous, text };
 
-/// Reads a field of a table: plain numbers, numbers with a comma as the style says ("0,5", "1,046"), and what stands for
-/// a missing value (nothing, NA, NaN, null, #N/A). With Comma::unknown a comma is taken for what it alone can be; where
-/// it could be both, semicolons between the fields make it a decimal comma (as spreadsheets write), commas thousands;
-/// else the field is ambiguous. Local.
+/// Reads a field of a table: plain numbers, numbers with a comma as the style says ("0,5", "1,046"), and what stands
+/// for a missing value (nothing, NA, NaN, null, #N/A). With Comma::unknown a comma is taken for what it alone can be;
+/// where it could be both, semicolons between the fields make it a decimal comma (as spreadsheets write), commas
+/// thousands; else the field is ambiguous. Local.
 FieldKind read_field(std::string_view field, const NumberStyle& style, float& value);
 
 /// The meaning of commas by the fields of a sample of rows. Local.

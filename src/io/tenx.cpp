@@ -118,7 +118,6 @@ TenxMatrix find_tenx_matrix(const Hdf5File& file, const std::string& genome) {
 Annotations read_tenx_barcodes(const Hdf5File& file, const TenxMatrix& matrix) {
   Annotations obs;
   obs.names = file.read_strings(matrix.dataset("barcodes"));
-  require_unique(obs.names, file.path(), matrix.dataset("barcodes") + " ", 0);
   return obs;
 }
 
@@ -155,6 +154,7 @@ ExpressionMatrix read_tenx(const mpi::Communicator& comm, const std::string& pat
       keep = of_genome(file, matrix, genome);
       data.var = select(data.var, keep);
     }
+    make_cells_unique(data.obs.names, log);
     make_genes_unique(data.var.names, log);
   });
   matrix.group = mpi::broadcast(comm, std::move(matrix.group));

@@ -31,7 +31,7 @@ std::vector<std::string> tenx_genomes(const Hdf5File& file);
 /// the dataset.
 TenxMatrix find_tenx_matrix(const Hdf5File& file, const std::string& genome);
 
-/// The table of cells. One rank. Throws if a barcode stands there twice.
+/// The table of cells. Names are as they stand there. One rank.
 Annotations read_tenx_barcodes(const Hdf5File& file, const TenxMatrix& matrix);
 /// The table of genes: symbols as names (not yet unique), columns gene_ids and, for version 3, feature_types, genome
 /// and whatever other strings the file tells of each feature. One rank.

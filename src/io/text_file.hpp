@@ -54,8 +54,7 @@ class TextFile {
 /// One rank.
 class TextLines {
  public:
-  explicit TextLines(const std::string& path, TextEncoding encoding = TextEncoding::as_it_is)
-      : file_(path, encoding) {}
+  explicit TextLines(const std::string& path, TextEncoding encoding = TextEncoding::as_it_is) : file_(path, encoding) {}
 
   /// The next line, valid until the call after; false at the end. Throws as TextFile::read.
   bool next(std::string_view& line);

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "base/crash_signals.hpp"
@@ -16,21 +18,30 @@ namespace replearn::mpi {
 
 namespace {
 
-/// Settings of Open MPI that are right here, unless the user or the launcher has set them. They are read when MPI starts.
-void prepare_start() {
-  const auto unless_set = [](const char* name, const char* value) { setenv(name, value, 0); };
-  // Ranks that wait let others have the core: with fewer cores free than ranks, those that compute would otherwise
-  // wait for those that wait. On cores of their own it costs nothing that can be measured (see src/mpi/README.md).
-  unless_set("OMPI_MCA_mpi_yield_when_idle", "1");
-  // One process without a launcher needs no daemon beside it.
-  const bool launched = getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_NAMESPACE") || getenv("PMI_RANK");
-  if (!launched) unless_set("OMPI_MCA_ess_singleton_isolated", "1");
+void set_unless_set(const char* name, const char* value) {
+  setenv(name, value, 0);
+}
+
+/// A process without a launcher needs no daemon beside it, which Open MPI 4 would start. Without one, all such processes
+/// of a node take the same name, and so the same session folder, whose files they would remove under each other: this
+/// one gets a folder of its own. Returns it; empty if there is a launcher, or none can be made.
+std::string prepare_single_process() {
+  if (getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_NAMESPACE") || getenv("PMI_RANK")) return {};
+  if (getenv("OMPI_MCA_orte_tmpdir_base") || getenv("OMPI_MCA_ess_singleton_isolated")) return {};
+  const char* const given = getenv("TMPDIR");
+  std::string folder = std::string(given && *given ? given : "/tmp") + "/replearn.XXXXXX";
+  if (!mkdtemp(folder.data())) return {};
+  set_unless_set("OMPI_MCA_ess_singleton_isolated", "1");
+  set_unless_set("OMPI_MCA_orte_tmpdir_base", folder.c_str());
+  return folder;
 }
 
 }  // namespace
 
-Environment::Environment(int& argc, char**& argv) {
-  prepare_start();
+Environment::Environment(int& argc, char**& argv) : session_folder_(prepare_single_process()) {
+  // Ranks that wait let others have the core. Otherwise, with fewer cores free than ranks, those that compute wait for
+  // those that wait. Unless the user has set it; it is read when MPI starts.
+  set_unless_set("OMPI_MCA_mpi_yield_when_idle", "1");
   int provided = 0;
   check(MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
@@ -41,6 +52,8 @@ Environment::Environment(int& argc, char**& argv) {
 
 Environment::~Environment() {
   if (std::uncaught_exceptions() == 0) MPI_Finalize();
+  std::error_code ignored;
+  if (!session_folder_.empty()) std::filesystem::remove_all(session_folder_, ignored);
 }
 
 void Environment::abort(int exit_code) {

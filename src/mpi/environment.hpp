@@ -1,4 +1,6 @@
 #pragma once
+#include <string>
+
 #include "mpi/communicator.hpp"
 
 namespace replearn::mpi {
@@ -18,6 +20,9 @@ class Environment {
   /// True if every rank gets here within `seconds`: tells an error that all ranks share from one that a rank met
   /// alone while the others wait for it. Called by each rank that is about to leave on an error.
   static bool everyone_arrives(const Communicator& comm, double seconds);
+
+ private:
+  std::string session_folder_;  ///< of a process without a launcher, for Open MPI; empty: it has one of its own
 };
 
 /// Name and version of the library in use, such as "Open MPI v4.1.4".

@@ -241,7 +241,7 @@ class Carrying(command.InFolder):
 class Cutting(command.InFolder):
     def cut(self, data, ranks, *words):
         data.write_h5ad(self.path("in.h5ad"), **({} if not words else {"compression": words[0]}))
-        self.succeed("preprocess", self.path("in.h5ad"), self.path("out.h5ad"), "--min-genes", 16, "--min-cells", 26,
+        self.succeed("preprocess", self.path("in.h5ad"), self.path("out.h5ad"), "--min-genes", 20, "--min-cells", 20,
                      "--no-normalize", "--no-log1p", "--highly-variable", "none", "--counts-layer", "", ranks=ranks)
         return anndata.read_h5ad(self.path("out.h5ad"))
 
@@ -274,8 +274,8 @@ class Cutting(command.InFolder):
         data.obsm["frame"] = pd.DataFrame({"a": np.arange(n), "b": [f"t{i}" for i in range(n)]}, index=data.obs_names)
         data.obs["kind"] = pd.Categorical([f"k{i % 3}" for i in range(n)])
         data.obs["text"], data.var["number"] = [f"t{i}" for i in range(n)], np.arange(m)
-        rows = np.asarray((data.X > 0).sum(1)).ravel() >= 16
-        columns = np.asarray((data.X[rows] > 0).sum(0)).ravel() >= 26
+        rows = np.asarray((data.X > 0).sum(1)).ravel() >= 20
+        columns = np.asarray((data.X[rows] > 0).sum(0)).ravel() >= 20
         self.assertTrue(5 < rows.sum() < n - 5 and 5 < columns.sum() < m - 5, (rows.sum(), columns.sum()))
         wanted = data[rows, columns].copy()
         for compression, ranks in (((), 1), ((), 3), (("gzip",), 3), (("lzf",), 2)):
@@ -296,8 +296,8 @@ class Cutting(command.InFolder):
         data.layers["csc"] = data.layers["csr"].tocsc()
         data.X[:, :] = 0
         data.X[::3, :200], data.X[5::7, 200:] = 1, 2
-        rows = (data.X > 0).sum(1) >= 16
-        columns = (data.X[rows] > 0).sum(0) >= 26
+        rows = (data.X > 0).sum(1) >= 20
+        columns = (data.X[rows] > 0).sum(0) >= 20
         wanted = data[rows, columns].copy()
         for compression, ranks in (((), 1), ((), 3), (("lzf",), 1), (("lzf",), 3)):
             after = self.cut(data, ranks, *compression)

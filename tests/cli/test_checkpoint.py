@@ -414,13 +414,21 @@ class Damaged(LongJob):
         self.assertFalse(os.path.exists(self.folder_of_job))
 
     def test_where_none_is_left_it_begins_anew_and_says_so(self):
-        done = replearn(*self.words("--max-hours", 0.0003, job=JOB), ranks=2)
+        def kept():
+            return [name for name in self.kept() if name.startswith("tsne.")]
+
+        run = self.started(ranks=2)
+        self.wait_for(kept)
+        run.signal_ranks(signal.SIGTERM)
+        self.assertEqual(run.finish(), 75, run.stderr)
+        damaged = kept()
+        for name in damaged:
+            self.flip(name, 0.3)
+        done = replearn(*self.words("--max-hours", 0.0006), ranks=1)
         self.assertEqual(done.code, 75, done.stderr)
-        self.flip("tsne.1.1.h5", 0.3)
-        done = replearn(*self.words("--max-hours", 0.0003, job=JOB), ranks=1)
-        self.assertEqual(done.code, 75, done.stderr)
+        self.assertEqual(done.stderr.count("the checkpoint is damaged"), len(damaged), done.stderr)
         self.assertIn("no sound checkpoint of tsne is left", done.stderr)
-        self.assertEqual(self.kept(), ["incarnation.2", "tsne.1.1.h5.damaged", "tsne.2.1.h5"])
+        self.assertEqual([name for name in kept() if name.endswith(".damaged")], [f"{name}.damaged" for name in damaged])
 
 
 class ChangedInputs(LongJob):
@@ -440,7 +448,7 @@ class ChangedInputs(LongJob):
         with open(self.path("start.txt"), "w") as file:
             file.write("2 4\nw1 1 0 0 0\nw2 0 1 0 0\n")
         self.job = ["word2vec", "--input", self.path("text"), "--read-vocab", self.path("vocabulary"), "--start",
-                    self.path("start.txt"), "--dimensions", 4, "--epochs", 200, "--deterministic", "--quiet"]
+                    self.path("start.txt"), "--dimensions", 4, "--sample", 0, "--epochs", 200, "--deterministic", "--quiet"]
 
     def run_for_a_moment(self, ranks=1):
         return replearn(*self.words("--max-hours", 1e-9, job=self.job), ranks=ranks)

@@ -136,7 +136,7 @@ class OutputsThatWillNotDo(Files):
                       ["vae", cells, out, "--sample", 3, "--sample-output", self.path("./out.h5ad")],
                       ["word2vec", text, f"{self.path('v.txt')},{self.path('v.txt')}"],
                       ["word2vec", text, self.path("v.txt"), "--save-vocab", self.path("v.txt")],
-                      ["sweep", cells, self.path("c.h5"), "--timings", self.path("c.png")]):
+                      ["sweep", cells, self.path("c.h5"), "--sweep.folder", self.path("c.png")]):
             self.refuse(words, "as well" if words[2] == out or words[0] != "word2vec" or "--save-vocab" in words else "twice")
         self.refuse(["tsne", cells, out, "--checkpoint", out], "--checkpoint")
         self.refuse(["bigan", self.cells("a.h5ad"), self.path("b.h5ad"), "--checkpoint", cells], "--checkpoint", "is a file")
@@ -242,7 +242,7 @@ class WhatKilledRunsLeft(Files):
                                                                   self.left("other.h5ad", gone[0])]
         self.succeed("pca", self.cells(), self.path("o.h5ad"), "--components", 3, "--timings", self.path("t.json"))
         self.succeed("word2vec", self.text(), self.path("v.bin"), "--save-vocab", self.path("v.txt"), "--dimensions", 4,
-                     "--min-count", 1)
+                     "--min-count", 1, "--sample", 0)
         self.assertEqual([path for paths in outputs.values() for path in paths if os.path.exists(path)], [])
         self.assertEqual([path for path in kept if not os.path.exists(path)], [])
         with open(self.path("t.json")) as file:

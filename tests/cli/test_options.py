@@ -109,7 +109,7 @@ class MisspeltOptions(InFolder):
         self.check(["pca", "--components", "3", "--components", "4"], "--components", "given twice")
 
     def test_config_not_there(self):
-        self.check(["pca", "--config", self.path("none.cfg")], "none.cfg", "cannot be read")
+        self.check(["pca", "--config", self.path("none.cfg")], "none.cfg", "no such file")
 
     def test_no_input_or_output(self):
         self.check(["pca", "--output", self.path("out.h5ad")], "--input", "add --input")

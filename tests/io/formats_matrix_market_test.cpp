@@ -150,14 +150,15 @@ TEST(MatrixMarket, TellsTheFirstErrorOnAnyNumberOfRanks) {
   for (int k = 0; k < 5000; ++k) text += k == 1000 || k == 4000 ? "7 1 1\n" : "1 1 1\n";
   const auto path = folder.put("m.mtx.gz", text);
   const auto header = io::read_matrix_market_header(path);
-  expect_input_error([&] { io::read_matrix_market(comm(), path, header, io::CellAxis::columns, Log(), 200); }, "m.mtx.gz",
-                     "line 1003", "row 7");
+  expect_input_error([&] { io::read_matrix_market(comm(), path, header, io::CellAxis::columns, Log(), 200); },
+                     "m.mtx.gz", "line 1003", "row 7");
 }
 
 TEST(MatrixMarket, EntriesOfOnePlaceAreSummedInAnyOrder) {
   for (const char* entries : {"2 7 1\n1 1 4\n2 7 0.25\n2 7 -3\n", "2 7 -3\n2 7 1\n2 7 0.25\n1 1 4\n"}) {
     TempFolder folder;
-    const auto path = make_folder(folder, "%%MatrixMarket matrix coordinate float general\n3 8 4\n" + std::string(entries));
+    const auto path =
+        make_folder(folder, "%%MatrixMarket matrix coordinate float general\n3 8 4\n" + std::string(entries));
     const auto data = read(path);
     EXPECT_EQ(mpi::all_reduce(comm(), std::get<SparseRows>(data.x).local_nonzeros(), mpi::Reduction::sum), 2);
     const auto x = test::gather(data.x);

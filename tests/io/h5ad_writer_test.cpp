@@ -140,6 +140,69 @@ TEST(H5adWriter, WritesANewFile) {
   }
 }
 
+/// Rows of very unlike lengths: where a chunk ends, no rank does.
+SparseRows uneven_rows(Index rows, Index columns) {
+  const RowPartition partition(rows, test::comm().size());
+  SparseRows sparse{partition, test::comm().rank(), columns, {0}, {}, {}};
+  for (Index i = sparse.first_row(); i < partition.end(sparse.rank); ++i) {
+    for (Index j = 0; j < columns; ++j) {
+      if ((i * 7 + j) % (i % 5 == 0 ? 2 : 9) != 0) continue;
+      sparse.indices.push_back(static_cast<std::int32_t>(j));
+      sparse.values.push_back(static_cast<float>(i % 100 + j));
+    }
+    sparse.offsets.push_back(static_cast<Index>(sparse.indices.size()));
+  }
+  return sparse;
+}
+
+TEST(H5adWriter, CompressesWhatItWrites) {
+  const test::TempFolder folder;
+  const Index rows = 2000, columns = 600;
+  const Matrix sparse = uneven_rows(rows, columns);
+  const Matrix dense = to_dense(std::get<SparseRows>(sparse));
+  const DistributedMatrix map = my_rows_of(test::random_rows(rows, 30, 64), test::comm());
+  Annotations obs, var;
+  if (test::comm().is_root()) {
+    for (Index i = 0; i < rows; ++i) obs.names.push_back("c" + std::to_string(i));
+    for (Index j = 0; j < columns; ++j) var.names.push_back("g" + std::to_string(j));
+  }
+  for (const std::string text : {"none", "gzip:1", "lzf"}) {
+    const std::string path = folder / "out.h5ad";
+    {
+      H5adWriter writer(test::comm(), path);
+      writer.compress(compression_from(text));
+      writer.put_matrix("X", sparse);
+      writer.put_matrix("layers/dense", dense);
+      writer.put_obsm("X_map", map);
+      writer.put_obs(obs);
+      writer.put_var(var);
+      // Boxes of any shape, from any rank.
+      writer.put_computed("obsp/pairs", {rows, rows}, [&](const WriteBox& write) {
+        for (Index tile = test::comm().rank(); tile < 100; tile += test::comm().size()) {
+          const ArrayBox box{{tile / 10 * 200, tile % 10 * 200}, {200, 200}};
+          std::vector<float> values;
+          for (Index k = 0; k < 200 * 200; ++k) {
+            values.push_back(static_cast<float>(box.begin[0] + k / 200) - static_cast<float>(box.begin[1] + k % 200));
+          }
+          write(box, values);
+        }
+      });
+      writer.commit();
+    }
+    const H5adReader reader(test::comm(), path);
+    EXPECT_EQ(text_of(reader.compression()), text);
+    const auto x = std::get<SparseRows>(reader.matrix());
+    EXPECT_EQ(x.indices, std::get<SparseRows>(sparse).indices);
+    EXPECT_EQ(x.values, std::get<SparseRows>(sparse).values);
+    EXPECT_EQ(std::get<DistributedMatrix>(reader.matrix("layers/dense")).local, std::get<DistributedMatrix>(dense).local);
+    EXPECT_EQ(reader.obsm("X_map").local, map.local);
+    std::vector<float> row(static_cast<std::size_t>(rows));
+    reader.obsp_boxes("pairs")({{1234, 0}, {1, rows}}, row);
+    EXPECT_EQ(row[0], 1234.0f);
+    EXPECT_EQ(row[1999], 1234.0f - 1999.0f);
+  }
+}
+
 // --- failures leave nothing behind
 
 std::vector<std::string> files_in(const std::string& folder) {
