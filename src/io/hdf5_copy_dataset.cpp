@@ -147,7 +147,8 @@ void Hdf5Copier::copy_chunks(const Hdf5Dataset& source, hid_t target, hid_t crea
     }
   };
   hsize_t stored = 0;
-  if (H5Dget_num_chunks(source.id(), H5S_ALL, &stored) < 0) source.origin().fail("its chunks cannot be listed");
+  const Hdf5Handle space(H5Dget_space(source.id()), H5Sclose);  // HDF5 1.10 does not take H5S_ALL here
+  if (H5Dget_num_chunks(source.id(), space.id(), &stored) < 0) source.origin().fail("its chunks cannot be listed");
   // Few chunks of a large grid: the list of those that are stored is shorter, though each step along it costs more.
   if (chunks_of_grid(extent, chunk) <= 1000 + 100 * static_cast<double>(stored)) {
     return for_each_chunk(extent, chunk, copy);
@@ -157,7 +158,7 @@ void Hdf5Copier::copy_chunks(const Hdf5Dataset& source, hid_t target, hid_t crea
     unsigned mask = 0;
     haddr_t address = 0;
     hsize_t length = 0;
-    if (H5Dget_chunk_info(source.id(), H5S_ALL, i, at.data(), &mask, &address, &length) < 0) {
+    if (H5Dget_chunk_info(source.id(), space.id(), i, at.data(), &mask, &address, &length) < 0) {
       source.origin().fail("its chunks cannot be listed");
     }
     copy(at);
