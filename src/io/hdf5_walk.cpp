@@ -178,8 +178,10 @@ class Walk {
       Walk* walk;
       std::string head;
     } context{this, path == "/" ? path : path + "/"};
-    H5Literate(
-        group, H5_INDEX_NAME, H5_ITER_NATIVE, nullptr,
+    // In the order that the program asks for: the library has other code for each. Where it fails, it frees pointers
+    // that it never set; here this may go well by chance.
+    const auto done = H5Literate(
+        group, H5_INDEX_NAME, H5_ITER_INC, nullptr,
         [](hid_t, const char* name, const H5L_info_t* link, void* given) -> herr_t {
           const auto& [walk, head] = *static_cast<Context*>(given);
           if (link->type == H5L_TYPE_HARD && walk->visited_.insert(link->u.address).second)
@@ -187,6 +189,7 @@ class Walk {
           return 0;
         },
         &context);
+    if (done < 0) problem_ = "its members cannot be listed";
   }
 
   // --- datasets
