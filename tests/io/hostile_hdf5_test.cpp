@@ -64,7 +64,7 @@ std::string refusal(const std::string& door, const std::string& file) {
     if (door == "inspect") {
       mpi::on_root(test::comm(), [&] { inspect(made(file), {}); });
     } else if (file.starts_with("words")) {
-      read_word_vectors(test::comm(), made(file), true);
+      read_word_vectors(test::comm(), made(file), Log(), true);
     } else if (file.starts_with("tenx") || file.ends_with(".loom")) {
       read_expression(test::comm(), made(file), {}, Log(false));
     } else {
@@ -195,6 +195,7 @@ TEST(HostileHdf5, ChecksSparseMatricesWhereverTheyStand) {
 }
 
 TEST(HostileHdf5, NothingCrashesWhateverIsDoneWithAFile) {
+  if (test::comm().size() > 1) GTEST_SKIP() << "what ranks do together is in the tables above";
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(made(""))) files.push_back(entry.path().filename());
   std::sort(files.begin(), files.end());
