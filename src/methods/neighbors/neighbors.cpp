@@ -10,6 +10,7 @@
 #include "mpi/collectives.hpp"
 #include "mpi/ring.hpp"
 #include "numerics/require_finite.hpp"
+#include "numerics/scale_units.hpp"
 
 namespace replearn::neighbors {
 namespace {
@@ -104,10 +105,20 @@ void Options::validate(Index n) const {
   }
 }
 
+NeighborGraph at_scale(NeighborGraph graph, double length) {
+  for (float& distance : graph.distances) distance = static_cast<float>(static_cast<double>(distance) * length);
+  return graph;
+}
+
 NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const DistributedMatrix& x, const Options& options,
                                 const Log& log) {
   options.validate(x.rows());
   require_finite(comm, x);
+  const ScaleUnits units = scale_units(comm, x, options.metric);
+  if (units.data != 1) {
+    DistributedMatrix copy;
+    return at_scale(nearest_neighbors(comm, in_units(x, units.data, copy), options, log), units.length);
+  }
   Stopwatch watch;
 
   const Index columns = prepared_columns(options.metric, x.columns());
