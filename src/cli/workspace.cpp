@@ -74,6 +74,16 @@ std::vector<float> my_column(const Matrix& matrix, Index column) {
   return values;
 }
 
+/// Whether a path is one of the job's files. Root.
+bool is_read_or_written(const JobFiles& files, const std::string& path) {
+  try {
+    files.require_free(path);
+    return false;
+  } catch (const InputError&) {
+    return true;
+  }
+}
+
 }  // namespace
 
 OptionSet input_options(FileSettings& files) {
@@ -460,7 +470,14 @@ void Workspace::keep_earlier_output() {
   bool is_there = false;
   mpi::on_root(comm(), [&] { is_there = fs::exists(path); });
   if (!mpi::broadcast(comm(), is_there)) return;
-  files_.output = (path.parent_path() / (path.stem().string() + ".partial" + path.extension().string())).string();
+  const fs::path beside = path.parent_path() / (path.stem().string() + ".partial");
+  files_.output = beside.string() + path.extension().string();
+  mpi::on_root(comm(), [&] {  // what an earlier run left there may be what this one reads
+    for (int number = 2; is_read_or_written(session_.common.files, files_.output); ++number) {
+      files_.output = beside.string() + std::to_string(number) + path.extension().string();
+    }
+  });
+  files_.output = mpi::broadcast(comm(), files_.output);
   out().redirect(files_.output);
 }
 

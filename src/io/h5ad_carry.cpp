@@ -70,7 +70,7 @@ bool H5adCarrier::keeps_soft_link(const std::string& path, const std::string& ta
     if (replaced_(led.substr(0, slash))) return false;
   }
   return !replaced_(led) && led.find("__categories") == std::string::npos &&
-         cut_at(path).number() == cut_at(led).number();
+         effective(cut_at(path)).number() == effective(cut_at(led)).number();
 }
 
 void H5adCarrier::carry_file() {
@@ -108,7 +108,7 @@ void H5adCarrier::carry_dictionary(const std::string& name) {
 
 void H5adCarrier::carry(const std::string& path, Cut cut) {
   if (replaced_(path) || to_.exists(path)) return;
-  if (!is_cut(cut)) cut = {};
+  cut = effective(cut);
   if (copier_.copy_link(path, cut.number())) return;
   if (from_.is_group(path)) {
     carry_group(path, cut);

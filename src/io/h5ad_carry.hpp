@@ -65,6 +65,7 @@ class H5adCarrier {
   bool keeps_soft_link(const std::string& path, const std::string& target) const;
   void mark_dataset(const std::string& path);
   bool is_cut(Cut cut) const;
+  Cut effective(Cut cut) const { return is_cut(cut) ? cut : Cut{}; }
 
   const Hdf5File& from_;
   Hdf5File& to_;

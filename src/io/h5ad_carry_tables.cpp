@@ -29,7 +29,7 @@ std::vector<std::string> H5adCarrier::carry_columns(const std::string& path, Axi
 }
 
 void H5adCarrier::carry_column(const std::string& path, Axis rows) {
-  const Cut cut = is_cut({rows}) ? Cut{rows} : Cut{};
+  const Cut cut = effective({rows});
   if (copier_.copy_link(path, cut.number())) return;
   if (from_.is_group(path)) {
     carry_parts(path, cut.rows);

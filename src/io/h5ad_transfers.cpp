@@ -30,6 +30,8 @@ H5adTransfers::H5adTransfers(const mpi::Communicator& comm, const std::string& b
   mpi::together(comm, [&] { base_ = Hdf5File::open(base); });
   for (const auto& [kind, element, cut] : transfers_) {
     if (kind != Transfer::Kind::sparse) continue;
+    // What one rank cannot open is told on all before they work together.
+    mpi::together(comm, [&, &name = element] { CompressedMatrix::of_element(*base_, name); });
     sparse_.try_emplace(element, comm, *base_, element, masks_.of(cut.rows), masks_.of(cut.columns));
   }
 }
@@ -66,10 +68,11 @@ void H5adTransfers::fill(ArrayWriter& writer, const std::vector<ArrayPlace>& pla
     const auto& array = place(element);
     if (array.is_compressed() != compressed) continue;
     if (kind == Transfer::Kind::copy) {
-      writer.copy(array, base_->path(), base_->byte_offset(element));
+      const Index offset = mpi::together(comm_, [&, &name = element] { return base_->byte_offset(name); });
+      writer.copy(array, base_->path(), offset);
       continue;
     }
-    const auto source = base_->dataset_at(element);
+    const auto source = mpi::together(comm_, [&, &name = element] { return base_->dataset_at(name); });
     const ArrayCut part(source, masks_.of(cut.rows), masks_.of(cut.columns));
     writer.fill(array, [&](Index first, Index count) { return part.read(first, count); });
   }

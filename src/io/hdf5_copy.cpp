@@ -79,8 +79,13 @@ void Hdf5Copier::make_group(const std::string& path) {
   const Hdf5Handle source(H5Gopen2(from_.id(), path.c_str(), H5P_DEFAULT), H5Gclose);
   const Hdf5Handle creation(source.ok() ? H5Gget_create_plist(source.id()) : H5I_INVALID_HID, H5Pclose);
   if (!creation.ok()) Hdf5Origin{from_.path(), path}.fail("cannot be opened");
+  // Not `creation` itself: in HDF5 1.10 it holds the addresses of the source's heap of links (from 9 links on).
+  const Hdf5Handle alike(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
+  unsigned order = 0;
+  if (H5Pget_link_creation_order(creation.id(), &order) >= 0) H5Pset_link_creation_order(alike.id(), order);
+  if (H5Pget_attr_creation_order(creation.id(), &order) >= 0) H5Pset_attr_creation_order(alike.id(), order);
   const auto links = hdf5_groups_on_the_way();
-  const Hdf5Handle group(H5Gcreate2(to_.id(), path.c_str(), links.id(), creation.id(), H5P_DEFAULT), H5Gclose);
+  const Hdf5Handle group(H5Gcreate2(to_.id(), path.c_str(), links.id(), alike.id(), H5P_DEFAULT), H5Gclose);
   if (!group.ok()) Hdf5Origin{to_.path(), path, true}.fail("cannot be made");
 }
 

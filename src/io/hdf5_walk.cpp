@@ -326,7 +326,13 @@ void walk_hdf5_file(const std::string& path, ChildNotes& notes) {
       Walk(file.id(), static_cast<std::uint64_t>(status.st_size), heap, notes).run();
     }
   }
-  H5garbage_collect();  // what was corrupted unnoticed may show when it is freed
+  // What was corrupted unnoticed may show when the library frees everything, as it will at the end of the program. It
+  // would close files of the parent as well, by calls of MPI: only if there are none.
+  H5garbage_collect();
+  if (H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_FILE) == 0) {
+    notes.at("the whole file");
+    H5close();
+  }
   ::close(bytes);
 }
 

@@ -143,7 +143,12 @@ class Runs(InFolder):
         self.assertIn("out.partial.h5ad holds", done.messages[0])
         with open(output, "rb") as file:
             self.assertEqual(file.read(), before)
-        self.assertTrue(os.path.exists(self.path("out.partial.h5ad")))
+        with open(self.path("out.partial.h5ad"), "rb") as file:
+            partial = file.read()
+        done = replearn(*["run", "--input", self.path("out.partial.h5ad"), *words[3:]])  # an input is never written to
+        self.assertIn("out.partial2.h5ad holds", done.messages[0])
+        with open(self.path("out.partial.h5ad"), "rb") as file:
+            self.assertEqual(file.read(), partial)
         done = replearn("run", "--input", path, "--output", self.path("none.h5ad"), "--sammon.iterations", "5")
         self.assertEqual(done.code, 2)
         self.assertFalse(os.path.exists(self.path("none.h5ad")))  # nothing was done before
