@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
+#include "methods/neighbors/at_scale.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/ring.hpp"
 #include "numerics/scale_units.hpp"

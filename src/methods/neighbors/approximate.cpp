@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/stopwatch.hpp"
+#include "methods/neighbors/at_scale.hpp"
 #include "methods/neighbors/cluster_search.hpp"
 #include "methods/neighbors/clustered_rows.hpp"
 #include "methods/neighbors/clustering.hpp"

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
+#include "methods/neighbors/at_scale.hpp"
 #include "methods/neighbors/meeting.hpp"
 #include "methods/neighbors/row_order.hpp"
 #include "mpi/collectives.hpp"
@@ -103,11 +104,6 @@ void Options::validate(Index n) const {
     throw InputError("", "--method", "approximate is not for the metric " + metric_text(metric),
                      "choose exact, or a metric of the Euclidean kind: euclidean, cosine, correlation");
   }
-}
-
-NeighborGraph at_scale(NeighborGraph graph, double length) {
-  for (float& distance : graph.distances) distance = static_cast<float>(static_cast<double>(distance) * length);
-  return graph;
 }
 
 NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const DistributedMatrix& x, const Options& options,

@@ -40,7 +40,4 @@ struct Options {
 NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const DistributedMatrix& x, const Options& options,
                                 const Log& log = Log());
 
-/// A graph of rows that were divided by a unit, its distances in those of before. Local.
-NeighborGraph at_scale(NeighborGraph graph, double length);
-
 }  // namespace replearn::neighbors
