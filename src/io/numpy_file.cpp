@@ -220,9 +220,10 @@ SparseRows deal_csr(const mpi::Communicator& comm, const Csr& csr, Index rows, I
       values[r].assign(csr.values.begin() + first, csr.values.begin() + last);
     }
   }
-  for (const Index count : mpi::all_to_all_v(comm, counts)[0]) x.offsets.push_back(x.offsets.back() + count);
-  x.indices = mpi::all_to_all_v(comm, indices)[0];
-  x.values = mpi::all_to_all_v(comm, values)[0];
+  const auto my_counts = mpi::all_to_all_v(comm, counts);  // of each rank; root, the first, alone has any
+  for (const Index count : my_counts[0]) x.offsets.push_back(x.offsets.back() + count);
+  x.indices = std::move(mpi::all_to_all_v(comm, indices)[0]);
+  x.values = std::move(mpi::all_to_all_v(comm, values)[0]);
   sort_and_sum_columns(x);
   return x;
 }

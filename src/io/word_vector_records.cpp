@@ -124,7 +124,8 @@ class TextRecords : public VectorRecords {
     const auto fields = fields_of(line);
     const auto columns = vector.size();
     // A word may hold blanks, as in GloVe's largest file, or be none: then the line begins with a blank.
-    const std::size_t found = fields.size() - (is_blank(line.front()) && fields.size() == columns ? 0 : 1);
+    const std::size_t names = is_blank(line.front()) && fields.size() == columns ? 0 : 1;
+    const std::size_t found = fields.size() - names;  // next_line passes over lines without fields
     if (found < columns) {
       throw InputError(lines_.file().path(), place(),
                        "has " + std::to_string(found) + " numbers, not " + std::to_string(columns),
@@ -149,7 +150,7 @@ class TextRecords : public VectorRecords {
   bool next_line(std::string_view& line) {
     do {
       if (!lines_.next(line)) return false;
-    } while (line.empty());
+    } while (fields_of(line).empty());
     return true;
   }
   void read(std::string_view field, float& value, std::size_t columns) const {
@@ -175,9 +176,10 @@ VectorsHeader header_of_lines(TextLines& lines, std::string_view line) {
   VectorsHeader header;
   std::map<std::size_t, Index> lines_with;  // so many fields
   do {
-    if (line.empty()) continue;
+    const std::size_t fields = fields_of(line).size();
+    if (fields == 0) continue;
     ++header.words;
-    ++lines_with[fields_of(line).size()];
+    ++lines_with[fields];
   } while (lines.next(line));
   const auto most = std::max_element(lines_with.begin(), lines_with.end(),
                                      [](const auto& a, const auto& b) { return a.second < b.second; });
@@ -199,6 +201,9 @@ std::unique_ptr<VectorRecords> open_vector_records(const std::string& path, Vect
                        "replearn reads .h5, .h5ad, word2vec's .bin and .txt, and GloVe's text");
     }
     header = header_of_lines(lines, line);
+    if (header.columns < 1) {
+      throw InputError(path, "", "most lines are a word without numbers", "each line is a word and its numbers");
+    }
     return std::make_unique<TextRecords>(path, false);
   }
   header = {*whole_number(fields[0]), *whole_number(fields[1])};

@@ -45,6 +45,10 @@ class Readmes(unittest.TestCase):
         tools = os.path.join(cls.folder, "bin")
         os.mkdir(tools)
         os.symlink(os.environ["REPLEARN"], os.path.join(tools, "replearn"))
+        # The commands ask for as many ranks as a reader's machine may have; here for two.
+        with open(os.path.join(tools, "mpirun"), "w") as file:
+            file.write(f'#!/bin/bash\n[ "$1" = -n ] && set -- -n 2 "${{@:3}}"\nexec {os.environ["MPIEXEC"]} "$@"\n')
+        os.chmod(os.path.join(tools, "mpirun"), 0o755)
         cls.environment = dict(os.environ, PATH=tools + ":" + os.environ["PATH"], OMPI_ALLOW_RUN_AS_ROOT="1",
                                OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_rmaps_base_oversubscribe="1")
         cls.make_inputs()

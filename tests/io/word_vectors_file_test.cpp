@@ -91,6 +91,17 @@ TEST(WordVectors, OtherProgramsHabits) {
   }
 }
 
+TEST(WordVectors, LinesOfBlanksAndLinesWithoutNumbers) {
+  const TempFolder folder;
+  for (const char* text : {"king 1 2\n \nqueen 3 4\n\t \n", "2 2\n \nking 1 2\n  \nqueen 3 4\n \n"}) {
+    const auto read = read_word_vectors(comm(), folder.put("v.txt", text));
+    EXPECT_EQ(read.vectors.rows(), 2) << text;
+  }
+  for (const char* text : {"king 1 2\nqueen\nman\n", "king 1 2\n \n \n \nqueen\n", "2 2\nking 1 2\nqueen\n"}) {
+    EXPECT_THROW(read_word_vectors(comm(), folder.put("v.txt", text)), InputError) << text;
+  }
+}
+
 TEST(WordVectors, WordsWithBlanksAndNamesThatAreNotUtf8) {
   const TempFolder folder;
   // As in GloVe's largest file: no header, words of several parts, one of them a number; one that is no-break space.
