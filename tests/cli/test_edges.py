@@ -80,6 +80,21 @@ class Maps(InFolder):
         y, E, _ = self.sammon([[0, 0], [1, 1], [3, 3]])
         self.assertLess(E, 1e-6)
 
+    def test_neighbors_and_distances_at_any_scale(self):
+        x = groups(80, 4)
+        found = {}
+        for scale in (1.0, 2.0**-90, 2.0**90):
+            path = self.write(x.astype("f8") * scale)
+            for verb in ("neighbors", "pdist"):
+                self.succeed(verb, "--input", path, "--output", self.path(verb + ".h5ad"), "--use-rep", "X", ranks=2)
+            with h5py.File(self.path("neighbors.h5ad")) as graph, h5py.File(self.path("pdist.h5ad")) as pairs:
+                found[scale] = [graph["obsp/distances/indices"][:], graph["obsp/distances/data"][:] / scale,
+                                pairs["obsp/pdist"][:] / scale]
+        for scale in (2.0**-90, 2.0**90):
+            numpy.testing.assert_array_equal(found[scale][0], found[1.0][0])
+            for part in (1, 2):
+                numpy.testing.assert_allclose(found[scale][part], found[1.0][part], rtol=1e-6)
+
     def test_distances_beyond_float32_are_refused(self):
         path = self.write(groups(50, 40))
         for form in ("square", "condensed"):

@@ -7,8 +7,10 @@
 
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
+#include "methods/neighbors/at_scale.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/ring.hpp"
+#include "numerics/scale_units.hpp"
 
 namespace replearn::neighbors {
 namespace {
@@ -142,6 +144,13 @@ void check(const mpi::Communicator& comm, const DistributedMatrix& queries, cons
 NeighborGraph nearest_among(const mpi::Communicator& comm, const DistributedMatrix& queries,
                             const DistributedMatrix& references, const Options& options, const Log& log) {
   check(comm, queries, references, options.neighbors);
+  const ScaleUnits units = scale_units(comm, references, options.metric);
+  if (units.data != 1) {
+    DistributedMatrix copy, copy_of_references;
+    return at_scale(nearest_among(comm, in_units(queries, units.data, copy),
+                                  in_units(references, units.data, copy_of_references), options, log),
+                    units.length);
+  }
   Stopwatch watch;
   const int rank = comm.rank();
   const RowMatrix mine = prepare_rows(options.metric, queries.local.data(), queries.local_rows(), queries.columns());

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/stopwatch.hpp"
+#include "methods/neighbors/at_scale.hpp"
 #include "methods/neighbors/cluster_search.hpp"
 #include "methods/neighbors/clustered_rows.hpp"
 #include "methods/neighbors/clustering.hpp"
@@ -12,6 +13,7 @@
 #include "methods/neighbors/refinement.hpp"
 #include "mpi/collectives.hpp"
 #include "numerics/require_finite.hpp"
+#include "numerics/scale_units.hpp"
 
 namespace replearn::neighbors {
 namespace {
@@ -131,6 +133,13 @@ Results approximate_neighbors(const mpi::Communicator& comm, const DistributedMa
                               const Log& log) {
   options.validate(x.rows());
   require_finite(comm, x);
+  const ScaleUnits units = scale_units(comm, x, options.metric);
+  if (units.data != 1) {
+    DistributedMatrix copy;
+    auto results = approximate_neighbors(comm, in_units(x, units.data, copy), options, log);
+    results.graph = at_scale(std::move(results.graph), units.length);
+    return results;
+  }
   Stopwatch watch;
   const Index n = x.rows(), k = options.neighbors;
   DistributedMatrix prepared;

@@ -5,11 +5,13 @@
 
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
+#include "methods/neighbors/at_scale.hpp"
 #include "methods/neighbors/meeting.hpp"
 #include "methods/neighbors/row_order.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/ring.hpp"
 #include "numerics/require_finite.hpp"
+#include "numerics/scale_units.hpp"
 
 namespace replearn::neighbors {
 namespace {
@@ -108,6 +110,11 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
                                 const Log& log) {
   options.validate(x.rows());
   require_finite(comm, x);
+  const ScaleUnits units = scale_units(comm, x, options.metric);
+  if (units.data != 1) {
+    DistributedMatrix copy;
+    return at_scale(nearest_neighbors(comm, in_units(x, units.data, copy), options, log), units.length);
+  }
   Stopwatch watch;
 
   const Index columns = prepared_columns(options.metric, x.columns());

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
 #include "mpi/collectives.hpp"
+#include "numerics/scale_units.hpp"
 #include "numerics/shared_rows.hpp"
 
 namespace replearn::pdist {
@@ -162,10 +163,18 @@ void pdist(const mpi::Communicator& comm, const DistributedMatrix& x, const Opti
            const Log& log) {
   const Index n = x.rows(), d = x.columns();
   options.validate(n);
-  const SharedRows all(comm, x, options.metric);
+  const ScaleUnits units = scale_units(comm, x, options.metric);
+  DistributedMatrix copy;
+  const SharedRows all(comm, in_units(x, units.data, copy), options.metric);
 
   double writing = 0;
+  std::vector<float> scaled;
   const WriteBox timed = [&](const ArrayBox& box, std::span<const float> values) {
+    if (units.length != 1) {
+      scaled.assign(values.begin(), values.end());
+      for (float& value : scaled) value = static_cast<float>(static_cast<double>(value) * units.length);
+      values = scaled;
+    }
     require_finite_distances(box, values, options);
     Stopwatch watch;
     write(box, values);

@@ -187,7 +187,7 @@ Placed place(const mpi::Communicator& comm, const DistributedMatrix& x, const Ro
   log.line(format("sammon: placing %lld points among %lld; ", static_cast<long long>(x.rows()),
                   static_cast<long long>(map.rows())) +
            bytes_text(4.0 * static_cast<double>(map.rows() * (side + map.cols() + reference.cols()))) + " a rank");
-  const Units units = units_of(reference, options.metric);
+  const Units units = scale_units(reference, options.metric);
   if (units.data == 1 && units.length == 1) return place_in_units(comm, x, reference, map, options);
   const auto divided = [](const RowMatrix& rows, double unit) -> RowMatrix {
     return (rows.cast<double>() / unit).cast<float>();
@@ -195,7 +195,7 @@ Placed place(const mpi::Communicator& comm, const DistributedMatrix& x, const Ro
   PlaceOptions in_them = options;
   in_them.weight = in_units(options.weight, units.length);
   DistributedMatrix copy;
-  auto placed = place_in_units(comm, in_units(x, units.data, copy), divided(reference, units.data),
+  auto placed = place_in_units(comm, replearn::in_units(x, units.data, copy), divided(reference, units.data),
                                divided(map, units.length), in_them);
   placed.points.local = (placed.points.local.cast<double>() * units.length).cast<float>();
   return placed;

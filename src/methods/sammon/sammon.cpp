@@ -394,11 +394,11 @@ State::State(const mpi::Communicator& comm, const DistributedMatrix& x, const Di
   options.validate();
   if (x.rows() < 3) throw InputError("", "the data", "has fewer than 3 rows", "a map needs at least 3 points");
   check_start(comm, x.rows(), start);
-  const Units units = units_of(comm, x, options.metric);
+  const Units units = scale_units(comm, x, options.metric);
   DistributedMatrix x_copy, start_copy;
-  self_ = std::make_unique<Implementation>(comm, &in_units(x, units.data, x_copy), GivenDistances{},
-                                           in_units(start, units.length, start_copy), options, log, std::move(wishes),
-                                           std::move(point_weights), units.length);
+  self_ = std::make_unique<Implementation>(comm, &replearn::in_units(x, units.data, x_copy), GivenDistances{},
+                                           replearn::in_units(start, units.length, start_copy), options, log,
+                                           std::move(wishes), std::move(point_weights), units.length);
 }
 
 State::State(const mpi::Communicator& comm, GivenDistances given, const DistributedMatrix& start,
@@ -409,7 +409,7 @@ State::State(const mpi::Communicator& comm, GivenDistances given, const Distribu
   const double unit = units_of(comm, given).length;
   DistributedMatrix start_copy;
   self_ = std::make_unique<Implementation>(comm, nullptr, in_units(std::move(given), unit),
-                                           in_units(start, unit, start_copy), options, log, std::move(wishes),
+                                           replearn::in_units(start, unit, start_copy), options, log, std::move(wishes),
                                            std::move(point_weights), unit);
 }
 State::~State() = default;
