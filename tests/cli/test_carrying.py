@@ -110,6 +110,8 @@ class Compared:
         fixed = old.dtype.kind not in "O" and not (old.dtype.names and any(old.dtype[n].kind == "O" for n in old.dtype.names))
         if old.chunks and fixed and old.size:
             self.check(chunks_of(old) == chunks_of(new), where, "stored chunks")
+        if old.size > 1e8:
+            return  # its chunks were compared
         try:
             values = old[()]
         except OSError:
@@ -160,6 +162,10 @@ def add_objects(path):
         uns["half"].attrs["empty"], uns["half"].attrs["texts"] = h5py.Empty("S3"), ["é", "b"]
         uns["half"].attrs["matrix"], uns["half"].attrs["flag"] = np.eye(2), True
         uns["half"].attrs["record"] = np.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f4")])
+        frame = uns.create_group("frame")
+        frame.attrs.update({"encoding-type": "dataframe", "encoding-version": "0.2.0", "_index": "_index",
+                            "column-order": np.array(["a"], dtype=object)})
+        frame["_index"], frame["a"] = np.arange(3), np.arange(3.0)
         file["mine/of/my/own"] = np.arange(4)
         file.attrs["made by"] = "hand"
         file["layers"].attrs["note"] = 5
@@ -322,7 +328,7 @@ class Compressing(command.InFolder):
         data.write_h5ad(self.path("in.h5ad"))
         arrays = ("X", "layers/csr/data", "layers/csr/indices", "obsm/X_pca", "obsp/distances/data",
                   "obsp/connectivities/indices", "obsp/pdist")
-        steps = (("pca", "--components", 20), ("neighbors", "--k", 15), ("pdist",))
+        steps = (("pca", "--components", 20), ("neighbors", "--neighbors", 15), ("pdist",))
         maps = {}
         for wanted, ranks in (("none", 1), ("gzip:6", 1), ("gzip:6", 3), ("lzf", 3), ("auto", 2)):
             before = "in.h5ad"
