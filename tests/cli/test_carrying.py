@@ -66,6 +66,8 @@ class Compared:
 
     def attributes(self, old, new, where):
         for name in old.attrs:
+            if name == "column-order" and len(old.attrs[name]) == 0:
+                continue  # anndata writes no names as no numbers
             if name not in new.attrs:
                 self.check(False, where, "attribute missing", name)
                 continue
@@ -273,14 +275,16 @@ class Cutting(command.InFolder):
             "dense": counts.astype("i8"), "bool": scipy.sparse.csr_matrix(counts > 1),
             "none": scipy.sparse.csr_matrix((n, m), dtype="f4")})
         data.raw = cells(n, 50)
-        data.X = scipy.sparse.csr_matrix(data.X)
+        x = np.arange(1, n * m + 1, dtype="f4").reshape(n, m)
+        x[1::3, 5:], x[3:, 2::4] = 0, 0
+        data.X = scipy.sparse.csr_matrix(x)
         data.obsp["csr"], data.obsp["csc"] = pairs, pairs.tocsc()
         data.obsp["dense"] = pairs.toarray()
         data.varp["genes"] = scipy.sparse.random(m, m, 0.3, "csr", "f4", rng)
         data.obsm["map"], data.varm["loadings"] = rng.random((n, 2)), rng.random((m, 3)).astype("f4")
         data.obsm["sparse"] = scipy.sparse.random(n, 7, 0.5, "csr", "f4", rng)
         data.obsm["frame"] = pd.DataFrame({"a": np.arange(n), "b": [f"t{i}" for i in range(n)]}, index=data.obs_names)
-        data.obs["kind"] = pd.Categorical([f"k{i % 3}" for i in range(n)])
+        data.obs["kind"] = pd.Categorical([f"k{i % 4}" for i in range(n)])
         data.obs["text"], data.var["number"] = [f"t{i}" for i in range(n)], np.arange(m)
         rows = np.asarray((data.X > 0).sum(1)).ravel() >= 20
         columns = np.asarray((data.X[rows] > 0).sum(0)).ravel() >= 20
@@ -332,7 +336,7 @@ class Compressing(command.InFolder):
                   "obsp/connectivities/indices", "obsp/pdist")
         steps = (("pca", "--components", 20), ("neighbors", "--neighbors", 15), ("pdist",))
         maps = {}
-        for wanted, ranks in (("none", 1), ("gzip:6", 1), ("gzip:6", 3), ("lzf", 3), ("auto", 2)):
+        for wanted, ranks in (("none", 1), ("gzip:6", 3), ("lzf", 2)):
             before = "in.h5ad"
             for step, *words in steps:
                 self.succeed(step, self.path(before), self.path(step + ".h5ad"), *words, "--compression", wanted, ranks=ranks)
