@@ -55,7 +55,8 @@ class ThreeHosts(unittest.TestCase):
 
     def assert_last_is_of(self, incarnation):
         """Of the two that are kept: tsne.INCARNATION.NUMBER.h5."""
-        generations = sorted(tuple(int(part) for part in name.split(".")[1:3]) for name in self.checkpoints())
+        generations = sorted(tuple(int(part) for part in name.split(".")[1:3]) for name in self.checkpoints()
+                             if name.startswith("tsne."))
         self.assertLessEqual(len(generations), 2)
         self.assertEqual(generations[-1][0], incarnation)
 
