@@ -206,7 +206,8 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
 
 }  // namespace
 
-void factorize_step(Workspace& work, const FactorizeSettings& settings) {
+void factorize_step(Workspace& work, const FactorizeSettings& asked) {
+  FactorizeSettings settings = asked;
   settings.validate();
   if (!settings.reference.empty()) return place_samples(work, settings);
   work.require_genes_of_x("factorize", settings.matrix);
@@ -215,9 +216,10 @@ void factorize_step(Workspace& work, const FactorizeSettings& settings) {
   check_gene_maps(work, settings, settings.method.sample_dims);
   Matrix copy;
   const Matrix& x = matrix_to_learn(work, settings, copy);
+  settings.method = options_for_data(asked, rows(x), columns(x), session.log);
   auto state = session.phases.measure("factorize", [&] {
     return naming_file(work.input_path(),
-                       [&] { return factorized::State(work.comm(), x, settings.with_length(), session.log); });
+                       [&] { return factorized::State(work.comm(), x, settings.method, session.log); });
   });
   session.log.line(format("factorize: %lld steps, %lld an epoch", static_cast<long long>(state.steps()),
                           static_cast<long long>(state.steps_per_epoch())));

@@ -53,12 +53,6 @@ H5adReader::H5adReader(const mpi::Communicator& comm, const std::string& path)
     }
   });
   if (size[0] == 0) throw InputError(path, "obs", "has no rows", "give a file with at least one");
-  if (size[0] < comm.size()) {
-    throw InputError(
-        path, "obs",
-        "has " + std::to_string(size[0]) + " rows, fewer than the " + std::to_string(comm.size()) + " ranks",
-        "run on at most " + std::to_string(size[0]) + " ranks");
-  }
   self_->partition = RowPartition(size[0], comm.shares());
   self_->columns = size[1];
 }

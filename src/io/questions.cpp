@@ -47,12 +47,14 @@ std::optional<JudgedPair> judged_pair(std::string_view line) {
       const auto words = separator == ' ' ? std::vector<std::string>{} : words_of(field);
       if (words.size() == 1) field = words.front();
     }
+    if (fields.size() < 3) continue;  // the first that parts three fields is the line's separator
     double judged = 0;
-    for (std::size_t i = 2; i < fields.size() && i < 4; ++i) {
+    for (std::size_t i = 2; i < std::min<std::size_t>(fields.size(), separator == ' ' ? 3 : 4); ++i) {
       if (!read_judgement(fields[i], separator != ',', judged)) continue;
       if (fields[0].empty() || fields[1].empty()) return std::nullopt;
       return JudgedPair{{fields[0], fields[1]}, judged};
     }
+    return std::nullopt;
   }
   return std::nullopt;
 }

@@ -204,8 +204,9 @@ class Evaluating(Texts):
         theirs = KeyedVectors.load_word2vec_format(path)
         done = self.succeed("vectors", "--input", path, "--output", self.path("out.h5"), ranks=2)
         with h5py.File(self.path("out.h5")) as file:
-            self.assertEqual(file["words"].asstr()[()].tolist(), theirs.index_to_key)
-            numpy.testing.assert_array_equal(file["vectors"][()], theirs.vectors)
+            # gensim 4.2 keeps an empty place for what it left out, at the end.
+            self.assertEqual(file["words"].asstr()[()].tolist(), [word for word in theirs.index_to_key if word])
+            numpy.testing.assert_array_equal(file["vectors"][()], [theirs[word] for word in "ab"])
         self.assertIn("1 words stand there already (the first of them 'a')", done.stderr)
         self.assertIn("goes on behind the 3 words", done.stderr)
 
