@@ -225,6 +225,11 @@ class BadInput(Files):
         model.uns["fe"]["network"]["weights"] = model.uns["fe"]["network"]["weights"][:-5]
         model.write_h5ad(self.path("broken.h5ad"))
         self.refuse(["--input", path, "--reference", self.path("broken.h5ad")], "broken.h5ad", "weights")
+        # Widths that no weights stand behind are refused before memory is taken for them.
+        for hidden in ([2**40], [2.0**62], [float("nan")], [2**30, 2**30]):
+            model.uns["fe"]["network"]["hidden"] = numpy.array(hidden)
+            model.write_h5ad(self.path("broken.h5ad"))
+            self.refuse(["--input", path, "--reference", self.path("broken.h5ad")], "broken.h5ad", "weights", ranks=(1,))
 
     def test_options(self):
         path = self.write("x.h5ad", simulate()[0])
