@@ -152,7 +152,7 @@ void add_training(OptionSet& set, bigan::Options& o) {
                   {{"adam", nn::Rule::adam}, {"adamw", nn::Rule::adamw}, {"rmsprop", nn::Rule::rmsprop}},
                   "rule of descent")
       .add("learning-rate", o.optimizer.learning_rate, "of encoder and generator")
-      .between(1e-30, 1000)
+      .between(1e-30, 1e30)
       .add("discriminator-rate", o.judge_rate, "the discriminator's learning rate, in units of the others'")
       .between(1e-30, 1e6)
       .add("beta1", o.optimizer.beta1, "of adam: memory of the gradient")

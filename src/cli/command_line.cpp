@@ -299,7 +299,8 @@ Layout layout_of(const std::string& file, const std::string& text) {
 bool is_file_option(const std::string& name) {
   FileSettings unused;
   const OptionSet set = file_options(unused);
-  return std::any_of(set.options().begin(), set.options().end(), [&](const auto& option) { return option.name == name; });
+  return std::any_of(set.options().begin(), set.options().end(),
+                     [&](const auto& option) { return option.name == name; });
 }
 
 /// What the config file sets, but for what the command line does.

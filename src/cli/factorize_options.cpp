@@ -115,7 +115,7 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
                    {"adamw", nn::Rule::adamw}},
                   "rule of descent")
       .add("learning-rate", o.optimizer.learning_rate, "of the rule; too high a one lets the loss explode")
-      .between(1e-30, 1000)
+      .between(1e-30, 1e30)
       .add("momentum", o.optimizer.momentum, "of sgd and rmsprop")
       .between(0, 1)
       .add("beta1", o.optimizer.beta1, "of adam: memory of the gradient")
@@ -171,7 +171,7 @@ OptionSet factorize_options(FactorizeSettings& settings) {
       .add("fit-steps", settings.fit.steps, "of that placing")
       .between(1, 1e9)
       .add("fit-learning-rate", settings.fit.learning_rate, "of the same")
-      .between(1e-30, 1000)
+      .between(1e-30, 1e30)
       .add("fit-genes", settings.fit.batch_genes, "genes of a step of the same; 0: all")
       .between(0, 1e9)
       .add("fit-starts", settings.fit.starts, "places of the reference that are tried first")

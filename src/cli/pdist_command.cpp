@@ -31,13 +31,15 @@ void pdist_step(Workspace& work, const PdistSettings& settings) {
   const auto& x = work.representation(settings.use_rep);
   ValueTree parameters, uns;
   record_metric(parameters, settings.method.metric);
-  parameters.set("form", square ? "square" : "condensed").set("n", x.rows()).set("use_rep", work.representation_name(settings.use_rep));
+  parameters.set("form", square ? "square" : "condensed")
+      .set("n", x.rows())
+      .set("use_rep", work.representation_name(settings.use_rep));
   uns.set("params", std::move(parameters));
   work.out().put_uns(settings.key, std::make_shared<ValueTree>(std::move(uns)));
   work.found_computed(square ? "obsp/" + settings.key : "uns/" + settings.key + "/condensed",
-                          pdist::extent(settings.method.form, x.rows()), [&](const WriteBox& write) {
-                            pdist::pdist(work.comm(), x, settings.method, write, session.log);
-                          });
+                      pdist::extent(settings.method.form, x.rows()), [&](const WriteBox& write) {
+                        pdist::pdist(work.comm(), x, settings.method, write, session.log);
+                      });
 }
 
 void pdist_command(const mpi::Communicator& comm, const Arguments& arguments) {

@@ -114,7 +114,8 @@ void add_steering_options(OptionSet& set, SammonSettings& settings) {
       .between(0, 1e6);
 }
 
-ValueTree record(Workspace& work, const SammonSettings& settings, const sammon::Options& options, const sammon::Results& results) {
+ValueTree record(Workspace& work, const SammonSettings& settings, const sammon::Options& options,
+                 const sammon::Results& results) {
   const auto& judged = results.judgement;
   ValueTree parameters, uns;
   parameters.set("weight_a", options.weight.a).set("weight_b", options.weight.b);

@@ -118,7 +118,7 @@ OptionSet vae_options(VaeSettings& settings) {
                    {"sgd", nn::Rule::sgd}},
                   "rule of descent")
       .add("learning-rate", o.optimizer.learning_rate, "of the rule; too high a one lets the loss explode")
-      .between(1e-30, 1000)
+      .between(1e-30, 1e30)
       .add("momentum", o.optimizer.momentum, "of sgd and rmsprop")
       .between(0, 1)
       .add("epsilon", o.optimizer.epsilon, "of adam and rmsprop")

@@ -11,7 +11,7 @@
 namespace replearn::io {
 namespace {
 
-constexpr Index entries_per_piece = Index{1} << 19;
+constexpr Index entries_per_piece = Index{1} << 18;
 
 /// Takes up the entries [begin, end) of a result that comes by one after the other.
 template <class T>
@@ -208,21 +208,25 @@ void SparseCut::fill(ArrayWriter& writer, const ArrayPlace& data, const ArrayPla
       std::max(data.is_compressed() ? data.chunk[0] : 1, indices.is_compressed() ? indices.chunk[0] : 1);
   const Index per_round =
       std::max(chunk, std::min(writer.rows_per_round(data), writer.rows_per_round(indices)) / chunk * chunk);
-  for (Index round = 0; round < data.rows(); round += per_round * comm.size()) {
+  const Index step = per_round * comm.size();
+  if (!data.is_compressed() && !indices.is_compressed()) {
+    return mpi::together(comm, [&] {
+      for (Index begin = per_round * comm.rank(); begin < data.rows(); begin += step) {
+        const auto values = read(begin, std::min(begin + per_round, data.rows()));
+        writer.add(data, begin, values.data);
+        writer.add(indices, begin, values.indices);
+      }
+    });
+  }
+  for (Index round = 0; round < data.rows(); round += step) {
     const Index begin = std::min(round + per_round * comm.rank(), data.rows());
-    const Index end = std::min(begin + per_round, data.rows());
-    std::vector<std::byte> values, columns;
+    const auto values = mpi::together(comm, [&] { return read(begin, std::min(begin + per_round, data.rows())); });
     mpi::together(comm, [&] {
-      auto read = this->read(begin, end);
-      values = std::move(read.data);
-      columns = std::move(read.indices);
+      if (!data.is_compressed()) writer.add(data, begin, values.data);
+      if (!indices.is_compressed()) writer.add(indices, begin, values.indices);
     });
-    mpi::together(comm, [&] {
-      if (!data.is_compressed()) writer.add(data, begin, values);
-      if (!indices.is_compressed()) writer.add(indices, begin, columns);
-    });
-    if (data.is_compressed()) writer.add(data, begin, values);
-    if (indices.is_compressed()) writer.add(indices, begin, columns);
+    if (data.is_compressed()) writer.add(data, begin, values.data);
+    if (indices.is_compressed()) writer.add(indices, begin, values.indices);
   }
 }
 

@@ -12,9 +12,9 @@
 #include "io/loom.hpp"
 #include "io/numpy_file.hpp"
 #include "io/old_anndata.hpp"
+#include "io/readable_file.hpp"
 #include "io/tenx.hpp"
 #include "io/tenx_folder.hpp"
-#include "io/readable_file.hpp"
 #include "io/text_file.hpp"
 #include "mpi/collectives.hpp"
 

@@ -85,7 +85,7 @@ std::vector<std::string> inspect_delimited(const std::string& path, const InputO
       "file: " + name_and_size(path),
       "layout: " + describe(layout),
       layout.transpose ? "rows x columns: " + columns_text + " x " + lines_text + " (rows of the file are genes)"
-                        : "rows x columns: " + lines_text + " x " + columns_text + " (rows of the file are cells)",
+                       : "rows x columns: " + lines_text + " x " + columns_text + " (rows of the file are cells)",
       "stored values: all (dense), text, read as float32",
   };
   if (layout.header) lines.push_back("column names: " + examples(layout.column_names));

@@ -22,9 +22,9 @@ void set_unless_set(const char* name, const char* value) {
   setenv(name, value, 0);
 }
 
-/// A process without a launcher needs no daemon beside it, which Open MPI 4 would start. Without one, all such processes
-/// of a node take the same name, and so the same session folder, whose files they would remove under each other: this
-/// one gets a folder of its own. Returns it; empty if there is a launcher, or none can be made.
+/// A process without a launcher needs no daemon beside it, which Open MPI 4 would start. Without one, all such
+/// processes of a node take the same name, and so the same session folder, whose files they would remove under each
+/// other: this one gets a folder of its own. Returns it; empty if there is a launcher, or none can be made.
 std::string prepare_single_process() {
   if (getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_NAMESPACE") || getenv("PMI_RANK")) return {};
   if (getenv("OMPI_MCA_orte_tmpdir_base") || getenv("OMPI_MCA_ess_singleton_isolated")) return {};

@@ -4,12 +4,14 @@ import os
 import re
 import subprocess
 
-PROGRAMS = r"(bash|sh|replearn|mpirun|sbatch|cmake|ctest|python3?|/usr/bin/python3|mkdir|printf|pip3?|apt-get|curl|awk|cp|gunzip)"
+PROGRAMS = (r"(bash|sh|replearn|mpirun|sbatch|cmake|ctest|python3?|/usr/bin/python3|mkdir|printf|pip3?|apt-get|curl|awk|"
+            r"cp|gunzip)")
 
 
 def readmes(source):
     """Their paths from the project's folder."""
-    listed = subprocess.run(["git", "-C", source, "ls-files", "*README.md", "CONTRIBUTING.md"], capture_output=True, text=True)
+    listed = subprocess.run(["git", "-C", source, "ls-files", "*README.md", "CONTRIBUTING.md"], capture_output=True,
+                            text=True)
     if listed.returncode == 0 and listed.stdout:
         return listed.stdout.split()
     return sorted(os.path.relpath(os.path.join(folder, name), source) for folder, _, names in os.walk(source)

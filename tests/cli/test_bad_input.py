@@ -260,7 +260,7 @@ class BadInput(InFolder):
         for verb in ["pdist", "neighbors", "sammon", "tsne"]:
             self.check([verb, "--input", path, "--metric", "manhatan"], "--metric", "did you mean 'manhattan'?")
         self.check(["pdist", "--input", path, "--metric", "minkowski", "--p", "-1"], "--p", "0 to inf")
-        self.check(["pdist", "--input", path, "--metric", "minkowski", "--p", "nan"], "--p", "is nan")
+        self.check(["pdist", "--input", path, "--metric", "minkowski", "--p", "nan"], "--p", "nan")
         self.check(["neighbors", "--input", path, "--neighbors", "5", "--metric", "cosine", "--p", "3"], "--p", "cosine")
         self.check(["pdist", "--input", path, "--form", "sqare"], "--form", "did you mean 'square'?")
         self.check(["pdist", "--input", path, "--key", "a/b"], "--key", "a/b")

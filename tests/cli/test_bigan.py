@@ -118,6 +118,10 @@ class Bigan(Files):
         dense = self.write("dense.h5ad", x[:, order][:, :12], [f"gene{j}" for j in order[:12]])
         self.run_on(dense, *words)
         self.assertIn("12 of the 20 genes", self.told.stderr)
+        model = anndata.read_h5ad(self.path("model.h5ad"))
+        model.uns["bigan"]["model"]["hidden"] = numpy.array([2**40])
+        model.write_h5ad(self.path("broken.h5ad"))
+        self.refused("weights", "--input", new, "--reference", self.path("broken.h5ad"))
 
     def test_goes_on_from_a_checkpoint_on_other_ranks(self):
         x, _ = grid(2, 300)

@@ -366,13 +366,13 @@ class Refused(LongJob):
         job = ["tsne", "--input", other, *ENDLESS[3:]]
         done = replearn(*self.words(job=job), ranks=1)
         self.assertEqual((done.code, len(done.messages)), (2, 1), done.stderr)
-        self.assertIn("content of the input", done.messages[0])
+        self.assertIn(f"content of files.input ({other})", done.messages[0])
         # The one under way has not noticed.
         run.process.send_signal(signal.SIGUSR1)
         self.assertEqual(run.finish(), 75, run.stderr)
 
     def test_what_failed_at_once_does_not_keep_the_folder(self):
-        done = replearn(*self.words("--learning-rate", 1e30, "--max-step-norm", 0, job=ENDLESS), ranks=2)
+        done = replearn(*self.words("--affinities-key", "nosuch", job=ENDLESS), ranks=2)
         self.assertEqual(done.code, 2, done.stderr)
         self.assertEqual(self.kept(), [])
         self.succeed(*self.words("--learning-rate", 100, job=[*ENDLESS[:-2], 10, "--quiet"]), ranks=2)

@@ -178,7 +178,7 @@ class Sweep(Files):
     def test_bad_settings_are_told_before_any_training(self):
         path = self.write("in.h5ad", simulate()[0])
         for vary, part in [("dropot: 0 1", "'dropout'"), ("dropout", "NAME: VALUE"), ("dropout: 0 much", "dropout"),
-                           ("dropout: 0 2", "--dropout")]:
+                           ("dropout: 0 2", "dropout: '2' is out of range")]:
             done = replearn("sweep", "--input", path, "--output", self.path("curves.h5"), "--sweep.vary", vary, ranks=2)
             self.assertEqual(done.code, 2, done.stderr)
             self.assertEqual(len(done.messages), 1, done.stderr)
@@ -225,6 +225,11 @@ class BadInput(Files):
         model.uns["fe"]["network"]["weights"] = model.uns["fe"]["network"]["weights"][:-5]
         model.write_h5ad(self.path("broken.h5ad"))
         self.refuse(["--input", path, "--reference", self.path("broken.h5ad")], "broken.h5ad", "weights")
+        # Widths that no weights stand behind are refused before memory is taken for them.
+        for hidden in ([2**40], [2.0**62], [float("nan")], [2**30, 2**30]):
+            model.uns["fe"]["network"]["hidden"] = numpy.array(hidden)
+            model.write_h5ad(self.path("broken.h5ad"))
+            self.refuse(["--input", path, "--reference", self.path("broken.h5ad")], "broken.h5ad", "weights", ranks=(1,))
 
     def test_options(self):
         path = self.write("x.h5ad", simulate()[0])

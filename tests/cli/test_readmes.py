@@ -1,5 +1,5 @@
-"""Every command that a README shows is run as it stands there, but for those named here with a reason. (Those of jobs/README.md
-that need SLURM run in tests/cluster.)"""
+"""Every command that a README shows is run as it stands there, but for those named here with a reason. (Those of
+jobs/README.md that need SLURM run in tests/cluster.)"""
 
 import os
 import re

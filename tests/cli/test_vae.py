@@ -247,6 +247,9 @@ class BadInput(Files):
         model.uns["vae"]["model"]["weights"] = model.uns["vae"]["model"]["weights"][:-5]
         model.write_h5ad(self.path("broken.h5ad"))
         self.refuse(["--input", path, "--reference", self.path("broken.h5ad")], "broken.h5ad", "weights")
+        model.uns["vae"]["model"]["decoder"] = numpy.array([2**40])
+        model.write_h5ad(self.path("broken.h5ad"))
+        self.refuse(["--input", path, "--reference", self.path("broken.h5ad")], "broken.h5ad", "weights")
 
     def test_options(self):
         path = self.write("x.h5ad", simulate()[0])

@@ -144,7 +144,7 @@ class Cluster(unittest.TestCase):
             self.slurm.run("scancel", number)
         for how, number in numbers.items():
             self.assertEqual(self.slurm.wait_for_state(number, "CANCELLED")["Restarts"], "0")
-            self.slurm.wait("the checkpoint", lambda: "tsne.1.h5" in self.kept(outputs[how]))
+            self.slurm.wait("the checkpoint", lambda: any(name.startswith("tsne.1.") for name in self.kept(outputs[how])))
             self.slurm.wait("the script's word", lambda: "stopped; start it again to go on" in self.said(number))
 
     def test_stop_file(self):

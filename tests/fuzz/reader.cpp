@@ -101,7 +101,7 @@ void everything(const mpi::Communicator& comm, const Words& words) {
 }
 
 void vectors(const mpi::Communicator& comm, const Words& words) {
-  const auto read = io::read_word_vectors(comm, words[0], true);
+  const auto read = io::read_word_vectors(comm, words[0], Log(), true);
   io::write_word_vectors(comm, words[1], read, {});
 }
 

@@ -10,6 +10,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     // The reader's callers hold these against the lists of names first, and memory is asked for by them.
     if (header.rows > 1'000'000 || header.columns > 1'000'000) return;
     io::read_matrix_market(fuzz::comm(), path, header, io::CellAxis::columns);
-    io::read_matrix_market(fuzz::comm(), path, header, io::CellAxis::rows, 64);
+    io::read_matrix_market(fuzz::comm(), path, header, io::CellAxis::rows, Log(), 64);
   });
 }

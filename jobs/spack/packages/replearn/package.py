@@ -19,6 +19,8 @@ class Replearn(CMakePackage):
     depends_on("liblzf")
     depends_on("xxhash")
     depends_on("libzip")
+    depends_on("libarchive")
+    depends_on("utf8proc")
     depends_on("zlib-api")
     depends_on("eigen@3.4:3")
     depends_on("openblas threads=none")
