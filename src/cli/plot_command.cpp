@@ -118,7 +118,8 @@ void PlotSettings::validate() const {
   constexpr double most_on_a_side = 32767, most_pixels = 3e8;  // cairo's limit; 1.2 GB
   const double wide = figure.width_inches * figure.dots_per_inch, high = figure.height_inches * figure.dots_per_inch;
   if (format == "png" && (wide > most_on_a_side || high > most_on_a_side || wide * high > most_pixels)) {
-    throw InputError("", "--dpi", replearn::format("%.0f x %.0f dots are more than a picture can have", wide, high), "choose a smaller picture or fewer dots, or --format pdf");
+    throw InputError("", "--dpi", replearn::format("%.0f x %.0f dots are more than a picture can have", wide, high),
+                     "choose a smaller picture or fewer dots, or --format pdf");
   }
   check_picture_format(format);
 }

@@ -4,6 +4,7 @@
 #include <archive_entry.h>
 
 #include <array>
+#include <filesystem>
 #include <fstream>
 
 #include "base/error.hpp"
@@ -23,6 +24,8 @@ FileCompression file_compression_of(std::string_view start) {
 }
 
 FileCompression file_compression_at(const std::string& path) {
+  std::error_code error;  // a pipe would be waited for; whoever reads it refuses it
+  if (!std::filesystem::is_regular_file(path, error)) return FileCompression::none;
   std::ifstream file(path, std::ios::binary);
   std::array<char, 6> start{};
   file.read(start.data(), start.size());

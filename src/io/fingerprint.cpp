@@ -43,7 +43,7 @@ struct Close {
 };
 
 std::string content_of(const std::string& path, bool whole) {
-  const Close open{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  const Close open{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // a pipe is not waited for
   struct stat found {};
   if (open.file < 0 || ::fstat(open.file, &found) != 0) return "unreadable: " + std::generic_category().message(errno);
   const auto bytes = static_cast<Index>(found.st_size);

@@ -103,7 +103,7 @@ void H5adCarrier::carry_dictionary(const std::string& name) {
   copier_.make_group(name);
   copier_.copy_attributes(name);
   layout::mark(to_, name, name == "raw" ? "raw" : "dict", "0.1.0");
-  for (const auto& entry : from_.children(name)) carry(name + "/" + entry, cut_at(name + "/" + entry));
+  for (const auto& entry : copier_.members(name)) carry(name + "/" + entry, cut_at(name + "/" + entry));
 }
 
 void H5adCarrier::carry(const std::string& path, Cut cut) {
@@ -131,7 +131,7 @@ void H5adCarrier::carry_group(const std::string& path, Cut cut) {
     copier_.make_group(path);
     copier_.copy_attributes(path);
     layout::mark(to_, path, type == "raw" ? "raw" : "dict", "0.1.0");
-    for (const auto& name : from_.children(path)) carry(path + "/" + name, cut);
+    for (const auto& name : copier_.members(path)) carry(path + "/" + name, cut);
     return;
   }
   if (is_cut(cut)) {

@@ -18,12 +18,15 @@ std::vector<std::string> H5adCarrier::carry_columns(const std::string& path, Axi
     carry_column(path + "/" + name, rows);
     names.push_back(name);
   }
-  const Index length = layout::count_names(from_, path);
+  // Not count_names: outside obs and var an index may be of numbers.
+  const std::string names_of_rows = path + "/" + index + (from_.is_group(path + "/" + index) ? "/values" : "");
+  const auto rows_extent = from_.is_dataset(names_of_rows) ? from_.shape(names_of_rows).extent : std::vector<Index>{};
   for (const auto& name : from_.children(path)) {  // what is no column: kept, and cut if it has a row for each name
     const std::string other = path + "/" + name;
     if (name == "__categories" || replaced_(other) || to_.exists(other)) continue;
     const auto extent = from_.is_dataset(other) ? from_.shape(other).extent : std::vector<Index>{};
-    carry(other, !extent.empty() && extent[0] == length ? Cut{rows} : Cut{});
+    const bool has_rows = !extent.empty() && !rows_extent.empty() && extent[0] == rows_extent[0];
+    carry(other, has_rows ? Cut{rows} : Cut{});
   }
   return names;
 }

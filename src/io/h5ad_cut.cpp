@@ -9,7 +9,7 @@
 namespace replearn::io {
 namespace {
 
-constexpr Index piece_bytes = Index{4} << 20;
+constexpr Index piece_bytes = Index{1} << 20;         // larger ones would come as new pages from the system each time
 constexpr Index whole_chunk_bytes = Index{64} << 20;  // pieces grow so far, that no chunk is inflated twice
 
 }  // namespace

@@ -22,7 +22,7 @@ class ArrayCut {
   ArrayCut(const Hdf5Dataset& source, const Mask& rows, const Mask& columns);
   std::vector<Index> extent() const;
   /// Rows of the result, as bytes of the stored type. Reads no more than the rows from the first to the last of them,
-  /// 4 MB at a time. Local.
+  /// 1 MB at a time. Local.
   std::vector<std::byte> read(Index first_row, Index count) const;
   /// The whole of it into an array of any type but references, by one process (strings are read as strings).
   void copy_to(Hdf5File& to, const std::string& element) const;

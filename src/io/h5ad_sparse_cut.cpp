@@ -11,7 +11,7 @@
 namespace replearn::io {
 namespace {
 
-constexpr Index entries_per_piece = Index{1} << 19;
+constexpr Index entries_per_piece = Index{1} << 18;
 
 /// Takes up the entries [begin, end) of a result that comes by one after the other.
 template <class T>
@@ -65,18 +65,17 @@ class EntryWriter {
   std::vector<std::byte> data_;
 };
 
-/// Indices as bytes of the type of a dataset.
+/// Indices as bytes of a type.
 template <class T>
-std::vector<std::byte> as_stored(const std::vector<T>& indices, const Hdf5Dataset& dataset) {
-  const Index bytes = dataset.shape().element_bytes, width = std::max(bytes, static_cast<Index>(sizeof(T)));
-  const auto count = static_cast<Index>(indices.size());
-  std::vector<std::byte> stored(static_cast<std::size_t>(count * width));
+std::vector<std::byte> converted(const std::vector<T>& indices, hid_t type, const Hdf5Origin& origin) {
+  const auto bytes = static_cast<std::size_t>(H5Tget_size(type));
+  std::vector<std::byte> stored(indices.size() * std::max(bytes, sizeof(T)));
   std::memcpy(stored.data(), indices.data(), indices.size() * sizeof(T));
-  if (H5Tequal(dataset.type(), hdf5_type<T>()) <= 0 &&
-      H5Tconvert(hdf5_type<T>(), dataset.type(), indices.size(), stored.data(), nullptr, H5P_DEFAULT) < 0) {
-    dataset.origin().fail("cannot be converted");
+  if (H5Tequal(type, hdf5_type<T>()) <= 0 &&
+      H5Tconvert(hdf5_type<T>(), type, indices.size(), stored.data(), nullptr, H5P_DEFAULT) < 0) {
+    origin.fail("cannot be converted");
   }
-  stored.resize(static_cast<std::size_t>(count * bytes));
+  stored.resize(indices.size() * bytes);
   return stored;
 }
 
@@ -147,6 +146,12 @@ std::vector<Index> SparseCut::count_kept(const mpi::Communicator& comm) const {
   return mpi::all_gather_v(comm, counts);
 }
 
+Hdf5Handle SparseCut::type_like(const Hdf5Dataset& source) const {
+  if (source.shape().kind == Hdf5Kind::integer) return {H5Tcopy(source.type()), H5Tclose};
+  const bool is_narrow = std::max(source_.minor(), source_.stored()) < (Index{1} << 31);
+  return {H5Tcopy(is_narrow ? H5T_STD_I32LE : H5T_STD_I64LE), H5Tclose};
+}
+
 /// Entries [begin, end) of the result.
 SparseCut::Values SparseCut::read(Index begin, Index end) const {
   if (begin >= end) return {};
@@ -183,13 +188,13 @@ SparseCut::Values SparseCut::read_as(Index begin, Index end) const {
     }
     at = kept <= last ? std::max(piece_end, row_begin(kept)) : source_end;
   }
-  return {as_stored(out.indices(), indices_), std::move(out.data())};
+  return {converted(out.indices(), type_like(indices_).id(), indices_.origin()), std::move(out.data())};
 }
 
 void SparseCut::make(Hdf5File& to, const Compression* anew) const {
   const auto compression = [&](const Hdf5Dataset& source) { return anew ? *anew : compression_like(source.id()); };
-  const Hdf5Handle data_type(H5Tcopy(source_.data().type()), H5Tclose), index_type(H5Tcopy(indices_.type()), H5Tclose),
-      offset_type(H5Tcopy(indptr_.type()), H5Tclose);
+  const Hdf5Handle data_type(H5Tcopy(source_.data().type()), H5Tclose);
+  const auto index_type = type_like(indices_), offset_type = type_like(indptr_);
   make_array(to, element_ + "/data", data_type.id(), {new_offsets_.back()}, compression(source_.data()));
   make_array(to, element_ + "/indices", index_type.id(), {new_offsets_.back()}, compression(indices_));
   const auto rows = static_cast<Index>(new_offsets_.size());
@@ -203,21 +208,25 @@ void SparseCut::fill(ArrayWriter& writer, const ArrayPlace& data, const ArrayPla
       std::max(data.is_compressed() ? data.chunk[0] : 1, indices.is_compressed() ? indices.chunk[0] : 1);
   const Index per_round =
       std::max(chunk, std::min(writer.rows_per_round(data), writer.rows_per_round(indices)) / chunk * chunk);
-  for (Index round = 0; round < data.rows(); round += per_round * comm.size()) {
+  const Index step = per_round * comm.size();
+  if (!data.is_compressed() && !indices.is_compressed()) {
+    return mpi::together(comm, [&] {
+      for (Index begin = per_round * comm.rank(); begin < data.rows(); begin += step) {
+        const auto values = read(begin, std::min(begin + per_round, data.rows()));
+        writer.add(data, begin, values.data);
+        writer.add(indices, begin, values.indices);
+      }
+    });
+  }
+  for (Index round = 0; round < data.rows(); round += step) {
     const Index begin = std::min(round + per_round * comm.rank(), data.rows());
-    const Index end = std::min(begin + per_round, data.rows());
-    std::vector<std::byte> values, columns;
+    const auto values = mpi::together(comm, [&] { return read(begin, std::min(begin + per_round, data.rows())); });
     mpi::together(comm, [&] {
-      auto read = this->read(begin, end);
-      values = std::move(read.data);
-      columns = std::move(read.indices);
+      if (!data.is_compressed()) writer.add(data, begin, values.data);
+      if (!indices.is_compressed()) writer.add(indices, begin, values.indices);
     });
-    mpi::together(comm, [&] {
-      if (!data.is_compressed()) writer.add(data, begin, values);
-      if (!indices.is_compressed()) writer.add(indices, begin, columns);
-    });
-    if (data.is_compressed()) writer.add(data, begin, values);
-    if (indices.is_compressed()) writer.add(indices, begin, columns);
+    if (data.is_compressed()) writer.add(data, begin, values.data);
+    if (indices.is_compressed()) writer.add(indices, begin, values.indices);
   }
 }
 

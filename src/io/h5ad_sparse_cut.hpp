@@ -31,6 +31,8 @@ class SparseCut {
   };
   /// Of each row of the source, how many of its entries are kept if the row is.
   std::vector<Index> count_kept(const mpi::Communicator& comm) const;
+  /// What indices or indptr become: as they were, but signed integers (SciPy warns of others).
+  Hdf5Handle type_like(const Hdf5Dataset& source) const;
   Values read(Index begin, Index end) const;
   template <class T>
   Values read_as(Index begin, Index end) const;

@@ -1,6 +1,8 @@
 // The part of hdf5_copy.hpp that walks: links, groups, attributes, committed types.
 #include "io/hdf5_copy.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 #include "base/error.hpp"
@@ -63,7 +65,7 @@ void Hdf5Copier::copy(const std::string& path) {
     case H5O_TYPE_GROUP:
       make_group(path);
       copy_attributes(path);
-      for (const auto& name : from_.children(path)) copy(path + "/" + name);
+      for (const auto& name : members(path)) copy(path + "/" + name);
       return;
     case H5O_TYPE_DATASET:
       return copy_dataset(path);
@@ -73,6 +75,20 @@ void Hdf5Copier::copy(const std::string& path) {
       Hdf5Origin{from_.path(), path}.refuse("is an object of a kind that HDF5 1.10 does not know",
                                             "remove it from the input first");
   }
+}
+
+std::vector<std::string> Hdf5Copier::members(const std::string& path) const {
+  std::vector<std::pair<std::int64_t, std::string>> ordered;
+  for (const auto& name : from_.children(path)) {
+    H5L_info_t link{};
+    const bool has_order =
+        H5Lget_info(from_.id(), (path + "/" + name).c_str(), &link, H5P_DEFAULT) >= 0 && link.corder_valid;
+    ordered.emplace_back(has_order ? link.corder : 0, name);
+  }
+  std::sort(ordered.begin(), ordered.end());
+  std::vector<std::string> names;
+  for (auto& entry : ordered) names.push_back(std::move(entry.second));
+  return names;
 }
 
 void Hdf5Copier::make_group(const std::string& path) {

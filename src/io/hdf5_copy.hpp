@@ -33,6 +33,8 @@ class Hdf5Copier {
 
   bool is_group(const std::string& path) const { return kind(path) == H5O_TYPE_GROUP; }
   void make_group(const std::string& path);
+  /// Names below a group of the source: in the order in which they were made if it keeps that, else sorted.
+  std::vector<std::string> members(const std::string& path) const;
   void copy_attributes(const std::string& path);
   void copy_dataset(const std::string& path);
 

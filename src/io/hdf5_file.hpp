@@ -12,10 +12,9 @@
 
 namespace replearn::io {
 
-/// An HDF5 file, its objects named by path. Opened for reading, its errors are InputErrors naming file and object; for
-/// writing, SystemErrors. Opened for reading by all ranks it is open in each for itself: only the opening is collective.
-/// For writing by all ranks it goes through MPI-IO; then opening and closing are collective, and writes say so. LZF, the
-/// filter of h5py, is known.
+/// An HDF5 file, its objects named by path. For reading, errors are InputErrors naming file and object, and all ranks
+/// open it each for itself: only the opening is collective. For writing, errors are SystemErrors, and all ranks go through
+/// MPI-IO: opening and closing are collective, writes say whether they are. LZF, the filter of h5py, is known.
 class Hdf5File {
  public:
   /// For reading, by this process alone / by all ranks. Throws InputError for a missing, empty, or damaged file.

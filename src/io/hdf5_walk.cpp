@@ -12,6 +12,7 @@
 
 #include "io/hdf5_handle.hpp"
 #include "io/hdf5_heap.hpp"
+#include "io/hdf5_links.hpp"
 
 namespace replearn::io {
 namespace {
@@ -125,9 +126,10 @@ class Walk {
   Walk(hid_t file, std::uint64_t file_bytes, GlobalHeap& heap, ChildNotes& notes)
       : file_(file), file_bytes_(file_bytes), heap_(heap), notes_(notes), reader_(heap_, problem_) {}
 
-  void run() {
+  /// Whether nothing harmful was found.
+  bool run() {
     H5O_info_t root;
-    if (H5Oget_info(file_, &root) < 0) return;
+    if (H5Oget_info(file_, &root) < 0) return true;
     pending_.push_back({root.addr, "/"});
     visited_.insert(root.addr);
     while (!pending_.empty() && problem_.empty()) {
@@ -135,7 +137,10 @@ class Walk {
       pending_.pop_back();
       visit(place);
     }
+    return problem_.empty();
   }
+  /// An object that could not be opened; "" if there is none.
+  const std::string& unreadable() const { return unreadable_; }
 
  private:
   struct Place {
@@ -146,7 +151,7 @@ class Walk {
   void visit(const Place& place) {
     notes_.at(place.path);
     const Hdf5Handle object(H5Oopen_by_addr(file_, place.address), H5Oclose);
-    if (!object.ok()) return;
+    if (!object.ok()) return open_as_the_program_does(place.path);
     switch (H5Iget_type(object.id())) {
       case H5I_GROUP:
         list(object.id(), place.path);
@@ -161,13 +166,22 @@ class Walk {
     if (!problem_.empty()) notes_.found(problem_);
   }
 
+  /// What cannot be opened may leave the library such that it falls over its own property lists at the end.
+  void open_as_the_program_does(const std::string& path) {
+    unreadable_ = path;
+    const Hdf5Handle dataset(H5Dopen2(file_, path.c_str(), links_.access()), H5Dclose),
+        object(H5Oopen(file_, path.c_str(), links_.access()), H5Oclose);
+  }
+
   void list(hid_t group, const std::string& path) {
     struct Context {
       Walk* walk;
       std::string head;
     } context{this, path == "/" ? path : path + "/"};
-    H5Literate(
-        group, H5_INDEX_NAME, H5_ITER_NATIVE, nullptr,
+    // In the order that the program asks for: the library has other code for each. Where it fails, it frees pointers
+    // that it never set; here this may go well by chance.
+    const auto done = H5Literate(
+        group, H5_INDEX_NAME, H5_ITER_INC, nullptr,
         [](hid_t, const char* name, const H5L_info_t* link, void* given) -> herr_t {
           const auto& [walk, head] = *static_cast<Context*>(given);
           if (link->type == H5L_TYPE_HARD && walk->visited_.insert(link->u.address).second)
@@ -175,6 +189,7 @@ class Walk {
           return 0;
         },
         &context);
+    if (done < 0) problem_ = "its members cannot be listed";
   }
 
   // --- datasets
@@ -275,7 +290,8 @@ class Walk {
     if (!type.ok() || !space.ok()) return;
     const hssize_t count = H5Sget_simple_extent_npoints(space.id());
     const std::size_t bytes = H5Tget_size(type.id());
-    if (count <= 0 || bytes == 0 || static_cast<double>(count) * static_cast<double>(bytes) > most_bytes_at_once) return;
+    if (count <= 0 || bytes == 0 || static_cast<double>(count) * static_cast<double>(bytes) > most_bytes_at_once)
+      return;
     const auto elements = static_cast<std::size_t>(count);
     if (holds_vlen(type.id())) {
       const auto references = with_references(type.id(), heap_.reference_bytes());
@@ -302,6 +318,8 @@ class Walk {
   ChildNotes& notes_;
   std::string problem_;
   ReferenceReader reader_;
+  const ExternalLinkGuard links_;
+  std::string unreadable_;
   std::vector<Place> pending_;
   std::set<haddr_t> visited_;
 };
@@ -312,6 +330,7 @@ void walk_hdf5_file(const std::string& path, ChildNotes& notes) {
   const int bytes = ::open(path.c_str(), O_RDONLY);
   struct stat status {};
   if (bytes < 0 || ::fstat(bytes, &status) != 0) return;
+  bool harmless = true;
   {
     const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     H5Pset_file_locking(access.id(), false, true);
@@ -323,17 +342,19 @@ void walk_hdf5_file(const std::string& path, ChildNotes& notes) {
       H5Pget_userblock(creation.id(), &base);
       H5Pget_sizes(creation.id(), &address_width, &length_width);
       GlobalHeap heap(bytes, base, static_cast<unsigned>(address_width), static_cast<unsigned>(length_width));
-      Walk(file.id(), static_cast<std::uint64_t>(status.st_size), heap, notes).run();
+      Walk walk(file.id(), static_cast<std::uint64_t>(status.st_size), heap, notes);
+      harmless = walk.run();
+      if (harmless) notes.at(walk.unreadable().empty() ? "/" : walk.unreadable());
     }
   }
+  ::close(bytes);
+  if (!harmless) return;
   // What was corrupted unnoticed may show when the library frees everything, as it will at the end of the program. It
   // would close files of the parent as well, by calls of MPI: only if there are none.
   H5garbage_collect();
   if (H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_FILE) == 0) {
-    notes.at("the whole file");
     H5close();
   }
-  ::close(bytes);
 }
 
 }  // namespace replearn::io

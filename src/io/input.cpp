@@ -14,6 +14,7 @@
 #include "io/old_anndata.hpp"
 #include "io/tenx.hpp"
 #include "io/tenx_folder.hpp"
+#include "io/readable_file.hpp"
 #include "io/text_file.hpp"
 #include "mpi/collectives.hpp"
 
@@ -102,6 +103,7 @@ Format detect_format(const std::string& path) {
     require_tenx_folder(path);
     return Format::matrix_market;
   }
+  require_readable_file(path);
   return looks_like_hdf5(path) ? detect_hdf5(path) : detect_text(path);
 }
 

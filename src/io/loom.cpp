@@ -68,6 +68,9 @@ ExpressionMatrix read_loom(const mpi::Communicator& comm, const std::string& pat
       throw InputError(path, "matrix", "is no matrix of numbers, genes x cells", "write the file again");
     }
     extent = shape.extent;
+    const auto matrix = file.dataset_at("matrix");
+    matrix.require_room(shape.size() / comm.size(), sizeof(float));
+    matrix.require_room(extent[0] + extent[1], 2 * sizeof(std::string));  // names, which may be made up
     data.var = read_attributes(file, "row_attrs", extent[0],
                                {"Gene", "gene_names", "var_names", "gene", "Accession", "gene_ids"});
     data.obs = read_attributes(file, "col_attrs", extent[1],

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 
@@ -264,6 +265,8 @@ bool names_numpy(const std::string& path) {
 }
 
 bool is_npz(const std::string& path) {
+  std::error_code error;  // a pipe would be waited for; whoever reads it refuses it
+  if (!std::filesystem::is_regular_file(path, error)) return false;
   std::ifstream file(path, std::ios::binary);
   std::string magic(4, '\0');
   if (!file.read(magic.data(), 4) || magic != std::string("PK\x03\x04", 4)) return false;

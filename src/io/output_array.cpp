@@ -8,7 +8,7 @@
 namespace replearn::io {
 namespace {
 
-constexpr Index bytes_per_write = Index{4} << 20;   // of a contiguous array
+constexpr Index bytes_per_write = Index{1} << 20;   // of a contiguous array
 constexpr Index bytes_per_round = Index{16} << 20;  // of one rank, before compression
 constexpr Index bytes_on_root = Index{128} << 20;   // of all ranks
 constexpr Index copied_per_rank = Index{64} << 20;  // at a time, of contiguous arrays

@@ -34,9 +34,9 @@ std::string limit_text() {
 
 void reserve_blas_memory() {
   if (!room_for(buffer_bytes)) {
-    throw SystemError(format("no room for the %.0f MB that OpenBLAS works in: ",
-                             static_cast<double>(buffer_bytes) / 0x1p20) +
-                      limit_text() + "; raise the limit, or ask the batch system for more memory");
+    throw SystemError(
+        format("no room for the %.0f MB that OpenBLAS works in: ", static_cast<double>(buffer_bytes) / 0x1p20) +
+        limit_text() + "; raise the limit, or ask the batch system for more memory");
   }
   // Products of small matrices do without the buffer; a rank update takes it whatever the size.
   const double one = 1;

@@ -58,8 +58,8 @@ TEST(ForkedChild, AnEndlessLoopIsEndedByItsProcessorTime) {
 
 TEST(ForkedChild, OneThatSleepsIsEndedByTheClock) {
   const Stopwatch watch;
-  const ChildEnd end =
-      run_in_child({5, 0.2, limits.memory_bytes}, [](ChildNotes&) { std::this_thread::sleep_for(std::chrono::hours(1)); });
+  const ChildEnd end = run_in_child({5, 0.2, limits.memory_bytes},
+                                    [](ChildNotes&) { std::this_thread::sleep_for(std::chrono::hours(1)); });
   EXPECT_EQ(end.how, How::timed_out);
   EXPECT_LT(watch.seconds(), 10);
 }

@@ -66,6 +66,8 @@ class Compared:
 
     def attributes(self, old, new, where):
         for name in old.attrs:
+            if name == "column-order" and len(old.attrs[name]) == 0:
+                continue  # anndata writes no names as no numbers
             if name not in new.attrs:
                 self.check(False, where, "attribute missing", name)
                 continue
@@ -110,6 +112,8 @@ class Compared:
         fixed = old.dtype.kind not in "O" and not (old.dtype.names and any(old.dtype[n].kind == "O" for n in old.dtype.names))
         if old.chunks and fixed and old.size:
             self.check(chunks_of(old) == chunks_of(new), where, "stored chunks")
+        if old.size and old.size > 1e8:
+            return  # its chunks were compared
         try:
             values = old[()]
         except OSError:
@@ -160,10 +164,16 @@ def add_objects(path):
         uns["half"].attrs["empty"], uns["half"].attrs["texts"] = h5py.Empty("S3"), ["é", "b"]
         uns["half"].attrs["matrix"], uns["half"].attrs["flag"] = np.eye(2), True
         uns["half"].attrs["record"] = np.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f4")])
+        frame = uns.create_group("frame")
+        frame.attrs.update({"encoding-type": "dataframe", "encoding-version": "0.2.0", "_index": "_index",
+                            "column-order": np.array(["a"], dtype=object)})
+        frame["_index"], frame["a"] = np.arange(3), np.arange(3.0)
         file["mine/of/my/own"] = np.arange(4)
         file.attrs["made by"] = "hand"
         file["layers"].attrs["note"] = 5
         file["obs"].create_dataset("not_a_column", data=np.arange(60))
+        for i in range(12):  # so many that HDF5 keeps them in a heap
+            file[f"uns/many/{i}"] = i
         ordered = uns.create_group("ordered", track_order=True)
         ordered["z"], ordered["a"] = 1, 2
 
@@ -265,14 +275,16 @@ class Cutting(command.InFolder):
             "dense": counts.astype("i8"), "bool": scipy.sparse.csr_matrix(counts > 1),
             "none": scipy.sparse.csr_matrix((n, m), dtype="f4")})
         data.raw = cells(n, 50)
-        data.X = scipy.sparse.csr_matrix(data.X)
+        x = np.arange(1, n * m + 1, dtype="f4").reshape(n, m)
+        x[1::3, 5:], x[3:, 2::4] = 0, 0
+        data.X = scipy.sparse.csr_matrix(x)
         data.obsp["csr"], data.obsp["csc"] = pairs, pairs.tocsc()
         data.obsp["dense"] = pairs.toarray()
         data.varp["genes"] = scipy.sparse.random(m, m, 0.3, "csr", "f4", rng)
         data.obsm["map"], data.varm["loadings"] = rng.random((n, 2)), rng.random((m, 3)).astype("f4")
         data.obsm["sparse"] = scipy.sparse.random(n, 7, 0.5, "csr", "f4", rng)
         data.obsm["frame"] = pd.DataFrame({"a": np.arange(n), "b": [f"t{i}" for i in range(n)]}, index=data.obs_names)
-        data.obs["kind"] = pd.Categorical([f"k{i % 3}" for i in range(n)])
+        data.obs["kind"] = pd.Categorical([f"k{i % 4}" for i in range(n)])
         data.obs["text"], data.var["number"] = [f"t{i}" for i in range(n)], np.arange(m)
         rows = np.asarray((data.X > 0).sum(1)).ravel() >= 20
         columns = np.asarray((data.X[rows] > 0).sum(0)).ravel() >= 20
@@ -322,9 +334,9 @@ class Compressing(command.InFolder):
         data.write_h5ad(self.path("in.h5ad"))
         arrays = ("X", "layers/csr/data", "layers/csr/indices", "obsm/X_pca", "obsp/distances/data",
                   "obsp/connectivities/indices", "obsp/pdist")
-        steps = (("pca", "--components", 20), ("neighbors", "--k", 15), ("pdist",))
+        steps = (("pca", "--components", 20), ("neighbors", "--neighbors", 15), ("pdist",))
         maps = {}
-        for wanted, ranks in (("none", 1), ("gzip:6", 1), ("gzip:6", 3), ("lzf", 3), ("auto", 2)):
+        for wanted, ranks in (("none", 1), ("gzip:6", 3), ("lzf", 2)):
             before = "in.h5ad"
             for step, *words in steps:
                 self.succeed(step, self.path(before), self.path(step + ".h5ad"), *words, "--compression", wanted, ranks=ranks)

@@ -90,7 +90,7 @@ class LongJob(InFolder):
 
     def undisturbed(self):
         if LongJob.alone is None:
-            self.succeed(*JOB, "--output", self.path("alone.h5ad"))
+            self.succeed(*JOB, "--output", self.path("alone.h5ad"), timeout=250)
             LongJob.alone = results(self.path("alone.h5ad"))
         return LongJob.alone
 
@@ -366,13 +366,13 @@ class Refused(LongJob):
         job = ["tsne", "--input", other, *ENDLESS[3:]]
         done = replearn(*self.words(job=job), ranks=1)
         self.assertEqual((done.code, len(done.messages)), (2, 1), done.stderr)
-        self.assertIn("content of the input", done.messages[0])
+        self.assertIn(f"content of files.input ({other})", done.messages[0])
         # The one under way has not noticed.
         run.process.send_signal(signal.SIGUSR1)
         self.assertEqual(run.finish(), 75, run.stderr)
 
     def test_what_failed_at_once_does_not_keep_the_folder(self):
-        done = replearn(*self.words("--learning-rate", 1e30, "--max-step-norm", 0, job=ENDLESS), ranks=2)
+        done = replearn(*self.words("--affinities-key", "nosuch", job=ENDLESS), ranks=2)
         self.assertEqual(done.code, 2, done.stderr)
         self.assertEqual(self.kept(), [])
         self.succeed(*self.words("--learning-rate", 100, job=[*ENDLESS[:-2], 10, "--quiet"]), ranks=2)
@@ -406,7 +406,7 @@ class Damaged(LongJob):
             last = max((name for name in self.kept() if name.endswith(".h5") and name.startswith("tsne.")),
                        key=lambda name: [int(part) for part in name.split(".")[1:3]])
             self.flip(last, share)
-        done = replearn(*self.words(), ranks=3, timeout=100)  # of the last two, the last one is damaged
+        done = replearn(*self.words(), ranks=3, timeout=250)  # of the last two, the last one is damaged
         self.assertEqual(done.code, 0, done.stderr)
         self.assertIn(f"warning: {os.path.join(self.folder_of_job, last)}: the checkpoint is damaged", done.stderr)
         self.assertNotIn("begins anew", done.stderr)
@@ -510,7 +510,7 @@ class OthersFiles(LongJob):
         for ranks in (1, 2):
             done = replearn(*self.words("--max-hours", 0.0003), ranks=ranks)
             self.assertEqual(done.code, 75, done.stderr)
-        self.succeed(*self.words(job=JOB), ranks=2)
+        self.succeed(*self.words(job=JOB), ranks=2, timeout=250)
         self.assertEqual(self.kept(), before)
         for name in before:
             os.remove(os.path.join(self.folder_of_job, name))

@@ -107,7 +107,7 @@ class NotFiles(InFolder):
         self.refuse("plot", "--input", PBMC, "--pairs", fifo, "--folder", self.folder, what="a pipe")
         words = ["word2vec", "--output", self.path("o.h5"), "--min-count", "1"]
         self.refuse(*words, "--input", fifo, what="neither a file nor a folder", ranks=3)
-        self.refuse(*words, "--input", text, "--vocabulary", fifo, what="a pipe")
+        self.refuse(*words, "--input", text, "--read-vocab", fifo, what="a pipe")
         self.refuse(*words, "--input", text, "--start", fifo, what="a pipe")
         self.refuse("nearest", "one", "--input", fifo, what="a pipe")
         self.refuse("vectors", "--input", fifo, "--output", self.path("v.txt"), what="a pipe")

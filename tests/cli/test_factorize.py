@@ -178,7 +178,7 @@ class Sweep(Files):
     def test_bad_settings_are_told_before_any_training(self):
         path = self.write("in.h5ad", simulate()[0])
         for vary, part in [("dropot: 0 1", "'dropout'"), ("dropout", "NAME: VALUE"), ("dropout: 0 much", "dropout"),
-                           ("dropout: 0 2", "--dropout")]:
+                           ("dropout: 0 2", "dropout: '2' is out of range")]:
             done = replearn("sweep", "--input", path, "--output", self.path("curves.h5"), "--sweep.vary", vary, ranks=2)
             self.assertEqual(done.code, 2, done.stderr)
             self.assertEqual(len(done.messages), 1, done.stderr)

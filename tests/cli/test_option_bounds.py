@@ -107,7 +107,7 @@ class OptionBounds(InFolder):
         messages = [line for line in done.stderr.splitlines() if line.startswith("replearn:")]
         if done.returncode not in (0, 2) or (done.returncode == 2 and len(messages) != 1):
             return f"{case}: exit {done.returncode} after {time.monotonic() - begin:.1f} s\n{done.stderr[-800:]}"
-        if done.returncode == 2 and (value in ("nan", "1e308", "9223372036854775807", "garbage") and option not in messages[0]):
+        if done.returncode == 2 and (value in ("nan", "1e308", "9223372036854775807", "garbage") and option.split(".")[-1] not in messages[0]):
             return f"{case}: does not name the option: {messages[0]}"
         return None
 

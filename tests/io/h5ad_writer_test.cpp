@@ -194,7 +194,8 @@ TEST(H5adWriter, CompressesWhatItWrites) {
     const auto x = std::get<SparseRows>(reader.matrix());
     EXPECT_EQ(x.indices, std::get<SparseRows>(sparse).indices);
     EXPECT_EQ(x.values, std::get<SparseRows>(sparse).values);
-    EXPECT_EQ(std::get<DistributedMatrix>(reader.matrix("layers/dense")).local, std::get<DistributedMatrix>(dense).local);
+    EXPECT_EQ(std::get<DistributedMatrix>(reader.matrix("layers/dense")).local,
+              std::get<DistributedMatrix>(dense).local);
     EXPECT_EQ(reader.obsm("X_map").local, map.local);
     std::vector<float> row(static_cast<std::size_t>(rows));
     reader.obsp_boxes("pairs")({{1234, 0}, {1, rows}}, row);

@@ -92,6 +92,13 @@ def tenx(path):
         group.create_dataset("features/name", data=names("gene", GENES).astype("S"))
 
 
+def loom(path):
+    with h5py.File(path, "w") as file:
+        file["matrix"] = dense().T
+        for group, name, stem, count in (("row_attrs", "Gene", "gene", GENES), ("col_attrs", "CellID", "cell", CELLS)):
+            file.create_group(group).create_dataset(name, data=names(stem, count), dtype=TEXT)
+
+
 def vectors(path):
     with h5py.File(path, "w") as file:
         file.create_dataset("words", data=names("word", CELLS), dtype=TEXT)
@@ -324,6 +331,15 @@ TENX = {
     "tenx_shape_huge": instead("matrix/shape", data=numpy.array([GENES, 2**63 - 1])),
 }
 
+LOOM = {
+    "sound": lambda file: None,
+    "huge": instead("matrix", shape=(2**40, 2**20), dtype=numpy.int8, chunks=(64, 64)),
+    "long": instead("matrix", shape=(2**40, 1), dtype=numpy.int8, chunks=(64, 1)),
+    "names_2d": instead("col_attrs/CellID", data=WIDE),
+    "link": link("matrix", h5py.ExternalLink("sound.loom", "/matrix")),
+    "link_names": link("row_attrs/Gene", h5py.ExternalLink("sound.loom", "/row_attrs/Gene")),
+}
+
 VECTORS = {
     "words_sound": lambda file: None,
     "words_2d": instead("words", data=WIDE),
@@ -337,7 +353,7 @@ VECTORS = {
 
 def make(folder):
     os.makedirs(folder, exist_ok=True)
-    for kind, ending, base in ((H5AD, ".h5ad", sound), (TENX, ".h5", tenx), (VECTORS, ".h5", vectors)):
+    for kind, ending, base in ((H5AD, ".h5ad", sound), (TENX, ".h5", tenx), (LOOM, ".loom", loom), (VECTORS, ".h5", vectors)):
         source = os.path.join(folder, "base" + ending)
         base(source)
         for name, change in kind.items():
