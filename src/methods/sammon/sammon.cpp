@@ -397,8 +397,8 @@ State::State(const mpi::Communicator& comm, const DistributedMatrix& x, const Di
   const Units units = scale_units(comm, x, options.metric);
   DistributedMatrix x_copy, start_copy;
   self_ = std::make_unique<Implementation>(comm, &replearn::in_units(x, units.data, x_copy), GivenDistances{},
-                                           replearn::in_units(start, units.length, start_copy), options, log,
-                                           std::move(wishes), std::move(point_weights), units.length);
+                                           replearn::in_units(start, start_unit(comm, start, units.length), start_copy),
+                                           options, log, std::move(wishes), std::move(point_weights), units.length);
 }
 
 State::State(const mpi::Communicator& comm, GivenDistances given, const DistributedMatrix& start,
@@ -409,8 +409,8 @@ State::State(const mpi::Communicator& comm, GivenDistances given, const Distribu
   const double unit = units_of(comm, given).length;
   DistributedMatrix start_copy;
   self_ = std::make_unique<Implementation>(comm, nullptr, in_units(std::move(given), unit),
-                                           replearn::in_units(start, unit, start_copy), options, log, std::move(wishes),
-                                           std::move(point_weights), unit);
+                                           replearn::in_units(start, start_unit(comm, start, unit), start_copy),
+                                           options, log, std::move(wishes), std::move(point_weights), unit);
 }
 State::~State() = default;
 State::State(State&&) noexcept = default;

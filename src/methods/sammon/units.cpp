@@ -22,6 +22,12 @@ Units units_of(const mpi::Communicator& comm, const GivenDistances& given) {
   return units;
 }
 
+double start_unit(const mpi::Communicator& comm, const DistributedMatrix& start, double length) {
+  constexpr int alike = 30;  // powers of two that the first iterations make good
+  const double own = scale_units(comm, start, Metric::euclidean).data;
+  return std::abs(std::ilogb(own) - std::ilogb(length)) <= alike ? length : own;
+}
+
 GivenDistances in_units(GivenDistances given, double length) {
   if (length == 1) return given;
   GivenDistances divided = given;

@@ -11,6 +11,10 @@ using Units = ScaleUnits;
 /// By the largest of some thousands of distances. All ranks.
 Units units_of(const mpi::Communicator& comm, const GivenDistances& given);
 
+/// What first points are divided by: `length`, or where they are of quite another scale, as random ones are, their own.
+/// All ranks.
+double start_unit(const mpi::Communicator& comm, const DistributedMatrix& start, double length);
+
 GivenDistances in_units(GivenDistances given, double length);
 /// A weight of distances that are divided by `length`, times length^a, by which E's numerator and denominator alike
 /// differ.
