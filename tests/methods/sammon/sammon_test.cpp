@@ -41,7 +41,8 @@ TEST(Sammon, FindsAnExactMapOfWhatLiesInAPlane) {
 TEST(Sammon, MindsNoScale) {
   const RowMatrix x = test::random_rows(60, 5, 31), start = test::random_rows(60, 2, 32);
   for (const Metric metric : {Metric(Metric::euclidean), Metric(Metric::manhattan), Metric(Metric::cosine)}) {
-    const Options options{.metric = metric};
+    Options options;
+    options.metric = metric;
     const auto plain = run(test::comm(), x, start, options);
     for (const int exponent : {-100, -60, 60, 100}) {
       const float scale = std::ldexp(1.0f, exponent), of_map = metric == Metric(Metric::cosine) ? 1 : scale;
