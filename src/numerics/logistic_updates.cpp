@@ -285,6 +285,7 @@ void LogisticUpdates::fold_loss() {
 
 double LogisticUpdates::take_loss() {
   fold_loss();
+  steps_ = 0;  // what comes is folded as if it were the first: its sum does not depend on what was before
   return std::exchange(work_.loss, 0.0);
 }
 

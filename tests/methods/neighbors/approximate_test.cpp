@@ -44,6 +44,7 @@ Found search(const mpi::Communicator& comm, const RowMatrix& x, Options options)
 /// Each list ascending, no row twice nor its own, each distance that of the two rows to the bit. Returns the recall.
 double check(const RowMatrix& x, const Found& found, Metric metric, Index k) {
   const auto truth = test::brute_force_neighbors(metric, x, k);
+  const ScaleUnits units = scale_units(x, metric);
   EXPECT_EQ(found.indices.size(), static_cast<std::size_t>(x.rows() * k));
   Index hits = 0;
   for (Index i = 0; i < x.rows(); ++i) {
@@ -51,8 +52,7 @@ double check(const RowMatrix& x, const Found& found, Metric metric, Index k) {
     for (Index j = 0; j < k; ++j) {
       const auto at = static_cast<std::size_t>(i * k + j);
       const Index other = found.indices[at];
-      float distance = -1;
-      direct_distances(metric, x.data() + i * x.cols(), 1, x.data() + other * x.cols(), 1, x.cols(), &distance, 1);
+      const float distance = test::distances_in_units(metric, x.row(i), x.row(other), units)(0, 0);
       EXPECT_EQ(found.distances[at], distance);
       if (j > 0) {
         EXPECT_LE(std::pair(found.distances[at - 1], found.indices[at - 1]), std::pair(found.distances[at], other));
