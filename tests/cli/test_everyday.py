@@ -304,8 +304,8 @@ class OnATerminal(InFolder):
     def test_a_log_line_begins_on_a_line_of_its_own(self):
         """What stands on the terminal at the end, its controls carried out."""
         parent, child = pty.openpty()
-        process = subprocess.Popen([PROGRAM, "tsne", PBMC, self.path("o.h5ad"), "--iterations", "120",
-                                    "--early-exaggeration-iterations", "100"], stdout=child, stderr=child)
+        process = subprocess.Popen([PROGRAM, "tsne", PBMC, self.path("o.h5ad"), "--iterations", "4000",
+                                    "--early-exaggeration-iterations", "500"], stdout=child, stderr=child)
         os.close(child)
         said = b""
         while True:
