@@ -233,7 +233,9 @@ void factorize_step(Workspace& work, const FactorizeSettings& asked) {
   if (settings.method.holdout > 0) {
     session.log.line(format("factorize: held-out R2 %.4f (of each gene's mean: %.4f), Pearson %.4f, loss %.6f",
                             held_out.r2, state.gene_mean_r2(), held_out.pearson, held_out.loss));
-    if (held_out.r2 < state.gene_mean_r2() + 0.005) {
+    // Of N entries of noise, the best of many epochs explains up to a share of about 1 / sqrt(N) by chance.
+    const double by_chance = 1 / std::sqrt(static_cast<double>(std::max<Index>(1, held_out.entries)));
+    if (held_out.r2 < state.gene_mean_r2() + std::max(0.005, by_chance)) {
       session.log.warning(
           "factorize: held-out entries are predicted hardly better than by their genes' means: nothing was learnt of "
           "samples. More --epochs, a greater --learning-rate or unscaled values may help");

@@ -56,7 +56,7 @@ HeldOut evaluate(const mpi::Communicator& comm, const TrainingData& data, const 
   const double n = sums[1], xx = sums[4] - sums[2] * sums[2] / n, yy = sums[5] - sums[3] * sums[3] / n;
   // A net that predicts one value everywhere goes with nothing: rounding may leave yy at or below zero.
   const double pearson = xx > 0 && yy > 1e-12 * xx ? (sums[6] - sums[2] * sums[3] / n) / std::sqrt(xx * yy) : 0;
-  return {sums[0] / n, 1 - sums[7] / xx, pearson};
+  return {sums[0] / n, 1 - sums[7] / xx, pearson, static_cast<Index>(n)};
 }
 
 RowMatrix predict(const Model& model, const RowMatrix& samples, const std::vector<Index>& some_genes) {

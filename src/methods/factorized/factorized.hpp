@@ -33,6 +33,7 @@ struct Movement {
 struct HeldOut {
   double loss = 0;  ///< mean
   double r2 = 0, pearson = 0;
+  Index entries = 0;  ///< that were held out
 };
 
 /// Factorized embeddings (Trofimov, Cohen, Bengio, Perreault and Lemieux 2020, "Factorized embeddings learns rich and
