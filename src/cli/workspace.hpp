@@ -177,9 +177,6 @@ class Workspace {
   std::optional<Computed> computed_;
 };
 
-/// Throws InputError if the output is named as a NumPy file and the verb writes none, or another. Local.
-void check_numpy_output(const std::string& verb, const std::string& output);
-
 /// The tail of every verb: the table of phases, to the log and, if asked, to a file.
 void finish(Session& session);
 

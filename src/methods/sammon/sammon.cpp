@@ -99,10 +99,12 @@ struct State::Implementation {
       twins = first_twins(comm, x ? between_rows(comm, *x, options.metric) : distances);
       Index merged = 0;
       for (std::size_t i = 0; i < twins.size(); ++i) merged += twins[i] != static_cast<Index>(i);
-      const std::string text = format("sammon: %lld rows at distance 0 from one before them are one point with it",
-                                      static_cast<long long>(merged));
-      merged > 0 ? log.warning(text) : log.line(text);
-      if (merged == 0) twins.clear();
+      if (merged > 0) {
+        log.warning(format("sammon: %lld rows at distance 0 from one before them are one point with it",
+                           static_cast<long long>(merged)));
+      } else {
+        twins.clear();
+      }
     }
     Index points = start.rows();
     for (std::size_t i = 0; i < twins.size(); ++i) points -= twins[i] != static_cast<Index>(i);
