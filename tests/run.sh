@@ -19,6 +19,13 @@ cmake --preset dev "${options[@]}" >/dev/null
 cmake --build --preset dev
 ctest --preset dev -j "$(nproc)" --no-tests=error "$@" || failed=$?
 
+# The readers, parsers and damaged files once more under the address and undefined-behavior sanitizers.
+if [ $# -eq 0 ]; then
+  cmake --preset sanitize >/dev/null
+  cmake --build --preset sanitize --target sanitized
+  ctest --preset sanitize -L sanitized -j "$(nproc)" --no-tests=error || failed=$?
+fi
+
 # What could not be tried here is said last, where it is seen.
 if grep -q '^SKIPPED' build/dev/Testing/Temporary/LastTest.log; then
   echo "tests/run.sh: NOT TESTED on this machine:"

@@ -30,7 +30,7 @@ template <class Read>
 int read_file_of(const std::uint8_t* bytes, std::size_t size, Read read) {
   static const std::string path = "/dev/shm/replearn_fuzz_" + std::to_string(getpid());
   if (std::FILE* file = std::fopen(path.c_str(), "wb")) {
-    std::fwrite(bytes, 1, size, file);
+    if (size > 0) std::fwrite(bytes, 1, size, file);  // an input of no bytes is a null pointer
     std::fclose(file);
   } else {
     std::perror(path.c_str());
