@@ -1,7 +1,9 @@
 #include "io/compressed_matrix.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "io/h5ad_layout.hpp"
 
@@ -12,22 +14,36 @@ const char* const write_again = "the matrix is damaged: write the file again";
 
 /// Integers of any type; reals (R writes them) if each is whole.
 template <class T>
-std::vector<T> read_whole(const Hdf5Dataset& dataset, Index begin, Index count) {
-  const auto box = dataset.rows(begin, count);
-  if (dataset.shape().kind != Hdf5Kind::real) return dataset.read<T>(box);
-  std::vector<T> whole;
-  whole.reserve(static_cast<std::size_t>(count));
+void read_whole(const Hdf5Dataset& dataset, Index begin, std::span<T> into) {
+  const auto box = dataset.rows(begin, static_cast<Index>(into.size()));
+  if (dataset.shape().kind != Hdf5Kind::real) return dataset.read_into(box, into);
+  std::size_t read = 0;
   for (const double value : dataset.read<double>(box)) {
     constexpr double last = static_cast<double>(std::numeric_limits<std::int32_t>::max());
     constexpr double exact = 9007199254740992.0;  // 2^53
     if (value != std::floor(value) || std::abs(value) > (sizeof(T) < sizeof(Index) ? last : exact)) {
       dataset.origin().refuse(
-          "entry " + std::to_string(begin + static_cast<Index>(whole.size())) + " is not a whole number in range",
-          write_again);
+          "entry " + std::to_string(begin + static_cast<Index>(read)) + " is not a whole number in range", write_again);
     }
-    whole.push_back(static_cast<T>(value));
+    into[read++] = static_cast<T>(value);
   }
+}
+
+template <class T>
+std::vector<T> read_whole(const Hdf5Dataset& dataset, Index begin, Index count) {
+  dataset.require_room(count, sizeof(T));
+  std::vector<T> whole(static_cast<std::size_t>(count));
+  read_whole<T>(dataset, begin, whole);
   return whole;
+}
+
+/// Without a branch for each: most arrays are long, and right.
+template <class T>
+bool all_in_range(std::span<const T> indices, Index end) {
+  using Unsigned = std::make_unsigned_t<T>;
+  Unsigned largest = 0;  // of negative ones as well
+  for (const T index : indices) largest = std::max(largest, static_cast<Unsigned>(index));
+  return indices.empty() || (end > 0 && largest < static_cast<std::uint64_t>(end));
 }
 
 }  // namespace
@@ -84,8 +100,9 @@ std::vector<Index> CompressedMatrix::offsets(Index begin, Index count) const {
 }
 
 template <class T>
-std::vector<T> CompressedMatrix::indices(Index first, Index count) const {
-  auto indices = read_whole<T>(indices_, first, count);
+void CompressedMatrix::read_indices(Index first, std::span<T> indices) const {
+  read_whole<T>(indices_, first, indices);
+  if (all_in_range<T>(indices, minor_)) return;
   for (std::size_t k = 0; k < indices.size(); ++k) {
     const Index index = indices[k];
     if (index >= 0 && index < minor_) continue;
@@ -94,9 +111,18 @@ std::vector<T> CompressedMatrix::indices(Index first, Index count) const {
                                  ", outside 0 to " + std::to_string(minor_ - 1),
                              write_again);
   }
+}
+
+template <class T>
+std::vector<T> CompressedMatrix::indices(Index first, Index count) const {
+  indices_.require_room(count, sizeof(T));
+  std::vector<T> indices(static_cast<std::size_t>(count));
+  read_indices<T>(first, indices);
   return indices;
 }
 
+template void CompressedMatrix::read_indices(Index, std::span<std::int32_t>) const;
+template void CompressedMatrix::read_indices(Index, std::span<Index>) const;
 template std::vector<std::int32_t> CompressedMatrix::indices(Index, Index) const;
 template std::vector<Index> CompressedMatrix::indices(Index, Index) const;
 

@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,8 @@ class CompressedMatrix {
   /// How many values are stored.
   Index stored() const { return stored_; }
   const Hdf5Dataset& data() const { return data_; }
+  const Hdf5Dataset& index_dataset() const { return indices_; }
+  const Hdf5Dataset& indptr_dataset() const { return indptr_; }
 
   /// Where the major rows [begin, begin + count) begin in the arrays, and where the last of them ends: count + 1
   /// offsets from the beginning of the arrays.
@@ -32,6 +36,9 @@ class CompressedMatrix {
   /// The minor places of the stored values [first, first + count), as T, which must hold minor().
   template <class T>
   std::vector<T> indices(Index first, Index count) const;
+  /// The same into memory of the caller, as many as there is room for.
+  template <class T>
+  void read_indices(Index first, std::span<T> into) const;
   /// Those values, converted; checked for nothing.
   template <class T>
   std::vector<T> values(Index first, Index count) const {
@@ -47,5 +54,7 @@ class CompressedMatrix {
 
 extern template std::vector<std::int32_t> CompressedMatrix::indices(Index, Index) const;
 extern template std::vector<Index> CompressedMatrix::indices(Index, Index) const;
+extern template void CompressedMatrix::read_indices(Index, std::span<std::int32_t>) const;
+extern template void CompressedMatrix::read_indices(Index, std::span<Index>) const;
 
 }  // namespace replearn::io

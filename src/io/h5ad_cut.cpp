@@ -1,6 +1,7 @@
 #include "io/h5ad_cut.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <numeric>
 
@@ -22,8 +23,7 @@ std::vector<Index> kept_positions(const Mask& mask, Index whole) {
   return kept;
 }
 
-ArrayCut::ArrayCut(const Hdf5Dataset& source, const Mask& rows, const Mask& columns)
-    : source_(source), all_columns_(columns.empty()) {
+ArrayCut::ArrayCut(const Hdf5Dataset& source, const Mask& rows, const Mask& columns) : source_(source) {
   const auto& extent = source.shape().extent;
   const Index wide = extent.size() < 2 ? 1 : extent[1];
   if (extent.empty() || (!rows.empty() && static_cast<Index>(rows.size()) != extent[0]) ||
@@ -32,13 +32,19 @@ ArrayCut::ArrayCut(const Hdf5Dataset& source, const Mask& rows, const Mask& colu
                            "remove it from the input first");
   }
   rows_ = kept_positions(rows, extent[0]);
-  columns_ = kept_positions(columns, wide);
+  for (const Index j : kept_positions(columns, wide)) {
+    if (!column_runs_.empty() && column_runs_.back().from + column_runs_.back().count == j)
+      ++column_runs_.back().count;
+    else
+      column_runs_.push_back({j, 1});
+    ++columns_;
+  }
 }
 
 std::vector<Index> ArrayCut::extent() const {
   auto extent = source_.shape().extent;
   extent[0] = static_cast<Index>(rows_.size());
-  if (extent.size() > 1) extent[1] = static_cast<Index>(columns_.size());
+  if (extent.size() > 1) extent[1] = columns_;
   return extent;
 }
 
@@ -69,31 +75,42 @@ void ArrayCut::for_each_piece(Index first_row, Index count, Index per_piece, Tak
   }
 }
 
-void ArrayCut::append_row(std::vector<std::byte>& chosen, const std::byte* row, Index cell) const {
-  if (all_columns_) {
-    chosen.insert(chosen.end(), row, row + static_cast<Index>(columns_.size()) * cell);
-    return;
+/// The columns that are kept; returns where they end. `to` may be in the same memory, not behind `row`.
+std::byte* ArrayCut::copy_row(const std::byte* row, Index cell, std::byte* to) const {
+  for (const auto& run : column_runs_) {
+    const auto bytes = static_cast<std::size_t>(run.count * cell);
+    if (bytes == sizeof(float)) {  // often so if columns are cut, and quicker if the compiler knows it
+      std::memmove(to, row + run.from * cell, sizeof(float));
+    } else {
+      std::memmove(to, row + run.from * cell, bytes);
+    }
+    to += bytes;
   }
-  for (const Index j : columns_) chosen.insert(chosen.end(), row + j * cell, row + (j + 1) * cell);
+  return to;
 }
 
-std::vector<std::byte> ArrayCut::read(Index first_row, Index count) const {
+std::span<const std::byte> ArrayCut::read(Index first_row, Index count, std::vector<std::byte>& room) const {
   const auto& shape = source_.shape();
   const Index cell = shape.extent.size() < 3 ? shape.element_bytes
                                              : std::accumulate(shape.extent.begin() + 2, shape.extent.end(),
                                                                shape.element_bytes, std::multiplies<>());
-  const Index row_bytes = cell * (shape.extent.size() < 2 ? 1 : shape.extent[1]);
-  std::vector<std::byte> chosen;
-  chosen.reserve(static_cast<std::size_t>(count * cell * static_cast<Index>(columns_.size())));
+  const Index columns = shape.extent.size() < 2 ? 1 : shape.extent[1], row_bytes = cell * columns;
+  std::size_t filled = 0;
   for_each_piece(first_row, count, rows_per_piece(shape.element_bytes), [&](const ArrayBox& box, auto at, auto next) {
-    const auto bytes = source_.read_stored(box);
-    if (all_columns_ && next - at == box.count[0]) {
-      chosen.insert(chosen.end(), bytes.begin(), bytes.end());
+    // Read to behind what is there already; what is dropped is closed up in place.
+    const auto bytes = static_cast<std::size_t>(box.count[0] * row_bytes);
+    if (room.size() < filled + bytes) room.resize(filled + bytes);
+    source_.read_stored(box, std::span(room).subspan(filled, bytes));
+    if (columns_ == columns && next - at == box.count[0]) {
+      filled += bytes;
       return;
     }
-    for (; at != next; ++at) append_row(chosen, bytes.data() + (*at - box.begin[0]) * row_bytes, cell);
+    const auto* rows = room.data() + filled;
+    auto* to = room.data() + filled;
+    for (; at != next; ++at) to = copy_row(rows + (*at - box.begin[0]) * row_bytes, cell, to);
+    filled = static_cast<std::size_t>(to - room.data());
   });
-  return chosen;
+  return std::span(room).first(filled);
 }
 
 void ArrayCut::copy_to(Hdf5File& to, const std::string& element) const {
@@ -113,9 +130,10 @@ void ArrayCut::copy_to(Hdf5File& to, const std::string& element) const {
   const Index per_piece = rows_per_piece(element_bytes + (holds_variable_length(source_.type()) ? 64 : 0));
   for_each_piece(0, static_cast<Index>(rows_.size()), per_piece, [&](const ArrayBox& box, auto at, auto next) {
     const auto values = source_.read_raw(box);
-    std::vector<std::byte> chosen;
     const Index count = next - at;
-    for (; at != next; ++at) append_row(chosen, values.bytes().data() + (*at - box.begin[0]) * row_bytes, cell);
+    std::vector<std::byte> chosen(static_cast<std::size_t>(count * columns_ * cell));
+    auto* end = chosen.data();
+    for (; at != next; ++at) end = copy_row(values.bytes().data() + (*at - box.begin[0]) * row_bytes, cell, end);
     std::vector<hsize_t> start(extent.size(), 0), size(extent.begin(), extent.end());
     start[0] = static_cast<hsize_t>(written);
     size[0] = static_cast<hsize_t>(count);

@@ -1,5 +1,7 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,9 +23,9 @@ class ArrayCut {
   /// Throws InputError if a mask is not as long as its axis.
   ArrayCut(const Hdf5Dataset& source, const Mask& rows, const Mask& columns);
   std::vector<Index> extent() const;
-  /// Rows of the result, as bytes of the stored type. Reads no more than the rows from the first to the last of them,
-  /// 1 MB at a time. Local.
-  std::vector<std::byte> read(Index first_row, Index count) const;
+  /// Rows of the result, as bytes of the stored type, in `room`, which grows as it must. Reads no more than the rows
+  /// from the first to the last of them, 1 MB at a time. Local.
+  std::span<const std::byte> read(Index first_row, Index count, std::vector<std::byte>& room) const;
   /// The whole of it into an array of any type but references, by one process (strings are read as strings).
   void copy_to(Hdf5File& to, const std::string& element) const;
 
@@ -31,11 +33,15 @@ class ArrayCut {
   Index rows_per_piece(Index element_bytes) const;
   template <class Take>
   void for_each_piece(Index first_row, Index count, Index per_piece, Take take) const;
-  void append_row(std::vector<std::byte>& chosen, const std::byte* row, Index cell) const;
+  std::byte* copy_row(const std::byte* row, Index cell, std::byte* to) const;
 
+  struct Run {
+    Index from, count;
+  };
   const Hdf5Dataset& source_;
-  std::vector<Index> rows_, columns_;
-  bool all_columns_;
+  std::vector<Index> rows_;
+  std::vector<Run> column_runs_;  // columns that are kept side by side
+  Index columns_ = 0;             // that are kept
 };
 
 }  // namespace replearn::io

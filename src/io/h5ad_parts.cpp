@@ -119,8 +119,10 @@ class Filler {
       });
     }
     mpi::barrier(comm);
+    std::vector<std::byte> rows;
     writer_.fill(place, [&](Index first, Index count) {
-      return scratch.read(first * place.row_bytes(), count * place.row_bytes());
+      rows = scratch.read(first * place.row_bytes(), count * place.row_bytes());
+      return std::span<const std::byte>(rows);
     });
   }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
+#include <span>
 
 #include "base/error.hpp"
 #include "io/h5ad_layout.hpp"
@@ -13,70 +13,17 @@ namespace {
 
 constexpr Index entries_per_piece = Index{1} << 18;
 
-/// Takes up the entries [begin, end) of a result that comes by one after the other.
+/// Indices in the type of a file; `room` is used if they must be converted.
 template <class T>
-class EntryWriter {
- public:
-  EntryWriter(Index begin, Index end, Index width)
-      : begin_(begin),
-        end_(end),
-        width_(width),
-        indices_(static_cast<std::size_t>(end - begin)),
-        data_(static_cast<std::size_t>((end - begin) * width)) {}
-
-  void skip_to(Index entry) { at_ = entry; }
-  bool is_full() const { return at_ >= end_; }
-
-  void take_all(const T* indices, const std::byte* data, Index count) {
-    const Index from = std::clamp(begin_ - at_, Index{0}, count), to = std::clamp(end_ - at_, Index{0}, count);
-    if (from < to) {
-      std::copy(indices + from, indices + to, indices_.data() + (at_ + from - begin_));
-      std::copy(data + from * width_, data + to * width_, data_.data() + (at_ + from - begin_) * width_);
-    }
-    at_ += count;
-  }
-
-  /// Those whose new index is not -1.
-  void take_some(const T* indices, const std::byte* data, Index count, const std::vector<Index>& new_index) {
-    for (Index k = 0; k < count; ++k) {
-      const Index j = new_index[static_cast<std::size_t>(indices[k])];
-      if (j < 0) continue;
-      if (at_ >= begin_ && at_ < end_) {
-        indices_[static_cast<std::size_t>(at_ - begin_)] = static_cast<T>(j);
-        copy_value(data + k * width_, data_.data() + (at_ - begin_) * width_);
-      }
-      ++at_;
-    }
-  }
-
-  std::vector<T>& indices() { return indices_; }
-  std::vector<std::byte>& data() { return data_; }
-
- private:
-  void copy_value(const std::byte* from, std::byte* to) const {
-    if (width_ == 4)
-      std::memcpy(to, from, 4);  // of a length that the compiler knows
-    else
-      std::memcpy(to, from, static_cast<std::size_t>(width_));
-  }
-
-  Index begin_, end_, width_, at_ = 0;
-  std::vector<T> indices_;
-  std::vector<std::byte> data_;
-};
-
-/// Indices as bytes of a type.
-template <class T>
-std::vector<std::byte> converted(const std::vector<T>& indices, hid_t type, const Hdf5Origin& origin) {
-  const auto bytes = static_cast<std::size_t>(H5Tget_size(type));
-  std::vector<std::byte> stored(indices.size() * std::max(bytes, sizeof(T)));
-  std::memcpy(stored.data(), indices.data(), indices.size() * sizeof(T));
-  if (H5Tequal(type, hdf5_type<T>()) <= 0 &&
-      H5Tconvert(hdf5_type<T>(), type, indices.size(), stored.data(), nullptr, H5P_DEFAULT) < 0) {
+std::span<const std::byte> converted(std::span<const std::byte> indices, hid_t type, const Hdf5Origin& origin,
+                                     std::vector<std::byte>& room) {
+  if (H5Tequal(type, hdf5_type<T>()) > 0) return indices;
+  const auto bytes = static_cast<std::size_t>(H5Tget_size(type)), count = indices.size() / sizeof(T);
+  room.resize(count * std::max(bytes, sizeof(T)));
+  std::copy(indices.begin(), indices.end(), room.begin());
+  if (H5Tconvert(hdf5_type<T>(), type, count, room.data(), nullptr, H5P_DEFAULT) < 0)
     origin.fail("cannot be converted");
-  }
-  stored.resize(indices.size() * bytes);
-  return stored;
+  return std::span(room).first(count * bytes);
 }
 
 }  // namespace
@@ -97,51 +44,74 @@ std::vector<Index> cut_shape(const Hdf5File& from, const std::string& element, c
 
 SparseCut::SparseCut(const mpi::Communicator& comm, const Hdf5File& from, const std::string& element, const Mask& rows,
                      const Mask& columns)
-    : element_(element),
-      source_(CompressedMatrix::of_element(from, element)),
-      indices_(from.dataset_at(element + "/indices")),
-      indptr_(from.dataset_at(element + "/indptr")) {
+    : element_(element), source_(CompressedMatrix::of_element(from, element)) {
+  std::vector<Index> kept_rows, offsets;
   mpi::together(comm, [&] {
     const bool by_rows = layout::storage_of(from, element) == layout::Storage::csr;
-    kept_ = kept_positions(by_rows ? rows : columns, source_.major());
-    offsets_ = source_.offsets(0, source_.major());
+    kept_rows = kept_positions(by_rows ? rows : columns, source_.major());
+    offsets = source_.offsets(0, source_.major());
     const Mask& minor_mask = by_rows ? columns : rows;
     if (minor_mask.empty()) return;
-    new_minor_.assign(static_cast<std::size_t>(source_.minor()), -1);
-    Index next = 0;
-    for (const Index j : kept_positions(minor_mask, source_.minor())) new_minor_[static_cast<std::size_t>(j)] = next++;
+    if (source_.minor() >= Index{1} << 31) {
+      source_.data().origin().refuse("has more than 2^31 - 1 rows or columns", "remove it from the input first");
+    }
+    kept_.new_minor.assign(static_cast<std::size_t>(source_.minor()), -1);
+    std::int32_t next = 0;
+    for (const Index j : kept_positions(minor_mask, source_.minor()))
+      kept_.new_minor[static_cast<std::size_t>(j)] = next++;
   });
-  const auto counts = count_kept(comm);
-  new_offsets_ = {0};
-  for (const Index row : kept_) new_offsets_.push_back(new_offsets_.back() + counts[static_cast<std::size_t>(row)]);
+  const bool is_whole = kept_.new_minor.empty();
+  const auto counts = is_whole ? std::vector<Index>{} : count_kept(comm, offsets);
+  if (comm.is_root()) indptr_.push_back(0);
+  auto& stretches = kept_.stretches;
+  if (!is_whole) stretches.reserve(kept_rows.size());
+  for (const Index row : kept_rows) {
+    const Index begin = offsets[static_cast<std::size_t>(row)], end = offsets[static_cast<std::size_t>(row) + 1];
+    if (begin < end) {
+      if (is_whole && !stretches.empty() && stretches.back().to == begin)
+        stretches.back().to = end;
+      else
+        stretches.push_back({begin, end, kept_.count});
+    }
+    kept_.count += is_whole ? end - begin : counts[static_cast<std::size_t>(row)];
+    if (comm.is_root()) indptr_.push_back(kept_.count);
+  }
 }
 
-std::vector<Index> SparseCut::count_kept(const mpi::Communicator& comm) const {
-  const auto end_of = [&](Index row) { return offsets_[static_cast<std::size_t>(row) + 1]; };
-  std::vector<Index> counts;
-  if (new_minor_.empty()) {
-    for (Index row = 0; row < source_.major(); ++row)
-      counts.push_back(end_of(row) - offsets_[static_cast<std::size_t>(row)]);
-    return counts;
+template <class T>
+std::vector<Index> SparseCut::count_rows(const std::vector<Index>& offsets, Index begin, Index end) const {
+  std::vector<Index> counts(static_cast<std::size_t>(end - begin), 0);
+  std::vector<T> room(static_cast<std::size_t>(std::min(entries_per_piece, source_.stored())));
+  Index row = begin;
+  const Index last = offsets[static_cast<std::size_t>(end)];
+  for (Index at = offsets[static_cast<std::size_t>(begin)], piece_end = 0; at < last; at = piece_end) {
+    piece_end = std::min(at + entries_per_piece, last);
+    const auto indices = std::span(room).first(static_cast<std::size_t>(piece_end - at));
+    source_.read_indices<T>(at, indices);
+    for (Index done = at; done < piece_end; ++row) {
+      const Index row_end = offsets[static_cast<std::size_t>(row) + 1], to = std::min(row_end, piece_end);
+      Index count = 0;
+      for (; done < to; ++done) {
+        count += kept_.new_minor[static_cast<std::size_t>(indices[static_cast<std::size_t>(done - at)])] >= 0;
+      }
+      counts[static_cast<std::size_t>(row - begin)] += count;
+      if (row_end > piece_end) break;  // goes on in the next piece
+    }
   }
+  return counts;
+}
+
+std::vector<Index> SparseCut::count_kept(const mpi::Communicator& comm, const std::vector<Index>& offsets) const {
   // A rank counts the rows that begin in its share of the entries.
   const auto first_row = [&](int rank) {
-    const Index entry = offsets_.back() * rank / comm.size();
+    const Index entry = offsets.back() * rank / comm.size();
     return rank == comm.size() ? source_.major()
-                               : std::lower_bound(offsets_.begin(), offsets_.end() - 1, entry) - offsets_.begin();
+                               : std::lower_bound(offsets.begin(), offsets.end() - 1, entry) - offsets.begin();
   };
-  mpi::together(comm, [&] {
+  const auto counts = mpi::together(comm, [&] {
     const Index begin = first_row(comm.rank()), end = first_row(comm.rank() + 1);
-    counts.assign(static_cast<std::size_t>(end - begin), 0);
-    Index row = begin;
-    const Index last = offsets_[static_cast<std::size_t>(end)];
-    for (Index at = offsets_[static_cast<std::size_t>(begin)]; at < last; at += entries_per_piece) {
-      const auto indices = source_.indices<Index>(at, std::min(entries_per_piece, last - at));
-      for (std::size_t k = 0; k < indices.size(); ++k) {
-        while (end_of(row) <= at + static_cast<Index>(k)) ++row;
-        counts[static_cast<std::size_t>(row - begin)] += new_minor_[static_cast<std::size_t>(indices[k])] >= 0;
-      }
-    }
+    return KeptEntryReader(source_, kept_).is_narrow() ? count_rows<std::int32_t>(offsets, begin, end)
+                                                       : count_rows<Index>(offsets, begin, end);
   });
   return mpi::all_gather_v(comm, counts);
 }
@@ -152,81 +122,55 @@ Hdf5Handle SparseCut::type_like(const Hdf5Dataset& source) const {
   return {H5Tcopy(is_narrow ? H5T_STD_I32LE : H5T_STD_I64LE), H5Tclose};
 }
 
-/// Entries [begin, end) of the result.
-SparseCut::Values SparseCut::read(Index begin, Index end) const {
-  if (begin >= end) return {};
-  const bool narrow = indices_.shape().element_bytes <= 4 && source_.minor() < (Index{1} << 31);
-  return narrow ? read_as<std::int32_t>(begin, end) : read_as<Index>(begin, end);
-}
-
-template <class T>
-SparseCut::Values SparseCut::read_as(Index begin, Index end) const {
-  const Index width = source_.data().shape().element_bytes;
-  EntryWriter<T> out(begin, end, width);
-  auto kept = static_cast<std::size_t>(std::upper_bound(new_offsets_.begin(), new_offsets_.end(), begin) -
-                                       new_offsets_.begin() - 1);
-  const auto last = static_cast<std::size_t>(std::lower_bound(new_offsets_.begin(), new_offsets_.end(), end) -
-                                             new_offsets_.begin() - 1);
-  const auto row_begin = [&](std::size_t k) { return offsets_[static_cast<std::size_t>(kept_[k])]; };
-  const auto row_end = [&](std::size_t k) { return offsets_[static_cast<std::size_t>(kept_[k]) + 1]; };
-  const Index source_end = row_end(last);
-  out.skip_to(new_offsets_[kept]);
-  for (Index at = row_begin(kept); at < source_end && !out.is_full();) {
-    const Index piece_end = std::min(at + entries_per_piece, source_end);
-    const auto indices = source_.indices<T>(at, piece_end - at);
-    const auto data = source_.data().read_stored(source_.data().rows(at, piece_end - at));
-    for (; kept <= last; ++kept) {
-      const Index from = std::max(at, row_begin(kept)), to = std::min(row_end(kept), piece_end);
-      if (from < to) {
-        const auto* values = data.data() + (from - at) * width;
-        if (new_minor_.empty())
-          out.take_all(indices.data() + (from - at), values, to - from);
-        else
-          out.take_some(indices.data() + (from - at), values, to - from, new_minor_);
-      }
-      if (row_end(kept) > piece_end) break;  // goes on in the next piece
-    }
-    at = kept <= last ? std::max(piece_end, row_begin(kept)) : source_end;
-  }
-  return {converted(out.indices(), type_like(indices_).id(), indices_.origin()), std::move(out.data())};
-}
-
-void SparseCut::make(Hdf5File& to, const Compression* anew) const {
+void SparseCut::make(Hdf5File& to, const Compression* anew) {
+  const auto &indices = source_.index_dataset(), &indptr = source_.indptr_dataset();
   const auto compression = [&](const Hdf5Dataset& source) { return anew ? *anew : compression_like(source.id()); };
   const Hdf5Handle data_type(H5Tcopy(source_.data().type()), H5Tclose);
-  const auto index_type = type_like(indices_), offset_type = type_like(indptr_);
-  make_array(to, element_ + "/data", data_type.id(), {new_offsets_.back()}, compression(source_.data()));
-  make_array(to, element_ + "/indices", index_type.id(), {new_offsets_.back()}, compression(indices_));
-  const auto rows = static_cast<Index>(new_offsets_.size());
-  make_array(to, element_ + "/indptr", offset_type.id(), {rows}, compression(indptr_));
-  to.write_rows<Index>(element_ + "/indptr", 0, rows, new_offsets_);
+  const auto index_type = type_like(indices), offset_type = type_like(indptr);
+  make_array(to, element_ + "/data", data_type.id(), {kept_.count}, compression(source_.data()));
+  make_array(to, element_ + "/indices", index_type.id(), {kept_.count}, compression(indices));
+  const auto rows = static_cast<Index>(indptr_.size());
+  make_array(to, element_ + "/indptr", offset_type.id(), {rows}, compression(indptr));
+  to.write_rows<Index>(element_ + "/indptr", 0, rows, indptr_);
+  indptr_ = {};
 }
 
 void SparseCut::fill(ArrayWriter& writer, const ArrayPlace& data, const ArrayPlace& indices) const {
   const auto& comm = writer.comm();
+  const auto type = type_like(source_.index_dataset());
+  KeptEntryReader reader(source_, kept_);
+  std::vector<std::byte> room;
+  const auto read = [&](Index begin, Index end) {
+    auto entries = reader.read(begin, end - begin);
+    const auto& origin = source_.index_dataset().origin();
+    entries.indices = reader.is_narrow() ? converted<std::int32_t>(entries.indices, type.id(), origin, room)
+                                         : converted<Index>(entries.indices, type.id(), origin, room);
+    return entries;
+  };
   const Index chunk =
       std::max(data.is_compressed() ? data.chunk[0] : 1, indices.is_compressed() ? indices.chunk[0] : 1);
   const Index per_round =
       std::max(chunk, std::min(writer.rows_per_round(data), writer.rows_per_round(indices)) / chunk * chunk);
-  const Index step = per_round * comm.size();
   if (!data.is_compressed() && !indices.is_compressed()) {
     return mpi::together(comm, [&] {
-      for (Index begin = per_round * comm.rank(); begin < data.rows(); begin += step) {
-        const auto values = read(begin, std::min(begin + per_round, data.rows()));
-        writer.add(data, begin, values.data);
-        writer.add(indices, begin, values.indices);
+      const Index end = kept_.count * (comm.rank() + 1) / comm.size();
+      for (Index begin = kept_.count * comm.rank() / comm.size(); begin < end; begin += per_round) {
+        const auto entries = read(begin, std::min(begin + per_round, end));
+        writer.add(data, begin, entries.data);
+        writer.add(indices, begin, entries.indices);
       }
     });
   }
+  const Index step = per_round * comm.size();
   for (Index round = 0; round < data.rows(); round += step) {
     const Index begin = std::min(round + per_round * comm.rank(), data.rows());
-    const auto values = mpi::together(comm, [&] { return read(begin, std::min(begin + per_round, data.rows())); });
+    const auto entries = mpi::together(comm, [&] { return read(begin, std::min(begin + per_round, data.rows())); });
     mpi::together(comm, [&] {
-      if (!data.is_compressed()) writer.add(data, begin, values.data);
-      if (!indices.is_compressed()) writer.add(indices, begin, values.indices);
+      if (!data.is_compressed()) writer.add(data, begin, entries.data);
+      if (!indices.is_compressed()) writer.add(indices, begin, entries.indices);
     });
-    if (data.is_compressed()) writer.add(data, begin, values.data);
-    if (indices.is_compressed()) writer.add(indices, begin, values.indices);
+    if (data.is_compressed()) writer.add(data, begin, entries.data);
+    if (indices.is_compressed()) writer.add(indices, begin, entries.indices);
   }
 }
 

@@ -36,8 +36,8 @@ H5adTransfers::H5adTransfers(const mpi::Communicator& comm, const std::string& b
   }
 }
 
-void H5adTransfers::make_sparse(Hdf5File& to, const Compression* anew) const {
-  for (const auto& entry : sparse_) entry.second.make(to, anew);
+void H5adTransfers::make_sparse(Hdf5File& to, const Compression* anew) {
+  for (auto& entry : sparse_) entry.second.make(to, anew);
 }
 
 std::vector<std::string> H5adTransfers::arrays() const {
@@ -74,7 +74,8 @@ void H5adTransfers::fill(ArrayWriter& writer, const std::vector<ArrayPlace>& pla
     }
     const auto source = mpi::together(comm_, [&, &name = element] { return base_->dataset_at(name); });
     const ArrayCut part(source, masks_.of(cut.rows), masks_.of(cut.columns));
-    writer.fill(array, [&](Index first, Index count) { return part.read(first, count); });
+    std::vector<std::byte> room;
+    writer.fill(array, [&](Index first, Index count) { return part.read(first, count, room); });
   }
 }
 

@@ -17,7 +17,7 @@ class H5adTransfers {
   H5adTransfers(const mpi::Communicator& comm, const std::string& base, const std::vector<Transfer>& on_root,
                 Masks& masks);
   /// Makes the datasets of sparse matrices. Root.
-  void make_sparse(Hdf5File& to, const Compression* anew) const;
+  void make_sparse(Hdf5File& to, const Compression* anew);
   /// The datasets that fill() fills.
   std::vector<std::string> arrays() const;
   void fill(ArrayWriter& writer, const std::vector<ArrayPlace>& places, bool compressed) const;

@@ -203,7 +203,7 @@ void H5adWriter::Implementation::write() {
     reserve(temporary, expected_bytes(stored));
     listed = make_skeleton(*file, stored);
   });
-  const H5adTransfers transfers(comm, base, listed, masks);
+  H5adTransfers transfers(comm, base, listed, masks);
   mpi::on_root(comm, [&] { transfers.make_sparse(*file, anew()); });
   auto arrays = parts.arrays(stored);
   const auto carried = transfers.arrays();

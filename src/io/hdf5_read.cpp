@@ -277,12 +277,8 @@ Hdf5Values Hdf5Dataset::read_raw(const ArrayBox& box) const {
   return values;
 }
 
-std::vector<std::byte> Hdf5Dataset::read_stored(const ArrayBox& box) const {
-  const Hdf5Handle type(H5Tcopy(type_.id()), H5Tclose);
-  const auto width = static_cast<std::size_t>(H5Tget_size(type.id()));
-  std::vector<std::byte> bytes(room_for(box, width) * width);
-  read_bytes(box, type.id(), bytes);
-  return bytes;
+void Hdf5Dataset::read_stored(const ArrayBox& box, std::span<std::byte> into) const {
+  read_bytes(box, type_.id(), into);
 }
 
 // --- attributes

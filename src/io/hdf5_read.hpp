@@ -87,8 +87,9 @@ class Hdf5Dataset {
   std::vector<std::string> read_strings(const ArrayBox& box) const;
   /// Values of any type in its native memory form (float16 as float, compounds with their paddings).
   Hdf5Values read_raw(const ArrayBox& box) const;
-  /// The bytes of the stored type, converted to nothing. Not for strings of variable length and references.
-  std::vector<std::byte> read_stored(const ArrayBox& box) const;
+  /// The bytes of the stored type, converted to nothing, into memory of the caller, which must be as long as the box.
+  /// Not for strings of variable length and references.
+  void read_stored(const ArrayBox& box, std::span<std::byte> into) const;
 
  private:
   std::size_t room_for(const ArrayBox& box, std::size_t element_bytes) const;

@@ -8,7 +8,7 @@
 namespace replearn::io {
 namespace {
 
-constexpr Index bytes_per_write = Index{1} << 20;   // of a contiguous array
+constexpr Index bytes_per_write = Index{1} << 18;   // of a contiguous array
 constexpr Index bytes_per_round = Index{16} << 20;  // of one rank, before compression
 constexpr Index bytes_on_root = Index{128} << 20;   // of all ranks
 constexpr Index copied_per_rank = Index{64} << 20;  // at a time, of contiguous arrays
@@ -222,7 +222,8 @@ void ArrayWriter::add_box(const ArrayPlace& place, const ArrayBox& box, std::spa
   }
 }
 
-void ArrayWriter::fill(const ArrayPlace& place, const std::function<std::vector<std::byte>(Index, Index)>& produce) {
+void ArrayWriter::fill(const ArrayPlace& place,
+                       const std::function<std::span<const std::byte>(Index, Index)>& produce) {
   const Index per_round = rows_per_round(place), ranks = comm_.size();
   mpi::together(comm_, [&] {
     if (place.is_compressed()) return;
