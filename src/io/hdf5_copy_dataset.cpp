@@ -127,7 +127,13 @@ Hdf5Handle Hdf5Copier::make_like(const Hdf5Dataset& source, const std::string& p
   const auto links = hdf5_groups_on_the_way();
   Hdf5Handle target(H5Dcreate2(to_.id(), path.c_str(), type.id(), space.id(), links.id(), creation, H5P_DEFAULT),
                     H5Dclose);
-  if (!target.ok()) Hdf5Origin{to_.path(), path, true}.fail("cannot be made");
+  if (!target.ok()) {
+    const auto reason = hdf5_reason();
+    if (const auto contradiction = impossible_layout(creation, space.id()); !contradiction.empty()) {
+      source.origin().refuse("damaged: " + contradiction, "copy the file again, or run again what wrote it");
+    }
+    Hdf5Origin{to_.path(), path, true}.fail("cannot be made", reason);
+  }
   return target;
 }
 

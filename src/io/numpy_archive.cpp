@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view ending = ".npy";
 constexpr Index longest_header = 1 << 16;
+constexpr std::size_t piece_bytes = std::size_t{1} << 22;
 
 struct CloseEntry {
   void operator()(zip_file_t* entry) const { zip_fclose(entry); }
@@ -60,28 +61,48 @@ Index NumpyArchive::size_of(const std::string& name) const {
   return static_cast<Index>(told.size);
 }
 
-std::vector<char> NumpyArchive::read_bytes(const std::string& name, Index most) const {
+void NumpyArchive::read_through(const std::string& name,
+                                const std::function<void(const char* bytes, std::size_t count)>& take) const {
   auto* const archive = static_cast<zip_t*>(archive_.get());
   const std::unique_ptr<zip_file_t, CloseEntry> entry(zip_fopen(archive, (name + ".npy").c_str(), 0));
   if (!entry) throw InputError(path_, name, std::string("cannot be read: ") + zip_strerror(archive), "copy it again");
-  std::vector<char> bytes(static_cast<std::size_t>(most));
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const auto got = zip_fread(entry.get(), bytes.data() + done, std::min<std::size_t>(bytes.size() - done, 1 << 24));
-    if (got < 0) {
-      throw InputError(path_, name, std::string("damaged: ") + zip_file_strerror(entry.get()), "copy it again");
+  std::vector<char> bytes(std::min<std::size_t>(static_cast<std::size_t>(size_of(name)) + 1, piece_bytes));
+  for (;;) {
+    // libzip compares the checksum in the read that meets the end.
+    const auto got = zip_fread(entry.get(), bytes.data(), bytes.size());
+    if (got == 0) return;
+    if (got > 0) {
+      take(bytes.data(), static_cast<std::size_t>(got));
+      continue;
     }
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
+    const bool checksum = zip_error_code_zip(zip_file_get_error(entry.get())) == ZIP_ER_CRC;
+    const std::string cause = checksum ? "its bytes do not have the checksum (CRC-32) that the archive keeps of them"
+                                       : zip_file_strerror(entry.get());
+    throw InputError(path_, name, "damaged: " + cause, "copy it again, or write it again");
   }
-  bytes.resize(done);
-  return bytes;
+}
+
+void NumpyArchive::check() const {
+  for (const auto& name : names_) read_through(name, [](const char*, std::size_t) {});
 }
 
 NpyHeader NumpyArchive::header(const std::string& name) const {
+  auto* const archive = static_cast<zip_t*>(archive_.get());
   const Index total = size_of(name);
-  const auto bytes = read_bytes(name, std::min(total, longest_header));
-  return parse_npy_header(path_, name, {bytes.data(), bytes.size()}, total);
+  const std::unique_ptr<zip_file_t, CloseEntry> entry(zip_fopen(archive, (name + ".npy").c_str(), 0));
+  std::vector<char> bytes(static_cast<std::size_t>(std::min(total, longest_header)));
+  std::size_t done = 0;
+  while (entry && done < bytes.size()) {
+    const auto got = zip_fread(entry.get(), bytes.data() + done, bytes.size() - done);
+    if (got <= 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  try {
+    return parse_npy_header(path_, name, {bytes.data(), done}, total);
+  } catch (const InputError&) {
+    read_through(name, [](const char*, std::size_t) {});  // damage is told before what it made of the header
+    throw;
+  }
 }
 
 NumpyArray NumpyArchive::read(const std::string& name) const {
@@ -90,10 +111,15 @@ NumpyArray NumpyArchive::read(const std::string& name) const {
     throw InputError(path_, name, bytes_text(static_cast<double>(total)) + ", more than this node has memory for",
                      "write it with numpy.save: each rank reads its own rows of a .npy");
   }
-  NumpyArray array{name, header(name), read_bytes(name, total)};
-  if (static_cast<Index>(array.bytes.size()) < total) {
+  NumpyArray array{name, {}, {}};
+  array.bytes.reserve(static_cast<std::size_t>(total));
+  read_through(name, [&](const char* bytes, std::size_t count) {
+    array.bytes.insert(array.bytes.end(), bytes, bytes + count);
+  });
+  if (static_cast<Index>(array.bytes.size()) != total) {
     throw InputError(path_, name, "the archive ends before it", "copy it again");
   }
+  array.header = parse_npy_header(path_, name, {array.bytes.data(), array.bytes.size()}, total);
   return array;
 }
 

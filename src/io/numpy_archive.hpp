@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,7 +27,10 @@ class NumpyArchive {
   /// Names of the arrays, without .npy.
   const std::vector<std::string>& names() const { return names_; }
   bool has(const std::string& name) const;
+  /// Reads no further than the header, so that damage behind it is not seen.
   NpyHeader header(const std::string& name) const;
+  /// Reads all arrays to their ends. Throws InputError if one does not have the checksum that the archive keeps of it.
+  void check() const;
   /// Throws InputError if the archive is damaged, or the array larger than the node's memory.
   NumpyArray read(const std::string& name) const;
   /// An array of one text, such as SciPy's `format`.
@@ -36,7 +40,9 @@ class NumpyArchive {
   struct Close {
     void operator()(void* archive) const;
   };
-  std::vector<char> read_bytes(const std::string& name, Index most) const;
+  /// take: called with each piece in turn. Throws InputError if the array is damaged, at the end by its checksum.
+  void read_through(const std::string& name,
+                    const std::function<void(const char* bytes, std::size_t count)>& take) const;
   Index size_of(const std::string& name) const;
 
   std::string path_;

@@ -1,6 +1,7 @@
 #include "io/numpy_file.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -123,6 +124,7 @@ std::string choose_array(const NumpyArchive& archive, const std::string& path) {
   for (const char* usual : {"X", "x", "data"}) {
     if (std::find(matrices.begin(), matrices.end(), usual) != matrices.end()) return usual;
   }
+  archive.check();
   std::string list;
   for (const auto& name : archive.names()) list += (list.empty() ? "" : ", ") + name;
   throw InputError(path, "",
@@ -155,10 +157,24 @@ struct Csr {
   std::vector<float> values;
 };
 
+std::string upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// What scipy.sparse.save_npz writes of other forms than CSR and CSC.
+[[noreturn]] void refuse_form(const std::string& path, const std::string& form) {
+  if (form == "csr" || form == "csc") {
+    throw InputError(path, "", "a SciPy sparse matrix (" + form + ") without indices or indptr", "copy or write it again");
+  }
+  throw InputError(path, "format", "a SciPy sparse matrix in " + upper(form) + " format; CSR and CSC are read",
+                   "write it as CSR: scipy.sparse.save_npz('csr.npz', scipy.sparse.load_npz('" + path + "').tocsr())");
+}
+
 Csr read_csr(const NumpyArchive& archive, const std::string& path, bool keep_missing) {
   const std::string form = archive.text("format");
   if (form != "csr" && form != "csc") {
-    throw InputError(path, "format", "a sparse matrix in the form " + form, "write a.tocsr()");
+    refuse_form(path, form);
   }
   const auto shape = archive.read("shape"), data = archive.read("data"), indices = archive.read("indices"),
              indptr = archive.read("indptr");
@@ -243,6 +259,7 @@ Matrix read_archive(const mpi::Communicator& comm, const std::string& path, bool
       layout.columns = csr.columns;
       return;
     }
+    if (archive.has("format") && archive.has("shape")) refuse_form(path, archive.text("format"));  // coo, dia
     array = archive.read(choose_array(archive, path));
     layout = layout_of(path, array.name, array.header);
   });

@@ -6,6 +6,8 @@ import pty
 import re
 import subprocess
 import unittest
+import zipfile
+import zlib
 
 import anndata
 import h5py
@@ -110,8 +112,8 @@ class NumpyFiles(InFolder):
             save(self.path(name))
             self.read_back(name, matrix.toarray(), ranks=3)
 
-    def refused(self, name, *parts):
-        done = replearn("convert", self.path(name), self.path("o.h5ad"), ranks=2)
+    def refused(self, name, *parts, ranks=2):
+        done = replearn("convert", self.path(name), self.path("o.h5ad"), ranks=ranks)
         self.assertEqual(done.code, 2, done.stderr)
         self.assertEqual(len(done.messages), 1, done.stderr)
         for part in parts:
@@ -136,6 +138,37 @@ class NumpyFiles(InFolder):
         with open(self.path("bad.npz"), "wb") as file:
             file.write(b"PK\x03\x04" + bytes(100))
         self.refused("bad.npz", "zip archive")
+
+    def test_damaged_archives(self):
+        """One flipped bit in what zipfile finds damaged by its checksum, too."""
+        matrix = scipy.sparse.random(20, 9, 0.3, "csr", random_state=1)
+        numpy.savez(self.path("plain.npz"), X=matrix.toarray())
+        scipy.sparse.save_npz(self.path("sparse.npz"), matrix, compressed=False)
+        scipy.sparse.save_npz(self.path("packed.npz"), matrix)
+        for name, member, place in (("plain.npz", "X", 25), ("plain.npz", "X", 72), ("plain.npz", "X", 500), ("plain.npz", "X", -1),
+                                    ("sparse.npz", "indptr", 150), ("sparse.npz", "data", -1), ("sparse.npz", "format", -1),
+                                    ("sparse.npz", "shape", 25), ("packed.npz", "data", 60)):
+            with zipfile.ZipFile(self.path(name)) as archive:
+                found = archive.getinfo(member + ".npy")
+            with open(self.path(name), "rb") as file:
+                bytes_ = bytearray(file.read())
+            lengths = bytes_[found.header_offset + 26:found.header_offset + 30]
+            begin = found.header_offset + 30 + int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little")
+            bytes_[begin + (place if place >= 0 else found.compress_size - 1)] ^= 4
+            with open(self.path("bad.npz"), "wb") as file:
+                file.write(bytes_)
+            with zipfile.ZipFile(self.path("bad.npz")) as archive:
+                try:
+                    self.assertEqual(archive.testzip(), member + ".npy")
+                except zlib.error:
+                    pass
+            self.refused("bad.npz", f"bad.npz: {member}: damaged: ", ranks=1)
+
+    def test_sparse_formats(self):
+        matrix = scipy.sparse.random(20, 9, 0.3, random_state=1)
+        for form in ("coo", "bsr", "dia"):
+            scipy.sparse.save_npz(self.path("s.npz"), matrix.asformat(form))
+            self.refused("s.npz", f"in {form.upper()} format; CSR and CSC are read", ".tocsr()")
 
     def test_results(self):
         points = numpy.random.default_rng(1).normal(size=(60, 8)).astype("float32")
