@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "io/hdf5_copy.hpp"
+#include "io/hdf5_errors.hpp"
 
 namespace replearn::io {
 namespace {
@@ -84,6 +85,23 @@ double chunks_of_grid(const std::vector<Index>& extent, const std::vector<hsize_
   return count;
 }
 
+/// Why HDF5 makes no dataset of this description even in memory, where no disk can be at fault; empty if it does. The
+/// messages of what failed before stay if it does.
+std::string refused_anywhere(hid_t stored_type, hid_t space, hid_t stored_creation) {
+  const Hdf5Handle before(H5Eget_current_stack(), H5Eclose_stack);
+  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_fapl_core(access.id(), std::size_t{1} << 16, false);
+  const Hdf5Handle file(H5Fcreate("replearn", H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), H5Fclose);
+  const Hdf5Handle type(H5Tcopy(stored_type), H5Tclose), creation(H5Pcopy(stored_creation), H5Pclose);
+  if (H5Pget_layout(creation.id()) == H5D_CONTIGUOUS) H5Pset_alloc_time(creation.id(), H5D_ALLOC_TIME_LATE);
+  if (!file.ok() || !type.ok() || !creation.ok()) return {};
+  const Hdf5Handle made(
+      H5Dcreate2(file.id(), "dataset", type.id(), space, H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Dclose);
+  if (!made.ok()) return hdf5_reason();
+  H5Eset_current_stack(before.id());
+  return {};
+}
+
 }  // namespace
 
 void Hdf5Copier::copy_dataset(const std::string& path) {
@@ -128,11 +146,10 @@ Hdf5Handle Hdf5Copier::make_like(const Hdf5Dataset& source, const std::string& p
   Hdf5Handle target(H5Dcreate2(to_.id(), path.c_str(), type.id(), space.id(), links.id(), creation, H5P_DEFAULT),
                     H5Dclose);
   if (!target.ok()) {
-    const auto reason = hdf5_reason();
-    if (const auto contradiction = impossible_layout(creation, space.id()); !contradiction.empty()) {
-      source.origin().refuse("damaged: " + contradiction, "copy the file again, or run again what wrote it");
+    if (const auto reason = refused_anywhere(type.id(), space.id(), creation); !reason.empty()) {
+      source.origin().fail("its type, shape and layout contradict each other", reason);
     }
-    Hdf5Origin{to_.path(), path, true}.fail("cannot be made", reason);
+    Hdf5Origin{to_.path(), path, true}.fail("cannot be made");
   }
   return target;
 }

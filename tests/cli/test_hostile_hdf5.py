@@ -73,6 +73,25 @@ class Hostile(InFolder):
     def test_a_column_that_is_not_there_is_told_before_the_work(self):
         self.refuse("order_missing.h5ad", ["tsne", "--iterations", "100000000", *self.out()], "absent", ranks=(3,))
 
+    def test_what_contradicts_itself_is_no_failure_to_write(self):
+        """A wrong bound where a contiguous dataset says how far it may grow: HDF5 reads it, and makes none like it."""
+        path = self.path("grows.h5ad")
+        make_hostile.sound(path)
+        with make_hostile.h5py.File(path, "r+") as file:
+            file["uns/grows"] = [1] * 7777
+        with open(path, "rb") as file:
+            content = file.read()
+        extent = (7777).to_bytes(8, "little")
+        self.assertEqual(content.count(extent + extent), 1)
+        with open(path, "wb") as file:
+            file.write(content.replace(extent + extent, extent + bytes([0xFF] * 8)))
+        done = replearn("pca", path, *self.out(), "--components", "2")
+        self.assertEqual(done.code, 2, done.stderr)
+        self.assertEqual(len(done.messages), 1, done.stderr)
+        for part in ("grows.h5ad: uns/grows: ", "contradict each other", "HDF5: extendible contiguous", "damaged"):
+            self.assertIn(part, done.messages[0])
+        self.assertEqual(os.listdir(self.path("out")), [])
+
     def test_a_circle_of_groups_is_no_mistake(self):
         done = replearn("inspect", self.made("cycle.h5ad"))
         self.assertEqual(done.code, 0, done.stderr)
