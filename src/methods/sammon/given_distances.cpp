@@ -2,10 +2,7 @@
 
 #include <algorithm>
 #include <memory>
-#include <numeric>
 
-#include "methods/sammon/pair_tiles.hpp"
-#include "mpi/collectives.hpp"
 #include "numerics/shared_rows.hpp"
 
 namespace replearn::sammon {
@@ -81,31 +78,6 @@ GivenDistances among(GivenDistances all, std::vector<Index> points) {
     }
   };
   return some;
-}
-
-std::vector<Index> first_twins(const mpi::Communicator& comm, const GivenDistances& given) {
-  const PairTiles tiles(given.points, comm.shares());
-  std::vector<Index> first(static_cast<std::size_t>(given.points));
-  std::iota(first.begin(), first.end(), Index{0});
-  std::vector<float> block(static_cast<std::size_t>(tiles.side() * tiles.side()));
-  mpi::together(comm, [&] {
-    for (Index tile = tiles.first(comm.rank()); tile < tiles.end(comm.rank()); ++tile) {
-      const auto [row, column] = tiles.groups(tile);
-      const Index a = tiles.group_begin(row), b = tiles.group_begin(column);
-      const Index a_count = tiles.group_size(row), b_count = tiles.group_size(column);
-      given.measure(a, a_count, b, b_count, block.data(), tiles.side());
-      for (Index i = 0; i < a_count; ++i) {
-        for (Index j = a + i < b ? 0 : a + i + 1 - b; j < b_count; ++j) {
-          auto& known = first[static_cast<std::size_t>(b + j)];
-          if (block[static_cast<std::size_t>(i * tiles.side() + j)] == 0) known = std::min(known, a + i);
-        }
-      }
-    }
-  });
-  mpi::all_reduce(comm, std::span<Index>(first), mpi::Reduction::min);
-  // The first of a chain stands for it: distance 0 from a twin is distance 0.
-  for (auto& known : first) known = first[static_cast<std::size_t>(known)];
-  return first;
 }
 
 }  // namespace replearn::sammon

@@ -26,8 +26,4 @@ GivenDistances between_rows(const mpi::Communicator& comm, const DistributedMatr
 /// Those of some of the points, in any order: fast if they rise. Local.
 GivenDistances among(GivenDistances all, std::vector<Index> points);
 
-/// For each point the first one at distance 0 from it, itself if none before it is. All ranks; the same on each.
-/// Cost: all pairs are measured once.
-std::vector<Index> first_twins(const mpi::Communicator& comm, const GivenDistances& given);
-
 }  // namespace replearn::sammon

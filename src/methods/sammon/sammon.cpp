@@ -14,6 +14,7 @@
 #include "methods/sammon/point_order.hpp"
 #include "methods/sammon/simple_descents.hpp"
 #include "methods/sammon/stochastic.hpp"
+#include "methods/sammon/twins.hpp"
 #include "methods/sammon/units.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
@@ -96,7 +97,7 @@ struct State::Implementation {
     wishes.anchors /= static_cast<float>(length_unit);
     std::vector<Index> twins;
     if (options.zero_distance == ZeroDistance::merge) {
-      twins = first_twins(comm, x ? between_rows(comm, *x, options.metric) : distances);
+      twins = x ? first_twins(comm, *x, options.metric) : first_twins(comm, distances);
       Index merged = 0;
       for (std::size_t i = 0; i < twins.size(); ++i) merged += twins[i] != static_cast<Index>(i);
       if (merged > 0) {
