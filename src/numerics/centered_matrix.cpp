@@ -82,7 +82,8 @@ CenteredMatrix::CenteredMatrix(const mpi::Communicator& comm, const Matrix& x, b
     const double weight = scale_[j] * scale_[j];
     const double centered = (n - 1) * variance * weight, raw = centered + n * mean * mean * weight;
     far[j] = center && is_sparse && moments.full[j] && mean * mean > far_from_zero * variance;
-    squared_norm_ += center ? centered : raw;
+    squared_lengths_.push_back(center ? centered : raw);
+    squared_norm_ += squared_lengths_.back();
     const double norm = center && (!is_sparse || far[j]) ? centered : raw;
     raw_squared_norm_ += norm;
     if (!(norm > 0)) continue;

@@ -41,6 +41,9 @@ class CenteredMatrix {
   /// What rounding errors are relative to: |A|_F^2, and where centering a sparse X cancels, |X D|_F^2 of those columns.
   double raw_squared_norm() const { return raw_squared_norm_; }
 
+  /// Of each column of A.
+  const std::vector<double>& squared_lengths() const { return squared_lengths_; }
+
   /// A^T A (m x m) in float64, on every rank. Collective. Dense: n m^2 flops; sparse: the sum over rows of
   /// nonzeros^2. Sends 4 m^2 bytes in one reduction; memory 12 m^2 (sparse) to 20 m^2 bytes.
   RowMatrixD gram(const mpi::Communicator& comm) const;
@@ -76,6 +79,7 @@ class CenteredMatrix {
   int rank_;
   std::vector<double> mean_;   // mu
   std::vector<double> scale_;  // D
+  std::vector<double> squared_lengths_;
   std::optional<SparseRows> shifted_;
   std::vector<double> offset_;  // mu of sparse()
   double squared_norm_ = 0, raw_squared_norm_ = 0;

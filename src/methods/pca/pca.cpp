@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <span>
 #include <string>
 
 #include "base/error.hpp"
@@ -18,6 +20,11 @@ namespace {
 /// An eigenvalue of A^T A counts as zero below these shares of the largest, and of what rounding is
 /// relative to.
 constexpr double zero_of_largest = 1e-11, zero_of_raw = 1e-14;
+
+/// Columns whose squared lengths differ by more than this lose digits in a method that is right to a share of the
+/// longest one; those up to so many columns are worked on by one that is not, which is slower.
+constexpr double unlike = 1e8;
+constexpr Index most_graded_columns = 1000;
 
 /// A Gram matrix larger than this is not made; one that takes less than `cheap` seconds always is.
 constexpr Index most_exact_columns = 12000;
@@ -71,21 +78,42 @@ Method choose(const mpi::Communicator& comm, const Matrix& x, const Options& opt
 struct Components {
   std::vector<double> squares;
   RowMatrixD v, scores;
+  bool relative = false;  ///< squares are right relative to themselves, and none is 0
 };
 
 void broadcast_from_root(const mpi::Communicator& comm, Eigenpairs& pairs, Index rows) {
   pairs.values = mpi::broadcast(comm, pairs.values);
-  pairs.vectors.resize(rows, static_cast<Index>(pairs.values.size()));
+  pairs.vectors.conservativeResize(rows, static_cast<Index>(pairs.values.size()));
   mpi::broadcast_into(comm, std::span<double>(pairs.vectors.data(), static_cast<std::size_t>(pairs.vectors.size())));
+}
+
+/// Of the squared lengths of columns, those of constant ones left out: whether they are unlike.
+bool are_unlike(std::span<const double> squares) {
+  double least = std::numeric_limits<double>::infinity(), largest = 0;
+  for (const double square : squares) {
+    if (!(square > 0)) continue;
+    least = std::min(least, square);
+    largest = std::max(largest, square);
+  }
+  return largest > unlike * least;
 }
 
 Components exact_components(const mpi::Communicator& comm, const CenteredMatrix& a, Index count) {
   Eigenpairs pairs;
   auto gram = a.gram(comm);
-  mpi::on_root(comm, [&] { pairs = leading_eigenpairs(std::move(gram), count); });
+  bool relative = false;
+  mpi::on_root(comm, [&] {
+    const Eigen::VectorXd lengths = gram.diagonal();
+    const bool graded =
+        a.columns() <= most_graded_columns && are_unlike({lengths.data(), static_cast<std::size_t>(lengths.size())});
+    const RowMatrixD copy = graded ? gram : RowMatrixD();
+    pairs = leading_eigenpairs(std::move(gram), count);
+    relative = graded && pairs.values.back() <= pairs.values.front() / unlike;
+    if (relative) pairs = graded_eigenpairs(copy, count);
+  });
   gram.resize(0, 0);
   broadcast_from_root(comm, pairs, a.columns());
-  Components found{std::move(pairs.values), std::move(pairs.vectors), {}};
+  Components found{std::move(pairs.values), std::move(pairs.vectors), {}, mpi::broadcast(comm, relative)};
   found.scores = a.times(found.v);
   return found;
 }
@@ -141,10 +169,26 @@ void fix_signs(Components& components) {
   }
 }
 
-Index numerical_rank(const CenteredMatrix& a, const std::vector<double>& squares) {
+Index numerical_rank(const CenteredMatrix& a, const Components& components) {
+  const auto& squares = components.squares;
+  if (components.relative) return static_cast<Index>(squares.size());
   const double zero =
       std::max(zero_of_largest * (squares.empty() ? 0.0 : squares.front()), zero_of_raw * a.raw_squared_norm());
   return std::count_if(squares.begin(), squares.end(), [&](double square) { return square > zero; });
+}
+
+/// Where some columns are so much longer than others that these cannot be told from nothing beside them: what to say,
+/// else "". squares: their squared lengths.
+std::string reason_for_low_rank(const std::vector<double>& squares) {
+  if (!are_unlike(squares)) return "";
+  const auto longest = std::max_element(squares.begin(), squares.end());
+  double least = *longest;
+  for (const double square : squares) least = square > 0 ? std::min(least, square) : least;
+  const double unit = std::sqrt(*longest / least);
+  return format(
+      "column %lld (counted from 0) varies %.2g times as much as the least variable one, beside which float32 "
+      "does not tell the others apart",
+      static_cast<long long>(longest - squares.begin()), unit);
 }
 
 }  // namespace
@@ -173,9 +217,20 @@ Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& optio
   const CenteredMatrix a(comm, x, options.center, options.scale ? ColumnScale::deviation : ColumnScale::none);
   auto components =
       method == Method::exact ? exact_components(comm, a, count) : randomized_components(comm, a, options, count, log);
-  const Index rank = numerical_rank(a, components.squares);
+  const Index rank = numerical_rank(a, components);
   if (rank == 0) throw InputError("", "the data", "are the same in every row", "PCA needs rows that differ");
-  if (rank < count && !options.fewer_at_low_rank) {
+  const std::string reason = rank < count && !components.relative ? reason_for_low_rank(a.squared_lengths()) : "";
+  if (!reason.empty()) {
+    if (!options.fewer_at_low_rank) {
+      throw InputError("", "--components",
+                       format("%lld are asked for, but only %lld are told apart: ",
+                              static_cast<long long>(options.components), static_cast<long long>(rank)) +
+                           reason,
+                       "scale the columns: --scale");
+    }
+    log.warning(format("pca: only %lld components are told apart: ", static_cast<long long>(rank)) + reason +
+                ". --scale divides each column by its standard deviation");
+  } else if (rank < count && !options.fewer_at_low_rank) {
     too_many(options, rank, "the rank of the matrix is " + std::to_string(rank));
   }
   fix_signs(components);

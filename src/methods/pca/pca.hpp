@@ -44,8 +44,10 @@ struct Results {
 /// its loading of largest magnitude is positive. Equal to the bit on any number of ranks. All ranks.
 ///
 /// exact: the eigenvectors of the Gram matrix A^T A (A: x centred, scaled), summed in float64: singular values to 1e-5
-/// relative and better. randomized: numerics/randomized_svd.hpp, then Rayleigh-Ritz in float64: to 1e-3 and mostly
-/// much better. automatic: the one with less work in all (never by the number of ranks, which must not change answers).
+/// relative and better; of up to 1,000 columns, however unlike their lengths are (graded_eigenpairs), of more those
+/// above 3e-6 of the largest. randomized: numerics/randomized_svd.hpp, then Rayleigh-Ritz in float64: to 1e-3 and
+/// mostly much better. automatic: the one with less work in all (never by the number of ranks, which must not change
+/// answers).
 ///
 /// Throws InputError when components exceed the numerical rank of the matrix (naming the rank), or a value is not
 /// finite (naming row and column).

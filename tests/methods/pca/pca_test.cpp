@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/Eigenvalues>
+#include <Eigen/QR>
 #include <Eigen/SVD>
 #include <cmath>
 #include <limits>
@@ -152,6 +153,38 @@ TEST(Pca, OfOffsetsAndNearlyConstantColumns) {
 }
 
 /// Rows that come later are at the scores they had when the components were found with them.
+/// Columns up to 1e8 apart keep their components: numpy.linalg.svd of the centered matrix in float64 has them all.
+TEST(Pca, OfColumnsOfVeryUnlikeLength) {
+  for (const double far : {1e4, 1e6, 1e8, 1e12}) {
+    RowMatrix x = test::random_rows(200, 21, 31);
+    x.col(0) *= static_cast<float>(far);
+    x.col(7) *= static_cast<float>(std::sqrt(far));
+    x.col(9).setConstant(3);
+    Options options;
+    options.components = 20;
+    options.method = Method::exact;
+    const auto results = pca(test::comm(), my_rows_of(x, test::comm()), options);
+    // Eigen's SVD is right to 1e-16 of the largest value: the two long columns are taken out by hand, one after the
+    // other, which is what a QR decomposition with pivoting does.
+    Eigen::MatrixXd a = prepared(x, options);
+    a.col(1).swap(a.col(7));
+    const Eigen::HouseholderQR<Eigen::MatrixXd> qr(a);
+    const Eigen::MatrixXd r = qr.matrixQR().topRows(21).triangularView<Eigen::Upper>();
+    const Eigen::VectorXd rest = Eigen::BDCSVD<Eigen::MatrixXd>(r.bottomRightCorner(19, 19)).singularValues().head(18);
+    for (Index c = 0; c < 18; ++c) {
+      EXPECT_NEAR(results.singular_values[static_cast<std::size_t>(c + 2)], rest[c], 1e-5 * rest[c]) << far << ' ' << c;
+    }
+    EXPECT_NEAR(results.singular_values[0], std::abs(r(0, 0)), 1e-5 * std::abs(r(0, 0)));
+    options.components = 21;
+    EXPECT_THROW(pca(test::comm(), my_rows_of(x, test::comm()), options), InputError);  // one column is constant
+    const auto other = pca(test::comm(), my_rows_of(x, test::comm()), [&] {
+      options.fewer_at_low_rank = true;
+      return options;
+    }());
+    EXPECT_EQ(other.singular_values.size(), 20u);
+  }
+}
+
 TEST(Pca, ProjectsRowsToTheirScores) {
   const RowMatrix x = counts(200, 50);
   const auto mine = my_rows_of(x, test::comm());
