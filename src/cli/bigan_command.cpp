@@ -55,18 +55,21 @@ bigan::Labels my_labels(Workspace& work, const BiganSettings& settings, const Ro
 
 /// G(E(x)), written as it is computed. columns: for each of the input's its place in the model, or -1: zeros.
 void put_reconstruction(Workspace& work, const BiganSettings& settings, std::shared_ptr<const bigan::Model> model,
-                        const DistributedMatrix& codes, const std::vector<Index>& columns) {
+                        const DistributedMatrix& codes, const std::vector<Index>& columns,
+                        std::shared_ptr<const FeatureMatrix> features = nullptr) {
   if (settings.reconstruct.empty()) return;
-  const auto m = static_cast<Index>(columns.size());
+  const auto genes = static_cast<Index>(columns.size());
+  const Index m = features ? features->columns_of_whole() : genes;
   work.out().put_computed("layers/" + settings.reconstruct, {codes.rows(), m}, [=](const WriteBox& write) {
     for (Index begin = 0; begin < codes.local_rows(); begin += rows_at_a_time) {
       const Index count = std::min(rows_at_a_time, codes.local_rows() - begin);
       const RowMatrix made = bigan::reconstruct(*model, codes.local.middleRows(begin, count));
-      RowMatrix chosen = RowMatrix::Zero(count, m);
-      for (Index j = 0; j < m; ++j) {
+      RowMatrix chosen = RowMatrix::Zero(count, genes);
+      for (Index j = 0; j < genes; ++j) {
         const Index from = columns[static_cast<std::size_t>(j)];
         if (from >= 0) chosen.col(j) = made.col(from);
       }
+      if (features) chosen = features->complete(begin, chosen);
       write({{codes.first_row() + begin, 0}, {count, m}}, {chosen.data(), static_cast<std::size_t>(chosen.size())});
     }
   });
@@ -97,7 +100,8 @@ void encode_by_reference(Workspace& work, const BiganSettings& settings, SampleF
   Matrix copy;
   const Matrix& given = given_matrix(work, settings, copy);
   std::vector<Index> taken, places(static_cast<std::size_t>(columns(given)), -1);
-  const auto genes = settings.use_rep.empty() ? find_genes_of_model(work, reference, m) : std::nullopt;
+  const auto genes =
+      settings.use_rep.empty() ? find_genes_of_model(work, reference, m, "uns/bigan/genes") : std::nullopt;
   if (genes) {
     taken = columns_of_genes(work, *genes, settings.reference, settings.matrix, "count as 0");
   } else if (columns(given) == m) {
@@ -133,13 +137,16 @@ void bigan_step(Workspace& work, const BiganSettings& settings) {
   if (!settings.reference.empty()) return encode_by_reference(work, settings, samples);
   auto& session = work.session();
   Matrix copy;
-  const Matrix& x = given_matrix(work, settings, copy);
-  if (settings.use_rep.empty()) warn_of_all_features(work, "bigan", settings.matrix);
+  std::shared_ptr<const FeatureMatrix> features;
+  if (settings.use_rep.empty()) {
+    features = std::make_shared<const FeatureMatrix>(work, "bigan", settings.matrix, settings.feature_types);
+  }
+  const Matrix& x = features ? features->x() : given_matrix(work, settings, copy);
   check_images(settings, columns(x));
   samples.require_memory(columns(x));
   auto state = session.phases.measure("bigan", [&] {
     return naming_file(work.input_path(), [&] {
-      return bigan::State(work.comm(), x, settings.method, my_labels(work, settings, partition(x)), session.log);
+      return bigan::State(work.comm(), x, settings.with_length(), my_labels(work, settings, partition(x)), session.log);
     });
   });
   session.log.line(format("bigan: %lld steps, %lld an epoch", static_cast<long long>(state.steps()),
@@ -147,15 +154,21 @@ void bigan_step(Workspace& work, const BiganSettings& settings) {
   drive(session, "bigan", "loss of the discriminator", state);
   const auto model = std::make_shared<const bigan::Model>(state.model());
   auto codes = session.phases.measure("bigan", [&] { return bigan::encode_rows(work.comm(), x, *model); });
+  BiganSettings used = settings;
+  used.method.steps = state.steps();
+  work.used(bigan_options(used));
   ValueTree uns;
   uns.set("model", model_record(*model, settings.method)).set("curves", curves_record(state.curves()));
+  auto names = column_names(work, settings, columns(x));
+  if (features) names = features->select(names);
+  if (features && !features->is_whole()) uns.set("genes", Value(mpi::broadcast(work.comm(), names)));
   uns.set("findings", Value(state.findings().names));
   uns.set("mmd_bandwidths", Value(bigan::prior_bandwidths(settings.method.latent)));
   work.out().put_uns("bigan", std::make_shared<ValueTree>(std::move(uns)));
   std::vector<Index> all(static_cast<std::size_t>(columns(x)));
   std::iota(all.begin(), all.end(), Index{0});
-  put_reconstruction(work, settings, model, codes, all);
-  write_samples(work, settings, samples, *model, column_names(work, settings, columns(x)));
+  put_reconstruction(work, settings, model, codes, all, features);
+  write_samples(work, settings, samples, *model, names);
   if (settings.draw_curves) draw_training(work, settings, state.curves());
   draw_model(work, settings, x, *model, codes);
   work.found_embedding("X_bigan", std::move(codes));

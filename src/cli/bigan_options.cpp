@@ -1,6 +1,7 @@
 #include "cli/bigan_options.hpp"
 
 #include "base/error.hpp"
+#include "cli/feature_types.hpp"
 #include "cli/picture_path.hpp"
 
 namespace replearn::cli {
@@ -60,6 +61,13 @@ void apply(BiganPreset preset, bigan::Options& o) {
       o.average = 0;
       return;
   }
+}
+
+bigan::Options BiganSettings::with_length() const {
+  bigan::Options options = method;
+  const bool is_asked_for = given.contains("steps") || given.contains("epochs");
+  if (!is_asked_for && preset == BiganPreset::own) options.min_epochs = 10;
+  return options;
 }
 
 void BiganSettings::validate() const {
@@ -187,7 +195,8 @@ void add_training(OptionSet& set, bigan::Options& o) {
       .between(1e-30, 1e6)
       .add("batch", o.batch, "rows of a step's batches, over all ranks")
       .between(3, 1e7)
-      .add("steps", o.steps, "of training")
+      .add("steps", o.steps,
+           "of training; the default is more on large data, so that every row is taken 10 times (not with a preset)")
       .between(1, 1e12)
       .add("epochs", o.epochs, "if not 0, so many times every row instead of --steps")
       .between(0, 1e9)
@@ -200,7 +209,7 @@ void add_training(OptionSet& set, bigan::Options& o) {
 
 OptionSet bigan_options(BiganSettings& settings) {
   auto& o = settings.method;
-  OptionSet set("bigan", "ALI / BiGAN");
+  OptionSet set("bigan", "ALI / BiGAN", &settings.given);
   set.add_preset<BiganPreset>(
          "preset", settings.preset,
          {{"own", BiganPreset::own},
@@ -213,6 +222,7 @@ OptionSet bigan_options(BiganSettings& settings) {
          "BiGAN's for permutation-invariant MNIST (bigan), as learns that toy here for any seed tried (steady), or for "
          "log-normalised cells (cells); options named beside it win")
       .add("matrix", settings.matrix, "what is learnt from: X, layers/NAME or raw/X")
+      .add("feature-types", settings.feature_types, feature_types_help)
       .add("use-rep", settings.use_rep, "an array of obsm instead, X_pca say; empty: --matrix");
   add_networks(set, o);
   add_training(set, o);

@@ -11,9 +11,11 @@ enum class BiganPreset { own, ali, bigan, steady, cells };
 void apply(BiganPreset preset, bigan::Options& options);
 
 struct BiganSettings {
+  GivenOptions given;
   bigan::Options method;
   BiganPreset preset = BiganPreset::own;
   std::string matrix = "X";
+  std::vector<std::string> feature_types = {"auto"};
   std::string use_rep;  ///< a key of obsm; empty: `matrix`
   std::string labels;   ///< a column of obs; empty: none
   std::string reference;
@@ -25,6 +27,8 @@ struct BiganSettings {
   std::string folder, picture_format = "png";
   /// Throws InputError naming the option.
   void validate() const;
+  /// The method's options; a length that nobody asked for is by the size of the data.
+  bigan::Options with_length() const;
 };
 OptionSet bigan_options(BiganSettings& settings);
 void bigan_step(Workspace& work, const BiganSettings& settings);

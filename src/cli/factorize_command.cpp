@@ -46,14 +46,15 @@ Matrix with_genes(const Matrix& x, const std::vector<Index>& columns, factorized
 constexpr Index rows_at_a_time = 64;  // of what is imputed
 constexpr Index grid = 100;           // cells of a gene's map each way
 
-/// x^ of every sample and gene, written as it is computed.
+/// x^ of every sample and gene, written as it is computed; other features have the values of the file.
 void put_imputed(Workspace& work, const FactorizeSettings& settings, std::shared_ptr<const Model> model,
-                 const DistributedMatrix& samples) {
-  const Index n = samples.rows(), m = model->genes.rows();
-  work.out().put_computed("layers/" + settings.impute_layer, {n, m}, [model, samples, m](const WriteBox& write) {
+                 const DistributedMatrix& samples, std::shared_ptr<const FeatureMatrix> features) {
+  const Index n = samples.rows(), m = features ? features->columns_of_whole() : model->genes.rows();
+  work.out().put_computed("layers/" + settings.impute_layer, {n, m}, [=](const WriteBox& write) {
     for (Index begin = 0; begin < samples.local_rows(); begin += rows_at_a_time) {
       const Index count = std::min(rows_at_a_time, samples.local_rows() - begin);
-      const RowMatrix values = factorized::predict(*model, samples.local.middleRows(begin, count));
+      RowMatrix values = factorized::predict(*model, samples.local.middleRows(begin, count));
+      if (features) values = features->complete(begin, values);
       write({{samples.first_row() + begin, 0}, {count, m}}, {values.data(), static_cast<std::size_t>(values.size())});
     }
   });
@@ -98,14 +99,14 @@ void draw_curves(Workspace& work, const FactorizeSettings& settings, const facto
 }
 
 /// What a gene's expression would be all over the sample space, as in the paper.
+/// names: of the model's genes, on root.
 void draw_genes(Workspace& work, const FactorizeSettings& settings, const Model& model,
-                const DistributedMatrix& samples) {
+                const DistributedMatrix& samples, const std::vector<std::string>& names) {
   const auto& comm = work.comm();
   if (settings.gene_maps.empty()) return;
   const RowMatrix points = gather_rows(comm, samples);
   for (const auto& gene : settings.gene_maps) {
     const std::string path = picture_path(work, settings.folder, settings.picture_format, "fe_gene_" + gene);
-    const auto& names = work.data().var.names;
     mpi::on_root(comm, [&] {
       const auto at = std::find(names.begin(), names.end(), gene) - names.begin();
       report::Field field;
@@ -132,7 +133,9 @@ void draw_genes(Workspace& work, const FactorizeSettings& settings, const Model&
   }
 }
 
-void check_gene_maps(Workspace& work, const FactorizeSettings& settings, Index sample_dims) {
+/// names: of the genes that there are, on root.
+void check_gene_maps(Workspace& work, const FactorizeSettings& settings, Index sample_dims,
+                     const std::vector<std::string>& names) {
   if (settings.gene_maps.empty()) return;
   if (sample_dims != 2) {
     throw InputError("", "--gene-maps",
@@ -140,9 +143,9 @@ void check_gene_maps(Workspace& work, const FactorizeSettings& settings, Index s
                      "it is drawn with --sample-dims 2");
   }
   for (const auto& gene : settings.gene_maps) {
-    if (work.has_gene(gene)) continue;
     mpi::on_root(work.comm(), [&] {
-      throw InputError(work.input_path(), "'" + gene + "'", "no such gene", suggest(gene, work.data().var.names));
+      if (std::find(names.begin(), names.end(), gene) != names.end()) return;
+      throw InputError(work.input_path(), "'" + gene + "'", "no such gene", suggest(gene, names));
     });
   }
 }
@@ -159,7 +162,7 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
   }
   if (settings.impute) work.require_genes_of_x("--impute", settings.matrix);
   if (!settings.gene_maps.empty()) work.require_genes_of_x("--gene-maps", settings.matrix);
-  check_gene_maps(work, settings, model->network.shape.sample_dims);
+  check_gene_maps(work, settings, model->network.shape.sample_dims, work.data().var.names);
   const RowMatrix all_places = all_gather_rows(comm, reference.obsm("X_fe"));
   if (all_places.cols() != model->network.shape.sample_dims) {
     throw InputError(settings.reference, "obsm/X_fe", "has not the columns that the network takes",
@@ -169,11 +172,24 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
   RowMatrix places(starts, all_places.cols());
   for (Index k = 0; k < starts; ++k) places.row(k) = all_places.row(all_places.rows() * k / starts);
   Matrix copy;
-  const Matrix& given = matrix_to_learn(work, settings, copy);
+  const Matrix& given = matrix_to_learn(work.matrix(settings.matrix), settings, copy);
   factorized::Options options = settings.method;
   take_shape(model->network.shape, options);
-  const auto columns = columns_of_genes(work, genes_of_model(work, reference, model->genes.rows()), settings.reference,
-                                        settings.matrix, "count as missing");
+  if (reference.has("uns/fe/features")) {  // others took no part, and have no place among the genes
+    const auto used = reference.numbers("uns/fe/features");
+    RowMatrix genes(static_cast<Index>(used.size()), model->genes.cols());
+    for (Index j = 0; j < genes.rows(); ++j) {
+      const auto place = static_cast<Index>(used[static_cast<std::size_t>(j)]);
+      if (place < 0 || place >= model->genes.rows()) {
+        throw InputError(settings.reference, "uns/fe/features", "names features that varm/fe has not",
+                         "run replearn factorize on that file again");
+      }
+      genes.row(j) = model->genes.row(place);
+    }
+    model->genes = std::move(genes);
+  }
+  const auto columns = columns_of_genes(work, genes_of_model(work, reference, model->genes.rows(), "uns/fe/genes"),
+                                        settings.reference, settings.matrix, "count as missing");
   const Matrix x = with_genes(given, columns, options.missing);
   auto samples = session.phases.measure("factorize", [&] {
     return naming_file(work.input_path(), [&] {
@@ -198,8 +214,8 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
       throw InputError(work.input_path(), "var", "has genes that the model does not know: they cannot be predicted",
                        "leave --impute and --gene-maps out, or the genes");
     }
-    if (settings.impute) put_imputed(work, settings, local, samples);
-    draw_genes(work, settings, *local, samples);
+    if (settings.impute) put_imputed(work, settings, local, samples, nullptr);
+    draw_genes(work, settings, *local, samples, work.data().var.names);
   }
   work.found_embedding("X_fe", std::move(samples));
 }
@@ -211,11 +227,13 @@ void factorize_step(Workspace& work, const FactorizeSettings& asked) {
   settings.validate();
   if (!settings.reference.empty()) return place_samples(work, settings);
   work.require_genes_of_x("factorize", settings.matrix);
-  warn_of_all_features(work, "factorize", settings.matrix);
   auto& session = work.session();
-  check_gene_maps(work, settings, settings.method.sample_dims);
+  const auto features =
+      std::make_shared<const FeatureMatrix>(work, "factorize", settings.matrix, settings.feature_types);
+  const auto gene_names = features->select(work.data().var.names);
+  check_gene_maps(work, settings, settings.method.sample_dims, gene_names);
   Matrix copy;
-  const Matrix& x = matrix_to_learn(work, settings, copy);
+  const Matrix& x = matrix_to_learn(features->x(), settings, copy);
   settings.method = options_for_data(asked, rows(x), columns(x), session.log);
   auto state = session.phases.measure("factorize", [&] {
     return naming_file(work.input_path(),
@@ -225,6 +243,8 @@ void factorize_step(Workspace& work, const FactorizeSettings& asked) {
                           static_cast<long long>(state.steps_per_epoch())));
   drive(session, "factorize", "loss", state);
   const auto held_out = session.phases.measure("factorize", [&] { return state.held_out(); });
+  settings.method = state.used_options();
+  work.used(factorize_options(settings));
   ValueTree uns;
   uns.set("params", parameters_record(settings)).set("network", network_record(state.model().network));
   uns.set("curves", curves_record(state.curves()));
@@ -243,15 +263,19 @@ void factorize_step(Workspace& work, const FactorizeSettings& asked) {
     uns.set("held_out_r2", held_out.r2).set("held_out_pearson", held_out.pearson);
     uns.set("held_out_loss", held_out.loss).set("gene_mean_r2", state.gene_mean_r2());
   }
+  if (!features->is_whole()) {
+    uns.set("features", Value(features->places()));
+    uns.set("genes", Value(mpi::broadcast(work.comm(), gene_names)));
+  }
   work.out().put_uns("fe", std::make_shared<ValueTree>(std::move(uns)));
   const auto model = std::make_shared<const Model>(state.model());
   const auto samples = state.samples();
-  if (settings.impute) put_imputed(work, settings, model, samples);
+  if (settings.impute) put_imputed(work, settings, model, samples, features);
   session.phases.measure("plot", [&] {
-    draw_genes(work, settings, *model, samples);
+    draw_genes(work, settings, *model, samples, gene_names);
     if (settings.draw_curves) draw_curves(work, settings, state.curves());
   });
-  work.found_gene_embedding("fe", model->genes);
+  work.found_gene_embedding("fe", features->spread(model->genes));
   work.found_embedding("X_fe", samples);
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "cli/feature_types.hpp"
 #include "cli/picture_path.hpp"
 
 namespace replearn::cli {
@@ -66,6 +67,7 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
          "dimensions, layers, output, batch, rule, rates and length as the authors' PyTorch program has them "
          "(published) or their Julia package (fe.jl); options named beside it win")
       .add("matrix", settings.matrix, "what is learnt from: X, layers/NAME or raw/X")
+      .add("feature-types", settings.feature_types, feature_types_help)
       .add("log1p", settings.log1p, "learn from log(1 + x)")
       .add_choice(
           "missing", o.missing,
@@ -103,7 +105,8 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
       .between(1, 1e9)
       .add("epochs", o.epochs,
            "times that as many entries are taken as the matrix has; the default is more on small data, so that there "
-           "are 10,000 steps, and stops early. Below 10,000,000 entries it brings defaults of its own: blocks of 32 x 32, "
+           "are 10,000 steps, and stops early. Below 10,000,000 entries it brings defaults of its own: blocks of 32 x "
+           "32, "
            "he-normal, a rate of 0.01 that falls as a cosine")
       .between(1, 1e9)
       .add("steps", o.steps, "if not 0, so many steps instead of --epochs")
@@ -189,8 +192,7 @@ OptionSet factorize_options(FactorizeSettings& settings) {
   return set;
 }
 
-const Matrix& matrix_to_learn(Workspace& work, const FactorizeSettings& settings, Matrix& copy) {
-  const Matrix& given = work.matrix(settings.matrix);
+const Matrix& matrix_to_learn(const Matrix& given, const FactorizeSettings& settings, Matrix& copy) {
   if (!settings.log1p) return given;
   copy = given;
   take_logarithms(copy);

@@ -61,37 +61,71 @@ std::vector<std::uint8_t> mask_of(const std::vector<std::string>& type_of, std::
 
 }  // namespace
 
-void warn_of_all_features(Workspace& work, const std::string& step, const std::string& element) {
-  if (element == "raw/X") return;
-  const Annotations& var = work.gene_labels();
-  mpi::on_root(work.comm(), [&] {
-    const Column* column = var.find("feature_types");
-    std::map<std::string, Index> types;
-    if (column) {
-      for (const auto& type : texts_of(*column)) ++types[type];
-    }
-    if (types.size() < 2 || !types.contains(gene_expression)) return;
-    work.session().log.warning(step + ": takes features of all types, " + listed(types) +
-                               "; Gene Expression alone has to be cut out before");
-  });
-}
-
 const char* const feature_types_help =
     "features to use by var/feature_types, such as Antibody Capture, several with commas; the others stay in the file "
-    "as "
-    "they are. auto: Gene Expression where there are several types; all: every feature";
+    "as they are. auto: Gene Expression where there are several types; all: every feature";
+const char* const feature_types_of_x_help =
+    "where X is taken, its features to use by var/feature_types, such as Antibody Capture, several with commas. auto: "
+    "Gene Expression where there are several types; all: every feature";
+
+std::vector<std::uint8_t> chosen_features(const mpi::Communicator& comm, const Annotations& table,
+                                          const std::string& file, const std::string& step,
+                                          const std::vector<std::string>& types, const Log& log) {
+  if (types == std::vector<std::string>{"all"}) return {};
+  std::vector<std::uint8_t> mask;
+  mpi::on_root(comm, [&] {
+    const Column* column = table.find("feature_types");
+    mask = mask_of(column ? texts_of(*column) : std::vector<std::string>{}, types, file, step, log);
+  });
+  return mpi::broadcast(comm, std::move(mask));
+}
 
 std::vector<std::uint8_t> chosen_features(Workspace& work, const std::string& step,
-                                          const std::vector<std::string>& types) {
-  if (types == std::vector<std::string>{"all"}) return {};
-  const Annotations& var = work.gene_labels();
-  std::vector<std::uint8_t> mask;
-  mpi::on_root(work.comm(), [&] {
-    const Column* column = var.find("feature_types");
-    mask = mask_of(column ? texts_of(*column) : std::vector<std::string>{}, types, work.input_path(), step,
-                   work.session().log);
-  });
-  return mpi::broadcast(work.comm(), std::move(mask));
+                                          const std::vector<std::string>& types, const std::string& element) {
+  return chosen_features(work.comm(), element == "raw/X" ? work.raw_gene_labels() : work.gene_labels(),
+                         work.input_path(), step, types, work.session().log);
+}
+
+FeatureMatrix::FeatureMatrix(Workspace& work, const std::string& step, const std::string& element,
+                             const std::vector<std::string>& types)
+    : whole_(&work.matrix(element)) {
+  const auto mask = chosen_features(work, step, types, element);
+  for (Index j = 0; j < columns(*whole_); ++j) {
+    if (mask.empty() || mask[static_cast<std::size_t>(j)]) places_.push_back(j);
+  }
+  if (!mask.empty()) part_ = select_columns(*whole_, mask);
+}
+
+std::vector<double> FeatureMatrix::spread(const std::vector<double>& values, double other) const {
+  if (is_whole()) return values;
+  std::vector<double> all(static_cast<std::size_t>(columns(*whole_)), other);
+  for (std::size_t j = 0; j < places_.size(); ++j) all[static_cast<std::size_t>(places_[j])] = values[j];
+  return all;
+}
+
+RowMatrix FeatureMatrix::spread(const RowMatrix& rows) const {
+  if (is_whole()) return rows;
+  RowMatrix all = RowMatrix::Zero(columns(*whole_), rows.cols());
+  for (Index j = 0; j < rows.rows(); ++j) all.row(places_[static_cast<std::size_t>(j)]) = rows.row(j);
+  return all;
+}
+
+RowMatrix FeatureMatrix::complete(Index begin, const RowMatrix& values) const {
+  if (is_whole()) return values;
+  RowMatrix all = RowMatrix::Zero(values.rows(), columns(*whole_));
+  if (const auto* dense = std::get_if<DistributedMatrix>(whole_)) {
+    all = dense->local.middleRows(begin, values.rows());
+  } else {
+    const auto& sparse = std::get<SparseRows>(*whole_);
+    for (Index i = 0; i < values.rows(); ++i) {
+      const auto row = static_cast<std::size_t>(begin + i);
+      for (auto at = sparse.offsets[row]; at < sparse.offsets[row + 1]; ++at) {
+        all(i, sparse.indices[static_cast<std::size_t>(at)]) = sparse.values[static_cast<std::size_t>(at)];
+      }
+    }
+  }
+  for (Index j = 0; j < values.cols(); ++j) all.col(places_[static_cast<std::size_t>(j)]) = values.col(j);
+  return all;
 }
 
 }  // namespace replearn::cli

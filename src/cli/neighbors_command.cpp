@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/feature_types.hpp"
 #include "cli/lower_default.hpp"
 #include "cli/metric_options.hpp"
 #include "cli/once.hpp"
@@ -30,7 +31,8 @@ OptionSet neighbors_options(NeighborsSettings& settings) {
       .between(0, 1000)
       .add("seed", settings.method.seed, "approximate: of the clusters and of the cells that recall is estimated on")
       .add("use-rep", settings.use_rep,
-           "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first");
+           "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first")
+      .add("feature-types", settings.feature_types, feature_types_of_x_help);
   return set;
 }
 
@@ -44,10 +46,15 @@ neighbors::Options NeighborsSettings::for_cells(Index n, const Log& log) const {
 void neighbors_step(Workspace& work, const NeighborsSettings& settings) {
   auto& session = work.session();
   const neighbors::Options method = settings.for_cells(work.rows(), session.log);
-  const auto& x = work.representation(settings.use_rep);
+  const auto& x = work.representation(settings.use_rep, settings.feature_types);
   auto results = neighbors_once(session, "neighbors", "neighbors", x, method);
   auto weights =
       session.phases.measure("connectivities", [&] { return neighbors::connectivities(work.comm(), results.graph); });
+  NeighborsSettings used = settings;
+  used.method = method;
+  used.method.method = results.method;
+  used.use_rep = work.representation_name(settings.use_rep);
+  work.used(neighbors_options(used));
   ValueTree parameters, uns;
   // Scanpy's "method" is that of the weights, and sc.tl.umap warns of any other than "umap".
   parameters.set("n_neighbors", Value(method.neighbors + 1)).set("method", "umap");

@@ -1,6 +1,9 @@
 #include "cli/old_results.hpp"
 
+#include <algorithm>
 #include <array>
+
+#include "mpi/collectives.hpp"
 
 namespace replearn::cli {
 namespace {
@@ -22,8 +25,38 @@ constexpr std::array entries_of_uns = {"pca",
                                        "rank_genes_groups",
                                        "draw_graph",
                                        "normalize_total"};
+/// Of obs: how a map or a model that is gone treats each cell.
+constexpr std::array figures_of_maps = {"sammon_stress", "vae_held_out"};
+/// Of var: which genes vary most, and by what, in the X before; columns of Scanpy's highly_variable_genes and scale.
+constexpr std::array figures_of_genes = {"highly_variable",
+                                         "highly_variable_rank",
+                                         "highly_variable_nbatches",
+                                         "highly_variable_intersection",
+                                         "means",
+                                         "dispersions",
+                                         "dispersions_norm",
+                                         "variances",
+                                         "variances_norm",
+                                         "residual_variances",
+                                         "residual_variances_rank",
+                                         "mean",
+                                         "std"};
+/// Beginnings of names that programs give to clusterings in obs.
+constexpr std::array clusterings = {"leiden", "louvain", "seurat_clusters", "phenograph"};
+
 constexpr std::array verbs_of_results = {"pca",       "neighbors", "tsne",  "sammon", "ppca",
                                          "factorize", "vae",       "bigan", "pdist"};
+
+/// Labels of cells are kept whatever made them: a person may have named them, and new maps are coloured by them.
+void tell_old_clusterings(Workspace& work) {
+  std::string listed;
+  for (const auto& name : work.names_in_file("obs")) {
+    const bool is_one =
+        std::any_of(clusterings.begin(), clusterings.end(), [&](const char* one) { return name.starts_with(one); });
+    if (is_one) listed += (listed.empty() ? "obs/" : ", obs/") + name;
+  }
+  if (!listed.empty()) work.session().log.line("preprocess: " + listed + " stay, clusters of the X before");
+}
 
 }  // namespace
 
@@ -40,16 +73,22 @@ std::vector<std::string> results_of_x(Workspace& work) {
   const auto among = [](const auto& list) {
     return [&list](const std::string& name) { return std::find(list.begin(), list.end(), name) != list.end(); };
   };
+  add("obs", among(figures_of_maps));
+  add("var", among(figures_of_genes));
   add("uns", among(entries_of_uns));
   add("uns/replearn", among(verbs_of_results));
   return found;
 }
 
 void drop_old_results(Workspace& work) {
+  tell_old_clusterings(work);
+  const auto new_of_var = mpi::broadcast(work.comm(), work.data().var.column_names());
   std::string listed;
   for (const auto& element : results_of_x(work)) {
     work.drop(element);
-    if (!element.starts_with("uns/")) listed += (listed.empty() ? "" : ", ") + element;
+    const bool is_new = element.starts_with("var/") &&
+                        std::find(new_of_var.begin(), new_of_var.end(), element.substr(4)) != new_of_var.end();
+    if (!element.starts_with("uns/") && !is_new) listed += (listed.empty() ? "" : ", ") + element;
   }
   if (listed.empty()) return;
   work.session().log.warning("X changes: what was computed from the X before is left out (" + listed +

@@ -7,8 +7,8 @@
 namespace replearn::cli {
 
 /// What the file holds that was computed from X and no longer belongs to it once X changes: maps and components
-/// (obsm/X_*), graphs and distances (obsp), loadings (varm), and their entries of uns. Labels of cells stay: a
-/// clustering may have been corrected by hand. All ranks.
+/// (obsm/X_*), graphs and distances (obsp), loadings (varm), which genes vary most (var/highly_variable and its
+/// figures), and their entries of uns. Labels of cells stay: a clustering may have been corrected by hand. All ranks.
 std::vector<std::string> results_of_x(Workspace& work);
 
 /// Has the output leave those out, and says so. All ranks.

@@ -127,8 +127,8 @@ void pca_step(Workspace& work, const PcaSettings& settings) {
     throw InputError(work.input_path(), "var/highly_variable", "no such column",
                      "run replearn preprocess first, or take --genes all");
   }
-  if (settings.matrix != "raw/X" && (genes.empty() || settings.feature_types != PcaSettings().feature_types)) {
-    restrict_to(genes, chosen_features(work, "pca", settings.feature_types));
+  if (genes.empty() || settings.feature_types != PcaSettings().feature_types) {
+    restrict_to(genes, chosen_features(work, "pca", settings.feature_types, settings.matrix));
   }
   pca::Options method = settings.method;
   method.fewer_at_low_rank = !settings.given.contains("components");  // a default is no demand
@@ -139,6 +139,11 @@ void pca_step(Workspace& work, const PcaSettings& settings) {
                             static_cast<long long>(results.loadings.cols()),
                             static_cast<long long>(method.components)));
   }
+  PcaSettings used = settings;
+  used.method.components = results.loadings.cols();
+  used.method.method = results.method;
+  used.genes = variable ? Genes::highly_variable : Genes::all;
+  work.used(pca_options(used));
   ValueTree parameters, uns;
   parameters.set("zero_center", settings.method.center).set("scale", settings.method.scale);
   parameters.set("use_highly_variable", variable);

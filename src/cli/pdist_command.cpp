@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/feature_types.hpp"
 #include "cli/metric_options.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
@@ -15,6 +16,7 @@ OptionSet pdist_options(PdistSettings& settings) {
       .add("key", settings.key, "the result is obsp/KEY, or uns/KEY/condensed")
       .add("use-rep", settings.use_rep,
            "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first")
+      .add("feature-types", settings.feature_types, feature_types_of_x_help)
       .add("buffer-memory", o.buffer_memory, "bytes a rank holds of distances on their way to the disk")
       .between(1e5, 1e12);
   return set;
@@ -28,7 +30,10 @@ void pdist_step(Workspace& work, const PdistSettings& settings) {
   }
   const bool square = settings.method.form == pdist::Form::square;
   auto& session = work.session();
-  const auto& x = work.representation(settings.use_rep);
+  const auto& x = work.representation(settings.use_rep, settings.feature_types);
+  PdistSettings used = settings;
+  used.use_rep = work.representation_name(settings.use_rep);
+  work.used(pdist_options(used));
   ValueTree parameters, uns;
   record_metric(parameters, settings.method.metric);
   parameters.set("form", square ? "square" : "condensed")

@@ -30,6 +30,7 @@ OptionSet ppca_options(PpcaSettings& settings) {
       .between(0, 1)
       .add("seed", o.seed, "of the first loadings, where entries are missing")
       .add("matrix", settings.matrix, "X, layers/NAME or raw/X")
+      .add("feature-types", settings.feature_types, feature_types_help)
       .add(
           "impute", settings.impute,
           "write the model's mean of every entry given its cell as this layer, cells * genes * 4 bytes; empty: do not");
@@ -39,8 +40,8 @@ OptionSet ppca_options(PpcaSettings& settings) {
 void ppca_step(Workspace& work, const PpcaSettings& settings) {
   settings.method.validate();
   auto& session = work.session();
-  const Matrix& x = work.matrix(settings.matrix);
-  warn_of_all_features(work, "ppca", settings.matrix);
+  const FeatureMatrix features(work, "ppca", settings.matrix, settings.feature_types);
+  const Matrix& x = features.x();
   ppca::Options method = settings.method;
   method.fewer_at_low_rank = !settings.given.contains("components");
   if (const Index most = std::min(rows(x), columns(x)) - 1; most >= 1) {
@@ -56,12 +57,20 @@ void ppca_step(Workspace& work, const PpcaSettings& settings) {
   }
   session.log.line(format("%s: log-likelihood %.6f after %zu iterations%s", name.c_str(), results.log_likelihood.back(),
                           results.log_likelihood.size() - 1, results.converged ? "" : ", still rising"));
+  PpcaSettings used = settings;
+  used.method.components = results.scores.columns();
+  work.used(ppca_options(used));
   ValueTree uns;
   uns.set("log_likelihood", results.log_likelihood).set("converged", results.converged);
-  uns.set("mean", results.model.mean).set("noise_variance", results.model.noise);
+  uns.set("mean", features.spread(results.model.mean, 0));
+  uns.set("noise_variance", features.spread(results.model.noise, 0));
   work.out().put_uns(name, std::make_shared<ValueTree>(std::move(uns)));
-  work.found_gene_embedding(name, results.model.loadings.cast<float>());
-  if (!settings.impute.empty()) work.found_layer(settings.impute, ppca::expected(results));
+  work.found_gene_embedding(name, features.spread(RowMatrix(results.model.loadings.cast<float>())));
+  if (!settings.impute.empty()) {
+    DistributedMatrix expected = ppca::expected(results);
+    expected.local = features.complete(0, expected.local);
+    work.found_layer(settings.impute, std::move(expected));
+  }
   work.found_embedding("X_" + name, std::move(results.scores));
 }
 

@@ -43,8 +43,10 @@ OptionSet preprocess_options(PreprocessSettings& settings) {
       .between(0, 1e30)
       .add("counts-layer", o.counts_layer,
            "keep the raw counts in this layer, which is never overwritten if it is there; empty: do not")
-      .add("keep-old", settings.keep_old,
-           "keep what was computed from the X before (obsm/X_*, obsp, varm), which the new X does not belong to");
+      .add(
+          "keep-old", settings.keep_old,
+          "keep what was computed from the X before (obsm/X_*, obsp, varm, var/highly_variable and its figures), which "
+          "the new X does not belong to");
   return set;
 }
 
@@ -58,6 +60,10 @@ void preprocess_step(Workspace& work, const PreprocessSettings& settings) {
   auto& data = work.data();
   auto results = session.phases.measure(
       "preprocess", [&] { return preprocess::preprocess(work.comm(), data, options, session.log, features); });
+  PreprocessSettings used = settings;
+  used.matrix = source.element;
+  used.method.counts_layer = options.counts_layer;
+  work.used(preprocess_options(used));
   const bool changes = options.normalize || options.log1p || options.scale || source.element != "X";
   if (changes && !settings.keep_old) drop_old_results(work);
   work.preprocessed(std::move(results), options.counts_layer);

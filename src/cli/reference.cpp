@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/error.hpp"
+#include "cli/feature_types.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::cli {
@@ -13,24 +14,33 @@ std::string reference_representation(const io::H5adReader& reference, const std:
   return reference.has("obsm/X_pca") || reference.columns() > 50 ? "X_pca" : "X";
 }
 
-DistributedMatrix reference_rows(const io::H5adReader& file, const std::string& name) {
+DistributedMatrix reference_rows(Workspace& work, const io::H5adReader& file, const std::string& name,
+                                 const std::vector<std::string>& feature_types) {
   if (name != "X") return file.obsm(name);
   auto x = file.matrix("X");
+  const auto mask = chosen_features(work.comm(), file.annotations("var"), file.path(), "the reference", feature_types,
+                                    work.session().log);
+  if (!mask.empty()) x = select_columns(x, mask);
   return std::holds_alternative<SparseRows>(x) ? to_dense(std::get<SparseRows>(x))
                                                : std::get<DistributedMatrix>(std::move(x));
 }
 
-const DistributedMatrix& new_rows(Workspace& work, const std::string& name, const std::string& reference) {
+const DistributedMatrix& new_rows(Workspace& work, const std::string& name, const std::string& reference,
+                                  const std::vector<std::string>& feature_types) {
   if (name != "X" && !work.embedding(name)) {
     throw InputError(
         work.input_path(), "obsm/" + name, "no such key, and " + reference + " was mapped from it",
         "bring the new cells into the space of the reference first: replearn pca --reference " + reference);
   }
-  return work.representation(name);
+  return work.representation(name, feature_types);
 }
 
 std::optional<std::vector<std::string>> find_genes_of_model(Workspace& work, const io::H5adReader& reference,
-                                                            Index count) {
+                                                            Index count, const std::string& key) {
+  if (!key.empty() && reference.has(key)) {
+    auto named = reference.texts(key);
+    if (static_cast<Index>(named.size()) == count) return named;
+  }
   const auto is_right = [&](const Annotations& table) {
     return mpi::broadcast(work.comm(), static_cast<Index>(table.names.size())) == count;
   };
@@ -42,8 +52,9 @@ std::optional<std::vector<std::string>> find_genes_of_model(Workspace& work, con
   return std::nullopt;
 }
 
-std::vector<std::string> genes_of_model(Workspace& work, const io::H5adReader& reference, Index count) {
-  if (auto found = find_genes_of_model(work, reference, count)) return std::move(*found);
+std::vector<std::string> genes_of_model(Workspace& work, const io::H5adReader& reference, Index count,
+                                        const std::string& key) {
+  if (auto found = find_genes_of_model(work, reference, count, key)) return std::move(*found);
   throw InputError(reference.path(), "var",
                    format("names other genes than the %lld of the model", static_cast<long long>(count)),
                    "give the file as the verb wrote it");

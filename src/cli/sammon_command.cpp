@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/drive.hpp"
+#include "cli/feature_types.hpp"
 #include "cli/metric_options.hpp"
 #include "cli/pulls.hpp"
 #include "cli/sammon_figures.hpp"
@@ -75,16 +76,19 @@ void add_distance_options(OptionSet& set, SammonSettings& settings) {
   add_metric(set, o.metric, "distance between cells in the input")
       .add("use-rep", settings.use_rep,
            "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first")
+      .add("feature-types", settings.feature_types, feature_types_of_x_help)
       .add("distances-key", settings.distances_key,
            "take the distances themselves from this key of obsp instead, a dense cells x cells array such as replearn "
            "pdist writes; read by blocks. Empty: they are measured")
-      .add_choice("zero-distance", o.zero_distance,
-                  {{"error", sammon::ZeroDistance::error},
-                   {"merge", sammon::ZeroDistance::merge},
-                   {"epsilon", sammon::ZeroDistance::epsilon}},
-                  "two cells at distance 0 have no value in Sammon's stress. error: they are named; merge: they are "
-                  "one point, as heavy as both (costs one more pass over all pairs); epsilon: half the smallest "
-                  "distance there is")
+      .add_choice(
+          "zero-distance", o.zero_distance,
+          {{"error", sammon::ZeroDistance::error},
+           {"merge", sammon::ZeroDistance::merge},
+           {"epsilon", sammon::ZeroDistance::epsilon}},
+          "two cells at distance 0 have no value in Sammon's stress. error: they are named; merge: they are "
+          "one point, as heavy as both (by cosine, correlation or --distances-key this costs one more pass over "
+          "all pairs); epsilon: half the smallest "
+          "distance there is")
       .add_choice("distance-storage", o.storage.precision,
                   {{"float32", sammon::Precision::float32}, {"uint16", sammon::Precision::uint16}},
                   "of kept distances: 4 bytes a pair; uint16: 2 bytes, in 65,535 steps up to the largest, the error "
@@ -180,7 +184,7 @@ void sammon_step(Workspace& work, const SammonSettings& settings) {
   auto wishes = sammon_wishes(work, settings);
   auto weights = sammon_point_weights(work, settings);
   const bool stored = !settings.distances_key.empty();
-  const DistributedMatrix* x = stored ? nullptr : &work.representation(settings.use_rep);
+  const DistributedMatrix* x = stored ? nullptr : &work.representation(settings.use_rep, settings.feature_types);
   const auto start = sammon_start(work, settings, x);
   sammon::Run run(session.phases.measure(
                       "sammon",
@@ -193,6 +197,9 @@ void sammon_step(Workspace& work, const SammonSettings& settings) {
                   options, session.log);
   drive(session, "sammon", "E", run);
   const auto results = session.phases.measure("sammon", [&] { return run.results(); });
+  SammonSettings used = settings;
+  if (!stored) used.use_rep = work.representation_name(settings.use_rep);
+  work.used(sammon_options(used));
   sammon::ShepardCounts shepard;
   if (!settings.figures.empty()) shepard = session.phases.measure("sammon", [&] { return run.state().shepard(200); });
   session.log.line(format("sammon: stress E = %.6f%s after %zu iterations", results.stress,

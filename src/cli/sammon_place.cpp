@@ -64,9 +64,9 @@ void sammon_place_step(Workspace& work, const SammonSettings& settings, const sa
   const std::string name = reference_representation(reference, settings.use_rep);
   const auto [map, theirs] = session.phases.measure("read", [&] {
     return std::pair(all_gather_rows(comm, reference.obsm("X_sammon")),
-                     all_gather_rows(comm, reference_rows(reference, name)));
+                     all_gather_rows(comm, reference_rows(work, reference, name, settings.feature_types)));
   });
-  const auto& x = new_rows(work, name, settings.reference);
+  const auto& x = new_rows(work, name, settings.reference, settings.feature_types);
   if (x.columns() != theirs.cols()) {
     throw InputError(work.input_path(), name == "X" ? name : "obsm/" + name,
                      format("has %lld columns, but that of %s has %lld", static_cast<long long>(x.columns()),
@@ -84,7 +84,7 @@ void sammon_place_step(Workspace& work, const SammonSettings& settings, const sa
 void sammon_landmarks_step(Workspace& work, const SammonSettings& settings, const sammon::Options& options) {
   auto& session = work.session();
   const auto& comm = work.comm();
-  const auto& x = work.representation(settings.use_rep);
+  const auto& x = work.representation(settings.use_rep, settings.feature_types);
   if (settings.landmarks < 3 || settings.landmarks >= x.rows()) {
     throw InputError(
         "", "--landmarks",

@@ -45,6 +45,7 @@ struct NeighborsSettings {
   GivenOptions given;
   neighbors::Options method;
   std::string use_rep = "auto";
+  std::vector<std::string> feature_types = {"auto"};
   /// With a default that n cells cannot meet lowered, which the log tells. Throws InputError for a demand that they
   /// cannot meet.
   neighbors::Options for_cells(Index n, const Log& log) const;
@@ -55,6 +56,7 @@ void neighbors_step(Workspace& work, const NeighborsSettings& settings);
 struct PdistSettings {
   pdist::Options method;
   std::string use_rep = "auto";
+  std::vector<std::string> feature_types = {"auto"};
   std::string key = "pdist";
 };
 OptionSet pdist_options(PdistSettings& settings);
@@ -64,6 +66,7 @@ struct PpcaSettings {
   GivenOptions given;
   ppca::Options method;
   std::string matrix = "X";
+  std::vector<std::string> feature_types = {"auto"};
   std::string impute;  ///< a layer; empty: none
   bool keeps_missing() const { return method.missing == ppca::Missing::nan; }
 };
@@ -78,6 +81,7 @@ struct SammonSettings {
   Index dimensions = 2;
   StressForm stress = StressForm::sammon;
   std::string use_rep = "auto";
+  std::vector<std::string> feature_types = {"auto"};
   std::string distances_key;  ///< of obsp; empty: distances are measured
   SammonStart start = SammonStart::pca;
   std::string start_key;                ///< of obsm; empty: by `start`
@@ -105,6 +109,7 @@ struct TsneSettings {
   std::string start_key;       ///< of obsm; empty: by `start`
   tsne::StartScale start_scale = tsne::StartScale::small;
   std::string use_rep = "auto";
+  std::vector<std::string> feature_types = {"auto"};
   Metric metric = Metric::euclidean;
   neighbors::Method neighbor_search = neighbors::Method::automatic;
   TsneStart start = TsneStart::pca;
@@ -130,6 +135,7 @@ struct FactorizeSettings {
   factorized::Options method;
   factorized::Preset preset = factorized::Preset::own;
   std::string matrix = "X";
+  std::vector<std::string> feature_types = {"auto"};
   bool log1p = false;
   std::string reference;  ///< an .h5ad with a model to place samples by; empty: learn one
   factorized::FitOptions fit;
@@ -152,6 +158,7 @@ struct VaeSettings {
   vae::Options method;
   vae::Preset preset = vae::Preset::own;
   std::string matrix = "X";
+  std::vector<std::string> feature_types = {"auto"};
   std::vector<std::string> condition;  ///< columns of obs
   Index importance_samples = 0;
   std::string reference;        ///< an .h5ad with a model to embed the cells by; empty: learn one

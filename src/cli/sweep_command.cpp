@@ -5,6 +5,7 @@
 #include "base/whole_file.hpp"
 #include "cli/commands.hpp"
 #include "cli/factorize_options.hpp"
+#include "cli/feature_types.hpp"
 #include "cli/verb.hpp"
 #include "io/fingerprint.hpp"
 #include "io/hdf5_file.hpp"
@@ -178,7 +179,8 @@ void write_curves(io::Hdf5File& file, const std::string& group, const Curves& cu
 /// One training of factorized embeddings.
 Curves train(Workspace& work, const FactorizeSettings& settings) {
   Matrix copy;
-  const Matrix& x = matrix_to_learn(work, settings, copy);
+  const FeatureMatrix features(work, "sweep", settings.matrix, settings.feature_types);
+  const Matrix& x = matrix_to_learn(features.x(), settings, copy);
   factorized::State state(work.comm(), x, settings.method);
   while (!state.done()) state.run_until(state.steps());
   const auto& c = state.curves();

@@ -3,6 +3,7 @@
 #include "base/memory.hpp"
 #include "cli/commands.hpp"
 #include "cli/drive.hpp"
+#include "cli/feature_types.hpp"
 #include "cli/lower_default.hpp"
 #include "cli/metric_options.hpp"
 #include "cli/once.hpp"
@@ -66,6 +67,7 @@ void add_affinity_options(OptionSet& set, TsneSettings& settings) {
                   "how neighbours are found where the file has none, see replearn neighbors --help")
       .add("use-rep", settings.use_rep,
            "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first")
+      .add("feature-types", settings.feature_types, feature_types_of_x_help)
       .add("stored-graph", settings.stored_graph,
            "take the neighbours of obsp/distances if they are enough; finding them takes cells^2 * columns flops");
 }
@@ -184,7 +186,7 @@ SparseRows given_affinities(Workspace& work, const std::string& key, const tsne:
 
 SparseRows affinities_for(Workspace& work, const TsneSettings& settings, const tsne::Options& options) {
   if (!settings.affinities_key.empty()) return given_affinities(work, settings.affinities_key, options);
-  const auto& x = work.representation(settings.use_rep);
+  const auto& x = work.representation(settings.use_rep, settings.feature_types);
   const Index searched = enough_neighbors(work, settings) ? 0 : x.columns();
   tsne::require_memory(work.comm(), tsne::memory_need(work.rows(), searched, options, work.comm().size()),
                        available_memory_bytes());
@@ -198,7 +200,8 @@ DistributedMatrix start_for(Workspace& work, const TsneSettings& settings, const
   auto& session = work.session();
   const auto& comm = work.comm();
   const Index q = settings.method.dimensions;
-  if (settings.sample > 0) return sampled_start(work, settings, work.representation(settings.use_rep));
+  if (settings.sample > 0)
+    return sampled_start(work, settings, work.representation(settings.use_rep, settings.feature_types));
   if (!settings.start_key.empty()) {
     const auto key = settings.start_key.starts_with("obsm/") ? settings.start_key.substr(5) : settings.start_key;
     return tsne::start_from_scores(comm, work.representation(key), q, settings.start_scale);
@@ -207,7 +210,7 @@ DistributedMatrix start_for(Workspace& work, const TsneSettings& settings, const
   if (settings.start == TsneStart::spectral) {
     return spectral_start_once(session, p, q, settings.method.seed);
   }
-  const auto& x = work.representation(settings.use_rep);
+  const auto& x = work.representation(settings.use_rep, settings.feature_types);
   if (&x == work.embedding("X_pca") && x.columns() >= q) return tsne::start_from_scores(comm, x, q);
   return tsne::start_from_scores(comm, principal_start(work, "tsne", x, q, settings.method.seed, Purpose::tsne_start),
                                  q);
@@ -260,7 +263,7 @@ TsneSettings over_all_pairs(TsneSettings settings, Index n) {
 
 tsne::Results sne(Workspace& work, const TsneSettings& settings, std::vector<tsne::Pull> pulls) {
   auto& session = work.session();
-  const auto& x = work.representation(settings.use_rep);
+  const auto& x = work.representation(settings.use_rep, settings.feature_types);
   NeighborGraph computed;
   const NeighborGraph& graph = neighbors_for(work, settings, x, computed);
   SparseRows p{x.partition, x.rank, x.rows(), {}, {}, {}};
@@ -392,6 +395,9 @@ void tsne_step(Workspace& work, const TsneSettings& asked) {
   auto results = settings.kernel == TsneKernel::gaussian ? sne(work, settings, std::move(pulls))
                                                          : student(work, settings, std::move(pulls));
   work.session().log.line(format("tsne: KL divergence %.6f", results.kl_divergence));
+  TsneSettings used = settings;
+  if (settings.affinities_key.empty()) used.use_rep = work.representation_name(settings.use_rep);
+  work.used(tsne_options(used));
   work.out().put_uns("tsne", std::make_shared<ValueTree>(record(work, settings, results)));
   if (!results.frames.empty()) {
     work.found_frames("tsne/frames", results.points.partition, std::move(results.frames));

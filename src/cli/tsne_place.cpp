@@ -90,8 +90,9 @@ void place_step(Workspace& work, TsneSettings settings) {
   }
   const std::string name = reference_representation(reference, settings.use_rep);
   const auto map = session.phases.measure("read", [&] { return all_gather_rows(comm, reference.obsm("X_tsne")); });
-  const auto theirs = session.phases.measure("read", [&] { return reference_rows(reference, name); });
-  const auto& x = new_rows(work, name, settings.reference);
+  const auto theirs =
+      session.phases.measure("read", [&] { return reference_rows(work, reference, name, settings.feature_types); });
+  const auto& x = new_rows(work, name, settings.reference, settings.feature_types);
   if (x.columns() != theirs.columns()) {
     throw InputError(work.input_path(), name == "X" ? name : "obsm/" + name,
                      format("has %lld columns, but that of %s has %lld", static_cast<long long>(x.columns()),

@@ -42,15 +42,18 @@ void write_samples(Workspace& work, const VaeSettings& settings, SampleFile& fil
 /// as it is computed; library 0: at the cell's own sum.
 void put_expected(Workspace& work, const std::string& layer, std::shared_ptr<const vae::Network<float>> network,
                   std::shared_ptr<const vae::Data> data, const DistributedMatrix& means,
-                  const std::vector<Index>& places, double library) {
+                  const std::vector<Index>& places, double library,
+                  std::shared_ptr<const FeatureMatrix> features = nullptr) {
   if (layer.empty()) return;
-  const auto m = static_cast<Index>(places.size());
+  const auto genes = static_cast<Index>(places.size());
+  const Index m = features ? features->columns_of_whole() : genes;
   work.out().put_computed("layers/" + layer, {means.rows(), m}, [=](const WriteBox& write) {
     for (Index begin = 0; begin < means.local_rows(); begin += rows_at_a_time) {
       const Index count = std::min(rows_at_a_time, means.local_rows() - begin);
       const RowMatrix values = expected(*network, *data, means, begin, count, library);
-      RowMatrix chosen(count, m);
-      for (Index j = 0; j < m; ++j) chosen.col(j) = values.col(places[static_cast<std::size_t>(j)]);
+      RowMatrix chosen(count, genes);
+      for (Index j = 0; j < genes; ++j) chosen.col(j) = values.col(places[static_cast<std::size_t>(j)]);
+      if (features) chosen = features->complete(begin, chosen);
       write({{means.first_row() + begin, 0}, {count, m}}, {chosen.data(), static_cast<std::size_t>(chosen.size())});
     }
   });
@@ -176,7 +179,7 @@ void place_cells(Workspace& work, const VaeSettings& settings) {
   }
   SampleFile samples(work, settings.sample, settings.sample_output);
   samples.require_memory(network->shape.genes);
-  const auto genes = genes_of_model(work, reference, network->shape.genes);
+  const auto genes = genes_of_model(work, reference, network->shape.genes, "uns/vae/genes");
   const auto columns = columns_of_genes(work, genes, settings.reference, settings.matrix, "the model needs all");
   const auto x = std::make_shared<const Matrix>(with_genes(work, genes, work.matrix(settings.matrix), columns));
   const auto conditions = conditions_of(work, labels);
@@ -223,9 +226,9 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
   SampleFile samples(work, settings.sample, settings.sample_output);
   const auto labels = labels_of(work, settings.condition);
   const auto conditions = conditions_of(work, labels);
-  const Matrix& x = work.matrix(settings.matrix);
+  const auto features = std::make_shared<const FeatureMatrix>(work, "vae", settings.matrix, settings.feature_types);
+  const Matrix& x = features->x();
   samples.require_memory(columns(x));
-  warn_of_all_features(work, "vae", settings.matrix);
   const auto state = session.phases.measure("vae", [&] {
     return naming_file(work.input_path(), [&] {
       return std::make_shared<vae::State>(comm, x, conditions, labels.levels(), settings.checked(), session.log);
@@ -240,6 +243,9 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
   const std::shared_ptr<const vae::Network<float>> network(state, &model.network);
   const std::shared_ptr<const vae::Data> data(state, &state->data());
   auto means = session.phases.measure("vae", [&] { return embed(comm, *network, *data); });
+  VaeSettings used = settings;
+  used.method = state->used_options();
+  work.used(vae_options(used));
   ValueTree uns;
   uns.set("curves", curves_record(state->curves()));
   if (state->held_out_count() > 0) {
@@ -248,11 +254,13 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
   }
   tell_units(work, means, uns);
   uns.set("model", model_record(model, labels));
+  const auto genes = features->select(work.genes_of(settings.matrix));
+  if (!features->is_whole()) uns.set("genes", Value(mpi::broadcast(comm, genes)));
   work.out().put_uns("vae", std::make_shared<ValueTree>(std::move(uns)));
-  write_samples(work, settings, samples, model, labels, work.genes_of(settings.matrix));
+  write_samples(work, settings, samples, model, labels, genes);
   const auto places = in_order(model.network.shape.genes);
-  put_expected(work, settings.impute, network, data, means, places, 0);
-  put_expected(work, settings.denoise, network, data, means, places, settings.denoise_library);
+  put_expected(work, settings.impute, network, data, means, places, 0, features);
+  put_expected(work, settings.denoise, network, data, means, places, settings.denoise_library, features);
   if (settings.draw_curves) {
     session.phases.measure("plot", [&] { draw_curves(work, settings, state->curves(), state->held_out_count() > 0); });
   }

@@ -1,4 +1,5 @@
 #include "base/error.hpp"
+#include "cli/feature_types.hpp"
 #include "cli/picture_path.hpp"
 #include "cli/steps.hpp"
 
@@ -62,6 +63,7 @@ OptionSet vae_options(VaeSettings& settings) {
       .add("matrix", settings.matrix,
            "what is learnt from: X, layers/NAME or raw/X; counts, unless --likelihood says "
            "otherwise")
+      .add("feature-types", settings.feature_types, feature_types_help)
       .add("condition", settings.condition,
            "columns of obs whose labels the decoder is told, so that the latent space need not hold them: batches, "
            "donors")

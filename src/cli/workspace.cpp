@@ -206,6 +206,10 @@ const Annotations& Workspace::gene_labels() {
   return *gene_labels_;
 }
 
+Annotations Workspace::raw_gene_labels() {
+  return file_ ? session_.phases.measure("read", [&] { return file_->annotations("raw/var"); }) : Annotations();
+}
+
 Index Workspace::rows() {
   return data_ ? replearn::rows(data_->x) : file_->rows();
 }
@@ -342,27 +346,43 @@ std::vector<std::string> Workspace::embedding_keys() {
   return keys;
 }
 
-const DistributedMatrix& Workspace::representation(const std::string& name) {
+const DistributedMatrix& Workspace::representation(const std::string& name,
+                                                   const std::vector<std::string>& feature_types) {
+  const auto require_no_types = [&](const std::string& key) {
+    if (feature_types == std::vector<std::string>{"auto"}) return;
+    throw InputError("", "--feature-types", "has no effect: obsm/" + key + " is taken, not X",
+                     "leave it out, or add --use-rep X");
+  };
   if (name != "auto" && name != "X") {
-    if (const auto* found = embedding(name)) return *found;
+    if (const auto* found = embedding(name)) {
+      require_no_types(name);
+      return *found;
+    }
     const auto keys = embedding_keys();
     const bool short_name = std::find(keys.begin(), keys.end(), "X_" + name) != keys.end();
     throw InputError(files_.input, "obsm/" + name, "no such key",
                      short_name ? "did you mean 'X_" + name + "'?" : suggest(name, keys));
   }
   if (name == "auto") {
-    if (const auto* scores = embedding("X_pca")) return *scores;
+    if (const auto* scores = embedding("X_pca")) {
+      if (!features_.contains(feature_types)) require_no_types("X_pca");  // else they are those of these features
+      return *scores;
+    }
   }
-  if (name == "auto" && !features_) {
-    features_ = chosen_features(*this, "X", {"auto"});
-    if (!features_->empty()) used_x_ = select_columns(data().x, *features_);
+  if (!features_.contains(feature_types)) {
+    features_[feature_types] = chosen_features(*this, "X", feature_types);
   }
-  const Matrix& x = name == "auto" && !features_->empty() ? used_x_ : data().x;
+  const auto& mask = features_.at(feature_types);
+  if (!mask.empty() && types_of_part_ != feature_types) {
+    x_part_ = select_columns(data().x, mask);
+    types_of_part_ = feature_types;
+  }
+  const Matrix& x = mask.empty() ? data().x : x_part_;
   if (name == "auto" && columns(x) > 50) {
     session_.log.line("no X_pca in the input: computing 50 principal components first");
     pca::Options options;
     options.fewer_at_low_rank = true;
-    found_components(pca_once(session_, "pca", x, options), *features_);
+    found_components(pca_once(session_, "pca", x, options), mask);
     return embeddings_.at("X_pca");
   }
   if (const auto* dense = std::get_if<DistributedMatrix>(&x)) return *dense;
@@ -453,7 +473,10 @@ void Workspace::commit(const std::string& verb, const std::vector<const OptionSe
     for (const auto& [name, value] : preprocessed_->uns.entries) out().put_uns(name, value);
   }
   ValueTree used;
-  for (const auto* set : options) used.set(set->section(), set->record());
+  for (const auto* set : options) {
+    const auto at = used_.find(set->section());
+    used.set(set->section(), at == used_.end() ? set->record() : at->second);
+  }
   ValueTree record;
   record.set("version", REPLEARN_VERSION).set("ranks", comm().size()).set("options", std::move(used));
   if (!failed.empty()) record.set("failed_step", failed);

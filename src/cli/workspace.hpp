@@ -92,6 +92,7 @@ class Workspace {
   const Annotations& labels();
   /// The same of each gene, of the input.
   const Annotations& gene_labels();
+  Annotations raw_gene_labels();  ///< raw/var, on root
   /// Names below a group of the file; those that were dropped are not there. Local.
   std::vector<std::string> names_in_file(const std::string& group) const;
   /// Has the output leave out an element of the input, which later steps do not see.
@@ -108,6 +109,9 @@ class Workspace {
   /// A dense float32 array too large for memory: see io::H5adWriter::put_computed.
   void found_computed(const std::string& element, std::vector<Index> extent,
                       std::function<void(const WriteBox& write)> fill);
+  /// The options of a section as they were used, where they are not what was asked for: defaults lowered to what the
+  /// data allow, "auto" decided. For the record in uns/replearn.
+  void used(const OptionSet& options) { used_[options.section()] = options.record(); }
   /// Maps of a computation on its way, for uns/<name>.
   void found_frames(const std::string& name, const RowPartition& partition, std::vector<RowMatrix> frames);
 
@@ -119,8 +123,10 @@ class Workspace {
   DistributedMatrix places(const std::string& key);
   std::vector<std::string> embedding_keys();
   /// What methods are run on: an obsm key, "X", or "auto": X_pca if there is one, else X if it has at most 50
-  /// columns, else principal components computed now.
-  const DistributedMatrix& representation(const std::string& name);
+  /// columns, else principal components computed now. feature_types: of X, see feature_types.hpp; throws InputError if
+  /// they are named and X takes no part.
+  const DistributedMatrix& representation(const std::string& name,
+                                          const std::vector<std::string>& feature_types = {"auto"});
   /// The name of what representation(name) gives: X_pca or X for "auto". To be asked after it.
   std::string representation_name(const std::string& name);
   /// What reads parts of a dense n x n array of the file's obsp, for as long as this lives.
@@ -163,12 +169,14 @@ class Workspace {
   std::optional<NeighborGraph> graph_;
   std::string graph_metric_;
   std::optional<Matrix> connectivities_;
+  std::map<std::string, ValueTree> used_;
   std::map<std::string, Matrix> matrices_;
   std::map<std::string, DistributedMatrix> embeddings_;
   std::map<std::string, RowMatrix> gene_embeddings_;
   std::map<std::string, std::vector<RowMatrix>> frames_;
-  std::optional<std::vector<std::uint8_t>> features_;  // of X, those that `auto` takes; empty: all
-  Matrix used_x_;                                      // their columns, if they are not all
+  std::map<std::vector<std::string>, std::vector<std::uint8_t>> features_;  // of X, by --feature-types; empty: all
+  std::vector<std::string> types_of_part_;                                  // those that x_part_ has, if it is not X
+  Matrix x_part_;
   DistributedMatrix dense_x_;
   struct Computed {
     std::vector<Index> extent;

@@ -73,7 +73,8 @@ struct State::Implementation {
         makers_rule(with.optimizer, makers_sum.mine().size()),
         number_sum(ranks) {
     batches_a_step = options.judge_steps + options.makers_steps - 1;
-    steps = options.epochs > 0 ? ceil_div(options.epochs * batches.steps_per_epoch(), batches_a_step) : options.steps;
+    const auto steps_of = [&](Index epochs) { return ceil_div(epochs * batches.steps_per_epoch(), batches_a_step); };
+    steps = options.epochs > 0 ? steps_of(options.epochs) : std::max(options.steps, steps_of(options.min_epochs));
     look_every = options.look_every > 0 ? options.look_every : ceil_div(steps, looks_in_all);
   }
 

@@ -48,6 +48,7 @@ struct Options {
   double initial_scale = 1;
   Index batch = 128;
   Index steps = 10000;
+  Index min_epochs = 0;  ///< at least so many times every row, however few the steps
   Index epochs = 0;      ///< if not 0, so many times every row instead of steps
   Index look_every = 0;  ///< steps between looks at how well it works; 0: fifty in all
   std::uint64_t seed = 0;

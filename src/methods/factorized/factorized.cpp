@@ -345,6 +345,11 @@ Index State::steps() const {
 Index State::steps_per_epoch() const {
   return self_->plan.steps_per_epoch();
 }
+Options State::used_options() const {
+  Options used = self_->options;
+  if (used.steps == 0) used.epochs = self_->steps / self_->plan.steps_per_epoch();
+  return used;
+}
 bool State::done() const {
   return self_->step >= self_->steps || self_->stopped != 0;
 }

@@ -65,6 +65,8 @@ class State {
   Index step() const;
   Index steps() const;
   Index steps_per_epoch() const;
+  /// As they are used: with the length and the patience that the rules say.
+  Options used_options() const;
   bool done() const;
   /// The loss is the mean of the epoch so far. All ranks.
   Progress progress() const;

@@ -291,6 +291,11 @@ bool State::done() const {
 Index State::steps_per_epoch() const {
   return self_->minibatches.steps_per_epoch();
 }
+Options State::used_options() const {
+  Options used = self_->options;
+  used.epochs = self_->epochs;
+  return used;
+}
 
 Progress State::progress() const {
   const auto& self = *self_;

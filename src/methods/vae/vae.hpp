@@ -56,6 +56,8 @@ class State {
   Index step() const;
   Index steps() const;
   Index steps_per_epoch() const;
+  /// As they are used: with the length and the patience that the rules say.
+  Options used_options() const;
   bool done() const;
   /// The loss is minus the epoch's mean bound so far, the divergence weighted as it then was. All ranks.
   Progress progress() const;
