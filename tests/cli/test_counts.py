@@ -7,6 +7,7 @@ import anndata
 import h5py
 import numpy
 import scipy.sparse
+import scipy.spatial.distance
 
 from command import InFolder, main, replearn
 
@@ -132,6 +133,29 @@ class Counts(InFolder):
         self.assertIn("neighbors", kept["uns"])
         self.assertNotIn("left out", log)
 
+    def test_variable_genes_of_the_old_x_go_and_clusters_stay(self):
+        data = table(counts())
+        data.var["highly_variable"] = True
+        data.var["variances_norm"] = 1.0
+        data.var["means"] = 2.0
+        data.var["symbol"] = "s"
+        data.obs["leiden"] = "0"
+        data.obs["cell_type"] = "a"
+        path = self.write(data)
+        out, log = self.preprocess(path, "--highly-variable", "none", ranks=2)
+        self.assertFalse({"highly_variable", "variances_norm", "means"} & set(out["var"]))
+        self.assertIn("symbol", out["var"])
+        self.assertIn("var/highly_variable", log)
+        self.assertTrue({"leiden", "cell_type"} <= set(out["obs"]))
+        self.assertIn("obs/leiden stay, clusters of the X before", log)
+        self.assertEqual(anndata.read_h5ad(self.path("out.h5ad")).var["symbol"].iloc[0], "s")
+        out, log = self.preprocess(path, "--top-genes", "20", out="top.h5ad")
+        self.assertEqual(out["var/highly_variable"][:].sum(), 20)
+        self.assertNotIn("variances_norm", out["var"])
+        self.assertNotIn("var/means", log)  # they are those of the new X
+        out, _ = self.preprocess(path, "--highly-variable", "none", "--keep-old", out="kept.h5ad")
+        self.assertEqual(out["var/highly_variable"][:].sum(), 80)
+
     def test_later_steps_of_a_run_do_not_see_the_old_x(self):
         data = table(counts())
         data.obsm["X_pca"] = numpy.full((data.n_obs, 5), 7.0) * numpy.arange(data.n_obs)[:, None]
@@ -212,6 +236,76 @@ class Features(InFolder):
             self.assertIn("distances", graph["obsp"])
             if "X_pca" in graph["obsm"]:
                 self.assertEqual(numpy.abs(graph["varm/PCs"][50:]).max(), 0)
+
+    def panel(self, x=None, name="panel.h5ad"):
+        data = anndata.AnnData(scipy.sparse.csr_matrix(self.x if x is None else x))
+        data.var_names = self.names
+        data.var["feature_types"] = ["Gene Expression"] * 50 + ["Antibody Capture"] * 12
+        data.write_h5ad(self.path(name))
+        return self.path(name)
+
+    def rows_of(self, verb, path, out, *words, ranks=1):
+        done = self.succeed(verb, "--input", path, "--output", self.path(out), *words, ranks=ranks)
+        return h5py.File(self.path(out)), done.stderr
+
+    def test_distances_of_x_are_those_of_gene_expression(self):
+        path = self.panel()
+        told = "50 features of type Gene Expression, of Antibody Capture (12), Gene Expression (50)"
+        distances = lambda x: scipy.spatial.distance.squareform(scipy.spatial.distance.pdist(x))
+        for words, x in (([], self.x[:, :50]), (["--feature-types", "all"], self.x),
+                         (["--feature-types", "Antibody Capture"], self.x[:, 50:])):
+            out, log = self.rows_of("pdist", path, "pdist.h5ad", "--use-rep", "X", *words, ranks=2)
+            numpy.testing.assert_allclose(out["obsp/pdist"][:], distances(x), rtol=1e-5, atol=1e-4)
+            self.assertEqual(told in log, not words, log)
+        out, log = self.rows_of("neighbors", path, "n.h5ad", "--use-rep", "X", "--neighbors", "5")
+        self.assertIn(told, log)
+        nearest = numpy.sort(distances(self.x[:, :50]), axis=1)[:, 1:6]
+        numpy.testing.assert_allclose(numpy.sort(out["obsp/distances/data"][:].reshape(100, 5), axis=1), nearest, rtol=1e-5)
+        for verb in ("sammon", "tsne"):
+            short = ["--iterations", "5"] + (["--zero-distance", "merge"] if verb == "sammon" else ["--perplexity", "5"])
+            out, log = self.rows_of(verb, path, "m.h5ad", "--use-rep", "X", *short)
+            alone, _ = self.rows_of(verb, self.alone(), "a.h5ad", "--use-rep", "X", *short)
+            self.assertIn(told, log)
+            numpy.testing.assert_array_equal(out[f"obsm/X_{verb}"][:], alone[f"obsm/X_{verb}"][:])
+        self.succeed("pca", "--input", path, "--output", self.path("pca.h5ad"), "--components", "3")
+        done = replearn("neighbors", "--input", self.path("pca.h5ad"), "--output", self.path("no.h5ad"), "--feature-types", "all")
+        self.assertEqual(done.code, 2)
+        self.assertIn("obsm/X_pca is taken, not X", done.messages[0])
+
+    def alone(self):
+        data = anndata.AnnData(scipy.sparse.csr_matrix(self.x[:, :50]))
+        data.var_names = self.names[:50]
+        data.write_h5ad(self.path("alone.h5ad"))
+        return self.path("alone.h5ad")
+
+    def test_models_are_of_gene_expression_and_place_new_cells_by_it(self):
+        path, alone = self.panel(), self.alone()
+        short = {"ppca": ["--components", "3", "--iterations", "5", "--impute", "layer"],
+                 "factorize": ["--log1p", "--steps", "20", "--impute", "--impute-layer", "layer"],
+                 "vae": ["--epochs", "2", "--impute", "layer"],
+                 "bigan": ["--steps", "20", "--reconstruct", "layer"]}
+        keys = {"factorize": "fe"}
+        for verb, words in short.items():
+            key = keys.get(verb, verb)
+            out, log = self.rows_of(verb, path, f"{verb}.h5ad", *words)
+            self.assertIn(f"{verb}: uses the 50 features of type Gene Expression", log)
+            expected, _ = self.rows_of(verb, alone, f"{verb}1.h5ad", *words)
+            numpy.testing.assert_array_equal(out[f"obsm/X_{key}"][:], expected[f"obsm/X_{key}"][:], err_msg=verb)
+            numpy.testing.assert_array_equal(out["layers/layer"][:, :50], expected["layers/layer"][:])
+            numpy.testing.assert_array_equal(out["layers/layer"][:, 50:], self.x[:, 50:])  # as they are
+            if "varm" in out and key in out["varm"]:
+                self.assertEqual(numpy.abs(out[f"varm/{key}"][50:]).max(), 0)
+            if verb == "ppca":
+                continue
+            new = self.panel(self.x[::-1], "new.h5ad")
+            words = ["--reference", self.path(f"{verb}.h5ad")] + (["--log1p"] if verb == "factorize" else [])
+            placed, _ = self.rows_of(verb, new, "placed.h5ad", *words, ranks=2)
+            words[1] = self.path(f"{verb}1.h5ad")
+            wanted, _ = self.rows_of(verb, new, "wanted.h5ad", *words, ranks=2)
+            numpy.testing.assert_array_equal(placed[f"obsm/X_{key}"][:], wanted[f"obsm/X_{key}"][:], err_msg=verb)
+        out, log = self.rows_of("ppca", path, "all.h5ad", "--feature-types", "all", *short["ppca"])
+        self.assertNotIn("features of type", log)
+        self.assertGreater(numpy.abs(out["varm/ppca"][50:]).max(), 0)
 
 
 if __name__ == "__main__":

@@ -123,6 +123,38 @@ class Lowered(Cells):
 
 
 class Learn(Cells):
+    def test_the_record_holds_the_values_used(self):
+        path = self.write(40)
+
+        def options(verb, *words):
+            self.succeed(verb, "--input", path, "--output", self.path("out.h5ad"), *words, ranks=2)
+            with h5py.File(self.path("out.h5ad")) as out:
+                return {name: value[()] for name, value in out[f"uns/replearn/{verb}/options/{verb}"].items()}
+
+        used = options("pca")
+        self.assertEqual((used["components"], used["method"], used["genes"]), (30, b"exact", b"all"))
+        used = options("tsne", "--iterations", "5", "--use-rep", "X")
+        self.assertAlmostEqual(used["perplexity"], 13)
+        used = options("neighbors", "--neighbors", "5")
+        self.assertEqual((used["neighbors"], used["method"], used["use-rep"]), (5, b"exact", b"X"))
+        self.assertEqual(options("ppca", "--iterations", "3")["components"], 10)
+        used = options("factorize", "--epochs", "7")
+        self.assertEqual(used["epochs"], 7)
+        used = options("vae", "--batch", "20", "--likelihood", "gaussian", "--epochs", "0", "--preset", "scvi", "--holdout",
+                       "0")
+        self.assertEqual(used["epochs"], 400)
+        self.assertEqual(options("bigan", "--epochs", "4", "--batch", "10")["steps"], 16)
+
+    def test_bigan_that_learned_nothing_is_warned_of_and_two_clusters_are_learned(self):
+        random = numpy.random.default_rng(0)
+        x = random.normal(size=(120, 10)) + 6 * (numpy.arange(120) % 2)[:, None]
+        anndata.AnnData(x.astype(numpy.float32)).write_h5ad(self.path("two.h5ad"))
+        words = ["bigan", "--input", self.path("two.h5ad"), "--output", self.path("out.h5ad"), "--latent", "2"]
+        self.assertIn("warning", self.succeed(*words, "--steps", "5").stderr)
+        log = self.succeed(*words).stderr
+        self.assertIn("bigan: 10000 steps, 1 an epoch", log)
+        self.assertNotIn("warning", log)
+
     def test_factorize_learns_a_smooth_function(self):
         """A smooth function of two spaces, 600 x 400: what the method is for."""
         random = numpy.random.default_rng(3)
