@@ -1,5 +1,6 @@
 #include "cli/job_files.hpp"
 
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,6 +30,16 @@ std::optional<std::pair<dev_t, ino_t>> identity_of(const std::string& path) {
   struct stat found {};
   if (::stat(path.c_str(), &found) != 0) return {};
   return std::pair(found.st_dev, found.st_ino);
+}
+
+/// No file system has such names, and the library throws at them what says neither option nor place.
+void require_possible_name(const std::string& option, const std::string& path) {
+  std::size_t longest = 0;
+  for (const auto& part : fs::path(path)) longest = std::max(longest, part.native().size());
+  if (longest <= NAME_MAX && path.size() < PATH_MAX) return;
+  throw InputError(path.substr(0, 60) + "...", option,
+                   "is a name of " + std::to_string(path.size()) + " bytes, longer than a file system takes",
+                   "name a file with " + option);
 }
 
 bool is_same(const std::string& a, const std::string& b) {
@@ -113,6 +124,11 @@ std::vector<std::string> files_read_by(const Option& option) {
 JobFiles::JobFiles(const mpi::Communicator& comm, const std::map<std::string, const Option*>& options,
                    const std::string& config, const std::string& timings) {
   mpi::on_root(comm, [&] {
+    require_possible_name("--timings", timings);
+    for (const auto& [name, option] : options) {
+      if (option->file_use == FileUse::none) continue;
+      for (const auto& path : option->paths()) require_possible_name("--" + name, path);
+    }
     if (!config.empty()) inputs_.push_back({"--config", config});
     for (const auto& [name, option] : options) {
       if (option->file_use != FileUse::input && option->file_use != FileUse::text_input) continue;

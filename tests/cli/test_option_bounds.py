@@ -1,7 +1,8 @@
 """Every numeric option of every verb has a range, and what lies outside of it, or is no value at all, is refused in one
-message before the data are touched: exit code 2, no crash, no hang. Values inside the range end with 0 or 2.
+message before the data are touched: exit code 2, no crash, no hang. Values inside the range end with 0 or 2. So do
+texts, choices and switches, whatever they are set to, and options given twice.
 
-    python3 test_option_bounds.py --all     every option with every extreme (half an hour); else a sample of them
+    python3 test_option_bounds.py --all     every option with every extreme (an hour); else a sample of them
 """
 
 import concurrent.futures
@@ -19,6 +20,11 @@ import numpy
 from command import InFolder, replearn
 
 EXTREMES = ["0", "-1", "nan", "inf", "1e308", "9223372036854775807", "", "garbage"]
+# Of texts and names of files; bytes that are no UTF-8 among them. "a-folder" is one, "../" leads to nothing that is there.
+TEXTS = ["", "x" * 100_000, "a\nb", "../../nosuch/x", "caf\u00e9 \u4e2d\U0001f600", "\udcff\udcfe", "%s%n", "a,,b", ",", "*",
+         "[", "a-folder", "cells.h5ad", "-", "--help", " ", "nosuch"]
+SWITCHES = ["", "maybe", "yes", "no", "YES", "2", "x" * 100_000]
+TWICE = "given twice"
 PROGRAM = os.environ["REPLEARN"]
 # Words that make a verb do little on small data.
 VERBS = {
@@ -71,6 +77,20 @@ def numeric_options(verb):
     return [(m[1], bool(re.search(r"; \S+ to \S+$", m[3]))) for m in re.finditer(pattern, told.stdout, re.MULTILINE)]
 
 
+def other_cases(verb):
+    """(verb, option, value) of every option that takes no number: texts, choices, switches."""
+    told = subprocess.run([PROGRAM, verb, "--help"], capture_output=True, text=True, env=environment(), timeout=60)
+    cases = []
+    for option, is_switch, kind in re.findall(r"^  --([a-z0-9.-]+)(\[=[a-z|]*\])? +([^( ]*)", told.stdout, re.MULTILINE):
+        if option in ("help", "dump-config") or kind.startswith(("NUMBER", "DURATION")):
+            continue
+        is_choice = "|" in kind
+        values = SWITCHES if is_switch else ["", "garbage", kind.split("|")[0].upper(), *kind.split("|"), *TEXTS[1:6]] \
+            if is_choice else TEXTS
+        cases += [(verb, option, value) for value in (*values, TWICE)]
+    return cases
+
+
 class OptionBounds(InFolder):
     def setUp(self):
         super().setUp()
@@ -87,6 +107,7 @@ class OptionBounds(InFolder):
             file.write("6 3\n" + "".join(f"{word} {i} {i * i} 1\n" for i, word in enumerate(words)))
         with open(self.path("questions.txt"), "w") as file:
             file.write(": some\none two three four\n")
+        self.files = os.listdir(self.folder)
 
     def run_one(self, case):
         """What is wrong with how the program takes it; None: nothing."""
@@ -96,11 +117,13 @@ class OptionBounds(InFolder):
             at = words.index(f"--{option}")
             del words[at : at + 2]
         begin = time.monotonic()
-        folder = self.path(f"{threading_number()}")
-        os.makedirs(folder, exist_ok=True)
-        words = [os.path.join(self.folder, word) if word in os.listdir(self.folder) else word for word in words]
+        folder = self.path(f"{threading_number()}/of/it")
+        os.makedirs(os.path.join(folder, "a-folder"), exist_ok=True)
+        words = [os.path.join(self.folder, word) if word in self.files else word for word in words]
+        value = os.path.join(self.folder, value) if value in self.files else value
         try:
-            done = subprocess.run([PROGRAM, verb, *words, f"--{option}={value}"], capture_output=True, text=True,
+            given = [f"--{option}=yes"] * 2 if value is TWICE else [f"--{option}={value}"]
+            done = subprocess.run([PROGRAM, verb, *words, *given], capture_output=True, text=True, errors="replace",
                                   cwd=folder, env=environment(), timeout=100)
         except subprocess.TimeoutExpired:
             return f"{case}: hangs"
@@ -133,6 +156,13 @@ class OptionBounds(InFolder):
                 cases += [(verb, option, value) for value in EXTREMES]
         if "--all" not in ARGUMENTS:
             cases = random.Random(14).sample(cases, 40)
+        self.check(cases)
+
+    def test_texts_choices_and_switches(self):
+        cases = [case for verb in VERBS for case in other_cases(verb)
+                 if verb != "run" or case[1].startswith(("run.", "plot.", "vae."))]
+        if "--all" not in ARGUMENTS:
+            cases = random.Random(15).sample(cases, 60)
         self.check(cases)
 
     def test_all_ranks_say_it_once(self):
