@@ -32,6 +32,13 @@ FileCompression file_compression_at(const std::string& path) {
   return file_compression_of({start.data(), static_cast<std::size_t>(file.gcount())});
 }
 
+std::string without_compression_ending(const std::string& name) {
+  for (const std::string_view ending : compression_endings) {
+    if (!ending.empty() && name.ends_with(ending)) return name.substr(0, name.size() - ending.size());
+  }
+  return name;
+}
+
 const char* name_of(FileCompression compression) {
   constexpr std::array names = {"plain", "gzip", "bzip2", "xz", "zstd", "lz4", "zip"};
   return names[static_cast<std::size_t>(compression)];

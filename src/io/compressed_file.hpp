@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +17,10 @@ enum class FileCompression { none, gzip, bzip2, xz, zstd, lz4, zip };
 FileCompression file_compression_of(std::string_view start);
 /// The same of a file that is there; none if it cannot be read. One rank.
 FileCompression file_compression_at(const std::string& path);
+/// Endings of the names of compressed files, and of plain ones.
+inline constexpr std::array compression_endings = {"", ".gz", ".bz2", ".xz", ".zst", ".lz4"};
+/// A file's name without such an ending.
+std::string without_compression_ending(const std::string& name);
 /// "gzip", "xz"; for messages.
 const char* name_of(FileCompression compression);
 

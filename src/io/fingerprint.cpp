@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "io/checksum.hpp"
+#include "io/compressed_file.hpp"
 #include "io/tenx_folder.hpp"
 
 namespace replearn::io {
@@ -66,7 +67,7 @@ std::string content_of(const std::string& path, bool whole) {
 std::vector<std::string> matrix_files(const std::string& path) {
   std::error_code failed;
   const bool in_folder = fs::is_directory(path, failed);
-  if (!in_folder && !path.ends_with(".mtx") && !path.ends_with(".mtx.gz")) return {path};
+  if (!in_folder && !without_compression_ending(path).ends_with(".mtx")) return {path};
   std::vector<std::string> files;
   try {
     const TenxFolder folder = find_tenx_folder(path, InputOptions());

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "io/column_types.hpp"
+#include "io/compressed_file.hpp"
 #include "io/fields.hpp"
 #include "io/names.hpp"
 #include "io/tenx_folder.hpp"
@@ -34,7 +35,7 @@ Lines read_lines(const std::string& path) {
   char separator = '\t';
   for (std::string_view line; lines.next(line);) {
     if (table.rows.empty()) {
-      const bool comma = path.ends_with(".csv") || path.ends_with(".csv.gz");
+      const bool comma = without_compression_ending(path).ends_with(".csv");
       if (comma && line.find('\t') == std::string_view::npos) separator = ',';
       table.first_line = lines.line_number();
     }
@@ -148,7 +149,7 @@ Annotations cells_of(Lines& table, const Log& log) {
 
 /// chr1 100 200 of a BED file of peaks is chr1:100-200.
 void join_peaks(Lines& table) {
-  if (!table.path.ends_with(".bed") && !table.path.ends_with(".bed.gz")) return;
+  if (!without_compression_ending(table.path).ends_with(".bed")) return;
   for (auto& fields : table.rows) {
     if (fields.size() >= 3) fields = {fields[0] + ":" + fields[1] + "-" + fields[2]};
   }

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "io/compressed_file.hpp"
 #include "io/fields.hpp"
 #include "io/tenx_folder.hpp"
 
@@ -18,16 +19,11 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// A file's name without .gz.
-std::string plain_name(const std::string& name) {
-  return name.ends_with(".gz") ? name.substr(0, name.size() - 3) : name;
-}
-
 bool is_matrix(const std::string& name) {
-  return plain_name(name).ends_with(".mtx");
+  return without_compression_ending(name).ends_with(".mtx");
 }
 
-/// Names of the files in a folder, sorted; of a file that stands there plain and as gzip, the plain one.
+/// Names of the files in a folder, sorted; of a file that stands there plain and compressed, the plain one.
 Names files_in(const fs::path& folder) {
   Names names;
   std::error_code error;
@@ -39,7 +35,8 @@ Names files_in(const fs::path& folder) {
   std::sort(names.begin(), names.end());
   const Names all = names;
   std::erase_if(names, [&](const auto& name) {
-    return name.ends_with(".gz") && std::binary_search(all.begin(), all.end(), plain_name(name));
+    return without_compression_ending(name) != name &&
+           std::binary_search(all.begin(), all.end(), without_compression_ending(name));
   });
   return names;
 }
@@ -115,14 +112,14 @@ const Wanted features_wanted = {"genes",
 /// longest start with the matrix's name. Empty if there is none. Throws if several would do.
 std::string find_table(const fs::path& folder, const std::string& matrix, const Wanted& wanted) {
   const Names present = files_in(folder);
-  const std::string stem = plain_name(matrix).substr(0, plain_name(matrix).size() - 4);
+  const std::string stem = without_compression_ending(matrix).substr(0, without_compression_ending(matrix).size() - 4);
   std::string prefix = stem;
   for (const char* end : {"matrix", "counts", "count_matrix", "DGE"}) {
     if (stem.ends_with(end)) prefix = stem.substr(0, stem.size() - std::string(end).size());
   }
   for (const auto& before : {prefix, stem, std::string()}) {
     for (const auto& name : wanted.exact) {
-      for (const char* suffix : {"", ".gz"}) {
+      for (const char* suffix : compression_endings) {
         if (std::binary_search(present.begin(), present.end(), before + name + suffix)) {
           return (folder / (before + name + suffix)).string();
         }
@@ -152,7 +149,7 @@ std::string require_table(const fs::path& folder, const std::string& matrix, con
   const auto found = find_table(folder, matrix, wanted);
   if (!found.empty()) return found;
   throw InputError(
-      path, "", std::string("no ") + wanted.usual + " (or .gz) beside the matrix",
+      path, "", std::string("no ") + wanted.usual + " (or .gz ...) beside the matrix",
       std::string("put the table of ") + wanted.what + " into the matrix's folder, or name it with " + wanted.option);
 }
 
@@ -179,7 +176,8 @@ std::string choose_folder(const std::string& path, const std::string& genome) {
 /// The .mtx of a folder that holds one.
 std::string choose_matrix(const fs::path& folder) {
   const Names matrices = matrices_in(folder);
-  for (const char* usual : {"matrix.mtx", "matrix.mtx.gz"}) {
+  for (const char* suffix : compression_endings) {
+    const std::string usual = std::string("matrix.mtx") + suffix;
     if (std::binary_search(matrices.begin(), matrices.end(), usual)) return usual;
   }
   if (matrices.size() < 2) return matrices.empty() ? "" : matrices[0];
@@ -199,7 +197,7 @@ void require_tenx_folder(const std::string& path) {
   throw InputError(
       path, "", "the folder is not a 10x matrix folder: there is no matrix.mtx or matrix.mtx.gz in it",
       "looked for a .mtx file with the tables of its cells and genes, such as matrix.mtx, barcodes.tsv and "
-      "features.tsv or genes.tsv, each perhaps with .gz");
+      "features.tsv or genes.tsv, each perhaps with .gz, .bz2, .xz, .zst or .lz4");
 }
 
 TenxFolder find_tenx_folder(const std::string& path, const InputOptions& options) {
@@ -226,8 +224,8 @@ TenxFolder find_tenx_folder(const std::string& path, const InputOptions& options
   const std::string matrix = fs::path(files.matrix).filename().string();
   files.barcodes = options.barcodes.empty() ? require_table(folder, matrix, barcodes_wanted, path) : options.barcodes;
   files.features = options.features.empty() ? require_table(folder, matrix, features_wanted, path) : options.features;
-  const std::string features = plain_name(files.features);
-  for (const char* suffix : {"", ".gz"}) {
+  const std::string features = without_compression_ending(files.features);
+  for (const char* suffix : compression_endings) {
     if (!features.ends_with("genes.txt")) break;
     const auto symbols = features.substr(0, features.size() - 4) + ".names.txt" + suffix;
     if (files.symbols.empty() && fs::is_regular_file(symbols)) files.symbols = symbols;

@@ -9,7 +9,7 @@
 namespace replearn::io {
 
 /// A Matrix Market file with the tables of its two axes, as Cell Ranger (any version), STARsolo, kb-python, alevin-fry,
-/// Parse and GEO name them, gzip or not.
+/// Parse and GEO name them, compressed or not.
 struct TenxFolder {
   std::string matrix;    ///< matrix.mtx, GSM1_matrix.mtx.gz, cells_x_genes.mtx, quants_mat.mtx, count_matrix.mtx ...
   std::string barcodes;  ///< barcodes.tsv, cells_x_genes.barcodes.txt, quants_mat_rows.txt, cell_metadata.csv ...
