@@ -63,6 +63,19 @@ std::string mended(std::string_view text) {
   }
 }
 
+std::string from_latin1(std::string_view text) {
+  // 0x80 to 0x9F, where Windows-1252 differs from Latin-1; what it leaves open stays a control character there.
+  constexpr char16_t high[32] = {0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+                                 0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+                                 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
+  std::string converted;
+  for (const char c : text) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    encode(byte >= 0x80 && byte < 0xA0 ? high[byte - 0x80] : byte, converted);
+  }
+  return converted;
+}
+
 bool is_punctuation(char32_t character) {
   switch (utf8proc_category(static_cast<utf8proc_int32_t>(character))) {
     case UTF8PROC_CATEGORY_PC:

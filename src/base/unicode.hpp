@@ -24,6 +24,9 @@ inline std::size_t space_length(std::string_view text);
 /// With U+FFFD for each byte that is not UTF-8.
 std::string mended(std::string_view text);
 
+/// The UTF-8 of a text in Windows-1252, the superset of Latin-1 that Windows writes.
+std::string from_latin1(std::string_view text);
+
 /// A character of one of the categories of punctuation (P). Symbols (S: + = $ and emoji) and marks (M) are not.
 bool is_punctuation(char32_t character);
 /// Its small letter, or itself.

@@ -22,18 +22,21 @@ OptionSet text_options(TextSettings& settings, const std::string& output_help, s
   OptionSet set("text", "Text");
   set.add("input", settings.input,
           "files, folders or patterns such as news/*.txt.gz: text, one sentence per line or running, plain or "
-          "compressed (gzip, bzip2, xz, zstd, lz4; such a file is read by one rank)")
+          "compressed (gzip, bzip2, xz, zstd, lz4); UTF-8, or UTF-16 and UTF-32, which are found out. A file that is "
+          "compressed or not UTF-8 is read by one rank")
       .reads_text()
       .add("output", settings.output, output_help)
       .writes_file(std::move(endings))
       .add("lowercase", settings.tokens.lowercase, "lower all letters, of any script")
       .add("strip-punctuation", settings.tokens.strip_punctuation,
            "take punctuation (Unicode's categories P) off both ends of words, and leave out what has nothing else")
-      .add_choice(
-          "on-bad-utf8", settings.tokens.on_bad_utf8,
-          {{"error", BadUtf8::error}, {"replace", BadUtf8::replace}, {"skip", BadUtf8::skip}},
-          "where bytes are not UTF-8: stop and tell file and byte, put U+FFFD in their place, or leave the word "
-          "out")
+      .add_choice("on-bad-utf8", settings.tokens.on_bad_utf8,
+                  {{"error", BadUtf8::error},
+                   {"replace", BadUtf8::replace},
+                   {"skip", BadUtf8::skip},
+                   {"latin-1", BadUtf8::latin1}},
+                  "where bytes are not UTF-8: stop and tell file and byte, put U+FFFD in their place, leave the word "
+                  "out, or read the word as Latin-1 (Windows-1252)")
       .add("longest-word", settings.tokens.longest_word, "bytes; longer words are cut where a character ends")
       .between(1, 1e6);
   return set;
@@ -54,7 +57,7 @@ OptionSet vocabulary_options(VocabularySettings& settings) {
 }
 
 Corpus::Corpus(Session& session, const TextSettings& text)
-    : session_(session), tokens_(text.tokens), shards_(io::find_text(session.comm, text.input)) {
+    : session_(session), tokens_(text.tokens), shards_(io::find_text(session.comm, text.input, session.log)) {
   tokens_.validate();
   session.log.line(format("text: %zu file%s, %s", shards_.sources().size(), shards_.sources().size() == 1 ? "" : "s",
                           bytes_text([&] {
@@ -127,7 +130,8 @@ const Vocabulary& Corpus::find_vocabulary(const VocabularySettings& settings) {
       if (count > 0) session_.log.warning(grouped(count) + " words " + what);
     };
     warn(counted.cut, "were longer than --longest-word and have been cut");
-    warn(counted.mended, "were not UTF-8 and have been mended");
+    warn(counted.mended, tokens_.on_bad_utf8 == BadUtf8::latin1 ? "were not UTF-8 and have been read as Latin-1"
+                                                                : "were not UTF-8 and have been mended");
     warn(counted.skipped, "were not UTF-8 and have been left out");
     vocabulary_ = std::move(counted.vocabulary);
   }

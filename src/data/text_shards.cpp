@@ -17,11 +17,11 @@ TextShards::TextShards(std::vector<TextSource> sources, Index shard_bytes) : sou
   for (const auto& source : sources_) bytes += source.bytes;
   if (shard_bytes <= 0) shard_bytes = std::clamp(ceil_div(bytes, parts_of_corpus), shortest, longest);
   for (std::size_t s = 0; s < sources_.size(); ++s) {
-    const Index size = sources_[s].bytes, step = sources_[s].compressed ? std::max<Index>(size, 1) : shard_bytes;
+    const Index size = sources_[s].bytes, step = sources_[s].sequential ? std::max<Index>(size, 1) : shard_bytes;
     for (Index begin = 0; begin < size; begin += step) {
       shards_.push_back({s, begin, std::min(begin + step, size)});
       const Index length = shards_.back().end - begin;
-      weight_before_.push_back(weight_before_.back() + length * (sources_[s].compressed ? inflation : 1));
+      weight_before_.push_back(weight_before_.back() + length * (sources_[s].sequential ? inflation : 1));
     }
   }
 }

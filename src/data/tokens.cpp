@@ -42,14 +42,14 @@ std::string_view Tokens::mend(std::string_view word, const TextPart& part, std::
   if (good == word.size()) return word;
   if (options_.on_bad_utf8 == BadUtf8::error) {
     throw InputError(*part.file, "byte " + std::to_string(part.offset + static_cast<Index>(at + good)), "is not UTF-8",
-                     "mend the file, or choose --on-bad-utf8 replace or skip");
+                     "mend the file, or choose --on-bad-utf8 latin-1 (text of Windows or old Unix), replace or skip");
   }
   if (options_.on_bad_utf8 == BadUtf8::skip) {
     ++skipped_;
     return {};
   }
   ++mended_;
-  mended_text_ = unicode::mended(word);
+  mended_text_ = options_.on_bad_utf8 == BadUtf8::latin1 ? unicode::from_latin1(word) : unicode::mended(word);
   return mended_text_;
 }
 

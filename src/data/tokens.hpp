@@ -14,7 +14,8 @@ namespace replearn {
 enum class BadUtf8 {
   error,    ///< stop, and tell file and byte
   replace,  ///< put U+FFFD in their place
-  skip      ///< leave the word out
+  skip,     ///< leave the word out
+  latin1    ///< read the word as Windows-1252, the superset of Latin-1
 };
 
 struct TokenOptions {
@@ -51,7 +52,7 @@ class Tokens {
   void split(const TextPart& part, Word&& word, LineEnd&& line_end);
 
   Index words_cut() const { return cut_; }          ///< because they were too long
-  Index words_mended() const { return mended_; }    ///< not UTF-8, replaced
+  Index words_mended() const { return mended_; }    ///< not UTF-8, replaced or read as Latin-1
   Index words_skipped() const { return skipped_; }  ///< not UTF-8, left out
 
  private:

@@ -46,11 +46,17 @@ void check_missing_option(const std::string& text) {
 /// The first lines of a table.
 struct Sample {
   bool exclamation_comments = false;
+  Recoding recoding = Recoding::none;
   std::string first;               ///< the first line: a header or a row
   Index first_number = 0;          ///< its number in the file
   Index before = 0, after = 0;     ///< bytes of text up to it, and up to the line below
   std::vector<std::string> below;  ///< the lines below it that hold something
 };
+
+/// Excel's first line that names the separator.
+bool names_separator(std::string_view line) {
+  return line.size() == 5 && line.starts_with("sep=");
+}
 
 bool holds_nothing(std::string_view line) {
   return line.find_first_not_of(" \t") == std::string_view::npos;
@@ -66,7 +72,9 @@ Sample read_sample(const std::string& path) {
     if (lines.line_number() == 1 && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
     const bool top = sample.first_number == 0;
     if (top && line.starts_with("!")) sample.exclamation_comments = true;
-    if (holds_nothing(line) || (top && line[0] == '#') || (sample.exclamation_comments && line[0] == '!')) continue;
+    if (holds_nothing(line) || (top && names_separator(line)) || (top && line[0] == '#') ||
+        (sample.exclamation_comments && line[0] == '!'))
+      continue;
     if (top) {
       sample.first = line;
       sample.first_number = lines.line_number();
@@ -78,6 +86,7 @@ Sample read_sample(const std::string& path) {
     bytes += line.size();
     if (sample.below.size() >= most_lines || (bytes > most_bytes && sample.below.size() > 1)) break;
   }
+  sample.recoding = lines.file().recoding();
   if (sample.first_number == 0) {
     throw InputError(path, "", "there are no rows",
                      sample.exclamation_comments ? "a GEO series matrix without values: the data are in the series' "
@@ -300,6 +309,7 @@ DelimitedLayout find_layout(const std::string& path, const InputOptions& options
 
   const Sample sample = read_sample(path);
   layout.exclamation_comments = sample.exclamation_comments;
+  if (is_wide(sample.recoding)) layout.notes.push_back(std::string("the text is ") + name_of(sample.recoding));
   const bool two = !sample.below.empty();
   char& separator = layout.style.separator;
   if (separator == '\0') separator = find_separator(two ? sample.below : std::vector<std::string>{sample.first});

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "io/encoding.hpp"
+#include "base/unicode.hpp"
 #include "io/fields.hpp"
 #include "mpi/collectives.hpp"
 
@@ -56,8 +56,8 @@ void make_names_valid(std::vector<std::string>& names, const std::string& file, 
   Index changed = 0;
   std::string example;
   for (auto& name : names) {
-    if (is_utf8(name)) continue;
-    name = from_latin1(name);
+    if (unicode::is_valid(name)) continue;
+    name = unicode::from_latin1(name);
     if (changed++ == 0) example = name;
   }
   if (changed == 0) return;

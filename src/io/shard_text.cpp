@@ -23,8 +23,8 @@ constexpr Index longest_stretch = Index{1} << 24;
 
 ShardText::ShardText(const TextShards& shards, Index shard, Index part_bytes, Index reach)
     : path_(shards.path(shard)), part_bytes_(part_bytes), reach_(reach) {
-  if (shards.compressed(shard)) {
-    inflated_.emplace(path_);
+  if (shards.sequential(shard)) {
+    whole_.emplace(path_, TextEncoding::found);
     tells_end_ = true;
     return;
   }
@@ -76,7 +76,7 @@ Index ShardText::cut_at(Index offset) {
 }
 
 Index ShardText::read(char* into, Index most) {
-  if (inflated_) return inflated_->read(into, most);
+  if (whole_) return whole_->read(into, most);
   const Index wanted = std::min(most, end_ - at_);
   if (wanted <= 0) return 0;
   const auto got = static_cast<Index>(std::fread(into, 1, static_cast<std::size_t>(wanted), plain_.get()));

@@ -39,13 +39,13 @@ class ShardText {
 
   const std::string& path_;
   Index part_bytes_, reach_;
-  std::optional<TextFile> inflated_;
+  std::optional<TextFile> whole_;  ///< of a sequential file
   std::unique_ptr<std::FILE, Close> plain_;
-  Index at_ = 0;        ///< of the text not read yet
-  Index end_ = 0;       ///< of the shard in a plain file
+  Index at_ = 0;   ///< of the text not read yet
+  Index end_ = 0;  ///< of the shard in a plain file
   bool begins_line_ = true;
   bool tells_end_ = false;  ///< the shard has the last of the file's text, and has not told so
-  std::string buffer_;  ///< the part given last, and the start of the next
+  std::string buffer_;      ///< the part given last, and the start of the next
   std::size_t given_ = 0;
 };
 

@@ -26,20 +26,38 @@ bool digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+/// Digits with points between thousands, as European programs write them: 1.234.567
+bool digits_in_groups(std::string_view text) {
+  auto point = text.find('.');
+  if (point == 0 || point > 3 || text[0] == '0' || !digits(text.substr(0, point))) return false;
+  while (point != std::string_view::npos) {
+    text.remove_prefix(point + 1);
+    point = text.find('.');
+    if (const auto group = text.substr(0, point); group.size() != 3 || !digits(group)) return false;
+  }
+  return true;
+}
+
+std::string_view without_sign(std::string_view text) {
+  if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
+  return text;
+}
+
 /// What the comma of a field can be, by the field alone; `both` may be either.
 struct Possible {
   bool decimal = false, thousands = false;
 };
 
 Possible possible(std::string_view text) {
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
+  text = without_sign(text);
   const auto first = text.find(',');
   Possible can;
   if (first == std::string_view::npos) return can;
   const auto before = text.substr(0, first), after = text.substr(first + 1);
   const bool one = after.find(',') == std::string_view::npos;
   const auto exponent = std::min(after.find_first_of("eE"), after.size());
-  can.decimal = one && (before.empty() || digits(before)) && digits(after.substr(0, exponent));
+  can.decimal =
+      one && (before.empty() || digits(before) || digits_in_groups(before)) && digits(after.substr(0, exponent));
   can.thousands = digits(before) && before.size() <= 3 && before[0] != '0';
   std::string_view rest = after.substr(0, std::min(after.find('.'), after.size()));
   for (bool more = true; more && can.thousands;) {
@@ -55,6 +73,7 @@ Possible possible(std::string_view text) {
 FieldKind read_with_comma(std::string_view text, Comma comma, float& value) {
   std::string plain(text);
   if (comma == Comma::decimal) {
+    std::erase(plain, '.');  // between thousands
     std::replace(plain.begin(), plain.end(), ',', '.');
   } else {
     std::erase(plain, ',');
@@ -67,8 +86,12 @@ FieldKind read_with_comma(std::string_view text, Comma comma, float& value) {
 FieldKind read_field(std::string_view field, const NumberStyle& style, float& value) {
   value = 0;
   const auto kind = parse_number(field, value);
-  if (kind == NumberKind::finite) return FieldKind::number;
   const auto text = trimmed(field);
+  if (kind == NumberKind::finite) {
+    // Where commas are decimal signs, a point is none.
+    if (style.comma != Comma::decimal || text.find('.') == std::string_view::npos) return FieldKind::number;
+    return digits_in_groups(without_sign(text)) ? read_with_comma(text, Comma::decimal, value) : FieldKind::text;
+  }
   if (is_missing(text)) return FieldKind::missing;
   if (kind == NumberKind::not_finite) return std::isnan(value) ? FieldKind::missing : FieldKind::infinite;
   const auto can = possible(text);
@@ -87,12 +110,13 @@ FieldKind read_field(std::string_view field, const NumberStyle& style, float& va
 }
 
 Comma find_comma(const std::vector<std::vector<std::string>>& rows) {
-  bool decimal = false, thousands = false, point = false;
+  bool decimal = false, thousands = false, point = false, grouped = false;
   for (const auto& row : rows) {
     for (const auto& field : row) {
       float value = 0;
       if (parse_number(field, value) == NumberKind::finite) {
-        point = point || field.find('.') != std::string::npos;
+        point = point || (field.find('.') != std::string::npos && !digits_in_groups(without_sign(trimmed(field))));
+        grouped = grouped || digits_in_groups(without_sign(trimmed(field)));
         continue;
       }
       const auto can = possible(trimmed(field));
@@ -101,7 +125,7 @@ Comma find_comma(const std::vector<std::vector<std::string>>& rows) {
     }
   }
   if (decimal && !thousands && !point) return Comma::decimal;
-  if ((thousands || point) && !decimal) return Comma::thousands;
+  if ((thousands || point || grouped) && !decimal) return Comma::thousands;
   return Comma::unknown;
 }
 

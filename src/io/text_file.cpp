@@ -36,21 +36,23 @@ TextFile::TextFile(const std::string& path, TextEncoding encoding) : path_(path)
   if (compression == FileCompression::zip) {
     throw InputError(path, "", "is a zip archive", "unzip it and give the file that was in it");
   }
-  if (compressed_ && compression != FileCompression::gzip) {
-    other_ = std::make_unique<CompressedBytes>(path, compression);
-    return;
-  }
-  file_.reset(gzopen(path.c_str(), "rb"));
-  if (!file_) throw SystemError(path + ": cannot be opened: " + std::strerror(errno));
-  gzbuffer(static_cast<gzFile>(file_.get()), static_cast<unsigned>(read_bytes));
+  open(compression);
   if (encoding == TextEncoding::as_it_is) return;
   std::string start(static_cast<std::size_t>(read_bytes), '\0');
   start.resize(static_cast<std::size_t>(read_bytes_of(start.data(), read_bytes)));
   recoding_ = find_recoding(start);
-  gzrewind(static_cast<gzFile>(file_.get()));
-  if (recoding_ == Recoding::utf16_little || recoding_ == Recoding::utf16_big) {
-    decoder_ = std::make_unique<Utf16Decoder>(recoding_ == Recoding::utf16_big);
+  open(compression);  // from its start again
+  if (is_wide(recoding_)) decoder_ = std::make_unique<WideDecoder>(recoding_);
+}
+
+void TextFile::open(FileCompression compression) {
+  if (compressed_ && compression != FileCompression::gzip) {
+    other_ = std::make_unique<CompressedBytes>(path_, compression);
+    return;
   }
+  file_.reset(gzopen(path_.c_str(), "rb"));
+  if (!file_) throw SystemError(path_ + ": cannot be opened: " + std::strerror(errno));
+  gzbuffer(static_cast<gzFile>(file_.get()), static_cast<unsigned>(read_bytes));
 }
 
 Index TextFile::read(char* into, Index most) {
@@ -68,7 +70,8 @@ Index TextFile::decode(char* into, Index most) {
     try {
       decoded_ += decoder_->decode(std::string_view(bytes).substr(0, static_cast<std::size_t>(got)));
     } catch (const std::invalid_argument&) {
-      throw InputError(path_, "", "begins as UTF-16, but holds what is no UTF-16", "save it as UTF-8");
+      const std::string name = name_of(recoding_);
+      throw InputError(path_, "", "begins as " + name + ", but holds what is no " + name, "save it as UTF-8");
     }
   }
   const Index given = std::min(most, static_cast<Index>(decoded_.size()));

@@ -9,7 +9,8 @@
 
 namespace replearn::io {
 
-/// Whether a file's bytes are its text, or UTF-16 and line ends of "\r" alone are found out and turned into UTF-8 and
+/// Whether a file's bytes are its text, or UTF-16, UTF-32 and line ends of "\r" alone are found out and turned into
+/// UTF-8 and
 /// "\n".
 enum class TextEncoding { as_it_is, found };
 
@@ -38,6 +39,7 @@ class TextFile {
     void operator()(void* file) const;
   };
   std::string path_;
+  void open(FileCompression compression);
   Index read_bytes_of(char* into, Index most);
   Index decode(char* into, Index most);
 
@@ -46,8 +48,8 @@ class TextFile {
   std::unique_ptr<void, Close> file_;  ///< plain or gzip
   std::unique_ptr<CompressedBytes> other_;
   Recoding recoding_ = Recoding::none;
-  std::unique_ptr<Utf16Decoder> decoder_;
-  std::string decoded_;  ///< of UTF-16, not yet given out
+  std::unique_ptr<WideDecoder> decoder_;
+  std::string decoded_;  ///< not yet given out
 };
 
 /// The lines of a TextFile, without their ends ("\n" or "\r\n") and a byte order mark. For headers and small tables.

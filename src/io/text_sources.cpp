@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "io/compressed_file.hpp"
+#include "io/encoding.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::io {
@@ -43,17 +44,17 @@ std::vector<std::string> matches(const std::string& name) {
   return paths;
 }
 
-TextSource source_of(const std::string& path) {
+TextSource source_of(const std::string& path, const Log& log) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw InputError(path, "", std::string("cannot be opened: ") + std::strerror(errno), "check permissions");
-  char start[2] = {};
-  file.read(start, 2);
-  const std::string_view mark(start, static_cast<std::size_t>(file.gcount()));
-  if (mark == "\xFF\xFE" || mark == "\xFE\xFF") {
-    throw InputError(path, "byte 0", "is UTF-16 by its byte order mark, and text is read as UTF-8",
-                     "convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW");
-  }
-  return {path, static_cast<Index>(fs::file_size(path)), file_compression_at(path) != FileCompression::none};
+  char start[1024];
+  file.read(start, sizeof start);
+  const std::string_view seen(start, static_cast<std::size_t>(file.gcount()));
+  const bool compressed = file_compression_of(seen) != FileCompression::none;
+  const Recoding recoding = find_recoding(seen);
+  const bool wide = !compressed && is_wide(recoding);
+  if (wide) log.line(path + ": read as " + name_of(recoding));
+  return {path, static_cast<Index>(fs::file_size(path)), compressed || wide};
 }
 
 }  // namespace
@@ -74,7 +75,8 @@ std::vector<std::string> text_paths(const std::string& name) {
   return paths;
 }
 
-std::vector<TextSource> find_text(const mpi::Communicator& comm, const std::vector<std::string>& names) {
+std::vector<TextSource> find_text(const mpi::Communicator& comm, const std::vector<std::string>& names,
+                                  const Log& log) {
   std::vector<std::string> paths;
   std::vector<Index> numbers;
   mpi::on_root(comm, [&] {
@@ -87,10 +89,10 @@ std::vector<TextSource> find_text(const mpi::Communicator& comm, const std::vect
     paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
     std::vector<std::string> kept;
     for (const auto& path : paths) {
-      const auto source = source_of(path);
+      const auto source = source_of(path, log);
       if (source.bytes == 0) continue;
       kept.push_back(path);
-      numbers.push_back(source.bytes * 2 + (source.compressed ? 1 : 0));
+      numbers.push_back(source.bytes * 2 + (source.sequential ? 1 : 0));
     }
     paths = kept;
     if (paths.empty()) throw InputError(names.front(), "", "there is no text: every file is empty", "name other files");

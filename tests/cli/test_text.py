@@ -5,12 +5,17 @@ import gzip
 import lzma
 import os
 import random
+import subprocess
 
 import anndata
 import h5py
 import numpy
 
 from command import InFolder, main, replearn
+
+
+def packed(program, data):
+    return subprocess.run([program, "-c"], input=data, capture_output=True, check=True).stdout
 
 
 class Texts(InFolder):
@@ -88,11 +93,26 @@ class Cutting(Texts):
                 found = self.vocabulary("--input", self.write(name, text), ranks=ranks)
                 self.assertEqual(found, {"</s>": "2", "the": "2", "cat": "1", "sat": "1", "dog": "1", "ran": "1"})
 
-    def test_utf_16(self):
-        path = self.write("wide.txt", "cat sat on mat\ncat sat on mat\n".encode("utf-16"))
-        done = replearn("word2vec", "--input", path, "--output", self.path("v.h5"), "--min-count", 1)
-        if done.code != 0:
-            self.refused(["word2vec", "--input", path, "--output", self.path("v.h5")], "UTF-16", "iconv")
+    def test_utf_16_and_utf_32(self):
+        text = "".join(f"the caf\u00e9 sat on \u043c\u0430\u0442 \U0001f600 {i % 7}\r\n" for i in range(3000))
+        plain = self.vocabulary("--input", self.write("plain.txt", text))
+        self.assertEqual(plain["caf\u00e9"], "3000")
+        for encoding in ("utf-16", "utf-16-be", "utf-32", "utf-32-be"):
+            data = text.encode(encoding) if not encoding.endswith("be") else ("\ufeff" + text).encode(encoding)
+            for name, written, ranks in [("a.txt", data, 1), ("a.txt", data, 3), ("a.xz", lzma.compress(data), 2)]:
+                path = self.write(f"{encoding}.{name}", written)
+                self.assertEqual(self.vocabulary("--input", path, ranks=ranks), plain, f"{encoding} {name} {ranks}")
+        done = self.succeed("phrases", "--input", self.path("utf-16.a.txt"), "--output", self.path("p.txt"), ranks=2)
+        self.assertIn("utf-16.a.txt: read as UTF-16", done.stderr)
+        cut = self.write("cut.txt", text.encode("utf-16") + b"\x00\xdc\x00\x00")
+        self.refused(["word2vec", "--input", cut, "--output", self.path("v.h5")], "cut.txt", "holds what is no UTF-16")
+
+    def test_latin_1(self):
+        path = self.write("old.txt", "caf\u00e9 \u2019til caf\u00e9\n".encode("cp1252"))
+        self.refused(["word2vec", "--input", path, "--output", self.path("v.h5")], "byte 3", "--on-bad-utf8 latin-1")
+        for ranks in (1, 2):
+            found = self.vocabulary("--input", path, "--on-bad-utf8", "latin-1", ranks=ranks)
+            self.assertEqual(found, {"</s>": "1", "caf\u00e9": "2", "\u2019til": "1"})
 
     def test_compressed_text(self):
         text = "".join(f"the cat sat on mat {i % 7}\n" for i in range(2000)).encode()
@@ -100,10 +120,31 @@ class Cutting(Texts):
         for name, data in [("a.gz", gzip.compress(text[:9000]) + gzip.compress(text[9000:])),
                            ("a.bz2", bz2.compress(text[:9000]) + bz2.compress(text[9000:])), ("a.xz", lzma.compress(text))]:
             self.assertEqual(self.vocabulary("--input", self.write(name, data), ranks=2), plain, name)
+        for program in ("zstd", "lz4"):  # Python has modules for neither
+            data = packed(program, text[:9000]) + packed(program, text[9000:])
+            self.assertEqual(self.vocabulary("--input", self.write("a." + program, data), ranks=2), plain, program)
+            self.refused(["word2vec", "--input", self.write("short." + program, packed(program, text)[:-9]), "--output",
+                          self.path("v.h5")], "short." + program, program, "cut short")
         self.refused(["word2vec", "--input", self.write("short.bz2", bz2.compress(text)[:-30]), "--output",
                       self.path("v.h5")], "short.bz2", "bzip2", "cut short")
         self.refused(["word2vec", "--input", self.write("a.zip", b"PK\3\4" + b"x" * 99), "--output", self.path("v.h5")],
                      "zip archive", "unzip")
+
+    def test_compressed_tables_and_folders(self):
+        table = "cell,g1,g2\n" + "".join(f"c{i},{i},{i % 3}\n" for i in range(300))
+        entries = "".join(f"{1 + i % 2} {1 + i // 2} {1 + i % 5}\n" for i in range(600))
+        folder = {"matrix.mtx": "%%MatrixMarket matrix coordinate integer general\n2 300 600\n" + entries,
+                  "barcodes.tsv": "".join(f"c{i}\n" for i in range(300)), "features.tsv": "i1\tg1\tx\ni2\tg2\tx\n"}
+        expected = numpy.array([[i, i % 3] for i in range(300)]), numpy.array([1 + i % 5 for i in range(600)]).reshape(300, 2)
+        for program, ending in [("zstd", ".zst"), ("lz4", ".lz4")]:
+            path = self.write("t.csv" + ending, packed(program, table.encode()))
+            for name, text in folder.items():
+                self.write(f"{program}/{name}{ending}", packed(program, text.encode()))
+            for ranks in (1, 3):
+                for given, values in [(path, expected[0]), (self.path(program), expected[1])]:
+                    self.succeed("convert", given, self.path("o.h5ad"), ranks=ranks)
+                    x = anndata.read_h5ad(self.path("o.h5ad")).X
+                    numpy.testing.assert_array_equal(x.toarray() if hasattr(x, "toarray") else x, values)
 
     def test_several_files_behind_input(self):
         first, second = self.write("a.txt", "one two\n"), self.write("b.txt", "two three\n")

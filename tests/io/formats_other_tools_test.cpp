@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/unicode.hpp"
 #include "formats_fixture.hpp"
 #include "io/delimited.hpp"
 #include "io/encoding.hpp"
@@ -159,6 +160,12 @@ std::string in_utf16(const std::string& text, bool big) {
   return wide;
 }
 
+std::string in_utf32(const std::string& text, bool big) {
+  std::string wide;
+  for (const char c : text) wide += big ? std::string{'\0', '\0', '\0', c} : std::string{c, '\0', '\0', '\0'};
+  return wide;
+}
+
 std::string with_returns(std::string text) {
   std::replace(text.begin(), text.end(), '\n', '\r');
   return text;
@@ -170,6 +177,10 @@ TEST(Tables, AsPeopleAndProgramsWriteThem) {
       plain,
       in_utf16(plain, false),
       in_utf16(plain, true),
+      in_utf16(plain, false).substr(2),
+      std::string("\xFF\xFE\0\0", 4) + in_utf32(plain, false),
+      in_utf32(plain, true),
+      "sep=;\n" + std::string("cell;g1;g2;g3\nc1;1;2;3\nc2;11;12;13\nc3;21;22;23\nc4;31;32;33\n"),
       with_returns(plain),
       "cell;g1;g2;g3\nc1;1,0;2;3\nc2;11,0;12;13,00\nc3;21;22;23\nc4;31;32;33\n",
       "cell\tg1\tg2\tg3\nc1\t1,0\t2\t3\nc2\t11,0\t12\t13,00\nc3\t21\t22\t23\nc4\t31\t32\t33\n",
@@ -306,10 +317,24 @@ TEST(Tables, NamesOfGenesAndCells) {
   }
 }
 
+TEST(Tables, PointsBetweenThousands) {
+  TempFolder folder;
+  const auto path = folder.put("t.csv", "cell;g1;g2\nc1;1.234,5;2\nc2;1.234;-3.000.001,25\nc3;0;1\n");
+  const auto x = test::gather(io::read_expression(comm(), path, {}).x);
+  RowMatrix expected(3, 2);
+  expected << 1234.5f, 2, 1234, -3000001.25f, 0, 1;
+  if (comm().is_root()) test::expect_same(x, expected);
+  const auto mixed = folder.put("m.csv", "cell;g1;g2\nc1;1.234,5;2\nc2;1.23;3\nc3;0;1\n");
+  io::InputOptions options;
+  options.decimal = "comma";
+  expect_input_error([&] { io::read_expression(comm(), mixed, options); }, "m.csv", "line 3", "'1.23'");
+}
+
 TEST(Encoding, Utf8) {
-  for (const char* good : {"", "abc", "\xC3\xA8", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"}) EXPECT_TRUE(io::is_utf8(good));
+  for (const char* good : {"", "abc", "\xC3\xA8", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"})
+    EXPECT_TRUE(unicode::is_valid(good));
   for (const char* bad : {"\xB5", "\xC3", "\xC0\xAF", "\xED\xA0\x80", "\xF5\x80\x80\x80", "\xE2\x82"}) {
-    EXPECT_FALSE(io::is_utf8(bad));
+    EXPECT_FALSE(unicode::is_valid(bad));
   }
 }
 
