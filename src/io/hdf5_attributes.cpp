@@ -54,25 +54,24 @@ void Hdf5File::copy_attributes(const std::string& object, Hdf5File& to, const st
 
 void Hdf5File::set_attribute(const std::string& object, const std::string& name, const std::string& text) {
   const auto type = hdf5_string_type();
-  const char* pointer = text.c_str();
-  if (!put_attribute(file_.id(), object, name, type.id(), nullptr, &pointer))
+  const Hdf5Texts value(text);
+  if (!put_attribute(file_.id(), link_name(object), name, type.id(), nullptr, value.data()))
     fail(object, "attribute cannot be written");
 }
 
 void Hdf5File::set_attribute(const std::string& object, const std::string& name,
                              const std::vector<std::string>& texts) {
   const auto type = hdf5_string_type();
-  std::vector<const char*> pointers;
-  for (const auto& text : texts) pointers.push_back(text.c_str());
+  const Hdf5Texts values(texts);
   const std::vector<Index> extent = {static_cast<Index>(texts.size())};
-  if (!put_attribute(file_.id(), object, name, type.id(), &extent, pointers.data())) {
+  if (!put_attribute(file_.id(), link_name(object), name, type.id(), &extent, values.data())) {
     fail(object, "attribute cannot be written");
   }
 }
 
 void Hdf5File::set_attribute(const std::string& object, const std::string& name, const std::vector<Index>& numbers) {
   const std::vector<Index> extent = {static_cast<Index>(numbers.size())};
-  if (!put_attribute(file_.id(), object, name, H5T_NATIVE_INT64, &extent, numbers.data())) {
+  if (!put_attribute(file_.id(), link_name(object), name, H5T_NATIVE_INT64, &extent, numbers.data())) {
     fail(object, "attribute cannot be written");
   }
 }
@@ -80,7 +79,8 @@ void Hdf5File::set_attribute(const std::string& object, const std::string& name,
 void Hdf5File::set_attribute(const std::string& object, const std::string& name, bool value) {
   const auto type = hdf5_bool_type();
   const std::int8_t byte = value;
-  if (!put_attribute(file_.id(), object, name, type.id(), nullptr, &byte)) fail(object, "attribute cannot be written");
+  if (!put_attribute(file_.id(), link_name(object), name, type.id(), nullptr, &byte))
+    fail(object, "attribute cannot be written");
 }
 
 }  // namespace replearn::io

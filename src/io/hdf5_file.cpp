@@ -7,7 +7,12 @@ namespace replearn::io {
 
 // --- looking around
 
-bool Hdf5File::exists(const std::string& object) const {
+std::string Hdf5File::link_name(const std::string& object) const {
+  return writing_ ? *Hdf5Texts(object).data() : object;
+}
+
+bool Hdf5File::exists(const std::string& name) const {
+  const std::string object = link_name(name);
   // H5Lexists wants every step of the way to be there, and follows the links of all but the last.
   for (std::size_t slash = object.find('/', 1); slash != std::string::npos; slash = object.find('/', slash + 1)) {
     const bool there = H5Lexists(file_.id(), object.substr(0, slash).c_str(), links_.access()) > 0;
@@ -62,7 +67,7 @@ Index Hdf5File::stored_bytes(const std::string& element) const {
 }
 
 Hdf5Handle Hdf5File::open_object(const std::string& object) const {
-  Hdf5Handle handle(H5Oopen(file_.id(), object.c_str(), links_.access()), H5Oclose);
+  Hdf5Handle handle(H5Oopen(file_.id(), link_name(object).c_str(), links_.access()), H5Oclose);
   if (handle.ok()) return handle;
   const auto reason = hdf5_reason();
   links_.require_none(origin(object));
@@ -70,7 +75,7 @@ Hdf5Handle Hdf5File::open_object(const std::string& object) const {
 }
 
 Hdf5Handle Hdf5File::open_dataset(const std::string& dataset) const {
-  Hdf5Handle handle(H5Dopen2(file_.id(), dataset.c_str(), links_.access()), H5Dclose);
+  Hdf5Handle handle(H5Dopen2(file_.id(), link_name(dataset).c_str(), links_.access()), H5Dclose);
   if (handle.ok()) return handle;
   const auto reason = hdf5_reason();
   links_.require_none(origin(dataset));
@@ -104,7 +109,7 @@ void Hdf5File::read_box(const std::string& dataset, const ArrayBox& box, std::sp
 // --- attributes
 
 bool Hdf5File::has_attribute(const std::string& object, const std::string& name) const {
-  const bool there = H5Aexists_by_name(file_.id(), object.c_str(), name.c_str(), links_.access()) > 0;
+  const bool there = H5Aexists_by_name(file_.id(), link_name(object).c_str(), name.c_str(), links_.access()) > 0;
   links_.require_none(origin(object));
   return there;
 }
@@ -112,7 +117,8 @@ bool Hdf5File::has_attribute(const std::string& object, const std::string& name)
 Hdf5Attribute Hdf5File::attribute_at(const std::string& object, const std::string& name) const {
   if (!has_attribute(object, name))
     origin(object).refuse("attribute '" + name + "' is missing", "write the file again");
-  Hdf5Handle handle(H5Aopen_by_name(file_.id(), object.c_str(), name.c_str(), H5P_DEFAULT, links_.access()), H5Aclose);
+  Hdf5Handle handle(H5Aopen_by_name(file_.id(), link_name(object).c_str(), name.c_str(), H5P_DEFAULT, links_.access()),
+                    H5Aclose);
   if (!handle.ok()) fail(object, "attribute '" + name + "' cannot be opened");
   return {std::move(handle), origin(object), name};
 }

@@ -13,8 +13,9 @@
 namespace replearn::io {
 
 /// An HDF5 file, its objects named by path. For reading, errors are InputErrors naming file and object, and all ranks
-/// open it each for itself: only the opening is collective. For writing, errors are SystemErrors, and all ranks go through
-/// MPI-IO: opening and closing are collective, writes say whether they are. LZF, the filter of h5py, is known.
+/// open it each for itself: only the opening is collective. For writing, errors are SystemErrors, all ranks go through
+/// MPI-IO (opening and closing are collective, writes say whether they are), and names and texts are UTF-8 (Hdf5Texts).
+/// LZF, the filter of h5py, is known.
 class Hdf5File {
  public:
   /// For reading, by this process alone / by all ranks. Throws InputError for a missing, empty, or damaged file.
@@ -142,6 +143,8 @@ class Hdf5File {
       : file_(std::move(file)), path_(std::move(path)), writing_(writing) {}
   Hdf5Origin origin(const std::string& object) const { return {path_, object, writing_}; }
   [[noreturn]] void fail(const std::string& object, const std::string& what) const { origin(object).fail(what); }
+  /// The path of an object in the file: written names are UTF-8, as Hdf5Texts makes it.
+  std::string link_name(const std::string& object) const;
   Hdf5Handle open_object(const std::string& object) const;
   Hdf5Handle open_dataset(const std::string& dataset) const;
   std::string flush_or_abandon();  // why it could not be flushed; "" if it was

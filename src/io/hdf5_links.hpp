@@ -8,8 +8,8 @@
 namespace replearn::io {
 
 /// The access property list with which objects of a file are opened: an external link is never followed, since the
-/// other file is one that the user did not name (and may be anything that this user can read). HDF5 calls back before it
-/// follows one; that is kept here until require_none() tells it.
+/// other file is one that the user did not name (and may be anything that this user can read). HDF5 calls back before
+/// it follows one; that is kept here until require_none() tells it.
 class ExternalLinkGuard {
  public:
   ExternalLinkGuard();

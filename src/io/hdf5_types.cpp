@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "base/unicode.hpp"
+
 namespace replearn::io {
 
 template <>
@@ -74,6 +76,15 @@ std::string Hdf5Shape::type_name() const {
       break;
   }
   return "other";
+}
+
+Hdf5Texts::Hdf5Texts(std::span<const std::string> texts) {
+  pointers_.reserve(texts.size());
+  for (const auto& text : texts) {
+    const bool valid = unicode::is_valid(text);
+    if (!valid) converted_.push_back(unicode::from_latin1(text));
+    pointers_.push_back(valid ? text.c_str() : converted_.back().c_str());
+  }
 }
 
 Hdf5Handle hdf5_string_type() {

@@ -1,4 +1,6 @@
 #pragma once
+#include <deque>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,21 @@ std::string extent_text(const std::vector<Index>& extent);
 /// The HDF5 type of a C++ number in memory.
 template <class T>
 hid_t hdf5_type();
+
+/// Texts as HDF5 takes them: the one door through which names, categories and values become strings of a file. What is
+/// not UTF-8 is read as Latin-1, as names of tables are: h5py and all that builds on it cannot read a file with other
+/// bytes, and the work is done by now.
+class Hdf5Texts {
+ public:
+  explicit Hdf5Texts(std::span<const std::string> texts);
+  explicit Hdf5Texts(const std::string& text) : Hdf5Texts(std::span(&text, 1)) {}
+  /// One pointer a text; valid while this and the texts are.
+  const char* const* data() const { return pointers_.data(); }
+
+ private:
+  std::deque<std::string> converted_;
+  std::vector<const char*> pointers_;
+};
 
 /// Variable-length UTF-8, and h5py's boolean.
 Hdf5Handle hdf5_string_type();

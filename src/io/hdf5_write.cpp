@@ -46,7 +46,8 @@ Hdf5Handle hdf5_groups_on_the_way() {
 
 void Hdf5File::make_group(const std::string& path) {
   const auto links = hdf5_groups_on_the_way();
-  const Hdf5Handle group(H5Gcreate2(file_.id(), path.c_str(), links.id(), H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+  const Hdf5Handle group(H5Gcreate2(file_.id(), link_name(path).c_str(), links.id(), H5P_DEFAULT, H5P_DEFAULT),
+                         H5Gclose);
   if (!group.ok()) fail(path, "cannot be made");
 }
 
@@ -60,7 +61,8 @@ void Hdf5File::make_dataset(const std::string& dataset, hid_t type, const std::v
   }
   const auto links = hdf5_groups_on_the_way();
   const Hdf5Handle object(
-      H5Dcreate2(file_.id(), dataset.c_str(), type, space.id(), links.id(), creation.id(), H5P_DEFAULT), H5Dclose);
+      H5Dcreate2(file_.id(), link_name(dataset).c_str(), type, space.id(), links.id(), creation.id(), H5P_DEFAULT),
+      H5Dclose);
   if (!object.ok()) fail(dataset, "cannot be made");
 }
 
@@ -113,16 +115,15 @@ void Hdf5File::write_strings(const std::string& dataset, const std::vector<std::
   const auto type = hdf5_string_type();
   const std::vector<Index> extent = {static_cast<Index>(values.size())};
   make_dataset(dataset, type.id(), extent);
-  std::vector<const char*> pointers;
-  for (const auto& value : values) pointers.push_back(value.c_str());
-  write_values(dataset, type.id(), pointers.data());
+  const Hdf5Texts texts(values);
+  write_values(dataset, type.id(), texts.data());
 }
 
 void Hdf5File::write_string(const std::string& dataset, const std::string& value) {
   const auto type = hdf5_string_type();
   make_dataset(dataset, type.id(), {});
-  const char* pointer = value.c_str();
-  write_values(dataset, type.id(), &pointer);
+  const Hdf5Texts text(value);
+  write_values(dataset, type.id(), text.data());
 }
 
 void Hdf5File::write_bools(const std::string& dataset, const std::vector<std::uint8_t>& values) {

@@ -31,7 +31,7 @@ def replearn(*words, ranks=1, timeout=60):
     # mpirun otherwise waits two seconds after ranks that leave with a code other than 0.
     settings = dict(os.environ, OMPI_MCA_odls_base_sigkill_timeout="0")
     begin = time.monotonic()
-    done = subprocess.run(command + [str(word) for word in words], capture_output=True, text=True, cwd=SOURCE,
+    done = subprocess.run(command + [str(word) for word in words], capture_output=True, text=True, errors="replace", cwd=SOURCE,
                           env=settings)
     return Finished(done.returncode, done.stdout, done.stderr, time.monotonic() - begin)
 

@@ -229,6 +229,24 @@ class OldAndOtherHdf5(InFolder):
             self.assertTrue((file["varm/PCs"][()][[1, 4]] == 0).all())
         self.assertIn("8 x 5", self.succeed("inspect", self.path("old.h5ad")).stdout)
 
+    def test_nothing_but_utf_8_is_written(self):
+        """Names of every kind that come from elsewhere in other bytes: no reader of HDF5 in Python takes such a file."""
+        with open(self.path("t.csv"), "wb") as file:
+            file.write("cell,esp\u00e8ce,g\u00e9ne,g2\n".encode("latin-1"))
+            file.write("".join(f"c\u00e9{i},souris\u00e9,{i},{i % 3}\n" for i in range(8)).encode("latin-1"))
+        with open(self.path("obs.csv"), "wb") as file:
+            file.write("cell,\u00e2ge\n".encode("latin-1") + "".join(f"c\u00e9{i},b\u00e9b\u00e9\n" for i in range(8)).encode())
+        for ranks in (1, 3):
+            self.succeed("convert", self.path("t.csv"), self.path("t.h5ad"), "--obs", self.path("obs.csv"), ranks=ranks)
+            self.succeed("preprocess", self.path("t.h5ad"), self.path("p.h5ad"), "--counts-layer", b"donn\xe9es".decode(errors="surrogateescape"),
+                         "--min-genes", 1, "--highly-variable", "none", ranks=ranks)
+            read = anndata.read_h5ad(self.path("p.h5ad"))
+            self.assertEqual(list(read.layers), ["donn\u00e9es"])
+            self.assertEqual(list(read.var_names), ["g\u00e9ne", "g2"])
+            self.assertEqual(list(read.obs_names[:2]), ["c\u00e91", "c\u00e92"])
+            self.assertEqual(set(read.obs["esp\u00e8ce"]), {"souris\u00e9"})
+            self.assertEqual(set(read.obs["\u00e2ge"]), {"b\u00e9b\u00e9"})
+
     def test_loom(self):
         genes_by_cells = numpy.random.default_rng(3).poisson(0.6, (6, 11)).astype("float32")
         with h5py.File(self.path("a.loom"), "w") as file:
