@@ -36,9 +36,34 @@ std::string prepare_single_process() {
   return folder;
 }
 
+/// Whether the node has a network that Open MPI has a driver of its own for: InfiniBand, RoCE, EFA, Omni-Path,
+/// InfiniPath, Slingshot.
+bool has_fast_network() {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  for (const char* devices : {"/sys/class/infiniband", "/sys/class/hfi1", "/sys/class/cxi"}) {
+    if (fs::directory_iterator(devices, ignored) != fs::directory_iterator()) return true;
+  }
+  for (const char* device : {"/dev/hfi1_0", "/dev/ipath", "/dev/ipath0", "/dev/kgni0"}) {
+    if (fs::exists(device, ignored)) return true;
+  }
+  return false;
+}
+
+/// Where no network takes part, messages go by ob1, which Open MPI comes to by itself after it has loaded the drivers
+/// of all networks: 0.3 s, most of it sleep (libpsm and libpsm2 measure the clock). All ranks of a job must say the
+/// same: those of one node do.
+void pass_over_networks() {
+  const char *all = getenv("OMPI_COMM_WORLD_SIZE"), *here = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
+  const bool alone = getenv("OMPI_MCA_ess_singleton_isolated") != nullptr;
+  const bool one_node = all && here && std::string(all) == here;
+  if (alone || (one_node && !has_fast_network())) set_unless_set("OMPI_MCA_pml", "ob1");
+}
+
 }  // namespace
 
 Environment::Environment(int& argc, char**& argv) : session_folder_(prepare_single_process()) {
+  pass_over_networks();
   // Ranks that wait let others have the core. Otherwise, with fewer cores free than ranks, those that compute wait for
   // those that wait. Unless the user has set it; it is read when MPI starts.
   set_unless_set("OMPI_MCA_mpi_yield_when_idle", "1");

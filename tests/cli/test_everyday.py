@@ -340,6 +340,14 @@ class Start(InFolder):
             process.kill()
             process.communicate()
 
+    def test_one_process_loads_no_network_drivers(self):
+        """libpsm and libpsm2 sleep for a fifth of a second when they are loaded."""
+        for given, drivers in ({}, False), ({"OMPI_MCA_pml": "^monitoring"}, True):  # what the user says holds
+            done = self.alone("--help", LD_DEBUG="files", **given)
+            self.assertEqual(done.returncode, 0, done.stderr[-1000:])
+            self.assertIn("mca_pml_ob1", done.stderr)
+            self.assertEqual("mca_mtl_" in done.stderr, drivers)
+
     def test_one_rank_in_a_larger_allocation(self):
         output = self.path("o.h5ad")
         done = self.alone("pca", PBMC, output, SLURM_NTASKS="8")

@@ -260,6 +260,17 @@ TEST(Scaling, IsUndone) {
   }
 }
 
+TEST(State, TakesEveryRowSoManyTimesAtLeast) {
+  const Matrix x = rows_of(random_rows(60, 3, 1), comm());
+  Options options = small_options();
+  options.batch = 6, options.steps = 5, options.epochs = 0, options.min_epochs = 4;
+  EXPECT_EQ(State(comm(), x, options).steps(), 4 * State(comm(), x, options).steps_per_epoch());
+  options.steps = 1000;
+  EXPECT_EQ(State(comm(), x, options).steps(), 1000);
+  options.epochs = 2;
+  EXPECT_EQ(State(comm(), x, options).steps(), 2 * State(comm(), x, options).steps_per_epoch());
+}
+
 TEST(Options, AreChecked) {
   const RowMatrix whole = random_rows(30, 3, 1);
   const Matrix x = rows_of(whole, comm());
