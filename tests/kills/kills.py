@@ -6,7 +6,7 @@ job left alone.
     python3 tests/kills/kills.py --job word2vec --kills 20
 
 When: in the first half second, at any time, while a checkpoint is being written, while the output is. How: SIGKILL to one
-rank, to all of them and mpirun at once, or to mpirun alone; SIGTERM or SIGUSR1, which ask the job to stop. After each kill: an output of the name is the earlier one,
+rank, to all of them and mpirun at once, or to mpirun alone; SIGTERM, which asks the job to stop. After each kill: an output of the name is the earlier one,
 whole, or the whole new one. At the end of each job: the same bits (of networks, on the same number of ranks), no
 half-written file, no checkpoint folder.
 """
@@ -175,7 +175,7 @@ def strike(process, how, chance):
     ranks = children_of(process.pid)
     everyone = [*ranks, process.pid]
     if how == "a request":
-        process.send_signal(chance.choice([signal.SIGTERM, signal.SIGUSR1]))
+        process.send_signal(signal.SIGTERM)
         return everyone
     victims = {"a rank": [chance.choice(ranks)] if ranks else [process.pid], "all": everyone, "mpirun": [process.pid]}[how]
     for pid in victims:
