@@ -29,8 +29,13 @@ OptionSet phrases_options(phrases::Options& options) {
 void phrases_command(const mpi::Communicator& comm, const Arguments& arguments) {
   TextSettings text;
   phrases::Options options;
-  OptionSet text_set = text_options(text, "the text to write, phrases joined: the same lines", {}),
-            phrases_set = phrases_options(options);
+  OptionSet
+      text_set = text_options(
+          text,
+          "the text to write, phrases joined: a line for each line of the input; lines of more than 1,000 words, as in "
+          "text without line ends, are cut every 1,000 words",
+          {}),
+      phrases_set = phrases_options(options);
   const auto common = parse(comm, arguments, {&text_set, &phrases_set}, Naming::plain);
   if (only_told(comm, common, "phrases", "words that belong together joined by _", {&text_set, &phrases_set},
                 Naming::plain)) {

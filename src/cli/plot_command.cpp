@@ -64,7 +64,7 @@ void color_by(report::Scatter& scatter, const Column& column) {
 /// Names that are not there: an error if no pair is, else a warning. Root.
 void add_pairs(report::Scatter& scatter, const std::string& path, const std::vector<std::string>& names,
                const Log& log) {
-  const auto read = io::read_word_pairs(path);
+  const auto read = io::read_word_pairs(path, log);
   std::unordered_map<std::string_view, std::size_t> place_of;
   for (std::size_t i = 0; i < names.size(); ++i) place_of.emplace(names[i], i);
   std::string missing;

@@ -197,23 +197,23 @@ void evaluate_command(const mpi::Communicator& comm, const Arguments& arguments)
     throw InputError("", "--analogies", "no question file named", "add --analogies FILE or --similarity FILE");
   }
   if (settings.known_words < 0) throw InputError("", "--known-words", "must not be negative", "0 knows all");
+  Session session(comm, common);
   std::vector<word_queries::Section> sections;
   std::vector<std::vector<word_queries::Pair>> pairs(settings.similarity.size());
   mpi::on_root(comm, [&] {
     if (!settings.analogies.empty()) {
-      for (const auto& heading : io::read_headed_lines(settings.analogies, 4)) {
+      for (const auto& heading : io::read_headed_lines(settings.analogies, 4, session.log)) {
         sections.push_back({heading.name, {}});
         for (const auto& line : heading.lines)
           sections.back().questions.push_back({line[0], line[1], line[2], line[3]});
       }
     }
     for (std::size_t i = 0; i < pairs.size(); ++i) {
-      for (const auto& [words, judged] : io::read_judged_pairs(settings.similarity[i])) {
+      for (const auto& [words, judged] : io::read_judged_pairs(settings.similarity[i], session.log)) {
         pairs[i].push_back({words.first, words.second, judged});
       }
     }
   });
-  Session session(comm, common);
   const auto vectors = read_unit_vectors(session, settings.input);
   if (!settings.analogies.empty()) {
     const auto scores = word_queries::answer(comm, vectors, sections, settings.known_words);

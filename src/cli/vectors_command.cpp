@@ -72,7 +72,7 @@ std::vector<Index> kept(Session& session, const WordVectors& vectors, const Vect
   mpi::on_root(comm, [&] {
     auto wanted = settings.words;
     if (!settings.list.empty()) {
-      const auto more = io::read_word_list(settings.list);
+      const auto more = io::read_word_list(settings.list, session.log);
       wanted.insert(wanted.end(), more.begin(), more.end());
     }
     const Index limit = settings.most_frequent > 0 ? settings.most_frequent : vectors.vectors.rows();

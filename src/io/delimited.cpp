@@ -216,6 +216,13 @@ ExpressionMatrix read_delimited(const mpi::Communicator& comm, const std::string
     if (!layout.header) layout.column_names = numbered_names(columns);
     data.obs.names = transpose ? std::move(layout.column_names) : std::move(names);
     data.var.names = transpose ? std::move(names) : std::move(layout.column_names);
+    auto& names_of_rows = transpose ? data.var.names : data.obs.names;
+    for (std::size_t k = 0; k < labels.size(); ++k) {
+      if (layout.label_names[k] != "gene_ids") continue;
+      for (std::size_t i = 0; i < names_of_rows.size(); ++i) {
+        if (names_of_rows[i].empty()) names_of_rows[i] = labels[k][i];  // a gene without a symbol goes by its id
+      }
+    }
     for (auto* table : {&data.obs, &data.var}) make_names_valid(table->names, path, log);
     make_names_valid(layout.label_names, path, log);
     for (std::size_t k = 0; k < labels.size(); ++k) {

@@ -21,6 +21,7 @@ struct DelimitedLayout {
   bool transpose = false;                 ///< rows are genes
   bool exclamation_comments = false;      ///< lines that start with '!' are no rows: GEO's series matrix
   std::vector<ColumnKind> kinds;          ///< of each field of a row
+  Index gene_ids = -1;                    ///< which field holds the ids of genes that another column names; -1: none
   Index columns = 0;                      ///< columns of values
   std::vector<std::string> column_names;  ///< of those; empty without a header
   std::vector<std::string> label_names;   ///< of the columns of labels

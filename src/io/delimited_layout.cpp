@@ -43,8 +43,11 @@ void check_missing_option(const std::string& text) {
   throw InputError("", "missing", in_quotes(text) + " is not an answer", "give auto, zero, nan or error");
 }
 
+enum class Gct { none, plain, later };
+
 /// The first lines of a table.
 struct Sample {
+  Gct gct = Gct::none;
   bool exclamation_comments = false;
   Recoding recoding = Recoding::none;
   std::string first;               ///< the first line: a header or a row
@@ -56,6 +59,12 @@ struct Sample {
 /// Excel's first line that names the separator.
 bool names_separator(std::string_view line) {
   return line.size() == 5 && line.starts_with("sep=");
+}
+
+/// GenePattern's and GTEx's table of genes: "#1.2", the numbers of rows and columns, and a table from there on.
+Gct gct_version(std::string_view line) {
+  if (line.starts_with("#1.2")) return Gct::plain;
+  return line.starts_with("#1.3") ? Gct::later : Gct::none;
 }
 
 bool holds_nothing(std::string_view line) {
@@ -72,6 +81,12 @@ Sample read_sample(const std::string& path) {
     if (lines.line_number() == 1 && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
     const bool top = sample.first_number == 0;
     if (top && line.starts_with("!")) sample.exclamation_comments = true;
+    if (lines.line_number() == 1) sample.gct = gct_version(line);
+    if (sample.gct == Gct::later) {
+      throw InputError(path, "line 1", "a GCT file of version 1.3, whose first rows and columns are annotations",
+                       "write it as .h5ad: cmapPy reads it (cmapPy.pandasGEXpress.parse), or save the values as CSV");
+    }
+    if (lines.line_number() == 2 && sample.gct == Gct::plain) continue;  // numbers of rows and columns
     if (holds_nothing(line) || (top && names_separator(line)) || (top && line[0] == '#') ||
         (sample.exclamation_comments && line[0] == '!'))
       continue;
@@ -201,7 +216,11 @@ void find_kinds(DelimitedLayout& layout, const Columns& columns, const Fields& h
       std::equal(featurecounts.begin(), featurecounts.end(), header.begin(),
                  header.begin() + static_cast<std::ptrdiff_t>(std::min(header.size(), featurecounts.size())));
   for (std::size_t j = 1; j < width; ++j) {
-    if (columns.is_text(j) || (annotated && j < featurecounts.size())) layout.kinds[j] = ColumnKind::label;
+    const bool numbered_ids = j < header.size() && gene_column(header[j]) == GeneColumn::id &&
+                              corner_says(header[0]) == Corner::genes && layout.kinds[j - 1] != ColumnKind::value;
+    if (columns.is_text(j) || numbered_ids || (annotated && j < featurecounts.size())) {
+      layout.kinds[j] = ColumnKind::label;
+    }
   }
   if (!layout.row_names && columns.is_text(0)) layout.kinds[0] = ColumnKind::label;
   if (!layout.row_names || width < 2 || layout.kinds[1] != ColumnKind::label) return;
@@ -210,11 +229,19 @@ void find_kinds(DelimitedLayout& layout, const Columns& columns, const Fields& h
     layout.kinds[0] = ColumnKind::nothing;
     layout.kinds[1] = ColumnKind::name;
     layout.notes.push_back("the first column numbers the rows; their names are the second's");
-  } else if (corner_says(called(0)) == Corner::genes && corner_says(called(1)) == Corner::genes &&
-             called(1).find("id") == std::string::npos && called(1).find("ID") == std::string::npos) {
-    layout.kinds[0] = ColumnKind::label;  // gene_id beside gene_name, as in 10x files
-    layout.kinds[1] = ColumnKind::name;
+    return;
   }
+  // gene_id beside gene_name, in either order: as in 10x files, symbols are the names and ids a column of their own.
+  const auto named = std::find(layout.kinds.begin(), layout.kinds.end(), ColumnKind::value) - layout.kinds.begin();
+  const auto [id, symbol] =
+      find_gene_columns({header.begin(), header.begin() + std::min<std::ptrdiff_t>(named, std::ssize(header))});
+  if (id < 0 || symbol < 0 || std::min(id, symbol) != 0) return;
+  if (corner_says(called(0)) != Corner::genes &&
+      corner_says(called(static_cast<std::size_t>(std::max(id, symbol)))) != Corner::genes)
+    return;
+  layout.kinds[0] = ColumnKind::label;
+  layout.kinds[static_cast<std::size_t>(symbol)] = ColumnKind::name;
+  layout.gene_ids = id;
 }
 
 /// Names of columns of each kind, from the header.
@@ -231,8 +258,7 @@ void name_columns(DelimitedLayout& layout, const Fields& header, const std::stri
     std::string name = layout.header ? header[j] : std::string();
     if (layout.kinds[j] == ColumnKind::value && layout.header) layout.column_names.push_back(std::move(name));
     if (layout.kinds[j] == ColumnKind::label) {
-      const auto word = corner_says(name);
-      if (j == 0 && word == Corner::genes) name = "gene_ids";
+      if (static_cast<Index>(j) == layout.gene_ids) name = "gene_ids";
       layout.label_names.push_back(name.empty() ? "label_" + std::to_string(j + 1) : name);
     }
   }
@@ -257,7 +283,7 @@ void refuse_long_table(const DelimitedLayout& layout, const Columns& columns, co
 }
 
 void find_orientation(DelimitedLayout& layout, const Columns& columns, const Fields& header,
-                      const InputOptions& options) {
+                      const InputOptions& options, bool gct) {
   if (options.transpose) {
     layout.transpose = *options.transpose;
     return;
@@ -266,7 +292,10 @@ void find_orientation(DelimitedLayout& layout, const Columns& columns, const Fie
   const auto place = static_cast<std::size_t>(names - layout.kinds.begin());
   const Fields row_names = names == layout.kinds.end() ? Fields() : columns.column(place);
   layout.transpose = rows_are_genes(row_names, layout.column_names, header.empty() ? "" : header[0]);
-  if (layout.transpose) {
+  if (gct) {
+    layout.transpose = true;
+    layout.notes.push_back("a GCT file: rows are genes");
+  } else if (layout.transpose) {
     layout.notes.push_back("rows are taken for genes and columns for cells, by their names (--transpose=no if not)");
   } else if (layout.row_names || layout.header) {
     layout.notes.push_back("rows are taken for cells and columns for genes (--transpose if it is the other way round)");
@@ -363,7 +392,7 @@ DelimitedLayout find_layout(const std::string& path, const InputOptions& options
     for (const auto& name : layout.label_names) list += (list.empty() ? "" : ", ") + name;
     layout.notes.push_back("columns that are no values, kept as annotations: " + list);
   }
-  find_orientation(layout, columns, header, options);
+  find_orientation(layout, columns, header, options, sample.gct == Gct::plain);
   layout.offset = layout.header ? sample.after : sample.before;
   layout.lines = sample.first_number - (layout.header ? 0 : 1);
   return layout;

@@ -7,6 +7,7 @@
 #include "io/compressed_file.hpp"
 #include "io/fields.hpp"
 #include "io/names.hpp"
+#include "io/table_names.hpp"
 #include "io/tenx_folder.hpp"
 #include "io/text_file.hpp"
 
@@ -57,19 +58,13 @@ std::string lower(std::string text) {
   return text;
 }
 
-const std::set<std::string> id_words = {"gene_id",         "gene_ids",   "geneid", "ensembl",  "ensembl_id",
-                                        "ensembl_gene_id", "feature_id", "id",     "accession"};
-const std::set<std::string> symbol_words = {"gene_name", "gene_names",     "gene_symbol", "gene_symbols",
-                                            "genename",  "symbol",         "name",        "feature_name",
-                                            "gene",      "gene_short_name"};
 const std::set<std::string> type_words = {"feature_type", "feature_types", "type"};
 const std::set<std::string> cell_words = {"barcode",      "barcodes", "cell",      "cells", "cell_id",
                                           "cell_barcode", "bc_wells", "cell_name", "index", "x"};
 
 bool says_names(const std::string& field) {
   const auto word = lower(field);
-  return id_words.contains(word) || symbol_words.contains(word) || type_words.contains(word) ||
-         cell_words.contains(word);
+  return gene_column(field) != GeneColumn::none || type_words.contains(word) || cell_words.contains(word);
 }
 
 /// Whether the first line names columns: by its words, or as R writes it. One line too many alone does not make it so.
@@ -158,8 +153,8 @@ void join_peaks(Lines& table) {
 Annotations genes_of(Lines& table, const std::string& symbols_path, Index& repeated, const Log& log) {
   drop_row_numbers(table);
   join_peaks(table);
-  Index id = place_of(table.header, id_words), symbol = place_of(table.header, symbol_words),
-        type = place_of(table.header, type_words);
+  auto [id, symbol] = find_gene_columns(table.header);
+  Index type = place_of(table.header, type_words);
   if (id < 0 && symbol < 0) {
     id = 0;
     symbol = 1;

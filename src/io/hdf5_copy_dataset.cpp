@@ -95,8 +95,8 @@ std::string refused_anywhere(hid_t stored_type, hid_t space, hid_t stored_creati
   const Hdf5Handle type(H5Tcopy(stored_type), H5Tclose), creation(H5Pcopy(stored_creation), H5Pclose);
   if (H5Pget_layout(creation.id()) == H5D_CONTIGUOUS) H5Pset_alloc_time(creation.id(), H5D_ALLOC_TIME_LATE);
   if (!file.ok() || !type.ok() || !creation.ok()) return {};
-  const Hdf5Handle made(
-      H5Dcreate2(file.id(), "dataset", type.id(), space, H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Dclose);
+  const Hdf5Handle made(H5Dcreate2(file.id(), "dataset", type.id(), space, H5P_DEFAULT, creation.id(), H5P_DEFAULT),
+                        H5Dclose);
   if (!made.ok()) return hdf5_reason();
   H5Eset_current_stack(before.id());
   return {};

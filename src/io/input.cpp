@@ -29,7 +29,6 @@ const char* const looked_for =
 /// Formats that must be unpacked first, and some that are often given by mistake.
 std::string foreign_format(std::string_view start) {
   const std::pair<std::string_view, const char*> known[] = {
-      {std::string_view("PK\x03\x04", 4), "a zip archive (or a spreadsheet, .xlsx: save it as CSV)"},
       {"BZh", "compressed by bzip2"},
       {std::string_view("\xFD"
                         "7zXZ\0",
@@ -39,6 +38,8 @@ std::string foreign_format(std::string_view start) {
       {"RDX", "an R data file"},
       {std::string_view("X\n\0", 3), "an R data file (.rds)"},
       {"%PDF", "a PDF"},
+      {"\x89HDF", "HDF5 within a compressed file: unpack it"},
+      {"\xD0\xCF\x11\xE0", "a workbook of Excel (.xls): save its sheet as CSV"},
       {"<", "a web page or XML"},
   };
   for (const auto& [magic, name] : known) {
@@ -58,6 +59,14 @@ Format detect_hdf5(const std::string& path) {
                    "genome's group (10x version 2)");
 }
 
+/// What a binary format's ending promises; empty for other endings.
+std::string format_by_name(const std::string& path) {
+  for (const char* ending : {".h5ad", ".h5", ".hdf5", ".loom"}) {
+    if (path.ends_with(ending)) return "HDF5";
+  }
+  return names_numpy(path) ? "a NumPy array" : "";
+}
+
 Format detect_text(const std::string& path) {
   if (is_npz(path)) return Format::numpy;
   TextFile file(path, TextEncoding::found);
@@ -72,6 +81,16 @@ Format detect_text(const std::string& path) {
   const bool binary = std::any_of(start.begin(), start.end(), [](char c) {
     return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t';
   });
+  if (start.starts_with("version https://git-lfs")) {
+    throw InputError(path, "", "a pointer of Git LFS, not the file that it stands for", "fetch that: git lfs pull");
+  }
+  if (const auto expected = format_by_name(path); !expected.empty()) {
+    throw InputError(path, "",
+                     "is not " + expected + ", though its name ends in " +
+                         std::filesystem::path(path).extension().string() + ": it is " +
+                         (binary ? "neither that nor text" : "text"),
+                     binary ? "copy or write it again" : "give the right file; a table's name ends in .csv or .tsv");
+  }
   if (binary) throw InputError(path, "", "not a format that replearn reads: the file is not text", looked_for);
   return Format::delimited;
 }

@@ -113,9 +113,8 @@ NumpyArray NumpyArchive::read(const std::string& name) const {
   }
   NumpyArray array{name, {}, {}};
   array.bytes.reserve(static_cast<std::size_t>(total));
-  read_through(name, [&](const char* bytes, std::size_t count) {
-    array.bytes.insert(array.bytes.end(), bytes, bytes + count);
-  });
+  read_through(
+      name, [&](const char* bytes, std::size_t count) { array.bytes.insert(array.bytes.end(), bytes, bytes + count); });
   if (static_cast<Index>(array.bytes.size()) != total) {
     throw InputError(path_, name, "the archive ends before it", "copy it again");
   }

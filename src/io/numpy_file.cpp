@@ -165,7 +165,8 @@ std::string upper(std::string text) {
 /// What scipy.sparse.save_npz writes of other forms than CSR and CSC.
 [[noreturn]] void refuse_form(const std::string& path, const std::string& form) {
   if (form == "csr" || form == "csc") {
-    throw InputError(path, "", "a SciPy sparse matrix (" + form + ") without indices or indptr", "copy or write it again");
+    throw InputError(path, "", "a SciPy sparse matrix (" + form + ") without indices or indptr",
+                     "copy or write it again");
   }
   throw InputError(path, "format", "a SciPy sparse matrix in " + upper(form) + " format; CSR and CSC are read",
                    "write it as CSR: scipy.sparse.save_npz('csr.npz', scipy.sparse.load_npz('" + path + "').tocsr())");

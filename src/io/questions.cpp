@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/unicode.hpp"
 #include "io/fields.hpp"
+#include "io/names.hpp"
 #include "io/text_file.hpp"
 
 namespace replearn::io {
@@ -26,6 +27,20 @@ std::vector<std::string> words_of(std::string_view line) {
   }
   if (words.back().empty()) words.pop_back();
   return words;
+}
+
+/// The lines of a file, the i-th being line i + 1. UTF-16 is found out; lines that are no UTF-8 are taken for Latin-1,
+/// which the log is told.
+std::vector<std::string> lines_of(const std::string& path, const Log& log) {
+  TextLines text(path, TextEncoding::found);
+  std::vector<std::string> lines;
+  for (std::string_view line; text.next(line);) lines.emplace_back(line);
+  make_names_valid(lines, path, log, "lines");
+  return lines;
+}
+
+std::string place_of(std::size_t line) {
+  return "line " + std::to_string(line + 1);
 }
 
 /// A judgement; "7,5" is one where commas do not stand between fields.
@@ -61,10 +76,11 @@ std::optional<JudgedPair> judged_pair(std::string_view line) {
 
 }  // namespace
 
-std::vector<Heading> read_headed_lines(const std::string& path, std::size_t fields) {
-  TextLines lines(path);
+std::vector<Heading> read_headed_lines(const std::string& path, std::size_t fields, const Log& log) {
+  const auto lines = lines_of(path, log);
   std::vector<Heading> headings;
-  for (std::string_view line; lines.next(line);) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto& line = lines[i];
     auto words = words_of(line);
     if (words.empty()) continue;
     if (words[0].starts_with(':')) {  // ": name", or ":name"
@@ -77,7 +93,7 @@ std::vector<Heading> read_headed_lines(const std::string& path, std::size_t fiel
     }
     if (words.size() != fields) {
       throw InputError(
-          path, "line " + std::to_string(lines.line_number()),
+          path, place_of(i),
           "has " + std::to_string(words.size()) + " words, not " + std::to_string(fields) + ": " + in_quotes(line),
           "write ': heading' or " + std::to_string(fields) + " words");
     }
@@ -88,17 +104,17 @@ std::vector<Heading> read_headed_lines(const std::string& path, std::size_t fiel
   return headings;
 }
 
-std::vector<JudgedPair> read_judged_pairs(const std::string& path) {
-  TextLines lines(path);
+std::vector<JudgedPair> read_judged_pairs(const std::string& path, const Log& log) {
+  const auto lines = lines_of(path, log);
   std::vector<JudgedPair> pairs;
   bool may_be_heading = true;
-  for (std::string_view line; lines.next(line);) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto& line = lines[i];
     const auto words = words_of(line);
     if (words.empty() || words[0].starts_with('#')) continue;
     const auto pair = judged_pair(line);
     if (!pair && !may_be_heading) {
-      throw InputError(path, "line " + std::to_string(lines.line_number()),
-                       "is not two words and a number: " + in_quotes(line), "put tabs between them");
+      throw InputError(path, place_of(i), "is not two words and a number: " + in_quotes(line), "put tabs between them");
     }
     may_be_heading = false;  // the first line alone, comments not counted
     if (pair) pairs.push_back(*pair);
@@ -107,10 +123,11 @@ std::vector<JudgedPair> read_judged_pairs(const std::string& path) {
   return pairs;
 }
 
-WordPairs read_word_pairs(const std::string& path) {
-  TextLines lines(path);
+WordPairs read_word_pairs(const std::string& path, const Log& log) {
+  const auto lines = lines_of(path, log);
   WordPairs result;
-  for (std::string_view line; lines.next(line);) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto& line = lines[i];
     const auto words = words_of(line);
     if (words.empty()) continue;
     if (words[0] == ":" && words.size() == 3 && result.pairs.empty()) {
@@ -119,7 +136,7 @@ WordPairs read_word_pairs(const std::string& path) {
     } else if (words.size() == 2) {
       result.pairs.emplace_back(words[0], words[1]);
     } else {
-      throw InputError(path, "line " + std::to_string(lines.line_number()), "is not two words: " + in_quotes(line),
+      throw InputError(path, place_of(i), "is not two words: " + in_quotes(line),
                        "write two a line; ': name name' on the first line says what they are");
     }
   }
@@ -127,10 +144,10 @@ WordPairs read_word_pairs(const std::string& path) {
   return result;
 }
 
-std::vector<std::string> read_word_list(const std::string& path) {
-  TextLines lines(path);
+std::vector<std::string> read_word_list(const std::string& path, const Log& log) {
+  const auto lines = lines_of(path, log);
   std::vector<std::string> words;
-  for (std::string_view line; lines.next(line);) {
+  for (const auto& line : lines) {
     if (line.starts_with(": ")) continue;
     for (auto& word : words_of(line)) words.push_back(std::move(word));
   }

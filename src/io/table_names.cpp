@@ -56,17 +56,47 @@ bool looks_like_cell(const std::string& name) {
 }
 
 Corner corner_says(const std::string& name) {
-  static const std::set<std::string> genes = {"gene",     "genes",     "geneid",       "genename",     "genesymbol",
-                                              "symbol",   "ensembl",   "entrez",       "idref",        "ensemblgeneid",
-                                              "entrezid", "geneids",   "entrezgeneid", "probe",        "probeid",
-                                              "feature",  "featureid", "transcript",   "transcriptid", "hgncsymbol"};
   static const std::set<std::string> cells = {"cell",        "cells",  "barcode", "barcodes", "cellid",
                                               "cellbarcode", "sample", "samples", "sampleid", "cellname"};
-  static const std::set<std::string> identifiers = {"id", "index", "unnamed0", "x", "rowname", "rownames", "name"};
+  static const std::set<std::string> identifiers = {"id",      "index",    "unnamed0", "x",
+                                                    "rowname", "rownames", "name",     "accession"};
   const auto word = letters_of(name);
-  if (genes.contains(word)) return Corner::genes;
   if (cells.contains(word)) return Corner::cells;
-  return identifiers.contains(word) ? Corner::identifiers : Corner::nothing;
+  if (identifiers.contains(word)) return Corner::identifiers;
+  return gene_column(name) != GeneColumn::none ? Corner::genes : Corner::nothing;
+}
+
+GeneColumn gene_column(const std::string& name) {
+  static const std::set<std::string> ids = {
+      "geneid",  "geneids",  "ensembl",      "ensemblid",    "ensemblgene", "ensemblgeneid",
+      "entrez",  "entrezid", "entrezgene",   "entrezgeneid", "featureid",   "probe",
+      "probeid", "idref",    "transcriptid", "id",           "accession"};
+  static const std::set<std::string> symbols = {"genename",    "genenames",     "genesymbol", "genesymbols",
+                                                "symbol",      "symbols",       "hgncsymbol", "mgisymbol",
+                                                "featurename", "geneshortname", "name",       "externalgenename"};
+  static const std::set<std::string> either = {"gene", "genes", "feature", "transcript"};
+  const auto word = letters_of(name);
+  if (ids.contains(word)) return GeneColumn::id;
+  if (symbols.contains(word)) return GeneColumn::symbol;
+  return either.contains(word) ? GeneColumn::either : GeneColumn::none;
+}
+
+GeneColumns find_gene_columns(const std::vector<std::string>& names) {
+  GeneColumns found;
+  const auto first = [&](GeneColumn kind) {
+    const auto at =
+        std::find_if(names.begin(), names.end(), [&](const auto& name) { return gene_column(name) == kind; });
+    return at == names.end() ? Index{-1} : static_cast<Index>(at - names.begin());
+  };
+  found.id = first(GeneColumn::id);
+  found.symbol = first(GeneColumn::symbol);
+  const Index either = first(GeneColumn::either);
+  if (found.symbol < 0) {
+    found.symbol = either;
+  } else if (found.id < 0) {
+    found.id = either;
+  }
+  return found;
 }
 
 bool rows_are_genes(const std::vector<std::string>& row_names, const std::vector<std::string>& column_names,

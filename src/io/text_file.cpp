@@ -34,6 +34,7 @@ TextFile::TextFile(const std::string& path, TextEncoding encoding) : path_(path)
   const FileCompression compression = file_compression_at(path);
   compressed_ = compression != FileCompression::none;
   if (compression == FileCompression::zip) {
+    if (is_workbook(path)) throw InputError(path, "", "a workbook of Excel or LibreOffice", "save its sheet as CSV");
     throw InputError(path, "", "is a zip archive", "unzip it and give the file that was in it");
   }
   open(compression);
