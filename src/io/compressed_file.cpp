@@ -2,7 +2,6 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <zip.h>
 
 #include <array>
 #include <filesystem>
@@ -43,20 +42,6 @@ std::string without_compression_ending(const std::string& name) {
 const char* name_of(FileCompression compression) {
   constexpr std::array names = {"plain", "gzip", "bzip2", "xz", "zstd", "lz4", "zip"};
   return names[static_cast<std::size_t>(compression)];
-}
-
-bool is_workbook(const std::string& path) {
-  for (const char* ending : {".xlsx", ".xlsm", ".xlsb", ".ods"}) {
-    if (path.ends_with(ending)) return true;
-  }
-  zip_t* const archive = zip_open(path.c_str(), ZIP_RDONLY, nullptr);
-  if (!archive) return false;
-  bool found = false;
-  for (const char* part : {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}) {
-    found = found || zip_name_locate(archive, part, 0) >= 0;
-  }
-  zip_discard(archive);
-  return found;
 }
 
 void CompressedBytes::Close::operator()(archive* file) const {

@@ -24,10 +24,6 @@ std::string without_compression_ending(const std::string& name);
 /// "gzip", "xz"; for messages.
 const char* name_of(FileCompression compression);
 
-/// Whether a zip archive is a workbook of Excel or LibreOffice, by what is in it or, if it is damaged, by its name.
-/// One rank.
-bool is_workbook(const std::string& path);
-
 /// The bytes of a bzip2, xz, zstd or lz4 file, of several streams one after the other as well, by libarchive. One rank.
 class CompressedBytes {
  public:

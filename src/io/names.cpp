@@ -52,7 +52,7 @@ void make_cells_unique(std::vector<std::string>& names, const Log& log) {
   if (changed > 0) log.warning(told);
 }
 
-void make_names_valid(std::vector<std::string>& names, const std::string& file, const Log& log, const char* what) {
+void make_names_valid(std::vector<std::string>& names, const std::string& file, const Log& log) {
   Index changed = 0;
   std::string example;
   for (auto& name : names) {
@@ -61,8 +61,8 @@ void make_names_valid(std::vector<std::string>& names, const std::string& file, 
     if (changed++ == 0) example = name;
   }
   if (changed == 0) return;
-  log.line(format("%s: %lld %s are no UTF-8 and were read as Latin-1, the first of them '%s'", file.c_str(),
-                  static_cast<long long>(changed), what, example.c_str()));
+  log.line(format("%s: %lld names are no UTF-8 and were read as Latin-1, the first of them '%s'", file.c_str(),
+                  static_cast<long long>(changed), example.c_str()));
 }
 
 std::vector<std::string> numbered_names(Index count) {

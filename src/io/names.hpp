@@ -20,9 +20,8 @@ Index make_genes_unique(std::vector<std::string>& names, const Log& log);
 void make_cells_unique(std::vector<std::string>& names, const Log& log);
 
 /// Names (or labels) that are no UTF-8 are taken for Latin-1 (Windows-1252) and turned into UTF-8; the log is told how
-/// many there were and one of them. what: "lines", if they are none of names. One rank.
-void make_names_valid(std::vector<std::string>& names, const std::string& file, const Log& log,
-                      const char* what = "names");
+/// many there were and one of them. One rank.
+void make_names_valid(std::vector<std::string>& names, const std::string& file, const Log& log);
 
 /// "0", "1", ...: the names of what has none, as anndata gives them.
 std::vector<std::string> numbered_names(Index count);

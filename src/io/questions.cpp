@@ -35,7 +35,7 @@ std::vector<std::string> lines_of(const std::string& path, const Log& log) {
   TextLines text(path, TextEncoding::found);
   std::vector<std::string> lines;
   for (std::string_view line; text.next(line);) lines.emplace_back(line);
-  make_names_valid(lines, path, log, "lines");
+  make_names_valid(lines, path, log);
   return lines;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "io/readable_file.hpp"
+#include "io/workbook.hpp"
 
 namespace replearn::io {
 namespace {

@@ -4,6 +4,7 @@ nobody waits; nothing half-written; an earlier result is left as it was."""
 import gzip
 import os
 import shutil
+import zipfile
 
 import h5py
 import numpy
@@ -62,7 +63,13 @@ class BadInput(InFolder):
         self.check(["pca", "--input", self.file("empty.h5ad")], "empty.h5ad", "empty")
 
     def test_not_hdf5(self):
-        self.check(["pca", "--input", self.file("text.h5ad", b"this is no HDF5 file\n" * 99)], "text.h5ad")
+        self.check(["pca", "--input", self.file("text.h5ad", b"this is no HDF5 file\n" * 99)], "text.h5ad",
+                   "is not HDF5, though its name ends in .h5ad: it is text")
+        with zipfile.ZipFile(self.path("book.csv"), "w") as book:
+            book.writestr("xl/workbook.xml", "<workbook/>")
+        self.check(["pca", "--input", self.path("book.csv")], "book.csv: a workbook of Excel", "CSV", ranks=(1,))
+        self.check(["pca", "--input", self.file("pointer.h5ad", b"version https://git-lfs.github.com/spec/v1\noid")],
+                   "Git LFS", "git lfs pull", ranks=(1,))
 
     def test_truncated(self):
         with open(PBMC, "rb") as file:

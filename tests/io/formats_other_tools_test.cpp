@@ -78,6 +78,24 @@ TEST(Folders, OfAlevinFry) {
   expect_read(folder.path(), cells, genes);
 }
 
+TEST(Folders, OfAlevinFryInUsaMode) {
+  TempFolder folder;  // 2 cells x (2 genes: spliced, unspliced, ambiguous)
+  folder.put("alevin/quants_mat.mtx",
+             "%%MatrixMarket matrix coordinate real general\n2 6 6\n1 1 1\n1 3 10\n1 5 100\n2 2 2\n2 4 20\n2 5 0.5\n");
+  folder.put("alevin/quants_mat_rows.txt", "c1\nc2\n");
+  folder.put("alevin/quants_mat_cols.txt", "g1\ng2\ng1-U\ng2-U\ng1-A\ng2-A\n");
+  if (comm().size() > 2) return;
+  const auto data = io::read_expression(comm(), folder.path(), {});
+  const RowMatrix x = test::gather(data.x);
+  if (!comm().is_root()) return;
+  EXPECT_EQ(data.var.names, (Texts{"g1", "g2"}));
+  ASSERT_EQ(x.cols(), 2);
+  EXPECT_EQ(x(0, 0), 101);
+  EXPECT_EQ(x(0, 1), 0);
+  EXPECT_EQ(x(1, 0), 0.5F);
+  EXPECT_EQ(x(1, 1), 2);
+}
+
 TEST(Folders, OfParse) {
   TempFolder folder;
   folder.put("count_matrix.mtx", entries(true));
@@ -201,6 +219,9 @@ TEST(Tables, AsPeopleAndProgramsWriteThem) {
   const std::string transposed[] = {
       "Gene,c1,c2,c3,c4\ng1,1,11,21,31\ng2,2,12,22,32\ng3,3,13,23,33\n",
       "gene_id,gene_name,c1,c2,c3,c4\ni1,g1,1,11,21,31\ni2,g2,2,12,22,32\ni3,g3,3,13,23,33\n",
+      "symbol\tensembl\tc1\tc2\tc3\tc4\ng1\ti1\t1\t11\t21\t31\ng2\ti2\t2\t12\t22\t32\ng3\ti3\t3\t13\t23\t33\n",
+      "#1.2\n3\t4\nName\tDescription\tc1\tc2\tc3\tc4\ng1\tna\t1\t11\t21\t31\ng2\tna\t2\t12\t22\t32\n"
+      "g3\tna\t3\t13\t23\t33\n",
       "# Program:featureCounts v2.0.1; Command:\"featureCounts\"\n"
       "Geneid\tChr\tStart\tEnd\tStrand\tLength\tc1\tc2\tc3\tc4\n"
       "g1\tchr1;chr1\t100;300\t200;400\t+;+\t202\t1\t11\t21\t31\ng2\tchr2\t100\t200\t-\t101\t2\t12\t22\t32\n"
@@ -213,7 +234,7 @@ TEST(Tables, AsPeopleAndProgramsWriteThem) {
   for (const auto& text : transposed) {
     TempFolder folder;
     const auto data = expect_read(folder.put("t.txt", text), cells, genes);
-    if (comm().is_root() && text.starts_with("gene_id")) {
+    if (comm().is_root() && (text.starts_with("gene_id") || text.starts_with("symbol"))) {
       EXPECT_EQ(std::get<Texts>(*data.var.find("gene_ids")), (Texts{"i1", "i2", "i3"}));
     }
   }
