@@ -148,9 +148,19 @@ Arguments join_lists(const Arguments& arguments, const std::map<std::string, Tar
   return result;
 }
 
+/// A second word behind --output would be taken for one more file to read.
+void require_one_output(const Arguments& arguments) {
+  const auto output = std::find(arguments.begin(), arguments.end(), "--output");
+  if (arguments.end() - output < 3 || (output + 2)->starts_with("-")) return;
+  throw InputError("", "command line", "unexpected argument '" + *(output + 2) + "' behind --output " + *(output + 1),
+                   "one file is written; files to read stand behind --input");
+}
+
 [[noreturn]] void unknown_option(const std::string& file, const std::string& place, const std::string& name,
                                  std::vector<std::string> candidates) {
-  const std::string other = hint_for_option(name, candidates), near = nearest_name(name, candidates);
+  std::string other = hint_for_option(name, candidates);
+  if (other.empty()) other = hint_for_part(name, candidates);
+  const std::string near = nearest_name(name, candidates);
   throw InputError(file, place, "no such option",
                    !other.empty() ? other
                    : near.empty() ? "--help lists the options"
@@ -185,6 +195,7 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
   const bool inputs_listed =
       output_named && std::any_of(first.options().begin(), first.options().end(),
                                   [](const auto& o) { return o.name == "input" && o.value_name == "NAME,NAME..."; });
+  if (inputs_listed) require_one_output(arguments);
   for (const char* name : {"input", "output"}) {
     if (!words_first && !inputs_listed && has(name)) positional.add(name, 1);
   }

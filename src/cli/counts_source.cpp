@@ -65,6 +65,9 @@ CountsSource take_counts(Workspace& work, const std::string& matrix, bool counts
     return {"X", summarize_values(work.comm(), work.data().x).holds_counts()};
   }
   if (!automatic) {
+    if (!work.has_matrix(matrix)) {
+      throw InputError(work.input_path(), matrix, "is not in the file", "replearn inspect tells what it holds");
+    }
     auto candidate = read_candidate(work, matrix);
     if (!candidate.fault.empty()) {
       throw InputError(work.input_path(), matrix, candidate.fault, "name another --matrix");
@@ -91,7 +94,11 @@ CountsSource take_counts(Workspace& work, const std::string& matrix, bool counts
     }
     found += (found.empty() ? "" : "; ") + element + " " + what;
   }
-  throw InputError(work.input_path(), "", "no matrix holds counts: " + found,
+  std::string others;  // not taken unasked: spliced and unspliced counts are counts as well
+  for (const auto& name : work.names_in_file("layers")) {
+    if (name != "counts") others += (others.empty() ? "; not looked at: layers/" : ", layers/") + name;
+  }
+  throw InputError(work.input_path(), "", "no matrix holds counts: " + found + others,
                    "name the one to take with --matrix, such as --matrix X or layers/NAME, if it is to be transformed "
                    "as it is");
 }

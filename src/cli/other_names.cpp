@@ -20,7 +20,8 @@ struct Hint {
 constexpr std::array hints = {
     Hint{Kind::option, " o out outfile out-file save write ", "output", ""},
     Hint{Kind::option, " i in infile in-file adata file data train corpus ", "input", ""},
-    Hint{Kind::option, " n-comps n-components n-pcs npcs ncomps pcs k-components ", "components dimensions latent", ""},
+    Hint{Kind::option, " n-comps n-components n-pcs npcs ncomps pcs k-components ", "components dimensions latent",
+         "the number of components is set where they are made: replearn pca --components"},
     Hint{Kind::option, " n-latent latent-dim n-dim n-dims dim dims ndim size vector-size embedding-size layer-size ",
          "latent dimensions components", ""},
     Hint{Kind::option,
@@ -50,7 +51,8 @@ constexpr std::array hints = {
     Hint{Kind::option, " embedding ", "basis", ""},
     Hint{Kind::option, " point size s marker-size dot-size ", "point-size", ""},
     Hint{Kind::option, " alpha ", "opacity", ""},
-    Hint{Kind::option, " cbow sg ", "mode", ""},
+    Hint{Kind::option, " cbow sg mode skip-gram skipgram ", "architecture", ""},
+    Hint{Kind::option, " use-highly-variable mask-var ", "genes", ""},
     Hint{Kind::option, " ns-exponent ", "sampling-power", ""},
     Hint{Kind::option, " hs ", "hierarchical-softmax", ""},
     Hint{Kind::option, " binary ", "", "output names the format by its ending: .bin, .txt, .h5 or .h5ad"},
@@ -138,6 +140,21 @@ std::string hint_for_option(const std::string& name, const std::vector<std::stri
     const std::string option = step + ours;
     return option != name && has(option) ? "--" + option : std::string();
   });
+}
+
+std::string hint_for_part(const std::string& name, const std::vector<std::string>& options) {
+  const std::string word = plain(name);
+  std::vector<std::string> whole;
+  for (const auto& option : options) {
+    const bool is_cut_short = word.size() >= 3 && option.starts_with(word);
+    if (option.ends_with("." + word) || is_cut_short) whole.push_back(option);
+  }
+  if (whole.empty() || whole.size() > 4) return {};
+  std::string hint = "did you mean ";
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    hint += (i == 0 ? "'" : i + 1 < whole.size() ? ", '" : " or '") + whole[i] + "'";
+  }
+  return hint + "?";
 }
 
 std::string hint_for_verb(const std::string& word) {

@@ -96,7 +96,9 @@ void add_pairs(report::Scatter& scatter, const std::string& path, const std::vec
 /// Throws InputError for a key that neither is there nor will be, or has one column.
 void check_basis(Workspace& work, const PlotSettings& settings, const AddedLater& later) {
   auto keys = work.embedding_keys();
-  for (const auto& [key, dimensions] : later.embeddings) keys.push_back(key);
+  for (const auto& [key, dimensions] : later.embeddings) {
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+  }
   for (const auto& key : settings.basis) {
     if (key == "X" || key == "auto") continue;
     if (std::find(keys.begin(), keys.end(), key) == keys.end())

@@ -179,7 +179,6 @@ ExpressionMatrix read_delimited(const mpi::Communicator& comm, const std::string
   const auto [style, transpose, exclamation_comments, columns, offset, lines] = mpi::broadcast(
       comm,
       Shared{layout.style, layout.transpose, layout.exclamation_comments, layout.columns, layout.offset, layout.lines});
-  if (transpose) require_rows(comm, path, columns);
 
   const Missing missing = missing_of(options);
   const RowParser parser(path, style, mpi::broadcast(comm, layout.kinds), missing, transpose, exclamation_comments);
@@ -209,7 +208,6 @@ ExpressionMatrix read_delimited(const mpi::Communicator& comm, const std::string
   auto x = transpose ? genes.finish() : observations.finish(columns);
   settle_missing(met, missing, path, x, log);
   const Index rows = transpose ? x.columns() : x.rows();
-  require_rows(comm, path, x.rows());
   data.x = std::move(x);
   mpi::on_root(comm, [&] {
     if (!parser.named()) names = numbered_names(rows);

@@ -210,6 +210,10 @@ Column read_column(const Hdf5File& file, const std::string& path) {
 }
 
 std::string index_of(const Hdf5File& file, const std::string& path) {
+  if (file.is_dataset(path) && file.shape(path).kind != Hdf5Kind::compound) {
+    throw InputError(file.path(), path, "is an array where a table is expected: a group of columns",
+                     "write the file with anndata");
+  }
   if (file.is_dataset(path)) {
     throw InputError(file.path(), path, "is a compound table, as anndata before 0.7 wrote it",
                      "read and write the file once with today's anndata");

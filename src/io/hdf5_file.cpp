@@ -13,15 +13,9 @@ std::string Hdf5File::link_name(const std::string& object) const {
 
 bool Hdf5File::exists(const std::string& name) const {
   const std::string object = link_name(name);
-  // H5Lexists wants every step of the way to be there, and follows the links of all but the last.
-  for (std::size_t slash = object.find('/', 1); slash != std::string::npos; slash = object.find('/', slash + 1)) {
-    const bool there = H5Lexists(file_.id(), object.substr(0, slash).c_str(), links_.access()) > 0;
-    links_.require_none(origin(object));
-    if (!there) return false;
-  }
   if (object == "/") return true;
-  const bool there = H5Lexists(file_.id(), object.c_str(), links_.access()) > 0 &&
-                     H5Oexists_by_name(file_.id(), object.c_str(), links_.access()) > 0;
+  // One walk along the path; where a step of it is missing, this is an error, and no more is there than after a "no".
+  const bool there = H5Oexists_by_name(file_.id(), object.c_str(), links_.access()) > 0;
   links_.require_none(origin(object));
   return there;
 }

@@ -118,7 +118,8 @@ std::string to_string(Format format) {
 }
 
 Format detect_format(const std::string& path) {
-  if (std::filesystem::is_directory(path)) {
+  std::error_code none;
+  if (std::filesystem::is_directory(path, none)) {
     require_tenx_folder(path);
     return Format::matrix_market;
   }

@@ -82,7 +82,6 @@ ExpressionMatrix read_loom(const mpi::Communicator& comm, const std::string& pat
              (layers.empty() ? std::string() : format("; %zu layers are left out", layers.size())));
   });
   extent = mpi::broadcast(comm, std::move(extent));
-  require_rows(comm, path, extent[1]);
   const RowPartition cells(extent[1], comm.shares());
   auto x = mpi::together(comm, [&] {
     auto mine = read_cells(file, cells, comm.rank(), extent[0]);

@@ -88,10 +88,4 @@ std::vector<std::string> gather_names(const mpi::Communicator& comm, const std::
   return names;
 }
 
-void require_rows(const mpi::Communicator& comm, const std::string& file, Index rows) {
-  if (rows >= comm.size()) return;
-  throw InputError(file, "", std::to_string(rows) + " observations on " + std::to_string(comm.size()) + " ranks",
-                   "run on at most " + std::to_string(std::max<Index>(rows, 1)) + " ranks");
-}
-
 }  // namespace replearn::io

@@ -29,8 +29,4 @@ std::vector<std::string> numbered_names(Index count);
 /// The names of all ranks one behind the other, on root. A name holds no line end. Collective.
 std::vector<std::string> gather_names(const mpi::Communicator& comm, const std::vector<std::string>& mine);
 
-/// Throws InputError on all ranks if there are fewer rows than ranks: such a run would only waste the machine.
-/// The same values on all ranks.
-void require_rows(const mpi::Communicator& comm, const std::string& file, Index rows);
-
 }  // namespace replearn::io

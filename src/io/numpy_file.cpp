@@ -266,7 +266,6 @@ Matrix read_archive(const mpi::Communicator& comm, const std::string& path, bool
   });
   sparse = mpi::broadcast(comm, sparse);
   const Index rows = mpi::broadcast(comm, layout.rows), columns = mpi::broadcast(comm, layout.columns);
-  require_rows(comm, path, rows);
   if (sparse) return deal_csr(comm, csr, rows, columns);
   return deal_rows(comm, rows, columns, [&](Index row, float* to) {
     for (Index j = 0; j < columns; ++j) {
@@ -306,7 +305,6 @@ ExpressionMatrix read_numpy(const mpi::Communicator& comm, const std::string& pa
     Layout layout;
     mpi::on_root(comm, [&] { layout = layout_of(path, "", header_of_file(path)); });
     layout = broadcast(comm, layout);
-    require_rows(comm, path, layout.rows);
     data.x = mpi::together(comm, [&] { return read_rows(comm, path, layout, options.keep_missing); });
   }
   if (comm.is_root()) {

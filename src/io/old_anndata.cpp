@@ -149,7 +149,6 @@ ExpressionMatrix read_old_anndata(const mpi::Communicator& comm, const std::stri
     make_genes_unique(data.var.names, log);
   });
   extent = mpi::broadcast(comm, std::move(extent));
-  require_rows(comm, path, extent[0]);
   const RowPartition rows(extent[0], comm.shares());
   const auto storage = mpi::together(comm, [&] { return layout::storage_of(file, "X"); });
   if (storage == layout::Storage::csr) {

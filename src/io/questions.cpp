@@ -113,7 +113,11 @@ std::vector<JudgedPair> read_judged_pairs(const std::string& path, const Log& lo
     const auto words = words_of(line);
     if (words.empty() || words[0].starts_with('#')) continue;
     const auto pair = judged_pair(line);
-    if (!pair && !may_be_heading) {
+    double value = 0;
+    const bool is_heading = may_be_heading && std::none_of(words.begin(), words.end(), [&](const auto& word) {
+                              return parse_number(word, value) == NumberKind::not_finite;
+                            });
+    if (!pair && !is_heading) {
       throw InputError(path, place_of(i), "is not two words and a number: " + in_quotes(line), "put tabs between them");
     }
     may_be_heading = false;  // the first line alone, comments not counted

@@ -163,7 +163,6 @@ ExpressionMatrix read_tenx(const mpi::Communicator& comm, const std::string& pat
   matrix.genes = mpi::broadcast(comm, matrix.genes);
   matrix.stored = mpi::broadcast(comm, matrix.stored);
   keep = mpi::broadcast(comm, std::move(keep));
-  require_rows(comm, path, matrix.cells);
 
   const RowPartition partition(matrix.cells, comm.shares());
   data.x = mpi::together(comm, [&] { return read_my_rows(file, matrix, partition, comm.rank()); });

@@ -34,7 +34,6 @@ ExpressionMatrix read_tenx_folder(const mpi::Communicator& comm, const std::stri
   cells = mpi::broadcast(comm, cells);
   genes_of_three = mpi::broadcast(comm, genes_of_three);
   folder.matrix = mpi::broadcast(comm, std::move(folder.matrix));
-  require_rows(comm, folder.matrix, cells == CellAxis::columns ? header.columns : header.rows);
   auto x = read_matrix_market(comm, folder.matrix, header, cells, log);
   if (genes_of_three > 0) sum_usa_mode(comm, x, genes_of_three, log);
   data.x = std::move(x);

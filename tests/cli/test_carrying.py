@@ -238,6 +238,23 @@ class Carrying(command.InFolder):
                 self.assertIn(("other.h5ad", "plain.bin")[number], done.messages[0])
                 self.assertFalse(os.path.exists(self.path("out.h5ad")))
 
+    def test_groups_in_groups(self):
+        for depth, code in ((90, 0), (1000, 2)):  # what is found by its path costs as much as the path is long
+            cells().write_h5ad(self.path("in.h5ad"))
+            with h5py.File(self.path("in.h5ad"), "r+") as file:
+                group = file["uns"]
+                for _ in range(depth):
+                    group = group.create_group("d")
+                group["deep"] = 7
+            done = command.replearn("convert", self.path("in.h5ad"), self.path("out.h5ad"))
+            self.assertEqual((done.code, len(done.messages)), (code, code // 2), done.stderr)
+            if code == 0:
+                with h5py.File(self.path("out.h5ad")) as file:
+                    self.assertEqual(file["uns/" + "d/" * depth + "deep"][()], 7)
+            else:
+                self.assertIn("uns/d/d", done.messages[0])
+                self.assertIn("groups deep", done.messages[0])
+
     def test_a_soft_link_to_what_is_replaced_keeps_its_values(self):
         data = cells()
         data.write_h5ad(self.path("in.h5ad"))
