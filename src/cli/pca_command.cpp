@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/feature_types.hpp"
@@ -126,6 +128,9 @@ void pca_step(Workspace& work, const PcaSettings& settings) {
   if (settings.genes == Genes::highly_variable && !variable) {
     throw InputError(work.input_path(), "var/highly_variable", "no such column",
                      "run replearn preprocess first, or take --genes all");
+  }
+  if (variable && std::none_of(genes.begin(), genes.end(), [](auto gene) { return gene != 0; })) {
+    throw InputError(work.input_path(), "var/highly_variable", "marks no gene", "--genes all takes all of them");
   }
   if (genes.empty() || settings.feature_types != PcaSettings().feature_types) {
     restrict_to(genes, chosen_features(work, "pca", settings.feature_types, settings.matrix));

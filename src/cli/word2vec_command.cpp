@@ -198,10 +198,11 @@ void check_learned(const std::vector<double>& losses, const word2vec::Options& o
   if (losses.empty() || std::all_of(losses.begin(), losses.end(), [](double loss) { return std::isnan(loss); })) {
     const bool sampled = options.sample > 0;
     throw InputError(
-        "", sampled ? "--sample" : "the text",
-        sampled ? format("%g leaves no two words of the vocabulary in any line: nothing was learned", options.sample)
-                : std::string("no line has two words of the vocabulary: nothing was learned"),
-        sampled ? "choose a larger one, or 0" : "give lines of several words, or a smaller --min-count");
+        "", "the text",
+        "no line has two words of the vocabulary" +
+            (sampled ? format(" that subsampling (--sample %g) leaves", options.sample) : "") + ": nothing was learned",
+        std::string("give lines of several words, or a smaller --min-count") +
+            (sampled ? ", or --sample 0, which leaves all" : ""));
   }
   constexpr double at_first = 0.693147, nearly = 0.99;
   if (!(losses.back() < nearly * at_first)) {

@@ -159,10 +159,17 @@ ExpressionMatrix& Workspace::data() {
   return *data_;
 }
 
+Matrix Workspace::read_matrix(const std::string& element) const {
+  return session_.phases.measure("read", [&] {
+    io::warn_of_float32(comm(), *file_, element, session_.log);
+    return file_->matrix(element, files_.format.keep_missing);
+  });
+}
+
 Matrix Workspace::take_matrix(const std::string& element) {
   if (data_ && element == "X") return data_->x;
   if (!file_) throw InputError(files_.input, element, "only an .h5ad file has other matrices than X", "use X");
-  return session_.phases.measure("read", [&] { return file_->matrix(element, files_.format.keep_missing); });
+  return read_matrix(element);
 }
 
 void Workspace::begin_from(Matrix x) {
@@ -215,12 +222,16 @@ Index Workspace::rows() {
 }
 
 const Matrix& Workspace::matrix(const std::string& element) {
-  if (element == "X") return data().x;
-  if (const auto at = matrices_.find(element); at != matrices_.end()) return at->second;
+  const auto with_columns = [&](const Matrix& matrix) -> const Matrix& {
+    if (columns(matrix) > 0) return matrix;
+    throw InputError(files_.input, element, "has no columns", "replearn inspect tells what the file holds");
+  };
+  if (element == "X") return with_columns(data().x);
+  if (const auto at = matrices_.find(element); at != matrices_.end()) return with_columns(at->second);
   if (!file_) throw InputError(files_.input, element, "only an .h5ad file has other matrices than X", "use X");
-  auto read = session_.phases.measure("read", [&] { return file_->matrix(element, files_.format.keep_missing); });
+  auto read = read_matrix(element);
   if (!kept_mine_.empty()) read = select_rows(comm(), read, kept_mine_);
-  return matrices_.emplace(element, std::move(read)).first->second;
+  return with_columns(matrices_.emplace(element, std::move(read)).first->second);
 }
 
 std::vector<std::string> Workspace::genes_of(const std::string& element) {
@@ -377,7 +388,7 @@ const DistributedMatrix& Workspace::representation(const std::string& name,
     x_part_ = select_columns(data().x, mask);
     types_of_part_ = feature_types;
   }
-  const Matrix& x = mask.empty() ? data().x : x_part_;
+  const Matrix& x = mask.empty() ? matrix("X") : x_part_;
   if (name == "auto" && columns(x) > 50) {
     session_.log.line("no X_pca in the input: computing 50 principal components first");
     pca::Options options;

@@ -149,6 +149,8 @@ class Workspace {
   void commit(const std::string& verb, const std::vector<const OptionSet*>& options, const std::string& failed = "");
 
  private:
+  /// A matrix of the file. Warns of what float32 loses of it.
+  Matrix read_matrix(const std::string& element) const;
   void commit_numpy(const std::string& verb);
 
   Session& session_;

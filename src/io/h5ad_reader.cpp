@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "io/column_types.hpp"
 #include "io/h5ad_layout.hpp"
+#include "io/float32_loss.hpp"
 #include "io/h5ad_sparse.hpp"
 #include "io/hdf5_file.hpp"
 #include "io/matrix_column.hpp"
@@ -74,6 +75,9 @@ const RowPartition& H5adReader::partition() const {
 }
 Compression H5adReader::compression() const {
   return compression_of_x(self_->file);
+}
+std::string H5adReader::float32_loss(const std::string& element) const {
+  return self_->file.is_dataset(element) ? io::float32_loss(self_->file.dataset_at(element)) : "";
 }
 bool H5adReader::has(const std::string& element) const {
   return self_->file.exists(element);

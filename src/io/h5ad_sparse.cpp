@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "io/compressed_matrix.hpp"
 #include "io/sparse_order.hpp"
 #include "mpi/collectives.hpp"
@@ -55,6 +56,16 @@ void sort_rows(const Hdf5File& file, const std::string& element, SparseRows& spa
 
 }  // namespace
 
+/// Throws InputError if the value, which float32 does not hold, is a finite one.
+void require_float32(const Hdf5Dataset& dataset, Index row, Index column) {
+  if (dataset.shape().kind != Hdf5Kind::real || dataset.shape().element_bytes <= 4) return;
+  const double value = dataset.read<double>(dataset.rows(row, 1))[static_cast<std::size_t>(column)];
+  if (!std::isfinite(value)) return;
+  dataset.origin().refuse(format("row %lld, column %lld is %g, more than float32 holds (3.4e38)",
+                                 static_cast<long long>(row), static_cast<long long>(column), value),
+                          "divide the data by a constant");
+}
+
 DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file, const std::string& element,
                              const RowPartition& partition, bool keep_missing) {
   return mpi::together(comm, [&] {
@@ -71,6 +82,7 @@ DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file
     for (Index k = 0; k < matrix.local.size(); ++k) {
       const float value = matrix.local.data()[k];
       if (!std::isfinite(value) && !(keep_missing && std::isnan(value))) {
+        require_float32(dataset, matrix.first_row() + k / matrix.columns(), k % matrix.columns());
         throw InputError(file.path(), element,
                          "row " + std::to_string(matrix.first_row() + k / matrix.columns()) + ", column " +
                              std::to_string(k % matrix.columns()) + " is not finite",

@@ -147,6 +147,14 @@ void check_options(const std::string& path, Format format, const InputOptions& o
   }
 }
 
+void warn_of_float32(const mpi::Communicator& comm, const H5adReader& reader, const std::string& element,
+                     const Log& log) {
+  mpi::on_root(comm, [&] {
+    const auto loss = reader.float32_loss(element);
+    if (!loss.empty()) log.warning(loss);
+  });
+}
+
 ExpressionMatrix read_expression(const mpi::Communicator& comm, const std::string& path, const InputOptions& options,
                                  const Log& log) {
   Format format = Format::delimited;
@@ -157,6 +165,7 @@ ExpressionMatrix read_expression(const mpi::Communicator& comm, const std::strin
   switch (mpi::broadcast(comm, format)) {
     case Format::h5ad: {
       const H5adReader reader(comm, path);
+      warn_of_float32(comm, reader, "X", log);
       return {reader.matrix(), reader.annotations("obs"), reader.annotations("var")};
     }
     case Format::old_anndata:

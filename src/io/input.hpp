@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "data/expression_matrix.hpp"
+#include "io/h5ad_reader.hpp"
 #include "io/input_options.hpp"
 
 namespace replearn::io {
@@ -21,6 +22,10 @@ Format detect_format(const std::string& path);
 
 /// Throws InputError for options that would do nothing for this format: giving one is a mistake. Local.
 void check_options(const std::string& path, Format format, const InputOptions& options);
+
+/// Warns of what is lost where a matrix of float64 becomes float32. All ranks; root reads some rows.
+void warn_of_float32(const mpi::Communicator& comm, const H5adReader& reader, const std::string& element,
+                     const Log& log);
 
 /// Reads any format: each rank its own rows and no more. For .h5ad: X, obs and var. Values become float32 (whole
 /// numbers above 2^24 are rounded). Gene names that occur twice are made unique. What was found out or changed is told

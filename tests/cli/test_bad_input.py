@@ -291,10 +291,6 @@ class BadInput(InFolder):
         words = ["preprocess", "--input", self.spoilt(lambda file: None), "--min-genes", "13"]
         self.check(words, "--min-genes")
 
-    def test_fewer_rows_than_ranks(self):
-        path = self.file("three.csv", b"name,a,b\nc1,1,2\nc2,3,4\nc3,5,6\n")
-        self.check(["convert", "--input", path], "three.csv", "3 ranks", ranks=(4,))
-
     # --- things that are no error
 
     def test_empty_cells_and_constant_genes_do_no_harm(self):

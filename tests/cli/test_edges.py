@@ -211,6 +211,53 @@ class Runs(InFolder):
             with h5py.File(self.path("out.h5ad")) as out:
                 numpy.testing.assert_allclose(out["uns/pca/variance"][:], expected**2 / 89, rtol=1e-4)
 
+    def test_what_float32_loses_is_told(self):
+        x = numpy.random.default_rng(5).normal(size=(90, 60))
+        x[:, 2] = 7
+        for data, code, message in ((x, 0, None), (x + 100, 0, None), (x + 1e7, 0, "59 of 60 columns, the first column 0"),
+                                    (x * 1e-160, 0, "60 of 60 columns"), (x * 1e150, 2, "more than float32 holds")):
+            anndata.AnnData(data, dtype="f8").write_h5ad(self.path("in.h5ad"))
+            done = replearn("convert", self.path("in.h5ad"), self.path("out.h5ad"), ranks=2)
+            self.assertEqual(done.code, code, done.stderr)
+            if message:
+                self.assertEqual(done.stderr.count(message), 1, done.stderr)
+            else:
+                self.assertNotIn("float32", done.stderr)
+
+    def test_errors_of_the_data_name_the_file_and_the_cause(self):
+        def no_gene(data):
+            data.var["highly_variable"] = False
+
+        def no_genes(data):
+            data._inplace_subset_var(numpy.zeros(6, bool))
+
+        def one_cell(data):
+            data._inplace_subset_obs([0])
+
+        def same(data):
+            data.X = numpy.ones_like(data.X)
+
+        for change, verbs, cause in ((no_gene, ["pca"], "var/highly_variable: marks no gene"),
+                                     (no_genes, ["pca", "tsne", "sammon", "neighbors", "pdist"], "has no columns"),
+                                     (one_cell, ["neighbors"], "fewer than 2 rows"),
+                                     (same, ["pca"], "same in every row")):
+            data = anndata.AnnData(groups())
+            change(data)
+            data.write_h5ad(self.path("in.h5ad"))
+            for verb in verbs:
+                done = replearn(verb, self.path("in.h5ad"), self.path("out.h5ad"), ranks=1 if len(verbs) > 1 else 3)
+                self.assertEqual((done.code, len(done.messages)), (2, 1), done.stderr)
+                self.assertIn(self.path("in.h5ad"), done.messages[0])
+                self.assertIn(cause, done.messages[0])
+
+    def test_fewer_cells_than_ranks(self):
+        for cells in (1, 3):
+            x = numpy.arange(3 * cells).reshape(cells, 3)
+            with open(self.path("in.csv"), "w") as table:
+                table.write("cell,g1,g2,g3\n" + "".join(f"c{i},{a},{b},{c}\n" for i, (a, b, c) in enumerate(x)))
+            self.succeed("convert", self.path("in.csv"), self.path("out.h5ad"), ranks=4)
+            numpy.testing.assert_array_equal(anndata.read_h5ad(self.path("out.h5ad")).X, x)
+
 
 class Vectors(InFolder):
     def test_vectors_that_are_not_finite_are_refused_at_the_door(self):

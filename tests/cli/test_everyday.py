@@ -41,6 +41,10 @@ class WordsOfOtherPrograms(InFolder):
                             (["vae", PBMC, "o.h5ad", "--n_latent", "10"], "--latent"),
                             (["vae", PBMC, "o.h5ad", "--max_epochs", "10"], "--epochs"),
                             (["word2vec", PBMC, "o.h5", "--vector-size", "10"], "--dimensions"),
+                            (["word2vec", PBMC, "o.h5", "--sg", "1"], "--architecture"),
+                            (["neighbors", PBMC, "o.h5ad", "--n_pcs", "10"], "replearn pca --components"),
+                            (["tsne", PBMC, "o.h5ad", "--perp", "10"], "'perplexity'"),
+                            (["run", PBMC, "o.h5ad", "--matrix", "raw/X"], "'preprocess.matrix'"),
                             (["run", PBMC, "o.h5ad", "--tsne.n_iter", "10"], "--tsne.iterations")]:
             self.refused(words, "no such option", hint)
 
@@ -56,6 +60,7 @@ class WordsOfOtherPrograms(InFolder):
     def test_stray_words(self):
         self.refused(["pca", PBMC, "o.h5ad", "extra"], "unexpected argument 'extra'", ranks=3)
         self.refused(["inspect", PBMC, "extra"], "unexpected argument 'extra'")
+        self.refused(["word2vec", "--input", "a.txt", "--output", "v.h5", "v.txt"], "unexpected argument 'v.txt'")
 
     def test_help_of_a_verb(self):
         self.assertEqual(self.succeed("help", "tsne").stdout, self.succeed("tsne", "--help").stdout)

@@ -87,11 +87,12 @@ void Options::validate(Index n) const {
   if (neighbors < 1) {
     throw InputError("", "--neighbors", "is " + std::to_string(neighbors), "choose 1 or more");
   }
+  if (n < 2) throw InputError("", "the data", "have fewer than 2 rows", "neighbors are found among 2 or more");
   if (neighbors >= n) {
     throw InputError("", "--neighbors",
                      "is " + std::to_string(neighbors) + ", but a row of " + std::to_string(n) + " has only " +
-                         std::to_string(std::max<Index>(n - 1, 0)) + " others",
-                     n > 1 ? "choose at most " + std::to_string(n - 1) : "give data of 2 rows or more");
+                         std::to_string(n - 1) + " others",
+                     "choose at most " + std::to_string(n - 1));
   }
   metric.validate();
   if (!(recall > 0 && recall < 1)) {
