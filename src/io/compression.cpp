@@ -10,6 +10,7 @@
 
 #include "data/row_partition.hpp"
 #include "io/hdf5_file.hpp"
+#include "io/hdf5_filters.hpp"
 #include "io/lzf_filter.hpp"
 
 namespace replearn::io {
@@ -44,17 +45,13 @@ std::string text_of(const Compression& compression) {
 }
 
 Compression compression_like(hid_t dataset) {
-  const Hdf5Handle creation(H5Dget_create_plist(dataset), H5Pclose);
   Compression found;
-  for (int i = 0; i < std::max(H5Pget_nfilters(creation.id()), 0); ++i) {
-    unsigned flags = 0, level = 0, config = 0;
-    std::size_t count = 1;
-    const auto filter =
-        H5Pget_filter2(creation.id(), static_cast<unsigned>(i), &flags, &count, &level, 0, nullptr, &config);
-    if (filter == H5Z_FILTER_SHUFFLE || filter == H5Z_FILTER_FLETCHER32) continue;
-    if (filter == lzf_filter) return {Compression::Filter::lzf};
+  for (const auto& filter : filters_of(dataset)) {
+    if (!filter.compresses()) continue;
+    if (filter.number == lzf_filter) return {Compression::Filter::lzf};
     found = {Compression::Filter::gzip};
-    if (filter == H5Z_FILTER_DEFLATE && count > 0) found.level = static_cast<int>(std::min(level, 9u));
+    if (filter.number == H5Z_FILTER_DEFLATE && !filter.values.empty())
+      found.level = static_cast<int>(std::min(filter.values[0], 9u));
   }
   return found;
 }

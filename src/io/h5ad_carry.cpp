@@ -12,8 +12,14 @@ namespace {
 
 constexpr Index small_bytes = Index{1} << 20;  // cut by root at once
 
-/// Which names the rows and columns of an element belong to, by where it stands.
-Cut cut_at(const std::string& path) {
+bool is_soft_link(const Hdf5File& file, const std::string& path) {
+  H5L_info_t link{};
+  return H5Lget_info(file.id(), path.c_str(), &link, H5P_DEFAULT) >= 0 && link.type == H5L_TYPE_SOFT;
+}
+
+}  // namespace
+
+Cut axes_at(const std::string& path) {
   const std::string top = path.substr(0, path.find('/'));
   if (top == "X" || top == "layers") return {Axis::obs, Axis::var};
   if (top == "obs" || top == "obsm") return {Axis::obs, Axis::none};
@@ -23,18 +29,6 @@ Cut cut_at(const std::string& path) {
   if (path == "raw.X" || path == "raw/X" || path.starts_with("raw/X/")) return {Axis::obs, Axis::none};
   return {};
 }
-
-bool is_sparse(const Hdf5File& file, const std::string& path) {
-  const auto type = file.string_attribute(path, "encoding-type");
-  return type == "csr_matrix" || type == "csc_matrix" || file.has_attribute(path, "h5sparse_format");
-}
-
-bool is_soft_link(const Hdf5File& file, const std::string& path) {
-  H5L_info_t link{};
-  return H5Lget_info(file.id(), path.c_str(), &link, H5P_DEFAULT) >= 0 && link.type == H5L_TYPE_SOFT;
-}
-
-}  // namespace
 
 const Mask& Masks::of(Axis axis) const {
   static const Mask everything;
@@ -70,7 +64,7 @@ bool H5adCarrier::keeps_soft_link(const std::string& path, const std::string& ta
     if (replaced_(led.substr(0, slash))) return false;
   }
   return !replaced_(led) && led.find("__categories") == std::string::npos &&
-         effective(cut_at(path)).number() == effective(cut_at(led)).number();
+         effective(axes_at(path)).number() == effective(axes_at(led)).number();
 }
 
 void H5adCarrier::carry_file() {
@@ -82,7 +76,7 @@ void H5adCarrier::carry_file() {
     if (is_dictionary || name == "raw") {
       carry_dictionary(name);
     } else {
-      carry(name, cut_at(name));
+      carry(name, axes_at(name));
     }
   }
   for (const auto& name : layout::dictionaries) {
@@ -103,7 +97,7 @@ void H5adCarrier::carry_dictionary(const std::string& name) {
   copier_.make_group(name);
   copier_.copy_attributes(name);
   layout::mark(to_, name, name == "raw" ? "raw" : "dict", "0.1.0");
-  for (const auto& entry : copier_.members(name)) carry(name + "/" + entry, cut_at(name + "/" + entry));
+  for (const auto& entry : copier_.members(name)) carry(name + "/" + entry, axes_at(name + "/" + entry));
 }
 
 void H5adCarrier::carry(const std::string& path, Cut cut) {
@@ -121,7 +115,7 @@ void H5adCarrier::carry(const std::string& path, Cut cut) {
 
 void H5adCarrier::carry_group(const std::string& path, Cut cut) {
   const std::string type = from_.string_attribute(path, "encoding-type");
-  if (is_sparse(from_, path)) return carry_sparse(path, cut);
+  if (layout::is_sparse(from_, path)) return carry_sparse(path, cut);
   if (type == "dataframe") {
     const auto names = carry_columns(path, cut.rows);
     return layout::mark_dataframe(to_, path, layout::index_of(from_, path), names);

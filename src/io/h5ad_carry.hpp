@@ -17,6 +17,9 @@ struct Cut {
   int number() const { return 3 * static_cast<int>(rows) + static_cast<int>(columns); }
 };
 
+/// By where an element stands.
+Cut axes_at(const std::string& path);
+
 /// What is kept of obs and var. On root while it carries, on all ranks while they fill.
 struct Masks {
   Mask obs, var;

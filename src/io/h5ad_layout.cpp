@@ -100,6 +100,16 @@ void write_value(Hdf5File& file, const std::string& path, const Value& value) {
 
 // --- reading
 
+void require_codes(const Hdf5Dataset& dataset, std::span<const std::int32_t> codes, Index first_row, Index categories) {
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    if (codes[i] >= -1 && codes[i] < categories) continue;
+    dataset.origin().refuse("code " + std::to_string(codes[i]) + " of row " +
+                                std::to_string(first_row + static_cast<Index>(i)) + " has no category: there are " +
+                                std::to_string(categories),
+                            "write the file again");
+  }
+}
+
 namespace {
 
 std::string number_text(double number) {
@@ -132,13 +142,7 @@ Categorical read_categorical(const Hdf5File& file, const std::string& codes, con
   }
   Categorical column{dataset.read<std::int32_t>(dataset.whole()), read_categories(file, categories),
                      file.bool_attribute(order, "ordered")};
-  for (std::size_t i = 0; i < column.codes.size(); ++i) {
-    const Index code = column.codes[i];
-    if (code >= -1 && code < static_cast<Index>(column.categories.size())) continue;
-    dataset.origin().refuse("code " + std::to_string(code) + " of row " + std::to_string(i) +
-                                " has no category: there are " + std::to_string(column.categories.size()),
-                            "write the file again");
-  }
+  require_codes(dataset, column.codes, 0, static_cast<Index>(column.categories.size()));
   return column;
 }
 
@@ -289,6 +293,11 @@ Storage storage_of(const Hdf5File& file, const std::string& element) {
   throw InputError(file.path(), element,
                    "is neither dense nor CSR nor CSC" + (type.empty() ? "" : " but '" + type + "'"),
                    "save it as one of these");
+}
+
+bool is_sparse(const Hdf5File& file, const std::string& path) {
+  const auto type = file.string_attribute(path, "encoding-type");
+  return type == "csr_matrix" || type == "csc_matrix" || file.has_attribute(path, "h5sparse_format");
 }
 
 std::vector<Index> shape_of(const Hdf5File& file, const std::string& element) {

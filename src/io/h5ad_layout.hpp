@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,6 +43,8 @@ void write_value(Hdf5File& file, const std::string& path, const Value& value);
 /// Reads the column of a dataframe: any of the forms that anndata has written since 0.7.
 /// Throws InputError for a form that is none of them.
 Column read_column(const Hdf5File& file, const std::string& path);
+/// Throws for the first of these codes, read from `first_row` on, that is neither -1 nor that of a category.
+void require_codes(const Hdf5Dataset& dataset, std::span<const std::int32_t> codes, Index first_row, Index categories);
 /// The name of a dataframe's index dataset. Throws InputError if `path` is no dataframe.
 std::string index_of(const Hdf5File& file, const std::string& path);
 /// The index itself, also where its strings are nullable, and its length without reading it.
@@ -52,6 +56,8 @@ std::vector<std::string> columns_of(const Hdf5File& file, const std::string& pat
 enum class Storage { dense, csr, csc };
 /// Throws InputError if the element is no matrix.
 Storage storage_of(const Hdf5File& file, const std::string& element);
+/// Whether a group is marked as CSR or CSC, in any of anndata's ways.
+bool is_sparse(const Hdf5File& file, const std::string& path);
 /// {rows, columns}
 std::vector<Index> shape_of(const Hdf5File& file, const std::string& element);
 

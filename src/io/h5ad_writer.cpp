@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "io/durable.hpp"
 #include "io/h5ad_carry.hpp"
+#include "io/h5ad_check.hpp"
 #include "io/h5ad_parts.hpp"
 #include "io/h5ad_skeleton.hpp"
 #include "io/h5ad_transfers.hpp"
@@ -91,6 +92,7 @@ void H5adWriter::base(const std::string& h5ad_path) {
       throw InputError(self_->path, "", "is the input and would be the output",
                        "name another --output: an input is never written to");
     }
+    check_carried(Hdf5File::open(h5ad_path));
   });
   self_->base = h5ad_path;
 }

@@ -30,7 +30,8 @@ class H5adWriter {
   ~H5adWriter();
   H5adWriter(H5adWriter&&) noexcept;
 
-  /// Carry everything of this .h5ad that is not replaced.
+  /// Carry everything of this .h5ad that is not replaced. Checks at once what would be carried unread (h5ad_check.hpp).
+  /// Collective. Throws InputError.
   void base(const std::string& h5ad_path);
   /// Leave this element of the base out ("obsm/X_umap", "uns/neighbors").
   void drop(const std::string& element);

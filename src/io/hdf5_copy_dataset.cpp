@@ -5,6 +5,7 @@
 
 #include "io/hdf5_copy.hpp"
 #include "io/hdf5_errors.hpp"
+#include "io/hdf5_filters.hpp"
 
 namespace replearn::io {
 namespace {
@@ -17,22 +18,18 @@ constexpr Index piece_bytes = Index{64} << 20;  // values read at a time
 class StandInFilters {
  public:
   explicit StandInFilters(hid_t creation) {
-    for (int i = 0; i < std::max(H5Pget_nfilters(creation), 0); ++i) {
-      unsigned flags = 0, config = 0;
-      std::size_t values = 0;
-      const auto filter =
-          H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &config);
-      if (filter < 0 || H5Zfilter_avail(filter) > 0) continue;
+    for (const auto& filter : filters_of_creation(creation)) {
+      if (filter.can_decode()) continue;
       const H5Z_class2_t stand_in = {
           H5Z_CLASS_T_VERS,
-          filter,
+          filter.number,
           1,
           1,
           "stand-in",
           nullptr,
           nullptr,
           [](unsigned, std::size_t, const unsigned*, std::size_t, std::size_t*, void**) -> std::size_t { return 0; }};
-      if (H5Zregister(&stand_in) >= 0) registered_.push_back(filter);
+      if (H5Zregister(&stand_in) >= 0) registered_.push_back(filter.number);
     }
   }
   ~StandInFilters() {
@@ -46,17 +43,8 @@ class StandInFilters {
 };
 
 bool can_encode(hid_t creation) {
-  for (int i = 0; i < std::max(H5Pget_nfilters(creation), 0); ++i) {
-    unsigned flags = 0, config = 0;
-    std::size_t values = 0;
-    const auto filter =
-        H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &config);
-    if (H5Zfilter_avail(filter) <= 0 || H5Zget_filter_info(filter, &config) < 0 ||
-        (config & H5Z_FILTER_CONFIG_ENCODE_ENABLED) == 0) {
-      return false;
-    }
-  }
-  return true;
+  const auto filters = filters_of_creation(creation);
+  return std::all_of(filters.begin(), filters.end(), [](const auto& filter) { return filter.can_encode(); });
 }
 
 /// Calls use(first element) for each chunk of a grid, in row-major order.

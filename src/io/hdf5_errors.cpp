@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "io/hdf5_filters.hpp"
 
 namespace replearn::io {
 namespace {
@@ -27,36 +28,11 @@ std::vector<std::string> reasons() {
   return found;
 }
 
-/// Filters that are often met and not part of HDF5, by the numbers under which The HDF Group registered them.
-std::string filter_name(H5Z_filter_t filter, const char* stored_name) {
-  const std::pair<H5Z_filter_t, const char*> known[] = {{H5Z_FILTER_DEFLATE, "gzip"},
-                                                        {H5Z_FILTER_SZIP, "szip"},
-                                                        {307, "bzip2"},
-                                                        {32000, "lzf"},
-                                                        {32001, "blosc"},
-                                                        {32004, "lz4"},
-                                                        {32008, "bitshuffle"},
-                                                        {32013, "zfp"},
-                                                        {32015, "zstd"},
-                                                        {32017, "sz"},
-                                                        {32026, "blosc2"}};
-  for (const auto& [number, name] : known) {
-    if (number == filter) return name;
-  }
-  return *stored_name ? stored_name : "number " + std::to_string(filter);
-}
-
 /// The filters of a dataset that are not to be had here, apart by commas.
 std::string missing_filters(hid_t dataset) {
-  const Hdf5Handle creation(H5Dget_create_plist(dataset), H5Pclose);
   std::string names;
-  for (int i = 0; i < std::max(H5Pget_nfilters(creation.id()), 0); ++i) {
-    unsigned flags = 0, config = 0;
-    std::size_t values = 0;
-    char name[64] = "";
-    const auto filter =
-        H5Pget_filter2(creation.id(), static_cast<unsigned>(i), &flags, &values, nullptr, sizeof name, name, &config);
-    if (filter >= 0 && H5Zfilter_avail(filter) <= 0) names += (names.empty() ? "" : ", ") + filter_name(filter, name);
+  for (const auto& filter : filters_of(dataset)) {
+    if (!filter.can_decode()) names += (names.empty() ? "" : ", ") + filter.name();
   }
   return names;
 }

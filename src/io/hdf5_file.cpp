@@ -44,6 +44,19 @@ std::vector<std::string> Hdf5File::children(const std::string& group) const {
 }
 
 // H5Ovisit comes to each object once, however many links lead to it, and follows hard links alone.
+std::vector<std::string> Hdf5File::groups() const {
+  std::vector<std::string> paths;
+  const auto add = [](hid_t, const char* name, const H5O_info_t* info, void* list) -> herr_t {
+    const std::string path = name;
+    if (info->type == H5O_TYPE_GROUP && path != ".") static_cast<std::vector<std::string>*>(list)->push_back(path);
+    return 0;
+  };
+  if (H5Ovisit2(file_.id(), H5_INDEX_NAME, H5_ITER_NATIVE, add, &paths, H5O_INFO_BASIC) < 0) {
+    fail("/", "its members cannot be listed");
+  }
+  return paths;
+}
+
 Index Hdf5File::stored_bytes(const std::string& element) const {
   if (!exists(element)) return 0;
   Index bytes = 0;

@@ -7,7 +7,9 @@
 
 #include "base/log.hpp"
 #include "base/memory.hpp"
+#include "io/hdf5_filters.hpp"
 #include "io/hdf5_links.hpp"
+#include "io/lzf_filter.hpp"
 
 namespace replearn::io {
 namespace {
@@ -53,26 +55,17 @@ void in_pieces(const ArrayBox& box, Index element_bytes, Take&& take, Index befo
 }
 
 /// Whether a filter may make any number of bytes out of few: all but those whose limits are known.
-bool may_inflate_without_limit(hid_t creation) {
-  for (int i = 0; i < std::max(H5Pget_nfilters(creation), 0); ++i) {
-    unsigned flags = 0, config = 0;
-    std::size_t values = 0;
-    const auto filter =
-        H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &config);
-    constexpr H5Z_filter_t lzf = 32000;
-    if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32 &&
-        filter != lzf) {
-      return true;
-    }
-  }
-  return false;
+bool may_inflate_without_limit(const std::vector<Hdf5Filter>& filters) {
+  return std::any_of(filters.begin(), filters.end(), [](const auto& filter) {
+    return filter.compresses() && filter.number != H5Z_FILTER_DEFLATE && filter.number != lzf_filter;
+  });
 }
 
 /// The most bytes that the stored ones can be, by the layout and the filters; the largest Index if nothing limits them.
 Index max_bytes_stored(hid_t dataset, Index stored) {
-  const Hdf5Handle creation(H5Dget_create_plist(dataset), H5Pclose);
-  if (may_inflate_without_limit(creation.id())) return std::numeric_limits<Index>::max();
-  return H5Pget_nfilters(creation.id()) > 0 ? product(stored, max_inflation) : stored;
+  const auto filters = filters_of(dataset);
+  if (may_inflate_without_limit(filters)) return std::numeric_limits<Index>::max();
+  return filters.empty() ? stored : product(stored, max_inflation);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/unicode.hpp"
+#include "io/hdf5_filters.hpp"
 
 namespace replearn::io {
 
@@ -136,16 +137,9 @@ std::vector<Index> extent_of(hid_t space) {
 }
 
 std::string compression_of(hid_t dataset) {
-  const Hdf5Handle creation(H5Dget_create_plist(dataset), H5Pclose);
   std::string names;
-  for (int i = 0; i < std::max(H5Pget_nfilters(creation.id()), 0); ++i) {
-    unsigned flags = 0, config = 0;
-    std::size_t values = 0;
-    char name[64] = "";
-    const auto filter =
-        H5Pget_filter2(creation.id(), static_cast<unsigned>(i), &flags, &values, nullptr, sizeof name, name, &config);
-    if (filter == H5Z_FILTER_SHUFFLE || filter == H5Z_FILTER_FLETCHER32) continue;
-    names += (names.empty() ? "" : " ") + std::string(filter == H5Z_FILTER_DEFLATE ? "gzip" : name);
+  for (const auto& filter : filters_of(dataset)) {
+    if (filter.compresses()) names += (names.empty() ? "" : " ") + filter.name();
   }
   return names;
 }

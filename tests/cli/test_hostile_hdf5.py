@@ -67,6 +67,10 @@ class Hostile(InFolder):
         self.refuse("raw_indptr_far.h5ad", ["plot", "--color", "gene3", "--folder", self.path("out")],
                     "raw/X/indptr", "entry 2")
 
+    def test_what_is_carried_unread(self):
+        self.refuse("raw_indptr_far.h5ad", ["pca", "--components", 2, *self.out()], "raw/X/indptr", ranks=(1,))
+        self.refuse("graph_indptr_ends_early.h5ad", ["convert", *self.out()], "obsp/distances/indptr", ranks=(3,))
+
     def test_words_of_two_axes(self):
         self.refuse("words_2d_variable.h5", ["nearest", "word1"], "words", "12 x 50")
 

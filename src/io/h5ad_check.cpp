@@ -1,0 +1,67 @@
+#include "io/h5ad_check.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "io/compressed_matrix.hpp"
+#include "io/h5ad_carry.hpp"
+#include "io/h5ad_layout.hpp"
+#include "io/hdf5_filters.hpp"
+
+namespace replearn::io {
+namespace {
+
+constexpr Index numbers_per_read = Index{1} << 20;
+constexpr Index max_inflation = 1032;  // of deflate
+
+void check_sparse(const Hdf5File& file, const std::string& path) {
+  const auto matrix = CompressedMatrix::of_element(file, path);
+  const auto shape = layout::shape_of(file, path);
+  const Cut axes = axes_at(path);
+  const Axis named[] = {axes.rows, axes.columns};
+  for (std::size_t i = 0; i < 2; ++i) {
+    const std::string table = named[i] == Axis::obs ? "obs" : "var";
+    if (named[i] == Axis::none || !file.is_group(table)) continue;
+    const Index names = layout::count_names(file, table);
+    // Names that the file cannot hold are told of by whoever reads them.
+    if (shape[i] == names || file.stored_bytes(table) < names / max_inflation) continue;
+    Hdf5Origin{file.path(), path}.refuse(
+        "its shape is " + extent_text(shape) + ", but " + table + " has " + std::to_string(names) + " names",
+        "the matrix is damaged: write the file again, or without it");
+  }
+  if (!can_decode(matrix.indptr_dataset().id())) return;
+  for (Index begin = 0; begin == 0 || begin < matrix.major(); begin += numbers_per_read) {
+    matrix.offsets(begin, std::min(numbers_per_read, matrix.major() - begin));
+  }
+}
+
+void check_codes(const Hdf5File& file, const std::string& path) {
+  const auto codes = file.dataset_at(path + "/codes");
+  const std::string categories = path + "/categories";
+  const auto texts = file.dataset_at(file.is_group(categories) ? categories + "/values" : categories);
+  texts.require_vector();
+  codes.require_vector();
+  if (!can_decode(codes.id())) return;
+  const Index rows = codes.shape().extent[0];
+  std::vector<std::int32_t> room(static_cast<std::size_t>(std::min(numbers_per_read, rows)));
+  for (Index begin = 0; begin < rows; begin += numbers_per_read) {
+    const Index count = std::min(numbers_per_read, rows - begin);
+    const auto part = std::span(room).first(static_cast<std::size_t>(count));
+    codes.read_into(codes.rows(begin, count), part);
+    layout::require_codes(codes, part, begin, texts.shape().extent[0]);
+  }
+}
+
+}  // namespace
+
+void check_carried(const Hdf5File& file) {
+  for (const auto& path : file.groups()) {
+    if (layout::is_sparse(file, path))
+      check_sparse(file, path);
+    else if (file.string_attribute(path, "encoding-type") == "categorical")
+      check_codes(file, path);
+  }
+}
+
+}  // namespace replearn::io
