@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 
 #include "base/error.hpp"
@@ -7,6 +8,7 @@
 #include "cli/corpus.hpp"
 #include "cli/verb.hpp"
 #include "io/h5ad_writer.hpp"
+#include "io/input_compression.hpp"
 #include "io/names.hpp"
 #include "io/questions.hpp"
 #include "io/shard_text.hpp"
@@ -25,6 +27,7 @@ struct VectorsSettings {
   std::vector<std::string> output, words;
   Index most_frequent = 0;
   bool normalize = false;
+  std::optional<io::Compression> compression;
 };
 
 OptionSet vectors_options(VectorsSettings& settings) {
@@ -39,6 +42,7 @@ OptionSet vectors_options(VectorsSettings& settings) {
       .add("most-frequent", settings.most_frequent, "keep the first so many alone; 0: all")
       .between(0, 1e12)
       .add("normalize", settings.normalize, "scale each vector to length 1");
+  add_compression(set, settings.compression, "as the input's vectors (none if it is no HDF5 file)");
   return set;
 }
 
@@ -124,9 +128,11 @@ void vectors_command(const mpi::Communicator& comm, const Arguments& arguments) 
   if (settings.normalize) normalize_rows(result.vectors.local);
   ValueTree made;
   made.set("version", REPLEARN_VERSION).set("vectors", set.record());
+  const auto compression =
+      settings.compression ? *settings.compression : io::compression_of_input(comm, settings.input);
   session.phases.measure("write", [&] {
     for (const auto& path : settings.output) {
-      io::write_word_vectors(comm, path, result, made, session.log);
+      io::write_word_vectors(comm, path, result, made, session.log, compression);
       session.log.line("wrote " + path);
     }
   });
@@ -165,6 +171,8 @@ void docs_command(const mpi::Communicator& comm, const Arguments& arguments) {
   DocsSettings settings;
   OptionSet text_set = text_options(text, "the .h5ad to write: a row for each document", {".h5ad"}),
             docs_set = docs_options(settings);
+  std::optional<io::Compression> compression;
+  add_compression(text_set, compression, "none");
   const auto common = parse(comm, arguments, {&text_set, &docs_set}, Naming::plain);
   if (only_told(comm, common, "docs", "vectors of documents from those of their words", {&text_set, &docs_set},
                 Naming::plain)) {
@@ -175,6 +183,7 @@ void docs_command(const mpi::Communicator& comm, const Arguments& arguments) {
   settings.method.validate();
   Session session(comm, common);
   io::H5adWriter writer(comm, text.output.front());
+  if (compression) writer.compress(*compression);
   const Corpus corpus(session, text);
   const auto words =
       session.phases.measure("read", [&] { return io::read_word_vectors(comm, settings.vectors, session.log); });

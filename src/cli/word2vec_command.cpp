@@ -269,6 +269,8 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
                                     io::vector_endings()),
             vocabulary_set = vocabulary_options(words), method_set = word2vec_options(settings),
             job_set = job_options(job);
+  std::optional<io::Compression> compression;
+  add_compression(text_set, compression, "none");
   const std::vector<OptionSet*> sets = {&text_set, &vocabulary_set, &method_set, &job_set};
   const auto common = parse(comm, arguments, sets, Naming::plain);
   const std::string what = "vectors of words from text";
@@ -330,7 +332,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   session.keeper().require_mine();
   session.phases.measure("write", [&] {
     for (const auto& path : text.output) {
-      io::write_word_vectors(comm, path, result, made, session.log);
+      io::write_word_vectors(comm, path, result, made, session.log, compression.value_or(io::Compression{}));
       session.log.line("wrote " + path);
     }
   });

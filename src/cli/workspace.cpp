@@ -13,6 +13,7 @@
 #include "cli/once.hpp"
 #include "io/column_types.hpp"
 #include "io/hdf5_file.hpp"
+#include "io/input_compression.hpp"
 #include "io/numpy_file.hpp"
 #include "mpi/collectives.hpp"
 #include "numerics/rank_speed.hpp"
@@ -111,7 +112,10 @@ OptionSet file_options(FileSettings& files, const std::string& output_help, std:
   return add_format_options(set, files);
 }
 
-void add_compression(OptionSet& set, std::optional<io::Compression>& compression) {
+const char* const compression_of_expression =
+    "new arrays as the input's X (none if it is no HDF5 file), arrays carried over as they are";
+
+void add_compression(OptionSet& set, std::optional<io::Compression>& compression, const std::string& what_auto_does) {
   set.add_text_form(
          "compression", "auto|none|gzip|gzip:LEVEL|lzf",
          [&compression](const std::string& text) {
@@ -121,9 +125,10 @@ void add_compression(OptionSet& set, std::optional<io::Compression>& compression
              compression = io::compression_from(text);
          },
          [&compression] { return compression ? io::text_of(*compression) : std::string("auto"); },
-         "compression of the arrays in the output. auto: new arrays as the input's X (none if it is no .h5ad), arrays "
-         "carried over as they are. none, gzip (level 4), gzip:LEVEL (0 to 9) or lzf: all arrays; those of less than "
-         "64 kB stay uncompressed. gzip is several times slower to write than lzf or none")
+         "compression of the arrays in the output. auto: " + what_auto_does +
+             ". none, gzip (level 4), gzip:LEVEL (0 to 9) or lzf: all arrays; those of less than 64 kB stay "
+             "uncompressed. "
+             "gzip is several times slower to write than lzf or none")
       .changes_no_result();
 }
 
@@ -151,7 +156,8 @@ Workspace::Workspace(Session& session, const FileSettings& files) : session_(ses
   if (files.output.empty()) return;
   writer_ = std::make_unique<io::H5adWriter>(comm(), files.output);
   if (file_) writer_->base(files.input);
-  if (files.compression) writer_->compress(*files.compression);
+  // With a base, compress() would be for what is carried as well.
+  if (files.compression || !file_) writer_->compress(compression());
 }
 
 ExpressionMatrix& Workspace::data() {
@@ -451,8 +457,7 @@ io::H5adWriter& Workspace::out() {
 }
 
 io::Compression Workspace::compression() const {
-  if (files_.compression) return *files_.compression;
-  return file_ ? file_->compression() : io::Compression{};
+  return files_.compression ? *files_.compression : io::compression_of_input(comm(), files_.input);
 }
 
 void Workspace::found_computed(const std::string& element, std::vector<Index> extent,

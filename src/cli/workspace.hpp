@@ -57,8 +57,12 @@ OptionSet input_options(FileSettings& files);  ///< for verbs that write no file
 OptionSet file_options(FileSettings& files);
 /// The same with another help and other endings for the output.
 OptionSet file_options(FileSettings& files, const std::string& output_help, std::vector<std::string> endings);
+/// What --compression auto does where the input is an expression matrix.
+extern const char* const compression_of_expression;
 /// For verbs that write an .h5ad: --compression, to be added to the options above.
-void add_compression(OptionSet& set, std::optional<io::Compression>& compression);
+/// what_auto_does: for the help.
+void add_compression(OptionSet& set, std::optional<io::Compression>& compression,
+                     const std::string& what_auto_does = compression_of_expression);
 
 /// The data of one job on its way from the input file through the steps to the output file. Steps read from it and add
 /// to it; `run` is nothing but several steps on one workspace. All ranks.

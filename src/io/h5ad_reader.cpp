@@ -73,9 +73,6 @@ Index H5adReader::columns() const {
 const RowPartition& H5adReader::partition() const {
   return self_->partition;
 }
-Compression H5adReader::compression() const {
-  return compression_of_x(self_->file);
-}
 std::string H5adReader::float32_loss(const std::string& element) const {
   return self_->file.is_dataset(element) ? io::float32_loss(self_->file.dataset_at(element)) : "";
 }

@@ -7,7 +7,6 @@
 #include "data/array_box.hpp"
 #include "data/expression_matrix.hpp"
 #include "data/neighbor_graph.hpp"
-#include "io/compression.hpp"
 
 namespace replearn::io {
 
@@ -26,8 +25,6 @@ class H5adReader {
   Index rows() const;
   Index columns() const;
   const RowPartition& partition() const;
-  /// How X is compressed; none if there is no X. Local.
-  Compression compression() const;
 
   /// X, or another matrix of the same rows: "X", "layers/counts", "raw/X". Values become float32.
   /// Throws if an index is out of range, indptr does not rise, or a value is not finite.

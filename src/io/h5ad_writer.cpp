@@ -46,8 +46,12 @@ struct H5adWriter::Implementation {
   }
   const Compression* anew() const { return compression ? &*compression : nullptr; }
 
-  /// How large the file will be, about: what is carried as it is stored in the input, and the new arrays. Root.
-  Index expected_bytes(const std::map<std::string, Index>& stored) const;
+  /// The file will be no smaller: what is carried as it is stored in the input, and new arrays that are not compressed.
+  /// How small others become, no one knows: a disk on which they may fit is not refused. Root.
+  Index least_bytes(const std::map<std::string, Index>& stored) const;
+  /// Of the base's datasets, those that are carried whole and compressed as they were.
+  Index carried_bytes(const Hdf5File& source) const;
+  bool stays_as_it_is(const std::string& element, hid_t dataset) const;
   /// The carried part of the file, and what is added; returns what all ranks must bring over. Root.
   std::vector<Transfer> make_skeleton(Hdf5File& file, const std::map<std::string, Index>& stored);
   /// Makes the temporary file and writes all values. Collective.
@@ -148,31 +152,49 @@ void H5adWriter::put_frames(const std::string& name, const RowPartition& partiti
   self_->parts.frames["uns/" + name] = {partition, &frames};
 }
 
-Index H5adWriter::Implementation::expected_bytes(const std::map<std::string, Index>& stored) const {
-  constexpr Index number = sizeof(float), index = sizeof(Index), slack = Index{1} << 16;
-  Index bytes = slack;
+Index H5adWriter::Implementation::carried_bytes(const Hdf5File& source) const {
+  struct Visit {
+    const Implementation* self;
+    Index bytes;
+  } visit{this, 0};
+  const auto add = [](hid_t start, const char* name, const H5O_info_t* info, void* data) -> herr_t {
+    if (info->type != H5O_TYPE_DATASET) return 0;
+    auto& [self, bytes] = *static_cast<Visit*>(data);
+    const Hdf5Handle dataset(H5Dopen2(start, name, H5P_DEFAULT), H5Dclose);
+    if (dataset.ok() && self->stays_as_it_is(name, dataset.id()))
+      bytes += static_cast<Index>(H5Dget_storage_size(dataset.id()));
+    return 0;
+  };
+  H5Ovisit2(source.id(), H5_INDEX_NAME, H5_ITER_NATIVE, add, &visit, H5O_INFO_BASIC);
+  return visit.bytes;
+}
+
+bool H5adWriter::Implementation::stays_as_it_is(const std::string& element, hid_t dataset) const {
+  const Cut axes = axes_at(element);
+  if (!masks.of(axes.rows).empty() || !masks.of(axes.columns).empty()) return false;
+  if (compression && compression_like(dataset) != *compression) return false;
+  for (auto slash = element.find('/'); slash != std::string::npos; slash = element.find('/', slash + 1)) {
+    if (parts.replaces(element.substr(0, slash))) return false;
+  }
+  return !parts.replaces(element);
+}
+
+Index H5adWriter::Implementation::least_bytes(const std::map<std::string, Index>& stored) const {
+  constexpr Index number = sizeof(float), index = sizeof(std::int32_t);
+  Index bytes = 0;
   auto compressed_by = compression.value_or(Compression{});
   if (!base.empty()) {
-    bytes += static_cast<Index>(fs::file_size(base));
     const Hdf5File source = Hdf5File::open(base);
+    bytes += carried_bytes(source);
     if (!compression) compressed_by = compression_of_x(source);
-    const auto without = [&](const auto& entries) {
-      for (const auto& entry : entries) bytes -= source.stored_bytes(entry.first);
-    };
-    without(parts.matrices);
-    without(parts.obsm);
-    without(parts.varm);
-    without(parts.graphs);
-    without(parts.computed);
   }
   for (const auto& [element, frames] : parts.frames) bytes += number * size_of(frames.extent());
   for (const auto& entry : parts.varm) bytes += number * entry.second->size();
-  if (compressed_by.filter != Compression::Filter::none) return bytes;  // how small the others become, no one knows
+  if (compressed_by.filter != Compression::Filter::none) return bytes;
   for (const auto& entry : stored) bytes += entry.second * (number + index);
   for (const auto& [element, matrix] : parts.matrices) {
-    bytes += stored.contains(element) ? index * rows(*matrix) : number * rows(*matrix) * columns(*matrix);
+    if (!stored.contains(element)) bytes += number * rows(*matrix) * columns(*matrix);
   }
-  for (const auto& entry : parts.graphs) bytes += index * entry.second->rows();
   for (const auto& entry : parts.obsm) bytes += number * entry.second->rows() * entry.second->columns();
   for (const auto& entry : parts.computed) bytes += number * size_of(entry.second.extent);
   return bytes;
@@ -202,7 +224,7 @@ void H5adWriter::Implementation::write() {
   std::vector<Transfer> listed;
   mpi::on_root(comm, [&] {
     file = Hdf5File::create(temporary);
-    reserve(temporary, expected_bytes(stored));
+    reserve(temporary, least_bytes(stored));
     listed = make_skeleton(*file, stored);
   });
   H5adTransfers transfers(comm, base, listed, masks);

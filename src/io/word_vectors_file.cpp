@@ -6,6 +6,7 @@
 #include <charconv>
 #include <filesystem>
 #include <functional>
+#include <optional>
 
 #include "base/error.hpp"
 #include "io/durable.hpp"
@@ -14,6 +15,7 @@
 #include "io/h5ad_writer.hpp"
 #include "io/hdf5_file.hpp"
 #include "io/names.hpp"
+#include "io/output_array.hpp"
 #include "io/shared_file.hpp"
 #include "mpi/collectives.hpp"
 
@@ -100,8 +102,22 @@ void write_records(const mpi::Communicator& comm, const std::string& path, const
   file.finish();
 }
 
+/// The chunks of a compressed array are made of all my rows at once.
+void write_rows(ArrayWriter& writer, const ArrayPlace& place, const RowsView& mine) {
+  if (place.is_compressed()) {
+    const RowMatrix rows = mine.copy(0, mine.local_rows());
+    return writer.add_own(place, mine.first_row(),
+                          std::as_bytes(std::span(rows.data(), static_cast<std::size_t>(rows.size()))));
+  }
+  mpi::together(writer.comm(), [&] {
+    some_at_a_time(mine, [&](Index begin, std::span<const float> values, Index) {
+      writer.add(place, begin, std::as_bytes(values));
+    });
+  });
+}
+
 void write_hdf5(const mpi::Communicator& comm, const std::string& path, const std::string& aside,
-                const WordVectorsView& v, const ValueTree& options) {
+                const WordVectorsView& v, const ValueTree& options, const Compression& compression) {
   std::vector<std::pair<const char*, const RowsView*>> matrices{{"vectors", &v.vectors}};
   if (v.noise.rows() > 0) matrices.emplace_back("noise_vectors", &v.noise);
   if (v.tree.rows() > 0) matrices.emplace_back("tree_vectors", &v.tree);
@@ -112,24 +128,26 @@ void write_hdf5(const mpi::Communicator& comm, const std::string& path, const st
     file.write_strings("words", v.words);
     if (!v.counts.empty()) file.write("counts", v.counts);
     layout::write_value(file, "options", Value(std::make_shared<ValueTree>(options)));
-    for (const auto& [name, rows] : matrices) file.make_dataset(name, hdf5_type<float>(), {rows->rows(), d});
+    for (const auto& [name, rows] : matrices)
+      make_array(file, name, hdf5_type<float>(), {rows->rows(), d}, compression);
     file.close();
   });
-  auto file = Hdf5File::modify(comm, aside);
-  mpi::together(comm, [&] {
-    for (const auto& [name, matrix] : matrices) {
-      some_at_a_time(*matrix, [&, dataset = name](Index begin, std::span<const float> values, Index count) {
-        file.write_rows<float>(dataset, begin, count, values);
-      });
-    }
-  });
-  file.close();
+  std::vector<std::string> names;
+  for (const auto& entry : matrices) names.emplace_back(entry.first);
+  std::optional<Hdf5File> file;  // on root
+  mpi::on_root(comm, [&] { file = Hdf5File::modify(aside); });
+  const auto places = places_of(comm, file ? &*file : nullptr, names);
+  std::optional<ArrayWriter> writer;
+  mpi::together(comm, [&] { writer.emplace(comm, aside, file ? &*file : nullptr); });
+  for (std::size_t i = 0; i < matrices.size(); ++i) write_rows(*writer, places[i], *matrices[i].second);
+  mpi::on_root(comm, [&] { file->close(); });
   mpi::on_root(comm, [&] { appear(aside, path); });
 }
 
 void write_h5ad(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& v,
-                const ValueTree& options) {
+                const ValueTree& options, const Compression& compression) {
   H5adWriter writer(comm, path);
+  writer.compress(compression);
   Annotations obs, var;
   if (comm.is_root()) {
     obs.names = v.words;
@@ -176,16 +194,16 @@ void require_vectors_writable(const mpi::Communicator& comm, const std::string& 
 }
 
 void write_word_vectors(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& vectors,
-                        const ValueTree& options, const Log& log) {
+                        const ValueTree& options, const Log& log, const Compression& compression) {
   require_vectors_writable(comm, path);
   require_finite_vectors(comm, path, vectors, "nothing was written; a lower --learning-rate keeps training in bounds");
   const std::string aside = mpi::broadcast(comm, comm.is_root() ? aside_of(path) : std::string());
   try {
     switch (vector_format(path)) {
       case VectorFormat::hdf5:
-        return write_hdf5(comm, path, aside, vectors, options);
+        return write_hdf5(comm, path, aside, vectors, options, compression);
       case VectorFormat::h5ad:
-        return write_h5ad(comm, path, vectors, options);
+        return write_h5ad(comm, path, vectors, options, compression);
       case VectorFormat::binary:
         return write_records(comm, path, vectors, put_binary, log);
       case VectorFormat::text:

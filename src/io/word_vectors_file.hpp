@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "data/value_tree.hpp"
 #include "data/word_vectors.hpp"
+#include "io/compression.hpp"
 
 namespace replearn::io {
 
@@ -27,9 +28,10 @@ void require_vectors_writable(const mpi::Communicator& comm, const std::string& 
 
 /// Each rank writes its rows; the file appears under its name when it is whole. options: how the vectors were made;
 /// kept by .h5 and .h5ad. Rows are copied some at a time. In .bin and text, where a blank ends a word, blanks in words
-/// become _, with a warning. Collective. Throws SystemError on all ranks if the disk is full.
+/// become _, with a warning. compression: of the vectors in .h5 and .h5ad. Collective. Throws SystemError on all ranks
+/// if the disk is full.
 void write_word_vectors(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& vectors,
-                        const ValueTree& options, const Log& log = Log());
+                        const ValueTree& options, const Log& log = Log(), const Compression& compression = {});
 
 /// Reads any of these formats, told by content; text also without its first line, as GloVe's, with blanks or tabs
 /// between, and with words that hold blanks; .bin with or without line ends behind the vectors; both perhaps

@@ -2,6 +2,7 @@
 compression as asked for."""
 
 import os
+import resource
 import subprocess
 import unittest
 import warnings
@@ -357,12 +358,12 @@ class Compressing(command.InFolder):
         return found
 
     def test_as_asked_for(self):
-        data = cells(1500, 300)
+        data = cells(900, 300)
         data.layers["csr"] = scipy.sparse.csr_matrix(data.X)
         data.write_h5ad(self.path("in.h5ad"))
         arrays = ("X", "layers/csr/data", "layers/csr/indices", "obsm/X_pca", "obsp/distances/data",
                   "obsp/connectivities/indices", "obsp/pdist")
-        steps = (("pca", "--components", 20), ("neighbors", "--neighbors", 15), ("pdist",))
+        steps = (("pca", "--components", 20), ("neighbors", "--neighbors", 30), ("pdist",))
         maps = {}
         for wanted, ranks in (("none", 1), ("gzip:6", 3), ("lzf", 2)):
             before = "in.h5ad"
@@ -393,6 +394,74 @@ class Compressing(command.InFolder):
                 self.assertEqual(found[name][0], compression, name)
             after = anndata.read_h5ad(self.path("out.h5ad"))
             self.assertEqual((after.layers["counts"] != data.X).nnz, 0)
+
+    def test_word_vectors(self):
+        with open(self.path("v.txt"), "w") as file:
+            file.write("400 60\n")
+            for i in range(400):
+                file.write(f"w{i} " + " ".join(str(x) for x in rng.integers(-9, 9, 60)) + "\n")
+        outputs = [self.path("v.h5"), self.path("v.h5ad")]
+        for wanted, ranks in (("gzip:6", 1), ("lzf", 3)):
+            self.succeed("vectors", self.path("v.txt"), "--output", ",".join(outputs), "--compression", wanted, ranks=ranks)
+            filters = {"gzip:6": ("gzip", 6), "lzf": ("lzf", None)}[wanted]
+            self.assertEqual((self.filters("v.h5")["vectors"], self.filters("v.h5ad")["X"]), (filters, filters))
+            self.succeed("vectors", self.path("v.h5"), "--output",
+                         self.path("again.h5ad") + "," + self.path("again.txt"))
+            self.assertEqual(self.filters("again.h5ad")["X"], filters)
+            with open(self.path("v.txt")) as before, open(self.path("again.txt")) as after:
+                self.assertEqual(before.read(), after.read())
+
+    def test_words_and_documents_of_text(self):
+        words = [f"w{i}" for i in range(300)]
+        with open(self.path("t.txt"), "w") as file:
+            for _ in range(500):
+                file.write(" ".join(rng.choice(words, 20)) + "\n")
+        self.succeed("word2vec", "--input", self.path("t.txt"), "--output", self.path("w.h5"), "--min-count", 1,
+                     "--dimensions", 64, "--epochs", 1, "--compression", "gzip", ranks=2)
+        self.assertEqual(self.filters("w.h5")["vectors"], ("gzip", 4))
+        for words, filters in (((), (None, None)), (("--compression", "lzf"), ("lzf", None))):
+            self.succeed("docs", "--input", self.path("t.txt"), "--vectors", self.path("w.h5"), "--output",
+                         self.path("d.h5ad"), *words, ranks=2)
+            self.assertEqual(self.filters("d.h5ad")["X"], filters)
+
+    def test_by_default_as_the_matrix_of_10x(self):
+        counts = scipy.sparse.csr_matrix(rng.poisson(2.0, (300, 200)).astype("i4"))
+        with h5py.File(self.path("in.h5"), "w") as file:
+            matrix = file.create_group("matrix")
+            for name, values in (("data", counts.data), ("indices", counts.indices.astype("i8")),
+                                 ("indptr", counts.indptr.astype("i8")), ("shape", np.array([200, 300], dtype="i4"))):
+                matrix.create_dataset(name, data=values, compression="gzip")
+            matrix["barcodes"] = np.array([f"c{i}" for i in range(300)], dtype="S")
+            for name in ("id", "name"):
+                matrix[f"features/{name}"] = np.array([f"g{j}" for j in range(200)], dtype="S")
+            matrix["features/feature_type"] = np.array(["Gene Expression"] * 200, dtype="S")
+            matrix["features/genome"] = np.array(["G"] * 200, dtype="S")
+        for words, filters in (((), ("gzip", 4)), (("--compression", "none"), (None, None))):
+            self.succeed("convert", self.path("in.h5"), self.path("out.h5ad"), *words, ranks=2)
+            self.assertEqual(self.filters("out.h5ad")["X/data"], filters)
+            self.assertEqual((anndata.read_h5ad(self.path("out.h5ad")).X != counts).nnz, 0)
+
+    def test_room_on_the_disk_is_asked_for_what_is_written(self):
+        """A file of 4 MB, of which little is left: compressed, or without most of its rows."""
+        data = cells(1000, 60)
+        data.X[:, :] = 0
+        data.X[:50, :] = 1
+        data.layers["dense"] = np.ones((1000, 60), dtype="f8")
+        data.obsm["wide"] = np.ones((1000, 800), dtype="f4")
+        data.write_h5ad(self.path("in.h5ad"))
+        limit = 1 << 20
+
+        def run(*words):
+            os.path.exists(self.path("out.h5ad")) and os.remove(self.path("out.h5ad"))
+            done = subprocess.run([os.environ["REPLEARN"], *map(str, words)], capture_output=True, text=True,
+                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+            return done.returncode, done.stderr
+
+        files = self.path("in.h5ad"), self.path("out.h5ad")
+        self.assertEqual(run("convert", *files, "--compression", "gzip")[0], 0)
+        self.assertEqual(run("preprocess", *files, "--min-genes", 1, "--highly-variable", "none")[0], 0)
+        code, message = run("convert", *files)
+        self.assertEqual((code, "File too large" in message), (1, True), message)
 
     def test_a_wrong_word_is_told(self):
         for word in ("zip", "gzip:10", "gzip:", "lzf:3"):
