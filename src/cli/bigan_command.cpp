@@ -134,7 +134,10 @@ void bigan_step(Workspace& work, const BiganSettings& settings) {
   settings.validate();
   if (!settings.reconstruct.empty()) work.require_genes_of_x("--reconstruct", settings.matrix);
   SampleFile samples(work, settings.sample, settings.sample_output);
-  if (!settings.reference.empty()) return encode_by_reference(work, settings, samples);
+  if (!settings.reference.empty()) {
+    require_no_choice_of_features(settings.feature_types);
+    return encode_by_reference(work, settings, samples);
+  }
   auto& session = work.session();
   Matrix copy;
   std::shared_ptr<const FeatureMatrix> features;

@@ -225,7 +225,10 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
 void factorize_step(Workspace& work, const FactorizeSettings& asked) {
   FactorizeSettings settings = asked;
   settings.validate();
-  if (!settings.reference.empty()) return place_samples(work, settings);
+  if (!settings.reference.empty()) {
+    require_no_choice_of_features(settings.feature_types);
+    return place_samples(work, settings);
+  }
   work.require_genes_of_x("factorize", settings.matrix);
   auto& session = work.session();
   const auto features =

@@ -68,6 +68,12 @@ const char* const feature_types_of_x_help =
     "where X is taken, its features to use by var/feature_types, such as Antibody Capture, several with commas. auto: "
     "Gene Expression where there are several types; all: every feature";
 
+void require_no_choice_of_features(const std::vector<std::string>& types) {
+  if (types == std::vector<std::string>{"auto"}) return;
+  throw InputError("", "--feature-types", "has no effect beside --reference, whose genes are found by their names",
+                   "leave one of them out");
+}
+
 std::vector<std::uint8_t> chosen_features(const mpi::Communicator& comm, const Annotations& table,
                                           const std::string& file, const std::string& step,
                                           const std::vector<std::string>& types, const Log& log) {

@@ -18,6 +18,9 @@ std::vector<std::uint8_t> chosen_features(const mpi::Communicator& comm, const A
                                           const std::string& file, const std::string& step,
                                           const std::vector<std::string>& types, const Log& log);
 
+/// Throws InputError if types were named where a reference model is used, whose genes are found by name.
+void require_no_choice_of_features(const std::vector<std::string>& types);
+
 /// A matrix of the file, of the chosen features alone.
 class FeatureMatrix {
  public:

@@ -119,7 +119,10 @@ std::vector<double> spread(std::vector<double> values, const std::vector<std::ui
 
 void pca_step(Workspace& work, const PcaSettings& settings) {
   settings.method.validate();
-  if (!settings.reference.empty()) return project_step(work, settings);
+  if (!settings.reference.empty()) {
+    require_no_choice_of_features(settings.feature_types);
+    return project_step(work, settings);
+  }
   auto& session = work.session();
   const Matrix& whole = work.matrix(settings.matrix);
   auto genes =

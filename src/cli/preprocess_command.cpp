@@ -1,3 +1,4 @@
+#include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/counts_source.hpp"
 #include "cli/feature_types.hpp"
@@ -52,6 +53,10 @@ OptionSet preprocess_options(PreprocessSettings& settings) {
 
 void preprocess_step(Workspace& work, const PreprocessSettings& settings) {
   settings.method.validate();
+  if (settings.method.counts_layer.find('/') != std::string::npos) {
+    throw InputError("", "--counts-layer", "'" + settings.method.counts_layer + "' is no name for a layer",
+                     "take a plain word");
+  }
   auto& session = work.session();
   auto options = settings.method;
   const auto source = take_counts(work, settings.matrix, options.normalize || options.log1p);

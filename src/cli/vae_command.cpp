@@ -220,7 +220,10 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
   for (const auto& [option, layer] : {std::pair{"--impute", settings.impute}, {"--denoise", settings.denoise}}) {
     if (!layer.empty()) work.require_genes_of_x(option, settings.matrix);
   }
-  if (!settings.reference.empty()) return place_cells(work, settings);
+  if (!settings.reference.empty()) {
+    require_no_choice_of_features(settings.feature_types);
+    return place_cells(work, settings);
+  }
   auto& session = work.session();
   const auto& comm = work.comm();
   SampleFile samples(work, settings.sample, settings.sample_output);

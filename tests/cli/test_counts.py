@@ -87,6 +87,9 @@ class Counts(InFolder):
         numpy.testing.assert_allclose(dense(out["X"]), numpy.log1p(x[:, ::-1][:, 10:60]), rtol=1e-6)
         numpy.testing.assert_array_equal(dense(out["raw/X"]), x)
 
+    def test_a_layer_has_a_plain_name(self):
+        self.refused(self.write(table(counts())), "--counts-layer", "a/b", parts=["--counts-layer", "'a/b' is no name"])
+
     def test_no_counts_anywhere_is_refused_with_what_was_found(self):
         x = logarithms(counts())
         data = table(x, {"counts": x + 0.25, "scaled": x})
@@ -303,6 +306,9 @@ class Features(InFolder):
             words[1] = self.path(f"{verb}1.h5ad")
             wanted, _ = self.rows_of(verb, new, "wanted.h5ad", *words, ranks=2)
             numpy.testing.assert_array_equal(placed[f"obsm/X_{key}"][:], wanted[f"obsm/X_{key}"][:], err_msg=verb)
+            done = replearn(verb, new, self.path("no.h5ad"), *words, "--feature-types", "all")
+            self.assertEqual((done.code, len(done.messages)), (2, 1), done.stderr)
+            self.assertIn("--feature-types: has no effect beside --reference", done.messages[0])
         out, log = self.rows_of("ppca", path, "all.h5ad", "--feature-types", "all", *short["ppca"])
         self.assertNotIn("features of type", log)
         self.assertGreater(numpy.abs(out["varm/ppca"][50:]).max(), 0)
