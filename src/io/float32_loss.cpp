@@ -32,7 +32,9 @@ std::string float32_loss(const Hdf5Dataset& dataset) {
       spread += apart * apart;
       lost += error * error;
     }
-    if (!(lost > noticeable * noticeable * spread) || lost == 0) continue;
+    // A column that is the same everywhere has no spread but that of rounding its mean.
+    const bool varies = spread > 1e-28 * static_cast<double>(rows);
+    if (!varies || !(lost > noticeable * noticeable * spread)) continue;
     if (lossy++ == 0) first = j;
   }
   if (lossy == 0) return {};

@@ -118,7 +118,6 @@ TEST(Delimited, NamesLineAndColumnOfWhatIsWrong) {
   fails("150,4,setosa\n1,2,3,4,5\n", "line 1", "the header names 3 columns, the line below has 5");
   fails("a,b\n", "", "a header and no row below");
   fails("# nothing\n\n", "", "there are no rows");
-  if (comm().size() > 1) fails("a,b\n1,2\n", "", "1 observations on");
 }
 
 TEST(Input, RefusesOptionsThatDoNotApply) {

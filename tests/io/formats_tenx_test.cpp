@@ -192,11 +192,7 @@ TEST(TenxHdf5, RefusesMoreRanksThanCells) {
   one.shape = {3, 1};
   one.barcodes = {"a"};
   const auto path = write_v3(folder, one);
-  if (comm().size() == 1) {
-    EXPECT_EQ(rows(read(path).x), 1);
-  } else {
-    expect_input_error([&] { read(path); }, "t.h5", "", "1 observations on");
-  }
+  EXPECT_EQ(rows(read(path).x), 1);  // on any number of ranks
 }
 
 }  // namespace
