@@ -63,7 +63,7 @@ void H5adCarrier::carry_old_categorical(const std::string& path, Axis rows) {
   if (old.shape().kind == Hdf5Kind::string) return;
   const std::string categories = path + "/categories";
   const auto values = old.read_raw(old.whole());
-  if (H5Ldelete(to_.id(), categories.c_str(), H5P_DEFAULT) < 0) {
+  if (H5Ldelete(to_.id(), to_.link_name(categories).c_str(), H5P_DEFAULT) < 0) {
     Hdf5Origin{to_.path(), categories, true}.fail("cannot be replaced");
   }
   to_.make_dataset(categories, old.type(), old.shape().extent);

@@ -1,4 +1,4 @@
-// The part of hdf5_file.hpp that writes and copies attributes.
+// The part of hdf5_file.hpp that lists and writes attributes.
 #include <algorithm>
 
 #include "io/hdf5_file.hpp"
@@ -35,21 +35,6 @@ std::vector<std::string> Hdf5File::attribute_names(const std::string& object) co
       &names);
   if (done < 0) fail(object, "its attributes cannot be listed");
   return names;
-}
-
-void Hdf5File::copy_attributes(const std::string& object, Hdf5File& to, const std::string& target) const {
-  for (const auto& name : attribute_names(object)) {
-    const auto attribute = attribute_at(object, name);
-    if (holds_references(attribute.type())) continue;
-    const auto values = attribute.raw();
-    H5Adelete_by_name(to.id(), target.c_str(), name.c_str(), H5P_DEFAULT);
-    const Hdf5Handle copy(H5Acreate_by_name(to.id(), target.c_str(), name.c_str(), attribute.type(), attribute.space(),
-                                            H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-                          H5Aclose);
-    if (!copy.ok() || (values.count() > 0 && H5Awrite(copy.id(), values.type(), values.bytes().data()) < 0)) {
-      to.fail(target, "attribute '" + name + "' cannot be written");
-    }
-  }
 }
 
 void Hdf5File::set_attribute(const std::string& object, const std::string& name, const std::string& text) {

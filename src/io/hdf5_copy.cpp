@@ -25,15 +25,15 @@ H5O_type_t Hdf5Copier::kind(const std::string& path) const {
 bool Hdf5Copier::copy_link(const std::string& path, int variant) {
   if (std::count(path.begin(), path.end(), '/') > max_depth) {
     Hdf5Origin{from_.path(), path.substr(0, 40) + "..."}.refuse(
-        "lies more than " + std::to_string(max_depth) + " groups deep",
-        "remove it from the input first");
+        "lies more than " + std::to_string(max_depth) + " groups deep", "remove it from the input first");
   }
   const auto links = hdf5_groups_on_the_way();  // old files may have columns named a/b
   H5L_info_t link{};
   if (H5Lget_info(from_.id(), path.c_str(), &link, H5P_DEFAULT) < 0) {
     Hdf5Origin{from_.path(), path}.fail("cannot be opened");
   }
-  H5Pset_char_encoding(links.id(), link.cset);
+  const std::string name = to_.link_name(path);
+  H5Pset_char_encoding(links.id(), name == path ? link.cset : H5T_CSET_UTF8);
   const auto made = [&](herr_t status) {
     if (status < 0) Hdf5Origin{to_.path(), path, true}.fail("the link cannot be made");
     return true;
@@ -45,7 +45,7 @@ bool Hdf5Copier::copy_link(const std::string& path, int variant) {
     }
     target.resize(std::strlen(target.c_str()));
     if (keeps_soft_(path, target) || !from_.exists(path)) {
-      return made(H5Lcreate_soft(target.c_str(), to_.id(), path.c_str(), links.id(), H5P_DEFAULT));
+      return made(H5Lcreate_soft(to_.link_name(target).c_str(), to_.id(), name.c_str(), links.id(), H5P_DEFAULT));
     }
   } else if (link.type != H5L_TYPE_HARD) {
     from_.exists(path);  // names the other file of an external link
@@ -59,7 +59,8 @@ bool Hdf5Copier::copy_link(const std::string& path, int variant) {
   const auto [at, is_new] = copied_.try_emplace({info.addr, variant}, path);
   // An object that was noted may not have been made at its path: old categoricals become groups, for example.
   if (is_new || !to_.exists(at->second)) return false;
-  return made(H5Lcreate_hard(to_.id(), at->second.c_str(), to_.id(), path.c_str(), links.id(), H5P_DEFAULT));
+  return made(
+      H5Lcreate_hard(to_.id(), to_.link_name(at->second).c_str(), to_.id(), name.c_str(), links.id(), H5P_DEFAULT));
 }
 
 void Hdf5Copier::note(const std::string& path) {
@@ -111,7 +112,8 @@ void Hdf5Copier::make_group(const std::string& path) {
   if (H5Pget_link_creation_order(creation.id(), &order) >= 0) H5Pset_link_creation_order(alike.id(), order);
   if (H5Pget_attr_creation_order(creation.id(), &order) >= 0) H5Pset_attr_creation_order(alike.id(), order);
   const auto links = hdf5_groups_on_the_way();
-  const Hdf5Handle group(H5Gcreate2(to_.id(), path.c_str(), links.id(), alike.id(), H5P_DEFAULT), H5Gclose);
+  const Hdf5Handle group(H5Gcreate2(to_.id(), to_.link_name(path).c_str(), links.id(), alike.id(), H5P_DEFAULT),
+                         H5Gclose);
   if (!group.ok()) Hdf5Origin{to_.path(), path, true}.fail("cannot be made");
 }
 
@@ -124,14 +126,19 @@ void Hdf5Copier::copy_attributes(const std::string& path) {
     }
     const auto values = attribute.raw();
     const auto type = type_for(attribute.type());
-    H5Adelete_by_name(to_.id(), path.c_str(), name.c_str(), H5P_DEFAULT);
-    const Hdf5Handle copy(H5Acreate_by_name(to_.id(), path.c_str(), name.c_str(), type.id(), attribute.space(),
-                                            H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-                          H5Aclose);
+    const auto copy = make_attribute(path, name, type.id(), attribute.space());
     if (!copy.ok() || (values.count() > 0 && H5Awrite(copy.id(), values.type(), values.bytes().data()) < 0)) {
       Hdf5Origin{to_.path(), path, true}.fail("attribute '" + name + "' cannot be written");
     }
   }
+}
+
+/// One that is there already is replaced.
+Hdf5Handle Hdf5Copier::make_attribute(const std::string& path, const std::string& attribute, hid_t type, hid_t space) {
+  const std::string object = to_.link_name(path), name = to_.link_name(attribute);
+  H5Adelete_by_name(to_.id(), object.c_str(), name.c_str(), H5P_DEFAULT);
+  return {H5Acreate_by_name(to_.id(), object.c_str(), name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+          H5Aclose};
 }
 
 void Hdf5Copier::copy_committed_type(const std::string& path) {
@@ -139,7 +146,7 @@ void Hdf5Copier::copy_committed_type(const std::string& path) {
   const Hdf5Handle type(stored.ok() ? H5Tcopy(stored.id()) : H5I_INVALID_HID, H5Tclose);
   if (!type.ok()) Hdf5Origin{from_.path(), path}.fail("cannot be opened");
   const auto links = hdf5_groups_on_the_way();
-  if (H5Tcommit2(to_.id(), path.c_str(), type.id(), links.id(), H5P_DEFAULT, H5P_DEFAULT) < 0) {
+  if (H5Tcommit2(to_.id(), to_.link_name(path).c_str(), type.id(), links.id(), H5P_DEFAULT, H5P_DEFAULT) < 0) {
     Hdf5Origin{to_.path(), path, true}.fail("cannot be made");
   }
   copy_attributes(path);
@@ -149,7 +156,7 @@ void Hdf5Copier::copy_committed_type(const std::string& path) {
 Hdf5Handle Hdf5Copier::type_for(hid_t stored) const {
   if (H5Tcommitted(stored) > 0) {
     if (const auto* path = copy_of(stored); path && to_.exists(*path)) {
-      return {H5Topen2(to_.id(), path->c_str(), H5P_DEFAULT), H5Tclose};
+      return {H5Topen2(to_.id(), to_.link_name(*path).c_str(), H5P_DEFAULT), H5Tclose};
     }
   }
   return {H5Tcopy(stored), H5Tclose};

@@ -48,6 +48,7 @@ class Hdf5Copier {
     std::string path, attribute;  // "": the dataset itself
   };
   H5O_type_t kind(const std::string& path) const;
+  Hdf5Handle make_attribute(const std::string& path, const std::string& attribute, hid_t type, hid_t space);
   void copy_committed_type(const std::string& path);
   Hdf5Handle type_for(hid_t stored) const;
   Hdf5Handle make_like(const Hdf5Dataset& source, const std::string& path, hid_t creation);

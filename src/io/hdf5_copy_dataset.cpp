@@ -131,8 +131,9 @@ Hdf5Handle Hdf5Copier::make_like(const Hdf5Dataset& source, const std::string& p
   const auto type = type_for(source.type());
   const Hdf5Handle space(H5Dget_space(source.id()), H5Sclose);
   const auto links = hdf5_groups_on_the_way();
-  Hdf5Handle target(H5Dcreate2(to_.id(), path.c_str(), type.id(), space.id(), links.id(), creation, H5P_DEFAULT),
-                    H5Dclose);
+  Hdf5Handle target(
+      H5Dcreate2(to_.id(), to_.link_name(path).c_str(), type.id(), space.id(), links.id(), creation, H5P_DEFAULT),
+      H5Dclose);
   if (!target.ok()) {
     if (const auto reason = refused_anywhere(type.id(), space.id(), creation); !reason.empty()) {
       source.origin().fail("its type, shape and layout contradict each other", reason);

@@ -10,7 +10,8 @@ void Hdf5Copier::translate_object(hobj_ref_t& reference) const {
   if (old == hobj_ref_t{}) return;
   const Hdf5Handle object(H5Rdereference2(from_.id(), H5P_DEFAULT, H5R_OBJECT, &old), H5Oclose);
   const auto* path = object.ok() ? copy_of(object.id()) : nullptr;
-  if (path && to_.exists(*path)) H5Rcreate(&reference, to_.id(), path->c_str(), H5R_OBJECT, H5I_INVALID_HID);
+  if (path && to_.exists(*path))
+    H5Rcreate(&reference, to_.id(), to_.link_name(*path).c_str(), H5R_OBJECT, H5I_INVALID_HID);
 }
 
 void Hdf5Copier::translate_region(hdset_reg_ref_t& reference) const {
@@ -21,7 +22,8 @@ void Hdf5Copier::translate_region(hdset_reg_ref_t& reference) const {
   const Hdf5Handle region(object.ok() ? H5Rget_region(from_.id(), H5R_DATASET_REGION, &old) : H5I_INVALID_HID,
                           H5Sclose);
   const auto* path = region.ok() ? copy_of(object.id()) : nullptr;
-  if (path && to_.exists(*path)) H5Rcreate(&reference, to_.id(), path->c_str(), H5R_DATASET_REGION, region.id());
+  if (path && to_.exists(*path))
+    H5Rcreate(&reference, to_.id(), to_.link_name(*path).c_str(), H5R_DATASET_REGION, region.id());
 }
 
 /// An element of any type in memory, references in compounds, arrays and sequences included.
@@ -79,10 +81,7 @@ void Hdf5Copier::finish() {
       translate(values.bytes().data() + i * values.element_bytes(), values.type());
     }
     const auto type = type_for(source.type());
-    H5Adelete_by_name(to_.id(), path.c_str(), attribute.c_str(), H5P_DEFAULT);
-    const Hdf5Handle copy(H5Acreate_by_name(to_.id(), path.c_str(), attribute.c_str(), type.id(), source.space(),
-                                            H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-                          H5Aclose);
+    const auto copy = make_attribute(path, attribute, type.id(), source.space());
     if (!copy.ok() || (values.count() > 0 && H5Awrite(copy.id(), values.type(), values.bytes().data()) < 0)) {
       written.fail("attribute '" + attribute + "' cannot be written");
     }

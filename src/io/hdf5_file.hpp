@@ -32,6 +32,8 @@ class Hdf5File {
   void close();
   const std::string& path() const { return path_; }
   hid_t id() const { return file_.id(); }
+  /// A path, or the name of an attribute, as HDF5's functions are to be given it: what is written is UTF-8 (Hdf5Texts).
+  std::string link_name(const std::string& object) const;
 
   // --- looking around. External links are never followed: every member throws an InputError that names them.
   bool exists(const std::string& object) const;
@@ -96,9 +98,6 @@ class Hdf5File {
   std::string reference_attribute(const std::string& object, const std::string& name) const;
 
   std::vector<std::string> attribute_names(const std::string& object) const;
-  /// All attributes of an object to one of another file, of whatever type, except references (which would lead
-  /// nowhere there); those that are there already are replaced.
-  void copy_attributes(const std::string& object, Hdf5File& to, const std::string& target) const;
 
   // --- writing, by one process (a file opened by all ranks cannot take strings)
   void make_group(const std::string& path);
@@ -145,8 +144,6 @@ class Hdf5File {
       : file_(std::move(file)), path_(std::move(path)), writing_(writing) {}
   Hdf5Origin origin(const std::string& object) const { return {path_, object, writing_}; }
   [[noreturn]] void fail(const std::string& object, const std::string& what) const { origin(object).fail(what); }
-  /// The path of an object in the file: written names are UTF-8, as Hdf5Texts makes it.
-  std::string link_name(const std::string& object) const;
   Hdf5Handle open_object(const std::string& object) const;
   Hdf5Handle open_dataset(const std::string& dataset) const;
   std::string flush_or_abandon();  // why it could not be flushed; "" if it was

@@ -105,7 +105,8 @@ void make_array(Hdf5File& file, const std::string& element, hid_t type, const st
   const Hdf5Handle space(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
   const auto links = hdf5_groups_on_the_way();
   const Hdf5Handle dataset(
-      H5Dcreate2(file.id(), element.c_str(), type, space.id(), links.id(), creation.id(), H5P_DEFAULT), H5Dclose);
+      H5Dcreate2(file.id(), file.link_name(element).c_str(), type, space.id(), links.id(), creation.id(), H5P_DEFAULT),
+      H5Dclose);
   if (!dataset.ok()) Hdf5Origin{file.path(), element, true}.fail("cannot be made");
 }
 

@@ -256,6 +256,49 @@ class Carrying(command.InFolder):
                 self.assertIn("uns/d/d", done.messages[0])
                 self.assertIn("groups deep", done.messages[0])
 
+    def test_names_in_latin1(self):
+        """As old programs and R write them: what is written has them in UTF-8."""
+        data = cells(1000, 40)
+        data.obs["kind"] = pd.Categorical([f"k{i % 3}" for i in range(1000)])
+        data.obs["number"] = np.arange(1000)
+        data.write_h5ad(self.path("in.h5ad"))
+        with h5py.File(self.path("in.h5ad"), "r+") as file:
+            for old, new in ((b"obs/kind", b"obs/esp\xe8ce"), (b"obs/number", b"obs/num\xe9ro")):
+                file.id.move(old, new)
+            file["obs"].attrs.create("column-order", np.array([b"esp\xe8ce", b"num\xe9ro"], dtype="S"))
+            dense, packed = rng.random((1000, 40)), rng.random((1000, 40))
+            file["mine/first/inner"], file["mine/second"] = 7, np.arange(5)
+            file.create_dataset("layers/dense", data=dense)
+            file.create_dataset("layers/packed", data=packed, compression="gzip")
+            file["mine/second"].attrs.create(b"unit\xe9", 3)
+            file["mine/odd"] = np.dtype("f8")
+            for old, new in ((b"mine/first", b"mine/caf\xe9"), (b"mine/second", b"mine/th\xe9"), (b"mine/odd", b"mine/\xe9"),
+                             (b"layers/dense", b"layers/donn\xe9es"), (b"layers/packed", b"layers/donn\xe9es serr\xe9es")):
+                file.id.move(old, new)
+            file["mine/reference"] = np.array([file[b"mine/th\xe9"].ref], dtype=h5py.ref_dtype)
+            file["mine/hard"] = file[b"mine/caf\xe9"]
+            file.id.links.create_soft(b"mine/soft", b"/mine/th\xe9")
+        for ranks, words, compression in ((1, (), None), (3, ("--compression", "gzip"), "gzip")):
+            self.succeed("convert", self.path("in.h5ad"), self.path("out.h5ad"), *words, ranks=ranks)
+            after = anndata.read_h5ad(self.path("out.h5ad"))
+            self.assertEqual(after.obs["espèce"].tolist(), data.obs["kind"].tolist())
+            self.assertEqual(after.obs["numéro"].tolist(), list(range(1000)))
+            np.testing.assert_array_equal(after.layers["données"], dense)
+            np.testing.assert_array_equal(after.layers["données serrées"], packed)
+            with h5py.File(self.path("out.h5ad")) as file:
+                self.assertEqual(file["layers/données"].compression, compression)
+                self.assertEqual(file["mine/café/inner"][()], 7)
+                self.assertEqual((file["mine/thé"][()].tolist(), file["mine/thé"].attrs["unité"]), ([0, 1, 2, 3, 4], 3))
+                self.assertEqual((file["mine/hard"], file["mine/soft"]), (file["mine/café"], file["mine/thé"]))
+                self.assertEqual(file[file["mine/reference"][0]], file["mine/thé"])
+                self.assertIsInstance(file["mine/é"], h5py.Datatype)
+        for compression in ("gzip", "lzf"):
+            data.write_h5ad(self.path("in.h5ad"), compression=compression)
+            self.succeed("preprocess", self.path("in.h5ad"), self.path("out.h5ad"), "--highly-variable", "none",
+                         "--counts-layer", "donn\udce9es")
+            after = anndata.read_h5ad(self.path("out.h5ad"))
+            np.testing.assert_array_equal(after.layers["données"], data.X)
+
     def test_a_soft_link_to_what_is_replaced_keeps_its_values(self):
         data = cells()
         data.write_h5ad(self.path("in.h5ad"))
