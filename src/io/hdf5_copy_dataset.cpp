@@ -73,10 +73,8 @@ double chunks_of_grid(const std::vector<Index>& extent, const std::vector<hsize_
   return count;
 }
 
-/// Why HDF5 makes no dataset of this description even in memory, where no disk can be at fault; empty if it does. The
-/// messages of what failed before stay if it does.
+/// Why HDF5 makes no dataset of this description even in memory, where no disk can be at fault; empty if it does.
 std::string refused_anywhere(hid_t stored_type, hid_t space, hid_t stored_creation) {
-  const Hdf5Handle before(H5Eget_current_stack(), H5Eclose_stack);
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fapl_core(access.id(), std::size_t{1} << 16, false);
   const Hdf5Handle file(H5Fcreate("replearn", H5F_ACC_TRUNC, H5P_DEFAULT, access.id()), H5Fclose);
@@ -85,9 +83,7 @@ std::string refused_anywhere(hid_t stored_type, hid_t space, hid_t stored_creati
   if (!file.ok() || !type.ok() || !creation.ok()) return {};
   const Hdf5Handle made(H5Dcreate2(file.id(), "dataset", type.id(), space, H5P_DEFAULT, creation.id(), H5P_DEFAULT),
                         H5Dclose);
-  if (!made.ok()) return hdf5_reason();
-  H5Eset_current_stack(before.id());
-  return {};
+  return made.ok() ? std::string{} : hdf5_reason();
 }
 
 }  // namespace
@@ -135,10 +131,12 @@ Hdf5Handle Hdf5Copier::make_like(const Hdf5Dataset& source, const std::string& p
       H5Dcreate2(to_.id(), to_.link_name(path).c_str(), type.id(), space.id(), links.id(), creation, H5P_DEFAULT),
       H5Dclose);
   if (!target.ok()) {
+    const Hdf5Origin written{to_.path(), path, true};
+    const auto why = written.reason();
     if (const auto reason = refused_anywhere(type.id(), space.id(), creation); !reason.empty()) {
       source.origin().fail("its type, shape and layout contradict each other", reason);
     }
-    Hdf5Origin{to_.path(), path, true}.fail("cannot be made");
+    written.fail("cannot be made", why);
   }
   return target;
 }

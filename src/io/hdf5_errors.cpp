@@ -61,19 +61,19 @@ void Hdf5Origin::refuse(const std::string& what, const std::string& mend) const 
   throw InputError(file, object, what, mend);
 }
 
-void Hdf5Origin::fail(const std::string& what, const std::string& reason) const {
-  if (writing) throw SystemError(file + ": " + object + ": " + what + ": " + hdf5_write_reason(file));
-  throw InputError(file, object, what + (reason.empty() ? "" : " (HDF5: " + reason + ")"), may_be_damaged);
+void Hdf5Origin::fail(const std::string& what, const std::string& why) const {
+  if (writing) throw SystemError(file + ": " + object + ": " + what + ": " + why);
+  throw InputError(file, object, what + (why.empty() ? "" : " (HDF5: " + why + ")"), may_be_damaged);
 }
 
 void Hdf5Origin::fail_to_read(hid_t dataset) const {
-  const auto reason = hdf5_reason();
+  const auto why = reason();
   if (const auto filters = missing_filters(dataset); !filters.empty()) {
     refuse("is compressed by a filter that is not installed here: " + filters,
            "install its HDF5 plugin (Debian: hdf5-filter-plugin; or: pip install hdf5plugin) and set HDF5_PLUGIN_PATH "
            "to the plugin's folder, or write the file again with gzip");
   }
-  fail("cannot be read", reason);
+  fail("cannot be read", why);
 }
 
 void fail_to_open(const std::string& path) {

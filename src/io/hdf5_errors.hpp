@@ -20,9 +20,11 @@ struct Hdf5Origin {
 
   /// Throws InputError{file, object, what, mend}; for a file being written a SystemError.
   [[noreturn]] void refuse(const std::string& what, const std::string& mend) const;
-  /// Right after an HDF5 call that failed: the same with HDF5's own reason.
-  [[noreturn]] void fail(const std::string& what) const { fail(what, hdf5_reason()); }
-  [[noreturn]] void fail(const std::string& what, const std::string& reason) const;
+  /// Right after an HDF5 call that failed, before any other: why.
+  std::string reason() const { return writing ? hdf5_write_reason(file) : hdf5_reason(); }
+  /// Right after an HDF5 call that failed: the same with the reason; or with that of a call which failed before.
+  [[noreturn]] void fail(const std::string& what) const { fail(what, reason()); }
+  [[noreturn]] void fail(const std::string& what, const std::string& why) const;
   /// Right after a read of `dataset` that failed: names filters that are not installed, and what to install.
   [[noreturn]] void fail_to_read(hid_t dataset) const;
 };

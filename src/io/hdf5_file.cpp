@@ -76,7 +76,7 @@ Index Hdf5File::stored_bytes(const std::string& element) const {
 Hdf5Handle Hdf5File::open_object(const std::string& object) const {
   Hdf5Handle handle(H5Oopen(file_.id(), link_name(object).c_str(), links_.access()), H5Oclose);
   if (handle.ok()) return handle;
-  const auto reason = hdf5_reason();
+  const auto reason = origin(object).reason();
   links_.require_none(origin(object));
   origin(object).fail("cannot be opened", reason);
 }
@@ -84,7 +84,7 @@ Hdf5Handle Hdf5File::open_object(const std::string& object) const {
 Hdf5Handle Hdf5File::open_dataset(const std::string& dataset) const {
   Hdf5Handle handle(H5Dopen2(file_.id(), link_name(dataset).c_str(), links_.access()), H5Dclose);
   if (handle.ok()) return handle;
-  const auto reason = hdf5_reason();
+  const auto reason = origin(dataset).reason();
   links_.require_none(origin(dataset));
   if (!exists(dataset)) origin(dataset).refuse("is missing", "replearn inspect tells what the file holds");
   if (is_group(dataset)) origin(dataset).refuse("is a group where an array is expected", "write the file again");

@@ -12,9 +12,9 @@ std::vector<Hdf5Filter> filters_of_creation(hid_t creation) {
   for (int i = 0; i < std::max(H5Pget_nfilters(creation), 0); ++i) {
     unsigned flags = 0, config = 0, values[16] = {};
     std::size_t count = std::size(values);
-    char name[64] = "";
+    char name[64] = {};  // HDF5 ends no name that fills its room
     const auto number =
-        H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &count, values, sizeof name, name, &config);
+        H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &count, values, sizeof name - 1, name, &config);
     if (number < 0) continue;
     filters.push_back({number, name, {values, values + std::min(count, std::size(values))}});
   }

@@ -8,6 +8,7 @@
 
 #include "formats_fixture.hpp"
 #include "io/h5ad_reader.hpp"
+#include "io/hdf5_copy.hpp"
 #include "io/hdf5_file.hpp"
 #include "support/random_rows.hpp"
 
@@ -255,6 +256,23 @@ TEST(H5adWriter, AFileThatMayNotGrowIsASystemErrorOnAllRanks) {
   EXPECT_EQ(test::read_bytes(output), "precious");
   mpi::barrier(test::comm());
   EXPECT_EQ(files_in(folder.path()), std::vector<std::string>{"out.h5ad"});
+}
+
+TEST(H5adWriter, TellsWhyAnObjectCannotBeMade) {
+  if (!test::comm().is_root()) return;
+  const std::string source_name = "source_on_" + std::to_string(test::comm().size());
+  auto source = Hdf5File::create(made(source_name));
+  source.write("values", std::vector<std::int64_t>{1, 2, 3});
+  source.close();
+  source = Hdf5File::open(made(source_name));
+  auto copy = Hdf5File::create(made("copy_of_" + source_name));
+  copy.make_group("values");
+  try {
+    Hdf5Copier(source, copy, [](const auto&, const auto&) { return true; }).copy_dataset("values");
+    FAIL() << "two objects of one name";
+  } catch (const SystemError& error) {
+    EXPECT_NE(std::string(error.what()).find("name already exists"), std::string::npos) << error.what();
+  }
 }
 
 TEST(H5adWriter, RefusesAnOutputThatCannotBe) {
