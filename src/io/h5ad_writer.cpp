@@ -245,6 +245,7 @@ void H5adWriter::Implementation::write() {
   std::optional<ArrayWriter> writer;
   mpi::together(comm, [&] { writer.emplace(comm, temporary, nullptr); });
   fill(*writer, false);
+  writer->synchronize();
   if (std::none_of(places.begin(), places.end(), [](const auto& place) { return place.is_compressed(); })) return;
   mpi::on_root(comm, [&] { file = Hdf5File::modify(temporary); });
   mpi::together(comm, [&] { writer.emplace(comm, temporary, file ? &*file : nullptr); });

@@ -223,6 +223,11 @@ void ArrayWriter::add_box(const ArrayPlace& place, const ArrayBox& box, std::spa
   }
 }
 
+// The root's own fsync would do on one machine; on others, of a file system that they share, their pages are theirs.
+void ArrayWriter::synchronize() {
+  mpi::together(comm_, [&] { placed_.synchronize(); });
+}
+
 void ArrayWriter::fill(const ArrayPlace& place,
                        const std::function<std::span<const std::byte>(Index, Index)>& produce) {
   const Index per_round = rows_per_round(place), ranks = comm_.size();

@@ -67,6 +67,9 @@ class ArrayWriter {
   /// A box of a contiguous array. Local.
   void add_box(const ArrayPlace& place, const ArrayBox& box, std::span<const std::byte> values);
 
+  /// Brings what each rank wrote past HDF5 to the disk itself. Collective. Throws SystemError.
+  void synchronize();
+
   /// The whole of an array, dealt to the ranks in turn: produce(first row, rows) returns their bytes, which must live
   /// until it is called again. Collective.
   void fill(const ArrayPlace& place, const std::function<std::span<const std::byte>(Index, Index)>& produce);

@@ -140,6 +140,7 @@ void write_hdf5(const mpi::Communicator& comm, const std::string& path, const st
   std::optional<ArrayWriter> writer;
   mpi::together(comm, [&] { writer.emplace(comm, aside, file ? &*file : nullptr); });
   for (std::size_t i = 0; i < matrices.size(); ++i) write_rows(*writer, places[i], *matrices[i].second);
+  writer->synchronize();
   mpi::on_root(comm, [&] { file->close(); });
   mpi::on_root(comm, [&] { appear(aside, path); });
 }
