@@ -48,15 +48,28 @@ std::vector<Index> ArrayCut::extent() const {
   return extent;
 }
 
+Index ArrayCut::rows_of_chunk() const {
+  const Hdf5Handle creation(H5Dget_create_plist(source_.id()), H5Pclose);
+  if (H5Pget_layout(creation.id()) != H5D_CHUNKED) return 1;
+  std::vector<hsize_t> chunk(source_.shape().extent.size());
+  H5Pget_chunk(creation.id(), static_cast<int>(chunk.size()), chunk.data());
+  return static_cast<Index>(chunk[0]);
+}
+
+Index ArrayCut::rows_worth_reading() const {
+  constexpr Index chunks = 4;  // about one of which is inflated once more
+  const auto& extent = source_.shape().extent;
+  const Index row =
+      std::accumulate(extent.begin() + 1, extent.end(), source_.shape().element_bytes, std::multiplies<>());
+  const Index high = rows_of_chunk(), most = whole_chunk_bytes / std::max<Index>(1, row);
+  return high > most ? 1 : std::min(chunks, most / high) * high;
+}
+
 Index ArrayCut::rows_per_piece(Index element_bytes) const {
   const auto& extent = source_.shape().extent;
   const Index row = std::accumulate(extent.begin() + 1, extent.end(), element_bytes, std::multiplies<>());
   const Index rows = std::max<Index>(1, piece_bytes / std::max<Index>(1, row));
-  const Hdf5Handle creation(H5Dget_create_plist(source_.id()), H5Pclose);
-  if (H5Pget_layout(creation.id()) != H5D_CHUNKED) return rows;
-  std::vector<hsize_t> chunk(extent.size());
-  H5Pget_chunk(creation.id(), static_cast<int>(chunk.size()), chunk.data());
-  const auto high = static_cast<Index>(chunk[0]);
+  const Index high = rows_of_chunk();
   if (high > rows) return high <= whole_chunk_bytes / std::max<Index>(1, row) ? high : rows;
   return rows / high * high;
 }

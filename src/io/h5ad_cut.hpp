@@ -23,6 +23,9 @@ class ArrayCut {
   /// Throws InputError if a mask is not as long as its axis.
   ArrayCut(const Hdf5Dataset& source, const Mask& rows, const Mask& columns);
   std::vector<Index> extent() const;
+  /// Rows that are worth reading at once: chunks that their bounds cut through are inflated twice. 1 if there are none,
+  /// or if so many would not fit into 64 MB.
+  Index rows_worth_reading() const;
   /// Rows of the result, as bytes of the stored type, in `room`, which grows as it must. Reads no more than the rows
   /// from the first to the last of them, 1 MB at a time. Local.
   std::span<const std::byte> read(Index first_row, Index count, std::vector<std::byte>& room) const;
@@ -31,6 +34,7 @@ class ArrayCut {
 
  private:
   Index rows_per_piece(Index element_bytes) const;
+  Index rows_of_chunk() const;
   template <class Take>
   void for_each_piece(Index first_row, Index count, Index per_piece, Take take) const;
   std::byte* copy_row(const std::byte* row, Index cell, std::byte* to) const;

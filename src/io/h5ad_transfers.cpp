@@ -75,7 +75,8 @@ void H5adTransfers::fill(ArrayWriter& writer, const std::vector<ArrayPlace>& pla
     const auto source = mpi::together(comm_, [&, &name = element] { return base_->dataset_at(name); });
     const ArrayCut part(source, masks_.of(cut.rows), masks_.of(cut.columns));
     std::vector<std::byte> room;
-    writer.fill(array, [&](Index first, Index count) { return part.read(first, count, room); });
+    const auto read = [&](Index first, Index count) { return part.read(first, count, room); };
+    writer.fill(array, read, part.rows_worth_reading());
   }
 }
 

@@ -228,9 +228,10 @@ void ArrayWriter::synchronize() {
   mpi::together(comm_, [&] { placed_.synchronize(); });
 }
 
-void ArrayWriter::fill(const ArrayPlace& place,
-                       const std::function<std::span<const std::byte>(Index, Index)>& produce) {
-  const Index per_round = rows_per_round(place), ranks = comm_.size();
+void ArrayWriter::fill(const ArrayPlace& place, const std::function<std::span<const std::byte>(Index, Index)>& produce,
+                       Index least_rows) {
+  const Index usual = rows_per_round(place), ranks = comm_.size();
+  const Index per_round = place.is_compressed() ? usual : std::max(usual, least_rows);
   mpi::together(comm_, [&] {
     if (place.is_compressed()) return;
     for (Index first = per_round * comm_.rank(); first < place.rows(); first += per_round * ranks) {
