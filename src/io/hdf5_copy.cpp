@@ -8,12 +8,6 @@
 #include "base/error.hpp"
 
 namespace replearn::io {
-namespace {
-
-constexpr int max_depth = 100;  // of groups in groups: each is found by its path, whose length is the cost of a look
-
-}  // namespace
-
 H5O_type_t Hdf5Copier::kind(const std::string& path) const {
   H5O_info_t info{};
   if (H5Oget_info_by_name2(from_.id(), path.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0) {
@@ -23,10 +17,7 @@ H5O_type_t Hdf5Copier::kind(const std::string& path) const {
 }
 
 bool Hdf5Copier::copy_link(const std::string& path, int variant) {
-  if (std::count(path.begin(), path.end(), '/') > max_depth) {
-    Hdf5Origin{from_.path(), path.substr(0, 40) + "..."}.refuse(
-        "lies more than " + std::to_string(max_depth) + " groups deep", "remove it from the input first");
-  }
+  if (is_too_deep(path)) Hdf5Origin{from_.path(), beginning_of(path)}.refuse(too_deep, mend_too_deep);
   const auto links = hdf5_groups_on_the_way();  // old files may have columns named a/b
   H5L_info_t link{};
   if (H5Lget_info(from_.id(), path.c_str(), &link, H5P_DEFAULT) < 0) {

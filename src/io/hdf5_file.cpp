@@ -1,7 +1,7 @@
 // The part of hdf5_file.hpp that looks around and reads.
 #include "io/hdf5_file.hpp"
 
-#include <algorithm>
+#include <set>
 
 namespace replearn::io {
 
@@ -43,16 +43,33 @@ std::vector<std::string> Hdf5File::children(const std::string& group) const {
   return names;
 }
 
-// H5Ovisit comes to each object once, however many links lead to it, and follows hard links alone.
+// Not by H5Ovisit, which calls itself for each level of groups: many levels would take all of the stack.
 std::vector<std::string> Hdf5File::groups() const {
   std::vector<std::string> paths;
-  const auto add = [](hid_t, const char* name, const H5O_info_t* info, void* list) -> herr_t {
-    const std::string path = name;
-    if (info->type == H5O_TYPE_GROUP && path != ".") static_cast<std::vector<std::string>*>(list)->push_back(path);
+  struct Walk {
+    std::string head;
+    std::set<haddr_t> visited;
+    std::vector<std::string> pending;
+  } walk{"", {}, {"/"}};
+  const auto add = [](hid_t group, const char* name, const H5L_info_t* link, void* given) -> herr_t {
+    auto& [head, visited, pending] = *static_cast<Walk*>(given);
+    if (link->type != H5L_TYPE_HARD || !visited.insert(link->u.address).second) return 0;
+    H5O_info_t info{};
+    if (H5Oget_info_by_name2(group, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0) return -1;
+    if (info.type == H5O_TYPE_GROUP) pending.push_back(head + name);
     return 0;
   };
-  if (H5Ovisit2(file_.id(), H5_INDEX_NAME, H5_ITER_NATIVE, add, &paths, H5O_INFO_BASIC) < 0) {
-    fail("/", "its members cannot be listed");
+  H5O_info_t root{};
+  if (H5Oget_info2(file_.id(), &root, H5O_INFO_BASIC) >= 0) walk.visited.insert(root.addr);
+  while (!walk.pending.empty()) {
+    const std::string path = std::move(walk.pending.back());
+    walk.pending.pop_back();
+    if (is_too_deep(path)) origin(beginning_of(path)).refuse(too_deep, mend_too_deep);
+    walk.head = path == "/" ? "" : path + "/";
+    if (H5Literate(open_object(path).id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, add, &walk) < 0) {
+      fail(path, "its members cannot be listed");
+    }
+    if (path != "/") paths.push_back(path);
   }
   return paths;
 }

@@ -41,7 +41,8 @@ class Hdf5File {
   bool is_dataset(const std::string& object) const;
   /// Names below a group, sorted; empty if it is none.
   std::vector<std::string> children(const std::string& group) const;
-  /// Every group below the root, each once, however many links lead to it; soft links are not followed.
+  /// Every group below the root, each once, however many links lead to it; soft links are not followed. Throws if
+  /// they lie too deep.
   std::vector<std::string> groups() const;
   Hdf5Shape shape(const std::string& dataset) const { return dataset_at(dataset).shape(); }
   /// Bytes that an element's datasets take in the file, all below it included, each once; 0 if there is no such

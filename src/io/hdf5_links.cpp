@@ -1,6 +1,24 @@
 #include "io/hdf5_links.hpp"
 
+#include <algorithm>
+
 namespace replearn::io {
+namespace {
+
+constexpr int most_levels = 100;
+
+}  // namespace
+
+const std::string too_deep = "lies more than " + std::to_string(most_levels) + " groups deep",
+                  mend_too_deep = "remove it from the input first";
+
+bool is_too_deep(const std::string& path) {
+  return std::count(path.begin(), path.end(), '/') > most_levels + (path.starts_with('/') ? 1 : 0);
+}
+
+std::string beginning_of(const std::string& path) {
+  return path.substr(path.starts_with('/') ? 1 : 0, 40) + "...";
+}
 
 ExternalLinkGuard::ExternalLinkGuard()
     : access_(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose), met_(std::make_unique<Met>()) {

@@ -26,6 +26,13 @@ class ExternalLinkGuard {
   std::unique_ptr<Met> met_;  // at one place while the guard moves: HDF5 holds its address
 };
 
+/// Whether a path leads through more groups in groups than are followed. Each object is found by its path, whose length
+/// is the cost of a look; and HDF5's own walks take room on the stack for each level.
+bool is_too_deep(const std::string& path);
+/// What is told of such a path, which is shortened, and what mends it.
+extern const std::string too_deep, mend_too_deep;
+std::string beginning_of(const std::string& path);
+
 /// Throws InputError if the values of a dataset lie in other files (external storage, a virtual dataset). Local.
 void require_own_storage(hid_t dataset, const Hdf5Origin& origin);
 

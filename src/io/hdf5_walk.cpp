@@ -149,6 +149,11 @@ class Walk {
   };
 
   void visit(const Place& place) {
+    if (is_too_deep(place.path)) {
+      notes_.at(beginning_of(place.path));
+      notes_.found(problem_ = too_deep);
+      return;
+    }
     notes_.at(place.path);
     const Hdf5Handle object(H5Oopen_by_addr(file_, place.address), H5Oclose);
     if (!object.ok()) return open_as_the_program_does(place.path);
