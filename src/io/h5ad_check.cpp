@@ -1,6 +1,7 @@
 #include "io/h5ad_check.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,15 @@ namespace {
 constexpr Index numbers_per_read = Index{1} << 20;
 constexpr Index max_inflation = 1032;  // of deflate
 
+/// How many names obs or var has; none if it is no table, or states more names than the file can hold: of that tells
+/// whoever reads them.
+std::optional<Index> names_of(const Hdf5File& file, const std::string& table) {
+  if (!file.is_group(table)) return {};
+  const Index names = layout::count_names(file, table);
+  if (file.stored_bytes(table) < names / max_inflation) return {};
+  return names;
+}
+
 void check_sparse(const Hdf5File& file, const std::string& path) {
   const auto matrix = CompressedMatrix::of_element(file, path);
   const auto shape = layout::shape_of(file, path);
@@ -22,12 +32,11 @@ void check_sparse(const Hdf5File& file, const std::string& path) {
   const Axis named[] = {axes.rows, axes.columns};
   for (std::size_t i = 0; i < 2; ++i) {
     const std::string table = named[i] == Axis::obs ? "obs" : "var";
-    if (named[i] == Axis::none || !file.is_group(table)) continue;
-    const Index names = layout::count_names(file, table);
-    // Names that the file cannot hold are told of by whoever reads them.
-    if (shape[i] == names || file.stored_bytes(table) < names / max_inflation) continue;
+    if (named[i] == Axis::none) continue;
+    const auto names = names_of(file, table);
+    if (!names || shape[i] == *names) continue;
     Hdf5Origin{file.path(), path}.refuse(
-        "its shape is " + extent_text(shape) + ", but " + table + " has " + std::to_string(names) + " names",
+        "its shape is " + extent_text(shape) + ", but " + table + " has " + std::to_string(*names) + " names",
         "the matrix is damaged: write the file again, or without it");
   }
   if (!can_decode(matrix.indptr_dataset().id())) return;
@@ -36,14 +45,25 @@ void check_sparse(const Hdf5File& file, const std::string& path) {
   }
 }
 
+bool is_column(const Hdf5File& file, const std::string& path, const std::string& table) {
+  if (!path.starts_with(table + "/")) return false;
+  const auto columns = layout::columns_of(file, table);
+  return std::find(columns.begin(), columns.end(), path.substr(table.size() + 1)) != columns.end();
+}
+
 void check_codes(const Hdf5File& file, const std::string& path) {
   const auto codes = file.dataset_at(path + "/codes");
   const std::string categories = path + "/categories";
   const auto texts = file.dataset_at(file.is_group(categories) ? categories + "/values" : categories);
   texts.require_vector();
   codes.require_vector();
+  for (const char* table : {"obs", "var"}) {
+    if (!is_column(file, path, table)) continue;
+    if (const auto names = names_of(file, table)) codes.require_length(*names);
+  }
   if (!can_decode(codes.id())) return;
   const Index rows = codes.shape().extent[0];
+  codes.require_room(std::min(numbers_per_read, rows), sizeof(std::int32_t));
   std::vector<std::int32_t> room(static_cast<std::size_t>(std::min(numbers_per_read, rows)));
   for (Index begin = 0; begin < rows; begin += numbers_per_read) {
     const Index count = std::min(numbers_per_read, rows - begin);

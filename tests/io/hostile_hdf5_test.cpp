@@ -203,9 +203,10 @@ TEST(HostileHdf5, ChecksWhatIsCarriedUnread) {
     });
   };
   EXPECT_EQ(carried("sound.h5ad"), "");
-  const std::vector<std::string> lies = {
-      "indptr_far",  "indptr_negative", "indptr_falls",  "indptr_begins", "indptr_ends_early", "indptr_long", "indptr_2d",
-      "indptr_text", "data_missing",    "indices_short", "shape_small",   "shape_high",        "shape_wide"};
+  const std::vector<std::string> lies = {"indptr_far",        "indptr_negative", "indptr_falls", "indptr_begins",
+                                         "indptr_ends_early", "indptr_long",     "indptr_2d",    "indptr_text",
+                                         "data_missing",      "indices_short",   "shape_small",  "shape_high",
+                                         "shape_wide"};
   for (const auto& [file, element] : std::map<std::string, std::string>{
            {"x_", "X"}, {"raw_", "raw/X"}, {"layer_", "layers/counts"}, {"graph_", "obsp/distances"}}) {
     for (const auto& lie : lies) {
@@ -213,7 +214,8 @@ TEST(HostileHdf5, ChecksWhatIsCarriedUnread) {
       EXPECT_NE(carried(file + lie + ".h5ad").find(": " + element), std::string::npos) << file << lie;
     }
   }
-  for (const auto* file : {"codes_beyond", "codes_below", "codes_2d"}) {
+  EXPECT_NE(carried("codes_endless_in_uns.h5ad").find(": uns/kind/codes"), std::string::npos);
+  for (const auto* file : {"codes_beyond", "codes_below", "codes_2d", "codes_short", "codes_endless"}) {
     EXPECT_NE(carried(file + std::string(".h5ad")).find(": obs/kind/codes"), std::string::npos) << file;
   }
 }
