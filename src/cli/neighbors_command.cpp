@@ -36,6 +36,10 @@ OptionSet neighbors_options(NeighborsSettings& settings) {
   return set;
 }
 
+bool NeighborsSettings::replaces(const std::string& element) const {
+  return element == "obsp/distances" || element == "obsp/connectivities" || element == "uns/neighbors";
+}
+
 neighbors::Options NeighborsSettings::for_cells(Index n, const Log& log) const {
   neighbors::Options options = method;
   if (n > 1) lower_default(given, "neighbors", "neighbors", options.neighbors, n - 1, counted(n, "cells"), log);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "mpi/collectives.hpp"
 
@@ -47,6 +48,21 @@ constexpr std::array clusterings = {"leiden", "louvain", "seurat_clusters", "phe
 constexpr std::array verbs_of_results = {"pca",       "neighbors", "tsne",  "sammon", "ppca",
                                          "factorize", "vae",       "bigan", "pdist"};
 
+template <const auto& list>
+bool among(const std::string& name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+/// Which members of these groups were computed from X.
+constexpr std::pair<const char*, bool (*)(const std::string&)> results[] = {
+    {"obsm", [](const std::string& name) { return name.starts_with("X_") && name != "X_spatial"; }},
+    {"obsp", [](const std::string& name) { return !name.starts_with("spatial"); }},
+    {"varm", [](const std::string&) { return true; }},
+    {"obs", among<figures_of_maps>},
+    {"var", among<figures_of_genes>},
+    {"uns", among<entries_of_uns>},
+    {"uns/replearn", among<verbs_of_results>}};
+
 /// Labels of cells are kept whatever made them: a person may have named them, and new maps are coloured by them.
 void tell_old_clusterings(Workspace& work) {
   std::string listed;
@@ -62,22 +78,19 @@ void tell_old_clusterings(Workspace& work) {
 
 std::vector<std::string> results_of_x(Workspace& work) {
   std::vector<std::string> found;
-  const auto add = [&](const std::string& group, auto wanted) {
+  for (const auto& [group, is_result] : results) {
     for (const auto& name : work.names_in_file(group)) {
-      if (wanted(name)) found.push_back(group + "/" + name);
+      if (is_result(name)) found.push_back(group + ("/" + name));
     }
-  };
-  add("obsm", [](const std::string& name) { return name.starts_with("X_") && name != "X_spatial"; });
-  add("obsp", [](const std::string& name) { return !name.starts_with("spatial"); });
-  add("varm", [](const std::string&) { return true; });
-  const auto among = [](const auto& list) {
-    return [&list](const std::string& name) { return std::find(list.begin(), list.end(), name) != list.end(); };
-  };
-  add("obs", among(figures_of_maps));
-  add("var", among(figures_of_genes));
-  add("uns", among(entries_of_uns));
-  add("uns/replearn", among(verbs_of_results));
+  }
   return found;
+}
+
+bool is_result_of_x(const std::string& element) {
+  return std::any_of(std::begin(results), std::end(results), [&](const auto& result) {
+    const std::string group = result.first + std::string("/");
+    return element.starts_with(group) && result.second(element.substr(group.size()));
+  });
 }
 
 void drop_old_results(Workspace& work) {

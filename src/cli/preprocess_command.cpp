@@ -51,6 +51,11 @@ OptionSet preprocess_options(PreprocessSettings& settings) {
   return set;
 }
 
+// Whether X changes if it is only taken from elsewhere is known when the counts have been found.
+bool PreprocessSettings::replaces(const std::string& element) const {
+  return (method.normalize || method.log1p || method.scale) && !keep_old && is_result_of_x(element);
+}
+
 void preprocess_step(Workspace& work, const PreprocessSettings& settings) {
   settings.method.validate();
   if (settings.method.counts_layer.find('/') != std::string::npos) {

@@ -106,6 +106,10 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   if (wanted("sammon")) sammon.checked();
   if (wanted("plot")) plot.validate();
 
+  files.replaced = [&](const std::string& element) {
+    return (wanted("preprocess") && preprocess.replaces(element)) ||
+           (wanted("neighbors") && neighbors.replaces(element));
+  };
   Session session(comm, common);
   Workspace work(session, files);
   std::vector<const OptionSet*> determining;  // pictures are drawn when all is done

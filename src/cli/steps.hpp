@@ -25,6 +25,8 @@ struct PreprocessSettings {
   std::string matrix = "auto";  ///< "X", "raw/X", "layers/NAME"; auto: the first that holds counts
   std::vector<std::string> feature_types = {"auto"};
   bool keep_old = false;
+  /// Whether an element of the input will not be in the output as it is. Local.
+  bool replaces(const std::string& element) const;
 };
 OptionSet preprocess_options(PreprocessSettings& settings);
 void preprocess_step(Workspace& work, const PreprocessSettings& settings);
@@ -49,6 +51,7 @@ struct NeighborsSettings {
   /// With a default that n cells cannot meet lowered, which the log tells. Throws InputError for a demand that they
   /// cannot meet.
   neighbors::Options for_cells(Index n, const Log& log) const;
+  bool replaces(const std::string& element) const;  ///< as for preprocess
 };
 OptionSet neighbors_options(NeighborsSettings& settings);
 void neighbors_step(Workspace& work, const NeighborsSettings& settings);

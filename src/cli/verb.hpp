@@ -18,6 +18,7 @@ bool only_told(const mpi::Communicator& comm, const CommonOptions& common, const
 ///   bind: OptionSet(Settings&)                      declares the options of the verb's section
 ///   Settings::validate(), if there is one           is called before the input is opened
 ///   Settings::keeps_missing(), if there is one      whether NaN in the input stays
+///   Settings::replaces(element), if there is one    see FileSettings
 ///   step: void(Workspace&, const Settings&)         does the work, leaving its results in the workspace
 ///   job: of a step that iterates, for the options of long jobs, see drive.hpp; nullptr: it has none
 template <class Settings, class Bind, class Step>
@@ -35,6 +36,8 @@ void run_step(const mpi::Communicator& comm, const Arguments& arguments, const s
   if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
   if constexpr (requires { settings.validate(); }) settings.validate();
   if constexpr (requires { settings.keeps_missing(); }) files.format.keep_missing = settings.keeps_missing();
+  if constexpr (requires { settings.replaces(""); })
+    files.replaced = [&](const std::string& element) { return settings.replaces(element); };
   Session session(comm, common);
   Workspace work(session, files);
   if (job) session.keep(*job, {&file_set, &verb_set});

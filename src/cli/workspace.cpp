@@ -155,7 +155,7 @@ Workspace::Workspace(Session& session, const FileSettings& files) : session_(ses
   });
   if (files.output.empty()) return;
   writer_ = std::make_unique<io::H5adWriter>(comm(), files.output);
-  if (file_) writer_->base(files.input);
+  if (file_) writer_->base(files.input, files.replaced);
   // With a base, compress() would be for what is carried as well.
   if (files.compression || !file_) writer_->compress(compression());
 }

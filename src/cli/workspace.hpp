@@ -52,6 +52,9 @@ struct FileSettings {
   Balance balance = Balance::even;
   std::optional<io::Compression> compression;  ///< none named: as the input's X
   io::InputOptions format;
+  /// Whether an element of the input is replaced or left out whatever it holds: it is carried nowhere, and may be
+  /// damaged. Asked while the input is opened. Not named: none is.
+  std::function<bool(const std::string& element)> replaced;
 };
 OptionSet input_options(FileSettings& files);  ///< for verbs that write no file
 OptionSet file_options(FileSettings& files);

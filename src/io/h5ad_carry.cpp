@@ -30,6 +30,13 @@ Cut axes_at(const std::string& path) {
   return {};
 }
 
+bool holds_at_or_above(const std::string& element, const std::function<bool(const std::string&)>& holds) {
+  for (auto slash = element.find('/'); slash != std::string::npos; slash = element.find('/', slash + 1)) {
+    if (holds(element.substr(0, slash))) return true;
+  }
+  return holds(element);
+}
+
 const Mask& Masks::of(Axis axis) const {
   static const Mask everything;
   return axis == Axis::obs ? obs : axis == Axis::var ? var : everything;
@@ -60,10 +67,7 @@ bool H5adCarrier::is_cut(Cut cut) const {
 bool H5adCarrier::keeps_soft_link(const std::string& path, const std::string& target) const {
   namespace fs = std::filesystem;
   const auto led = (fs::path("/") / fs::path(path).parent_path() / target).lexically_normal().string().substr(1);
-  for (auto slash = led.find('/'); slash != std::string::npos; slash = led.find('/', slash + 1)) {
-    if (replaced_(led.substr(0, slash))) return false;
-  }
-  return !replaced_(led) && led.find("__categories") == std::string::npos &&
+  return !holds_at_or_above(led, replaced_) && led.find("__categories") == std::string::npos &&
          effective(axes_at(path)).number() == effective(axes_at(led)).number();
 }
 

@@ -20,6 +20,9 @@ struct Cut {
 /// By where an element stands.
 Cut axes_at(const std::string& path);
 
+/// Whether this holds for an element or for one that it lies in.
+bool holds_at_or_above(const std::string& element, const std::function<bool(const std::string&)>& holds);
+
 /// What is kept of obs and var. On root while it carries, on all ranks while they fill.
 struct Masks {
   Mask obs, var;

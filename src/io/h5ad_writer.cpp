@@ -89,14 +89,14 @@ void H5adWriter::Implementation::choose(const std::string& wanted) {
 H5adWriter::~H5adWriter() = default;
 H5adWriter::H5adWriter(H5adWriter&&) noexcept = default;
 
-void H5adWriter::base(const std::string& h5ad_path) {
+void H5adWriter::base(const std::string& h5ad_path, const std::function<bool(const std::string&)>& replaced) {
   mpi::on_root(self_->comm, [&] {
     std::error_code error;
     if (fs::equivalent(h5ad_path, self_->path, error)) {
       throw InputError(self_->path, "", "is the input and would be the output",
                        "name another --output: an input is never written to");
     }
-    check_carried(Hdf5File::open(h5ad_path));
+    check_carried(Hdf5File::open(h5ad_path), replaced);
   });
   self_->base = h5ad_path;
 }
@@ -173,10 +173,7 @@ bool H5adWriter::Implementation::stays_as_it_is(const std::string& element, hid_
   const Cut axes = axes_at(element);
   if (!masks.of(axes.rows).empty() || !masks.of(axes.columns).empty()) return false;
   if (compression && compression_like(dataset) != *compression) return false;
-  for (auto slash = element.find('/'); slash != std::string::npos; slash = element.find('/', slash + 1)) {
-    if (parts.replaces(element.substr(0, slash))) return false;
-  }
-  return !parts.replaces(element);
+  return !holds_at_or_above(element, [this](const std::string& each) { return parts.replaces(each); });
 }
 
 Index H5adWriter::Implementation::least_bytes(const std::map<std::string, Index>& stored) const {

@@ -30,9 +30,9 @@ class H5adWriter {
   ~H5adWriter();
   H5adWriter(H5adWriter&&) noexcept;
 
-  /// Carry everything of this .h5ad that is not replaced. Checks at once what would be carried unread (h5ad_check.hpp).
-  /// Collective. Throws InputError.
-  void base(const std::string& h5ad_path);
+  /// Carry everything of this .h5ad that is not replaced. Checks at once what would be carried unread (h5ad_check.hpp),
+  /// but not what the caller knows to be replaced or dropped later. Collective. Throws InputError.
+  void base(const std::string& h5ad_path, const std::function<bool(const std::string& element)>& replaced = {});
   /// Leave this element of the base out ("obsm/X_umap", "uns/neighbors").
   void drop(const std::string& element);
   /// Writes to this path instead, in a folder that can be written to. Collective. Throws InputError.
