@@ -79,6 +79,13 @@ NpyHeader parse_npy_header(const std::string& path, const std::string& place, st
   const Index before = version == 1 ? 10 : 12;
   const Index length = version == 1 ? number_at<std::uint16_t>(bytes.data() + 8, false)
                                     : static_cast<Index>(number_at<std::uint32_t>(bytes.data() + 8, false));
+  // The regular expressions below recurse for each character.
+  if (before + length > npy_header_reach && version >= 1 && version <= 3) {
+    throw InputError(path, place,
+                     "the header of the NumPy array is of " + std::to_string(length) +
+                         " bytes, more than the 10000 that NumPy itself reads",
+                     mend);
+  }
   if (version < 1 || version > 3 || before + length > static_cast<Index>(bytes.size()) || before + length > total) {
     throw InputError(path, place, "the header of the NumPy array is cut short or of a version not known", mend);
   }

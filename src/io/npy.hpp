@@ -19,9 +19,12 @@ struct NpyHeader {
   Index size() const;  ///< values in all
 };
 
+/// So many bytes from the start hold every header that is read: NumPy itself reads none above 10,000 characters.
+inline constexpr Index npy_header_reach = 12 + 10000;
+
 /// Parses the header at the start of `bytes` (versions 1 to 3), of which there are `total` in all. place: of errors,
-/// such as the name of an array in an .npz. Throws InputError: no NumPy array, a type that is no number (or text), a
-/// shape that does not fit `total`. Local.
+/// such as the name of an array in an .npz. Throws InputError: no NumPy array, a header beyond npy_header_reach, a
+/// type that is no number (or text), a shape that does not fit `total`. Local.
 NpyHeader parse_npy_header(const std::string& path, const std::string& place, std::string_view bytes, Index total);
 
 /// "float64", "int8", "uint16", ...

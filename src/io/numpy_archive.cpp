@@ -13,7 +13,6 @@ namespace replearn::io {
 namespace {
 
 constexpr std::string_view ending = ".npy";
-constexpr Index longest_header = 1 << 16;
 constexpr std::size_t piece_bytes = std::size_t{1} << 22;
 
 struct CloseEntry {
@@ -66,12 +65,22 @@ void NumpyArchive::read_through(const std::string& name,
   auto* const archive = static_cast<zip_t*>(archive_.get());
   const std::unique_ptr<zip_file_t, CloseEntry> entry(zip_fopen(archive, (name + ".npy").c_str(), 0));
   if (!entry) throw InputError(path_, name, std::string("cannot be read: ") + zip_strerror(archive), "copy it again");
-  std::vector<char> bytes(std::min<std::size_t>(static_cast<std::size_t>(size_of(name)) + 1, piece_bytes));
-  for (;;) {
+  const auto total = static_cast<std::size_t>(size_of(name));
+  std::vector<char> bytes(std::min(total + 1, piece_bytes));
+  for (std::size_t done = 0;;) {
     // libzip compares the checksum in the read that meets the end.
     const auto got = zip_fread(entry.get(), bytes.data(), bytes.size());
+    if (got == 0 && done < total) throw InputError(path_, name, "the archive ends before it", "copy it again");
     if (got == 0) return;
     if (got > 0) {
+      done += static_cast<std::size_t>(got);
+      // A few compressed bytes may unpack to more than any memory holds.
+      if (done > total) {
+        throw InputError(
+            path_, name,
+            "damaged: unpacks to more than the " + bytes_text(static_cast<double>(total)) + " that the archive says",
+            "copy it again, or write it again");
+      }
       take(bytes.data(), static_cast<std::size_t>(got));
       continue;
     }
@@ -90,7 +99,7 @@ NpyHeader NumpyArchive::header(const std::string& name) const {
   auto* const archive = static_cast<zip_t*>(archive_.get());
   const Index total = size_of(name);
   const std::unique_ptr<zip_file_t, CloseEntry> entry(zip_fopen(archive, (name + ".npy").c_str(), 0));
-  std::vector<char> bytes(static_cast<std::size_t>(std::min(total, longest_header)));
+  std::vector<char> bytes(static_cast<std::size_t>(std::min(total, npy_header_reach)));
   std::size_t done = 0;
   while (entry && done < bytes.size()) {
     const auto got = zip_fread(entry.get(), bytes.data() + done, bytes.size() - done);
@@ -115,9 +124,6 @@ NumpyArray NumpyArchive::read(const std::string& name) const {
   array.bytes.reserve(static_cast<std::size_t>(total));
   read_through(
       name, [&](const char* bytes, std::size_t count) { array.bytes.insert(array.bytes.end(), bytes, bytes + count); });
-  if (static_cast<Index>(array.bytes.size()) != total) {
-    throw InputError(path_, name, "the archive ends before it", "copy it again");
-  }
   array.header = parse_npy_header(path_, name, {array.bytes.data(), array.bytes.size()}, total);
   return array;
 }

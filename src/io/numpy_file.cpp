@@ -109,7 +109,7 @@ NpyHeader header_of_file(const std::string& path) {
   const TextFile present(path);  // says what is wrong with a path
   if (present.compressed()) throw InputError(path, "", "a NumPy array compressed by gzip", "unpack it: gunzip");
   std::ifstream file(path, std::ios::binary);
-  std::string start(static_cast<std::size_t>(std::min<Index>(present.file_bytes(), 1 << 16)), '\0');
+  std::string start(static_cast<std::size_t>(std::min<Index>(present.file_bytes(), npy_header_reach)), '\0');
   file.read(start.data(), static_cast<std::streamsize>(start.size()));
   return parse_npy_header(path, "", start, present.file_bytes());
 }
