@@ -47,7 +47,9 @@ Recoding find_recoding(std::string_view start) {
     if (never(0) && never(2) && mostly(1) && mostly(3)) return Recoding::utf16_little;
     if (never(1) && never(3) && mostly(0) && mostly(2)) return Recoding::utf16_big;
   }
-  const bool returns = start.find('\r') != std::string_view::npos && start.find('\n') == std::string_view::npos;
+  // The last byte may be the first half of "\r\n".
+  const bool returns = start.substr(0, start.size() - !start.empty()).find('\r') != std::string_view::npos &&
+                       start.find('\n') == std::string_view::npos;
   return returns ? Recoding::carriage_returns : Recoding::none;
 }
 

@@ -25,6 +25,8 @@ ShardText::ShardText(const TextShards& shards, Index shard, Index part_bytes, In
     : path_(shards.path(shard)), part_bytes_(part_bytes), reach_(reach) {
   if (shards.sequential(shard)) {
     whole_.emplace(path_, TextEncoding::found);
+    // Line ends stay as they are, as in a plain file: Tokens knows all of them.
+    if (!is_wide(whole_->recoding())) whole_.emplace(path_, TextEncoding::as_it_is);
     tells_end_ = true;
     return;
   }
