@@ -27,7 +27,8 @@ const char* const looked_for =
     "each text perhaps with gzip";
 
 /// Formats that must be unpacked first, and some that are often given by mistake.
-std::string foreign_format(std::string_view start) {
+std::string foreign_format(std::string_view start, bool compressed) {
+  if (compressed && start.starts_with("\x89HDF")) return "HDF5 within a compressed file: unpack it";
   const std::pair<std::string_view, const char*> known[] = {
       {"BZh", "compressed by bzip2"},
       {std::string_view("\xFD"
@@ -38,7 +39,6 @@ std::string foreign_format(std::string_view start) {
       {"RDX", "an R data file"},
       {std::string_view("X\n\0", 3), "an R data file (.rds)"},
       {"%PDF", "a PDF"},
-      {"\x89HDF", "HDF5 within a compressed file: unpack it"},
       {"\xD0\xCF\x11\xE0", "a workbook of Excel (.xls): save its sheet as CSV"},
       {"<", "a web page or XML"},
   };
@@ -75,7 +75,7 @@ Format detect_text(const std::string& path) {
   if (start.empty()) throw InputError(path, "", "the gzip file holds no text", "make or copy it again");
   if (start.starts_with("%%MatrixMarket")) return Format::matrix_market;
   if (start.starts_with("\x93NUMPY")) return Format::numpy;
-  if (const auto foreign = foreign_format(start); !foreign.empty()) {
+  if (const auto foreign = foreign_format(start, file.compressed()); !foreign.empty()) {
     throw InputError(path, "", "not a format that replearn reads: the file is " + foreign, looked_for);
   }
   const bool binary = std::any_of(start.begin(), start.end(), [](char c) {
