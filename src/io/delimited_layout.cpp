@@ -19,7 +19,7 @@ Answer answer(const std::string& option, const std::string& text) {
   if (text == "auto") return Answer::find;
   if (text == "yes") return Answer::yes;
   if (text == "no") return Answer::no;
-  throw InputError("", option, in_quotes(text) + " is not an answer", "give auto, yes or no");
+  throw InputError("", "--" + option, in_quotes(text) + " is not an answer", "give auto, yes or no");
 }
 
 /// '\0' for "auto".
@@ -28,19 +28,20 @@ char separator_option(const std::string& text) {
   if (text == "tab") return '\t';
   if (text == "comma") return ',';
   if (text.size() == 1) return text[0];
-  throw InputError("", "delimiter", in_quotes(text) + " is not a delimiter", "give auto, tab, comma or one character");
+  throw InputError("", "--delimiter", in_quotes(text) + " is not a delimiter",
+                   "give auto, tab, comma or one character");
 }
 
 Comma comma_option(const std::string& text) {
   if (text == "auto") return Comma::unknown;
   if (text == "point") return Comma::thousands;
   if (text == "comma") return Comma::decimal;
-  throw InputError("", "decimal", in_quotes(text) + " is not a decimal sign", "give auto, point or comma");
+  throw InputError("", "--decimal", in_quotes(text) + " is not a decimal sign", "give auto, point or comma");
 }
 
 void check_missing_option(const std::string& text) {
   if (text == "auto" || text == "zero" || text == "nan" || text == "error") return;
-  throw InputError("", "missing", in_quotes(text) + " is not an answer", "give auto, zero, nan or error");
+  throw InputError("", "--missing", in_quotes(text) + " is not an answer", "give auto, zero, nan or error");
 }
 
 enum class Gct { none, plain, later };
@@ -63,8 +64,9 @@ bool names_separator(std::string_view line) {
 
 /// GenePattern's and GTEx's table of genes: "#1.2", the numbers of rows and columns, and a table from there on.
 Gct gct_version(std::string_view line) {
-  if (line.starts_with("#1.2")) return Gct::plain;
-  return line.starts_with("#1.3") ? Gct::later : Gct::none;
+  line = line.substr(0, line.find_last_not_of(" \t") + 1);  // a spreadsheet leaves tabs behind it
+  if (line == "#1.2") return Gct::plain;
+  return line == "#1.3" ? Gct::later : Gct::none;
 }
 
 bool holds_nothing(std::string_view line) {
