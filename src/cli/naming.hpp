@@ -17,6 +17,17 @@ auto naming_file(const std::string& path, Work&& work) {
   }
 }
 
+/// What is wrong with a reference, as its place tells, gets the reference's name. The rest stays: it is of the input.
+template <class Work>
+auto naming_reference(const std::string& path, Work&& work) {
+  try {
+    return work();
+  } catch (const InputError& error) {
+    if (!error.file().empty() || error.place().find("reference") == std::string::npos) throw;
+    throw InputError(path, error.place(), error.problem(), error.mend());
+  }
+}
+
 /// A loss that explodes, which is told as one of --learning-rate: the last good checkpoint is named.
 template <class Work>
 void naming_checkpoint(const std::string& folder, Work&& work) {

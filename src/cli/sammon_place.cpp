@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "cli/drive.hpp"
 #include "cli/metric_options.hpp"
+#include "cli/naming.hpp"
 #include "cli/reference.hpp"
 #include "cli/sammon_inputs.hpp"
 #include "methods/sammon/place.hpp"
@@ -73,8 +74,10 @@ void sammon_place_step(Workspace& work, const SammonSettings& settings, const sa
                             settings.reference.c_str(), static_cast<long long>(theirs.cols())),
                      "give both in the same space");
   }
-  const auto placed = session.phases.measure(
-      "sammon", [&] { return sammon::place(comm, x, theirs, map, place_options(options), session.log); });
+  const auto placed = session.phases.measure("sammon", [&] {
+    return naming_reference(settings.reference,
+                            [&] { return sammon::place(comm, x, theirs, map, place_options(options), session.log); });
+  });
   session.log.line(format("sammon: mean stress of a placed cell %.6f", placed.mean_stress));
   ValueTree uns = record(settings, options, name, placed);
   uns.set("reference", Value(settings.reference)).set("reference_cells", map.rows());

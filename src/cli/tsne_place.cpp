@@ -7,6 +7,7 @@
 #include "cli/drive.hpp"
 #include "cli/lower_default.hpp"
 #include "cli/metric_options.hpp"
+#include "cli/naming.hpp"
 #include "cli/reference.hpp"
 #include "cli/start_points.hpp"
 #include "methods/neighbors/among.hpp"
@@ -102,8 +103,10 @@ void place_step(Workspace& work, TsneSettings settings) {
   settings.place.dof = reference.number("uns/tsne/params/dof").value_or(settings.method.dof);
   lower_default(settings.given, "tsne", "place-perplexity", settings.place.perplexity, largest_perplexity(map.rows()),
                 counted(map.rows(), "cells in the reference"), session.log);
-  settings.place.validate(map.rows());
-  auto results = place_among(work, settings, x, theirs, map, "tsne");
+  auto results = naming_reference(settings.reference, [&] {
+    settings.place.validate(map.rows());
+    return place_among(work, settings, x, theirs, map, "tsne");
+  });
   session.log.line(format("tsne: mean KL divergence %.6f", results.kl_divergence));
   ValueTree parameters, uns;
   parameters.set("perplexity", settings.place.perplexity).set("exaggeration", settings.place.exaggeration);
