@@ -6,8 +6,10 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <iterator>
 #include <new>
 #include <string>
+#include <system_error>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -85,6 +87,20 @@ InputError with_file(const InputError& error, const Arguments& words) {
   return {input_among(words), error.place(), error.problem(), error.mend()};
 }
 
+/// Whether a path is the cause, such as a loop of links or a name that is too long, and not the machine.
+bool is_of_path(const std::error_code& code) {
+  constexpr std::errc causes[] = {std::errc::too_many_symbolic_link_levels,
+                                  std::errc::filename_too_long,
+                                  std::errc::no_such_file_or_directory,
+                                  std::errc::not_a_directory,
+                                  std::errc::is_a_directory,
+                                  std::errc::file_exists,
+                                  std::errc::permission_denied,
+                                  std::errc::operation_not_permitted,
+                                  std::errc::read_only_file_system};
+  return std::any_of(std::begin(causes), std::end(causes), [&](std::errc cause) { return code == cause; });
+}
+
 /// An error that every rank has is printed once, by root. One that this rank met alone ends the whole job: the others
 /// may be waiting for it for ever.
 int fail(const mpi::Communicator& comm, const std::string& text, int exit_code) {
@@ -110,9 +126,11 @@ int run(int argc, char** argv) {
     return stopped;
   } catch (const InputError& error) {
     return fail(comm, with_file(error, words).what(), users_input);
-  } catch (const std::filesystem::filesystem_error& error) {  // a loop of links, a name that is too long
-    return fail(comm, InputError(error.path1().string(), "", error.code().message(), "check the path").what(),
-                users_input);
+  } catch (const std::filesystem::filesystem_error& error) {
+    const bool path = is_of_path(error.code());
+    return fail(comm,
+                InputError(error.path1().string(), "", error.code().message(), path ? "check the path" : "").what(),
+                path ? users_input : our_fault);
   } catch (const std::bad_alloc&) {
     return fail(comm, "out of memory; use more nodes or fewer ranks a node", our_fault);
   } catch (const std::exception& error) {
