@@ -186,8 +186,8 @@ std::string reason_for_low_rank(const std::vector<double>& squares) {
   for (const double square : squares) least = square > 0 ? std::min(least, square) : least;
   const double unit = std::sqrt(*longest / least);
   return format(
-      "column %lld (counted from 0) varies %.2g times as much as the least variable one, beside which float32 "
-      "does not tell the others apart",
+      "either that is the rank of the matrix, or column %lld (counted from 0), which varies %.2g times as much as the "
+      "least variable one, hides the others: beside it float32 does not tell them apart",
       static_cast<long long>(longest - squares.begin()), unit);
 }
 
@@ -226,10 +226,10 @@ Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& optio
                        format("%lld are asked for, but only %lld are told apart: ",
                               static_cast<long long>(options.components), static_cast<long long>(rank)) +
                            reason,
-                       "scale the columns: --scale");
+                       format("choose at most %lld, or scale the columns: --scale", static_cast<long long>(rank)));
     }
     log.warning(format("pca: only %lld components are told apart: ", static_cast<long long>(rank)) + reason +
-                ". --scale divides each column by its standard deviation");
+                ". --scale divides each column by its standard deviation, and tells which");
   } else if (rank < count && !options.fewer_at_low_rank) {
     too_many(options, rank, "the rank of the matrix is " + std::to_string(rank));
   }
