@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -50,14 +51,36 @@ bool has_fast_network() {
   return false;
 }
 
+/// Whether a file of Open MPI's settings says how messages go: names a pml, or excludes ob1. (Debian's excludes
+/// others.)
+bool is_chosen_in(const std::string& path) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    std::erase_if(line, [](char c) { return c == ' ' || c == '\t' || c == '\r'; });
+    if (!line.starts_with("pml=")) continue;
+    const std::string value = line.substr(4);
+    if (!value.starts_with('^') || value.find("ob1") != std::string::npos) return true;
+  }
+  return false;
+}
+
+bool is_chosen_in_any_file() {
+  if (getenv("OMPI_MCA_mca_base_param_files")) return true;  // a site that has files of its own knows why
+  const char *home = getenv("HOME"), *prefix = getenv("OPAL_PREFIX");
+  return is_chosen_in(REPLEARN_MPI_SETTINGS) ||
+         (home && is_chosen_in(std::string(home) + "/.openmpi/mca-params.conf")) ||
+         (prefix && is_chosen_in(std::string(prefix) + "/etc/openmpi-mca-params.conf"));
+}
+
 /// Where no network takes part, messages go by ob1, which Open MPI comes to by itself after it has loaded the drivers
 /// of all networks: 0.3 s, most of it sleep (libpsm and libpsm2 measure the clock). All ranks of a job must say the
-/// same: those of one node do.
+/// same: those of one node do. What a user or a site has chosen holds.
 void pass_over_networks() {
   const char *all = getenv("OMPI_COMM_WORLD_SIZE"), *here = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
-  const bool alone = getenv("OMPI_MCA_ess_singleton_isolated") != nullptr;
+  const bool alone = !all && getenv("OMPI_MCA_ess_singleton_isolated");
   const bool one_node = all && here && std::string(all) == here;
-  if (alone || (one_node && !has_fast_network())) set_unless_set("OMPI_MCA_pml", "ob1");
+  if (!alone && (!one_node || has_fast_network())) return;
+  if (!is_chosen_in_any_file()) set_unless_set("OMPI_MCA_pml", "ob1");
 }
 
 }  // namespace
