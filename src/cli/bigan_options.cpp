@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "cli/feature_types.hpp"
+#include "cli/layer_name.hpp"
 #include "cli/picture_path.hpp"
 
 namespace replearn::cli {
@@ -79,7 +80,7 @@ void BiganSettings::validate() const {
   require(sample > 0 || sample_output.empty(), "--sample-output", "names a file, but nothing is drawn",
           "say how many with --sample");
   require(image_width >= 0, "--image-width", "must not be negative", "0: rows are no images");
-  require(reconstruct.find('/') == std::string::npos, "--reconstruct", "is no name for a layer", "take a plain word");
+  check_layer_name("--reconstruct", reconstruct);
   require(reconstruct.empty() || use_rep.empty(), "--reconstruct", "what is learnt from obsm makes no layer",
           "leave one of --reconstruct and --use-rep out");
   check_picture_format(picture_format);

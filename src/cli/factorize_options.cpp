@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "cli/feature_types.hpp"
+#include "cli/layer_name.hpp"
 #include "cli/picture_path.hpp"
 
 namespace replearn::cli {
@@ -23,9 +24,8 @@ void take_logarithms(Matrix& x) {
 void FactorizeSettings::validate() const {
   method.validate();
   fit.validate();
-  if (impute_layer.empty() || impute_layer.find('/') != std::string::npos) {
-    throw InputError("", "--impute-layer", "'" + impute_layer + "' is no name for a layer", "take a plain word");
-  }
+  check_layer_name("--impute-layer", impute_layer);
+  if (impute_layer.empty()) throw InputError("", "--impute-layer", "is empty", "take a plain word");
   check_picture_format(picture_format);
 }
 

@@ -2,6 +2,8 @@
 
 #include "cli/commands.hpp"
 #include "cli/feature_types.hpp"
+#include "cli/finite_results.hpp"
+#include "cli/layer_name.hpp"
 #include "cli/lower_default.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/steps.hpp"
@@ -39,6 +41,7 @@ OptionSet ppca_options(PpcaSettings& settings) {
 
 void ppca_step(Workspace& work, const PpcaSettings& settings) {
   settings.method.validate();
+  check_layer_name("--impute", settings.impute);
   auto& session = work.session();
   const FeatureMatrix features(work, "ppca", settings.matrix, settings.feature_types);
   const Matrix& x = features.x();
@@ -68,6 +71,8 @@ void ppca_step(Workspace& work, const PpcaSettings& settings) {
   work.found_gene_embedding(name, features.spread(RowMatrix(results.model.loadings.cast<float>())));
   if (!settings.impute.empty()) {
     DistributedMatrix expected = ppca::expected(results);
+    // Values of the other features may be missing, and stay so.
+    require_finite_result(work.comm(), "layers/" + settings.impute, expected);
     expected.local = features.complete(0, expected.local);
     work.found_layer(settings.impute, std::move(expected));
   }

@@ -1,7 +1,7 @@
-#include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/counts_source.hpp"
 #include "cli/feature_types.hpp"
+#include "cli/layer_name.hpp"
 #include "cli/old_results.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
@@ -58,10 +58,7 @@ bool PreprocessSettings::replaces(const std::string& element) const {
 
 void preprocess_step(Workspace& work, const PreprocessSettings& settings) {
   settings.method.validate();
-  if (settings.method.counts_layer.find('/') != std::string::npos) {
-    throw InputError("", "--counts-layer", "'" + settings.method.counts_layer + "' is no name for a layer",
-                     "take a plain word");
-  }
+  check_layer_name("--counts-layer", settings.method.counts_layer);
   auto& session = work.session();
   auto options = settings.method;
   const auto source = take_counts(work, settings.matrix, options.normalize || options.log1p);

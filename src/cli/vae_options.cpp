@@ -1,5 +1,6 @@
 #include "base/error.hpp"
 #include "cli/feature_types.hpp"
+#include "cli/layer_name.hpp"
 #include "cli/picture_path.hpp"
 #include "cli/steps.hpp"
 
@@ -8,11 +9,6 @@ namespace {
 
 std::vector<Index> widths_of(const std::vector<Index>& given) {
   return given == std::vector<Index>{0} ? std::vector<Index>{} : given;
-}
-
-void check_layer(const std::string& name, const char* option) {
-  if (name.find('/') == std::string::npos) return;
-  throw InputError("", option, "'" + name + "' is no name for a layer", "take a plain word");
 }
 
 }  // namespace
@@ -31,8 +27,8 @@ vae::Options VaeSettings::checked() const {
 
 void VaeSettings::validate() const {
   const vae::Options options = checked();
-  check_layer(impute, "--impute");
-  check_layer(denoise, "--denoise");
+  check_layer_name("--impute", impute);
+  check_layer_name("--denoise", denoise);
   if (importance_samples < 0) {
     throw InputError("", "--importance-samples", "must not be negative", "0 is none, 100 is usual");
   }

@@ -221,6 +221,20 @@ class BadInput(InFolder):
     def test_reference_missing(self):
         self.check(["tsne", "--input", self.reference(), "--reference", self.path("none.h5ad")], "none.h5ad")
 
+    def test_reference_of_too_few_cells(self):
+        import anndata
+
+        def few(n, width=2):
+            data = anndata.AnnData(numpy.zeros((n, 12), numpy.float32))
+            data.obsm["X_pca"] = numpy.random.default_rng(3).normal(size=(n, 5)).astype(numpy.float32)
+            data.obsm["X_tsne"] = data.obsm["X_sammon"] = numpy.ones((n, width), numpy.float32)
+            data.write_h5ad(self.path("few.h5ad"))
+            return self.path("few.h5ad")
+
+        words = ["--input", self.reference(), "--reference"]
+        self.check(["tsne", *words, few(3)], "few.h5ad: reference: has 3 points")
+        self.check(["sammon", *words, few(0)], "few.h5ad", ranks=(1,))
+
     def test_new_cells_without_the_representation(self):
         words = ["tsne", "--input", self.spoilt(lambda file: None), "--reference", self.reference()]
         self.check(words, "spoilt.h5ad", "obsm/X_pca")
@@ -290,6 +304,18 @@ class BadInput(InFolder):
     def test_filter_that_leaves_nothing(self):
         words = ["preprocess", "--input", self.spoilt(lambda file: None), "--min-genes", "13"]
         self.check(words, "--min-genes")
+
+    def test_layers_have_plain_names(self):
+        path = self.spoilt(lambda file: file["X/indices"].write_direct(numpy.full(file["X/indices"].shape, 99, "int32")))
+        for verb, option in (("ppca", "--impute"), ("preprocess", "--counts-layer"), ("vae", "--impute"), ("vae", "--denoise"),
+                             ("bigan", "--reconstruct"), ("factorize", "--impute-layer")):
+            for name in ("a/b", "."):  # known before X, which is damaged, is read
+                self.check([verb, "--input", path, option, name], f"{option}: '{name}' is no name for a layer", ranks=(1,))
+
+    def test_answers_to_questions_about_tables(self):
+        path = self.file("t.csv", b"c,g1,g2\nx,1,2\ny,3,5\n")
+        for option in ("--delimiter", "--decimal", "--header", "--row-names", "--missing"):
+            self.check(["pca", "--input", path, option, "prehaps"], f"replearn: {option}: 'prehaps' is", ranks=(1,))
 
     # --- things that are no error
 
