@@ -280,6 +280,7 @@ void Workspace::preprocessed(preprocess::Results results, const std::string& cou
 void Workspace::found_components(pca::Results results, const std::vector<std::uint8_t>& genes) {
   require_finite_result("varm/PCs", results.loadings);
   components_ = std::move(results);
+  features_.clear();  // from here on: those that the components are of
   const Index k = components_->loadings.cols();
   if (genes.empty()) {
     all_loadings_ = components_->loadings;
@@ -307,7 +308,6 @@ void Workspace::found_graph(NeighborGraph graph, SparseRows weights, const std::
 
 void Workspace::found_layer(const std::string& name, DistributedMatrix values) {
   const std::string element = "layers/" + name;
-  require_finite_result(comm(), element, values);
   const auto& kept = matrices_.insert_or_assign(element, Matrix(std::move(values))).first->second;
   if (writer_) out().put_matrix(element, kept);
 }
@@ -382,14 +382,14 @@ const DistributedMatrix& Workspace::representation(const std::string& name,
   }
   if (name == "auto") {
     if (const auto* scores = embedding("X_pca")) {
-      if (!features_.contains(feature_types)) require_no_types("X_pca");  // else they are those of these features
+      const bool of_these = components_ && features_.contains(feature_types);
+      if (!of_these) require_no_types("X_pca");
       return *scores;
     }
   }
-  if (!features_.contains(feature_types)) {
-    features_[feature_types] = chosen_features(*this, "X", feature_types);
-  }
-  const auto& mask = features_.at(feature_types);
+  const auto known = features_.find(feature_types);
+  const auto mask = known != features_.end() ? known->second : chosen_features(*this, "X", feature_types);
+  if (!components_) features_[feature_types] = mask;
   if (!mask.empty() && types_of_part_ != feature_types) {
     x_part_ = select_columns(data().x, mask);
     types_of_part_ = feature_types;
@@ -400,6 +400,7 @@ const DistributedMatrix& Workspace::representation(const std::string& name,
     pca::Options options;
     options.fewer_at_low_rank = true;
     found_components(pca_once(session_, "pca", x, options), mask);
+    features_[feature_types] = mask;
     return embeddings_.at("X_pca");
   }
   if (const auto* dense = std::get_if<DistributedMatrix>(&x)) return *dense;

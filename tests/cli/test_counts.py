@@ -275,6 +275,16 @@ class Features(InFolder):
         self.assertEqual(done.code, 2)
         self.assertIn("obsm/X_pca is taken, not X", done.messages[0])
 
+    def test_components_of_the_file_are_not_taken_for_those_of_features(self):
+        path = self.panel()
+        self.succeed("pca", path, self.path("pca.h5ad"), "--components", "5")
+        words = ["--neighbors.neighbors", "5", "--tsne.perplexity", "5", "--tsne.iterations", "5"]
+        types = lambda rep, name: ["--neighbors.use-rep", rep, "--neighbors.feature-types", name, "--tsne.feature-types", name]
+        done = replearn("run", self.path("pca.h5ad"), self.path("no.h5ad"), *words, *types("X", "Antibody Capture"))
+        self.assertEqual(done.code, 2, done.stderr)
+        self.assertIn("--feature-types: has no effect: obsm/X_pca is taken", done.messages[0])
+        self.succeed("run", path, self.path("run.h5ad"), *words, *types("auto", "all"))  # computed from them on the way
+
     def alone(self):
         data = anndata.AnnData(scipy.sparse.csr_matrix(self.x[:, :50]))
         data.var_names = self.names[:50]
@@ -309,6 +319,14 @@ class Features(InFolder):
             done = replearn(verb, new, self.path("no.h5ad"), *words, "--feature-types", "all")
             self.assertEqual((done.code, len(done.messages)), (2, 1), done.stderr)
             self.assertIn("--feature-types: has no effect beside --reference", done.messages[0])
+        holes = self.x.copy()
+        holes[3::7, 55] = numpy.nan  # of a feature that takes no part
+        data = anndata.read_h5ad(path)
+        data.X = holes
+        data.write_h5ad(self.path("holes.h5ad"))
+        out, _ = self.rows_of("ppca", self.path("holes.h5ad"), "h.h5ad", "--missing", "nan", *short["ppca"], ranks=2)
+        self.assertTrue(numpy.isfinite(out["layers/layer"][:, :50]).all())
+        numpy.testing.assert_array_equal(out["layers/layer"][:, 50:], holes[:, 50:])
         out, log = self.rows_of("ppca", path, "all.h5ad", "--feature-types", "all", *short["ppca"])
         self.assertNotIn("features of type", log)
         self.assertGreater(numpy.abs(out["varm/ppca"][50:]).max(), 0)
