@@ -187,6 +187,8 @@ class Runs(InFolder):
                         "randomized", ranks=2)
         self.assertEqual(done.code, 2, done.stderr)
         self.assertRegex(done.messages[0], r"column 0 .* varies 1\.\d*e\+08 times .*--scale")
+        self.assertIn("either that is the rank of the matrix, or column 0", done.messages[0])
+        self.assertIn("choose at most 1, or scale the columns", done.messages[0])
         log = self.succeed("pca", "--input", path, "--output", self.path("pca.h5ad"), "--method", "randomized").stderr
         self.assertIn("warning: pca: only 1 components are told apart", log)
         self.succeed("pca", "--input", path, "--output", self.path("pca.h5ad"), "--method", "randomized", "--components",

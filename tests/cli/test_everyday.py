@@ -169,6 +169,33 @@ class NumpyFiles(InFolder):
                     pass
             self.refused("bad.npz", f"bad.npz: {member}: damaged: ", ranks=1)
 
+    def test_archives_that_lie(self):
+        """More in them than they say; headers that are no headers."""
+        saved = numpy.ones((50, 50))
+        with open(self.path("a.npy"), "wb") as file:
+            numpy.save(file, saved)
+        with open(self.path("a.npy"), "rb") as file:
+            array = file.read()
+        with zipfile.ZipFile(self.path("good.npz"), "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("X.npy", array + bytes(20_000_000))
+            found = archive.getinfo("X.npy")
+        with open(self.path("good.npz"), "rb") as file:
+            content = file.read()
+        small, large = len(array).to_bytes(4, "little"), found.file_size.to_bytes(4, "little")
+        self.assertEqual(content.count(large), 2)  # above the array, and in the list of all
+        with open(self.path("bomb.npz"), "wb") as file:
+            file.write(content.replace(large, small))
+        self.refused("bomb.npz", "X: damaged: unpacks to more than", "20.1 kB", ranks=1)
+        for spaces in (20_000, 3_000_000):
+            header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (" + b" " * spaces + b"50, 50), }"
+            long = b"\x93NUMPY\x02\x00" + len(header).to_bytes(4, "little") + header + saved.tobytes()
+            with open(self.path("long.npy"), "wb") as file:
+                file.write(long)
+            self.refused("long.npy", "the header", f"{len(header)} bytes", "10000", ranks=1)
+            with zipfile.ZipFile(self.path("long.npz"), "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr("X.npy", long)
+            self.refused("long.npz", "the header", f"{len(header)} bytes", "10000", ranks=1)
+
     def test_sparse_formats(self):
         matrix = scipy.sparse.random(20, 9, 0.3, random_state=1)
         for form in ("coo", "bsr", "dia"):
@@ -352,6 +379,25 @@ class Start(InFolder):
             self.assertEqual(done.returncode, 0, done.stderr[-1000:])
             self.assertIn("mca_pml_ob1", done.stderr)
             self.assertEqual("mca_mtl_" in done.stderr, drivers)
+
+    def test_a_network_that_the_site_has_chosen_is_used(self):
+        os.mkdir(self.path(".openmpi"))
+        for line, drivers in ("pml = cm,ob1", True), ("pml=^ob1,ucx\npml = cm,ob1", True), ("pml = ^ucx", False):
+            with open(self.path(".openmpi/mca-params.conf"), "w") as file:
+                file.write(f"# ours\n{line}\n")
+            done = self.alone("--help", LD_DEBUG="files", HOME=self.folder)
+            self.assertEqual("mca_mtl_" in done.stderr, drivers, line)
+            if not drivers:  # with such a line Open MPI may find that there is no network
+                self.assertEqual(done.returncode, 0, done.stderr[-1000:])
+
+    def test_ranks_of_several_nodes_are_never_alone(self):
+        for local, drivers in (1, True), (2, False):
+            done = subprocess.run([os.environ["MPIEXEC"], "-n", "2", "sh", "-c",
+                                   f'OMPI_COMM_WORLD_LOCAL_SIZE={local} LD_DEBUG=files exec "$0" --help', PROGRAM],
+                                  capture_output=True, text=True, env=self.environment(OMPI_MCA_ess_singleton_isolated="1",
+                                                                                       OMPI_MCA_rmaps_base_oversubscribe="1"))
+            self.assertEqual(done.returncode, 0, done.stderr[-1000:])
+            self.assertEqual("mca_mtl_" in done.stderr, drivers, local)
 
     def test_one_rank_in_a_larger_allocation(self):
         output = self.path("o.h5ad")

@@ -93,6 +93,17 @@ class Cutting(Texts):
                 found = self.vocabulary("--input", self.write(name, text), ranks=ranks)
                 self.assertEqual(found, {"</s>": "2", "the": "2", "cat": "1", "sat": "1", "dog": "1", "ran": "1"})
 
+    def test_a_packed_text_has_the_lines_of_the_plain_one(self):
+        words = " ".join(f"w{i % 50}" for i in range(90_000))  # more than is looked at to find the encoding out
+        for text in (f"one\rtwo {words}\r\nthree four\r\nfive\r\n", f"{words} x\ry\rz", "a\r\n\r\nb\r\n"):
+            plain, packed_ = self.write("t.txt", text), self.write("t.gz", gzip.compress(text.encode()))
+            told = []
+            for path, ranks in ((plain, 2), (packed_, 2), (packed_, 1)):
+                self.succeed("phrases", "--input", path, "--output", self.path("p.txt"), ranks=ranks)
+                with open(self.path("p.txt")) as file:
+                    told.append(file.read())
+            self.assertEqual(told[1:], told[:1] * 2, text[:20])
+
     def test_utf_16_and_utf_32(self):
         text = "".join(f"the caf\u00e9 sat on \u043c\u0430\u0442 \U0001f600 {i % 7}\r\n" for i in range(3000))
         plain = self.vocabulary("--input", self.write("plain.txt", text))

@@ -222,6 +222,10 @@ TEST(Tables, AsPeopleAndProgramsWriteThem) {
       "symbol\tensembl\tc1\tc2\tc3\tc4\ng1\ti1\t1\t11\t21\t31\ng2\ti2\t2\t12\t22\t32\ng3\ti3\t3\t13\t23\t33\n",
       "#1.2\n3\t4\nName\tDescription\tc1\tc2\tc3\tc4\ng1\tna\t1\t11\t21\t31\ng2\tna\t2\t12\t22\t32\n"
       "g3\tna\t3\t13\t23\t33\n",
+      "#1.2\t\t\t\t\t\n3\t4\t\t\t\t\nName\tDescription\tc1\tc2\tc3\tc4\ng1\tna\t1\t11\t21\t31\n"
+      "g2\tna\t2\t12\t22\t32\ng3\tna\t3\t13\t23\t33\n",
+      "#1.25 million reads\ngene\tc1\tc2\tc3\tc4\ng1\t1\t11\t21\t31\ng2\t2\t12\t22\t32\ng3\t3\t13\t23\t33\n",
+      "#1.3e6 reads\ngene\tc1\tc2\tc3\tc4\ng1\t1\t11\t21\t31\ng2\t2\t12\t22\t32\ng3\t3\t13\t23\t33\n",
       "# Program:featureCounts v2.0.1; Command:\"featureCounts\"\n"
       "Geneid\tChr\tStart\tEnd\tStrand\tLength\tc1\tc2\tc3\tc4\n"
       "g1\tchr1;chr1\t100;300\t200;400\t+;+\t202\t1\t11\t21\t31\ng2\tchr2\t100\t200\t-\t101\t2\t12\t22\t32\n"
@@ -349,6 +353,19 @@ TEST(Tables, PointsBetweenThousands) {
   io::InputOptions options;
   options.decimal = "comma";
   expect_input_error([&] { io::read_expression(comm(), mixed, options); }, "m.csv", "line 3", "'1.23'");
+}
+
+TEST(Encoding, LineEnds) {
+  using io::Recoding;
+  for (const auto& [text, recoding] : {std::pair{"a\rb", Recoding::carriage_returns},
+                                       {"a\rb\r", Recoding::carriage_returns},
+                                       {"a\r", Recoding::none},
+                                       {"a\r\nb", Recoding::none},
+                                       {"a\nb\rc", Recoding::none},
+                                       {"a", Recoding::none},
+                                       {"", Recoding::none}}) {
+    EXPECT_EQ(io::find_recoding(text), recoding) << text;
+  }
 }
 
 TEST(Encoding, Utf8) {
