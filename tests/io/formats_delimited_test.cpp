@@ -132,10 +132,10 @@ TEST(Input, RefusesOptionsThatDoNotApply) {
                      "transpose");
   options = {};
   options.header = "maybe";
-  expect_input_error([&] { io::read_expression(comm(), path, options); }, "", "header", "'maybe'");
+  expect_input_error([&] { io::read_expression(comm(), path, options); }, "", "--header", "'maybe'");
   options = {};
   options.delimiter = "semicolon";
-  expect_input_error([&] { io::read_expression(comm(), path, options); }, "", "delimiter", "'semicolon'");
+  expect_input_error([&] { io::read_expression(comm(), path, options); }, "", "--delimiter", "'semicolon'");
 }
 
 TEST(Input, RefusesWhatIsNoFormat) {
@@ -145,6 +145,9 @@ TEST(Input, RefusesWhatIsNoFormat) {
        {std::tuple<const char*, std::string, const char*>{"a.zip", zip, "a zip archive"},
         {"a.bin", binary, "not text"},
         {"a.bz2", "BZh91AY", "bzip2"},
+        {"damaged.h5", "\x89HDX\r\n", "is not HDF5"},
+        {"damaged.bin", "\x89HDF\r\n\x1B\n", "not text"},
+        {"whole.h5ad.gz", "\x89HDF\r\n\x1A\n", "HDF5 within a compressed file: unpack it"},
         {"a.rds.gz", std::string("X\n\0\0", 4), "R data file"}}) {
     const auto path = folder.put(name, content);
     expect_input_error([&] { io::read_expression(comm(), path, {}); }, name, "", what);
