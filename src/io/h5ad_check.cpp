@@ -76,6 +76,11 @@ void check_codes(const Hdf5File& file, const std::string& path) {
 }  // namespace
 
 void check_carried(const Hdf5File& file, const std::function<bool(const std::string&)>& replaced) {
+  const std::string records = "uns/replearn";
+  if (file.exists(records) && !file.is_group(records)) {
+    Hdf5Origin{file.path(), records}.refuse("is an array where a group is expected: what was computed is recorded there",
+                                            "rename it, or remove it");
+  }
   for (const auto& path : file.groups()) {
     if (replaced && holds_at_or_above(path, replaced)) continue;
     if (layout::is_sparse(file, path))

@@ -239,6 +239,14 @@ class Carrying(command.InFolder):
                 self.assertIn(("other.h5ad", "plain.bin")[number], done.messages[0])
                 self.assertFalse(os.path.exists(self.path("out.h5ad")))
 
+    def test_an_array_where_records_are_kept(self):
+        cells().write_h5ad(self.path("in.h5ad"))
+        with h5py.File(self.path("in.h5ad"), "r+") as file:
+            file["uns/replearn"] = 7
+        done = command.replearn("convert", self.path("in.h5ad"), self.path("out.h5ad"))
+        self.assertEqual((done.code, len(done.messages)), (2, 1), done.stderr)
+        self.assertIn("uns/replearn: is an array where a group is expected", done.messages[0])
+
     def test_groups_in_groups(self):
         for depth, ways in ((90, ((),)), (20000, ((), ("--check-input", "none")))):
             cells().write_h5ad(self.path("in.h5ad"))
