@@ -71,7 +71,7 @@ class Lowered(Cells):
         self.same_on_ranks(["neighbors", self.write(2)], "obsp/distances/data", ranks=(1, 4))
         self.same_on_ranks(["neighbors", self.write(9), "--method", "approximate"], "obsp/distances/data")
         self.refused(["neighbors", self.write(10), "--neighbors", "15"], "--neighbors", "at most 9")
-        self.refused(["neighbors", self.write(1)], "2 rows or more", ranks=(1, 4))
+        self.refused(["neighbors", self.write(1)], "fewer than 2 rows", ranks=(1, 4))
 
     def test_tsne(self):
         done, places = self.same_on_ranks(["tsne", self.write(10), "--iterations", "20"], "obsm/X_tsne")
