@@ -17,6 +17,8 @@ enum class FileCompression { none, gzip, bzip2, xz, zstd, lz4, zip };
 FileCompression file_compression_of(std::string_view start);
 /// The same of a file that is there; none if it cannot be read. One rank.
 FileCompression file_compression_at(const std::string& path);
+/// Deflate (gzip, also in HDF5) makes at most so many bytes of one.
+inline constexpr Index max_inflation = 1032;
 /// Endings of the names of compressed files, and of plain ones.
 inline constexpr std::array compression_endings = {"", ".gz", ".bz2", ".xz", ".zst", ".lz4"};
 /// A file's name without such an ending.

@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "base/unicode.hpp"
+#include "io/compressed_file.hpp"
 #include "io/fields.hpp"
 #include "io/text_file.hpp"
 
@@ -14,8 +16,6 @@ namespace replearn::io {
 namespace {
 
 constexpr Index longest_word = 4096;
-/// Deflate makes at most 1,032 bytes of one.
-constexpr Index most_inflation = 1032;
 
 [[noreturn]] void lying(const std::string& path, const VectorsHeader& header, Index least, Index there) {
   throw InputError(path, "line 1",
@@ -27,7 +27,7 @@ constexpr Index most_inflation = 1032;
 
 /// Refuses a header whose vectors do not fit the file, at so many bytes a word and a number or more.
 void check_size(const TextFile& file, const VectorsHeader& header, Index bytes_a_number) {
-  const Index there = file.file_bytes() * (file.compressed() ? most_inflation : 1);
+  const Index there = file.file_bytes() * (file.compressed() ? max_inflation : 1);
   // Divisions, since the product may pass 2^63.
   const bool fits =
       header.columns <= there / bytes_a_number && header.words <= there / (header.columns * bytes_a_number + 1);
@@ -187,6 +187,26 @@ VectorsHeader header_of_lines(TextLines& lines, std::string_view line) {
   return header;
 }
 
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t';
+}
+
+/// Whether a first record that is no word with its vector is text all the same, with something wrong in it, and not
+/// floats: no control characters, and UTF-8 or (Latin-1) mostly numbers behind the word. The bytes of a short vector
+/// may well be free of control characters, but not UTF-8 too: exponents of numbers below 2 are 0xBC to 0xBF, which
+/// UTF-8 has only in the middle of a character.
+bool looks_like_text(std::string_view start) {
+  if (std::any_of(start.begin(), start.end(), is_control)) return false;
+  constexpr std::size_t longest_character = 4;  // the last one may be cut
+  if (unicode::valid_prefix(start) + longest_character > start.size()) return true;
+  const auto fields = fields_of(start.substr(0, start.find('\n')));
+  const auto numbers = std::count_if(fields.begin(), fields.end(), [](std::string_view field) {
+    float value = 0;
+    return std::from_chars(field.data(), field.data() + field.size(), value).ptr == field.data() + field.size();
+  });
+  return 2 * static_cast<std::size_t>(numbers) >= fields.size();  // of the others, more than half
+}
+
 }  // namespace
 
 std::unique_ptr<VectorRecords> open_vector_records(const std::string& path, VectorsHeader& header) {
@@ -219,9 +239,7 @@ std::unique_ptr<VectorRecords> open_vector_records(const std::string& path, Vect
     std::string start(static_cast<std::size_t>(std::min<Index>(header_bytes + 4 * header.columns, 1 << 16)), '\0');
     TextFile file(path);
     start.resize(static_cast<std::size_t>(file.read(start.data(), static_cast<Index>(start.size()))));
-    text = std::none_of(start.begin(), start.end(), [](char c) {
-      return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t';
-    });
+    text = looks_like_text(start.substr(std::min(start.size(), static_cast<std::size_t>(header_bytes))));
   }
   if (text) return std::make_unique<TextRecords>(path, true);
   check_size(lines.file(), header, sizeof(float));

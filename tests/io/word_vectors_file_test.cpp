@@ -1,6 +1,7 @@
 #include "io/word_vectors_file.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/random.hpp"
 #include "formats_fixture.hpp"
@@ -91,6 +92,20 @@ TEST(WordVectors, OtherProgramsHabits) {
   }
 }
 
+TEST(WordVectors, FloatsWithoutControlCharactersAreNotText) {
+  const TempFolder folder;
+  const auto number = std::bit_cast<float>(0x3F6C835Eu), plain = std::bit_cast<float>(0xBDBC985Bu);  // 0.92, -0.092
+  std::string bytes;
+  for (int k = 0; k < 10; ++k) {
+    const float value = k % 2 == 0 ? number : plain;
+    bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+  const auto read = read_word_vectors(comm(), folder.put("v.bin", "2 10\nking " + bytes + "\nqueen " + bytes + "\n"));
+  const auto all = all_gather_rows(comm(), read.vectors);
+  ASSERT_EQ(all.size(), 20);
+  for (Index i = 0; i < 20; ++i) EXPECT_EQ(all.data()[i], i % 2 == 0 ? number : plain);
+}
+
 TEST(WordVectors, LinesOfBlanksAndLinesWithoutNumbers) {
   const TempFolder folder;
   for (const char* text : {"king 1 2\n \nqueen 3 4\n\t \n", "2 2\n \nking 1 2\n  \nqueen 3 4\n \n"}) {
@@ -139,6 +154,7 @@ TEST(WordVectors, WhatIsWrongIsTold) {
   check("short.bin", "2 3\nking " + vector + "\nqueen " + vector.substr(5), "word 2");
   check("endless.bin", "2 3\nking " + vector + std::string(9000, '\2'), "word 2");
   check("short.txt", "3 2\na 1 2\nb 3 4\n", "line 4");
+  check("latin1.txt", "2 3\ncaf\xE9 1 2 x\nb 3 4 5\n", "line 2");
   check("blanks.txt", "2 2\nnew york 1 x\nb 3 4\n", "line 2");
   check("narrow.txt", "2 2\na 1 2\nb 3\n", "line 3");
   check("prose.txt", "hello\nworld\n", "line 1");
