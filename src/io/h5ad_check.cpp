@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "io/compressed_file.hpp"
 #include "io/compressed_matrix.hpp"
 #include "io/h5ad_carry.hpp"
 #include "io/h5ad_layout.hpp"
@@ -14,30 +16,36 @@ namespace replearn::io {
 namespace {
 
 constexpr Index numbers_per_read = Index{1} << 20;
-constexpr Index max_inflation = 1032;  // of deflate
 
-/// How many names obs or var has; none if it is no table, or states more names than the file can hold: of that tells
-/// whoever reads them.
-std::optional<Index> names_of(const Hdf5File& file, const std::string& table) {
-  if (!file.is_group(table)) return {};
-  const Index names = layout::count_names(file, table);
-  if (file.stored_bytes(table) < names / max_inflation) return {};
-  return names;
+/// What obs or var says of itself, looked up once: a file may have thousands of columns.
+struct Table {
+  std::string name;
+  std::optional<Index> names;     ///< how many; none if it is no table, or states more names than the file can hold
+  std::set<std::string> columns;  ///< their paths
+};
+
+Table table_of(const Hdf5File& file, const std::string& name) {
+  Table table{name, {}, {}};
+  if (!file.is_group(name)) return table;
+  for (const auto& column : layout::columns_of(file, name)) table.columns.insert(name + "/" + column);
+  // Of more names than there can be tells whoever reads them.
+  const Index names = layout::count_names(file, name);
+  if (file.stored_bytes(name) >= names / max_inflation) table.names = names;
+  return table;
 }
 
-void check_sparse(const Hdf5File& file, const std::string& path) {
+void check_sparse(const Hdf5File& file, const std::string& path, const Table& obs, const Table& var) {
   const auto matrix = CompressedMatrix::of_element(file, path);
   const auto shape = layout::shape_of(file, path);
   const Cut axes = axes_at(path);
   const Axis named[] = {axes.rows, axes.columns};
   for (std::size_t i = 0; i < 2; ++i) {
-    const std::string table = named[i] == Axis::obs ? "obs" : "var";
     if (named[i] == Axis::none) continue;
-    const auto names = names_of(file, table);
-    if (!names || shape[i] == *names) continue;
-    Hdf5Origin{file.path(), path}.refuse(
-        "its shape is " + extent_text(shape) + ", but " + table + " has " + std::to_string(*names) + " names",
-        "the matrix is damaged: write the file again, or without it");
+    const Table& table = named[i] == Axis::obs ? obs : var;
+    if (!table.names || shape[i] == *table.names) continue;
+    Hdf5Origin{file.path(), path}.refuse("its shape is " + extent_text(shape) + ", but " + table.name + " has " +
+                                             std::to_string(*table.names) + " names",
+                                         "the matrix is damaged: write the file again, or without it");
   }
   if (!can_decode(matrix.indptr_dataset().id())) return;
   for (Index begin = 0; begin == 0 || begin < matrix.major(); begin += numbers_per_read) {
@@ -45,21 +53,14 @@ void check_sparse(const Hdf5File& file, const std::string& path) {
   }
 }
 
-bool is_column(const Hdf5File& file, const std::string& path, const std::string& table) {
-  if (!path.starts_with(table + "/")) return false;
-  const auto columns = layout::columns_of(file, table);
-  return std::find(columns.begin(), columns.end(), path.substr(table.size() + 1)) != columns.end();
-}
-
-void check_codes(const Hdf5File& file, const std::string& path) {
+void check_codes(const Hdf5File& file, const std::string& path, const Table& obs, const Table& var) {
   const auto codes = file.dataset_at(path + "/codes");
   const std::string categories = path + "/categories";
   const auto texts = file.dataset_at(file.is_group(categories) ? categories + "/values" : categories);
   texts.require_vector();
   codes.require_vector();
-  for (const char* table : {"obs", "var"}) {
-    if (!is_column(file, path, table)) continue;
-    if (const auto names = names_of(file, table)) codes.require_length(*names);
+  for (const Table* table : {&obs, &var}) {
+    if (table->names && table->columns.contains(path)) codes.require_length(*table->names);
   }
   if (!can_decode(codes.id())) return;
   const Index rows = codes.shape().extent[0];
@@ -78,15 +79,16 @@ void check_codes(const Hdf5File& file, const std::string& path) {
 void check_carried(const Hdf5File& file, const std::function<bool(const std::string&)>& replaced) {
   const std::string records = "uns/replearn";
   if (file.exists(records) && !file.is_group(records)) {
-    Hdf5Origin{file.path(), records}.refuse("is an array where a group is expected: what was computed is recorded there",
-                                            "rename it, or remove it");
+    Hdf5Origin{file.path(), records}.refuse(
+        "is an array where a group is expected: what was computed is recorded there", "rename it, or remove it");
   }
+  const Table obs = table_of(file, "obs"), var = table_of(file, "var");
   for (const auto& path : file.groups()) {
     if (replaced && holds_at_or_above(path, replaced)) continue;
     if (layout::is_sparse(file, path))
-      check_sparse(file, path);
+      check_sparse(file, path, obs, var);
     else if (file.string_attribute(path, "encoding-type") == "categorical")
-      check_codes(file, path);
+      check_codes(file, path, obs, var);
   }
 }
 
