@@ -399,6 +399,19 @@ class Start(InFolder):
             self.assertEqual(done.returncode, 0, done.stderr[-1000:])
             self.assertEqual("mca_mtl_" in done.stderr, drivers, local)
 
+    def test_waiting_ranks_yield_where_they_outnumber_the_cores(self):
+        """Otherwise three ranks of two cores wait for each other's slices of time; and where they have cores of their
+        own, yielding hands these to whatever else runs."""
+        core = min(os.sched_getaffinity(0))
+        for ranks, given, said in ((1, {}, []), (2, {}, ["true"]), (2, {"OMPI_MCA_mpi_yield_when_idle": "0"}, ["false"])):
+            done = subprocess.run(["taskset", "-c", str(core), os.environ["MPIEXEC"], "-n", str(ranks), PROGRAM,
+                                   "--help"], capture_output=True, text=True, env=self.environment(
+                                      OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_hwloc_base_binding_policy="none",
+                                      OMPI_MCA_mpi_show_mca_params="enviro", **given))
+            self.assertEqual(done.returncode, 0, done.stderr[-1000:])
+            self.assertIn("mpi_show_mca_params", done.stdout + done.stderr)
+            self.assertEqual(re.findall(r"mpi_yield_when_idle=(\w+)", done.stdout + done.stderr), said, (ranks, given))
+
     def test_one_rank_in_a_larger_allocation(self):
         output = self.path("o.h5ad")
         done = self.alone("pca", PBMC, output, SLURM_NTASKS="8")
