@@ -148,9 +148,7 @@ void bigan_step(Workspace& work, const BiganSettings& settings) {
   check_images(settings, columns(x));
   samples.require_memory(columns(x));
   auto state = session.phases.measure("bigan", [&] {
-    return naming_file(work.input_path(), [&] {
-      return bigan::State(work.comm(), x, settings.with_length(), my_labels(work, settings, partition(x)), session.log);
-    });
+    return bigan::State(work.comm(), x, settings.with_length(), my_labels(work, settings, partition(x)), session.log);
   });
   session.log.line(format("bigan: %lld steps, %lld an epoch", static_cast<long long>(state.steps()),
                           static_cast<long long>(state.steps_per_epoch())));

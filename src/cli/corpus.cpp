@@ -57,7 +57,10 @@ OptionSet vocabulary_options(VocabularySettings& settings) {
 }
 
 Corpus::Corpus(Session& session, const TextSettings& text)
-    : session_(session), tokens_(text.tokens), shards_(io::find_text(session.comm, text.input, session.log)) {
+    : session_(session),
+      inputs_(text.input),
+      tokens_(text.tokens),
+      shards_(io::find_text(session.comm, text.input, session.log)) {
   tokens_.validate();
   session.log.line(format("text: %zu file%s, %s", shards_.sources().size(), shards_.sources().size() == 1 ? "" : "s",
                           bytes_text([&] {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/naming.hpp"
 #include "cli/option_set.hpp"
 #include "cli/workspace.hpp"
 #include "data/text_shards.hpp"
@@ -50,11 +51,17 @@ class Corpus {
   std::function<void(const std::function<void(std::vector<std::string>& line)>& take)> my_lines() const;
   /// The text of my shards.
   NextTextPart mine() const;
+  /// Errors of the text get the names of its files.
+  template <class Work>
+  auto naming(Work&& work) const {
+    return naming_files(inputs_, work);
+  }
 
  private:
   Index words_before_mine() const;
 
   Session& session_;
+  std::vector<std::string> inputs_;
   TokenOptions tokens_;
   TextShards shards_;
   Vocabulary vocabulary_;

@@ -192,10 +192,8 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
                                         settings.reference, settings.matrix, "count as missing");
   const Matrix x = with_genes(given, columns, options.missing);
   auto samples = session.phases.measure("factorize", [&] {
-    return naming_file(work.input_path(), [&] {
-      return factorized::fit_samples(comm, x, *model, places, options, settings.fit,
-                                     progress_line(session.log, "factorize", "loss"));
-    });
+    return factorized::fit_samples(comm, x, *model, places, options, settings.fit,
+                                   progress_line(session.log, "factorize", "loss"));
   });
   ValueTree uns;
   uns.set("reference", Value(settings.reference)).set("network", network_record(model->network));
@@ -238,10 +236,8 @@ void factorize_step(Workspace& work, const FactorizeSettings& asked) {
   Matrix copy;
   const Matrix& x = matrix_to_learn(features->x(), settings, copy);
   settings.method = options_for_data(asked, rows(x), columns(x), session.log);
-  auto state = session.phases.measure("factorize", [&] {
-    return naming_file(work.input_path(),
-                       [&] { return factorized::State(work.comm(), x, settings.method, session.log); });
-  });
+  auto state = session.phases.measure("factorize",
+                                      [&] { return factorized::State(work.comm(), x, settings.method, session.log); });
   session.log.line(format("factorize: %lld steps, %lld an epoch", static_cast<long long>(state.steps()),
                           static_cast<long long>(state.steps_per_epoch())));
   drive(session, "factorize", "loss", state);

@@ -70,23 +70,6 @@ void run_verb(const mpi::Communicator& comm, const Arguments& words) {
   throw InputError("", "'" + verb + "'", "no such verb", hint.empty() ? suggest(verb, names) : hint);
 }
 
-/// The file that a verb reads: what --input names, or the first word that is no option's.
-std::string input_among(const Arguments& words) {
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    if (words[i].starts_with("--input=")) return words[i].substr(std::string("--input=").size());
-    if (words[i] == "--input") return i + 1 < words.size() ? words[i + 1] : "";
-  }
-  return words.size() > 1 && !words[1].starts_with("-") ? words[1] : "";
-}
-
-/// Methods know no files: what they say of their data gets the input's name. Errors of options stay as they are.
-InputError with_file(const InputError& error, const Arguments& words) {
-  const bool of_options = error.place().starts_with("-") || error.place().starts_with("'") ||
-                          error.place() == "command line" || error.place() == "memory";
-  if (!error.file().empty() || of_options) return error;
-  return {input_among(words), error.place(), error.problem(), error.mend()};
-}
-
 /// Whether a path is the cause, such as a loop of links or a name that is too long, and not the machine.
 bool is_of_path(const std::error_code& code) {
   constexpr std::errc causes[] = {std::errc::too_many_symbolic_link_levels,
@@ -116,16 +99,15 @@ int fail(const mpi::Communicator& comm, const std::string& text, int exit_code) 
 int run(int argc, char** argv) {
   mpi::Environment environment(argc, argv);
   const auto comm = mpi::Communicator::world();
-  const Arguments words(argv + std::min(argc, 1), argv + argc);
   try {
     mpi::together(comm, reserve_blas_memory);
-    run_verb(comm, words);
+    run_verb(comm, {argv + std::min(argc, 1), argv + argc});
     return done;
   } catch (const Stopped& stop) {
     if (comm.is_root()) std::fprintf(stderr, "replearn: %s\n", stop.what());
     return stopped;
   } catch (const InputError& error) {
-    return fail(comm, with_file(error, words).what(), users_input);
+    return fail(comm, error.what(), users_input);
   } catch (const std::filesystem::filesystem_error& error) {
     const bool path = is_of_path(error.code());
     return fail(comm,

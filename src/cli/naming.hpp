@@ -1,20 +1,29 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 
 /// What a method says of its data or its training knows no files: here the names come in.
 namespace replearn::cli {
 
-/// Errors of the data get the file's name; those of options stay as they are.
+/// Errors of the data get the file's name; those of options and of the node's memory stay as they are.
 template <class Work>
 auto naming_file(const std::string& path, Work&& work) {
   try {
     return work();
   } catch (const InputError& error) {
-    if (!error.file().empty() || error.place().starts_with("--")) throw;
+    if (!error.file().empty() || error.place().starts_with("--") || error.place() == "memory") throw;
     throw InputError(path, error.place(), error.problem(), error.mend());
   }
+}
+
+/// The same of several files that are one corpus.
+template <class Work>
+auto naming_files(const std::vector<std::string>& paths, Work&& work) {
+  std::string all;
+  for (const auto& path : paths) all += (all.empty() ? "" : ", ") + path;
+  return naming_file(all, work);
 }
 
 /// What is wrong with a reference, as its place tells, gets the reference's name. The rest stays: it is of the input.

@@ -142,7 +142,7 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
     if (!wanted(name.c_str())) continue;
     try {
       if (name != "preprocess" && (done.empty() || done.back() == "preprocess")) check_sizes();
-      step();
+      naming_file(files.input, step);
       done.push_back(name);
     } catch (const InputError& error) {
       keep_what_is_done(work, recorded, name, done, error);

@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
 
 #include "base/whole_file.hpp"
 #include "cli/commands.hpp"
 #include "cli/factorize_options.hpp"
 #include "cli/feature_types.hpp"
+#include "cli/naming.hpp"
 #include "cli/verb.hpp"
 #include "io/fingerprint.hpp"
 #include "io/hdf5_file.hpp"
@@ -176,11 +178,30 @@ void write_curves(io::Hdf5File& file, const std::string& group, const Curves& cu
   for (const auto& [name, values] : curves) file.write(group + "/" + name, values);
 }
 
+/// What trainings learn from: taken, and told to the log, again only where one names other features than the one
+/// before.
+class Features {
+ public:
+  explicit Features(Workspace& work) : work_(work) {}
+  const Matrix& of(const FactorizeSettings& settings) {
+    if (!taken_ || matrix_ != settings.matrix || types_ != settings.feature_types) {
+      matrix_ = settings.matrix, types_ = settings.feature_types;
+      taken_.emplace(work_, "sweep", matrix_, types_);
+    }
+    return taken_->x();
+  }
+
+ private:
+  Workspace& work_;
+  std::string matrix_;
+  std::vector<std::string> types_;
+  std::optional<FeatureMatrix> taken_;
+};
+
 /// One training of factorized embeddings.
-Curves train(Workspace& work, const FactorizeSettings& settings) {
+Curves train(Workspace& work, Features& features, const FactorizeSettings& settings) {
   Matrix copy;
-  const FeatureMatrix features(work, "sweep", settings.matrix, settings.feature_types);
-  const Matrix& x = matrix_to_learn(features.x(), settings, copy);
+  const Matrix& x = matrix_to_learn(features.of(settings), settings, copy);
   factorized::State state(work.comm(), x, settings.method);
   while (!state.done()) state.run_until(state.steps());
   const auto& c = state.curves();
@@ -190,9 +211,10 @@ Curves train(Workspace& work, const FactorizeSettings& settings) {
 }
 
 /// A training that explodes is a result too: its curves end there.
-Curves train_or_explode(Workspace& work, const FactorizeSettings& settings, const std::string& label) {
+Curves train_or_explode(Workspace& work, Features& features, const FactorizeSettings& settings,
+                        const std::string& label) {
   try {
-    return train(work, settings);
+    return naming_file(work.input_path(), [&] { return train(work, features, settings); });
   } catch (const InputError& error) {
     if (error.place() != "--learning-rate") throw;
     work.session().log.warning(label + ": " + error.problem());
@@ -294,6 +316,7 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
     if (error)
       throw InputError(folder.string(), "", "cannot be made: " + error.message(), "name another --sweep.folder");
   });
+  Features features(work);
   std::vector<Curves> done(trainings.size());
   bool whole = true;
   for (Index k = 0; k < count; ++k) {
@@ -311,8 +334,8 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
     }
     session.log.line(format("sweep: training %lld of %lld, %s", static_cast<long long>(k + 1),
                             static_cast<long long>(count), trainings[at].label.c_str()));
-    done[at] =
-        session.phases.measure("training", [&] { return train_or_explode(work, settings[at], trainings[at].label); });
+    done[at] = session.phases.measure(
+        "training", [&] { return train_or_explode(work, features, settings[at], trainings[at].label); });
     mpi::on_root(comm, [&] {
       write_whole(path, [&](io::Hdf5File& file) {
         file.write_strings("options", {marks[at]});

@@ -187,9 +187,7 @@ void place_cells(Workspace& work, const VaeSettings& settings) {
     std::shared_ptr<const Matrix> x;
     vae::Data data;
   };
-  const auto kept = naming_file(work.input_path(), [&] {
-    return std::make_shared<const Kept>(Kept{x, vae::Data(comm, *x, network->shape, conditions)});
-  });
+  const auto kept = std::make_shared<const Kept>(Kept{x, vae::Data(comm, *x, network->shape, conditions)});
   const std::shared_ptr<const vae::Data> data(kept, &kept->data);
   auto means = session.phases.measure("vae", [&] { return embed(comm, *network, *data); });
   ValueTree uns;
@@ -233,9 +231,7 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
   const Matrix& x = features->x();
   samples.require_memory(columns(x));
   const auto state = session.phases.measure("vae", [&] {
-    return naming_file(work.input_path(), [&] {
-      return std::make_shared<vae::State>(comm, x, conditions, labels.levels(), settings.checked(), session.log);
-    });
+    return std::make_shared<vae::State>(comm, x, conditions, labels.levels(), settings.checked(), session.log);
   });
   session.log.line(format("vae: %lld weights, %lld steps, %lld an epoch, %lld cells held out",
                           static_cast<long long>(state->model().network.parameters.size()),

@@ -199,9 +199,11 @@ void docs_command(const mpi::Communicator& comm, const Arguments& arguments) {
     return NodeWords(node, node.is_root() ? table : WordTable());
   }();
   const auto documents = session.phases.measure("docs", [&] {
-    return word_queries::documents(
-        comm, settings.document == Document::line ? corpus.my_documents(known) : corpus.my_files(known), words.vectors,
-        counts, settings.method);
+    return corpus.naming([&] {
+      return word_queries::documents(
+          comm, settings.document == Document::line ? corpus.my_documents(known) : corpus.my_files(known),
+          words.vectors, counts, settings.method);
+    });
   });
   session.log.line(format("docs: %lld documents", static_cast<long long>(documents.vectors.rows())));
   const auto known_words = mpi::gather_v(comm, documents.words);

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "cli/keeper.hpp"
+#include "cli/naming.hpp"
 #include "cli/numpy_output.hpp"
 #include "cli/workspace.hpp"
 
@@ -41,7 +42,7 @@ void run_step(const mpi::Communicator& comm, const Arguments& arguments, const s
   Session session(comm, common);
   Workspace work(session, files);
   if (job) session.keep(*job, {&file_set, &verb_set});
-  step(work, settings);
+  naming_file(files.input, [&] { step(work, settings); });
   work.commit(verb, {&file_set, &verb_set});
   finish(session);
 }

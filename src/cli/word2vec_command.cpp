@@ -197,12 +197,12 @@ word2vec::Options options_for(const Word2vecSettings& settings, const Vocabulary
 void check_learned(const std::vector<double>& losses, const word2vec::Options& options, const Log& log) {
   if (losses.empty() || std::all_of(losses.begin(), losses.end(), [](double loss) { return std::isnan(loss); })) {
     const bool sampled = options.sample > 0;
-    throw InputError(
-        "", "the text",
-        "no line has two words of the vocabulary" +
-            (sampled ? format(" that subsampling (--sample %g) leaves", options.sample) : "") + ": nothing was learned",
-        std::string("give lines of several words, or a smaller --min-count") +
-            (sampled ? ", or --sample 0, which leaves all" : ""));
+    throw InputError("", "the text",
+                     "no line has two words of the vocabulary" +
+                         (sampled ? format(" that subsampling (--sample %g) leaves", options.sample) : "") +
+                         ": nothing was learned",
+                     std::string("give lines of several words, or a smaller --min-count") +
+                         (sampled ? ", or --sample 0, which leaves all" : ""));
   }
   constexpr double at_first = 0.693147, nearly = 0.99;
   if (!(losses.back() < nearly * at_first)) {
@@ -281,8 +281,11 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   Session session(comm, common);
   Corpus corpus(session, text);
   session.keep(job, {&text_set, &vocabulary_set, &method_set});
-  const auto& vocabulary = corpus.find_vocabulary(words);
-  settings.method.validate(vocabulary.size());
+  corpus.naming([&] {
+    corpus.find_vocabulary(words);
+    settings.method.validate(corpus.vocabulary().size());
+  });
+  const auto& vocabulary = corpus.vocabulary();
   const word2vec::Options method = options_for(settings, vocabulary, session.log);
   word2vec::require_memory(comm, vocabulary.size(), method, settings.ranks_a_model, session.log);
 
@@ -296,7 +299,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
           word2vec::State(comm, vocabulary.counts(), corpus.numbers(), method, start ? &*start : nullptr,
                           settings.ranks_a_model));
   drive(session, "word2vec", "loss", run);
-  check_learned(run.state().losses(), method, session.log);
+  corpus.naming([&] { check_learned(run.state().losses(), method, session.log); });
   std::vector<std::string> names;  // on root
   std::vector<Index> counts;
   WordVectorsView result(names, counts);

@@ -299,7 +299,10 @@ class BadInput(InFolder):
             file["X"].attrs["encoding-type"] = "array"
             file["X"].attrs["encoding-version"] = "0.2.0"
 
-        self.check(["sammon", "--input", self.spoilt(change), "--use-rep", "X"], "17", "31")
+        path = self.spoilt(change)
+        self.check(["sammon", "--input", path, "--use-rep", "X"], path, "17", "31")
+        config = self.file("job.cfg", f"[files]\ninput = {path}\n".encode())  # the file is named wherever its name came from
+        self.check(["sammon", "--config", config, "--use-rep", "X"], path, "17", "31")
 
     def test_filter_that_leaves_nothing(self):
         words = ["preprocess", "--input", self.spoilt(lambda file: None), "--min-genes", "13"]
