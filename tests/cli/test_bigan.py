@@ -128,7 +128,7 @@ class Bigan(Files):
         path = self.write("in.h5ad", x)
         words = ["bigan", "--input", path, *SMALL, "--steps", "4000", "--output", self.path("out.h5ad"),
                  "--checkpoint", self.path("kept")]
-        done = replearn(*words, "--max-hours", "1e-4", ranks=2)
+        done = replearn(*words, "--max-hours", "5e-5", ranks=2)
         self.assertEqual(done.code, 75, done.stderr)
         done = replearn(*words, ranks=3)
         self.assertEqual(done.code, 0, done.stderr)
