@@ -94,18 +94,19 @@ std::vector<std::uint8_t> chosen_features(Workspace& work, const std::string& st
 
 FeatureMatrix::FeatureMatrix(Workspace& work, const std::string& step, const std::string& element,
                              const std::vector<std::string>& types)
-    : whole_(&work.matrix(element)) {
-  const auto mask = chosen_features(work, step, types, element);
+    : whole_(&work.matrix(element)), mask_(chosen_features(work, step, types, element)) {
   for (Index j = 0; j < columns(*whole_); ++j) {
-    if (mask.empty() || mask[static_cast<std::size_t>(j)]) places_.push_back(j);
+    if (mask_.empty() || mask_[static_cast<std::size_t>(j)]) places_.push_back(j);
   }
-  if (!mask.empty()) part_ = select_columns(*whole_, mask);
+  if (!mask_.empty()) part_ = select_columns(*whole_, mask_);
 }
 
-std::vector<double> FeatureMatrix::spread(const std::vector<double>& values, double other) const {
-  if (is_whole()) return values;
-  std::vector<double> all(static_cast<std::size_t>(columns(*whole_)), other);
-  for (std::size_t j = 0; j < places_.size(); ++j) all[static_cast<std::size_t>(places_[j])] = values[j];
+std::vector<double> spread(std::vector<double> values, const std::vector<std::uint8_t>& mask, double other) {
+  if (mask.empty()) return values;
+  std::vector<double> all(mask.size(), other);
+  for (std::size_t j = 0, used = 0; j < mask.size(); ++j) {
+    if (mask[j]) all[j] = values[used++];
+  }
   return all;
 }
 

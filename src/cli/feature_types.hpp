@@ -21,6 +21,9 @@ std::vector<std::uint8_t> chosen_features(const mpi::Communicator& comm, const A
 /// Throws InputError if types were named where a reference model is used, whose genes are found by name.
 void require_no_choice_of_features(const std::vector<std::string>& types);
 
+/// Numbers of the columns that a mask keeps, as one number for every column: `other` where it keeps none.
+std::vector<double> spread(std::vector<double> values, const std::vector<std::uint8_t>& mask, double other);
+
 /// A matrix of the file, of the chosen features alone.
 class FeatureMatrix {
  public:
@@ -42,8 +45,10 @@ class FeatureMatrix {
     return chosen;
   }
   /// What is known of each of x()'s columns, for each of the whole: `other` where nothing is.
-  std::vector<double> spread(const std::vector<double>& values, double other) const;
-  /// The same of a row a column, zeros where nothing is.
+  std::vector<double> spread(const std::vector<double>& values, double other) const {
+    return cli::spread(values, mask_, other);
+  }
+  /// The same of a row per column, zeros where nothing is.
   RowMatrix spread(const RowMatrix& rows) const;
   /// Values of x()'s columns for local rows [begin, begin + values.rows()), with those that the others have in the
   /// file.
@@ -51,6 +56,7 @@ class FeatureMatrix {
 
  private:
   const Matrix* whole_;
+  std::vector<std::uint8_t> mask_;  // empty: all
   std::optional<Matrix> part_;
   std::vector<Index> places_;
 };

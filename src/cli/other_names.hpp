@@ -9,7 +9,8 @@ namespace replearn::cli {
 /// or whose like the verb lacks.
 std::string hint_for_option(const std::string& name, const std::vector<std::string>& options);
 
-/// Options of the verb that `name` is a part of: the step left out (--matrix of run is --preprocess.matrix), or cut short
+/// Options of the verb that `name` is a part of: the step left out (--matrix of run is --preprocess.matrix), or cut
+/// short
 /// (--perp). Empty if there is none, or more than four.
 std::string hint_for_part(const std::string& name, const std::vector<std::string>& options);
 

@@ -105,16 +105,6 @@ void restrict_to(std::vector<std::uint8_t>& genes, const std::vector<std::uint8_
   for (std::size_t j = 0; j < features.size(); ++j) genes[j] = genes[j] && features[j];
 }
 
-/// A gene's number for every gene of the matrix, given for those that were taken.
-std::vector<double> spread(std::vector<double> values, const std::vector<std::uint8_t>& genes, double other) {
-  if (genes.empty()) return values;
-  std::vector<double> all(genes.size(), other);
-  for (std::size_t j = 0, used = 0; j < genes.size(); ++j) {
-    if (genes[j]) all[j] = values[used++];
-  }
-  return all;
-}
-
 }  // namespace
 
 void pca_step(Workspace& work, const PcaSettings& settings) {

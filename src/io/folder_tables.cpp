@@ -27,7 +27,8 @@ struct Lines {
 };
 
 bool blank(const Fields& fields) {
-  return std::all_of(fields.begin(), fields.end(), [](const auto& field) { return field.find_first_not_of(" \t\r") == std::string::npos; });
+  return std::all_of(fields.begin(), fields.end(),
+                     [](const auto& field) { return field.find_first_not_of(" \t\r") == std::string::npos; });
 }
 
 Lines read_lines(const std::string& path) {

@@ -5,8 +5,8 @@
 
 #include "base/error.hpp"
 #include "io/column_types.hpp"
-#include "io/h5ad_layout.hpp"
 #include "io/float32_loss.hpp"
+#include "io/h5ad_layout.hpp"
 #include "io/h5ad_sparse.hpp"
 #include "io/hdf5_file.hpp"
 #include "io/matrix_column.hpp"
@@ -215,10 +215,9 @@ std::vector<std::uint8_t> H5adReader::var_flags(const std::string& name) const {
     const Column column = layout::read_column(self_->file, element);
     flags = flags_of(column, path(), element);
     if (static_cast<Index>(flags.size()) != columns()) {
-      throw InputError(
-          path(), element,
-          "has " + std::to_string(flags.size()) + " entries for " + std::to_string(columns()) + " names",
-          "write the file again");
+      throw InputError(path(), element,
+                       "has " + std::to_string(flags.size()) + " entries for " + std::to_string(columns()) + " names",
+                       "write the file again");
     }
   });
   return mpi::broadcast(self_->comm, std::move(flags));

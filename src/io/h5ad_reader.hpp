@@ -30,7 +30,8 @@ class H5adReader {
   /// Throws if an index is out of range, indptr does not rise, or a value is not finite.
   /// keep_missing: NaN stays where the matrix is dense.
   Matrix matrix(const std::string& element = "X", bool keep_missing = false) const;
-  /// What reading it as float32 loses of a dense matrix of float64, for the log; empty: nothing. Local; see float32_loss.
+  /// What reading it as float32 loses of a dense matrix of float64, for the log; empty: nothing. Local; see
+  /// float32_loss.
   std::string float32_loss(const std::string& element) const;
   bool has(const std::string& element) const;
   /// Names below a group ("obsm"), empty if there is none. Local after opening.

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 
 namespace replearn::io {
+
 H5O_type_t Hdf5Copier::kind(const std::string& path) const {
   H5O_info_t info{};
   if (H5Oget_info_by_name2(from_.id(), path.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0) {
@@ -17,7 +18,7 @@ H5O_type_t Hdf5Copier::kind(const std::string& path) const {
 }
 
 bool Hdf5Copier::copy_link(const std::string& path, int variant) {
-  if (is_too_deep(path)) Hdf5Origin{from_.path(), beginning_of(path)}.refuse(too_deep, mend_too_deep);
+  require_not_too_deep(from_.path(), path);
   const auto links = hdf5_groups_on_the_way();  // old files may have columns named a/b
   H5L_info_t link{};
   if (H5Lget_info(from_.id(), path.c_str(), &link, H5P_DEFAULT) < 0) {

@@ -64,7 +64,7 @@ std::vector<std::string> Hdf5File::groups() const {
   while (!walk.pending.empty()) {
     const std::string path = std::move(walk.pending.back());
     walk.pending.pop_back();
-    if (is_too_deep(path)) origin(beginning_of(path)).refuse(too_deep, mend_too_deep);
+    require_not_too_deep(path_, path);
     walk.head = path == "/" ? "" : path + "/";
     if (H5Literate(open_object(path).id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, add, &walk) < 0) {
       fail(path, "its members cannot be listed");

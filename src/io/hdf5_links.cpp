@@ -3,17 +3,12 @@
 #include <algorithm>
 
 namespace replearn::io {
-namespace {
-
-constexpr int most_levels = 100;
-
-}  // namespace
-
-const std::string too_deep = "lies more than " + std::to_string(most_levels) + " groups deep",
-                  mend_too_deep = "remove it from the input first";
-
 bool is_too_deep(const std::string& path) {
-  return std::count(path.begin(), path.end(), '/') > most_levels + (path.starts_with('/') ? 1 : 0);
+  return std::count(path.begin(), path.end(), '/') > max_levels + (path.starts_with('/') ? 1 : 0);
+}
+
+void require_not_too_deep(const std::string& file, const std::string& path) {
+  if (is_too_deep(path)) Hdf5Origin{file, beginning_of(path)}.refuse(too_deep, hint_too_deep);
 }
 
 std::string beginning_of(const std::string& path) {

@@ -29,9 +29,12 @@ class ExternalLinkGuard {
 /// Whether a path leads through more groups in groups than are followed. Each object is found by its path, whose length
 /// is the cost of a look; and HDF5's own walks take room on the stack for each level.
 bool is_too_deep(const std::string& path);
-/// What is told of such a path, which is shortened, and what mends it.
-extern const std::string too_deep, mend_too_deep;
+inline constexpr int max_levels = 100;
+/// What is told of such a path, which is shortened, and what to do about it.
+inline constexpr char too_deep[] = "lies more than 100 groups deep", hint_too_deep[] = "remove it from the input first";
 std::string beginning_of(const std::string& path);
+/// Throws InputError for such a path. Local.
+void require_not_too_deep(const std::string& file, const std::string& path);
 
 /// Throws InputError if the values of a dataset lie in other files (external storage, a virtual dataset). Local.
 void require_own_storage(hid_t dataset, const Hdf5Origin& origin);

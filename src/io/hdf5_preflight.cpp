@@ -55,7 +55,7 @@ bool is_crash(int signal) {
 }
 
 [[noreturn]] void refuse(const std::string& path, const ChildEnd& end, const ChildLimits& limits) {
-  if (end.found == too_deep) throw InputError(path, end.at, too_deep, mend_too_deep);
+  if (end.found == too_deep) throw InputError(path, end.at, too_deep, hint_too_deep);
   if (!end.found.empty()) throw InputError(path, end.at, "damaged: " + end.found, "copy or write the file again");
   if (end.how == ChildEnd::How::timed_out) {
     throw InputError(path, end.at,

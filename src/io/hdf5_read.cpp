@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "base/memory.hpp"
+#include "io/compressed_file.hpp"
 #include "io/hdf5_filters.hpp"
 #include "io/hdf5_links.hpp"
 #include "io/lzf_filter.hpp"
@@ -18,8 +19,6 @@ namespace {
 constexpr Index max_bytes_per_call = Index{1} << 30;
 /// Below this nobody asks how much memory there is.
 constexpr Index small_bytes = Index{64} << 20;
-/// Deflate makes at most 1,032 bytes of one, LZF fewer.
-constexpr Index max_inflation = 1032;
 
 /// a * b for a, b >= 0; the largest Index if that is more.
 Index product(Index a, Index b) {
@@ -61,7 +60,8 @@ bool may_inflate_without_limit(const std::vector<Hdf5Filter>& filters) {
   });
 }
 
-/// The most bytes that the stored ones can be, by the layout and the filters; the largest Index if nothing limits them.
+/// The most bytes that the stored ones can be (LZF makes fewer of one than deflate), by the layout and the filters; the
+/// largest Index if nothing limits them.
 Index max_bytes_stored(hid_t dataset, Index stored) {
   const auto filters = filters_of(dataset);
   if (may_inflate_without_limit(filters)) return std::numeric_limits<Index>::max();

@@ -15,6 +15,11 @@ namespace {
 constexpr std::string_view ending = ".npy";
 constexpr std::size_t piece_bytes = std::size_t{1} << 22;
 
+/// For what is read for its checksum alone.
+bool everything(const char*, std::size_t) {
+  return true;
+}
+
 struct CloseEntry {
   void operator()(zip_file_t* entry) const { zip_fclose(entry); }
 };
@@ -61,7 +66,7 @@ Index NumpyArchive::size_of(const std::string& name) const {
 }
 
 void NumpyArchive::read_through(const std::string& name,
-                                const std::function<void(const char* bytes, std::size_t count)>& take) const {
+                                const std::function<bool(const char* bytes, std::size_t count)>& take) const {
   auto* const archive = static_cast<zip_t*>(archive_.get());
   const std::unique_ptr<zip_file_t, CloseEntry> entry(zip_fopen(archive, (name + ".npy").c_str(), 0));
   if (!entry) throw InputError(path_, name, std::string("cannot be read: ") + zip_strerror(archive), "copy it again");
@@ -81,7 +86,7 @@ void NumpyArchive::read_through(const std::string& name,
             "damaged: unpacks to more than the " + bytes_text(static_cast<double>(total)) + " that the archive says",
             "copy it again, or write it again");
       }
-      take(bytes.data(), static_cast<std::size_t>(got));
+      if (!take(bytes.data(), static_cast<std::size_t>(got))) return;
       continue;
     }
     const bool checksum = zip_error_code_zip(zip_file_get_error(entry.get())) == ZIP_ER_CRC;
@@ -92,24 +97,21 @@ void NumpyArchive::read_through(const std::string& name,
 }
 
 void NumpyArchive::check() const {
-  for (const auto& name : names_) read_through(name, [](const char*, std::size_t) {});
+  for (const auto& name : names_) read_through(name, everything);
 }
 
 NpyHeader NumpyArchive::header(const std::string& name) const {
-  auto* const archive = static_cast<zip_t*>(archive_.get());
   const Index total = size_of(name);
-  const std::unique_ptr<zip_file_t, CloseEntry> entry(zip_fopen(archive, (name + ".npy").c_str(), 0));
-  std::vector<char> bytes(static_cast<std::size_t>(std::min(total, npy_header_reach)));
-  std::size_t done = 0;
-  while (entry && done < bytes.size()) {
-    const auto got = zip_fread(entry.get(), bytes.data() + done, bytes.size() - done);
-    if (got <= 0) break;
-    done += static_cast<std::size_t>(got);
-  }
+  const auto wanted = static_cast<std::size_t>(std::min(total, npy_header_reach));
+  std::string start;
+  read_through(name, [&](const char* bytes, std::size_t count) {
+    start.append(bytes, std::min(count, wanted - start.size()));
+    return start.size() < wanted;
+  });
   try {
-    return parse_npy_header(path_, name, {bytes.data(), done}, total);
+    return parse_npy_header(path_, name, start, total);
   } catch (const InputError&) {
-    read_through(name, [](const char*, std::size_t) {});  // damage is told before what it made of the header
+    read_through(name, everything);  // damage is told before what it made of the header
     throw;
   }
 }
@@ -122,8 +124,10 @@ NumpyArray NumpyArchive::read(const std::string& name) const {
   }
   NumpyArray array{name, {}, {}};
   array.bytes.reserve(static_cast<std::size_t>(total));
-  read_through(
-      name, [&](const char* bytes, std::size_t count) { array.bytes.insert(array.bytes.end(), bytes, bytes + count); });
+  read_through(name, [&](const char* bytes, std::size_t count) {
+    array.bytes.insert(array.bytes.end(), bytes, bytes + count);
+    return true;
+  });
   array.header = parse_npy_header(path_, name, {array.bytes.data(), array.bytes.size()}, total);
   return array;
 }

@@ -27,7 +27,7 @@ class NumpyArchive {
   /// Names of the arrays, without .npy.
   const std::vector<std::string>& names() const { return names_; }
   bool has(const std::string& name) const;
-  /// Reads no further than the header, so that damage behind it is not seen.
+  /// Reads no further than the piece that ends the header: damage behind it is not seen.
   NpyHeader header(const std::string& name) const;
   /// Reads all arrays to their ends. Throws InputError if one does not have the checksum that the archive keeps of it.
   void check() const;
@@ -40,9 +40,10 @@ class NumpyArchive {
   struct Close {
     void operator()(void* archive) const;
   };
-  /// take: called with each piece in turn. Throws InputError if the array is damaged, at the end by its checksum.
+  /// take: called with each piece in turn, until it wants no more. Throws InputError if the array is damaged: by its
+  /// checksum if it is read to the end.
   void read_through(const std::string& name,
-                    const std::function<void(const char* bytes, std::size_t count)>& take) const;
+                    const std::function<bool(const char* bytes, std::size_t count)>& take) const;
   Index size_of(const std::string& name) const;
 
   std::string path_;

@@ -10,8 +10,7 @@
 namespace replearn::io {
 
 /// Whether a file's bytes are its text, or UTF-16, UTF-32 and line ends of "\r" alone are found out and turned into
-/// UTF-8 and
-/// "\n".
+/// UTF-8 and "\n".
 enum class TextEncoding { as_it_is, found };
 
 /// The text of a plain or compressed file (see FileCompression); which of them, the content says and not the name. One

@@ -14,8 +14,8 @@ namespace replearn::io {
 Index genes_of_usa_mode(const std::vector<std::string>& names);
 
 /// Turns the three columns of each gene into one: spliced + ambiguous, as fishpond's loadFry and pyroe's load_fry read
-/// single cells by default ("scRNA"); with add_unspliced the sum of all three, as they read nuclei ("snRNA"). The log
-/// is told, and what share of the counts the unspliced are. Collective, with the same arguments on all ranks.
+/// single cells by default ("scRNA"). Unspliced counts are left out; the log tells what share of all they were.
+/// Collective, with the same arguments on all ranks.
 void sum_usa_mode(const mpi::Communicator& comm, SparseRows& x, Index genes, const Log& log);
 
 }  // namespace replearn::io

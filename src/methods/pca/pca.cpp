@@ -87,15 +87,15 @@ void broadcast_from_root(const mpi::Communicator& comm, Eigenpairs& pairs, Index
   mpi::broadcast_into(comm, std::span<double>(pairs.vectors.data(), static_cast<std::size_t>(pairs.vectors.size())));
 }
 
-/// Of the squared lengths of columns, those of constant ones left out: whether they are unlike.
-bool are_unlike(std::span<const double> squares) {
+/// The longest column over the shortest by their squared lengths, constant ones left out; 0 if there are none.
+double contrast(std::span<const double> squares) {
   double least = std::numeric_limits<double>::infinity(), largest = 0;
   for (const double square : squares) {
     if (!(square > 0)) continue;
     least = std::min(least, square);
     largest = std::max(largest, square);
   }
-  return largest > unlike * least;
+  return largest / least;
 }
 
 Components exact_components(const mpi::Communicator& comm, const CenteredMatrix& a, Index count) {
@@ -104,8 +104,8 @@ Components exact_components(const mpi::Communicator& comm, const CenteredMatrix&
   bool relative = false;
   mpi::on_root(comm, [&] {
     const Eigen::VectorXd lengths = gram.diagonal();
-    const bool graded =
-        a.columns() <= most_graded_columns && are_unlike({lengths.data(), static_cast<std::size_t>(lengths.size())});
+    const bool graded = a.columns() <= most_graded_columns &&
+                        contrast({lengths.data(), static_cast<std::size_t>(lengths.size())}) > unlike;
     const RowMatrixD copy = graded ? gram : RowMatrixD();
     pairs = leading_eigenpairs(std::move(gram), count);
     relative = graded && pairs.values.back() <= pairs.values.front() / unlike;
@@ -180,15 +180,13 @@ Index numerical_rank(const CenteredMatrix& a, const Components& components) {
 /// Where some columns are so much longer than others that these cannot be told from nothing beside them: what to say,
 /// else "". squares: their squared lengths.
 std::string reason_for_low_rank(const std::vector<double>& squares) {
-  if (!are_unlike(squares)) return "";
-  const auto longest = std::max_element(squares.begin(), squares.end());
-  double least = *longest;
-  for (const double square : squares) least = square > 0 ? std::min(least, square) : least;
-  const double unit = std::sqrt(*longest / least);
+  const double times = contrast(squares);
+  if (!(times > unlike)) return "";
+  const auto longest = std::max_element(squares.begin(), squares.end()) - squares.begin();
   return format(
       "either that is the rank of the matrix, or column %lld (counted from 0), which varies %.2g times as much as the "
       "least variable one, hides the others: beside it float32 does not tell them apart",
-      static_cast<long long>(longest - squares.begin()), unit);
+      static_cast<long long>(longest), std::sqrt(times));
 }
 
 }  // namespace
