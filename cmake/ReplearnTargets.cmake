@@ -10,7 +10,7 @@ target_compile_features(replearn_flags INTERFACE cxx_std_20)
 target_compile_definitions(replearn_flags INTERFACE EIGEN_MAX_ALIGN_BYTES=64)
 
 # -fopenmp-simd: `#pragma omp simd` without the OpenMP runtime (one thread a rank).
-# No peeling for alignment: a vectorised sum must not depend on the address of its array, or the
+# No peeling for alignment: a vectorized sum must not depend on the address of its array, or the
 # same rows would sum to other bits on another number of ranks.
 add_library(replearn_build_flags INTERFACE)
 target_compile_options(replearn_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -fopenmp-simd -fno-math-errno)
@@ -18,7 +18,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(replearn_build_flags INTERFACE --param=vect-max-peeling-for-alignment=0)
   target_compile_options(replearn_build_flags INTERFACE -Wno-restrict)  # GCC 12 sees overlaps in "a" + std::string
 endif()
-# GCC 12 sees uninitialised values in its own AVX-512 intrinsics, which Eigen's reductions use (GCC bug 105593).
+# GCC 12 sees uninitialized values in its own AVX-512 intrinsics, which Eigen's reductions use (GCC bug 105593).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(replearn_build_flags INTERFACE -Wno-maybe-uninitialized)
 endif()

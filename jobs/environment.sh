@@ -39,7 +39,7 @@ export OMPI_MCA_oob_tcp_keepalive_time=${OMPI_MCA_oob_tcp_keepalive_time:-10}
 export OMPI_MCA_oob_tcp_keepalive_intvl=${OMPI_MCA_oob_tcp_keepalive_intvl:-5}
 export OMPI_MCA_oob_tcp_keepalive_probes=${OMPI_MCA_oob_tcp_keepalive_probes:-3}
 
-# mpirun, told to end by TERM (a cancelled job), gives ranks this many seconds for their last step and checkpoint before
+# mpirun, told to end by TERM (a canceled job), gives ranks this many seconds for their last step and checkpoint before
 # it kills them; by default one. It waits as long whenever ranks leave with a code other than 0. (srun does neither.)
 export OMPI_MCA_odls_base_sigkill_timeout=${OMPI_MCA_odls_base_sigkill_timeout:-5}
 

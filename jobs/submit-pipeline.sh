@@ -4,7 +4,7 @@
 # writes FOLDER/pca.h5ad, neighbors.h5ad, sammon.h5ad, tsne.h5ad (each holds all before it) and pictures. With a CONFIG
 # each step reads its section of it, and a section [preprocess] adds that step. --tsne.perplexity 50 or --plot.color
 # leiden goes to the step of that name, as with replearn run; --STEP.OPTION=VALUE serves as well. A step that stops at its time limit
-# requeues itself, and those after it wait; if one fails, those after it are cancelled.
+# requeues itself, and those after it wait; if one fails, those after it are canceled.
 set -euo pipefail
 if [ $# -lt 2 ]; then sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2; fi
 jobs=$(cd "$(dirname "$0")" && pwd)

@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
 
   bigan::Options options;
   options.hidden = widths_of(argv[4]);
-  options.judge_hidden = widths_of(argv[5]);
+  options.discriminator_hidden = widths_of(argv[5]);
   options.latent = std::atoll(argv[6]);
   options.batch = std::atoll(argv[7]);
   options.steps = std::atoll(argv[8]);
@@ -59,10 +59,10 @@ int main(int argc, char** argv) {
                     : std::strcmp(argv[9], "r1") == 0 ? bigan::Penalty::encoder_pairs
                                                       : bigan::Penalty::none;
   if (argc > 11 && std::strcmp(argv[10], "toy") == 0) {
-    options.unit = bigan::Unit::relu, options.judge_unit = bigan::Unit::maxout;
+    options.unit = bigan::Unit::relu, options.discriminator_unit = bigan::Unit::maxout;
     options.pieces = std::atoll(argv[11]);
   }
-  options.look_every = options.steps;  // one look, at the end
+  options.eval_every = options.steps;  // one look, at the end
   bigan::State state(comm, x, options);
   const Index warm = options.steps / 10, last = options.steps - 1;
   state.run_until(warm);

@@ -4,9 +4,9 @@
     benchmarks/bigan/quality.py --replearn build/dev/src/cli/replearn                    # scikit-learn's digits
     benchmarks/bigan/quality.py --replearn ... --cells cells.h5ad --labels cell_type -- --preset cells
 
-Digits: models are made of 1,297 images; the other 500 are encoded by them and told by their nearest neighbour. Cells:
-all are encoded; silhouette of the labels, and accuracy of 15 nearest neighbours in five folds. Dimensions are the same
-for all; several seeds where there is chance. Cells are log-normalised; --counts names the layer for the VAE. PyTorch trains the same networks by the same rule, see run.py.
+Digits: models are made of 1,297 images; the other 500 are encoded by them and told by their nearest neighbor. Cells:
+all are encoded; silhouette of the labels, and accuracy of 15 nearest neighbors in five folds. Dimensions are the same
+for all; several seeds where there is chance. Cells are log-normalized; --counts names the layer for the VAE. PyTorch trains the same networks by the same rule, see run.py.
 """
 import argparse
 import os
@@ -74,7 +74,7 @@ def digits(options):
         return [KNeighborsClassifier(1).fit(of_train, y[train]).score(of_test, y[test])]
 
     q = options.latent
-    print(f"digits, {q} dimensions: 1-nearest-neighbour accuracy on 500 images")
+    print(f"digits, {q} dimensions: 1-nearest-neighbor accuracy on 500 images")
     told("pixels (64)", [accuracy(x[train], x[test])])
     pca = PCA(q).fit(x[train])
     told("PCA", [accuracy(pca.transform(x[train]), pca.transform(x[test]))])
@@ -113,7 +113,7 @@ def cells(options):
                 cross_val_score(KNeighborsClassifier(15), codes, labels, cv=5).mean()]
 
     print(f"{x.shape[0]} cells, {x.shape[1]} genes, {len(set(labels))} labels, {q} dimensions: silhouette, accuracy of "
-          "15 nearest neighbours")
+          "15 nearest neighbors")
     random = lambda seed: x @ numpy.random.default_rng(seed).normal(size=(x.shape[1], q))
     told("random projection", [worth(random(seed)) for seed in range(options.seeds)])
     told("PCA", [worth(PCA(q, random_state=0).fit_transform(x))])

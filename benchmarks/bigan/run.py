@@ -49,8 +49,8 @@ class Ali:
         makers = [*self.encoder.parameters(), *self.generator.parameters()]
         self.average = [parameter.detach().clone() for parameter in makers]
         self.makers = makers
-        self.makers_rule = torch.optim.Adam(makers, 2e-4, (0.5, 0.999))
-        self.judge_rule = torch.optim.Adam(self.judge.parameters(), 2e-4, (0.5, 0.999))
+        self.generator_optimizer = torch.optim.Adam(makers, 2e-4, (0.5, 0.999))
+        self.discriminator_optimizer = torch.optim.Adam(self.judge.parameters(), 2e-4, (0.5, 0.999))
 
     def step(self, x, penalize):
         n = len(x)
@@ -65,14 +65,14 @@ class Ali:
         if penalize:
             slope, = torch.autograd.grad(f.sum(), seen, create_graph=True)
             loss = loss + slope.square().sum() / (2 * n)
-        self.judge_rule.zero_grad(set_to_none=True)
+        self.discriminator_optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        self.judge_rule.step()
+        self.discriminator_optimizer.step()
         self.judge.requires_grad_(False)
         f = self.judge(pairs)
-        self.makers_rule.zero_grad(set_to_none=True)
+        self.generator_optimizer.zero_grad(set_to_none=True)
         (softplus(f[:n]) + softplus(-f[n:])).mean().backward()
-        self.makers_rule.step()
+        self.generator_optimizer.step()
         self.judge.requires_grad_(True)
         with torch.no_grad():
             torch._foreach_mul_(self.average, 0.999)

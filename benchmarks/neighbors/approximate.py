@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Approximate neighbours beside hnswlib and faiss IVF at equal recall: same data, same cores, in turn.
+"""Approximate neighbors beside hnswlib and faiss IVF at equal recall: same data, same cores, in turn.
 
     benchmarks/neighbors/approximate.py --program build/dev/benchmarks/neighbors/neighbors_benchmark --data sheet
 

@@ -1,6 +1,6 @@
 // mpirun -n P neighbors_benchmark ROWS.f32 COLUMNS K METRIC [INDICES.i32 [exact|approximate|auto]]
 // Searches the rows of a file (float32, row-major) and prints the seconds of the slowest rank: the search alone, data
-// in memory before and the graph in memory after, as the peers' own timings. Writes the n x K neighbours if asked.
+// in memory before and the graph in memory after, as the peers' own timings. Writes the n x K neighbors if asked.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Exact neighbours beside faiss, hnswlib and scikit-learn: same data, same cores, in turn.
+"""Exact neighbors beside faiss, hnswlib and scikit-learn: same data, same cores, in turn.
 
     benchmarks/neighbors/run.py --program build/dev/benchmarks/neighbors/neighbors_benchmark --rows 50000
 
@@ -170,7 +170,7 @@ def main():
               f"{statistics.median(processors[name]):14.2f}{statistics.median(loads):8.1f}"
               f"{recall(x, found[name], k):10.4f}")
     if options.check and recall(x, found[ours], k) != 1:
-        sys.exit("our neighbours are not the nearest")
+        sys.exit("our neighbors are not the nearest")
 
 
 if __name__ == "__main__":

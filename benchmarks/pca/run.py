@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""From raw counts to components and neighbours, beside Scanpy: the same file, options and cores, step by step.
+"""From raw counts to components and neighbors, beside Scanpy: the same file, options and cores, step by step.
 
     benchmarks/pca/run.py --replearn build/dev/src/cli/replearn --cells counts.h5ad     # counts in X
     benchmarks/pca/run.py --replearn ... --cells counts.h5ad --genes 0                  # components of all genes
     benchmarks/pca/run.py --replearn ... --check                                        # no Scanpy: against a full SVD
 
-normalize_total, log1p, the variable genes by Seurat's rule (--genes; 0: all are kept), 50 components of centred sparse
-data, 15 neighbours and UMAP's weights. Seconds of each step, reading and writing apart; medians over the repeats, in
+normalize_total, log1p, the variable genes by Seurat's rule (--genes; 0: all are kept), 50 components of centered sparse
+data, 15 neighbors and UMAP's weights. Seconds of each step, reading and writing apart; medians over the repeats, in
 turn. Variances of the components are compared: theirs are ARPACK's.
 """
 import argparse

@@ -27,7 +27,7 @@ def iris():
 
 
 def sets():
-    """Name: rows, the labels to colour by, the step's further options."""
+    """Name: rows, the labels to color by, the step's further options."""
     root = math.sqrt(2)
     helix = [[math.cos(t / root), math.sin(t / root), t / root] for t in range(30)]
     curve = [[math.cos(t / root), math.sin(t / root), 0.5 * math.cos(root * t), 0.5 * math.sin(root * t), t / root]

@@ -37,23 +37,23 @@ cat(seconds)
 
 
 def mixture(rows, columns=50, clusters=20):
-    """Clusters whose centres spread as principal components do, each stretched and turned in its own way."""
+    """Clusters whose centers spread as principal components do, each stretched and turned in its own way."""
     random = numpy.random.default_rng(20240601)
-    centres = random.normal(size=(clusters, columns)) * 6 / numpy.sqrt(numpy.arange(1, columns + 1))
+    centers = random.normal(size=(clusters, columns)) * 6 / numpy.sqrt(numpy.arange(1, columns + 1))
     label = random.integers(0, clusters, rows)
     x = numpy.empty((rows, columns))
     for k in range(clusters):
         turn, _ = numpy.linalg.qr(random.normal(size=(columns, columns)))
         spread = numpy.sqrt((3 * numpy.arange(1, columns + 1) ** -0.8 + 0.15) * numpy.exp(random.normal(0, 0.3)))
         mine = label == k
-        x[mine] = centres[k] + (random.normal(size=(mine.sum(), columns)) * spread) @ turn.T
+        x[mine] = centers[k] + (random.normal(size=(mine.sum(), columns)) * spread) @ turn.T
     return x.astype(numpy.float32)
 
 
 def two_components(x):
-    centred = x - x.mean(axis=0, dtype="f8")
-    _, axes = numpy.linalg.eigh(centred.T @ centred)
-    return (centred @ axes[:, ::-1][:, :2]).astype(numpy.float32)
+    centered = x - x.mean(axis=0, dtype="f8")
+    _, axes = numpy.linalg.eigh(centered.T @ centered)
+    return (centered @ axes[:, ::-1][:, :2]).astype(numpy.float32)
 
 
 def stress(x, y, block=500):

@@ -54,7 +54,7 @@ def main():
                         sys.exit(error)
                     with open(timings) as file:
                         phase = next(phase for phase in json.load(file)["phases"] if phase["name"] == "tsne")
-                    samples.append((phase["seconds_slowest"], phase["seconds_in_mpi"], phase["bytes_sent_a_rank"]))
+                    samples.append((phase["seconds_slowest"], phase["seconds_in_mpi"], phase["bytes_sent_per_rank"]))
                 rows.append((count, options.cells, *medians(samples)))
         finally:
             hosts.stop()

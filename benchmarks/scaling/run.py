@@ -26,8 +26,8 @@ def cells(path, count, columns):
     if os.path.exists(path):
         return
     random = numpy.random.default_rng(count)
-    centres = random.normal(0, 4, (30, columns))
-    x = (centres[random.integers(0, 30, count)] + random.normal(size=(count, columns))).astype("float32")
+    centers = random.normal(0, 4, (30, columns))
+    x = (centers[random.integers(0, 30, count)] + random.normal(size=(count, columns))).astype("float32")
     data = anndata.AnnData(x if columns > 50 else numpy.zeros((count, 1), "float32"))
     if columns <= 50:
         data.obsm["X_pca"] = x
@@ -46,7 +46,7 @@ def measure(folder, method, count, words, ranks):
     subprocess.run([*launch, method, data, f"{folder}/out.h5ad", "--timings", timings, "--quiet", *words], check=True)
     with open(timings) as file:
         phase = next(phase for phase in json.load(file)["phases"] if phase["name"] == method)
-    return phase["seconds_slowest"], phase["seconds_in_mpi"], phase["bytes_sent_a_rank"]
+    return phase["seconds_slowest"], phase["seconds_in_mpi"], phase["bytes_sent_per_rank"]
 
 
 def medians(samples):

@@ -1,8 +1,8 @@
 """How good a map is, the same measure for every program.
 
     kl      KL divergence of the map, exact (P over all pairs) up to 10,000 points; beyond, P is over the exact nearest
-            3 * perplexity neighbours, and Z is summed over all points for 5,000 of them; not told above 100,000
-    recall  the share of a point's 10 nearest neighbours that are among its 10 nearest in the map, over 2,000 points
+            3 * perplexity neighbors, and Z is summed over all points for 5,000 of them; not told above 100,000
+    recall  the share of a point's 10 nearest neighbors that are among its 10 nearest in the map, over 2,000 points
 """
 
 import numpy as np

@@ -26,7 +26,7 @@ def mixture(rows, columns=50, clusters=20, seed=1):
     """Clusters of different shapes; variance falls over the columns as over principal components."""
     rng = np.random.default_rng(seed)
     falling = np.arange(1, columns + 1)
-    centres = rng.standard_normal((clusters, columns)) * 6 * falling**-0.5
+    centers = rng.standard_normal((clusters, columns)) * 6 * falling**-0.5
     labels = rng.choice(clusters, size=rows, p=rng.dirichlet(np.full(clusters, 3.0)))
     x = np.empty((rows, columns), np.float32)
     for k in range(clusters):
@@ -34,7 +34,7 @@ def mixture(rows, columns=50, clusters=20, seed=1):
         variances = (3 * falling**-0.8 + 0.15) * np.exp(rng.normal(0, 0.3))
         mine = np.flatnonzero(labels == k)
         spread = (axes * np.sqrt(variances)) @ axes.T
-        x[mine] = centres[k] + rng.standard_normal((len(mine), columns)) @ spread
+        x[mine] = centers[k] + rng.standard_normal((len(mine), columns)) @ spread
     return x
 
 

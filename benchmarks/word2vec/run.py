@@ -127,7 +127,7 @@ def main():
     parser.add_argument("--program", required=True, help="replearn")
     parser.add_argument("--text", help="plain text, one line or many")
     parser.add_argument("--questions", help="questions-words.txt")
-    parser.add_argument("--pairs", nargs="*", default=[], help="files of two words and a judgement")
+    parser.add_argument("--pairs", nargs="*", default=[], help="files of two words and a judgment")
     parser.add_argument("--architecture", default="skip-gram", choices=["skip-gram", "cbow"])
     parser.add_argument("--dimensions", type=int, default=100)
     parser.add_argument("--window", type=int, default=5)

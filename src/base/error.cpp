@@ -9,12 +9,12 @@ namespace replearn {
 namespace {
 
 std::string join_parts(const std::string& file, const std::string& place, const std::string& what,
-                       const std::string& mend) {
+                       const std::string& hint) {
   std::string text;
   if (!file.empty()) text += file + ": ";
   if (!place.empty()) text += place + ": ";
   text += what;
-  if (!mend.empty()) text += "; " + mend;
+  if (!hint.empty()) text += "; " + hint;
   return text;
 }
 
@@ -40,12 +40,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-InputError::InputError(std::string file, std::string place, std::string what, std::string mend)
-    : std::runtime_error(join_parts(file, place, what, mend)),
+InputError::InputError(std::string file, std::string place, std::string what, std::string hint)
+    : std::runtime_error(join_parts(file, place, what, hint)),
       file_(std::move(file)),
       place_(std::move(place)),
       problem_(std::move(what)),
-      mend_(std::move(mend)) {}
+      hint_(std::move(hint)) {}
 
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates) {
   std::string best;

@@ -9,21 +9,21 @@ namespace replearn {
 /// The user's input or options are wrong: the program ends with exit code 2.
 ///
 /// A message has four parts, and reads "FILE: PLACE: WHAT; MEND". `file` may be empty (options), `place` names a
-/// dataset, a line or an option, `what` says what is wrong with it, `mend` what to do about it (may be empty).
+/// dataset, a line or an option, `what` says what is wrong with it, `hint` what to do about it (may be empty).
 ///
-/// By convention an InputError leaves a collective function on all ranks alike (see mpi::together), so that the
+/// By convention an InputError leaves a collective function on all ranks alike (see mpi::run_collectively), so that the
 /// program can print it once.
 class InputError : public std::runtime_error {
  public:
-  InputError(std::string file, std::string place, std::string what, std::string mend = "");
+  InputError(std::string file, std::string place, std::string what, std::string hint = "");
 
   const std::string& file() const { return file_; }
   const std::string& place() const { return place_; }
   const std::string& problem() const { return problem_; }
-  const std::string& mend() const { return mend_; }
+  const std::string& hint() const { return hint_; }
 
  private:
-  std::string file_, place_, problem_, mend_;
+  std::string file_, place_, problem_, hint_;
 };
 
 /// The machine failed us (a full disk, a lost file system): the program ends with exit code 1 and this message.

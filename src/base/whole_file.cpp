@@ -102,10 +102,10 @@ bool is_gone(const Maker& maker) {
 }  // namespace
 
 std::string link_target(const std::string& path) {
-  constexpr int most_links = 40;
+  constexpr int max_links = 40;
   fs::path target(path);
   std::error_code failed;
-  for (int i = 0; i < most_links; ++i) {
+  for (int i = 0; i < max_links; ++i) {
     if (!fs::is_symlink(fs::symlink_status(target, failed))) return target.string();
     const auto next = fs::read_symlink(target, failed);
     if (failed) return target.string();
@@ -114,12 +114,12 @@ std::string link_target(const std::string& path) {
   throw InputError(path, "", "is a symbolic link that leads back to itself", "name a file");
 }
 
-std::string aside_of(const std::string& path) {
+std::string temporary_path(const std::string& path) {
   const fs::path target(link_target(path));
   return (target.parent_path() / (stem_of(target) + process_name() + ending)).string();
 }
 
-void appear(const std::string& temporary, const std::string& path) {
+void commit(const std::string& temporary, const std::string& path) {
   const std::string target = link_target(path);
   synchronize(temporary);
   std::error_code failed;
@@ -136,7 +136,7 @@ void appear(const std::string& temporary, const std::string& path) {
 
 void write_whole_file(const std::string& path, const std::string& bytes) {
   remove_leftovers(path);
-  const std::string aside = aside_of(path);
+  const std::string aside = temporary_path(path);
   try {
     std::ofstream file(aside, std::ios::binary);
     if (!file) {
@@ -146,7 +146,7 @@ void write_whole_file(const std::string& path, const std::string& bytes) {
     file << bytes;
     file.close();
     if (!file) throw SystemError(path + ": cannot be written: " + std::generic_category().message(errno));
-    appear(aside, path);
+    commit(aside, path);
   } catch (...) {
     std::error_code ignored;
     fs::remove(aside, ignored);

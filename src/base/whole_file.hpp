@@ -10,11 +10,11 @@ std::string link_target(const std::string& path);
 
 /// Where a file is written until it is whole: beside it (beside what a link points to), hidden, under a name that no
 /// other process takes.
-std::string aside_of(const std::string& path);
+std::string temporary_path(const std::string& path);
 
 /// Brings a file to the disk itself, renames it, and brings the folder to the disk too. A link stays, what it points to
 /// is replaced. Throws SystemError; also where `path` is a device, a pipe or a folder, which is left as it is.
-void appear(const std::string& temporary, const std::string& path);
+void commit(const std::string& temporary, const std::string& path);
 
 /// Writes a file as a whole. Throws InputError where none can be made, SystemError if the disk fails.
 void write_whole_file(const std::string& path, const std::string& bytes);

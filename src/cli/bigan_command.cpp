@@ -16,7 +16,7 @@
 namespace replearn::cli {
 namespace {
 
-constexpr Index rows_at_a_time = 128;  // of what is reconstructed
+constexpr Index rows_per_pass = 128;  // of what is reconstructed
 
 /// names: of the columns, on root.
 void write_samples(Workspace& work, const BiganSettings& settings, SampleFile& file, const bigan::Model& model,
@@ -27,7 +27,7 @@ void write_samples(Workspace& work, const BiganSettings& settings, SampleFile& f
   file.write("samples", Matrix(samples.x), {}, names, "X_bigan", samples.z);
 }
 
-/// What is learnt from, or encoded. copy: holds it where the workspace does not.
+/// What is learned from, or encoded. copy: holds it where the workspace does not.
 const Matrix& given_matrix(Workspace& work, const BiganSettings& settings, Matrix& copy) {
   if (settings.use_rep.empty()) return work.matrix(settings.matrix);
   copy = work.representation(settings.use_rep);
@@ -61,8 +61,8 @@ void put_reconstruction(Workspace& work, const BiganSettings& settings, std::sha
   const auto genes = static_cast<Index>(columns.size());
   const Index m = features ? features->columns_of_whole() : genes;
   work.out().put_computed("layers/" + settings.reconstruct, {codes.rows(), m}, [=](const WriteBox& write) {
-    for (Index begin = 0; begin < codes.local_rows(); begin += rows_at_a_time) {
-      const Index count = std::min(rows_at_a_time, codes.local_rows() - begin);
+    for (Index begin = 0; begin < codes.local_rows(); begin += rows_per_pass) {
+      const Index count = std::min(rows_per_pass, codes.local_rows() - begin);
       const RowMatrix made = bigan::reconstruct(*model, codes.local.middleRows(begin, count));
       RowMatrix chosen = RowMatrix::Zero(count, genes);
       for (Index j = 0; j < genes; ++j) {
@@ -78,7 +78,8 @@ void put_reconstruction(Workspace& work, const BiganSettings& settings, std::sha
 ValueTree curves_record(const bigan::Curves& curves) {
   ValueTree record;
   record.set("step", Value(curves.step));
-  record.set("discriminator_loss", Value(curves.judge_loss)).set("generator_loss", Value(curves.makers_loss));
+  record.set("discriminator_loss", Value(curves.discriminator_loss))
+      .set("generator_loss", Value(curves.generator_loss));
   record.set("right_encoder_pairs", Value(curves.right_encoder));
   record.set("right_generator_pairs", Value(curves.right_generator));
   record.set("squared_gradient", Value(curves.gradient));
@@ -95,7 +96,7 @@ void encode_by_reference(Workspace& work, const BiganSettings& settings, SampleF
       session.phases.measure("read", [&] { return io::H5adReader(work.comm(), settings.reference); });
   const auto model =
       std::make_shared<bigan::Model>(session.phases.measure("read", [&] { return read_bigan(reference); }));
-  const Index m = model->makers.columns();
+  const Index m = model->encoder_generator.columns();
   samples.require_memory(m);
   Matrix copy;
   const Matrix& given = given_matrix(work, settings, copy);
@@ -111,7 +112,7 @@ void encode_by_reference(Workspace& work, const BiganSettings& settings, SampleF
     throw InputError(work.input_path(), settings.use_rep.empty() ? settings.matrix : "obsm/" + settings.use_rep,
                      format("has %lld columns, the model of the reference %lld", static_cast<long long>(columns(given)),
                             static_cast<long long>(m)),
-                     "give what the reference was learnt from");
+                     "give what the reference was learned from");
   }
   for (std::size_t j = 0; j < taken.size(); ++j) {
     if (taken[j] >= 0) places[static_cast<std::size_t>(taken[j])] = static_cast<Index>(j);
@@ -180,7 +181,7 @@ void bigan_command(const mpi::Communicator& comm, const Arguments& arguments) {
                                "adversarially learned inference (ALI, BiGAN): encoder and generator against a "
                                "discriminator of pairs; writes obsm/X_bigan, uns/bigan",
                                bigan_options, [](Workspace& work, const BiganSettings& settings) {
-                                 naming_checkpoint(work.session().keeper().folder(),
+                                 naming_checkpoint(work.session().checkpoints().folder(),
                                                    [&] { bigan_step(work, settings); });
                                });
 }

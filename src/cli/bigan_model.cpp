@@ -73,9 +73,9 @@ class Reading {
 };
 
 /// Running means and variances, network after network, layer after layer.
-template <class Makers, class Work>
-void each_statistic(Makers& makers, Work&& work) {
-  for (auto* network : {&makers.encoder, &makers.generator}) {
+template <class EncoderGenerator, class Work>
+void each_statistic(EncoderGenerator& encoder_generator, Work&& work) {
+  for (auto* network : {&encoder_generator.encoder, &encoder_generator.generator}) {
     for (auto& norm : network->norms()) {
       work(norm.running_mean);
       work(norm.running_variance);
@@ -86,17 +86,19 @@ void each_statistic(Makers& makers, Work&& work) {
 }  // namespace
 
 ValueTree model_record(const bigan::Model& model, const bigan::Options& options) {
-  const auto& makers = model.makers;
-  const auto weights = makers.parameters.values();
+  const auto& encoder_generator = model.encoder_generator;
+  const auto weights = encoder_generator.parameters.values();
   std::vector<double> statistics;
-  each_statistic(makers,
+  each_statistic(encoder_generator,
                  [&](const std::vector<double>& of) { statistics.insert(statistics.end(), of.begin(), of.end()); });
   ValueTree record;
-  record.set("columns", makers.columns()).set("latent", makers.latent).set("hidden", Value(options.hidden));
+  record.set("columns", encoder_generator.columns())
+      .set("latent", encoder_generator.latent)
+      .set("hidden", Value(options.hidden));
   record.set("unit", Value(name_of(unit_names(), options.unit))).set("pieces", options.pieces);
   record.set("slope", options.slope).set("batch_norm", options.batch_norm);
-  record.set("encoder", Value(name_of(encoder_names(), makers.kind)));
-  record.set("output_form", Value(name_of(output_names(), makers.output)));
+  record.set("encoder", Value(name_of(encoder_names(), encoder_generator.kind)));
+  record.set("output_form", Value(name_of(output_names(), encoder_generator.output)));
   record.set("factor", Value(model.scaling.factor)).set("shift", Value(model.scaling.shift));
   record.set("statistics", Value(statistics));
   record.set("weights", Value(std::vector<float>(weights.begin(), weights.end())));
@@ -134,17 +136,17 @@ bigan::Model read_bigan(const io::H5adReader& file) {
       (maxout && options.pieces > static_cast<Index>(weights.size()) / (m * widths[1]))) {
     does_not_fit(file, format("has %zu weights, which is not what its widths ask for", weights.size()));
   }
-  bigan::Model model{bigan::Makers<float>(options, m), {narrow("factor"), narrow("shift")}};
+  bigan::Model model{bigan::EncoderGenerator<float>(options, m), {narrow("factor"), narrow("shift")}};
   const auto statistics = reading.numbers("statistics");
   std::size_t count = 0;
-  each_statistic(model.makers, [&](const std::vector<double>& of) { count += of.size(); });
-  if (static_cast<Index>(weights.size()) != model.makers.parameters.size() || statistics.size() != count ||
+  each_statistic(model.encoder_generator, [&](const std::vector<double>& of) { count += of.size(); });
+  if (static_cast<Index>(weights.size()) != model.encoder_generator.parameters.size() || statistics.size() != count ||
       model.scaling.columns() != m || static_cast<Index>(model.scaling.shift.size()) != m) {
     does_not_fit(file, format("has %zu weights, which is not what its widths ask for", weights.size()));
   }
-  std::copy(weights.begin(), weights.end(), model.makers.parameters.values().begin());
+  std::copy(weights.begin(), weights.end(), model.encoder_generator.parameters.values().begin());
   auto from = statistics.begin();
-  each_statistic(model.makers, [&](std::vector<double>& to) {
+  each_statistic(model.encoder_generator, [&](std::vector<double>& to) {
     std::copy_n(from, to.size(), to.begin());
     from += static_cast<std::ptrdiff_t>(to.size());
   });

@@ -18,8 +18,8 @@ void apply(BiganPreset preset, bigan::Options& o) {
     case BiganPreset::ali:
       o.latent = 2;
       o.hidden = {400, 400};
-      o.judge_hidden = {200, 200};
-      o.unit = Unit::relu, o.judge_unit = Unit::maxout;
+      o.discriminator_hidden = {200, 200};
+      o.unit = Unit::relu, o.discriminator_unit = Unit::maxout;
       o.pieces = 5;
       o.optimizer.learning_rate = 1e-4, o.optimizer.beta1 = 0.8;
       o.initializer = nn::Initializer::normal, o.initial_scale = 0.02;
@@ -28,11 +28,11 @@ void apply(BiganPreset preset, bigan::Options& o) {
       o.average = 0;
       return;
     case BiganPreset::steady:
-      // Deep and begun steep, since G has to jump from mode to mode; no batch normalisation; what each of these is
+      // Deep and begun steep, since G has to jump from mode to mode; no batch normalization; what each of these is
       // worth is told in the README of methods/bigan.
       o.latent = 2;
       o.hidden = {128, 128, 128, 128};
-      o.judge_hidden = {200, 200, 200};
+      o.discriminator_hidden = {200, 200, 200};
       o.unit = Unit::relu;
       o.batch_norm = false;
       o.initializer = nn::Initializer::he_normal;
@@ -51,7 +51,7 @@ void apply(BiganPreset preset, bigan::Options& o) {
     case BiganPreset::bigan:
       o.latent = 50;
       o.hidden = {1024, 1024};
-      o.judge_hidden = {1024, 1024};
+      o.discriminator_hidden = {1024, 1024};
       o.encoder = bigan::EncoderKind::deterministic;
       o.judge_batch_norm = true;
       o.optimizer.learning_rate = 2e-4, o.optimizer.beta1 = 0.5, o.optimizer.weight_decay = 2.5e-5;
@@ -73,15 +73,15 @@ bigan::Options BiganSettings::with_length() const {
 
 void BiganSettings::validate() const {
   method.validate();
-  const auto require = [](bool ok, const char* option, const char* what, const char* mend) {
-    if (!ok) throw InputError("", option, what, mend);
+  const auto require = [](bool ok, const char* option, const char* what, const char* hint) {
+    if (!ok) throw InputError("", option, what, hint);
   };
   require(sample >= 0, "--sample", "must not be negative", "0 draws none");
   require(sample > 0 || sample_output.empty(), "--sample-output", "names a file, but nothing is drawn",
           "say how many with --sample");
   require(image_width >= 0, "--image-width", "must not be negative", "0: rows are no images");
   check_layer_name("--reconstruct", reconstruct);
-  require(reconstruct.empty() || use_rep.empty(), "--reconstruct", "what is learnt from obsm makes no layer",
+  require(reconstruct.empty() || use_rep.empty(), "--reconstruct", "what is learned from obsm makes no layer",
           "leave one of --reconstruct and --use-rep out");
   check_picture_format(picture_format);
 }
@@ -100,15 +100,16 @@ void add_networks(OptionSet& set, bigan::Options& o) {
       .add("hidden", o.hidden,
            "widths of the encoder's hidden layers, first to last, and of the generator's, last to first")
       .between(1, 65536)
-      .add("discriminator-hidden", o.judge_hidden, "widths of the discriminator's, which sees x and z side by side")
+      .add("discriminator-hidden", o.discriminator_hidden,
+           "widths of the discriminator's, which sees x and z side by side")
       .between(1, 65536)
       .add_choice("unit", o.unit, unit_choices, "of hidden units of encoder and generator")
-      .add_choice("discriminator-unit", o.judge_unit, unit_choices, "of the discriminator's")
+      .add_choice("discriminator-unit", o.discriminator_unit, unit_choices, "of the discriminator's")
       .add("pieces", o.pieces, "of maxout: a unit is the greatest of so many numbers")
       .between(2, 64)
       .add("slope", o.slope, "of leaky-relu, below 0")
       .between(0, 1)
-      .add("batch-norm", o.batch_norm, "batch normalisation in encoder and generator")
+      .add("batch-norm", o.batch_norm, "batch normalization in encoder and generator")
       .add("discriminator-batch-norm", o.judge_batch_norm,
            "in the discriminator, over pairs of both kinds together; not with a penalty")
       .add_choice(
@@ -131,10 +132,11 @@ void add_networks(OptionSet& set, bigan::Options& o) {
 }
 
 void add_training(OptionSet& set, bigan::Options& o) {
-  set.add_choice("loss", o.makers_loss,
-                 {{"non-saturating", bigan::MakersLoss::non_saturating}, {"saturating", bigan::MakersLoss::saturating}},
-                 "of encoder and generator: the discriminator's with the labels exchanged, or minus the "
-                 "discriminator's")
+  set.add_choice(
+         "loss", o.generator_loss,
+         {{"non-saturating", bigan::GeneratorLoss::non_saturating}, {"saturating", bigan::GeneratorLoss::saturating}},
+         "of encoder and generator: the discriminator's with the labels exchanged, or minus the "
+         "discriminator's")
       .add("cycle-weight", o.cycle_weight,
            "adds so many times the mean squared x - G(E(x)) a column to it, in units that the networks see (ALICE): "
            "E and G then invert each other where the game alone does not make them")
@@ -153,16 +155,16 @@ void add_training(OptionSet& set, bigan::Options& o) {
       .add("penalty-every", o.penalty_every, "steps from one penalty to the next, which counts as many times")
       .between(1, 1e9)
       .add("spectral-norm", o.spectral_norm, "each of the discriminator's weights over its largest singular value")
-      .add("discriminator-steps", o.judge_steps, "updates of the discriminator a step, each on rows of its own")
+      .add("discriminator-steps", o.discriminator_steps, "updates of the discriminator a step, each on rows of its own")
       .between(1, 1000)
-      .add("generator-steps", o.makers_steps, "of encoder and generator")
+      .add("generator-steps", o.generator_steps, "of encoder and generator")
       .between(1, 1000)
       .add_choice("optimizer", o.optimizer.rule,
                   {{"adam", nn::Rule::adam}, {"adamw", nn::Rule::adamw}, {"rmsprop", nn::Rule::rmsprop}},
                   "rule of descent")
       .add("learning-rate", o.optimizer.learning_rate, "of encoder and generator")
       .between(1e-30, 1e30)
-      .add("discriminator-rate", o.judge_rate, "the discriminator's learning rate, in units of the others'")
+      .add("discriminator-rate", o.discriminator_rate, "the discriminator's learning rate, in units of the others'")
       .between(1e-30, 1e6)
       .add("beta1", o.optimizer.beta1, "of adam: memory of the gradient")
       .between(0, 1)
@@ -201,7 +203,7 @@ void add_training(OptionSet& set, bigan::Options& o) {
       .between(1, 1e12)
       .add("epochs", o.epochs, "if not 0, so many times every row instead of --steps")
       .between(0, 1e9)
-      .add("look-every", o.look_every, "steps from one look at how well it works to the next; 0: fifty looks in all")
+      .add("look-every", o.eval_every, "steps from one look at how well it works to the next; 0: fifty looks in all")
       .between(0, 1e12)
       .add("seed", o.seed, "of first weights, batches, codes and samples");
 }
@@ -221,14 +223,14 @@ OptionSet bigan_options(BiganSettings& settings) {
          [&o](BiganPreset preset) { apply(preset, o); },
          "networks, losses and training as ALI's authors had them for their 2-D toy (ali), as "
          "BiGAN's for permutation-invariant MNIST (bigan), as learns that toy here for any seed tried (steady), or for "
-         "log-normalised cells (cells); options named beside it win")
-      .add("matrix", settings.matrix, "what is learnt from: X, layers/NAME or raw/X")
+         "log-normalized cells (cells); options named beside it win")
+      .add("matrix", settings.matrix, "what is learned from: X, layers/NAME or raw/X")
       .add("feature-types", settings.feature_types, feature_types_help)
       .add("use-rep", settings.use_rep, "an array of obsm instead, X_pca say; empty: --matrix");
   add_networks(set, o);
   add_training(set, o);
   set.add("labels", settings.labels,
-          "a categorical obs column: tells whether samples reach all of its labels, and colours the map of codes")
+          "a categorical obs column: tells whether samples reach all of its labels, and colors the map of codes")
       .add("reference", settings.reference,
            "an .h5ad that this verb wrote: the rows of --input are encoded by its model, as it is; columns go by name. "
            "Empty: learn from the input")
@@ -243,7 +245,7 @@ OptionSet bigan_options(BiganSettings& settings) {
       .add("draw-curves", settings.draw_curves, "draw losses, accuracies and distances against steps")
       .changes_no_result()
       .add("draw-samples", settings.draw_samples,
-           "draw the codes, coloured by --labels; of two columns, samples beside data; of images, see --image-width")
+           "draw the codes, colored by --labels; of two columns, samples beside data; of images, see --image-width")
       .changes_no_result()
       .add("image-width", settings.image_width,
            "rows of the matrix are images so many pixels wide: rows, what G(E(x)) makes of them and samples are drawn "

@@ -6,7 +6,7 @@
 namespace replearn::cli {
 
 /// own: the defaults; ali: the toy of ALI's authors; bigan: their permutation-invariant MNIST; steady: ALI's toy so
-/// that it holds; cells: log-normalised expression.
+/// that it holds; cells: log-normalized expression.
 enum class BiganPreset { own, ali, bigan, steady, cells };
 void apply(BiganPreset preset, bigan::Options& options);
 

@@ -13,8 +13,8 @@
 namespace replearn::cli {
 namespace {
 
-constexpr Index most_points = 5000;  // of a scatter
-constexpr Index images_a_row = 14, sample_rows = 3;
+constexpr Index max_points = 5000;  // of a scatter
+constexpr Index images_per_row = 14, sample_rows = 3;
 
 std::string path_of(Workspace& work, const BiganSettings& settings, const std::string& stem) {
   return picture_path(work, settings.folder, settings.picture_format, stem);
@@ -60,10 +60,10 @@ void draw_codes(Workspace& work, const BiganSettings& settings, const Distribute
 
 /// Data to the left, samples to the right, in one scale.
 void draw_plane(Workspace& work, const BiganSettings& settings, const Matrix& x, const bigan::Model& model) {
-  const RowMatrix data = some_rows(work, x, most_points);
+  const RowMatrix data = some_rows(work, x, max_points);
   const auto samples = gather_rows(
       work.comm(),
-      bigan::draw_samples(work.comm(), model, std::min(partition(x).rows(), most_points), settings.method.seed).x);
+      bigan::draw_samples(work.comm(), model, std::min(partition(x).rows(), max_points), settings.method.seed).x);
   report::Scatter scatter;
   scatter.title = "Data, and samples of the generator";
   scatter.color_title = "rows";
@@ -89,9 +89,9 @@ void draw_plane(Workspace& work, const BiganSettings& settings, const Matrix& x,
 
 void draw_images(Workspace& work, const BiganSettings& settings, const Matrix& x, const bigan::Model& model,
                  const DistributedMatrix& codes) {
-  const RowMatrix data = some_rows(work, x, images_a_row), their_codes = some_rows(work, codes, images_a_row);
+  const RowMatrix data = some_rows(work, x, images_per_row), their_codes = some_rows(work, codes, images_per_row);
   const RowMatrix samples = gather_rows(
-      work.comm(), bigan::draw_samples(work.comm(), model, sample_rows * images_a_row, settings.method.seed).x);
+      work.comm(), bigan::draw_samples(work.comm(), model, sample_rows * images_per_row, settings.method.seed).x);
   report::ImageGrid grid;
   grid.title = "Images, reconstructions and samples";
   grid.width = settings.image_width;
@@ -105,10 +105,10 @@ void draw_images(Workspace& work, const BiganSettings& settings, const Matrix& x
         row.images.emplace_back(rows.row(i).begin(), rows.row(i).end());
       grid.rows.push_back(std::move(row));
     };
-    add("data x", data, 0, images_a_row);
-    add("G(E(x))", made, 0, images_a_row);
+    add("data x", data, 0, images_per_row);
+    add("G(E(x))", made, 0, images_per_row);
     for (Index k = 0; k < sample_rows; ++k)
-      add(k == 0 ? "samples G(z)" : "", samples, k * images_a_row, (k + 1) * images_a_row);
+      add(k == 0 ? "samples G(z)" : "", samples, k * images_per_row, (k + 1) * images_per_row);
   }
   draw(work, path_of(work, settings, "bigan_images"), [&](const std::string& path) { write_image_grid(path, grid); });
 }
@@ -149,11 +149,12 @@ void draw_training(Workspace& work, const BiganSettings& settings, const bigan::
   };
   report::CurveFigure figure;
   figure.title = "ALI / BiGAN: training";
-  figure.panels.push_back({"losses",
-                           "step",
-                           "",
-                           {line("discriminator", curves.judge_loss), line("E and G", curves.makers_loss, true)},
-                           false});
+  figure.panels.push_back(
+      {"losses",
+       "step",
+       "",
+       {line("discriminator", curves.discriminator_loss), line("E and G", curves.generator_loss, true)},
+       false});
   figure.panels.push_back({"pairs told by the discriminator",
                            "step",
                            "",

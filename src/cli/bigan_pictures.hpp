@@ -6,7 +6,7 @@ namespace replearn::cli {
 
 void draw_training(Workspace& work, const BiganSettings& settings, const bigan::Curves& curves);
 
-/// Of --draw-samples and --image-width: codes, samples beside data, images. x: what was learnt from; codes: E(x).
+/// Of --draw-samples and --image-width: codes, samples beside data, images. x: what was learned from; codes: E(x).
 void draw_model(Workspace& work, const BiganSettings& settings, const Matrix& x, const bigan::Model& model,
                 const DistributedMatrix& codes);
 

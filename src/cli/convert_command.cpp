@@ -25,7 +25,8 @@ void convert_command(const mpi::Communicator& comm, const Arguments& arguments) 
   OptionSet file_set = file_options(files), convert_set = convert_options(settings);
   add_compression(file_set, files.compression);
   const auto common = parse(comm, arguments, {&file_set, &convert_set}, Naming::plain);
-  if (only_told(comm, common, "convert", "any input format to .h5ad", {&file_set, &convert_set}, Naming::plain)) return;
+  if (handled_help(comm, common, "convert", "any input format to .h5ad", {&file_set, &convert_set}, Naming::plain))
+    return;
   if (files.output.empty()) throw InputError("", "--output", "no file named", "replearn convert INPUT OUTPUT.h5ad");
   Session session(comm, common);
   Workspace work(session, files);

@@ -37,7 +37,7 @@ OptionSet text_options(TextSettings& settings, const std::string& output_help, s
                    {"latin-1", BadUtf8::latin1}},
                   "where bytes are not UTF-8: stop and tell file and byte, put U+FFFD in their place, leave the word "
                   "out, or read the word as Latin-1 (Windows-1252)")
-      .add("longest-word", settings.tokens.longest_word, "bytes; longer words are cut where a character ends")
+      .add("longest-word", settings.tokens.max_word_length, "bytes; longer words are cut where a character ends")
       .between(1, 1e6);
   return set;
 }

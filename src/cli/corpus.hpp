@@ -31,7 +31,7 @@ OptionSet vocabulary_options(VocabularySettings& settings);
 /// A corpus of text with its vocabulary. All ranks.
 class Corpus {
  public:
-  /// Finds the files. Throws InputError if there are none.
+  /// Candidates the files. Throws InputError if there are none.
   Corpus(Session& session, const TextSettings& text);
 
   const TextShards& shards() const { return shards_; }

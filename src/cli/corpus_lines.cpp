@@ -5,7 +5,7 @@
 namespace replearn::cli {
 namespace {
 
-constexpr Index longest_line = 1000;
+constexpr Index max_line_length = 1000;
 
 /// Cuts words and line ends into lines, from somewhere in a line on.
 class LineCutter {
@@ -13,14 +13,14 @@ class LineCutter {
   using Take = std::function<void(std::vector<std::string>& line)>;
   /// words_before: of the line that my text begins in.
   LineCutter(Index words_before, const Take& take)
-      : take_(take), in_line_(words_before), is_theirs_(words_before % longest_line != 0) {}
+      : take_(take), in_line_(words_before), is_theirs_(words_before % max_line_length != 0) {}
 
   void word(std::string_view text) {
     if (!is_theirs_) line_.emplace_back(text);
-    if (++in_line_ % longest_line == 0) give();
+    if (++in_line_ % max_line_length == 0) give();
   }
   void line_end() {
-    const bool was_just_cut = in_line_ > 0 && in_line_ % longest_line == 0;
+    const bool was_just_cut = in_line_ > 0 && in_line_ % max_line_length == 0;
     if (!was_just_cut) give();
     in_line_ = 0;
   }
@@ -49,11 +49,11 @@ Index Corpus::words_before_mine() const {
   const auto cuts = shards_.dealt(comm.size());
   const auto rank = static_cast<std::size_t>(comm.rank());
   const bool begins_line =
-      mpi::together(comm, [&] { return cuts[rank] == cuts[rank + 1] || io::begins_line(shards_, cuts[rank]); });
+      mpi::run_collectively(comm, [&] { return cuts[rank] == cuts[rank + 1] || io::begins_line(shards_, cuts[rank]); });
   if (mpi::agree(comm, begins_line)) return 0;
 
   Index behind = 0, has_line_end = 0;  // words behind the last line end of my stretch
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     Tokens tokens(tokens_);
     const auto text = mine();
     while (const auto part = text()) {

@@ -20,10 +20,10 @@
 namespace replearn::cli {
 namespace {
 
-using factorized::Model;
+using factorize::Model;
 
 /// x with the model's genes for columns; those that x has not are NaN. Local.
-Matrix with_genes(const Matrix& x, const std::vector<Index>& columns, factorized::Missing& missing) {
+Matrix with_genes(const Matrix& x, const std::vector<Index>& columns, factorize::Missing& missing) {
   const auto m = static_cast<Index>(columns.size());
   bool same = m == replearn::columns(x);
   for (Index j = 0; j < m && same; ++j) same = columns[static_cast<std::size_t>(j)] == j;
@@ -31,7 +31,7 @@ Matrix with_genes(const Matrix& x, const std::vector<Index>& columns, factorized
   const DistributedMatrix spread =
       std::holds_alternative<SparseRows>(x) ? to_dense(std::get<SparseRows>(x)) : std::get<DistributedMatrix>(x);
   DistributedMatrix result(spread.partition, spread.rank, m);
-  const bool zeros_missing = missing == factorized::Missing::zero;
+  const bool zeros_missing = missing == factorize::Missing::zero;
   for (Index j = 0; j < m; ++j) {
     const Index from = columns[static_cast<std::size_t>(j)];
     if (from >= 0)
@@ -39,21 +39,21 @@ Matrix with_genes(const Matrix& x, const std::vector<Index>& columns, factorized
     else if (!zeros_missing)
       result.local.col(j).setConstant(std::numeric_limits<float>::quiet_NaN());
   }
-  if (!zeros_missing) missing = factorized::Missing::nan;
+  if (!zeros_missing) missing = factorize::Missing::nan;
   return result;
 }
 
-constexpr Index rows_at_a_time = 64;  // of what is imputed
-constexpr Index grid = 100;           // cells of a gene's map each way
+constexpr Index rows_per_pass = 64;  // of what is imputed
+constexpr Index grid = 100;          // cells of a gene's map each way
 
 /// x^ of every sample and gene, written as it is computed; other features have the values of the file.
 void put_imputed(Workspace& work, const FactorizeSettings& settings, std::shared_ptr<const Model> model,
                  const DistributedMatrix& samples, std::shared_ptr<const FeatureMatrix> features) {
   const Index n = samples.rows(), m = features ? features->columns_of_whole() : model->genes.rows();
   work.out().put_computed("layers/" + settings.impute_layer, {n, m}, [=](const WriteBox& write) {
-    for (Index begin = 0; begin < samples.local_rows(); begin += rows_at_a_time) {
-      const Index count = std::min(rows_at_a_time, samples.local_rows() - begin);
-      RowMatrix values = factorized::predict(*model, samples.local.middleRows(begin, count));
+    for (Index begin = 0; begin < samples.local_rows(); begin += rows_per_pass) {
+      const Index count = std::min(rows_per_pass, samples.local_rows() - begin);
+      RowMatrix values = factorize::predict(*model, samples.local.middleRows(begin, count));
       if (features) values = features->complete(begin, values);
       write({{samples.first_row() + begin, 0}, {count, m}}, {values.data(), static_cast<std::size_t>(values.size())});
     }
@@ -69,7 +69,7 @@ ValueTree parameters_record(const FactorizeSettings& settings) {
   return record;
 }
 
-ValueTree curves_record(const factorized::Curves& curves) {
+ValueTree curves_record(const factorize::Curves& curves) {
   ValueTree record;
   record.set("step", Value(curves.step)).set("training_loss", Value(curves.training_loss));
   record.set("held_out_loss", Value(curves.held_out_loss)).set("held_out_r2", Value(curves.held_out_r2));
@@ -78,7 +78,7 @@ ValueTree curves_record(const factorized::Curves& curves) {
   return record;
 }
 
-void draw_curves(Workspace& work, const FactorizeSettings& settings, const factorized::Curves& curves) {
+void draw_curves(Workspace& work, const FactorizeSettings& settings, const factorize::Curves& curves) {
   const std::vector<double> steps(curves.step.begin(), curves.step.end());
   report::CurveFigure figure;
   figure.title = "Factorized embeddings: training";
@@ -124,7 +124,7 @@ void draw_genes(Workspace& work, const FactorizeSettings& settings, const Model&
           places(row * grid + column, 1) = field.top + (field.bottom - field.top) * share(row);
         }
       }
-      const RowMatrix predicted = factorized::predict(model, places, {at});
+      const RowMatrix predicted = factorize::predict(model, places, {at});
       field.rows = field.columns = grid;
       field.values.assign(predicted.data(), predicted.data() + predicted.size());
       report::write_field(path, field);
@@ -157,15 +157,16 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
   const io::H5adReader reference =
       session.phases.measure("read", [&] { return io::H5adReader(comm, settings.reference); });
   auto model = std::make_shared<Model>(session.phases.measure("read", [&] { return read_model(reference); }));
-  if (!reference.has("obsm/X_fe")) {
-    throw InputError(settings.reference, "obsm/X_fe", "no such key", "run replearn factorize on that file first");
+  if (!reference.has("obsm/X_factorize")) {
+    throw InputError(settings.reference, "obsm/X_factorize", "no such key",
+                     "run replearn factorize on that file first");
   }
   if (settings.impute) work.require_genes_of_x("--impute", settings.matrix);
   if (!settings.gene_maps.empty()) work.require_genes_of_x("--gene-maps", settings.matrix);
   check_gene_maps(work, settings, model->network.shape.sample_dims, work.data().var.names);
-  const RowMatrix all_places = all_gather_rows(comm, reference.obsm("X_fe"));
+  const RowMatrix all_places = all_gather_rows(comm, reference.obsm("X_factorize"));
   if (all_places.cols() != model->network.shape.sample_dims) {
-    throw InputError(settings.reference, "obsm/X_fe", "has not the columns that the network takes",
+    throw InputError(settings.reference, "obsm/X_factorize", "has not the columns that the network takes",
                      "run replearn factorize on that file again");
   }
   const Index starts = std::min(settings.fit.starts, all_places.rows());
@@ -173,31 +174,32 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
   for (Index k = 0; k < starts; ++k) places.row(k) = all_places.row(all_places.rows() * k / starts);
   Matrix copy;
   const Matrix& given = matrix_to_learn(work.matrix(settings.matrix), settings, copy);
-  factorized::Options options = settings.method;
+  factorize::Options options = settings.method;
   take_shape(model->network.shape, options);
-  if (reference.has("uns/fe/features")) {  // others took no part, and have no place among the genes
-    const auto used = reference.numbers("uns/fe/features");
+  if (reference.has("uns/factorize/features")) {  // others took no part, and have no place among the genes
+    const auto used = reference.numbers("uns/factorize/features");
     RowMatrix genes(static_cast<Index>(used.size()), model->genes.cols());
     for (Index j = 0; j < genes.rows(); ++j) {
       const auto place = static_cast<Index>(used[static_cast<std::size_t>(j)]);
       if (place < 0 || place >= model->genes.rows()) {
-        throw InputError(settings.reference, "uns/fe/features", "names features that varm/fe has not",
+        throw InputError(settings.reference, "uns/factorize/features", "names features that varm/factorize has not",
                          "run replearn factorize on that file again");
       }
       genes.row(j) = model->genes.row(place);
     }
     model->genes = std::move(genes);
   }
-  const auto columns = columns_of_genes(work, genes_of_model(work, reference, model->genes.rows(), "uns/fe/genes"),
-                                        settings.reference, settings.matrix, "count as missing");
+  const auto columns =
+      columns_of_genes(work, genes_of_model(work, reference, model->genes.rows(), "uns/factorize/genes"),
+                       settings.reference, settings.matrix, "count as missing");
   const Matrix x = with_genes(given, columns, options.missing);
   auto samples = session.phases.measure("factorize", [&] {
-    return factorized::fit_samples(comm, x, *model, places, options, settings.fit,
-                                   progress_line(session.log, "factorize", "loss"));
+    return factorize::fit_samples(comm, x, *model, places, options, settings.fit,
+                                  progress_line(session.log, "factorize", "loss"));
   });
   ValueTree uns;
   uns.set("reference", Value(settings.reference)).set("network", network_record(model->network));
-  work.out().put_uns("fe", std::make_shared<ValueTree>(std::move(uns)));
+  work.out().put_uns("factorize", std::make_shared<ValueTree>(std::move(uns)));
   if (settings.impute || !settings.gene_maps.empty()) {
     // Of the input's genes, in its order.
     auto local = std::make_shared<Model>(*model);
@@ -215,7 +217,7 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
     if (settings.impute) put_imputed(work, settings, local, samples, nullptr);
     draw_genes(work, settings, *local, samples, work.data().var.names);
   }
-  work.found_embedding("X_fe", std::move(samples));
+  work.found_embedding("X_factorize", std::move(samples));
 }
 
 }  // namespace
@@ -237,7 +239,7 @@ void factorize_step(Workspace& work, const FactorizeSettings& asked) {
   const Matrix& x = matrix_to_learn(features->x(), settings, copy);
   settings.method = options_for_data(asked, rows(x), columns(x), session.log);
   auto state = session.phases.measure("factorize",
-                                      [&] { return factorized::State(work.comm(), x, settings.method, session.log); });
+                                      [&] { return factorize::State(work.comm(), x, settings.method, session.log); });
   session.log.line(format("factorize: %lld steps, %lld an epoch", static_cast<long long>(state.steps()),
                           static_cast<long long>(state.steps_per_epoch())));
   drive(session, "factorize", "loss", state);
@@ -256,7 +258,7 @@ void factorize_step(Workspace& work, const FactorizeSettings& asked) {
     const double by_chance = 1 / std::sqrt(static_cast<double>(std::max<Index>(1, held_out.entries)));
     if (held_out.r2 < state.gene_mean_r2() + std::max(0.005, by_chance)) {
       session.log.warning(
-          "factorize: held-out entries are predicted hardly better than by their genes' means: nothing was learnt of "
+          "factorize: held-out entries are predicted hardly better than by their genes' means: nothing was learned of "
           "samples. More --epochs, a greater --learning-rate or unscaled values may help");
     }
     uns.set("held_out_r2", held_out.r2).set("held_out_pearson", held_out.pearson);
@@ -266,7 +268,7 @@ void factorize_step(Workspace& work, const FactorizeSettings& asked) {
     uns.set("features", Value(features->places()));
     uns.set("genes", Value(mpi::broadcast(work.comm(), gene_names)));
   }
-  work.out().put_uns("fe", std::make_shared<ValueTree>(std::move(uns)));
+  work.out().put_uns("factorize", std::make_shared<ValueTree>(std::move(uns)));
   const auto model = std::make_shared<const Model>(state.model());
   const auto samples = state.samples();
   if (settings.impute) put_imputed(work, settings, model, samples, features);
@@ -274,15 +276,16 @@ void factorize_step(Workspace& work, const FactorizeSettings& asked) {
     draw_genes(work, settings, *model, samples, gene_names);
     if (settings.draw_curves) draw_curves(work, settings, state.curves());
   });
-  work.found_gene_embedding("fe", features->spread(model->genes));
-  work.found_embedding("X_fe", samples);
+  work.found_gene_embedding("factorize", features->spread(model->genes));
+  work.found_embedding("X_factorize", samples);
 }
 
 void factorize_command(const mpi::Communicator& comm, const Arguments& arguments) {
   run_long_step<FactorizeSettings>(
-      comm, arguments, "factorize", "factorized embeddings of samples and genes; writes obsm/X_fe, varm/fe, uns/fe",
+      comm, arguments, "factorize",
+      "factorized embeddings of samples and genes; writes obsm/X_factorize, varm/factorize, uns/factorize",
       factorize_options, [](Workspace& work, const FactorizeSettings& settings) {
-        naming_checkpoint(work.session().keeper().folder(), [&] { factorize_step(work, settings); });
+        naming_checkpoint(work.session().checkpoints().folder(), [&] { factorize_step(work, settings); });
       });
 }
 

@@ -8,8 +8,8 @@
 namespace replearn::cli {
 namespace {
 
-using factorized::Loss;
-using factorized::Output;
+using factorize::Loss;
+using factorize::Output;
 using nn::Activation;
 
 template <class Enum>
@@ -59,7 +59,7 @@ double number_of(const io::H5adReader& file, const std::string& element) {
 
 }  // namespace
 
-ValueTree network_record(const factorized::Network<float>& network) {
+ValueTree network_record(const factorize::Network<float>& network) {
   const auto& shape = network.shape;
   const auto values = network.parameters.values();
   ValueTree record;
@@ -71,7 +71,7 @@ ValueTree network_record(const factorized::Network<float>& network) {
   return record;
 }
 
-void take_shape(const factorized::Shape& shape, factorized::Options& options) {
+void take_shape(const factorize::Shape& shape, factorize::Options& options) {
   options.sample_dims = shape.sample_dims;
   options.gene_dims = shape.gene_dims;
   options.hidden = shape.hidden;
@@ -80,13 +80,14 @@ void take_shape(const factorized::Shape& shape, factorized::Options& options) {
   options.loss = shape.loss;
 }
 
-factorized::Model read_model(const io::H5adReader& file) {
-  const std::string at = "uns/fe/network/";
-  if (!file.has("uns/fe/network") || !file.has("varm/fe")) {
-    throw InputError(file.path(), "uns/fe/network", "no such key: there is no model of samples and genes",
-                     "run replearn factorize on that file first");
+factorize::Model read_model(const io::H5adReader& file) {
+  const std::string at = "uns/factorize/network/";
+  if (!file.has("uns/factorize/network") || !file.has("varm/factorize")) {
+    throw InputError(file.path(), "uns/factorize/network", "no such key: there is no model of samples and genes",
+                     file.has("uns/fe/network") ? "an earlier version wrote it (uns/fe): run replearn factorize again"
+                                                : "run replearn factorize on that file first");
   }
-  factorized::Shape shape;
+  factorize::Shape shape;
   shape.sample_dims = whole_number(number_of(file, at + "sample_dims"));
   shape.gene_dims = whole_number(number_of(file, at + "gene_dims"));
   shape.hidden = whole_numbers(file.numbers(at + "hidden"));
@@ -94,17 +95,17 @@ factorized::Model read_model(const io::H5adReader& file) {
   shape.output = value_of(file, at + "output", output_names());
   shape.loss = value_of(file, at + "loss", loss_names());
   shape.genes = file.columns();
-  factorized::Model model;
-  model.genes = file.varm("fe");
+  factorize::Model model;
+  model.genes = file.varm("factorize");
   const auto weights = file.numbers(at + "weights");
   std::vector<Index> widths{shape.sample_dims};
   widths.insert(widths.end(), shape.hidden.begin(), shape.hidden.end());
   const bool sound = !shape.hidden.empty() && model.genes.cols() == shape.gene_dims && shape.gene_dims > 0 &&
                      layers_fit(widths, static_cast<Index>(weights.size()));
-  if (sound) model.network = factorized::Network<float>(shape);
+  if (sound) model.network = factorize::Network<float>(shape);
   if (!sound || static_cast<Index>(weights.size()) != model.network.parameters.size()) {
-    throw InputError(file.path(), "uns/fe/network",
-                     format("has %zu weights and varm/fe %lld columns, which is not what its widths ask for",
+    throw InputError(file.path(), "uns/factorize/network",
+                     format("has %zu weights and varm/factorize %lld columns, which is not what its widths ask for",
                             weights.size(), static_cast<long long>(model.genes.cols())),
                      "run replearn factorize on that file again");
   }

@@ -29,21 +29,21 @@ void FactorizeSettings::validate() const {
   check_picture_format(picture_format);
 }
 
-factorized::Options FactorizeSettings::with_length() const {
-  factorized::Options options = method;
+factorize::Options FactorizeSettings::with_length() const {
+  factorize::Options options = method;
   const bool is_asked_for = given.contains("epochs") || given.contains("steps");
-  if (is_asked_for || preset != factorized::Preset::own) return options;
+  if (is_asked_for || preset != factorize::Preset::own) return options;
   options.min_steps = 10'000;
   if (!given.contains("patience")) options.patience_steps = 1'000;
   return options;
 }
 
-factorized::Options options_for_data(const FactorizeSettings& settings, Index n, Index m, const Log& log) {
-  factorized::Options options = settings.with_length();
+factorize::Options options_for_data(const FactorizeSettings& settings, Index n, Index m, const Log& log) {
+  factorize::Options options = settings.with_length();
   // Blocks of 100 x 100 make steps by the thousand of large data. Of small data as many steps would be hundreds of
   // epochs: small blocks, with a rate and first weights for them, come as far in a tenth of the time.
   constexpr Index small = 10'000'000;
-  const bool is_usual = options.loss == factorized::Loss::mse && options.batch == factorized::BatchKind::block;
+  const bool is_usual = options.loss == factorize::Loss::mse && options.batch == factorize::BatchKind::block;
   if (options.min_steps == 0 || !is_usual || n * m >= small) return options;
   const auto is_default = [&](const char* option) { return !settings.given.contains(option); };
   if (is_default("batch-samples")) options.batch_samples = 32;
@@ -58,7 +58,7 @@ factorized::Options options_for_data(const FactorizeSettings& settings, Index n,
 }
 
 OptionSet factorize_training_options(FactorizeSettings& settings) {
-  using factorized::Preset;
+  using factorize::Preset;
   auto& o = settings.method;
   OptionSet set("factorize", "Factorized embeddings", &settings.given);
   set.add_preset<Preset>(
@@ -66,19 +66,19 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
          [&o](Preset preset) { apply(preset, o); },
          "dimensions, layers, output, batch, rule, rates and length as the authors' PyTorch program has them "
          "(published) or their Julia package (fe.jl); options named beside it win")
-      .add("matrix", settings.matrix, "what is learnt from: X, layers/NAME or raw/X")
+      .add("matrix", settings.matrix, "what is learned from: X, layers/NAME or raw/X")
       .add("feature-types", settings.feature_types, feature_types_help)
       .add("log1p", settings.log1p, "learn from log(1 + x)")
       .add_choice(
           "missing", o.missing,
-          {{"none", factorized::Missing::none}, {"nan", factorized::Missing::nan}, {"zero", factorized::Missing::zero}},
-          "entries that were not observed and are not learnt from: none; those that are NaN (in a table also NA "
+          {{"none", factorize::Missing::none}, {"nan", factorize::Missing::nan}, {"zero", factorize::Missing::zero}},
+          "entries that were not observed and are not learned from: none; those that are NaN (in a table also NA "
           "and empty fields); those that are 0, which saves their time too")
       .add("sample-dims", o.sample_dims, "of the space of samples; 2 can be drawn")
       .between(1, 65536)
       .add("gene-dims", o.gene_dims, "of the space of genes")
       .between(1, 65536)
-      .add("hidden", o.hidden, "widths of the hidden layers, first to last; time grows with the products of neighbours")
+      .add("hidden", o.hidden, "widths of the hidden layers, first to last; time grows with the products of neighbors")
       .between(1, 65536)
       .add_choice("activation", o.activation,
                   {{"relu", nn::Activation::relu},
@@ -87,15 +87,15 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
                    {"softplus", nn::Activation::softplus}},
                   "of hidden units")
       .add_choice("output-form", o.output,
-                  {{"linear", factorized::Output::linear}, {"sigmoid", factorized::Output::sigmoid}},
+                  {{"linear", factorize::Output::linear}, {"sigmoid", factorize::Output::sigmoid}},
                   "the network's output as it is, or squashed to the range of the data")
       .add_choice("loss", o.loss,
-                  {{"mse", factorized::Loss::mse},
-                   {"poisson", factorized::Loss::poisson},
-                   {"negative-binomial", factorized::Loss::negative_binomial}},
+                  {{"mse", factorize::Loss::mse},
+                   {"poisson", factorize::Loss::poisson},
+                   {"negative-binomial", factorize::Loss::negative_binomial}},
                   "squared error, or the likelihood of counts (with raw counts, and a dispersion of each gene for the "
                   "last)")
-      .add_choice("batch", o.batch, {{"block", factorized::BatchKind::block}, {"pairs", factorized::BatchKind::pairs}},
+      .add_choice("batch", o.batch, {{"block", factorize::BatchKind::block}, {"pairs", factorize::BatchKind::pairs}},
                   "what a step takes: all entries of some samples and some genes, or entries from everywhere")
       .add("batch-samples", o.batch_samples, "of a block; 0: all")
       .between(0, 1e9)

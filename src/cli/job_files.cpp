@@ -75,9 +75,9 @@ void require_ending(const NamedFile& output, const std::vector<std::string>& end
 }
 
 /// mend: what to do if not.
-void require_writable_folder(const NamedFile& named, const std::string& folder, const std::string& mend) {
+void require_writable_folder(const NamedFile& named, const std::string& folder, const std::string& hint) {
   if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
-  throw InputError(named.path, named.option, "the folder " + folder + " cannot be written to", mend);
+  throw InputError(named.path, named.option, "the folder " + folder + " cannot be written to", hint);
 }
 
 /// Of an output: a file, or nothing yet, in a folder that can be written to.
@@ -160,7 +160,7 @@ void JobFiles::add_folder(const mpi::Communicator& comm, const std::string& opti
   mpi::on_root(comm, [&] { check_folder({option, path}); });
 }
 
-void JobFiles::require_no_input(const NamedFile& output, const std::string& mend) const {
+void JobFiles::require_no_input(const NamedFile& output, const std::string& hint) const {
   const auto written = identity_of(output.path);
   if (!written) return;  // nothing there that could be read
   for (const auto& input : inputs_) {
@@ -168,7 +168,7 @@ void JobFiles::require_no_input(const NamedFile& output, const std::string& mend
     const std::string other = input.path == output.path ? "" : " as " + input.path;
     throw InputError(output.path, output.option,
                      "is read by " + input.option + other + ", and would be written: an input is never written to",
-                     mend);
+                     hint);
   }
 }
 
@@ -213,11 +213,11 @@ void JobFiles::check_folder(const NamedFile& folder) {
 }
 
 void JobFiles::require_free(const std::string& path) const {
-  const std::string mend = "choose another folder or name for one of them";
-  require_no_input({"", path}, mend);
+  const std::string hint = "choose another folder or name for one of them";
+  require_no_input({"", path}, hint);
   for (const auto& other : outputs_) {
     if (!is_same(other.path, path)) continue;
-    throw InputError(path, "", "is written by " + other.option + ", and would be written once more", mend);
+    throw InputError(path, "", "is written by " + other.option + ", and would be written once more", hint);
   }
 }
 

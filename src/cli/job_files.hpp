@@ -42,7 +42,7 @@ class JobFiles {
  private:
   void check_output(const NamedFile& output, const std::vector<std::string>& endings);
   void check_folder(const NamedFile& folder);
-  void require_no_input(const NamedFile& output, const std::string& mend) const;
+  void require_no_input(const NamedFile& output, const std::string& hint) const;
 
   std::vector<NamedFile> inputs_, text_folders_, outputs_, folders_;
 };

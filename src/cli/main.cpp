@@ -13,8 +13,8 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "cli/checkpoint_manager.hpp"
 #include "cli/commands.hpp"
-#include "cli/keeper.hpp"
 #include "cli/other_names.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/environment.hpp"
@@ -100,7 +100,7 @@ int run(int argc, char** argv) {
   mpi::Environment environment(argc, argv);
   const auto comm = mpi::Communicator::world();
   try {
-    mpi::together(comm, reserve_blas_memory);
+    mpi::run_collectively(comm, reserve_blas_memory);
     run_verb(comm, {argv + std::min(argc, 1), argv + argc});
     return done;
   } catch (const Stopped& stop) {

@@ -14,7 +14,7 @@ auto naming_file(const std::string& path, Work&& work) {
     return work();
   } catch (const InputError& error) {
     if (!error.file().empty() || error.place().starts_with("--") || error.place() == "memory") throw;
-    throw InputError(path, error.place(), error.problem(), error.mend());
+    throw InputError(path, error.place(), error.problem(), error.hint());
   }
 }
 
@@ -33,7 +33,7 @@ auto naming_reference(const std::string& path, Work&& work) {
     return work();
   } catch (const InputError& error) {
     if (!error.file().empty() || error.place().find("reference") == std::string::npos) throw;
-    throw InputError(path, error.place(), error.problem(), error.mend());
+    throw InputError(path, error.place(), error.problem(), error.hint());
   }
 }
 
@@ -45,7 +45,7 @@ void naming_checkpoint(const std::string& folder, Work&& work) {
   } catch (const InputError& error) {
     if (folder.empty() || error.place() != "--learning-rate") throw;
     throw InputError(error.file(), error.place(), error.problem(),
-                     error.mend() + "; what was kept last in " + folder + " is from before");
+                     error.hint() + "; what was kept last in " + folder + " is from before");
   }
 }
 

@@ -10,9 +10,9 @@
 namespace replearn::cli {
 
 OptionSet neighbors_options(NeighborsSettings& settings) {
-  OptionSet set("neighbors", "Nearest neighbours", &settings.given);
+  OptionSet set("neighbors", "Nearest neighbors", &settings.given);
   set.add("neighbors", settings.method.neighbors,
-          "neighbours of each cell, itself not counted (Scanpy's n_neighbors counts it: one more); the default is "
+          "neighbors of each cell, itself not counted (Scanpy's n_neighbors counts it: one more); the default is "
           "lowered where there are fewer other cells")
       .between(1, 1e6);
   add_metric(set, settings.method.metric, "distance between cells")
@@ -26,7 +26,7 @@ OptionSet neighbors_options(NeighborsSettings& settings) {
            "approximate: the share of the nearest cells to be found; cost grows as it nears 1")
       .between(0, 1)
       .add("refinements", settings.method.refinements,
-           "approximate: rounds of looking at neighbours' neighbours; each spares some meetings and finds cells that "
+           "approximate: rounds of looking at neighbors' neighbors; each spares some meetings and finds cells that "
            "lie apart from their cluster")
       .between(0, 1000)
       .add("seed", settings.method.seed, "approximate: of the clusters and of the cells that recall is estimated on")
@@ -76,7 +76,7 @@ void neighbors_step(Workspace& work, const NeighborsSettings& settings) {
 
 void neighbors_command(const mpi::Communicator& comm, const Arguments& arguments) {
   run_one_step<NeighborsSettings>(comm, arguments, "neighbors",
-                                  "k nearest neighbours; writes obsp/distances, obsp/connectivities, uns/neighbors",
+                                  "k nearest neighbors; writes obsp/distances, obsp/connectivities, uns/neighbors",
                                   neighbors_options, neighbors_step);
 }
 

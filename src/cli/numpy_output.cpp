@@ -1,6 +1,6 @@
 #include "cli/numpy_output.hpp"
 
-#include "cli/keeper.hpp"
+#include "cli/checkpoint_manager.hpp"
 #include "cli/workspace.hpp"
 #include "io/numpy_file.hpp"
 
@@ -38,7 +38,7 @@ void Workspace::commit_numpy(const std::string& verb) {
     }
   });
   session_.log.line("wrote " + files_.output);
-  if (session_.keeps()) session_.keeper().done();
+  if (session_.keeps()) session_.checkpoints().done();
 }
 
 }  // namespace replearn::cli

@@ -9,23 +9,10 @@
 namespace replearn::cli {
 namespace {
 
-constexpr std::array entries_of_uns = {"pca",
-                                       "neighbors",
-                                       "umap",
-                                       "tsne",
-                                       "sammon",
-                                       "ppca",
-                                       "fe",
-                                       "vae",
-                                       "bigan",
-                                       "pdist",
-                                       "paga",
-                                       "diffmap_evals",
-                                       "hvg",
-                                       "log1p",
-                                       "rank_genes_groups",
-                                       "draw_graph",
-                                       "normalize_total"};
+constexpr std::array entries_of_uns = {"pca",        "neighbors",      "umap", "tsne",  "sammon",
+                                       "ppca",       "factorize",      "vae",  "bigan", "pdist",
+                                       "paga",       "diffmap_evals",  "hvg",  "log1p", "rank_genes_groups",
+                                       "draw_graph", "normalize_total"};
 /// Of obs: how a map or a model that is gone treats each cell.
 constexpr std::array figures_of_maps = {"sammon_stress", "vae_held_out"};
 /// Of var: which genes vary most, and by what, in the X before; columns of Scanpy's highly_variable_genes and scale.
@@ -63,7 +50,7 @@ constexpr std::pair<const char*, bool (*)(const std::string&)> results[] = {
     {"uns", among<entries_of_uns>},
     {"uns/replearn", among<verbs_of_results>}};
 
-/// Labels of cells are kept whatever made them: a person may have named them, and new maps are coloured by them.
+/// Labels of cells are kept whatever made them: a person may have named them, and new maps are colored by them.
 void tell_old_clusterings(Workspace& work) {
   std::string listed;
   for (const auto& name : work.names_in_file("obs")) {

@@ -1,7 +1,7 @@
 #include "cli/once.hpp"
 
 #include "base/stopwatch.hpp"
-#include "cli/keeper.hpp"
+#include "cli/checkpoint_manager.hpp"
 #include "methods/tsne/tsne.hpp"
 #include "mpi/collectives.hpp"
 
@@ -12,21 +12,21 @@ namespace {
 template <class Compute>
 void once(Session& session, const std::string& name, const std::string& phase, const NamedArrays& arrays, double bytes,
           Compute compute) {
-  if (!session.keeps() || !session.keeper().keeps()) {
+  if (!session.keeps() || !session.checkpoints().keeps()) {
     session.phases.measure(phase, compute);
     return;
   }
-  Keeper& keeper = session.keeper();
-  if (session.phases.measure("checkpoint", [&] { return keeper.take_up(name, arrays); })) return;
+  CheckpointManager& checkpoints = session.checkpoints();
+  if (session.phases.measure("checkpoint", [&] { return checkpoints.resume(name, arrays); })) return;
   const Stopwatch watch;
   session.phases.measure(phase, compute);
-  if (keeper.look_once(watch.seconds(), bytes)) {
-    session.phases.measure("checkpoint", [&] { keeper.save(name, 0, arrays); });
+  if (checkpoints.poll_once(watch.seconds(), bytes)) {
+    session.phases.measure("checkpoint", [&] { checkpoints.save(name, 0, arrays); });
   }
-  keeper.stop_if_wanted_once(name);
+  checkpoints.stop_if_wanted_once(name);
 }
 
-/// Of neighbours all alike in number, as our searches find them.
+/// Of neighbors all alike in number, as our searches find them.
 struct GraphArrays {
   RowMatrixI indices;
   RowMatrix distances;
@@ -80,7 +80,7 @@ neighbors::Results neighbors_once(Session& session, const std::string& name, con
   Index method = 0;
   bool computed = false;
   const double bytes = 12.0 * static_cast<double>(x.rows() * options.neighbors);
-  const bool keeps = session.keeps() && session.keeper().keeps();
+  const bool keeps = session.keeps() && session.checkpoints().keeps();
   once(session, name, phase,
        {{"indices", &arrays.indices, x.partition},
         {"distances", &arrays.distances, x.partition},

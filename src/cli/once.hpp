@@ -7,9 +7,9 @@
 #include "methods/pca/pca.hpp"
 
 /// What is computed once, before the iterations of a long job, and is worth keeping: taken from the job's folder if an
-/// earlier run left it there, else computed, and kept if it took long enough (see Keeper::look_once); after it the job
-/// may stop. name: of the checkpoint and of the phase; no other computation of the job may have it. In a job without a
-/// folder, just computed. All ranks.
+/// earlier run left it there, else computed, and kept if it took long enough (see CheckpointManager::poll_once); after
+/// it the job may stop. name: of the checkpoint and of the phase; no other computation of the job may have it. In a job
+/// without a folder, just computed. All ranks.
 namespace replearn::cli {
 
 pca::Results pca_once(Session& session, const std::string& name, const Matrix& x, const pca::Options& options);

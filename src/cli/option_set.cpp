@@ -14,7 +14,7 @@ namespace replearn::cli {
 namespace {
 
 /// Of a list: layers of a network, say.
-constexpr std::size_t most_numbers = 64;
+constexpr std::size_t max_numbers = 64;
 
 std::string quoted(const std::string& text) {
   return "'" + text + "'";
@@ -217,7 +217,7 @@ OptionSet& OptionSet::between(double min, double max) {
   option.set = [set = option.set, numbers = option.numbers, min, max](const std::string& text) {
     set(text);
     const auto given = numbers();
-    if (given.size() > most_numbers) throw std::invalid_argument("more than 64 numbers");
+    if (given.size() > max_numbers) throw std::invalid_argument("more than 64 numbers");
     for (const double number : given) {
       if (!(number >= min && number <= max)) throw std::invalid_argument(quoted(text) + " is out of range");
     }

@@ -96,7 +96,7 @@ std::string table_json(const PhaseTable::Summary& summary) {
   for (const auto& row : summary.rows) {
     text += format(
         "%s    {\"name\": \"%s\", \"seconds_slowest\": %.6f, \"seconds_mean\": %.6f, \"seconds_in_mpi\": "
-        "%.6f, \"bytes_sent_a_rank\": %.0f, \"bytes_to_other_nodes_a_rank\": %.0f}",
+        "%.6f, \"bytes_sent_per_rank\": %.0f, \"bytes_to_other_nodes_per_rank\": %.0f}",
         separator, row.name.c_str(), row.slowest, row.mean, row.in_mpi, row.bytes_sent, row.bytes_between_nodes);
     separator = ",\n";
   }

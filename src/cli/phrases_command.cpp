@@ -12,7 +12,7 @@ namespace {
 OptionSet phrases_options(phrases::Options& options) {
   OptionSet set("phrases", "Phrases");
   set.add_choice("score", options.score, {{"count", phrases::Score::count}, {"npmi", phrases::Score::npmi}},
-                 "count: the paper's, as word2phrase; npmi: normalised pointwise mutual information, -1 to 1")
+                 "count: the paper's, as word2phrase; npmi: normalized pointwise mutual information, -1 to 1")
       .add("threshold", options.thresholds,
            "pairs that score above it are joined by _; several make as many passes: 200,100 joins up to four words; "
            "higher: fewer phrases")
@@ -37,8 +37,8 @@ void phrases_command(const mpi::Communicator& comm, const Arguments& arguments) 
           {}),
       phrases_set = phrases_options(options);
   const auto common = parse(comm, arguments, {&text_set, &phrases_set}, Naming::plain);
-  if (only_told(comm, common, "phrases", "words that belong together joined by _", {&text_set, &phrases_set},
-                Naming::plain)) {
+  if (handled_help(comm, common, "phrases", "words that belong together joined by _", {&text_set, &phrases_set},
+                   Naming::plain)) {
     return;
   }
   if (text.output.size() != 1) throw InputError("", "--output", "name one file", "add --output FILE.txt");
@@ -64,10 +64,10 @@ void phrases_command(const mpi::Communicator& comm, const Arguments& arguments) 
   };
   session.phases.measure("write", [&] {
     Index bytes = 0;
-    mpi::together(comm,
-                  [&] { each_joined([&](const std::string& line) { bytes += static_cast<Index>(line.size()); }); });
+    mpi::run_collectively(
+        comm, [&] { each_joined([&](const std::string& line) { bytes += static_cast<Index>(line.size()); }); });
     io::SharedFile file(comm, text.output.front(), bytes);
-    mpi::together(comm, [&] {
+    mpi::run_collectively(comm, [&] {
       std::string together;
       each_joined([&](const std::string& line) {
         together += line;

@@ -20,16 +20,16 @@ std::string title_of(const std::string& key) {
   if (key == "X_pca") return "PCA";
   if (key == "X_sammon") return "Sammon's map";
   if (key == "X_umap") return "UMAP";
-  if (key == "X_fe") return "Factorized embeddings";
+  if (key == "X_factorize") return "Factorized embeddings";
   return key.starts_with("X_") ? key.substr(2) : key;
 }
 
 std::string axis_of(const std::string& key, int axis) {
-  const std::string short_name = key == "X_tsne"     ? "tSNE"
-                                 : key == "X_pca"    ? "PC"
-                                 : key == "X_sammon" ? "Sammon"
-                                 : key == "X_fe"     ? "FE"
-                                                     : title_of(key);
+  const std::string short_name = key == "X_tsne"        ? "tSNE"
+                                 : key == "X_pca"       ? "PC"
+                                 : key == "X_sammon"    ? "Sammon"
+                                 : key == "X_factorize" ? "FE"
+                                                        : title_of(key);
   return short_name + " " + std::to_string(axis);
 }
 
@@ -41,7 +41,7 @@ std::string file_name(const std::string& key, const std::string& color, const st
   return name + "." + format;
 }
 
-/// Fills the colours of a scatter from an obs column. Root.
+/// Fills the colors of a scatter from an obs column. Root.
 void color_by(report::Scatter& scatter, const Column& column) {
   std::visit(
       [&](const auto& values) {
@@ -60,7 +60,7 @@ void color_by(report::Scatter& scatter, const Column& column) {
       column);
 }
 
-/// Arrows between the points that the file names, and, if nothing else colours them, the two sides in two colours.
+/// Arrows between the points that the file names, and, if nothing else colors them, the two sides in two colors.
 /// Names that are not there: an error if no pair is, else a warning. Root.
 void add_pairs(report::Scatter& scatter, const std::string& path, const std::vector<std::string>& names,
                const Log& log) {
@@ -117,9 +117,9 @@ bool is_column(Workspace& work, const std::string& color) {
 }  // namespace
 
 void PlotSettings::validate() const {
-  constexpr double most_on_a_side = 32767, most_pixels = 3e8;  // cairo's limit; 1.2 GB
+  constexpr double max_pixels_per_side = 32767, max_pixels = 3e8;  // cairo's limit; 1.2 GB
   const double wide = figure.width_inches * figure.dots_per_inch, high = figure.height_inches * figure.dots_per_inch;
-  if (format == "png" && (wide > most_on_a_side || high > most_on_a_side || wide * high > most_pixels)) {
+  if (format == "png" && (wide > max_pixels_per_side || high > max_pixels_per_side || wide * high > max_pixels)) {
     throw InputError("", "--dpi", replearn::format("%.0f x %.0f dots are more than a picture can have", wide, high),
                      "choose a smaller picture or fewer dots, or --format pdf");
   }
@@ -133,7 +133,7 @@ OptionSet plot_options(PlotSettings& settings) {
       .add("names", settings.names, "write each one's name beside its point, for up to some hundred points")
       .add("pairs", settings.pairs,
            "a file of two names a line: an arrow from the one to the other; without --color the two sides of the pairs "
-           "are coloured, and ': NAME NAME' on the first line says what they are")
+           "are colored, and ': NAME NAME' on the first line says what they are")
       .reads_file()
       .add("folder", settings.folder, "where the pictures go; empty: beside the output (or the input)")
       .writes_into_folder()
@@ -235,7 +235,7 @@ void plot_command(const mpi::Communicator& comm, const Arguments& arguments) {
   PlotSettings settings;
   OptionSet file_set = input_options(files), plot_set = plot_options(settings);
   const auto common = parse(comm, arguments, {&file_set, &plot_set}, Naming::plain);
-  if (only_told(comm, common, "plot", "pictures of what obsm holds", {&file_set, &plot_set}, Naming::plain)) return;
+  if (handled_help(comm, common, "plot", "pictures of what obsm holds", {&file_set, &plot_set}, Naming::plain)) return;
   settings.validate();
   Session session(comm, common);
   Workspace work(session, files);

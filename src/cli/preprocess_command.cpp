@@ -11,7 +11,7 @@ namespace replearn::cli {
 OptionSet preprocess_options(PreprocessSettings& settings) {
   auto& o = settings.method;
   OptionSet set("preprocess",
-                "Preprocessing: quality figures, filters, normalisation, variable genes, scaling, in this order");
+                "Preprocessing: quality figures, filters, normalization, variable genes, scaling, in this order");
   set.add("matrix", settings.matrix,
           "what to take and make X: layers/counts, raw/X (its columns for X's genes), X or layers/NAME, which is then "
           "transformed whatever it holds; auto: the first of the former three that holds counts, said in the log")
@@ -36,8 +36,8 @@ OptionSet preprocess_options(PreprocessSettings& settings) {
                   {{"seurat", preprocess::HvgFlavor::seurat},
                    {"cell_ranger", preprocess::HvgFlavor::cell_ranger},
                    {"none", preprocess::HvgFlavor::none}},
-                  "mark genes of high dispersion in var/highly_variable, as Scanpy's flavours; PCA then uses these")
-      .add("top-genes", o.top_genes, "how many of them; 0: by the flavour's cutoffs of mean and dispersion")
+                  "mark genes of high dispersion in var/highly_variable, as Scanpy's flavors; PCA then uses these")
+      .add("top-genes", o.top_genes, "how many of them; 0: by the flavor's cutoffs of mean and dispersion")
       .between(0, 1e9)
       .add("scale", o.scale, "bring each gene to mean 0 and deviation 1; makes X dense (pca --scale does not)")
       .add("max-value", o.max_value, "clip after scaling, 10 is usual; 0: do not")

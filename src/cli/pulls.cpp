@@ -32,7 +32,7 @@ Categorical as_labels(const Column& column) {
 }
 
 /// Which cells have the label, 1 for each. One rank (root).
-std::vector<std::uint8_t> cells_with(const Annotations& labels, const std::string& file, const PullWish& wish) {
+std::vector<std::uint8_t> cells_with(const Annotations& labels, const std::string& file, const PullOption& wish) {
   const Column* column = labels.find(wish.column);
   if (!column) {
     throw InputError(file, "obs/" + wish.column, "no such column", suggest(wish.column, labels.column_names()));
@@ -51,20 +51,20 @@ std::vector<std::uint8_t> cells_with(const Annotations& labels, const std::strin
 
 }  // namespace
 
-PullWish parse_pull(const std::string& option, const std::string& text) {
+PullOption parse_pull(const std::string& option, const std::string& text) {
   const auto equals = text.find('='), colon = text.rfind(':');
   if (equals == std::string::npos || colon == std::string::npos || equals == 0 || colon < equals + 2) {
     throw InputError("", option, "'" + text + "' is not COLUMN=LABEL:WEIGHT",
                      "write for example cell_type=B:0.01 (labels with a comma in them cannot be named)");
   }
-  PullWish wish{text.substr(0, equals), text.substr(equals + 1, colon - equals - 1), 0};
+  PullOption wish{text.substr(0, equals), text.substr(equals + 1, colon - equals - 1), 0};
   const char *first = text.data() + colon + 1, *last = text.data() + text.size();
   const auto [end, error] = std::from_chars(first, last, wish.weight);
   if (error != std::errc() || end != last || !(wish.weight > 0 && wish.weight <= 1e6)) {
-    throw InputError(
-        "", option,
-        "the weight '" + text.substr(colon + 1) + "' of " + text.substr(0, colon) + " is not a positive number up to 1e6",
-        "write for example cell_type=B:0.01");
+    throw InputError("", option,
+                     "the weight '" + text.substr(colon + 1) + "' of " + text.substr(0, colon) +
+                         " is not a positive number up to 1e6",
+                     "write for example cell_type=B:0.01");
   }
   return wish;
 }
@@ -74,7 +74,7 @@ std::vector<PulledCells> find_pulls(Workspace& work, const std::string& option,
   std::vector<PulledCells> pulls;
   const RowPartition partition(work.rows(), work.comm().shares());
   for (const auto& text : wishes) {
-    const PullWish wish = parse_pull(option, text);
+    const PullOption wish = parse_pull(option, text);
     const Annotations& labels = work.labels();
     std::vector<std::uint8_t> cells;
     mpi::on_root(work.comm(), [&] { cells = cells_with(labels, work.input_path(), wish); });

@@ -8,13 +8,13 @@
 namespace replearn::cli {
 
 /// "cell_type=B:0.01" taken apart: the labels of an obs column, and how hard they pull.
-struct PullWish {
+struct PullOption {
   std::string column, label;
   double weight = 0;
 };
 /// Throws InputError naming the option ("--pull") if it is not of that form, or the weight is not a positive number.
 /// Local.
-PullWish parse_pull(const std::string& option, const std::string& text);
+PullOption parse_pull(const std::string& option, const std::string& text);
 
 /// The cells that a wish is about.
 struct PulledCells {

@@ -71,9 +71,9 @@ void print_near(const std::string& title, const WordVectors& vectors, const std:
 
 void nearest_command(const mpi::Communicator& comm, const Arguments& arguments) {
   QuerySettings settings;
-  OptionSet set = query_options(settings, "nearest", "Nearest words", "the words whose neighbours are shown");
+  OptionSet set = query_options(settings, "nearest", "Nearest words", "the words whose neighbors are shown");
   const auto common = parse(comm, arguments, {&set}, Naming::plain);
-  if (only_told(comm, common, "nearest", "the words of largest cosine to some words", {&set}, Naming::plain)) return;
+  if (handled_help(comm, common, "nearest", "the words of largest cosine to some words", {&set}, Naming::plain)) return;
   if (settings.words.empty()) throw InputError("", "--words", "no word named", "replearn nearest king --input FILE");
   if (settings.count < 1) throw InputError("", "--count", "must be at least 1", "leave it out");
   Session session(comm, common);
@@ -90,8 +90,8 @@ void analogy_command(const mpi::Communicator& comm, const Arguments& arguments) 
   QuerySettings settings;
   OptionSet set = query_options(settings, "analogy", "Analogy", "three words a, b, c: a is to b as c is to what");
   const auto common = parse(comm, arguments, {&set}, Naming::plain);
-  if (only_told(comm, common, "analogy", "a is to b as c is to what: vector(b) - vector(a) + vector(c)", {&set},
-                Naming::plain)) {
+  if (handled_help(comm, common, "analogy", "a is to b as c is to what: vector(b) - vector(a) + vector(c)", {&set},
+                   Naming::plain)) {
     return;
   }
   if (settings.words.size() != 3) {
@@ -127,8 +127,7 @@ OptionSet evaluate_options(EvaluateSettings& settings) {
       .add("known-words", settings.known_words,
            "for analogies: the most frequent words alone count, as the C program's threshold; 0: all")
       .between(0, 1e12)
-      .add("similarity", settings.similarity,
-           "files of two words and a judgement a line, as WordSim-353 and SimLex-999")
+      .add("similarity", settings.similarity, "files of two words and a judgment a line, as WordSim-353 and SimLex-999")
       .reads_file();
   return set;
 }
@@ -189,8 +188,8 @@ void evaluate_command(const mpi::Communicator& comm, const Arguments& arguments)
   EvaluateSettings settings;
   OptionSet set = evaluate_options(settings);
   const auto common = parse(comm, arguments, {&set}, Naming::plain);
-  if (only_told(comm, common, "evaluate", "analogies and similarities, as the field measures word vectors", {&set},
-                Naming::plain)) {
+  if (handled_help(comm, common, "evaluate", "analogies and similarities, as the field measures word vectors", {&set},
+                   Naming::plain)) {
     return;
   }
   if (settings.analogies.empty() && settings.similarity.empty()) {

@@ -3,8 +3,8 @@
 #include <functional>
 #include <set>
 
+#include "cli/checkpoint_manager.hpp"
 #include "cli/commands.hpp"
-#include "cli/keeper.hpp"
 #include "cli/pulls.hpp"
 #include "cli/steps.hpp"
 #include "cli/verb.hpp"
@@ -12,7 +12,7 @@
 namespace replearn::cli {
 namespace {
 
-/// Columns that preprocessing adds to obs, by which a picture of the same run may be coloured.
+/// Columns that preprocessing adds to obs, by which a picture of the same run may be colored.
 const std::vector<std::string> quality_columns = {"n_genes_by_counts", "total_counts", "total_counts_mt",
                                                   "pct_counts_mt"};
 
@@ -51,7 +51,7 @@ struct Step {
   for (const auto& name : done) steps += (steps.empty() ? "" : ", ") + name;
   throw InputError(
       error.file(), error.place(), error.problem(),
-      error.mend() + (error.mend().empty() ? "" : "; ") + work.output_path() + " holds what was done before: " + steps);
+      error.hint() + (error.hint().empty() ? "" : "; ") + work.output_path() + " holds what was done before: " + steps);
 }
 
 }  // namespace
@@ -92,10 +92,11 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   }
   const std::vector<const OptionSet*> recorded(used.begin(), used.end());
   used.push_back(&job_set);
-  if (only_told(comm, common, "run",
-                "the main job, step by step. A step is done if the config file has its [section] or the command line "
-                "an option of it; if none is named: pca, neighbors, sammon, tsne and plot",
-                used, Naming::qualified)) {
+  if (handled_help(
+          comm, common, "run",
+          "the main job, step by step. A step is done if the config file has its [section] or the command line "
+          "an option of it; if none is named: pca, neighbors, sammon, tsne and plot",
+          used, Naming::qualified)) {
     return;
   }
   if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");

@@ -13,8 +13,8 @@
 namespace replearn::cli {
 namespace {
 
-void require(bool holds, const std::string& option, const std::string& what, const std::string& mend) {
-  if (!holds) throw InputError("", option, what, mend);
+void require(bool holds, const std::string& option, const std::string& what, const std::string& hint) {
+  if (!holds) throw InputError("", option, what, hint);
 }
 
 void add_stress_options(OptionSet& set, SammonSettings& settings) {
@@ -120,7 +120,7 @@ void add_steering_options(OptionSet& set, SammonSettings& settings) {
 
 ValueTree record(Workspace& work, const SammonSettings& settings, const sammon::Options& options,
                  const sammon::Results& results) {
-  const auto& judged = results.judgement;
+  const auto& quality = results.quality;
   ValueTree parameters, uns;
   parameters.set("weight_a", options.weight.a).set("weight_b", options.weight.b);
   parameters.set("magic_factor", options.magic_factor);
@@ -131,9 +131,9 @@ ValueTree record(Workspace& work, const SammonSettings& settings, const sammon::
     parameters.set("distances_key", settings.distances_key);
   }
   uns.set("params", std::move(parameters)).set("stress", results.stress).set("stress_history", results.history);
-  if (judged.exact) uns.set("stress_sum", judged.sum);
-  if (!settings.pull.empty()) uns.set("pulls", settings.pull).set("pulled_distances", judged.pulled_distances);
-  if (!settings.push.empty()) uns.set("pushes", settings.push).set("pushed_distances", judged.pushed_distances);
+  if (quality.exact) uns.set("stress_sum", quality.sum);
+  if (!settings.pull.empty()) uns.set("pulls", settings.pull).set("pulled_distances", quality.pulled_distances);
+  if (!settings.push.empty()) uns.set("pushes", settings.push).set("pushed_distances", quality.pushed_distances);
   return uns;
 }
 
@@ -203,11 +203,11 @@ void sammon_step(Workspace& work, const SammonSettings& settings) {
   sammon::ShepardCounts shepard;
   if (!settings.figures.empty()) shepard = session.phases.measure("sammon", [&] { return run.state().shepard(200); });
   session.log.line(format("sammon: stress E = %.6f%s after %zu iterations", results.stress,
-                          results.judgement.exact ? "" : " (of the last rounds' pairs)", results.history.size() - 1));
+                          results.quality.exact ? "" : " (of the last rounds' pairs)", results.history.size() - 1));
   work.out().put_uns("sammon", std::make_shared<ValueTree>(record(work, settings, options, results)));
-  if (results.judgement.exact) {
+  if (results.quality.exact) {
     work.out().put_obs_column("sammon_stress",
-                              mpi::gather_v(comm, std::span<const float>(results.judgement.point_stress)));
+                              mpi::gather_v(comm, std::span<const float>(results.quality.point_stress)));
   }
   work.found_embedding("X_sammon", results.points);
   if (!settings.figures.empty()) draw_sammon(work, settings.figures, results, shepard);

@@ -42,8 +42,8 @@ DistributedMatrix first_columns(const DistributedMatrix& points, Index q) {
 
 }  // namespace
 
-sammon::Wishes sammon_wishes(Workspace& work, const SammonSettings& settings) {
-  sammon::Wishes wishes;
+sammon::PenaltyTerms sammon_wishes(Workspace& work, const SammonSettings& settings) {
+  sammon::PenaltyTerms wishes;
   wishes.pulls = pulls_as<sammon::Pull>(find_pulls(work, "--pull", settings.pull));
   wishes.pushes = pulls_as<sammon::Pull>(find_pulls(work, "--push", settings.push));
   wishes.l2 = settings.l2;

@@ -6,7 +6,7 @@
 namespace replearn::cli {
 
 /// What a map is wished to be besides true, out of obs and obsm. All ranks. Throws InputError with the nearest name.
-sammon::Wishes sammon_wishes(Workspace& work, const SammonSettings& settings);
+sammon::PenaltyTerms sammon_wishes(Workspace& work, const SammonSettings& settings);
 /// The weight of each of my cells; empty if no column is named. All ranks.
 std::vector<float> sammon_point_weights(Workspace& work, const SammonSettings& settings);
 /// Distances that are there already, read from obsp as they are asked for. All ranks.

@@ -4,7 +4,7 @@
 
 #include "cli/option_set.hpp"
 #include "cli/workspace.hpp"
-#include "methods/factorized/factorized.hpp"
+#include "methods/factorize/factorize.hpp"
 #include "methods/neighbors/approximate.hpp"
 #include "methods/pca/pca.hpp"
 #include "methods/pdist/pdist.hpp"
@@ -135,23 +135,23 @@ void tsne_step(Workspace& work, const TsneSettings& settings);
 
 struct FactorizeSettings {
   GivenOptions given;
-  factorized::Options method;
-  factorized::Preset preset = factorized::Preset::own;
+  factorize::Options method;
+  factorize::Preset preset = factorize::Preset::own;
   std::string matrix = "X";
   std::vector<std::string> feature_types = {"auto"};
   bool log1p = false;
   std::string reference;  ///< an .h5ad with a model to place samples by; empty: learn one
-  factorized::FitOptions fit;
+  factorize::FitOptions fit;
   bool impute = false;
-  std::string impute_layer = "fe";
+  std::string impute_layer = "factorize";
   std::vector<std::string> gene_maps;
   bool draw_curves = false;
   std::string folder, picture_format = "png";
   /// Throws InputError naming the option.
   void validate() const;
-  bool keeps_missing() const { return method.missing == factorized::Missing::nan; }
+  bool keeps_missing() const { return method.missing == factorize::Missing::nan; }
   /// The method's options; a length that nobody asked for is by the size of the data, and stops early.
-  factorized::Options with_length() const;
+  factorize::Options with_length() const;
 };
 OptionSet factorize_options(FactorizeSettings& settings);
 void factorize_step(Workspace& work, const FactorizeSettings& settings);
@@ -194,7 +194,7 @@ struct AddedLater {
   std::vector<std::string> columns;                            ///< of obs
   std::vector<std::pair<std::string, Index>> embeddings = {};  ///< keys of obsm, with their dimensions
 };
-/// Throws before any work is done if a colour, a key to draw or the file of pairs is not there.
+/// Throws before any work is done if a color, a key to draw or the file of pairs is not there.
 void check_plot(Workspace& work, const PlotSettings& settings, const AddedLater& later);
 /// Writes FOLDER/<basis>_<color>.<format> for each pair; no basis named: every X_ key there is. Returns the paths.
 std::vector<std::string> plot_step(Workspace& work, const PlotSettings& settings);

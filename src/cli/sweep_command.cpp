@@ -164,13 +164,13 @@ Curves read_curves(const std::string& path, const std::string& expected) {
 template <class Write>
 void write_whole(const std::string& path, Write write) {
   remove_leftovers(path);
-  const std::string aside = aside_of(path);  // two tasks may write the same at a time
+  const std::string aside = temporary_path(path);  // two tasks may write the same at a time
   {
     auto file = io::Hdf5File::create(aside);
     write(file);
     file.close();
   }
-  appear(aside, path);
+  commit(aside, path);
 }
 
 void write_curves(io::Hdf5File& file, const std::string& group, const Curves& curves) {
@@ -202,7 +202,7 @@ class Features {
 Curves train(Workspace& work, Features& features, const FactorizeSettings& settings) {
   Matrix copy;
   const Matrix& x = matrix_to_learn(features.of(settings), settings, copy);
-  factorized::State state(work.comm(), x, settings.method);
+  factorize::State state(work.comm(), x, settings.method);
   while (!state.done()) state.run_until(state.steps());
   const auto& c = state.curves();
   return {{"step", {c.step.begin(), c.step.end()}}, {"training_loss", c.training_loss},
@@ -211,7 +211,7 @@ Curves train(Workspace& work, Features& features, const FactorizeSettings& setti
 }
 
 /// A training that explodes is a result too: its curves end there.
-Curves train_or_explode(Workspace& work, Features& features, const FactorizeSettings& settings,
+Curves train_or_diverge(Workspace& work, Features& features, const FactorizeSettings& settings,
                         const std::string& label) {
   try {
     return naming_file(work.input_path(), [&] { return train(work, features, settings); });
@@ -271,10 +271,10 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
             sweep_set = sweep_options(sweep), base_set = factorize_training_options(base);
   const std::vector<OptionSet*> sets = {&file_set, &sweep_set, &base_set};
   auto common = parse(comm, arguments, sets, Naming::qualified);
-  if (only_told(comm, common, "sweep",
-                "trains factorized embeddings under many settings; writes one HDF5 of curves and one picture. Run "
-                "again, it goes on with what is missing",
-                sets, Naming::qualified)) {
+  if (handled_help(comm, common, "sweep",
+                   "trains factorized embeddings under many settings; writes one HDF5 of curves and one picture. Run "
+                   "again, it goes on with what is missing",
+                   sets, Naming::qualified)) {
     return;
   }
   if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output CURVES.h5");
@@ -306,7 +306,7 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
   }
 
   files.format.keep_missing = std::any_of(settings.begin(), settings.end(), [](const FactorizeSettings& one) {
-    return one.method.missing == factorized::Missing::nan;
+    return one.method.missing == factorize::Missing::nan;
   });
   Session session(comm, common);
   Workspace work(session, files);
@@ -335,7 +335,7 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
     session.log.line(format("sweep: training %lld of %lld, %s", static_cast<long long>(k + 1),
                             static_cast<long long>(count), trainings[at].label.c_str()));
     done[at] = session.phases.measure(
-        "training", [&] { return train_or_explode(work, features, settings[at], trainings[at].label); });
+        "training", [&] { return train_or_diverge(work, features, settings[at], trainings[at].label); });
     mpi::on_root(comm, [&] {
       write_whole(path, [&](io::Hdf5File& file) {
         file.write_strings("options", {marks[at]});

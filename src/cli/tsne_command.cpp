@@ -21,8 +21,8 @@
 namespace replearn::cli {
 namespace {
 
-/// The fewest neighbours that any row has. Collective.
-Index fewest_neighbors(const mpi::Communicator& comm, const NeighborGraph& graph) {
+/// The fewest neighbors that any row has. Collective.
+Index min_neighbors_found(const mpi::Communicator& comm, const NeighborGraph& graph) {
   Index fewest = graph.rows();
   for (std::size_t i = 0; i + 1 < graph.offsets.size(); ++i) {
     fewest = std::min(fewest, graph.offsets[i + 1] - graph.offsets[i]);
@@ -39,7 +39,7 @@ tsne::Options method_of(const TsneSettings& settings) {
 void add_affinity_options(OptionSet& set, TsneSettings& settings) {
   auto& o = settings.method;
   set.add("perplexity", o.perplexity,
-          "how many neighbours a cell minds, softly; needs 3 times as many in the graph. Several (30,500): the mean of "
+          "how many neighbors a cell minds, softly; needs 3 times as many in the graph. Several (30,500): the mean of "
           "their affinities, for near and far structure at once. Time and memory grow with the largest. The default is "
           "lowered to (cells - 1) / 3 where there are fewer")
       .between(1, 1e6)
@@ -47,29 +47,29 @@ void add_affinity_options(OptionSet& set, TsneSettings& settings) {
                   {{"perplexity", tsne::AffinityKind::perplexity},
                    {"uniform", tsne::AffinityKind::uniform},
                    {"gaussian", tsne::AffinityKind::gaussian}},
-                  "of a cell to its neighbours. perplexity: Gaussian, as wide as the perplexity asks at each cell; "
-                  "uniform: all alike, nearly the same map with far fewer neighbours; gaussian: as wide as --sigma "
+                  "of a cell to its neighbors. perplexity: Gaussian, as wide as the perplexity asks at each cell; "
+                  "uniform: all alike, nearly the same map with far fewer neighbors; gaussian: as wide as --sigma "
                   "everywhere, so that sparse regions hold less together")
       .add("affinity-neighbors", o.affinity_neighbors,
-           "neighbours of each cell that count; 0: 3 * largest perplexity, or 30 if uniform or gaussian. Memory and "
+           "neighbors of each cell that count; 0: 3 * largest perplexity, or 30 if uniform or gaussian. Memory and "
            "time of attraction are proportional to it")
       .between(0, 1e7)
       .add("sigma", o.sigma, "of gaussian affinities, in units of the distances; has no default")
       .between(0, 1e30)
       .add("affinities-key", settings.affinities_key,
            "take the affinities themselves from this key of obsp instead: any symmetric matrix without negative "
-           "values, such as connectivities; it is divided by its sum. Empty: they are computed from the neighbours");
-  add_metric(set, settings.metric, "distance between cells, for the neighbours")
+           "values, such as connectivities; it is divided by its sum. Empty: they are computed from the neighbors");
+  add_metric(set, settings.metric, "distance between cells, for the neighbors")
       .add_choice("neighbor-search", settings.neighbor_search,
                   {{"auto", neighbors::Method::automatic},
                    {"exact", neighbors::Method::exact},
                    {"approximate", neighbors::Method::approximate}},
-                  "how neighbours are found where the file has none, see replearn neighbors --help")
+                  "how neighbors are found where the file has none, see replearn neighbors --help")
       .add("use-rep", settings.use_rep,
            "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first")
       .add("feature-types", settings.feature_types, feature_types_of_x_help)
       .add("stored-graph", settings.stored_graph,
-           "take the neighbours of obsp/distances if they are enough; finding them takes cells^2 * columns flops");
+           "take the neighbors of obsp/distances if they are enough; finding them takes cells^2 * columns flops");
 }
 
 void add_start_options(OptionSet& set, TsneSettings& settings) {
@@ -142,11 +142,11 @@ void add_repulsion_options(OptionSet& set, TsneSettings& settings) {
       .between(0.1, 100);
 }
 
-/// Neighbours of this job or of the file, if there are enough of them; else nullptr.
+/// Neighbors of this job or of the file, if there are enough of them; else nullptr.
 const NeighborGraph* enough_neighbors(Workspace& work, const TsneSettings& settings) {
   const NeighborGraph* graph = settings.stored_graph ? work.graph() : nullptr;
   const Index needed = settings.method.neighbors_needed(work.rows());
-  return graph && fewest_neighbors(work.comm(), *graph) >= needed ? graph : nullptr;
+  return graph && min_neighbors_found(work.comm(), *graph) >= needed ? graph : nullptr;
 }
 
 /// Those; if there are none, found now, into `computed`.
@@ -157,12 +157,12 @@ const NeighborGraph& neighbors_for(Workspace& work, const TsneSettings& settings
   if (const auto* graph = enough_neighbors(work, settings)) {
     const auto metric = work.graph_metric();
     if (!metric.empty() && metric != metric_name(settings.metric)) {
-      session.log.line("tsne: taking the neighbours of obsp/distances, found by " + metric +
+      session.log.line("tsne: taking the neighbors of obsp/distances, found by " + metric +
                        "; --no-stored-graph finds them anew, by " + metric_name(settings.metric));
     }
     return *graph;
   }
-  session.log.line(format("tsne: finding %ld neighbours of each cell", static_cast<long>(needed)));
+  session.log.line(format("tsne: finding %ld neighbors of each cell", static_cast<long>(needed)));
   neighbors::Options search;
   search.neighbors = needed;
   search.metric = settings.metric;
@@ -285,8 +285,8 @@ tsne::Results student(Workspace& work, const TsneSettings& settings, std::vector
   return session.phases.measure("tsne", [&] { return run.results(); });
 }
 
-void require(bool holds, const std::string& option, const std::string& what, const std::string& mend) {
-  if (!holds) throw InputError("", option, what, mend);
+void require(bool holds, const std::string& option, const std::string& what, const std::string& hint) {
+  if (!holds) throw InputError("", option, what, hint);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@
 namespace replearn::cli {
 namespace {
 
-/// The neighbours of `x` among `reference`, and the places of x in the reference's map.
+/// The neighbors of `x` among `reference`, and the places of x in the reference's map.
 tsne::Results place_among(Workspace& work, const TsneSettings& settings, const DistributedMatrix& x,
                           const DistributedMatrix& reference, const RowMatrix& map, const std::string& name) {
   auto& session = work.session();
@@ -51,7 +51,7 @@ void add_place_options(OptionSet& set, TsneSettings& settings) {
   set.add("reference", settings.reference,
           "an .h5ad with X_tsne and the same --use-rep: the cells of --input are placed in that map, which stays as it "
           "is, each as if it came alone, by the dof it was made with. Time: new cells * reference cells for their "
-          "neighbours. Empty: a map of the "
+          "neighbors. Empty: a map of the "
           "input's own")
       .reads_file()
       .add("sample", settings.sample,
@@ -73,7 +73,7 @@ void add_place_options(OptionSet& set, TsneSettings& settings) {
       .between(0, 1e30)
       .add_choice("place-start", o.start,
                   {{"median", tsne::PlaceStart::median}, {"weighted", tsne::PlaceStart::weighted}},
-                  "of the same: first at the median of its neighbours, or at their mean weighted by affinity");
+                  "of the same: first at the median of its neighbors, or at their mean weighted by affinity");
 }
 
 double largest_perplexity(Index neighbors) {

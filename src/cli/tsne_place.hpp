@@ -5,7 +5,7 @@
 /// a large file into the map of a sample.
 namespace replearn::cli {
 
-/// The largest perplexity that so many neighbours allow, a third of them, rounded down: openTSNE lowers its own to it.
+/// The largest perplexity that so many neighbors allow, a third of them, rounded down: openTSNE lowers its own to it.
 double largest_perplexity(Index neighbors);
 
 void add_place_options(OptionSet& set, TsneSettings& settings);

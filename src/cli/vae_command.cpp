@@ -18,7 +18,7 @@
 namespace replearn::cli {
 namespace {
 
-constexpr Index rows_at_a_time = 128;  // of what is imputed
+constexpr Index rows_per_pass = 128;  // of what is imputed
 
 /// genes: their names, on root.
 void write_samples(Workspace& work, const VaeSettings& settings, SampleFile& file, const vae::Model& model,
@@ -48,8 +48,8 @@ void put_expected(Workspace& work, const std::string& layer, std::shared_ptr<con
   const auto genes = static_cast<Index>(places.size());
   const Index m = features ? features->columns_of_whole() : genes;
   work.out().put_computed("layers/" + layer, {means.rows(), m}, [=](const WriteBox& write) {
-    for (Index begin = 0; begin < means.local_rows(); begin += rows_at_a_time) {
-      const Index count = std::min(rows_at_a_time, means.local_rows() - begin);
+    for (Index begin = 0; begin < means.local_rows(); begin += rows_per_pass) {
+      const Index count = std::min(rows_per_pass, means.local_rows() - begin);
       const RowMatrix values = expected(*network, *data, means, begin, count, library);
       RowMatrix chosen(count, genes);
       for (Index j = 0; j < genes; ++j) chosen.col(j) = values.col(places[static_cast<std::size_t>(j)]);
@@ -271,7 +271,8 @@ void vae_command(const mpi::Communicator& comm, const Arguments& arguments) {
                              "a variational autoencoder of cells (scVI with --preset scvi); writes obsm/X_vae, "
                              "obs/vae_held_out, uns/vae",
                              vae_options, [](Workspace& work, const VaeSettings& settings) {
-                               naming_checkpoint(work.session().keeper().folder(), [&] { vae_step(work, settings); });
+                               naming_checkpoint(work.session().checkpoints().folder(),
+                                                 [&] { vae_step(work, settings); });
                              });
 }
 

@@ -57,7 +57,7 @@ OptionSet vae_options(VaeSettings& settings) {
          "scvi: model and training as scvi-tools' SCVI has them by default: zero-inflated, warm-up over 400 epochs, "
          "Adam with epsilon 0.01 and weight decay 1e-6; options named beside it win")
       .add("matrix", settings.matrix,
-           "what is learnt from: X, layers/NAME or raw/X; counts, unless --likelihood says "
+           "what is learned from: X, layers/NAME or raw/X; counts, unless --likelihood says "
            "otherwise")
       .add("feature-types", settings.feature_types, feature_types_help)
       .add("condition", settings.condition,

@@ -113,8 +113,8 @@ void vectors_command(const mpi::Communicator& comm, const Arguments& arguments) 
   VectorsSettings settings;
   OptionSet set = vectors_options(settings);
   const auto common = parse(comm, arguments, {&set}, Naming::plain);
-  if (only_told(comm, common, "vectors", "word vectors from one format to others, all or chosen words", {&set},
-                Naming::plain)) {
+  if (handled_help(comm, common, "vectors", "word vectors from one format to others, all or chosen words", {&set},
+                   Naming::plain)) {
     return;
   }
   if (settings.input.empty()) throw InputError("", "--input", "no file named", "add --input FILE");
@@ -174,8 +174,8 @@ void docs_command(const mpi::Communicator& comm, const Arguments& arguments) {
   std::optional<io::Compression> compression;
   add_compression(text_set, compression, "none");
   const auto common = parse(comm, arguments, {&text_set, &docs_set}, Naming::plain);
-  if (only_told(comm, common, "docs", "vectors of documents from those of their words", {&text_set, &docs_set},
-                Naming::plain)) {
+  if (handled_help(comm, common, "docs", "vectors of documents from those of their words", {&text_set, &docs_set},
+                   Naming::plain)) {
     return;
   }
   if (text.output.size() != 1) throw InputError("", "--output", "name one file", "add --output FILE.h5ad");

@@ -4,8 +4,8 @@
 
 namespace replearn::cli {
 
-bool only_told(const mpi::Communicator& comm, const CommonOptions& common, const std::string& verb,
-               const std::string& what, const std::vector<OptionSet*>& sets, Naming naming) {
+bool handled_help(const mpi::Communicator& comm, const CommonOptions& common, const std::string& verb,
+                  const std::string& what, const std::vector<OptionSet*>& sets, Naming naming) {
   if (!common.help && !common.dump_config) return false;
   std::string text;
   if (common.help) {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "cli/keeper.hpp"
+#include "cli/checkpoint_manager.hpp"
 #include "cli/naming.hpp"
 #include "cli/numpy_output.hpp"
 #include "cli/workspace.hpp"
@@ -12,8 +12,8 @@
 namespace replearn::cli {
 
 /// True when --help or --dump-config was asked for and has been printed by root: nothing else is to be done.
-bool only_told(const mpi::Communicator& comm, const CommonOptions& common, const std::string& verb,
-               const std::string& what, const std::vector<OptionSet*>& sets, Naming naming);
+bool handled_help(const mpi::Communicator& comm, const CommonOptions& common, const std::string& verb,
+                  const std::string& what, const std::vector<OptionSet*>& sets, Naming naming);
 
 /// A verb of one step: parse, open, do the step, write.
 ///   bind: OptionSet(Settings&)                      declares the options of the verb's section
@@ -33,7 +33,7 @@ void run_step(const mpi::Communicator& comm, const Arguments& arguments, const s
   std::optional<OptionSet> job_set;
   if (job) sets.push_back(&job_set.emplace(job_options(*job)));
   const auto common = parse(comm, arguments, sets, Naming::plain);
-  if (only_told(comm, common, verb, what, sets, Naming::plain)) return;
+  if (handled_help(comm, common, verb, what, sets, Naming::plain)) return;
   if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
   if constexpr (requires { settings.validate(); }) settings.validate();
   if constexpr (requires { settings.keeps_missing(); }) files.format.keep_missing = settings.keeps_missing();

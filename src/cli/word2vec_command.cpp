@@ -26,7 +26,7 @@ struct Word2vecSettings {
   word2vec::Options method;
   word2vec::Preset preset = word2vec::Preset::replearn;
   std::string start;
-  Index ranks_a_model = 0;
+  Index ranks_per_model = 0;
   bool output_layer = true;
 };
 
@@ -77,12 +77,12 @@ OptionSet word2vec_options(Word2vecSettings& settings) {
       .between(1, 1e15)
       .add("sync-rows", o.sync_rows, "of the most frequent words, in each average")
       .between(1, 1e9)
-      .add("ranks-per-model", settings.ranks_a_model,
+      .add("ranks-per-model", settings.ranks_per_model,
            "ranks of a node that share a model; 0: all of them; fewer: a model for each socket, say")
       .between(0, 1e6)
       .add("start", settings.start,
            "word vectors to go on from (.h5, .h5ad, .bin, .txt); words that are not in it start anew. Of a .h5 the "
-           "output layer is taken up as well, if it is there; without it the first words cost what was learnt")
+           "output layer is taken up as well, if it is there; without it the first words cost what was learned")
       .reads_file()
       .add("output-layer", settings.output_layer,
            "write the output layer as well, so that --start goes on exactly: .h5 alone, twice the size");
@@ -167,7 +167,7 @@ word2vec::Start start_from(Session& session, const std::string& path, const Voca
 /// authors'.
 word2vec::Options options_for(const Word2vecSettings& settings, const Vocabulary& vocabulary, const Log& log) {
   constexpr double little = 0.1;
-  constexpr Index words_to_train_on = 2'000'000, most_epochs = 100;
+  constexpr Index words_to_train_on = 2'000'000, max_epochs = 100;
   word2vec::Options options = settings.method;
   const bool is_ours = settings.preset == word2vec::Preset::replearn;
   const auto words = static_cast<double>(vocabulary.words_in_corpus());
@@ -184,7 +184,7 @@ word2vec::Options options_for(const Word2vecSettings& settings, const Vocabulary
   }
   if (is_ours && !settings.given.contains("epochs")) {
     const auto wanted = static_cast<Index>(std::ceil(words_to_train_on / std::max(1.0, share * words)));
-    if (const Index epochs = std::min(wanted, most_epochs); epochs > options.epochs) {
+    if (const Index epochs = std::min(wanted, max_epochs); epochs > options.epochs) {
       log.line(format("word2vec: %lld epochs instead of the default of %lld: the text is short",
                       static_cast<long long>(epochs), static_cast<long long>(options.epochs)));
       options.epochs = epochs;
@@ -221,7 +221,7 @@ class Run {
       : comm_(comm), log_(log), state_(std::move(state)) {}
 
   void run_until(Index step) {
-    const Index before = state_.step(), an_epoch = state_.steps_an_epoch();
+    const Index before = state_.step(), an_epoch = state_.steps_per_epoch();
     const Stopwatch watch;
     state_.run_until(std::min(std::max(step, before + stretch_), (before / an_epoch + 1) * an_epoch));
     constexpr double pause = 2;
@@ -236,13 +236,13 @@ class Run {
   Index step() const { return state_.step(); }
   bool done() const { return state_.step() >= state_.steps(); }
   Progress progress() const {
-    const Index epoch = (state_.step() - 1) / state_.steps_an_epoch();
+    const Index epoch = (state_.step() - 1) / state_.steps_per_epoch();
     return {"epoch " + std::to_string(epoch + 1) + format(", alpha %.4f", state_.alpha()), state_.step(),
             state_.steps(), state_.losses().empty() ? std::nan("") : state_.losses().back()};
   }
   NamedArrays arrays() { return state_.arrays(); }
-  void take_up() {
-    state_.take_up();
+  void resume() {
+    state_.resume();
     words_before_ = state_.words();
   }
   /// Of the text, taken by a run before this one.
@@ -274,7 +274,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   const std::vector<OptionSet*> sets = {&text_set, &vocabulary_set, &method_set, &job_set};
   const auto common = parse(comm, arguments, sets, Naming::plain);
   const std::string what = "vectors of words from text";
-  if (only_told(comm, common, "word2vec", what, sets, Naming::plain)) return;
+  if (handled_help(comm, common, "word2vec", what, sets, Naming::plain)) return;
   if (text.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5");
   for (const auto& path : text.output) io::require_vectors_writable(comm, path);
   settings.method.validate(2);
@@ -287,7 +287,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   });
   const auto& vocabulary = corpus.vocabulary();
   const word2vec::Options method = options_for(settings, vocabulary, session.log);
-  word2vec::require_memory(comm, vocabulary.size(), method, settings.ranks_a_model, session.log);
+  word2vec::require_memory(comm, vocabulary.size(), method, settings.ranks_per_model, session.log);
 
   std::optional<word2vec::Start> start;
   if (!settings.start.empty()) {
@@ -297,7 +297,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   const Stopwatch watch;
   Run run(comm, session.log,
           word2vec::State(comm, vocabulary.counts(), corpus.numbers(), method, start ? &*start : nullptr,
-                          settings.ranks_a_model));
+                          settings.ranks_per_model));
   drive(session, "word2vec", "loss", run);
   corpus.naming([&] { check_learned(run.state().losses(), method, session.log); });
   std::vector<std::string> names;  // on root
@@ -332,14 +332,14 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   }
   made.set("version", REPLEARN_VERSION).set("ranks", comm.size());
   for (const auto* set : {&text_set, &vocabulary_set, &method_set}) made.set(set->section(), set->record());
-  session.keeper().require_mine();
+  session.checkpoints().require_mine();
   session.phases.measure("write", [&] {
     for (const auto& path : text.output) {
       io::write_word_vectors(comm, path, result, made, session.log, compression.value_or(io::Compression{}));
       session.log.line("wrote " + path);
     }
   });
-  session.keeper().done();
+  session.checkpoints().done();
   finish(session);
 }
 

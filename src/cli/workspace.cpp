@@ -5,9 +5,9 @@
 
 #include "base/error.hpp"
 #include "base/whole_file.hpp"
+#include "cli/checkpoint_manager.hpp"
 #include "cli/feature_types.hpp"
 #include "cli/finite_results.hpp"
-#include "cli/keeper.hpp"
 #include "cli/launch.hpp"
 #include "cli/numpy_output.hpp"
 #include "cli/once.hpp"
@@ -499,9 +499,9 @@ void Workspace::commit(const std::string& verb, const std::vector<const OptionSe
   if (!failed.empty()) record.set("failed_step", failed);
   record.set("timings", table_record(session_.phases.summarize()));
   out().put_uns("replearn/" + verb, std::make_shared<ValueTree>(std::move(record)));
-  session_.phases.measure("write", [&] { out().commit(session_.keeps() ? session_.keeper().fence() : nullptr); });
+  session_.phases.measure("write", [&] { out().commit(session_.keeps() ? session_.checkpoints().fence() : nullptr); });
   session_.log.line("wrote " + files_.output);
-  if (session_.keeps() && failed.empty()) session_.keeper().done();
+  if (session_.keeps() && failed.empty()) session_.checkpoints().done();
 }
 
 void Workspace::keep_earlier_output() {
@@ -535,12 +535,12 @@ void Session::deal_rows(Balance balance) {
 }
 
 void Session::keep(const JobSettings& job, const std::vector<const OptionSet*>& sets) {
-  keeper_ = std::make_unique<Keeper>(comm, job, sets, log);
+  checkpoints_ = std::make_unique<CheckpointManager>(comm, job, sets, log);
 }
 
-Keeper& Session::keeper() {
-  if (!keeper_) throw std::logic_error("a verb that iterates must call Session::keep first");
-  return *keeper_;
+CheckpointManager& Session::checkpoints() {
+  if (!checkpoints_) throw std::logic_error("a verb that iterates must call Session::keep first");
+  return *checkpoints_;
 }
 
 void finish(Session& session) {

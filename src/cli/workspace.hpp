@@ -18,7 +18,7 @@
 
 namespace replearn::cli {
 
-class Keeper;
+class CheckpointManager;
 struct JobSettings;
 
 /// How rows are dealt to the ranks.
@@ -37,13 +37,13 @@ class Session {
 
   /// To be called before anything is distributed: measures the ranks, if asked to, and deals rows accordingly.
   void deal_rows(Balance balance);
-  /// To be called by verbs that iterate, before anything is computed: see Keeper.
+  /// To be called by verbs that iterate, before anything is computed: see CheckpointManager.
   void keep(const JobSettings& job, const std::vector<const OptionSet*>& sets);
-  bool keeps() const { return keeper_ != nullptr; }
-  Keeper& keeper();
+  bool keeps() const { return checkpoints_ != nullptr; }
+  CheckpointManager& checkpoints();
 
  private:
-  std::unique_ptr<Keeper> keeper_;
+  std::unique_ptr<CheckpointManager> checkpoints_;
 };
 
 /// Which file is read and which is written.
@@ -138,13 +138,13 @@ class Workspace {
   std::string representation_name(const std::string& name);
   /// What reads parts of a dense n x n array of the file's obsp, for as long as this lives.
   ReadBox square(const std::string& key);
-  /// The neighbour graph of this job, else the file's obsp/distances, else nullptr.
+  /// The neighbor graph of this job, else the file's obsp/distances, else nullptr.
   const NeighborGraph* graph();
   /// The metric it was found by, as uns/neighbors names it; "" if nothing is told.
   std::string graph_metric();
   /// A gene's values, one a cell, on root; empty elsewhere. Throws InputError with the nearest name.
   std::vector<float> gene(const std::string& name);
-  /// Whether a picture can be coloured by this name: an obs column or a gene. Root decides, all ranks know.
+  /// Whether a picture can be colored by this name: an obs column or a gene. Root decides, all ranks know.
   bool has_gene(const std::string& name);
 
   io::H5adWriter& out();

@@ -6,12 +6,12 @@
 namespace replearn {
 
 /// For each of my rows its nearest other rows, by ascending distance, ties by ascending index. A row is not its own
-/// neighbour. Rows may have different numbers of neighbours (a graph read from a file); ours have k each.
+/// neighbor. Rows may have different numbers of neighbors (a graph read from a file); ours have k each.
 struct NeighborGraph {
   RowPartition partition;
   int rank = 0;
   std::vector<Index> offsets{0};  ///< local_rows + 1
-  std::vector<Index> indices;     ///< global row of each neighbour
+  std::vector<Index> indices;     ///< global row of each neighbor
   std::vector<float> distances;   ///< >= 0
 
   Index rows() const { return partition.rows(); }

@@ -80,7 +80,7 @@ SharedCounts::Counted SharedCounts::frequent(Index least) const {
   return unpacked(mpi::all_gather_v(comm_, mine_so_frequent(least)), least);
 }
 
-SharedCounts::Counted SharedCounts::frequent_a_node(Index least) const {
+SharedCounts::Counted SharedCounts::frequent_per_node(Index least) const {
   const auto is_first = mpi::all_gather(comm_, static_cast<char>(comm_.node().is_root()));
   std::vector<std::vector<char>> outgoing(is_first.size());
   for (std::size_t rank = 0; rank < outgoing.size(); ++rank) {

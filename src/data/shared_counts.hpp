@@ -31,7 +31,7 @@ class SharedCounts {
   /// Those settled that are counted so often at least, on every rank, in no particular order. All ranks.
   Counted frequent(Index least) const;
   /// The same, on the first rank of each node alone.
-  Counted frequent_a_node(Index least) const;
+  Counted frequent_per_node(Index least) const;
 
  private:
   struct Counts {

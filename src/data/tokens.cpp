@@ -9,7 +9,7 @@
 namespace replearn {
 
 void TokenOptions::validate() const {
-  if (longest_word < 1) throw InputError("", "--longest-word", "must be at least 1", "leave it out, or take 100");
+  if (max_word_length < 1) throw InputError("", "--longest-word", "must be at least 1", "leave it out, or take 100");
 }
 
 Tokens::Tokens(const TokenOptions& options)
@@ -54,7 +54,7 @@ std::string_view Tokens::mend(std::string_view word, const TextPart& part, std::
 }
 
 std::string_view Tokens::shorten(std::string_view word) {
-  const auto most = static_cast<std::size_t>(options_.longest_word);
+  const auto most = static_cast<std::size_t>(options_.max_word_length);
   if (word.size() <= most) return word;
   ++cut_;
   std::size_t end = most;

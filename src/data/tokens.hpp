@@ -22,7 +22,7 @@ struct TokenOptions {
   bool lowercase = false;
   bool strip_punctuation = false;  ///< at both ends of a word; a word of nothing else is left out
   BadUtf8 on_bad_utf8 = BadUtf8::error;
-  Index longest_word = 100;  ///< bytes; what is longer is cut, where a character ends
+  Index max_word_length = 100;  ///< bytes; what is longer is cut, where a character ends
 
   void validate() const;
 };
@@ -101,7 +101,7 @@ void Tokens::split(const TextPart& part, Word&& word, LineEnd&& line_end) {
     in_line_ = true;
     after_cr_ = false;
     std::string_view found(first, static_cast<std::size_t>(at - first));
-    if (!ascii || !as_they_are_ || static_cast<Index>(found.size()) > options_.longest_word) {
+    if (!ascii || !as_they_are_ || static_cast<Index>(found.size()) > options_.max_word_length) {
       found = normalize(found, part, static_cast<std::size_t>(first - begin), ascii);
     }
     if (!found.empty()) word(found);

@@ -52,7 +52,7 @@ CountedWords count_words(const mpi::Communicator& comm, const NextTextPart& text
   Index met = 0, line_ends = 0;
   bool ended = false;
   while (!mpi::agree(comm, ended)) {
-    mpi::together(comm, [&] {
+    mpi::run_collectively(comm, [&] {
       while (!ended && !shared.is_full()) {
         const auto part = text();
         if (!part) {
@@ -69,10 +69,10 @@ CountedWords count_words(const mpi::Communicator& comm, const NextTextPart& text
   Index sums[] = {met, line_ends, tokens.words_cut(), tokens.words_mended(), tokens.words_skipped()};
   mpi::all_reduce(comm, std::span<Index>(sums), mpi::Reduction::sum);
   Index min_count = options.min_count;
-  auto frequent = shared.frequent_a_node(min_count);
+  auto frequent = shared.frequent_per_node(min_count);
   if (options.is_default && frequent.found < 2 && different > frequent.found) {
     min_count = 1;
-    frequent = shared.frequent_a_node(min_count);
+    frequent = shared.frequent_per_node(min_count);
   }
   if (sums[0] == 0) throw InputError("", "the corpus", "holds no words", "name files of text");
   if (frequent.found == 0) {

@@ -215,7 +215,7 @@ CheckpointFolder::~CheckpointFolder() {
   if (made_) fs::remove(path_, failed);
 }
 
-std::string CheckpointFolder::mend() const {
+std::string CheckpointFolder::hint() const {
   return "give the same options and input, name another folder, or remove " + path_ + " to start afresh";
 }
 
@@ -230,7 +230,7 @@ void CheckpointFolder::claim() {
     const auto differing =
         then ? differences(conditions_, names_of(then->conditions), values_of(then->conditions)) : "";
     if (!differing.empty())
-      throw InputError(path_, "--checkpoint", "is the folder of another job: " + differing, mend());
+      throw InputError(path_, "--checkpoint", "is the folder of another job: " + differing, hint());
     made_ = then && then->made_folder;
   }
   incarnation_ = earlier.empty() ? 1 : earlier.back() + 1;
@@ -314,7 +314,7 @@ void CheckpointFolder::write_aside(const std::string& temporary, Index step, con
   seal.matrices = mpi::broadcast(comm_, std::move(seal.matrices));
   // The rows go to their places in the HDF5 file past HDF5: MPI-IO does not come back whole from a full or lost disk.
   std::vector<std::vector<std::uint64_t>> mine;
-  mpi::together(comm_, [&] {
+  mpi::run_collectively(comm_, [&] {
     PlacedWriter file(temporary);
     mine = write_my_rows(file, arrays, comm_.rank(), seal.matrices);
     file.synchronize();
@@ -349,7 +349,7 @@ void CheckpointFolder::save(const std::string& name, Index step, const NamedArra
         const auto generation = generation_of(file, name + ".", ".h5");
         if (generation->first == incarnation_) number = std::max(number, generation->second + 1);
       }
-      appear(temporary, path_ + format("/%s.%lld.%lld.h5", name.c_str(), static_cast<long long>(incarnation_),
+      commit(temporary, path_ + format("/%s.%lld.%lld.h5", name.c_str(), static_cast<long long>(incarnation_),
                                        static_cast<long long>(number)));
     });
   } catch (...) {
@@ -367,13 +367,13 @@ Index CheckpointFolder::read_step(const std::string& path) const {
   try {
     const auto file = Hdf5File::open(path);
     if (file.index_attribute("/", "replearn checkpoint").at(0) != layout_version)
-      throw InputError(path, "", "is a checkpoint of another version of replearn", mend());
+      throw InputError(path, "", "is a checkpoint of another version of replearn", hint());
     const auto differing = differences(conditions_, file.strings_attribute("/", "condition names"),
                                        file.strings_attribute("/", "condition values"));
-    if (!differing.empty()) throw InputError(path, "", "is a checkpoint of another job: " + differing, mend());
+    if (!differing.empty()) throw InputError(path, "", "is a checkpoint of another job: " + differing, hint());
     return file.index_attribute("/", "step").at(0);
   } catch (const InputError& error) {
-    throw InputError(path, error.place(), error.problem(), mend());
+    throw InputError(path, error.place(), error.problem(), hint());
   }
 }
 
@@ -392,7 +392,7 @@ std::optional<Index> CheckpointFolder::load(const std::string& name, const Named
     Index step = 0;
     mpi::on_root(comm_, [&] { step = read_step(path); });
     const auto file = Hdf5File::open(comm_, path);
-    mpi::together(comm_, [&] { read_arrays(file, arrays, comm_.rank()); });
+    mpi::run_collectively(comm_, [&] { read_arrays(file, arrays, comm_.rank()); });
     return mpi::broadcast(comm_, step);
   }
   if (!files.empty()) log_.warning(path_ + ": no sound checkpoint of " + name + " is left: it begins anew");

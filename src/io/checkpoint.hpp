@@ -88,7 +88,7 @@ class CheckpointFolder {
   void write_aside(const std::string& temporary, Index step, const NamedArrays& arrays) const;
   /// The step, if it is of this job. Root alone.
   Index read_step(const std::string& path) const;
-  std::string mend() const;
+  std::string hint() const;
 
   const mpi::Communicator& comm_;
   std::string path_;

@@ -194,7 +194,7 @@ std::string find_damage(const mpi::Communicator& comm, const std::string& path, 
         throw SystemError("what it holds besides rows is not what was written");
     });
     share(comm, seal);
-    mpi::together(comm, [&] { check_my_blocks(comm, path, seal, past_cache); });
+    mpi::run_collectively(comm, [&] { check_my_blocks(comm, path, seal, past_cache); });
     return "";
   } catch (const SystemError& error) {
     return error.what();

@@ -13,7 +13,7 @@ namespace replearn::io {
 namespace {
 
 constexpr Index round_bytes = Index{64} << 20;
-constexpr Index longest_piece = Index{4} << 20, shortest_piece = Index{1} << 16;
+constexpr Index max_piece_bytes = Index{4} << 20, min_piece_bytes = Index{1} << 16;
 
 Index count_lines(const std::string& text) {
   return static_cast<Index>(std::count(text.begin(), text.end(), '\n'));
@@ -30,7 +30,7 @@ DealtText::DealtText(const mpi::Communicator& comm, const std::string& path, Ind
     : comm_(comm),
       path_(path),
       piece_bytes_(piece_bytes > 0 ? piece_bytes
-                                   : std::clamp(round_bytes / comm.size(), shortest_piece, longest_piece)),
+                                   : std::clamp(round_bytes / comm.size(), min_piece_bytes, max_piece_bytes)),
       line_(first_line),
       first_byte_(offset),
       next_byte_(offset) {
@@ -70,7 +70,7 @@ std::optional<TextPiece> DealtText::next_from_ranges() {
   const Index begin = std::min(next_byte_ + comm_.rank() * piece_bytes_, file_bytes_);
   const Index end = std::min(begin + piece_bytes_, file_bytes_);
   next_byte_ += comm_.size() * piece_bytes_;
-  TextPiece piece{mpi::together(comm_, [&] { return lines_starting_in(begin, end); }), line_};
+  TextPiece piece{mpi::run_collectively(comm_, [&] { return lines_starting_in(begin, end); }), line_};
   const auto lines = mpi::all_gather(comm_, count_lines(piece.text));
   piece.first_line += std::accumulate(lines.begin(), lines.begin() + comm_.rank(), Index{0});
   line_ += std::accumulate(lines.begin(), lines.end(), Index{0});

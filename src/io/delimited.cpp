@@ -135,7 +135,7 @@ Met add_up(const mpi::Communicator& comm, const Met& mine) {
 }
 
 /// Missing values become zeros in a table of whole numbers; elsewhere they have to be told what they are.
-void settle_missing(const Met& met, Missing missing, const std::string& path, DistributedMatrix& x, const Log& log) {
+void resolve_missing(const Met& met, Missing missing, const std::string& path, DistributedMatrix& x, const Log& log) {
   if (met.missing == 0) return;
   const std::string place = "line " + std::to_string(met.first_line) + ", column " + std::to_string(met.first_column);
   const std::string count = std::to_string(met.missing) + " values are missing (empty or NA), the first at " + place;
@@ -193,7 +193,7 @@ ExpressionMatrix read_delimited(const mpi::Communicator& comm, const std::string
   };
   Met met;
   while (const auto piece = text.next()) {
-    auto rows = mpi::together(comm, [&] { return parser.parse(*piece, met); });
+    auto rows = mpi::run_collectively(comm, [&] { return parser.parse(*piece, met); });
     if (parser.named()) append(names, rows.names);
     for (std::size_t k = 0; k < labels.size(); ++k) append(labels[k], rows.labels[k]);
     if (transpose) {
@@ -206,7 +206,7 @@ ExpressionMatrix read_delimited(const mpi::Communicator& comm, const std::string
 
   ExpressionMatrix data;
   auto x = transpose ? genes.finish() : observations.finish(columns);
-  settle_missing(met, missing, path, x, log);
+  resolve_missing(met, missing, path, x, log);
   const Index rows = transpose ? x.columns() : x.rows();
   data.x = std::move(x);
   mpi::on_root(comm, [&] {

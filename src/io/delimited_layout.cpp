@@ -74,7 +74,7 @@ bool holds_nothing(std::string_view line) {
 }
 
 Sample read_sample(const std::string& path) {
-  constexpr std::size_t most_lines = 50, most_bytes = 4 << 20;
+  constexpr std::size_t max_lines = 50, max_bytes = 4 << 20;
   Sample sample;
   TextLines lines(path, TextEncoding::found);
   std::size_t bytes = 0;
@@ -101,7 +101,7 @@ Sample read_sample(const std::string& path) {
     }
     sample.below.emplace_back(line);
     bytes += line.size();
-    if (sample.below.size() >= most_lines || (bytes > most_bytes && sample.below.size() > 1)) break;
+    if (sample.below.size() >= max_lines || (bytes > max_bytes && sample.below.size() > 1)) break;
   }
   sample.recoding = lines.file().recoding();
   if (sample.first_number == 0) {

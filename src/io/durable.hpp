@@ -31,9 +31,9 @@ class PlacedWriter {
   int file_;
 };
 
-using replearn::appear;
-using replearn::aside_of;
+using replearn::commit;
 using replearn::process_name;
 using replearn::remove_leftovers;
+using replearn::temporary_path;
 
 }  // namespace replearn::io

@@ -26,7 +26,7 @@ NumberKind parse(std::string_view text, Float& value) {
   if (text == "NA" || text == "<NA>" || text == "N/A") return NumberKind::not_finite;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (stop != end || error == std::errc::invalid_argument) return NumberKind::not_a_number;
+  if (stop != end || error == std::errc::invalid_argument) return NumberKind::no_number;
   if (error == std::errc::result_out_of_range) {
     // Too large or too small: strtold tells which, and what is nearly nothing becomes nothing.
     const long double wide = std::strtold(std::string(text).c_str(), nullptr);

@@ -8,10 +8,10 @@
 namespace replearn::io {
 
 /// What a text says as a float32.
-enum class NumberKind { finite, not_finite, not_a_number };
+enum class NumberKind { finite, not_finite, no_number };
 
 /// Reads the whole of `text` (blanks around it and a leading '+' allowed) into `value`. "NaN", "NA", "Inf" and numbers
-/// beyond float32 are not_finite; other text, and none at all, is not_a_number.
+/// beyond float32 are not_finite; other text, and none at all, is no_number.
 NumberKind parse_number(std::string_view text, float& value);
 /// The same in float64.
 NumberKind parse_number(std::string_view text, double& value);
@@ -41,8 +41,8 @@ std::vector<std::string> split_fields(std::string_view line, char separator);
 /// The separator that a line seems to use: tab, comma, semicolon, blanks, in this order; '\0' if none.
 char guess_separator(std::string_view line);
 
-/// A text shortened for a message, in quotes. Control characters, as a file that is no text has them, as \x00: one would
-/// end the message, or its line.
+/// A text shortened for a message, in quotes. Control characters, as a file that is no text has them, as \x00: one
+/// would end the message, or its line.
 std::string in_quotes(std::string_view text);
 
 }  // namespace replearn::io

@@ -16,7 +16,7 @@ bool is_finite(std::span<const float> row) {
 }  // namespace
 
 void require_finite_vectors(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& vectors,
-                            const std::string& mend) {
+                            const std::string& hint) {
   const RowsView& mine = vectors.vectors;
   Index first = mine.rows(), count = 0;
   for (Index i = 0; i < mine.local_rows(); ++i) {
@@ -30,7 +30,7 @@ void require_finite_vectors(const mpi::Communicator& comm, const std::string& pa
   mpi::on_root(comm, [&] {  // root alone knows the words
     const auto more = count > 1 ? " and those of " + std::to_string(count - 1) + " more words" : std::string();
     throw InputError(path, "'" + vectors.words[static_cast<std::size_t>(first)] + "'",
-                     "its vector" + more + " holds values that are not finite", mend);
+                     "its vector" + more + " holds values that are not finite", hint);
   });
 }
 

@@ -9,6 +9,6 @@ namespace replearn::io {
 /// mean nothing, and what sorts by them comes out in no order. path: of the file that they come from or go to. All
 /// ranks; one pass over my rows.
 void require_finite_vectors(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& vectors,
-                            const std::string& mend);
+                            const std::string& hint);
 
 }  // namespace replearn::io

@@ -79,7 +79,7 @@ class Filler {
   void frames(const std::string& element, const H5adParts::Frames& frames) {
     const auto* place = due(element);
     if (!place) return;
-    mpi::together(writer_.comm(), [&] { write_frames(*place, frames); });
+    mpi::run_collectively(writer_.comm(), [&] { write_frames(*place, frames); });
   }
 
   void computed(const std::string& element, const H5adParts::Computed& array, const std::string& path) {

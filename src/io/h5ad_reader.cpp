@@ -34,7 +34,7 @@ struct H5adReader::Implementation {
 H5adReader::H5adReader(const mpi::Communicator& comm, const std::string& path)
     : self_(std::make_unique<Implementation>(comm, path)) {
   const auto& file = self_->file;
-  const auto size = mpi::together(comm, [&] {
+  const auto size = mpi::run_collectively(comm, [&] {
     std::vector<Index> found = {layout::count_names(file, "obs"), layout::count_names(file, "var")};
     if (file.exists("X")) {
       const auto shape = layout::shape_of(file, "X");
@@ -85,7 +85,7 @@ std::vector<std::string> H5adReader::names(const std::string& group) const {
 
 Matrix H5adReader::matrix(const std::string& element, bool keep_missing) const {
   const auto& comm = self_->comm;
-  const auto storage = mpi::together(comm, [&] {
+  const auto storage = mpi::run_collectively(comm, [&] {
     const auto kind = layout::storage_of(self_->file, element);
     const auto shape = layout::shape_of(self_->file, element);
     if (shape[0] != rows()) {
@@ -106,7 +106,7 @@ Matrix H5adReader::matrix(const std::string& element, bool keep_missing) const {
 
 DistributedMatrix H5adReader::obsm(const std::string& key, bool keep_missing) const {
   const std::string element = "obsm/" + key;
-  mpi::together(self_->comm, [&] {
+  mpi::run_collectively(self_->comm, [&] {
     if (!self_->file.exists(element)) {
       const auto keys = names("obsm");
       throw InputError(path(), element, "no such key", suggest(key, keys));
@@ -121,7 +121,7 @@ DistributedMatrix H5adReader::obsm(const std::string& key, bool keep_missing) co
 
 ReadBox H5adReader::obsp_boxes(const std::string& key) const {
   const std::string element = "obsp/" + key;
-  mpi::together(self_->comm, [&] {
+  mpi::run_collectively(self_->comm, [&] {
     if (!self_->file.exists(element)) throw InputError(path(), element, "no such key", suggest(key, names("obsp")));
     const auto shape = self_->file.is_dataset(element) ? self_->file.shape(element) : Hdf5Shape{};
     if (shape.extent != std::vector<Index>{rows(), rows()} || shape.kind == Hdf5Kind::string) {
@@ -135,7 +135,7 @@ ReadBox H5adReader::obsp_boxes(const std::string& key) const {
 
 RowMatrix H5adReader::varm(const std::string& key) const {
   const std::string element = "varm/" + key;
-  return mpi::together(self_->comm, [&] {
+  return mpi::run_collectively(self_->comm, [&] {
     const auto extent =
         has(element) && self_->file.is_dataset(element) ? self_->file.shape(element).extent : std::vector<Index>{};
     if (extent.size() != 2 || extent[0] != columns()) {
@@ -148,7 +148,7 @@ RowMatrix H5adReader::varm(const std::string& key) const {
 }
 
 std::vector<double> H5adReader::numbers(const std::string& element) const {
-  return mpi::together(self_->comm, [&] {
+  return mpi::run_collectively(self_->comm, [&] {
     if (!has(element) || !self_->file.is_dataset(element)) {
       throw InputError(path(), element, "is not there", "give a file that has it");
     }
@@ -178,7 +178,7 @@ NeighborGraph H5adReader::graph(const std::string& key) const {
     }
     graph.offsets.push_back(static_cast<Index>(graph.indices.size()));
   }
-  mpi::together(self_->comm, [&] {
+  mpi::run_collectively(self_->comm, [&] {
     for (const float distance : graph.distances) {
       if (distance < 0)
         throw InputError(path(), element, "holds a negative distance", "run replearn neighbors to make another");
@@ -224,7 +224,7 @@ std::vector<std::uint8_t> H5adReader::var_flags(const std::string& name) const {
 }
 
 std::optional<std::string> H5adReader::text(const std::string& element) const {
-  return mpi::together(self_->comm, [&]() -> std::optional<std::string> {
+  return mpi::run_collectively(self_->comm, [&]() -> std::optional<std::string> {
     const auto& file = self_->file;
     if (!file.is_dataset(element)) return {};
     const auto shape = file.shape(element);
@@ -234,7 +234,7 @@ std::optional<std::string> H5adReader::text(const std::string& element) const {
 }
 
 std::vector<std::string> H5adReader::texts(const std::string& element) const {
-  return mpi::together(self_->comm, [&] {
+  return mpi::run_collectively(self_->comm, [&] {
     const auto& file = self_->file;
     const bool there = file.is_dataset(element) && file.shape(element).kind == Hdf5Kind::string;
     if (!there) return std::vector<std::string>{};
@@ -244,7 +244,7 @@ std::vector<std::string> H5adReader::texts(const std::string& element) const {
 }
 
 std::optional<double> H5adReader::number(const std::string& element) const {
-  return mpi::together(self_->comm, [&]() -> std::optional<double> {
+  return mpi::run_collectively(self_->comm, [&]() -> std::optional<double> {
     const auto& file = self_->file;
     if (!file.is_dataset(element)) return {};
     const auto shape = file.shape(element);

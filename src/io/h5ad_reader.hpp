@@ -44,7 +44,7 @@ class H5adReader {
   RowMatrix varm(const std::string& key) const;
   /// Numbers of uns or elsewhere, of any shape, row-major. On every rank. Throws if there are none.
   std::vector<double> numbers(const std::string& element) const;
-  /// A sparse square matrix of obsp as a graph, neighbours ascending by distance, zeros on the diagonal dropped.
+  /// A sparse square matrix of obsp as a graph, neighbors ascending by distance, zeros on the diagonal dropped.
   NeighborGraph graph(const std::string& key) const;
 
   /// A dense n x n array of obsp too large for memory: what reads a box of it, for as long as this reader lives. Throws

@@ -68,7 +68,7 @@ void require_float32(const Hdf5Dataset& dataset, Index row, Index column) {
 
 DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file, const std::string& element,
                              const RowPartition& partition, bool keep_missing) {
-  return mpi::together(comm, [&] {
+  return mpi::run_collectively(comm, [&] {
     const auto dataset = file.dataset_at(element);
     const auto& extent = dataset.shape().extent;
     if (extent.size() != 2 || extent[0] != partition.rows() || !dataset.shape().is_number()) {
@@ -97,7 +97,7 @@ DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file
 
 SparseRows read_csr(const mpi::Communicator& comm, const Hdf5File& file, const std::string& element,
                     const RowPartition& partition) {
-  return mpi::together(comm, [&] {
+  return mpi::run_collectively(comm, [&] {
     const auto matrix = CompressedMatrix::of_element(file, element);
     require_narrow(file, element, matrix);
     auto slice = read_slice(comm, matrix, partition.begin(comm.rank()), partition.count(comm.rank()));
@@ -118,7 +118,7 @@ SparseRows read_csc(const mpi::Communicator& comm, const Hdf5File& file, const s
   std::vector<std::vector<Index>> rows(ranks);
   std::vector<std::vector<std::int32_t>> columns(ranks);
   std::vector<std::vector<float>> values(ranks);
-  const Index all_columns = mpi::together(comm, [&] {
+  const Index all_columns = mpi::run_collectively(comm, [&] {
     const auto matrix = CompressedMatrix::of_element(file, element);
     require_narrow(file, element, matrix);
     const Index begin = matrix.major() * comm.rank() / comm.size();
@@ -158,7 +158,7 @@ SparseRows read_csc(const mpi::Communicator& comm, const Hdf5File& file, const s
       sparse.values[at] = my_values[r][k];
     }
   }
-  mpi::together(comm, [&] { sort_rows(file, element, sparse); });
+  mpi::run_collectively(comm, [&] { sort_rows(file, element, sparse); });
   return sparse;
 }
 

@@ -46,7 +46,7 @@ SparseCut::SparseCut(const mpi::Communicator& comm, const Hdf5File& from, const 
                      const Mask& columns)
     : element_(element), source_(CompressedMatrix::of_element(from, element)) {
   std::vector<Index> kept_rows, offsets;
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     const bool by_rows = layout::storage_of(from, element) == layout::Storage::csr;
     kept_rows = kept_positions(by_rows ? rows : columns, source_.major());
     offsets = source_.offsets(0, source_.major());
@@ -108,7 +108,7 @@ std::vector<Index> SparseCut::count_kept(const mpi::Communicator& comm, const st
     return rank == comm.size() ? source_.major()
                                : std::lower_bound(offsets.begin(), offsets.end() - 1, entry) - offsets.begin();
   };
-  const auto counts = mpi::together(comm, [&] {
+  const auto counts = mpi::run_collectively(comm, [&] {
     const Index begin = first_row(comm.rank()), end = first_row(comm.rank() + 1);
     return KeptEntryReader(source_, kept_).is_narrow() ? count_rows<std::int32_t>(offsets, begin, end)
                                                        : count_rows<Index>(offsets, begin, end);
@@ -152,7 +152,7 @@ void SparseCut::fill(ArrayWriter& writer, const ArrayPlace& data, const ArrayPla
   const Index per_round =
       std::max(chunk, std::min(writer.rows_per_round(data), writer.rows_per_round(indices)) / chunk * chunk);
   if (!data.is_compressed() && !indices.is_compressed()) {
-    return mpi::together(comm, [&] {
+    return mpi::run_collectively(comm, [&] {
       const Index end = kept_.count * (comm.rank() + 1) / comm.size();
       for (Index begin = kept_.count * comm.rank() / comm.size(); begin < end; begin += per_round) {
         const auto entries = read(begin, std::min(begin + per_round, end));
@@ -164,8 +164,9 @@ void SparseCut::fill(ArrayWriter& writer, const ArrayPlace& data, const ArrayPla
   const Index step = per_round * comm.size();
   for (Index round = 0; round < data.rows(); round += step) {
     const Index begin = std::min(round + per_round * comm.rank(), data.rows());
-    const auto entries = mpi::together(comm, [&] { return read(begin, std::min(begin + per_round, data.rows())); });
-    mpi::together(comm, [&] {
+    const auto entries =
+        mpi::run_collectively(comm, [&] { return read(begin, std::min(begin + per_round, data.rows())); });
+    mpi::run_collectively(comm, [&] {
       if (!data.is_compressed()) writer.add(data, begin, entries.data);
       if (!indices.is_compressed()) writer.add(indices, begin, entries.indices);
     });

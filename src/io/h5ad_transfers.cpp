@@ -27,11 +27,11 @@ H5adTransfers::H5adTransfers(const mpi::Communicator& comm, const std::string& b
   }
   if (transfers_.empty()) return;
   // By each rank alone: filtered data are read so as well, and nobody waits for the others.
-  mpi::together(comm, [&] { base_ = Hdf5File::open(base); });
+  mpi::run_collectively(comm, [&] { base_ = Hdf5File::open(base); });
   for (const auto& [kind, element, cut] : transfers_) {
     if (kind != Transfer::Kind::sparse) continue;
     // What one rank cannot open is told on all before they work together.
-    mpi::together(comm, [&, &name = element] { CompressedMatrix::of_element(*base_, name); });
+    mpi::run_collectively(comm, [&, &name = element] { CompressedMatrix::of_element(*base_, name); });
     sparse_.try_emplace(element, comm, *base_, element, masks_.of(cut.rows), masks_.of(cut.columns));
   }
 }
@@ -68,11 +68,11 @@ void H5adTransfers::fill(ArrayWriter& writer, const std::vector<ArrayPlace>& pla
     const auto& array = place(element);
     if (array.is_compressed() != compressed) continue;
     if (kind == Transfer::Kind::copy) {
-      const Index offset = mpi::together(comm_, [&, &name = element] { return base_->byte_offset(name); });
+      const Index offset = mpi::run_collectively(comm_, [&, &name = element] { return base_->byte_offset(name); });
       writer.copy(array, base_->path(), offset);
       continue;
     }
-    const auto source = mpi::together(comm_, [&, &name = element] { return base_->dataset_at(name); });
+    const auto source = mpi::run_collectively(comm_, [&, &name = element] { return base_->dataset_at(name); });
     const ArrayCut part(source, masks_.of(cut.rows), masks_.of(cut.columns));
     std::vector<std::byte> room;
     const auto read = [&](Index first, Index count) { return part.read(first, count, room); };

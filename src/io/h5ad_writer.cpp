@@ -75,7 +75,7 @@ void H5adWriter::Implementation::choose(const std::string& wanted) {
     }
     if (fs::is_directory(target, error)) throw InputError(path, "", "is a folder", "name a file with --output");
     remove_leftovers(path);
-    temporary = aside_of(path);
+    temporary = temporary_path(path);
     const int probe = ::open(temporary.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0644);
     if (probe < 0) {
       throw InputError(path, "", "the folder " + folder.string() + " cannot be written to",
@@ -240,12 +240,12 @@ void H5adWriter::Implementation::write() {
     fill_parts(writer, parts, places, compressed, path);
   };
   std::optional<ArrayWriter> writer;
-  mpi::together(comm, [&] { writer.emplace(comm, temporary, nullptr); });
+  mpi::run_collectively(comm, [&] { writer.emplace(comm, temporary, nullptr); });
   fill(*writer, false);
   writer->synchronize();
   if (std::none_of(places.begin(), places.end(), [](const auto& place) { return place.is_compressed(); })) return;
   mpi::on_root(comm, [&] { file = Hdf5File::modify(temporary); });
-  mpi::together(comm, [&] { writer.emplace(comm, temporary, file ? &*file : nullptr); });
+  mpi::run_collectively(comm, [&] { writer.emplace(comm, temporary, file ? &*file : nullptr); });
   fill(*writer, true);
   mpi::on_root(comm, [&] { file->close(); });
 }
@@ -257,7 +257,7 @@ void H5adWriter::commit(const std::function<void()>& before_appearing) {
     self.write();
     mpi::on_root(self.comm, [&] {
       if (before_appearing) before_appearing();
-      appear(self.temporary, self.path);
+      io::commit(self.temporary, self.path);
     });
   } catch (...) {
     self.remove_temporary();

@@ -19,7 +19,7 @@ H5O_type_t Hdf5Copier::kind(const std::string& path) const {
 
 bool Hdf5Copier::copy_link(const std::string& path, int variant) {
   require_not_too_deep(from_.path(), path);
-  const auto links = hdf5_groups_on_the_way();  // old files may have columns named a/b
+  const auto links = create_intermediate_groups();  // old files may have columns named a/b
   H5L_info_t link{};
   if (H5Lget_info(from_.id(), path.c_str(), &link, H5P_DEFAULT) < 0) {
     Hdf5Origin{from_.path(), path}.fail("cannot be opened");
@@ -103,7 +103,7 @@ void Hdf5Copier::make_group(const std::string& path) {
   unsigned order = 0;
   if (H5Pget_link_creation_order(creation.id(), &order) >= 0) H5Pset_link_creation_order(alike.id(), order);
   if (H5Pget_attr_creation_order(creation.id(), &order) >= 0) H5Pset_attr_creation_order(alike.id(), order);
-  const auto links = hdf5_groups_on_the_way();
+  const auto links = create_intermediate_groups();
   const Hdf5Handle group(H5Gcreate2(to_.id(), to_.link_name(path).c_str(), links.id(), alike.id(), H5P_DEFAULT),
                          H5Gclose);
   if (!group.ok()) Hdf5Origin{to_.path(), path, true}.fail("cannot be made");
@@ -137,7 +137,7 @@ void Hdf5Copier::copy_committed_type(const std::string& path) {
   const Hdf5Handle stored(H5Topen2(from_.id(), path.c_str(), H5P_DEFAULT), H5Tclose);
   const Hdf5Handle type(stored.ok() ? H5Tcopy(stored.id()) : H5I_INVALID_HID, H5Tclose);
   if (!type.ok()) Hdf5Origin{from_.path(), path}.fail("cannot be opened");
-  const auto links = hdf5_groups_on_the_way();
+  const auto links = create_intermediate_groups();
   if (H5Tcommit2(to_.id(), to_.link_name(path).c_str(), type.id(), links.id(), H5P_DEFAULT, H5P_DEFAULT) < 0) {
     Hdf5Origin{to_.path(), path, true}.fail("cannot be made");
   }

@@ -126,7 +126,7 @@ void Hdf5Copier::copy_dataset(const std::string& path) {
 Hdf5Handle Hdf5Copier::make_like(const Hdf5Dataset& source, const std::string& path, hid_t creation) {
   const auto type = type_for(source.type());
   const Hdf5Handle space(H5Dget_space(source.id()), H5Sclose);
-  const auto links = hdf5_groups_on_the_way();
+  const auto links = create_intermediate_groups();
   Hdf5Handle target(
       H5Dcreate2(to_.id(), to_.link_name(path).c_str(), type.id(), space.id(), links.id(), creation, H5P_DEFAULT),
       H5Dclose);

@@ -56,9 +56,9 @@ std::string hdf5_reason() {
   return found.empty() ? "" : found.front();
 }
 
-void Hdf5Origin::refuse(const std::string& what, const std::string& mend) const {
+void Hdf5Origin::refuse(const std::string& what, const std::string& hint) const {
   if (writing) throw SystemError(file + ": " + object + ": " + what);
-  throw InputError(file, object, what, mend);
+  throw InputError(file, object, what, hint);
 }
 
 void Hdf5Origin::fail(const std::string& what, const std::string& why) const {

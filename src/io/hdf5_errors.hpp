@@ -19,7 +19,7 @@ struct Hdf5Origin {
   bool writing = false;  ///< the file is one that this program writes
 
   /// Throws InputError{file, object, what, mend}; for a file being written a SystemError.
-  [[noreturn]] void refuse(const std::string& what, const std::string& mend) const;
+  [[noreturn]] void refuse(const std::string& what, const std::string& hint) const;
   /// Right after an HDF5 call that failed, before any other: why.
   std::string reason() const { return writing ? hdf5_write_reason(file) : hdf5_reason(); }
   /// Right after an HDF5 call that failed: the same with the reason; or with that of a call which failed before.

@@ -159,7 +159,7 @@ class Hdf5File {
 };
 
 /// For making an object: groups on the way to it are made as well.
-Hdf5Handle hdf5_groups_on_the_way();
+Hdf5Handle create_intermediate_groups();
 
 /// Whether the file system has no locks to give (Lustre and NFS are often mounted so). Files there are opened without:
 /// nothing here has two writers. One process.

@@ -7,7 +7,7 @@
 namespace replearn::io {
 namespace {
 
-constexpr std::size_t smallest_collection = 4096, most_collections_kept = 4096;
+constexpr std::size_t smallest_collection = 4096, max_collections_kept = 4096;
 constexpr std::uint64_t largest_collection = std::uint64_t{1} << 30;
 
 std::uint64_t little_endian(const unsigned char* bytes, unsigned width) {
@@ -50,7 +50,7 @@ const GlobalHeap::Collection& GlobalHeap::collection(std::uint64_t address) {
   if (last_ && last_address_ == address) return *last_;
   auto at = collections_.find(address);
   if (at == collections_.end()) {
-    if (collections_.size() >= most_collections_kept) collections_.clear();
+    if (collections_.size() >= max_collections_kept) collections_.clear();
     at = collections_.emplace(address, read_collection(address)).first;
   }
   last_address_ = address;

@@ -51,7 +51,7 @@ void check_before_opening(const std::string& path) {
 }
 
 /// What HDF5 writes to a file of one process from now on goes to memory. False for files of all ranks.
-bool turn_into_memory(hid_t file) {
+bool redirect_to_memory(hid_t file) {
   const Hdf5Handle access(H5Fget_access_plist(file), H5Pclose);
   void* handle = nullptr;
   if (H5Pget_driver(access.id()) != H5FD_SEC2 || H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0) return false;
@@ -108,7 +108,7 @@ Hdf5File Hdf5File::open(const std::string& path) {
 // in places where one rank may be alone (opening a virtual dataset, following an external link).
 Hdf5File Hdf5File::open(const mpi::Communicator& comm, const std::string& path) {
   mpi::on_root(comm, [&] { Hdf5File::open(path); });
-  return mpi::together(comm, [&] { return Hdf5File(open_for_reading(path, Walk::done), path, false); });
+  return mpi::run_collectively(comm, [&] { return Hdf5File(open_for_reading(path, Walk::done), path, false); });
 }
 
 Hdf5File Hdf5File::create(const std::string& path) {
@@ -143,7 +143,7 @@ Hdf5File Hdf5File::modify(const mpi::Communicator& comm, const std::string& path
 std::string Hdf5File::flush_or_abandon() {
   if (!writing_ || !file_.ok() || H5Fflush(file_.id(), H5F_SCOPE_GLOBAL) >= 0) return "";
   const auto reason = hdf5_write_reason(path_);
-  if (turn_into_memory(file_.id()))
+  if (redirect_to_memory(file_.id()))
     file_.close();
   else
     file_.abandon();

@@ -18,9 +18,9 @@ namespace replearn::io {
 namespace {
 
 /// Read at once; an element or an attribute larger than this is left alone.
-constexpr std::size_t most_bytes_at_once = std::size_t{1} << 22;
+constexpr std::size_t max_bytes_at_once = std::size_t{1} << 22;
 /// An index of more chunks than this is not visited: that would grow with the numbers stored.
-constexpr std::uint64_t most_chunks_visited = 50000;
+constexpr std::uint64_t max_chunks_visited = 50000;
 constexpr int deepest_type = 8;
 
 bool is_vlen(hid_t type) {
@@ -225,7 +225,7 @@ class Walk {
       if (chunk[i] == 0) return;
       chunks *= static_cast<double>((extent[i] - 1) / chunk[i] + 1);
     }
-    if (chunks > static_cast<double>(most_chunks_visited - chunks_visited_)) return;
+    if (chunks > static_cast<double>(max_chunks_visited - chunks_visited_)) return;
     chunks_visited_ += static_cast<std::uint64_t>(chunks);
     hsize_t stored = 0;
     H5Dget_num_chunks(dataset, space, &stored);
@@ -234,7 +234,7 @@ class Walk {
   /// One element, by the conversions that numbers go through.
   void read_first_element(hid_t dataset, hid_t type, hid_t space, const std::vector<hsize_t>& extent) {
     const std::size_t bytes = H5Tget_size(type);
-    if (bytes == 0 || bytes > most_bytes_at_once) return;
+    if (bytes == 0 || bytes > max_bytes_at_once) return;
     if (!extent.empty()) {
       const std::vector<hsize_t> start(extent.size(), 0), one(extent.size(), 1);
       H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, one.data(), nullptr);
@@ -256,10 +256,10 @@ class Walk {
     std::vector<hsize_t> start(extent.size(), 0), count = extent;
     double row_bytes = static_cast<double>(bytes);
     for (std::size_t i = 1; i < extent.size(); ++i) row_bytes *= static_cast<double>(extent[i]);
-    if (row_bytes > static_cast<double>(most_bytes_at_once)) return;
+    if (row_bytes > static_cast<double>(max_bytes_at_once)) return;
     // A dataset may claim more elements than the file could hold; whoever reads it checks that first.
     const hsize_t all = extent.empty() ? 1 : std::min<hsize_t>(extent[0], file_bytes_);
-    const auto rows_at_once = static_cast<hsize_t>(static_cast<double>(most_bytes_at_once) / row_bytes);
+    const auto rows_at_once = static_cast<hsize_t>(static_cast<double>(max_bytes_at_once) / row_bytes);
     std::vector<unsigned char> room(static_cast<std::size_t>(row_bytes) * std::min(all, rows_at_once));
     for (hsize_t done = 0; done < all && problem_.empty(); done += rows_at_once) {
       if (extent.empty()) {
@@ -295,8 +295,7 @@ class Walk {
     if (!type.ok() || !space.ok()) return;
     const hssize_t count = H5Sget_simple_extent_npoints(space.id());
     const std::size_t bytes = H5Tget_size(type.id());
-    if (count <= 0 || bytes == 0 || static_cast<double>(count) * static_cast<double>(bytes) > most_bytes_at_once)
-      return;
+    if (count <= 0 || bytes == 0 || static_cast<double>(count) * static_cast<double>(bytes) > max_bytes_at_once) return;
     const auto elements = static_cast<std::size_t>(count);
     if (holds_vlen(type.id())) {
       const auto references = with_references(type.id(), heap_.reference_bytes());

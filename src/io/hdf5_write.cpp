@@ -8,7 +8,7 @@ namespace replearn::io {
 namespace {
 
 /// Independent transfers of more than 2 GiB fail in MPI-IO; this stays well below.
-constexpr Index most_bytes_a_call = Index{1} << 30;
+constexpr Index max_bytes_per_call = Index{1} << 30;
 
 Hdf5Handle space_of(const std::vector<Index>& extent) {
   if (extent.empty()) return {H5Screate(H5S_SCALAR), H5Sclose};
@@ -26,10 +26,10 @@ void in_row_pieces(hid_t file_space, Index begin, Index count, std::size_t eleme
   size[0] = 1;
   const Index row_bytes = static_cast<Index>(
       element_bytes * std::accumulate(size.begin(), size.end(), std::size_t{1}, std::multiplies<>()));
-  const Index rows_a_piece = std::max<Index>(1, most_bytes_a_call / std::max<Index>(row_bytes, 1));
-  for (Index done = 0; done < count; done += rows_a_piece) {
+  const Index rows_per_piece = std::max<Index>(1, max_bytes_per_call / std::max<Index>(row_bytes, 1));
+  for (Index done = 0; done < count; done += rows_per_piece) {
     start[0] = static_cast<hsize_t>(begin + done);
-    size[0] = static_cast<hsize_t>(std::min(rows_a_piece, count - done));
+    size[0] = static_cast<hsize_t>(std::min(rows_per_piece, count - done));
     H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr);
     const Hdf5Handle memory(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
     piece(file_space, memory.id(), done * row_bytes);
@@ -38,14 +38,14 @@ void in_row_pieces(hid_t file_space, Index begin, Index count, std::size_t eleme
 
 }  // namespace
 
-Hdf5Handle hdf5_groups_on_the_way() {
+Hdf5Handle create_intermediate_groups() {
   Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(links.id(), 1);
   return links;
 }
 
 void Hdf5File::make_group(const std::string& path) {
-  const auto links = hdf5_groups_on_the_way();
+  const auto links = create_intermediate_groups();
   const Hdf5Handle group(H5Gcreate2(file_.id(), link_name(path).c_str(), links.id(), H5P_DEFAULT, H5P_DEFAULT),
                          H5Gclose);
   if (!group.ok()) fail(path, "cannot be made");
@@ -59,7 +59,7 @@ void Hdf5File::make_dataset(const std::string& dataset, hid_t type, const std::v
   if (H5Tdetect_class(type, H5T_VLEN) <= 0 && H5Tis_variable_str(type) <= 0) {
     H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER);
   }
-  const auto links = hdf5_groups_on_the_way();
+  const auto links = create_intermediate_groups();
   const Hdf5Handle object(
       H5Dcreate2(file_.id(), link_name(dataset).c_str(), type, space.id(), links.id(), creation.id(), H5P_DEFAULT),
       H5Dclose);
@@ -98,10 +98,11 @@ void Hdf5File::write_box(const std::string& dataset, const ArrayBox& box, std::s
   const Hdf5Handle space(H5Dget_space(object.id()), H5Sclose);
   std::vector<hsize_t> start(box.begin.begin(), box.begin.end()), size(box.count.begin(), box.count.end());
   const Index rows = box.count[0], row_elements = static_cast<Index>(values.size()) / rows;
-  const Index rows_a_piece = std::max<Index>(1, most_bytes_a_call / (row_elements * static_cast<Index>(sizeof(float))));
-  for (Index done = 0; done < rows; done += rows_a_piece) {
+  const Index rows_per_piece =
+      std::max<Index>(1, max_bytes_per_call / (row_elements * static_cast<Index>(sizeof(float))));
+  for (Index done = 0; done < rows; done += rows_per_piece) {
     start[0] = static_cast<hsize_t>(box.begin[0] + done);
-    size[0] = static_cast<hsize_t>(std::min(rows_a_piece, rows - done));
+    size[0] = static_cast<hsize_t>(std::min(rows_per_piece, rows - done));
     H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr);
     const Hdf5Handle memory(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
     if (H5Dwrite(object.id(), H5T_NATIVE_FLOAT, memory.id(), space.id(), H5P_DEFAULT,

@@ -54,9 +54,9 @@ std::vector<std::string> inspect_tenx_folder(const std::string& path, const Inpu
 
 /// Rows below the header, or -1 if counting them would take long.
 Index count_rows(const std::string& path, Index offset) {
-  constexpr Index most_plain = Index{256} << 20, most_gzip = Index{16} << 20;
+  constexpr Index max_plain = Index{256} << 20, max_gzip = Index{16} << 20;
   TextFile file(path, TextEncoding::found);
-  if (file.file_bytes() > (file.compressed() ? most_gzip : most_plain)) return -1;
+  if (file.file_bytes() > (file.compressed() ? max_gzip : max_plain)) return -1;
   std::string block(1 << 20, '\0');
   file.read(block.data(), 0);
   Index rows = 0, at = 0;

@@ -74,18 +74,18 @@ std::string without_suffix(const std::string& name) {
 }
 
 [[noreturn]] void nothing_matches(const std::string& path, const Annotations& obs, const Table& table) {
-  std::string mend = "the first column of the table must hold the observations' names";
+  std::string hint = "the first column of the table must hold the observations' names";
   std::unordered_set<std::string> bare;
   for (const auto& name : obs.names) bare.insert(without_suffix(name));
   for (const auto& name : table.names) {
     if (!bare.contains(without_suffix(name))) continue;
-    mend = "they differ in the suffix ('-1') alone: add it to the names of the table, or take it away";
+    hint = "they differ in the suffix ('-1') alone: add it to the names of the table, or take it away";
     break;
   }
   throw InputError(path, "",
                    "no name of the table is that of an observation: the table has " + examples(table.names) +
                        ", the observations are " + examples(obs.names),
-                   mend);
+                   hint);
 }
 
 }  // namespace

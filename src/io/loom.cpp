@@ -83,7 +83,7 @@ ExpressionMatrix read_loom(const mpi::Communicator& comm, const std::string& pat
   });
   extent = mpi::broadcast(comm, std::move(extent));
   const RowPartition cells(extent[1], comm.shares());
-  auto x = mpi::together(comm, [&] {
+  auto x = mpi::run_collectively(comm, [&] {
     auto mine = read_cells(file, cells, comm.rank(), extent[0]);
     for (Index i = 0; i < mine.local.size(); ++i) {
       if (const float value = mine.local.data()[i]; value - value != 0) {

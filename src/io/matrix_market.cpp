@@ -213,7 +213,7 @@ SparseRows read_matrix_market(const mpi::Communicator& comm, const std::string& 
   Index found = 0;
   while (const auto piece = text.next()) {
     std::vector<std::vector<Entry>> outgoing(static_cast<std::size_t>(comm.size()));
-    found += mpi::together(comm, [&] { return parser.parse(*piece, outgoing); });
+    found += mpi::run_collectively(comm, [&] { return parser.parse(*piece, outgoing); });
     for (const auto& part : mpi::all_to_all_v(comm, outgoing)) entries.append(part);
   }
   found = mpi::all_reduce(comm, found, mpi::Reduction::sum);

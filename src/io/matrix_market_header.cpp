@@ -22,21 +22,21 @@ std::string lower(std::string text) {
 MatrixMarketHeader::Field banner_field(const std::string& path, std::string_view line) {
   const auto words = split_fields(lower(std::string(line)), ' ');
   const std::string shown = "the header " + in_quotes(line);
-  const std::string mend = "write the matrix as '%%MatrixMarket matrix coordinate integer general'";
+  const std::string hint = "write the matrix as '%%MatrixMarket matrix coordinate integer general'";
   if (words.size() < 4 || words[0] != "%%matrixmarket" || words[1] != "matrix") {
-    throw InputError(path, line_place(1), shown + " is not that of a Matrix Market file", mend);
+    throw InputError(path, line_place(1), shown + " is not that of a Matrix Market file", hint);
   }
   if (words[2] != "coordinate") {
-    throw InputError(path, line_place(1), shown + " announces a dense matrix; only 'coordinate' is read", mend);
+    throw InputError(path, line_place(1), shown + " announces a dense matrix; only 'coordinate' is read", hint);
   }
   if (words.size() > 4 && words[4] != "general") {
-    throw InputError(path, line_place(1), shown + " announces a symmetric matrix; only 'general' is read", mend);
+    throw InputError(path, line_place(1), shown + " announces a symmetric matrix; only 'general' is read", hint);
   }
   const std::string& field = words[3];
   if (field == "integer" || field == "int" || field == "unsigned-integer") return MatrixMarketHeader::Field::integer;
   if (field == "real" || field == "double" || field == "float") return MatrixMarketHeader::Field::real;
   if (field == "pattern") return MatrixMarketHeader::Field::pattern;
-  throw InputError(path, line_place(1), shown + ": values must be integer, real or pattern", mend);
+  throw InputError(path, line_place(1), shown + ": values must be integer, real or pattern", hint);
 }
 
 Index whole_number(const std::string& text) {

@@ -73,8 +73,8 @@ Index NpyHeader::size() const {
 }
 
 NpyHeader parse_npy_header(const std::string& path, const std::string& place, std::string_view bytes, Index total) {
-  const std::string mend = "write it with numpy.save";
-  if (!bytes.starts_with(magic) || bytes.size() < 12) throw InputError(path, place, "is no NumPy array", mend);
+  const std::string hint = "write it with numpy.save";
+  if (!bytes.starts_with(magic) || bytes.size() < 12) throw InputError(path, place, "is no NumPy array", hint);
   const int version = bytes[6];
   const Index before = version == 1 ? 10 : 12;
   const Index length = version == 1 ? number_at<std::uint16_t>(bytes.data() + 8, false)
@@ -84,10 +84,10 @@ NpyHeader parse_npy_header(const std::string& path, const std::string& place, st
     throw InputError(path, place,
                      "the header of the NumPy array is of " + std::to_string(length) +
                          " bytes, more than the 10000 that NumPy itself reads",
-                     mend);
+                     hint);
   }
   if (version < 1 || version > 3 || before + length > static_cast<Index>(bytes.size()) || before + length > total) {
-    throw InputError(path, place, "the header of the NumPy array is cut short or of a version not known", mend);
+    throw InputError(path, place, "the header of the NumPy array is cut short or of a version not known", hint);
   }
   const std::string dictionary(bytes.substr(static_cast<std::size_t>(before), static_cast<std::size_t>(length)));
   const auto descr = entry(dictionary, "descr", "['\"]([^'\"]*)['\"]");

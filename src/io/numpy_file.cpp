@@ -305,7 +305,7 @@ ExpressionMatrix read_numpy(const mpi::Communicator& comm, const std::string& pa
     Layout layout;
     mpi::on_root(comm, [&] { layout = layout_of(path, "", header_of_file(path)); });
     layout = broadcast(comm, layout);
-    data.x = mpi::together(comm, [&] { return read_rows(comm, path, layout, options.keep_missing); });
+    data.x = mpi::run_collectively(comm, [&] { return read_rows(comm, path, layout, options.keep_missing); });
   }
   if (comm.is_root()) {
     data.obs.names = numbered_names(rows(data.x));

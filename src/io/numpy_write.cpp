@@ -23,7 +23,7 @@ void write_npy(const mpi::Communicator& comm, const std::string& path, const Dis
   const std::string header = comm.is_root() ? npy_header("<f4", {matrix.rows(), matrix.columns()}) : std::string();
   const auto bytes = static_cast<Index>(sizeof(float)) * matrix.local.size();
   SharedFile file(comm, path, bytes + static_cast<Index>(header.size()));
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     file.write(header);
     constexpr Index slab = Index{1} << 24;
     const auto* from = reinterpret_cast<const char*>(matrix.local.data());
@@ -39,7 +39,7 @@ void write_npy(const mpi::Communicator& comm, const std::string& path, const std
   const std::string header = npy_header("<f4", extent);
   const auto first = static_cast<Index>(header.size());
   const Index columns = extent.size() > 1 ? extent[1] : 1;
-  const std::string aside = mpi::broadcast(comm, comm.is_root() ? aside_of(path) : std::string());
+  const std::string aside = mpi::broadcast(comm, comm.is_root() ? temporary_path(path) : std::string());
   const auto remove = [&] {
     std::error_code ignored;
     if (comm.is_root()) std::filesystem::remove(aside, ignored);
@@ -51,7 +51,7 @@ void write_npy(const mpi::Communicator& comm, const std::string& path, const std
       if (!made.write(header.data(), first).flush()) throw SystemError(path + ": cannot be written");
       reserve(aside, first + 4 * extent[0] * columns);
     });
-    const auto file = mpi::together(comm, [&] { return std::make_unique<PlacedWriter>(aside); });
+    const auto file = mpi::run_collectively(comm, [&] { return std::make_unique<PlacedWriter>(aside); });
     fill([&](const ArrayBox& box, std::span<const float> values) {
       const bool lines = box.begin.size() > 1;
       const Index width = lines ? box.count[1] : 1, height = box.count[0];
@@ -62,8 +62,8 @@ void write_npy(const mpi::Communicator& comm, const std::string& path, const std
         file->write(first + 4 * place, values.data() + i * width, static_cast<std::size_t>(4 * rows_at_once * width));
       }
     });
-    mpi::together(comm, [&] { file->synchronize(); });
-    mpi::on_root(comm, [&] { appear(aside, path); });
+    mpi::run_collectively(comm, [&] { file->synchronize(); });
+    mpi::on_root(comm, [&] { commit(aside, path); });
   } catch (...) {
     remove();
     throw;
@@ -81,7 +81,7 @@ void write_npz(const mpi::Communicator& comm, const std::string& path, const Nei
     std::vector<std::int64_t> indptr{0};
     for (const auto count : all_counts) indptr.push_back(indptr.back() + count);
     const std::int64_t shape[2] = {graph.rows(), graph.rows()};
-    const std::string aside = aside_of(path);
+    const std::string aside = temporary_path(path);
     remove_leftovers(path);
     const auto extent = [](const auto& vector) { return std::vector<Index>{static_cast<Index>(vector.size())}; };
     NumpyArchiveWriter archive(aside);
@@ -91,7 +91,7 @@ void write_npz(const mpi::Communicator& comm, const std::string& path, const Nei
     archive.add("shape", npy_header("<i8", {2}), bytes_of(shape, sizeof shape));
     archive.add("data", npy_header("<f4", extent(values)), bytes_of(values.data(), 4 * values.size()));
     archive.close();
-    appear(aside, path);
+    commit(aside, path);
   });
 }
 

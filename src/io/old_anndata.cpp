@@ -150,7 +150,7 @@ ExpressionMatrix read_old_anndata(const mpi::Communicator& comm, const std::stri
   });
   extent = mpi::broadcast(comm, std::move(extent));
   const RowPartition rows(extent[0], comm.shares());
-  const auto storage = mpi::together(comm, [&] { return layout::storage_of(file, "X"); });
+  const auto storage = mpi::run_collectively(comm, [&] { return layout::storage_of(file, "X"); });
   if (storage == layout::Storage::csr) {
     data.x = read_csr(comm, file, "X", rows);
   } else if (storage == layout::Storage::csc) {

@@ -103,7 +103,7 @@ void make_array(Hdf5File& file, const std::string& element, hid_t type, const st
   set_compression(creation.id(), compression, chunk, bytes);
   const std::vector<hsize_t> size(extent.begin(), extent.end());
   const Hdf5Handle space(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
-  const auto links = hdf5_groups_on_the_way();
+  const auto links = create_intermediate_groups();
   const Hdf5Handle dataset(
       H5Dcreate2(file.id(), file.link_name(element).c_str(), type, space.id(), links.id(), creation.id(), H5P_DEFAULT),
       H5Dclose);
@@ -123,7 +123,7 @@ void ArrayWriter::add(const ArrayPlace& place, Index first_row, std::span<const 
   }
   std::vector<Index> numbers;
   std::vector<std::byte> bytes;
-  mpi::together(comm_, [&] {
+  mpi::run_collectively(comm_, [&] {
     const Index count = static_cast<Index>(rows.size()) / place.row_bytes();
     const Index columns = place.row_bytes() / place.cell_bytes(), width = place.chunk.size() > 1 ? place.chunk[1] : 1;
     for (Index row = 0; row < count; row += place.chunk[0]) {
@@ -167,7 +167,7 @@ std::vector<std::byte> ArrayWriter::exchange_ends(const ArrayPlace& place, Index
 }
 
 void ArrayWriter::add_own(const ArrayPlace& place, Index first_row, std::span<const std::byte> rows) {
-  if (!place.is_compressed()) return mpi::together(comm_, [&] { add(place, first_row, rows); });
+  if (!place.is_compressed()) return mpi::run_collectively(comm_, [&] { add(place, first_row, rows); });
   const Index row_bytes = place.row_bytes(), per_chunk = place.chunk[0], per_round = rows_per_round(place);
   const Index count = static_cast<Index>(rows.size()) / row_bytes;
   const auto received = exchange_ends(place, first_row, count, rows);
@@ -194,7 +194,7 @@ void ArrayWriter::add_own(const ArrayPlace& place, Index first_row, std::span<co
 
 void ArrayWriter::copy(const ArrayPlace& place, const std::string& file, Index offset) {
   const Index bytes = place.rows() * place.row_bytes(), step = copied_per_rank;
-  mpi::together(comm_, [&] {
+  mpi::run_collectively(comm_, [&] {
     for (Index done = step * comm_.rank(); done < bytes; done += step * comm_.size()) {
       placed_.copy(place.offset + done, file, offset + done, std::min(step, bytes - done));
     }
@@ -225,14 +225,14 @@ void ArrayWriter::add_box(const ArrayPlace& place, const ArrayBox& box, std::spa
 
 // The root's own fsync would do on one machine; on others, of a file system that they share, their pages are theirs.
 void ArrayWriter::synchronize() {
-  mpi::together(comm_, [&] { placed_.synchronize(); });
+  mpi::run_collectively(comm_, [&] { placed_.synchronize(); });
 }
 
 void ArrayWriter::fill(const ArrayPlace& place, const std::function<std::span<const std::byte>(Index, Index)>& produce,
-                       Index least_rows) {
+                       Index min_rows) {
   const Index usual = rows_per_round(place), ranks = comm_.size();
-  const Index per_round = place.is_compressed() ? usual : std::max(usual, least_rows);
-  mpi::together(comm_, [&] {
+  const Index per_round = place.is_compressed() ? usual : std::max(usual, min_rows);
+  mpi::run_collectively(comm_, [&] {
     if (place.is_compressed()) return;
     for (Index first = per_round * comm_.rank(); first < place.rows(); first += per_round * ranks) {
       add(place, first, produce(first, std::min(per_round, place.rows() - first)));
@@ -241,7 +241,8 @@ void ArrayWriter::fill(const ArrayPlace& place, const std::function<std::span<co
   if (!place.is_compressed()) return;
   for (Index round = 0; round < place.rows(); round += per_round * ranks) {
     const Index first = std::min(round + per_round * comm_.rank(), place.rows());
-    const auto rows = mpi::together(comm_, [&] { return produce(first, std::min(per_round, place.rows() - first)); });
+    const auto rows =
+        mpi::run_collectively(comm_, [&] { return produce(first, std::min(per_round, place.rows() - first)); });
     add(place, first, rows);
   }
 }

@@ -71,9 +71,9 @@ class ArrayWriter {
   void synchronize();
 
   /// The whole of an array, dealt to the ranks in turn: produce(first row, rows) returns their bytes, which must live
-  /// until it is called again. least_rows: at a time, of a contiguous array. Collective.
+  /// until it is called again. min_rows: at a time, of a contiguous array. Collective.
   void fill(const ArrayPlace& place, const std::function<std::span<const std::byte>(Index, Index)>& produce,
-            Index least_rows = 1);
+            Index min_rows = 1);
 
  private:
   std::vector<std::byte> exchange_ends(const ArrayPlace& place, Index first_row, Index rows,

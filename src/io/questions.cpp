@@ -43,8 +43,8 @@ std::string place_of(std::size_t line) {
   return "line " + std::to_string(line + 1);
 }
 
-/// A judgement; "7,5" is one where commas do not stand between fields.
-bool read_judgement(const std::string& text, bool decimal_comma, double& value) {
+/// A judgment; "7,5" is one where commas do not stand between fields.
+bool read_judgment(const std::string& text, bool decimal_comma, double& value) {
   if (parse_number(text, value) == NumberKind::finite) return true;
   if (!decimal_comma || std::count(text.begin(), text.end(), ',') != 1) return false;
   std::string with_point = text;
@@ -65,7 +65,7 @@ std::optional<JudgedPair> judged_pair(std::string_view line) {
     if (fields.size() < 3) continue;  // the first that parts three fields is the line's separator
     double judged = 0;
     for (std::size_t i = 2; i < std::min<std::size_t>(fields.size(), separator == ' ' ? 3 : 4); ++i) {
-      if (!read_judgement(fields[i], separator != ',', judged)) continue;
+      if (!read_judgment(fields[i], separator != ',', judged)) continue;
       if (fields[0].empty() || fields[1].empty()) return std::nullopt;
       return JudgedPair{{fields[0], fields[1]}, judged};
     }
@@ -123,7 +123,7 @@ std::vector<JudgedPair> read_judged_pairs(const std::string& path, const Log& lo
     may_be_heading = false;  // the first line alone, comments not counted
     if (pair) pairs.push_back(*pair);
   }
-  if (pairs.empty()) throw InputError(path, "", "holds no pairs of words and their judgements", "give another file");
+  if (pairs.empty()) throw InputError(path, "", "holds no pairs of words and their judgments", "give another file");
   return pairs;
 }
 

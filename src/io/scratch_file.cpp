@@ -20,7 +20,7 @@ SystemError failure(const std::string& path, const std::string& what, int error)
 }  // namespace
 
 ScratchFile::ScratchFile(const mpi::Communicator& comm, const std::string& output, Index bytes)
-    : is_root_(comm.is_root()), path_(mpi::broadcast(comm, comm.is_root() ? aside_of(output) : std::string())) {
+    : is_root_(comm.is_root()), path_(mpi::broadcast(comm, comm.is_root() ? temporary_path(output) : std::string())) {
   try {
     mpi::on_root(comm, [&] {
       const int made = ::open(path_.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600);
@@ -31,7 +31,7 @@ ScratchFile::ScratchFile(const mpi::Communicator& comm, const std::string& outpu
       if (!sized) throw failure(path_, "cannot be written", error);
       reserve(path_, bytes);
     });
-    mpi::together(comm, [&] {
+    mpi::run_collectively(comm, [&] {
       file_ = ::open(path_.c_str(), O_RDONLY);
       if (file_ < 0) throw failure(path_, "cannot be read", errno);
     });

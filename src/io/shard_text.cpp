@@ -12,7 +12,7 @@ namespace replearn::io {
 namespace {
 
 /// Text has white space within so many bytes.
-constexpr Index longest_stretch = Index{1} << 24;
+constexpr Index max_stretch = Index{1} << 24;
 
 [[noreturn]] void not_text(const std::string& path, Index byte) {
   throw InputError(path, "byte " + std::to_string(byte), "no white space in 16 MB: the file is not text",
@@ -73,7 +73,7 @@ Index ShardText::cut_at(Index offset) {
     }
     seen += static_cast<Index>(got);
     if (space >= 0 && seen - offset >= reach_) return space;
-    if (space < 0 && seen > offset + longest_stretch) not_text(path_, offset);
+    if (space < 0 && seen > offset + max_stretch) not_text(path_, offset);
   }
 }
 
@@ -109,7 +109,7 @@ std::optional<TextPart> ShardText::next() {
       given_ = static_cast<std::size_t>(buffer_.rend() - last);
       break;
     }
-    if (static_cast<Index>(buffer_.size()) > longest_stretch) not_text(path_, offset);
+    if (static_cast<Index>(buffer_.size()) > max_stretch) not_text(path_, offset);
   }
   return TextPart{std::string_view(buffer_).substr(0, given_), &path_, offset};
 }

@@ -23,7 +23,7 @@ namespace {
 SharedFile::SharedFile(const mpi::Communicator& comm, const std::string& path, Index my_bytes)
     : comm_(comm),
       path_(path),
-      aside_(mpi::broadcast(comm, comm.is_root() ? aside_of(path) : std::string())),
+      aside_(mpi::broadcast(comm, comm.is_root() ? temporary_path(path) : std::string())),
       offset_(my_bytes) {
   mpi::exclusive_sum(comm, std::span(&offset_, 1));
   mpi::on_root(comm, [&] {
@@ -32,7 +32,7 @@ SharedFile::SharedFile(const mpi::Communicator& comm, const std::string& path, I
     if (made < 0) fail(path);
     ::close(made);
   });
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     file_ = ::open(aside_.c_str(), O_WRONLY);
     if (file_ < 0) fail(path);
   });
@@ -54,10 +54,10 @@ void SharedFile::write(const std::string& bytes) {
 }
 
 void SharedFile::finish() {
-  mpi::together(comm_, [&] {
+  mpi::run_collectively(comm_, [&] {
     if (::fsync(file_) != 0 && errno != EINVAL) fail(path_);
   });
-  mpi::on_root(comm_, [&] { appear(aside_, path_); });
+  mpi::on_root(comm_, [&] { commit(aside_, path_); });
   finished_ = true;
 }
 

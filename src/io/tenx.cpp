@@ -165,7 +165,7 @@ ExpressionMatrix read_tenx(const mpi::Communicator& comm, const std::string& pat
   keep = mpi::broadcast(comm, std::move(keep));
 
   const RowPartition partition(matrix.cells, comm.shares());
-  data.x = mpi::together(comm, [&] { return read_my_rows(file, matrix, partition, comm.rank()); });
+  data.x = mpi::run_collectively(comm, [&] { return read_my_rows(file, matrix, partition, comm.rank()); });
   if (!keep.empty()) data.x = select_columns(data.x, keep);
   return data;
 }

@@ -26,8 +26,8 @@ bool is_tenx(const Hdf5File& file);
 /// The genomes of a file of version 2; empty for version 3. One rank.
 std::vector<std::string> tenx_genomes(const Hdf5File& file);
 
-/// Finds the matrix and checks that all its datasets are there and their lengths agree. `genome` chooses a group of
-/// version 2 and may be empty if there is one; version 3 has no use for it here. One rank. Throws InputError naming
+/// Candidates the matrix and checks that all its datasets are there and their lengths agree. `genome` chooses a group
+/// of version 2 and may be empty if there is one; version 3 has no use for it here. One rank. Throws InputError naming
 /// the dataset.
 TenxMatrix find_tenx_matrix(const Hdf5File& file, const std::string& genome);
 

@@ -15,7 +15,7 @@
 namespace replearn::io {
 namespace {
 
-constexpr Index longest_word = 4096;
+constexpr Index max_word_length = 4096;
 
 [[noreturn]] void lying(const std::string& path, const VectorsHeader& header, Index least, Index there) {
   throw InputError(path, "line 1",
@@ -26,14 +26,14 @@ constexpr Index longest_word = 4096;
 }
 
 /// Refuses a header whose vectors do not fit the file, at so many bytes a word and a number or more.
-void check_size(const TextFile& file, const VectorsHeader& header, Index bytes_a_number) {
+void check_size(const TextFile& file, const VectorsHeader& header, Index bytes_per_number) {
   const Index there = file.file_bytes() * (file.compressed() ? max_inflation : 1);
   // Divisions, since the product may pass 2^63.
   const bool fits =
-      header.columns <= there / bytes_a_number && header.words <= there / (header.columns * bytes_a_number + 1);
+      header.columns <= there / bytes_per_number && header.words <= there / (header.columns * bytes_per_number + 1);
   if (!fits) {
     const bool small = header.columns < (Index{1} << 30) && header.words < (Index{1} << 30);
-    lying(file.path(), header, small ? header.words * (header.columns * bytes_a_number + 1) : INT64_MAX, there);
+    lying(file.path(), header, small ? header.words * (header.columns * bytes_per_number + 1) : INT64_MAX, there);
   }
 }
 
@@ -51,7 +51,7 @@ class BinaryRecords : public VectorRecords {
       take(&c, 1);
       if (c == ' ') break;
       if (c != '\n') word += c;  // the end of the vector before, which not every program writes
-      if (static_cast<Index>(word.size()) > longest_word) {
+      if (static_cast<Index>(word.size()) > max_word_length) {
         throw InputError(file_.path(), place(), "has no end: the file is not word2vec's .bin, or damaged",
                          "copy it again");
       }

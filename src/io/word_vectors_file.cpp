@@ -28,12 +28,12 @@ constexpr std::pair<const char*, VectorFormat> formats[] = {
     {".h5", VectorFormat::hdf5},    {".hdf5", VectorFormat::hdf5}, {".h5ad", VectorFormat::h5ad},
     {".bin", VectorFormat::binary}, {".txt", VectorFormat::text},  {".vec", VectorFormat::text}};
 
-constexpr Index numbers_at_a_time = 1 << 22;  // that are copied to be written
+constexpr Index numbers_per_pass = 1 << 22;  // that are copied to be written
 
 /// use(row of the whole, numbers, rows), over my rows.
 template <class F>
-void some_at_a_time(const RowsView& mine, const F& use) {
-  const Index most = std::max<Index>(1, numbers_at_a_time / std::max<Index>(1, mine.columns));
+void for_each_pass(const RowsView& mine, const F& use) {
+  const Index most = std::max<Index>(1, numbers_per_pass / std::max<Index>(1, mine.columns));
   for (Index begin = 0; begin < mine.local_rows(); begin += most) {
     const RowMatrix rows = mine.copy(begin, std::min(most, mine.local_rows() - begin));
     use(mine.first_row() + begin, {rows.data(), static_cast<std::size_t>(rows.size())}, rows.rows());
@@ -89,7 +89,7 @@ void write_records(const mpi::Communicator& comm, const std::string& path, const
     mine += static_cast<Index>(bytes.size());
   }
   SharedFile file(comm, path, mine);
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     if (comm.is_root()) bytes = header;
     for (Index i = 0; i < v.vectors.local_rows(); ++i) {
       record(bytes, i);
@@ -109,8 +109,8 @@ void write_rows(ArrayWriter& writer, const ArrayPlace& place, const RowsView& mi
     return writer.add_own(place, mine.first_row(),
                           std::as_bytes(std::span(rows.data(), static_cast<std::size_t>(rows.size()))));
   }
-  mpi::together(writer.comm(), [&] {
-    some_at_a_time(mine, [&](Index begin, std::span<const float> values, Index) {
+  mpi::run_collectively(writer.comm(), [&] {
+    for_each_pass(mine, [&](Index begin, std::span<const float> values, Index) {
       writer.add(place, begin, std::as_bytes(values));
     });
   });
@@ -138,11 +138,11 @@ void write_hdf5(const mpi::Communicator& comm, const std::string& path, const st
   mpi::on_root(comm, [&] { file = Hdf5File::modify(aside); });
   const auto places = places_of(comm, file ? &*file : nullptr, names);
   std::optional<ArrayWriter> writer;
-  mpi::together(comm, [&] { writer.emplace(comm, aside, file ? &*file : nullptr); });
+  mpi::run_collectively(comm, [&] { writer.emplace(comm, aside, file ? &*file : nullptr); });
   for (std::size_t i = 0; i < matrices.size(); ++i) write_rows(*writer, places[i], *matrices[i].second);
   writer->synchronize();
   mpi::on_root(comm, [&] { file->close(); });
-  mpi::on_root(comm, [&] { appear(aside, path); });
+  mpi::on_root(comm, [&] { commit(aside, path); });
 }
 
 void write_h5ad(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& v,
@@ -156,7 +156,7 @@ void write_h5ad(const mpi::Communicator& comm, const std::string& path, const Wo
     var.names = numbered_names(v.vectors.columns);
   }
   writer.put_computed("X", {v.vectors.rows(), v.vectors.columns}, [&](const WriteBox& write) {
-    some_at_a_time(v.vectors, [&](Index begin, std::span<const float> values, Index count) {
+    for_each_pass(v.vectors, [&](Index begin, std::span<const float> values, Index count) {
       write({{begin, 0}, {count, v.vectors.columns}}, values);
     });
   });
@@ -198,7 +198,7 @@ void write_word_vectors(const mpi::Communicator& comm, const std::string& path, 
                         const ValueTree& options, const Log& log, const Compression& compression) {
   require_vectors_writable(comm, path);
   require_finite_vectors(comm, path, vectors, "nothing was written; a lower --learning-rate keeps training in bounds");
-  const std::string aside = mpi::broadcast(comm, comm.is_root() ? aside_of(path) : std::string());
+  const std::string aside = mpi::broadcast(comm, comm.is_root() ? temporary_path(path) : std::string());
   try {
     switch (vector_format(path)) {
       case VectorFormat::hdf5:

@@ -17,7 +17,7 @@
 namespace replearn::io {
 namespace {
 
-constexpr Index rows_a_message = 4096;
+constexpr Index rows_per_message = 4096;
 
 using Header = VectorsHeader;
 
@@ -75,10 +75,11 @@ WordVectors read_records(const mpi::Communicator& comm, const std::string& path,
   header = mpi::broadcast(comm, header);
   WordVectors result;
   const RowPartition partition(header.words, comm.shares());
-  result.vectors = mpi::together(comm, [&] { return DistributedMatrix(partition, comm.rank(), header.columns); });
+  result.vectors =
+      mpi::run_collectively(comm, [&] { return DistributedMatrix(partition, comm.rank(), header.columns); });
   for (int rank = 0; rank < comm.size(); ++rank) {
-    for (Index at = partition.begin(rank); at < partition.end(rank); at += rows_a_message) {
-      const Index count = std::min(rows_a_message, partition.end(rank) - at);
+    for (Index at = partition.begin(rank); at < partition.end(rank); at += rows_per_message) {
+      const Index count = std::min(rows_per_message, partition.end(rank) - at);
       std::vector<std::vector<float>> outgoing(static_cast<std::size_t>(comm.size()));
       mpi::on_root(comm, [&] {
         auto& rows = outgoing[static_cast<std::size_t>(rank)];
@@ -118,7 +119,7 @@ DistributedMatrix read_layer(const mpi::Communicator& comm, const Hdf5File& file
     there = 1;
   });
   if (mpi::broadcast(comm, there) == 0) return {};
-  return mpi::together(comm, [&] {
+  return mpi::run_collectively(comm, [&] {
     const RowPartition partition(header.words, comm.shares());
     const auto vectors = file.dataset_at(name);
     vectors.require_room(partition.count(comm.rank()) * header.columns, sizeof(float), comm.size());

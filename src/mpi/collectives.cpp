@@ -297,7 +297,7 @@ void rethrow_together(const Communicator& comm, std::exception_ptr mine) {
       std::rethrow_exception(mine);
     } catch (const InputError& error) {
       kind = input;
-      parts = {error.file(), error.place(), error.problem(), error.mend()};
+      parts = {error.file(), error.place(), error.problem(), error.hint()};
     } catch (const SystemError& error) {
       kind = system;
       parts[0] = error.what();

@@ -199,7 +199,7 @@ std::vector<T> shift(const Communicator& comm, const std::vector<T>& values, int
 /// exception becomes a std::runtime_error with the rank's number. `work` itself must not be a collective that a throw
 /// would cut short.
 template <class Work>
-auto together(const Communicator& comm, Work&& work) {
+auto run_collectively(const Communicator& comm, Work&& work) {
   using Result = std::invoke_result_t<Work>;
   std::exception_ptr failure;
   if constexpr (std::is_void_v<Result>) {
@@ -224,7 +224,7 @@ auto together(const Communicator& comm, Work&& work) {
 /// Runs `work` on root alone and has its error, if any, thrown on every rank.
 template <class Work>
 void on_root(const Communicator& comm, Work&& work) {
-  together(comm, [&] {
+  run_collectively(comm, [&] {
     if (comm.is_root()) work();
   });
 }

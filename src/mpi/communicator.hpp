@@ -35,7 +35,7 @@ class Communicator {
   int size() const { return size_; }
   bool is_root() const { return rank_ == 0; }
 
-  /// The ranks of the same colour, ordered by rank. Collective.
+  /// The ranks of the same color, ordered by rank. Collective.
   Communicator split(int color) const;
   /// The ranks that share this one's memory. Collective.
   Communicator node() const;

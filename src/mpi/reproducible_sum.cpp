@@ -73,7 +73,7 @@ FixedPointSum::FixedPointSum(double bound, Index width, Index blocks_in_all)
 void FixedPointSum::add(std::span<const double> partial, Index offset) {
   if (!finite_) return;
   Index* sums = sums_.data() + offset;
-  // |value| * scale < 2^62: the conversion below is exact in range, so a plain loop that the compiler vectorises.
+  // |value| * scale < 2^62: the conversion below is exact in range, so a plain loop that the compiler vectorizes.
   for (std::size_t j = 0; j < partial.size(); ++j) {
     sums[j] += static_cast<Index>(std::nearbyint(partial[j] * scale_));
   }

@@ -9,7 +9,7 @@
 namespace replearn::mpi {
 
 namespace detail {
-/// Bytes on their way round the ring: out to the right neighbour, in from the left.
+/// Bytes on their way round the ring: out to the right neighbor, in from the left.
 class RingTransfer {
  public:
   RingTransfer(const Communicator& comm) : comm_(comm) {}
@@ -42,8 +42,8 @@ std::vector<Index> counts_of_all_ranks(const Communicator&, Index mine);
 /// Work on pairs of arrays that serves both may stop half-way round: after visits 0 to p / 2 every pair of ranks has
 /// met, once, but for p even those p / 2 apart, which meet on both sides at the last visit.
 /// Cost: visits - 1 messages a rank, the whole array sent on as often; memory: two of the largest blocks beside mine.
-/// All ranks; each goes through all visits, or all leave at the same one (an error that they share: mpi::together).
-/// Arrays may be empty and of different lengths.
+/// All ranks; each goes through all visits, or all leave at the same one (an error that they share:
+/// mpi::run_collectively). Arrays may be empty and of different lengths.
 template <Movable T>
 class Ring {
  public:

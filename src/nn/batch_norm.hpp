@@ -6,7 +6,7 @@
 
 namespace replearn::nn {
 
-/// Batch normalisation (Ioffe and Szegedy 2015) over the batch of all ranks together: for each unit
+/// Batch normalization (Ioffe and Szegedy 2015) over the batch of all ranks together: for each unit
 ///
 ///     mu = mean x,   v = mean (x - mu)^2,   h = (x - mu) / sqrt(v + epsilon),   y = gamma h + beta.
 ///

@@ -6,7 +6,7 @@
 #include "nn/loss.hpp"
 
 /// Losses of counts. Each row goes through two loops: one over all its entries, which is what they would cost if the
-/// Gamma functions cancelled, as they do for zeros, in the scalar of the network; and one over those that are not zero,
+/// Gamma functions canceled, as they do for zeros, in the scalar of the network; and one over those that are not zero,
 /// which adds the Gamma functions in float64, where large ones cancel.
 namespace replearn::nn {
 namespace {

@@ -11,11 +11,11 @@ namespace replearn::nn {
 class EarlyStopping {
  public:
   EarlyStopping() = default;
-  /// patience 0: never stops. A loss counts as lower if it is so by more than least_gain of the best one's size.
-  explicit EarlyStopping(Index patience, double least_gain = 1e-4) : patience_(patience), least_gain_(least_gain) {}
+  /// patience 0: never stops. A loss counts as lower if it is so by more than min_gain of the best one's size.
+  explicit EarlyStopping(Index patience, double min_gain = 1e-4) : patience_(patience), min_gain_(min_gain) {}
   /// One more loss; true if it is the best so far (then its parameters are worth keeping).
   bool is_best(double loss) {
-    if (loss < best_ - least_gain_ * (std::isfinite(best_) ? std::abs(best_) : 0)) {
+    if (loss < best_ - min_gain_ * (std::isfinite(best_) ? std::abs(best_) : 0)) {
       best_ = loss;
       without_gain_ = 0;
       return true;
@@ -33,7 +33,7 @@ class EarlyStopping {
 
  private:
   Index patience_ = 0;
-  double least_gain_ = 1e-4;
+  double min_gain_ = 1e-4;
   double best_ = std::numeric_limits<double>::infinity();
   Index without_gain_ = 0;
 };

@@ -3,7 +3,7 @@
 
 #include "numerics/elementary.hpp"
 
-/// Functions of one number as the layers and losses need them: in float32 written so that loops over them vectorise
+/// Functions of one number as the layers and losses need them: in float32 written so that loops over them vectorize
 /// (the library's do not), in float64, which only the gradient checks run, by the library.
 namespace replearn::nn {
 

@@ -6,7 +6,7 @@
 
 namespace replearn::nn {
 
-/// log(x) in float64 to 1e-15 of the greater of itself and 1, normal x > 0, in a form that loops vectorise:
+/// log(x) in float64 to 1e-15 of the greater of itself and 1, normal x > 0, in a form that loops vectorize:
 /// x = 2^k m, m about 1, and the series of log m in s = (m - 1) / (m + 1), |s| < 0.172.
 inline double logarithm(double x) {
   const auto bits = std::bit_cast<std::uint64_t>(x);

@@ -13,7 +13,7 @@ namespace replearn::nn {
 
 /// Who holds the summed gradient: every rank all of it; or each rank of a node a part, which it makes the step of for
 /// all of them (as ZeRO deals the optimizer's state, Rajbhandari et al. 2020).
-enum class Deal { everything, parts };
+enum class Sharding { replicated, sharded };
 
 /// Sums a model's flat gradient over ranks:
 ///
@@ -24,9 +24,9 @@ enum class Deal { everything, parts };
 ///     change mine() of the values;
 ///     sum.publish();                  every rank has all new values
 ///
-/// With Deal::everything, or where a rank is alone on some node or a node has no shared memory to give, mine() is the
-/// whole array, and sums are under way while backward is still at work on earlier layers. Else the ranks of a node have
-/// one copy of the values, in a window that each sees, and each adds up its part of their gradients, straight from
+/// With Sharding::replicated, or where a rank is alone on some node or a node has no shared memory to give, mine() is
+/// the whole array, and sums are under way while backward is still at work on earlier layers. Else the ranks of a node
+/// have one copy of the values, in a window that each sees, and each adds up its part of their gradients, straight from
 /// where they lie; parts go on to the other nodes, each to its like. That is a fraction of the memory traffic, and of
 /// the messages between nodes.
 ///
@@ -37,14 +37,14 @@ enum class Deal { everything, parts };
 template <class Scalar>
 class GradientSum {
  public:
-  GradientSum(const mpi::Communicator& comm, Parameters<Scalar>& parameters, Deal deal = Deal::everything,
+  GradientSum(const mpi::Communicator& comm, Parameters<Scalar>& parameters, Sharding deal = Sharding::replicated,
               Index least = 1 << 14)
       : parameters_(parameters), least_(least), mine_{0, 1, parameters.size()} {
-    if (deal == Deal::parts && comm.size() > 1) deal_over_node(comm);
+    if (deal == Sharding::sharded && comm.size() > 1) deal_over_node(comm);
     sum_.emplace(likes_ ? *likes_ : comm);
   }
   ~GradientSum() {
-    if (window_) parameters_.come_home();
+    if (window_) parameters_.detach();
   }
   GradientSum(const GradientSum&) = delete;
   GradientSum& operator=(const GradientSum&) = delete;
@@ -142,7 +142,7 @@ class GradientSum {
       return all.subspan(static_cast<std::size_t>(k * stride), static_cast<std::size_t>(n));
     };
     for (int r = 0; r < node_->size(); ++r) gradients_.push_back(place(1 + r));
-    parameters_.live_in(place(0), gradients_[static_cast<std::size_t>(node_->rank())]);
+    parameters_.attach(place(0), gradients_[static_cast<std::size_t>(node_->rank())]);
     window_->synchronize();
   }
 

@@ -3,7 +3,7 @@
 
 namespace replearn::nn {
 
-/// Layer normalisation (Ba et al. 2016): as batch normalisation, but each row by its own mean and variance over the
+/// Layer normalization (Ba et al. 2016): as batch normalization, but each row by its own mean and variance over the
 /// units, so no rank needs another's:
 ///
 ///     h = (x - mean x) / sqrt(var x + epsilon),   y = gamma h + beta,

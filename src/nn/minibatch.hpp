@@ -15,10 +15,10 @@ std::vector<std::uint8_t> held_out_rows(std::uint64_t seed, Purpose purpose, Ind
 
 /// Which rows make up each step, by (seed, purpose, epoch) over the whole data, whatever the number of ranks.
 ///
-/// The N rows trained on, in their order, are cut into strata of S neighbours, S = ceil(N / batch) being the steps of
+/// The N rows trained on, in their order, are cut into strata of S neighbors, S = ceil(N / batch) being the steps of
 /// an epoch. In every epoch each stratum deals its rows out to the steps at random, one to each. So a step has a row of
 /// each stratum, at most `batch` and at least ceil(N / S) - 1 of them, every row comes once an epoch, and each rank,
-/// which owns neighbouring rows, has its share of every step: 4 strata of 3 rows, 2 ranks,
+/// which owns neighboring rows, has its share of every step: 4 strata of 3 rows, 2 ranks,
 ///
 ///     rows           0 1 2 | 3 4 5 | 6 7 8 | 9 10 11
 ///     go into step   2 0 1 | 1 0 2 | 0 1 2 | 1  2  0        step 0: rows 1 4 6 11, two of them of each rank

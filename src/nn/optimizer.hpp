@@ -22,7 +22,7 @@ struct OptimizerOptions {
   void validate() const;
 };
 
-/// First-order rules over flat arrays, as PyTorch defines them. With g the gradient (scaled, clipped, regularised), eta
+/// First-order rules over flat arrays, as PyTorch defines them. With g the gradient (scaled, clipped, regularized), eta
 /// the rate and t the number of this step:
 ///
 ///     sgd      u = momentum u + g (u = g at t = 1);               x -= eta u

@@ -15,7 +15,7 @@ struct Slice {
 };
 
 /// All parameters of a model in one flat array and all gradients in another, so that a step is one reduction over ranks
-/// (in as many pieces as one likes), one vectorised update and one entry of a checkpoint. Layers hold slices and look
+/// (in as many pieces as one likes), one vectorized update and one entry of a checkpoint. Layers hold slices and look
 /// through them. Layers added first lie first: backward, which runs from the last to the first, finishes the array from
 /// its end, piece by piece (see GradientSum). A copy has memory of its own. Local.
 template <class Scalar>
@@ -30,7 +30,7 @@ class Parameters {
         own_gradients_(other.gradients_.begin(), other.gradients_.end()),
         names_(other.names_),
         slices_(other.slices_) {
-    look_at_own();
+    reset_views();
   }
   Parameters(Parameters&& other) noexcept = default;
   Parameters& operator=(Parameters other) noexcept {
@@ -50,23 +50,23 @@ class Parameters {
     slices_.push_back(slice);
     own_values_.resize(static_cast<std::size_t>(slice.end()));
     own_gradients_.resize(own_values_.size());
-    look_at_own();
+    reset_views();
     return slice;
   }
 
   /// Moves to memory that the caller keeps (a window of the node, say), size() numbers each, aligned as Eigen likes it.
   /// values may be the same memory on several ranks, which then bring the same.
-  void live_in(std::span<Scalar> values, std::span<Scalar> gradients) {
+  void attach(std::span<Scalar> values, std::span<Scalar> gradients) {
     std::copy(values_.begin(), values_.end(), values.begin());
     std::copy(gradients_.begin(), gradients_.end(), gradients.begin());
     values_ = values, gradients_ = gradients;
     own_values_ = decltype(own_values_)(), own_gradients_ = decltype(own_gradients_)();  // {} would keep the memory
   }
   /// Back to memory of its own.
-  void come_home() {
+  void detach() {
     own_values_.assign(values_.begin(), values_.end());
     own_gradients_.assign(gradients_.begin(), gradients_.end());
-    look_at_own();
+    reset_views();
   }
 
   Index size() const { return static_cast<Index>(values_.size()); }
@@ -85,7 +85,7 @@ class Parameters {
   const std::vector<Slice>& slices() const { return slices_; }
 
  private:
-  void look_at_own() { values_ = own_values_, gradients_ = own_gradients_; }
+  void reset_views() { values_ = own_values_, gradients_ = own_gradients_; }
 
   // Aligned, since Eigen's loops begin at the first aligned element: at other addresses sums would have other bits.
   std::vector<Scalar, Eigen::aligned_allocator<Scalar>> own_values_, own_gradients_;

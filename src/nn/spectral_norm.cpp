@@ -11,7 +11,7 @@ template <class Scalar>
 using ConstVector = Eigen::Map<const Eigen::Matrix<Scalar, Eigen::Dynamic, 1>>;
 
 /// Below this a weight is 0, and stays as it is.
-constexpr double least_sigma = 1e-12;
+constexpr double min_sigma = 1e-12;
 
 }  // namespace
 
@@ -34,11 +34,11 @@ void SpectralNorm<Scalar>::refresh(const Parameters<Scalar>& parameters, Paramet
     const auto weight = parameters.matrix(slice);
     Vector<Scalar> u(u_at, slice.rows), v(v_at, slice.columns);
     v.noalias() = weight.transpose() * u;
-    v /= std::max(v.norm(), static_cast<Scalar>(least_sigma));
+    v /= std::max(v.norm(), static_cast<Scalar>(min_sigma));
     u.noalias() = weight * v;
     const Scalar length = u.norm();  // u'W v, u being W v / |W v|
-    u /= std::max(length, static_cast<Scalar>(least_sigma));
-    sigma_[k] = length > static_cast<Scalar>(least_sigma) ? length : Scalar(1);
+    u /= std::max(length, static_cast<Scalar>(min_sigma));
+    sigma_[k] = length > static_cast<Scalar>(min_sigma) ? length : Scalar(1);
     normalized.matrix(slice) /= sigma_[k];
     u_at += slice.rows;
     v_at += slice.columns;

@@ -6,7 +6,7 @@
 
 namespace replearn::nn {
 
-/// Spectral normalisation (Miyato et al. 2018): a layer works with W / sigma(W), sigma the largest singular value, so
+/// Spectral normalization (Miyato et al. 2018): a layer works with W / sigma(W), sigma the largest singular value, so
 /// that it lengthens no difference of its inputs. With u and v the singular vectors, which each refresh() brings nearer
 /// by one power iteration and which count as constants,
 ///
@@ -14,12 +14,12 @@ namespace replearn::nn {
 ///     dL/dW = (G - <G, W / sigma> u v') / sigma,   G = dL/d(W / sigma).
 ///
 /// The model's own flat array holds W; layers look through another of the same layout, which holds W / sigma and what
-/// is not normalised (biases) as it is. Local; the same on ranks that hold the same W. 6 flops a weight a refresh.
+/// is not normalized (biases) as it is. Local; the same on ranks that hold the same W. 6 flops a weight a refresh.
 template <class Scalar>
 class SpectralNorm {
  public:
   SpectralNorm() = default;
-  /// weights: the slices to normalise. u begins as normal numbers by (seed, offset of the slice).
+  /// weights: the slices to normalize. u begins as normal numbers by (seed, offset of the slice).
   SpectralNorm(std::vector<Slice> weights, std::uint64_t seed);
   bool empty() const { return weights_.empty(); }
   /// One power iteration for each weight, then `normalized` gets all values.

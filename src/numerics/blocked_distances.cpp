@@ -48,7 +48,7 @@ bool has_direction(Metric metric) {
   return form == Metric::cosine || form == Metric::correlation;
 }
 
-/// The mean that is to be taken off (0 if the row is not to be centred) and the length of what is left; 0 if nothing
+/// The mean that is to be taken off (0 if the row is not to be centered) and the length of what is left; 0 if nothing
 /// is.
 struct Direction {
   double mean = 0, length = 0;

@@ -4,7 +4,7 @@
 
 namespace replearn {
 
-/// exp(x) in float32 to 2e-7 of itself, in a form that loops vectorise, which the library's is not; below -87 as there,
+/// exp(x) in float32 to 2e-7 of itself, in a form that loops vectorize, which the library's is not; below -87 as there,
 /// above 88 as there. x = k log 2 + r, |r| <= log(2) / 2, the series of exp(r) to the seventh power, and k added to its
 /// exponent. k is rounded by adding 1.5 * 2^23, whose last bits it then is.
 inline float exponential(float x) {

@@ -5,7 +5,7 @@
 #include "base/index.hpp"
 
 /// Fourier transforms in float32 by FFTW's standard interface. Plans are estimated, never timed: one length has one
-/// algorithm, and so the same bits on every rank and in every run. Transforms are not normalised: there and back
+/// algorithm, and so the same bits on every rank and in every run. Transforms are not normalized: there and back
 /// multiplies by the length. Arrays must start on cache lines (AlignedArray). All local.
 namespace replearn::fourier {
 

@@ -82,7 +82,7 @@ Spread mean_and_deviation(const std::vector<double>& values) {
     squares += delta * (value - mean);
   }
   if (count == 0) return {};
-  if (count == 1) return {0, mean};  // alone in its bin: the normalised dispersion becomes 1
+  if (count == 1) return {0, mean};  // alone in its bin: the normalized dispersion becomes 1
   return {mean, std::sqrt(squares / (count - 1))};
 }
 

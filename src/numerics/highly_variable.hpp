@@ -31,11 +31,11 @@ struct Dispersions {
 /// when more than a tenth of the genes are not expressed. Local; O(m log m). flavor is not none.
 Dispersions dispersions(std::vector<double> means, const std::vector<double>& variances, HvgFlavor flavor);
 
-/// The `count` genes with the largest normalised dispersion, and those tied with the last; never one with NaN.
+/// The `count` genes with the largest normalized dispersion, and those tied with the last; never one with NaN.
 /// Fewer if there are not so many. Local.
 std::vector<std::uint8_t> top_by_dispersion(const std::vector<double>& dispersions_norm, Index count);
 
-/// The genes with 0.0125 < mean < 3 and normalised dispersion > 0.5 (NaN: 0). Local.
+/// The genes with 0.0125 < mean < 3 and normalized dispersion > 0.5 (NaN: 0). Local.
 std::vector<std::uint8_t> within_cutoffs(const Dispersions& genes);
 
 struct HighlyVariable {

@@ -5,11 +5,9 @@
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)  // no arrays of its vectors; NEON serves
 #include "numerics/logistic_updates.hpp"
 
-#include <hwy/foreach_target.h>  // before highway.h
-
-#include <hwy/highway.h>
-
 #include <hwy/contrib/math/math-inl.h>
+#include <hwy/foreach_target.h>  // before highway.h
+#include <hwy/highway.h>
 
 #include <algorithm>
 #include <cmath>
@@ -25,13 +23,13 @@ using Vector = hn::Vec<Tag>;
 constexpr std::size_t lanes = hn::MaxLanes(Tag());
 
 /// Each of them is at most 2, so that their product stays within float32.
-constexpr Index most_factors = 100;
+constexpr Index max_factors = 100;
 
 // Outputs looked at together, and inputs whose products with them are summed in registers: of 32, or of 16.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
-constexpr std::size_t most_together = 6, summed_together = 4;
+constexpr std::size_t max_together = 6, summed_together = 4;
 #else
-constexpr std::size_t most_together = 6, summed_together = 2;
+constexpr std::size_t max_together = 6, summed_together = 2;
 #endif
 
 #if HWY_TARGET == HWY_SCALAR
@@ -115,7 +113,7 @@ void steps_of_scores(LogisticUpdates::Work& work, std::size_t count, std::size_t
     const auto sum = hn::Add(one, e);
     factors = hn::Mul(factors, sum);
     parts = hn::Add(parts, hn::Max(score, zero));
-    if (++work.factors_taken == most_factors) {
+    if (++work.factors_taken == max_factors) {
       parts = hn::Add(parts, hn::Log(tag, factors));
       factors = one;
       work.factors_taken = 0;
@@ -175,8 +173,8 @@ void copy_on_target(float* const* xs, std::size_t m, std::size_t stride, float* 
 /// work.rows holds the inputs as they were; what they move by is added to xs.
 void step_on_target(LogisticUpdates::Work& work, float* const* xs, std::size_t m, float* const* ys, std::size_t n,
                     const float* targets, float rate) {
-  for (std::size_t j = 0; j < n; j += most_together) {
-    switch (std::min(n - j, most_together)) {
+  for (std::size_t j = 0; j < n; j += max_together) {
+    switch (std::min(n - j, max_together)) {
       case 1:
         step_together<1>(work, xs, m, ys + j, targets + j, rate);
         break;
@@ -193,7 +191,7 @@ void step_on_target(LogisticUpdates::Work& work, float* const* xs, std::size_t m
         step_together<5>(work, xs, m, ys + j, targets + j, rate);
         break;
       default:
-        step_together<most_together>(work, xs, m, ys + j, targets + j, rate);
+        step_together<max_together>(work, xs, m, ys + j, targets + j, rate);
     }
   }
 }
@@ -238,10 +236,10 @@ constexpr Index steps_between_folds = 64;
 
 }  // namespace
 
-LogisticUpdates::LogisticUpdates(Index columns, Index most_inputs, Index most_outputs) {
+LogisticUpdates::LogisticUpdates(Index columns, Index max_inputs, Index max_outputs) {
   work_.stride = stride_of(columns);
-  work_.rows.resize(work_.stride * most_inputs);
-  work_.scores.resize(most_inputs * std::min<Index>(most_outputs, 6) + 64);
+  work_.rows.resize(work_.stride * max_inputs);
+  work_.scores.resize(max_inputs * std::min<Index>(max_outputs, 6) + 64);
   work_.factors.resize(16);
   work_.positive_parts.resize(16);
   std::fill_n(work_.factors.data(), 16, 1.0f);

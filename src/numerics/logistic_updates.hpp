@@ -9,7 +9,7 @@ namespace replearn {
 
 /// Gradient steps of logistic scores of pairs of rows, for embeddings that are trained pair by pair:
 ///
-///     maximise  sum_ij log sigma(s_ij x_i . y_j),   s_ij = 1 for a pair that belongs together, -1 for one that does
+///     maximize  sum_ij log sigma(s_ij x_i . y_j),   s_ij = 1 for a pair that belongs together, -1 for one that does
 ///     not g_ij = rate (t_j - sigma(x_i . y_j)),  t_j = 1 or 0 x_i += sum_j g_ij y_j,     y_j += sum_i g_ij x_i, both
 ///     from the values before the step.
 ///
@@ -28,7 +28,7 @@ class LogisticUpdates {
   static constexpr Index stride_of(Index columns) { return ceil_div(columns, 16) * 16; }
 
   /// Room for so many rows at a time.
-  LogisticUpdates(Index columns, Index most_inputs, Index most_outputs);
+  LogisticUpdates(Index columns, Index max_inputs, Index max_outputs);
 
   /// One step. targets: t_j of each output, 0 or 1.
   void step(std::span<float* const> inputs, std::span<float* const> outputs, std::span<const float> targets,

@@ -236,8 +236,8 @@ FramedRows::FramedRows(const SearchFrame& frame, const float* rows, Index count,
     const float* row = rows + std::min(i, count - 1) * columns;
     double norm = 0;
     for (Index k = 0; k < columns; ++k) {
-      const double centred = static_cast<double>(row[k]) - frame.center[static_cast<std::size_t>(k)];
-      const auto value = static_cast<float>(centred * scale);
+      const double centered = static_cast<double>(row[k]) - frame.center[static_cast<std::size_t>(k)];
+      const auto value = static_cast<float>(centered * scale);
       put(values_, (i / panel * columns + k) * panel + i % panel, value);
       norm += static_cast<double>(value) * static_cast<double>(value);
     }

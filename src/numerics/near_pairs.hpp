@@ -100,7 +100,7 @@ struct RowPair {
 /// look at: s >= min(floor_a, floor_b). Written to `pairs` (room for all (a_end - a_begin) panel^2); returns how many.
 /// Two panels are passed over whole if they are apart, as tiles_apart says of tiles.
 /// Local. Cost: 2 columns flops a pair, in registers throughout: nothing is written but the pairs told. Three
-/// operations more a pair for the test. Vectorised for the processor it runs on (AVX-512, AVX2, SSE4 or NEON).
+/// operations more a pair for the test. Vectorized for the processor it runs on (AVX-512, AVX2, SSE4 or NEON).
 Index near_pairs(const FramedRows& a, Index a_begin, Index a_end, const FramedRows& b, Index b_panel, RowPair* pairs);
 
 /// Whether all rows of one tile are surely farther from all rows of the other than both look: by the balls around them,

@@ -338,10 +338,10 @@ namespace {
 /// A lower bound of the distances between the rows of two boxes: that of their gaps, less what roundings may take.
 double box_distance(Metric metric, const PanelRows& a, Index a_panel, const PanelRows& b, Index b_panel) {
   const Index d = a.columns();
-  const float *a_least = a.least(a_panel), *a_greatest = a.greatest(a_panel);
-  const float *b_least = b.least(b_panel), *b_greatest = b.greatest(b_panel);
+  const float *a_min = a.least(a_panel), *a_max = a.greatest(a_panel);
+  const float *b_min = b.least(b_panel), *b_max = b.greatest(b_panel);
   const auto gap = [&](Index k) {
-    return static_cast<double>(std::max(std::max(b_least[k] - a_greatest[k], a_least[k] - b_greatest[k]), 0.0f));
+    return static_cast<double>(std::max(std::max(b_min[k] - a_max[k], a_min[k] - b_max[k]), 0.0f));
   };
   double sum = 0, squares = 0, largest = 0;
   Index apart = 0;

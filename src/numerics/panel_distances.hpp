@@ -55,7 +55,7 @@ class PanelRows {
 
 /// The distances of each row of panel a_panel of `a` from each of panel b_panel of `b`: out[i * stride + j], i and j
 /// within their panels. Local. Cost: 2 (Euclidean forms) to 6 (minkowski with small whole p) vector operations for each
-/// 16 columns of a pair (AVX-512), some 40 for any p. Vectorised for the processor it runs on.
+/// 16 columns of a pair (AVX-512), some 40 for any p. Vectorized for the processor it runs on.
 void panel_distances(Metric metric, const PanelRows& a, Index a_panel, const PanelRows& b, Index b_panel, float* out,
                      Index stride);
 

@@ -34,7 +34,7 @@ void warn_of_odd_values(const mpi::Communicator& comm, const Matrix& x, const Op
   const auto values = summarize_values(comm, x);
   if (!values.holds_counts() && (options.normalize || options.log1p)) {
     log.warning("these are no counts but " + values.text() +
-                ": if they were normalised or log-transformed before, they are now once more" +
+                ": if they were normalized or log-transformed before, they are now once more" +
                 (options.log1p ? format("; the largest, %.4g, becomes ln(1 + x) of what it is scaled to", values.max)
                                : std::string()));
   }
@@ -71,8 +71,8 @@ void warn_of_few_cells(Index kept, Index before, const Dropped& dropped, const O
 std::vector<std::uint8_t> cells_that_pass(const mpi::Communicator& comm, const CellFigures& cells,
                                           const Options& options, const Log& log) {
   std::vector<std::uint8_t> keep(cells.total_counts.size());
-  Index kept = 0, most_genes = 0;
-  double most_counts = 0;
+  Index kept = 0, max_genes = 0;
+  double max_counts = 0;
   Dropped dropped;
   for (std::size_t i = 0; i < keep.size(); ++i) {
     const bool few_genes = cells.n_genes_by_counts[i] < options.min_genes;
@@ -84,18 +84,18 @@ std::vector<std::uint8_t> cells_that_pass(const mpi::Communicator& comm, const C
     dropped.by_counts += few_counts;
     dropped.by_fraction += much;
     kept += keep[i];
-    most_genes = std::max(most_genes, cells.n_genes_by_counts[i]);
-    most_counts = std::max(most_counts, cells.total_counts[i]);
+    max_genes = std::max(max_genes, cells.n_genes_by_counts[i]);
+    max_counts = std::max(max_counts, cells.total_counts[i]);
   }
   Index sums[] = {kept, static_cast<Index>(keep.size()), dropped.by_genes, dropped.by_counts, dropped.by_fraction};
   mpi::all_reduce(comm, std::span<Index>(sums), mpi::Reduction::sum);
   if (sums[0] > 0) warn_of_few_cells(sums[0], sums[1], {sums[2], sums[3], sums[4]}, options, log);
   if (sums[0] == 0) {
-    most_genes = mpi::all_reduce(comm, most_genes, mpi::Reduction::max);
-    most_counts = mpi::all_reduce(comm, most_counts, mpi::Reduction::max);
+    max_genes = mpi::all_reduce(comm, max_genes, mpi::Reduction::max);
+    max_counts = mpi::all_reduce(comm, max_counts, mpi::Reduction::max);
     throw InputError("", "--min-genes, --min-counts, --max-fraction", "no cell passes the filters",
                      format("ask for less: the richest cell expresses %lld genes, the largest total is %.10g",
-                            static_cast<long long>(most_genes), most_counts));
+                            static_cast<long long>(max_genes), max_counts));
   }
   return keep;
 }
@@ -192,7 +192,7 @@ void Options::validate() const {
     throw InputError("", "--max-fraction", "of which genes is not said", "name them with --gene-prefix, such as MT-");
   }
   if (target_sum > 0 && !normalize) {
-    throw InputError("", "--target-sum", "has no effect without normalisation", "set --normalize or leave it out");
+    throw InputError("", "--target-sum", "has no effect without normalization", "set --normalize or leave it out");
   }
   if (max_value > 0 && !scale) {
     throw InputError("", "--max-value", "clips scaled values only", "set --scale or leave it out");
@@ -211,7 +211,7 @@ Results preprocess_all(const mpi::Communicator& comm, ExpressionMatrix& data, co
 
   if (options.normalize) {
     const auto done = normalize(comm, data.x, options.target_sum);
-    log.line(format("normalised each cell to a total of %.10g", done.target_sum));
+    log.line(format("normalized each cell to a total of %.10g", done.target_sum));
     ValueTree record;
     record.set("target_sum", done.target_sum);
     results.uns.set("normalize_total", std::move(record));  // cells that come later want the same

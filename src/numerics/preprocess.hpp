@@ -17,7 +17,7 @@ struct Options {
   double max_fraction = 1;          ///< drop cells with a larger share of counts in the genes of `gene_prefix`
   std::string gene_prefix = "MT-";  ///< whose share of counts is told; "": none
   bool normalize = true;
-  double target_sum = 0;  ///< each cell's total after normalisation; 0: the median of the totals that are not 0
+  double target_sum = 0;  ///< each cell's total after normalization; 0: the median of the totals that are not 0
   bool log1p = true;      ///< natural logarithm of 1 + x
   HvgFlavor highly_variable = HvgFlavor::seurat;
   Index top_genes = 2000;               ///< all if there are fewer; 0: by cutoffs of mean and dispersion
@@ -38,7 +38,7 @@ struct Results {
   ValueTree uns;                                     ///< entries for uns: "normalize_total", "log1p", "hvg"
 };
 
-/// Quality figures, filters, normalisation, log1p, highly variable genes, scaling, in this order, on data.x in place.
+/// Quality figures, filters, normalization, log1p, highly variable genes, scaling, in this order, on data.x in place.
 /// Each step gives the numbers of Scanpy 1.11 (README.md says where it had to choose) and is described in its own
 /// header:
 ///

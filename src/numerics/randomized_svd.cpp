@@ -85,7 +85,7 @@ class KrylovSpace {
 LeadingDirections leading_directions(const mpi::Communicator& comm, const CenteredMatrix& a, Index count,
                                      const SketchOptions& options) {
   const Index m = a.columns(), least = std::min(m, count + options.oversamples), l = std::min(least, block_width);
-  const Index most_passes = ceil_div(least * options.power_iterations, l);
+  const Index max_passes = ceil_div(least * options.power_iterations, l);
   LeadingDirections result;
   KrylovSpace space(m, count);  // on root
   RowMatrixD block(m, l);
@@ -99,7 +99,7 @@ LeadingDirections leading_directions(const mpi::Communicator& comm, const Center
       block = space.extend(block, product);
       next = block.cols();
       // Pairs are dear to find in a large space: every other time.
-      const bool last = next == 0 || result.passes >= most_passes;
+      const bool last = next == 0 || result.passes >= max_passes;
       if (last || (space.dimensions() >= least && result.passes % 2 == 0)) {
         result.residual = space.find_pairs();
         if (last || result.residual < settled) next = 0;

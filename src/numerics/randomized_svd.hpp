@@ -17,7 +17,7 @@ struct LeadingDirections {
   double residual = 0;    ///< largest |A^T A v - lambda v| / lambda of the directions wanted
 };
 
-/// The leading right singular directions of A by a randomised block Krylov iteration (Musco and Musco 2015, "Randomized
+/// The leading right singular directions of A by a randomized block Krylov iteration (Musco and Musco 2015, "Randomized
 /// block Krylov methods for stronger and faster approximate singular value decomposition"; the first block is a random
 /// sketch as in Halko, Martinsson and Tropp 2011). Where plain power iterations keep only the last sketch, this keeps
 /// all of them, and so needs fewer passes for the same digits.
@@ -30,7 +30,7 @@ struct LeadingDirections {
 /// Work stops when all residuals are below 1e-5, which bounds the error of each singular value by 5e-6 of itself. Thin
 /// blocks come there with half the products that blocks as wide as what is wanted take (measured: 4 to 60).
 /// The basis has m rows and stands on the gene side, so cells stay where they are and nothing of size n is ever
-/// orthogonalised. Collective. Equal to the bit on any number of ranks.
+/// orthogonalized. Collective. Equal to the bit on any number of ranks.
 /// Cost a pass: 4 l flops a stored value, 4 m l (j l) on root; 16 m l bytes sent. Memory: root keeps 8 m l (passes +
 /// 1).
 LeadingDirections leading_directions(const mpi::Communicator& comm, const CenteredMatrix& a, Index count,

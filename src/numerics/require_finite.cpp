@@ -18,7 +18,7 @@ namespace {
 }  // namespace
 
 void require_finite(const mpi::Communicator& comm, const DistributedMatrix& matrix) {
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     for (Index i = 0; i < matrix.local_rows(); ++i) {
       for (Index j = 0; j < matrix.columns(); ++j) {
         if (!std::isfinite(matrix.local(i, j))) refuse(matrix.first_row() + i, j);
@@ -30,7 +30,7 @@ void require_finite(const mpi::Communicator& comm, const DistributedMatrix& matr
 void require_finite(const mpi::Communicator& comm, const Matrix& matrix) {
   if (const auto* dense = std::get_if<DistributedMatrix>(&matrix)) return require_finite(comm, *dense);
   const auto& sparse = std::get<SparseRows>(matrix);
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     for_each_value(matrix, [&](Index row, Index column, float value) {
       if (!std::isfinite(value)) refuse(sparse.first_row() + row, column);
     });

@@ -27,16 +27,16 @@ static_assert(stress_tile_step % lanes == 0);
 
 // Rows worked on together: what they share stays in registers.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
-constexpr std::size_t most_rows = 4;
+constexpr std::size_t max_rows = 4;
 constexpr bool wide_registers = true;
 #else
-constexpr std::size_t most_rows = 2;
+constexpr std::size_t max_rows = 2;
 constexpr bool wide_registers = false;
 #endif
-static_assert(stress_tile_step % most_rows == 0);
+static_assert(stress_tile_step % max_rows == 0);
 
 /// Points of the map nearer than the root of this coincide.
-constexpr float least_square = 1e-30f;
+constexpr float min_square = 1e-30f;
 
 /// Newton's steps that an estimate of a reciprocal needs to be good to a rounding or two: NEON's has 8 bits, the
 /// others' 12 and more.
@@ -141,8 +141,8 @@ void work_rows(std::size_t side, std::size_t i, const float* given, const float*
         delta[p] = hn::Sub(own[r][p], other[p]);
         square = hn::MulAdd(delta[p], delta[p], square);
       }
-      const auto apart = hn::Gt(square, hn::Set(tag, least_square));
-      square = hn::Max(square, hn::Set(tag, least_square));
+      const auto apart = hn::Gt(square, hn::Set(tag, min_square));
+      square = hn::Max(square, hn::Set(tag, min_square));
       const auto inverse = inverse_root(square);
       const auto difference = hn::NegMulAdd(square, inverse, g);  // g - d
       const auto weighted = hn::Mul(w, difference);
@@ -198,8 +198,8 @@ void work_row(std::size_t side, std::size_t q, std::size_t i, const float* given
       const auto delta = hn::Sub(hn::Set(tag, a[p * side + i]), hn::LoadU(tag, b + p * side + j));
       square = hn::MulAdd(delta, delta, square);
     }
-    const auto apart = hn::Gt(square, hn::Set(tag, least_square));
-    square = hn::Max(square, hn::Set(tag, least_square));
+    const auto apart = hn::Gt(square, hn::Set(tag, min_square));
+    square = hn::Max(square, hn::Set(tag, min_square));
     const auto inverse = inverse_root(square);
     const auto difference = hn::NegMulAdd(square, inverse, g);
     const auto weighted = hn::Mul(w, difference);
@@ -231,8 +231,8 @@ template <bool all>
 void work(const PairWeight& weight, std::size_t side, std::size_t q, const float* given, TilePoints a, TilePoints b,
           Sums& sums) {
   constexpr std::size_t few_rows = wide_registers ? 2 : 1;  // where each row takes more registers
-  alignas(64) float weights[most_rows * static_cast<std::size_t>(largest_stress_tile)];
-  const std::size_t rows = q > 3 ? 1 : (q == 3 || all) ? few_rows : most_rows;
+  alignas(64) float weights[max_rows * static_cast<std::size_t>(largest_stress_tile)];
+  const std::size_t rows = q > 3 ? 1 : (q == 3 || all) ? few_rows : max_rows;
   for (std::size_t i = 0; i < side; i += rows) {
     for (std::size_t r = 0; r < rows; ++r) {
       weigh_row(weight, side, given + (i + r) * side, a.weights ? a.weights[i + r] : 1.0f, b.weights,
@@ -240,9 +240,9 @@ void work(const PairWeight& weight, std::size_t side, std::size_t q, const float
     }
     const float *here = given + i * side, *x = a.coordinates, *y = b.coordinates;
     if (q == 1)
-      work_rows<1, all ? few_rows : most_rows, all>(side, i, here, weights, x, y, sums);
+      work_rows<1, all ? few_rows : max_rows, all>(side, i, here, weights, x, y, sums);
     else if (q == 2)
-      work_rows<2, all ? few_rows : most_rows, all>(side, i, here, weights, x, y, sums);
+      work_rows<2, all ? few_rows : max_rows, all>(side, i, here, weights, x, y, sums);
     else if (q == 3)
       work_rows<3, few_rows, all>(side, i, here, weights, x, y, sums);
     else

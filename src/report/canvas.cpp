@@ -53,14 +53,14 @@ class Layout {
 }  // namespace
 
 Canvas::Canvas(const std::string& path, double width, double height, double dots_per_inch)
-    : path_(path), pixels_a_point_(300.0 / 72) {
+    : path_(path), pixels_per_point_(300.0 / 72) {
   const std::string suffix = std::filesystem::path(path).extension().string();
   if (suffix == ".png") {
     png_ = true;
-    pixels_a_point_ = dots_per_inch / 72;
-    surface_ = cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(std::lround(width * pixels_a_point_)),
-                                          static_cast<int>(std::lround(height * pixels_a_point_)));
-    cairo_surface_set_device_scale(surface_, pixels_a_point_, pixels_a_point_);
+    pixels_per_point_ = dots_per_inch / 72;
+    surface_ = cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(std::lround(width * pixels_per_point_)),
+                                          static_cast<int>(std::lround(height * pixels_per_point_)));
+    cairo_surface_set_device_scale(surface_, pixels_per_point_, pixels_per_point_);
   } else if (suffix == ".svg") {
     surface_ = cairo_svg_surface_create_for_stream(append, &bytes_, width, height);
     cairo_svg_surface_set_document_unit(surface_, CAIRO_SVG_UNIT_PT);
@@ -97,10 +97,10 @@ TextSize Canvas::text_size(const std::string& text, double size, bool bold) {
   return result;
 }
 
-void Canvas::text(double x, double y, const std::string& text, double size, bool bold, Align align, double most_width,
+void Canvas::text(double x, double y, const std::string& text, double size, bool bold, Align align, double max_width,
                   double turned) {
   Layout layout(context_, text, size, bold);
-  if (most_width > 0 && layout.size().width > most_width) layout.limit(most_width);
+  if (max_width > 0 && layout.size().width > max_width) layout.limit(max_width);
   const double width = layout.size().width;
   cairo_save(context_);
   cairo_translate(context_, x, y);

@@ -26,12 +26,12 @@ class Canvas {
 
   cairo_t* context() const { return context_; }
   /// Pixels a point of an image that is to be put on this page: its own for PNG, 300 an inch else.
-  double pixels_a_point() const { return pixels_a_point_; }
+  double pixels_per_point() const { return pixels_per_point_; }
 
   void set_color(Color color, double opacity = 1);
-  /// Text with its upper edge at y; x is its left edge, middle or right edge. Longer than most_width: ends in "...".
+  /// Text with its upper edge at y; x is its left edge, middle or right edge. Longer than max_width: ends in "...".
   void text(double x, double y, const std::string& text, double size, bool bold = false, Align align = Align::left,
-            double most_width = 0, double turned = 0);
+            double max_width = 0, double turned = 0);
   /// Measured without a page.
   static TextSize text_size(const std::string& text, double size, bool bold = false);
 
@@ -43,7 +43,7 @@ class Canvas {
   std::string bytes_;  // before the surface: it is written to while that is destroyed
   cairo_surface_t* surface_ = nullptr;
   cairo_t* context_ = nullptr;
-  double pixels_a_point_;
+  double pixels_per_point_;
   bool png_ = false;
 };
 

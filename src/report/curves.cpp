@@ -11,7 +11,7 @@ namespace {
 
 constexpr Color ink = {40, 40, 40};
 constexpr double plot_width = 210, plot_height = 165, left = 46, right = 14, above = 34, below = 34, key_line = 11;
-constexpr std::size_t most_beside = 3;
+constexpr std::size_t max_side_by_side = 3;
 
 struct Ranges {
   Axis x, y;
@@ -113,8 +113,8 @@ void write_curves(const std::string& path, const CurveFigure& figure, double dot
         std::count_if(panel.curves.begin(), panel.curves.end(), [](const Curve& curve) { return !curve.name.empty(); });
     keys = std::max(keys, static_cast<std::size_t>(named));
   }
-  const std::size_t count = figure.panels.size(), beside = std::min(count, most_beside);
-  const std::size_t rows = (count + most_beside - 1) / most_beside;
+  const std::size_t count = figure.panels.size(), beside = std::min(count, max_side_by_side);
+  const std::size_t rows = (count + max_side_by_side - 1) / max_side_by_side;
   const double width = left + plot_width + right;
   const double height = above + plot_height + below + key_line * static_cast<double>(keys) + 10;
   const double title = 30;
@@ -123,8 +123,8 @@ void write_curves(const std::string& path, const CurveFigure& figure, double dot
   canvas.set_color(ink);
   canvas.text(14, 10, figure.title, title_size, true);
   for (std::size_t k = 0; k < count; ++k) {
-    draw_panel(canvas, figure.panels[k], width * static_cast<double>(k % most_beside),
-               title + height * static_cast<double>(k / most_beside));
+    draw_panel(canvas, figure.panels[k], width * static_cast<double>(k % max_side_by_side),
+               title + height * static_cast<double>(k / max_side_by_side));
   }
   canvas.save();
 }

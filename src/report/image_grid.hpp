@@ -6,7 +6,7 @@
 
 namespace replearn::report {
 
-/// Small grey images, in rows under each other, each row with its name: originals above what was made of them.
+/// Small gray images, in rows under each other, each row with its name: originals above what was made of them.
 struct ImageGrid {
   std::string title;
   struct Row {

@@ -105,9 +105,9 @@ std::vector<PlacedName> place_names(const Scatter& scatter, const ScatterLayout&
     for (std::size_t k = 0; k < places.size(); ++k) choices.back().emplace_back(scene.cost(places[k], k), places[k]);
     names.push_back({i, places.front()});
   }
-  constexpr int most_rounds = 50;
+  constexpr int max_rounds = 50;
   bool moved = true;
-  for (int round = 0; moved && round < most_rounds; ++round) {
+  for (int round = 0; moved && round < max_rounds; ++round) {
     moved = false;
     for (std::size_t n = 0; n < names.size(); ++n) {
       const Rectangle* best = nullptr;

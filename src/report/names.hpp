@@ -8,7 +8,7 @@
 namespace replearn::report {
 
 /// More names than this cannot be read.
-constexpr std::size_t most_names = 1000;
+constexpr std::size_t max_names = 1000;
 
 struct PlacedName {
   std::size_t point;
@@ -22,7 +22,7 @@ std::vector<PlacedName> place_names(const Scatter& scatter, const ScatterLayout&
 
 /// The arrows of scatter.pairs. Draw them before the points.
 void draw_pairs(Canvas& canvas, const Scatter& scatter, const ScatterLayout& layout);
-/// The names, each in its point's colour, darkened; a thin line leads to a name that stands away from its point.
+/// The names, each in its point's color, darkened; a thin line leads to a name that stands away from its point.
 void draw_names(Canvas& canvas, const Scatter& scatter, const ScatterLayout& layout, const std::vector<Color>& colors);
 
 }  // namespace replearn::report

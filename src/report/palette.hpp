@@ -9,11 +9,11 @@ struct Color {
   std::uint8_t red, green, blue;
 };
 
-/// How many categories are told apart by colour.
+/// How many categories are told apart by color.
 constexpr std::size_t palette_size = 40;
 
-/// The colour of a category, 0 <= category < palette_size. The first six are Okabe and Ito's; each further one is the
-/// colour farthest in CIELAB from all before it, as seen with normal sight, deuteranopia or protanopia (Machado 2009),
+/// The color of a category, 0 <= category < palette_size. The first six are Okabe and Ito's; each further one is the
+/// color farthest in CIELAB from all before it, as seen with normal sight, deuteranopia or protanopia (Machado 2009),
 /// whichever sees the least of a difference; none is very light, very dark or shrill.
 Color category_color(std::size_t category);
 

@@ -11,7 +11,7 @@ namespace replearn::report {
 namespace {
 
 /// Beyond this many an image is smaller and faster than discs.
-constexpr std::size_t most_discs = 20'000;
+constexpr std::size_t max_discs = 20'000;
 
 /// Missing points first, so that they hide nobody; the others shuffled, so that no category lies on top.
 std::vector<std::size_t> drawing_order(const std::vector<std::uint8_t>& missing) {
@@ -41,11 +41,11 @@ void draw_discs(Canvas& canvas, const Scatter& scatter, const ScatterLayout& lay
 /// to nothing over the pixel's width at the disc's edge.
 class Raster {
  public:
-  Raster(const Rectangle& place, double pixels_a_point)
+  Raster(const Rectangle& place, double pixels_per_point)
       : place_(place),
-        scale_(pixels_a_point),
-        width_(static_cast<int>(std::ceil(place.width * pixels_a_point))),
-        height_(static_cast<int>(std::ceil(place.height * pixels_a_point))),
+        scale_(pixels_per_point),
+        width_(static_cast<int>(std::ceil(place.width * pixels_per_point))),
+        height_(static_cast<int>(std::ceil(place.height * pixels_per_point))),
         pixels_(static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_) * 3, 255.0f) {}
 
   void disc(double x, double y, double diameter, Color color, double opacity) {
@@ -106,8 +106,8 @@ void draw_points(Canvas& canvas, const Scatter& scatter, const ScatterLayout& la
                  const std::vector<std::uint8_t>& missing) {
   auto order = drawing_order(missing);
   std::erase_if(order, [&](std::size_t i) { return !std::isfinite(scatter.x[i]) || !std::isfinite(scatter.y[i]); });
-  if (order.size() <= most_discs) return draw_discs(canvas, scatter, layout, colors, order);
-  Raster raster(layout.plot, canvas.pixels_a_point());
+  if (order.size() <= max_discs) return draw_discs(canvas, scatter, layout, colors, order);
+  Raster raster(layout.plot, canvas.pixels_per_point());
   for (const std::size_t i : order) {
     raster.disc(layout.x_offset + layout.scale * static_cast<double>(scatter.x[i]),
                 layout.y_offset - layout.scale * static_cast<double>(scatter.y[i]), layout.point_size, colors[i],

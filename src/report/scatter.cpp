@@ -17,7 +17,7 @@ namespace {
 
 constexpr Color ink = {40, 40, 40}, faint = {120, 120, 120};
 
-/// What the colour bar spans. Far outliers would leave the rest in one colour: then it ends at the 99th percentile.
+/// What the color bar spans. Far outliers would leave the rest in one color: then it ends at the 99th percentile.
 struct ColorRange {
   double low = 0, high = 1;
   bool clipped = false;
@@ -44,7 +44,7 @@ void draw_color_bar(Canvas& canvas, const Scatter& scatter, const ScatterLayout&
   cairo_t* context = canvas.context();
   const auto& bar = layout.color_bar;
   canvas.set_color(ink);
-  canvas.text(layout.legend.x, layout.legend.y, scatter.color_title, label_size, true, Align::left, most_label_width);
+  canvas.text(layout.legend.x, layout.legend.y, scatter.color_title, label_size, true, Align::left, max_label_width);
   cairo_pattern_t* gradient = cairo_pattern_create_linear(0, bar.y + bar.height, 0, bar.y);
   for (int k = 0; k <= 32; ++k) {
     const Color color = viridis(k / 32.0);
@@ -82,7 +82,7 @@ void draw_keys(Canvas& canvas, const ScatterLayout& layout) {
     cairo_fill(canvas.context());
     canvas.set_color(ink);
     canvas.text(entry.place.x + 16, middle - Canvas::text_size(entry.label, label_size).height / 2, entry.label,
-                label_size, false, Align::left, most_label_width);
+                label_size, false, Align::left, max_label_width);
   }
 }
 
@@ -130,7 +130,7 @@ void draw_names_on_map(Canvas& canvas, const Scatter& scatter, const ScatterLayo
     const double x = std::clamp(layout.x_offset + layout.scale * median(xs[c]), layout.plot.x + width / 2,
                                 layout.plot.x + layout.plot.width - width / 2);
     const double y = layout.y_offset - layout.scale * median(ys[c]) - size.height / 2;
-    for (int k = 0; k < 8; ++k) {  // a pale edge, so that the name is read on any colour
+    for (int k = 0; k < 8; ++k) {  // a pale edge, so that the name is read on any color
       canvas.set_color({255, 255, 255}, 0.85);
       canvas.text(x + 1.1 * std::cos(k * std::numbers::pi / 4), y + 1.1 * std::sin(k * std::numbers::pi / 4), name,
                   map_name_size, true, Align::center);
@@ -149,13 +149,13 @@ void write_scatter(const std::string& path, const Scatter& scatter, const Figure
     throw InputError("", "'" + scatter.color_title + "'",
                      "has " + std::to_string(categories.categories.size()) + " categories, more than the " +
                          std::to_string(palette_size) + " that can be told apart",
-                     "colour by another column, or merge categories");
+                     "color by another column, or merge categories");
   }
   const auto named = static_cast<std::size_t>(
       std::count_if(scatter.names.begin(), scatter.names.end(), [](const std::string& name) { return !name.empty(); }));
-  if (named > most_names) {
+  if (named > max_names) {
     throw InputError("", "--names", std::to_string(named) + " names beside their points cannot be read",
-                     "choose " + std::to_string(most_names) + " points at most");
+                     "choose " + std::to_string(max_names) + " points at most");
   }
   std::vector<Color> colors(n, category_color(0));
   std::vector<std::uint8_t> missing(n, 0);
@@ -185,7 +185,7 @@ void write_scatter(const std::string& path, const Scatter& scatter, const Figure
   } else {
     canvas.set_color(ink);
     canvas.text(layout.legend.x, layout.legend.y, scatter.color_title, label_size, true, Align::left,
-                2 * most_label_width);
+                2 * max_label_width);
   }
   draw_keys(canvas, layout);
   draw_names(canvas, scatter, layout, colors);

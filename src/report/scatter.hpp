@@ -8,14 +8,14 @@
 
 namespace replearn::report {
 
-/// What to draw: n points and how to colour them.
+/// What to draw: n points and how to color them.
 struct Scatter {
   std::string title;             ///< "t-SNE"
   std::string x_label, y_label;  ///< "tSNE 1"; drawn without ticks: the units of an embedding mean nothing
   std::vector<float> x, y;
-  std::string color_title;         ///< name of the column or gene; empty: one colour
-  Categorical categories;          ///< for a categorical colour: a code a point (-1: grey, "missing")
-  std::vector<float> values;       ///< for a numeric colour: one a point (NaN: grey); used if categories is empty
+  std::string color_title;         ///< name of the column or gene; empty: one color
+  Categorical categories;          ///< for a categorical color: a code a point (-1: gray, "missing")
+  std::vector<float> values;       ///< for a numeric color: one a point (NaN: gray); used if categories is empty
   std::vector<std::string> names;  ///< written beside the points: one a point, "" for none; or empty
   std::vector<std::pair<std::size_t, std::size_t>> pairs;  ///< an arrow from each first point to its second
 };

@@ -11,11 +11,11 @@ namespace {
 
 constexpr double margin = 16, title_room = 28, axis_room = 26, gap = 18;
 constexpr double row_height = 15, key_width = 16, column_gap = 14;
-/// Beside the colour bar: its width, the room for its numbers, below it that for a note.
+/// Beside the color bar: its width, the room for its numbers, below it that for a note.
 constexpr double bar_width = 12, bar_numbers = 48, bar_note = 24;
 /// More categories than this are named on the map; names wider than this are numbered.
-constexpr std::size_t most_told_by_color = 12;
-constexpr double most_map_name_width = 60;
+constexpr std::size_t max_colored_labels = 12;
+constexpr double max_map_name_width = 60;
 
 struct Range {
   double low, high;
@@ -43,11 +43,11 @@ double opacity_for(std::size_t n) {
   return std::clamp(0.9 - 0.17 * std::log10(std::max(1.0, static_cast<double>(n) / 1000)), 0.35, 0.9);
 }
 
-/// Many categories: colour alone does not tell them, so each is named on the map; by number, if names are long.
+/// Many categories: color alone does not tell them, so each is named on the map; by number, if names are long.
 MapNames map_names(const std::vector<std::string>& categories) {
-  if (categories.size() <= most_told_by_color) return MapNames::none;
+  if (categories.size() <= max_colored_labels) return MapNames::none;
   const bool long_names = std::any_of(categories.begin(), categories.end(), [](const std::string& name) {
-    return Canvas::text_size(name, map_name_size, true).width > most_map_name_width;
+    return Canvas::text_size(name, map_name_size, true).width > max_map_name_width;
   });
   return long_names ? MapNames::number : MapNames::name;
 }
@@ -64,16 +64,16 @@ void lay_out_legend(const Scatter& scatter, ScatterLayout& layout) {
 
   const double left = layout.plot.x + layout.plot.width + gap;
   const double top = layout.plot.y + (scatter.color_title.empty() ? 0 : row_height + 4);
-  const auto most_rows =
+  const auto max_rows =
       std::max<std::size_t>(1, static_cast<std::size_t>((layout.plot.y + layout.plot.height - top) / row_height));
-  const std::size_t columns = (labels.size() + most_rows - 1) / most_rows;
-  const std::size_t rows_a_column = (labels.size() + columns - 1) / std::max<std::size_t>(columns, 1);
+  const std::size_t columns = (labels.size() + max_rows - 1) / max_rows;
+  const std::size_t rows_per_column = (labels.size() + columns - 1) / std::max<std::size_t>(columns, 1);
   double x = left;
-  for (std::size_t first = 0; first < labels.size(); first += rows_a_column) {
-    const std::size_t end = std::min(labels.size(), first + rows_a_column);
+  for (std::size_t first = 0; first < labels.size(); first += rows_per_column) {
+    const std::size_t end = std::min(labels.size(), first + rows_per_column);
     double widest = 0;
     for (std::size_t k = first; k < end; ++k) {
-      widest = std::max(widest, std::min(most_label_width, Canvas::text_size(labels[k].first, label_size).width));
+      widest = std::max(widest, std::min(max_label_width, Canvas::text_size(labels[k].first, label_size).width));
     }
     for (std::size_t k = first; k < end; ++k) {
       layout.entries.push_back(
@@ -83,7 +83,7 @@ void lay_out_legend(const Scatter& scatter, ScatterLayout& layout) {
     }
     x += key_width + widest + column_gap;
   }
-  const double title = std::min(2 * most_label_width, Canvas::text_size(scatter.color_title, label_size, true).width);
+  const double title = std::min(2 * max_label_width, Canvas::text_size(scatter.color_title, label_size, true).width);
   layout.legend = {left, layout.plot.y, std::max(x - column_gap - left, title), layout.plot.height};
 }
 
@@ -100,7 +100,7 @@ ScatterLayout lay_out(const Scatter& scatter, const FigureOptions& options) {
   } else if (!scatter.values.empty()) {
     const double x = layout.plot.x + layout.plot.width + gap;
     layout.color_bar = {x, layout.plot.y + row_height + 8, bar_width, 0.45 * plot_height};
-    const double title = std::min(most_label_width, Canvas::text_size(scatter.color_title, label_size, true).width);
+    const double title = std::min(max_label_width, Canvas::text_size(scatter.color_title, label_size, true).width);
     layout.legend = {x, layout.plot.y, std::max(bar_width + bar_numbers, title), layout.plot.height};
     if (std::any_of(scatter.values.begin(), scatter.values.end(), [](float v) { return !std::isfinite(v); })) {
       const double width = key_width + Canvas::text_size("missing", label_size).width;

@@ -37,7 +37,7 @@ struct ScatterLayout {
 ScatterLayout lay_out(const Scatter& scatter, const FigureOptions& options);
 
 /// The longest label; longer ones end in "...".
-constexpr double most_label_width = 190;
+constexpr double max_label_width = 190;
 constexpr double label_size = 9, map_name_size = 7.5, title_size = 13, axis_size = 9;
 
 }  // namespace replearn::report

@@ -15,7 +15,7 @@ TEST(InputError, MessageReadsFilePlaceWhatMend) {
   EXPECT_EQ(error.file(), "cells.h5ad");
   EXPECT_EQ(error.place(), "obs/bulk");
   EXPECT_EQ(error.problem(), "no such column");
-  EXPECT_EQ(error.mend(), "did you mean 'bulk_labels'?");
+  EXPECT_EQ(error.hint(), "did you mean 'bulk_labels'?");
 }
 
 TEST(InputError, PartsThatAreEmptyLeaveNoMarks) {

@@ -153,7 +153,7 @@ TEST(RandomStream, NormalNumbersHaveTheMomentsOfTheNormal) {
               five * std::sqrt(inside * (1 - inside)));
 }
 
-TEST(RandomStream, NeighbouringStreamsAndDrawsAreUncorrelated) {
+TEST(RandomStream, NeighboringStreamsAndDrawsAreUncorrelated) {
   const auto draw = [](RandomStream& s) { return s.normal(); };
   const auto a = drawn(3, draw), b = drawn(4, draw);
   for (const std::size_t lag : {0, 1, 2, 3}) {

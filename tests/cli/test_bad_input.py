@@ -174,7 +174,7 @@ class BadInput(InFolder):
     # --- options that do not fit the data
 
     def test_more_components_than_rank(self):
-        def change(file):  # four distinct rows only: rank 3 after centring
+        def change(file):  # four distinct rows only: rank 3 after centering
             dense = numpy.tile(numpy.eye(4, 12, dtype=numpy.float32), (10, 1))
             attributes = dict(file["X"].attrs)
             del file["X"]

@@ -297,7 +297,7 @@ class Features(InFolder):
                  "factorize": ["--log1p", "--steps", "20", "--impute", "--impute-layer", "layer"],
                  "vae": ["--epochs", "2", "--impute", "layer"],
                  "bigan": ["--steps", "20", "--reconstruct", "layer"]}
-        keys = {"factorize": "fe"}
+        keys = {"factorize": "factorize"}
         for verb, words in short.items():
             key = keys.get(verb, verb)
             out, log = self.rows_of(verb, path, f"{verb}.h5ad", *words)

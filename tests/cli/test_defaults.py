@@ -165,7 +165,7 @@ class Learn(Cells):
         data.write_h5ad(self.path("smooth.h5ad"))
         told = self.succeed("factorize", self.path("smooth.h5ad"), self.path("fe.h5ad"), ranks=2, timeout=240).stderr
         with h5py.File(self.path("fe.h5ad")) as file:
-            self.assertGreater(file["uns/fe/held_out_r2"][()], 0.9, told)
+            self.assertGreater(file["uns/factorize/held_out_r2"][()], 0.9, told)
 
     def test_vae_learns_two_kinds_of_few_cells(self):
         told = self.succeed("vae", self.counts(60, 80), self.path("vae.h5ad"), timeout=240).stderr

@@ -42,29 +42,29 @@ class Factorize(Files):
         x, signal = simulate()
         path = self.write("in.h5ad", x)
         found = self.run_on(path, *QUICK, "--impute", "--draw-curves", "--gene-maps", "gene3")
-        self.assertEqual(found.obsm["X_fe"].shape, (CELLS, 2))
-        self.assertEqual(found.varm["fe"].shape, (GENES, 3))
-        fe = found.uns["fe"]
+        self.assertEqual(found.obsm["X_factorize"].shape, (CELLS, 2))
+        self.assertEqual(found.varm["factorize"].shape, (GENES, 3))
+        fe = found.uns["factorize"]
         self.assertGreater(fe["held_out_r2"], 0.9)
         self.assertGreater(fe["held_out_pearson"], 0.95)
         self.assertEqual(len(fe["curves"]["training_loss"]), 120)
         self.assertGreater(fe["sample_movement"], 0.05)
-        error = ((found.layers["fe"] - signal) ** 2).mean()
+        error = ((found.layers["factorize"] - signal) ** 2).mean()
         self.assertLess(error, 0.08 * signal.var())
         for picture in ["fe_training.png", "fe_gene_gene3.png"]:
             self.assertGreater(os.path.getsize(self.path(picture)), 10000)
 
-    def test_says_when_nothing_was_learnt_of_samples(self):
+    def test_says_when_nothing_was_learned_of_samples(self):
         noise = numpy.random.default_rng(2).normal(size=(CELLS, GENES)).astype(numpy.float32)
         path = self.write("in.h5ad", noise)
         told = self.succeed("factorize", "--input", path, "--output", self.path("out.h5ad"), *BRIEF, "--epochs", "1",
                             ranks=2, timeout=120)
         self.assertIn("hardly better than by their genes' means", told.stderr)
-        self.assertTrue(numpy.isfinite(anndata.read_h5ad(self.path("out.h5ad")).uns["fe"]["held_out_pearson"]))
+        self.assertTrue(numpy.isfinite(anndata.read_h5ad(self.path("out.h5ad")).uns["factorize"]["held_out_pearson"]))
 
     def test_network_in_the_file_is_the_one_that_imputed(self):
         found = self.run_on(self.write("in.h5ad", simulate()[0]), *BRIEF, "--epochs", "5", "--impute")
-        network = found.uns["fe"]["network"]
+        network = found.uns["factorize"]["network"]
         weights, at = network["weights"], 0
 
         def take(*shape):
@@ -75,11 +75,11 @@ class Factorize(Files):
 
         widths = [int(width) for width in network["hidden"]]
         sample, gene, bias = take(widths[0], 2), take(widths[0], 3), take(widths[0])
-        h = (found.obsm["X_fe"] @ sample.T)[:, None] + (found.varm["fe"] @ gene.T)[None] + bias
+        h = (found.obsm["X_factorize"] @ sample.T)[:, None] + (found.varm["factorize"] @ gene.T)[None] + bias
         for inputs, outputs in zip(widths, widths[1:] + [1]):
             h = numpy.maximum(h, 0) @ take(outputs, inputs).T + take(outputs)
         self.assertEqual(at, len(weights))
-        numpy.testing.assert_allclose(h[..., 0], found.layers["fe"], atol=2e-5)
+        numpy.testing.assert_allclose(h[..., 0], found.layers["factorize"], atol=2e-5)
 
     def test_new_samples_in_a_known_space(self):
         x, signal = simulate()
@@ -90,28 +90,28 @@ class Factorize(Files):
         words = ["--reference", self.path("model.h5ad"), "--impute"]
         placed = self.run_on(new, *words)
         truth = signal[200:][:, order]
-        r2 = 1 - ((placed.layers["fe"] - truth) ** 2).sum() / ((truth - truth.mean()) ** 2).sum()
+        r2 = 1 - ((placed.layers["factorize"] - truth) ** 2).sum() / ((truth - truth.mean()) ** 2).sum()
         self.assertGreater(r2, 0.9)
         alone = self.run_on(new, *words, ranks=1, out="alone.h5ad")
-        numpy.testing.assert_array_equal(alone.obsm["X_fe"], placed.obsm["X_fe"])
+        numpy.testing.assert_array_equal(alone.obsm["X_factorize"], placed.obsm["X_factorize"])
         fewer = self.write("fewer.h5ad", x[200:][:, :60])
         some = self.run_on(fewer, "--reference", self.path("model.h5ad"))
-        near = ((some.obsm["X_fe"] - placed.obsm["X_fe"]) ** 2).sum(axis=1)
-        self.assertLess(numpy.median(near), 0.05 * placed.obsm["X_fe"].var(axis=0).sum())
+        near = ((some.obsm["X_factorize"] - placed.obsm["X_factorize"]) ** 2).sum(axis=1)
+        self.assertLess(numpy.median(near), 0.05 * placed.obsm["X_factorize"].var(axis=0).sum())
 
     def test_missing_entries(self):
         x, signal = simulate()
         hidden = numpy.random.default_rng(3).uniform(size=x.shape) < 0.3
         holes = numpy.where(hidden, numpy.nan, x).astype(numpy.float32)
         found = self.run_on(self.write("holes.h5ad", holes), *QUICK, "--missing", "nan", "--impute")
-        error = ((found.layers["fe"] - signal) ** 2)[hidden].mean()
+        error = ((found.layers["factorize"] - signal) ** 2)[hidden].mean()
         self.assertLess(error, 0.1 * signal.var(), "what was never seen is predicted")
         with open(self.path("holes.csv"), "w") as file:
             file.write("," + ",".join(f"gene{j}" for j in range(GENES)) + "\n")
             for i, row in enumerate(holes):
                 file.write(f"cell{i}," + ",".join("NA" if numpy.isnan(v) else repr(float(v)) for v in row) + "\n")
         table = self.run_on(self.path("holes.csv"), *QUICK, "--missing", "nan")
-        numpy.testing.assert_allclose(table.uns["fe"]["held_out_r2"], found.uns["fe"]["held_out_r2"], atol=0.02)
+        numpy.testing.assert_allclose(table.uns["factorize"]["held_out_r2"], found.uns["factorize"]["held_out_r2"], atol=0.02)
 
     def test_sparse_counts_by_their_likelihood(self):
         random = numpy.random.default_rng(4)
@@ -120,13 +120,13 @@ class Factorize(Files):
         path = self.write("counts.h5ad", scipy.sparse.csr_matrix(counts))
         for loss in ["poisson", "negative-binomial"]:
             found = self.run_on(path, *QUICK, "--loss", loss, "--impute")
-            r2 = 1 - ((found.layers["fe"] - rates) ** 2).sum() / ((rates - rates.mean()) ** 2).sum()
+            r2 = 1 - ((found.layers["factorize"] - rates) ** 2).sum() / ((rates - rates.mean()) ** 2).sum()
             # With dispersions it depends on the seed (0.34 to 0.92 over six): a great rate may be taken for spread.
             self.assertGreater(r2, 0.8 if loss == "poisson" else 0.25, loss)
-            losses = found.uns["fe"]["curves"]["training_loss"]
+            losses = found.uns["factorize"]["curves"]["training_loss"]
             self.assertLess(losses[-1], 0.7 * losses[0], loss)
         pairs = self.run_on(path, *QUICK, "--log1p", "--missing", "zero", "--batch", "pairs", "--batch-pairs", "900")
-        self.assertGreater(pairs.uns["fe"]["held_out_r2"], 0.1)
+        self.assertGreater(pairs.uns["factorize"]["held_out_r2"], 0.1)
 
     def test_goes_on_from_a_checkpoint_on_other_ranks(self):
         path = self.write("in.h5ad", simulate()[0])
@@ -139,10 +139,10 @@ class Factorize(Files):
         self.assertIn("checkpoint", done.stderr)
         whole = self.run_on(path, *BRIEF, "--epochs", "1200", out="whole.h5ad")
         found = anndata.read_h5ad(self.path("out.h5ad"))
-        losses = [data.uns["fe"]["curves"]["training_loss"] for data in (found, whole)]
+        losses = [data.uns["factorize"]["curves"]["training_loss"] for data in (found, whole)]
         self.assertEqual(len(losses[0]), 1200)
         numpy.testing.assert_allclose(losses[0][:10], losses[1][:10], rtol=1e-4)
-        self.assertAlmostEqual(found.uns["fe"]["held_out_r2"], whole.uns["fe"]["held_out_r2"], delta=0.03)
+        self.assertAlmostEqual(found.uns["factorize"]["held_out_r2"], whole.uns["factorize"]["held_out_r2"], delta=0.03)
 
     def test_presets(self):
         path = self.write("in.h5ad", simulate()[0])
@@ -217,17 +217,17 @@ class BadInput(Files):
     def test_model_files(self):
         x, _ = simulate()
         path = self.write("x.h5ad", x)
-        self.refuse(["--input", path, "--reference", path], "uns/fe/network", "run replearn factorize")
+        self.refuse(["--input", path, "--reference", path], "uns/factorize/network", "run replearn factorize")
         self.run_on(path, *BRIEF, "--epochs", "1", out="model.h5ad")
         other = self.write("other.h5ad", x, [f"other{j}" for j in range(GENES)])
         self.refuse(["--input", other, "--reference", self.path("model.h5ad")], "none of the genes")
         model = anndata.read_h5ad(self.path("model.h5ad"))
-        model.uns["fe"]["network"]["weights"] = model.uns["fe"]["network"]["weights"][:-5]
+        model.uns["factorize"]["network"]["weights"] = model.uns["factorize"]["network"]["weights"][:-5]
         model.write_h5ad(self.path("broken.h5ad"))
         self.refuse(["--input", path, "--reference", self.path("broken.h5ad")], "broken.h5ad", "weights")
         # Widths that no weights stand behind are refused before memory is taken for them.
         for hidden in ([2**40], [2.0**62], [float("nan")], [2**30, 2**30]):
-            model.uns["fe"]["network"]["hidden"] = numpy.array(hidden)
+            model.uns["factorize"]["network"]["hidden"] = numpy.array(hidden)
             model.write_h5ad(self.path("broken.h5ad"))
             self.refuse(["--input", path, "--reference", self.path("broken.h5ad")], "broken.h5ad", "weights", ranks=(1,))
 

@@ -71,7 +71,7 @@ class MixedProcessors(InFolder):
     def test_factorize(self):
         # With patience: when to stop is a decision.
         files = self.both("factorize", "--input", PBMC, "--epochs", 4, "--hidden", "32,16", "--patience", 1)
-        self.close(files, "obsm/X_fe", 0.02)
+        self.close(files, "obsm/X_factorize", 0.02)
 
     def test_vae(self):
         files = self.both("vae", "--input", PBMC, "--likelihood", "gaussian", "--epochs", 4, "--encoder", 24, "--decoder", 24,

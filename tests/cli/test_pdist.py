@@ -1,4 +1,4 @@
-"""replearn pdist, and neighbours by every metric, beside SciPy in float64."""
+"""replearn pdist, and neighbors by every metric, beside SciPy in float64."""
 
 import unittest
 

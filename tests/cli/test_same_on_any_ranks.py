@@ -48,7 +48,7 @@ class SameOnAnyRanks(InFolder):
             "run", "--input", PBMC, "--pca.components", "30", "--neighbors.neighbors", "15", *SHORT)
 
     def test_from_counts(self):
-        """Preprocessing drops cells and genes, so rows move between ranks; PCA by the randomised method."""
+        """Preprocessing drops cells and genes, so rows move between ranks; PCA by the randomized method."""
         counts = self.path("counts.h5ad")
         make_counts(counts)
         self.compare(

@@ -1,4 +1,4 @@
-"""replearn sammon: its stresses, optimisers, distances given, steering and placing, beside the definitions in NumPy."""
+"""replearn sammon: its stresses, optimizers, distances given, steering and placing, beside the definitions in NumPy."""
 
 import os
 import time

@@ -190,7 +190,7 @@ class NothingLearned(Texts):
 
     def test_short_text_is_learned(self):
         draw = random.Random(1)
-        topics = [["apple", "pear", "plum", "cherry"], ["red", "green", "blue", "grey"], ["cat", "dog", "cow", "hen"]]
+        topics = [["apple", "pear", "plum", "cherry"], ["red", "green", "blue", "gray"], ["cat", "dog", "cow", "hen"]]
         text = "".join(" ".join(draw.choices(topics[i % 3], k=8)) + "\n" for i in range(200))
         told = self.succeed(*self.word2vec(text, "--dimensions", "20"), ranks=2).stderr
         self.assertIn("epochs instead of the default of 5", told)

@@ -42,7 +42,7 @@ class Tsne(InFolder):
         again = self.run_tsne("--affinities-key", "obsp/connectivities", "--start", "spectral", "--iterations", 100,
                               ranks=1)
         numpy.testing.assert_array_equal(data.obsm["X_tsne"], again.obsm["X_tsne"])
-        # Neighbours in the graph are neighbours in the map.
+        # Neighbors in the graph are neighbors in the map.
         graph, points = data.obsp["connectivities"].tocoo(), data.obsm["X_tsne"].astype(float)
         near = numpy.linalg.norm(points[graph.row] - points[graph.col], axis=1)
         every = numpy.linalg.norm(points[:, None] - points[None], axis=2)

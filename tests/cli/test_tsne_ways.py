@@ -107,7 +107,7 @@ class Ways(InFolder):
         self.assertEqual(read(path, "uns/tsne/kernel").decode(), "gaussian")
         self.assertLess(float(read(path, "uns/tsne/kl_divergence")), 700 * numpy.log(699 / 30))  # that of one place
 
-    def test_tells_where_the_neighbours_came_from(self):
+    def test_tells_where_the_neighbors_came_from(self):
         graph, path = self.path("graph.h5ad"), self.path("map.h5ad")
         self.succeed("neighbors", "--input", PBMC, "--output", graph, "--neighbors", 90, "--metric", "cosine")
         short = ["tsne", "--input", graph, "--output", path, "--iterations", 5, "--early-exaggeration-iterations", 5]

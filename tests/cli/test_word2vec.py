@@ -13,7 +13,7 @@ import numpy
 from command import InFolder, replearn
 
 TOPICS = {"fruit": ["apple", "pear", "plum", "cherry", "quince", "mango"],
-          "colour": ["red", "green", "blue", "grün", "schwarz", "teal"],
+          "color": ["red", "green", "blue", "grün", "schwarz", "teal"],
           "beast": ["cat", "dog", "horse", "cow", "goat", "hen"]}
 
 
@@ -113,7 +113,7 @@ class Word2vec(Toy):
         with h5py.File(second) as file:
             self.assertLess(file["options/losses"][0], 0.69)
             self.assertLess(file["options/losses"][-1], loss + 0.02)
-        # At a rate of next to nothing the loss is that of the start: of what was learnt, or, vectors alone, of knowing
+        # At a rate of next to nothing the loss is that of the start: of what was learned, or, vectors alone, of knowing
         # nothing, which is said.
         alone = self.path("alone.bin")
         self.succeed("vectors", "--input", first, "--output", alone)

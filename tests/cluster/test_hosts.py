@@ -80,7 +80,7 @@ class ThreeHosts(unittest.TestCase):
         self.assertEqual(results(self.output), expected)
         with open(self.path("timings.json")) as file:
             for phase in json.load(file)["phases"]:  # no two ranks are on one host
-                self.assertEqual(phase["bytes_to_other_nodes_a_rank"], phase["bytes_sent_a_rank"], phase["name"])
+                self.assertEqual(phase["bytes_to_other_nodes_per_rank"], phase["bytes_sent_per_rank"], phase["name"])
 
     def test_two_ranks_on_each(self):
         """Ranks of a host share the map; leaders alone talk between hosts, and no more than one copy to each."""
@@ -92,8 +92,8 @@ class ThreeHosts(unittest.TestCase):
         self.assertEqual(results(self.output), expected)
         with open(self.path("timings.json")) as file:
             tsne = next(phase for phase in json.load(file)["phases"] if phase["name"] == "tsne")
-        self.assertGreater(tsne["bytes_to_other_nodes_a_rank"], 0)
-        self.assertLess(tsne["bytes_to_other_nodes_a_rank"], tsne["bytes_sent_a_rank"])
+        self.assertGreater(tsne["bytes_to_other_nodes_per_rank"], 0)
+        self.assertLess(tsne["bytes_to_other_nodes_per_rank"], tsne["bytes_sent_per_rank"])
 
     def test_a_step_is_dealt_to_the_ranks_of_each_host(self):
         """The tests of the summed gradient, whose sums are exact, over hosts of two ranks, and of two, three and one."""

@@ -80,7 +80,7 @@ class Cluster(unittest.TestCase):
             return ""
 
     def complete(self, number, seconds=150):
-        job = self.slurm.wait_for_state(number, "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", seconds=seconds)
+        job = self.slurm.wait_for_state(number, "COMPLETED", "FAILED", "CANCELED", "TIMEOUT", seconds=seconds)
         self.assertEqual(job["JobState"], "COMPLETED", self.said(number))
         return job
 
@@ -133,9 +133,9 @@ class Cluster(unittest.TestCase):
         self.assertGreaterEqual(int(self.slurm.job(number)["Restarts"]), 1)
         self.slurm.run("scancel", number)
 
-    def test_cancelled(self):
+    def test_canceled(self):
         """TERM to all there is; mpirun then has a code of its own. What was come to is kept, and the script says so."""
-        outputs = {how: f"cancelled_{how}.h5ad" for how in ("srun", "mpirun")}
+        outputs = {how: f"canceled_{how}.h5ad" for how in ("srun", "mpirun")}
         numbers = {how: self.submit("tsne.sbatch", PBMC, self.path(outputs[how]), *ENDLESS[:2], REPLEARN_LAUNCHER=how)
                    for how in outputs}
         for how, number in numbers.items():
@@ -143,7 +143,7 @@ class Cluster(unittest.TestCase):
             self.slurm.wait("iterations", lambda: "KL" in self.said(number), 60)
             self.slurm.run("scancel", number)
         for how, number in numbers.items():
-            self.assertEqual(self.slurm.wait_for_state(number, "CANCELLED")["Restarts"], "0")
+            self.assertEqual(self.slurm.wait_for_state(number, "CANCELED")["Restarts"], "0")
             self.slurm.wait("the checkpoint", lambda: any(name.startswith("tsne.1.") for name in self.kept(outputs[how])))
             self.slurm.wait("the script's word", lambda: "stopped; start it again to go on" in self.said(number))
 
@@ -191,7 +191,7 @@ class Cluster(unittest.TestCase):
         steps = dict(re.findall(r"(\w+): job (\d+)", done.stdout))
         self.assertEqual(list(steps), ["pca", "neighbors", "sammon", "tsne", "plot"])
         for step, number in steps.items():
-            job = self.slurm.wait_for_state(number, "COMPLETED", "FAILED", "CANCELLED", seconds=120)
+            job = self.slurm.wait_for_state(number, "COMPLETED", "FAILED", "CANCELED", seconds=120)
             self.assertEqual(job["JobState"], "COMPLETED", f"{step}: {os.listdir(self.path('chain'))}")
         expected = self.path("chain_plain.h5ad")
         subprocess.run([os.environ["REPLEARN"], "run", "--config", self.path("chain.cfg"), "--input", PBMC, "--output", expected,
@@ -275,7 +275,7 @@ class Cluster(unittest.TestCase):
         expected = self.plain(verb="pca")
         self.assertEqual(results(outputs["pca"]), expected)
 
-    def test_sweep_of_factorized_embeddings(self):
+    def test_sweep_of_factorize(self):
         """Three trainings, three tasks; whichever is last draws. Submitted again, nothing is trained anew."""
         with open(self.path("sweep.cfg"), "w") as file:
             file.write("[sweep]\nvary = dropout: 0 0.5, learning-rate: 1e-3\n[factorize]\nsteps = 4\nhidden = 8\n")

@@ -205,7 +205,7 @@ def values_changed(file, name, chance):
 
 
 def longer_by_one(file, name, chance):
-    """This one and its neighbours in the group cut or lengthened alike, so that they still agree with each other."""
+    """This one and its neighbors in the group cut or lengthened alike, so that they still agree with each other."""
     parent = file[name].parent
     for key in list(parent):
         item = parent.get(key)

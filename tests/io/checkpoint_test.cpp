@@ -61,7 +61,7 @@ struct Computation {
   std::vector<Index> history;
   std::vector<float> rates;
   std::vector<double> losses;
-  RowMatrix points, centres;
+  RowMatrix points, centers;
   RowMatrixD slopes;
   std::vector<RowMatrix> frames;
   RowPartition partition;
@@ -78,7 +78,7 @@ struct Computation {
     losses.assign(static_cast<std::size_t>(at) + 1, 0.1);
     points = mine(test::random_rows(n, 2, seed));
     slopes = mine(test::random_rows(n, 3, seed + 1)).cast<double>() / 3;
-    centres = test::random_rows(4, 5, seed + 2);
+    centers = test::random_rows(4, 5, seed + 2);
     frames = {mine(test::random_rows(n, 2, seed + 3)), mine(test::random_rows(n, 2, seed + 4))};
   }
   NamedArrays arrays() {
@@ -89,7 +89,7 @@ struct Computation {
             {"losses", &losses, {}},
             {"points", &points, partition},
             {"slopes", &slopes, partition},
-            {"centres", &centres, {}},
+            {"centers", &centers, {}},
             {"frames", &frames, partition}};
   }
 };
@@ -102,7 +102,7 @@ void expect_equal(const Computation& a, const Computation& b) {
   EXPECT_EQ(a.losses, b.losses);
   EXPECT_EQ(a.points, b.points);
   EXPECT_EQ(a.slopes, b.slopes);
-  EXPECT_EQ(a.centres, b.centres);
+  EXPECT_EQ(a.centers, b.centers);
   EXPECT_EQ(a.frames, b.frames);
 }
 

@@ -139,7 +139,7 @@ void expect_input_error(Work&& work, const std::string& file, const std::string&
     EXPECT_NE(error.file().find(file), std::string::npos) << error.what();
     EXPECT_NE(error.place().find(place), std::string::npos) << error.what();
     EXPECT_NE(error.problem().find(what), std::string::npos) << error.what();
-    EXPECT_FALSE(error.mend().empty()) << error.what();
+    EXPECT_FALSE(error.hint().empty()) << error.what();
   }
   EXPECT_EQ(mpi::broadcast(comm(), message), message);
 }

@@ -80,7 +80,7 @@ TEST(JoinObs, RefusesTablesThatSayNothing) {
     io::join_obs(obs, path);
     ADD_FAILURE() << "joined";
   } catch (const InputError& error) {
-    EXPECT_NE(error.mend().find("suffix"), std::string::npos) << error.what();
+    EXPECT_NE(error.hint().find("suffix"), std::string::npos) << error.what();
   }
 }
 

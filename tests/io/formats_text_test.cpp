@@ -124,7 +124,7 @@ TEST(Fields, ReadsNumbersAsTheyAreMeant) {
     EXPECT_EQ(io::parse_number(text, value), io::NumberKind::not_finite) << text;
   }
   for (const char* text : {"", " ", "x", "1,5", "1 2", "--1", "+-1", "0x10", "1.2.3"}) {
-    EXPECT_EQ(io::parse_number(text, value), io::NumberKind::not_a_number) << text;
+    EXPECT_EQ(io::parse_number(text, value), io::NumberKind::no_number) << text;
   }
 }
 

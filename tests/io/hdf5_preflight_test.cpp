@@ -179,7 +179,7 @@ TEST_F(Hdf5Preflight, AllRanksHaveTheErrorOfRoot) {
   overwrite("GCOL", 0, "GCOX");
   const std::string shared = mpi::broadcast(test::comm(), path());
   EXPECT_THROW(Hdf5File::open(test::comm(), shared), InputError);
-  mpi::together(test::comm(), [] {});  // none removes its folder before all are here
+  mpi::run_collectively(test::comm(), [] {});  // none removes its folder before all are here
 }
 
 }  // namespace

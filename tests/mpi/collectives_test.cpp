@@ -18,15 +18,15 @@ static_assert(Movable<int> && Movable<std::array<float, 3>>);
 static_assert(!Movable<int*> && !Movable<std::span<int>> && !Movable<std::string_view> && !Movable<std::string>);
 
 /// Twelve bytes: not a divisor of the limits below, so that elements are cut in the middle too.
-struct Labelled {
+struct Labeled {
   std::int32_t rank, number;
   float value;
-  bool operator==(const Labelled&) const = default;
+  bool operator==(const Labeled&) const = default;
 };
 
 /// `count` elements that tell where they come from and where they go.
-std::vector<Labelled> made_by(int rank, Index count, int to = 0) {
-  std::vector<Labelled> values;
+std::vector<Labeled> made_by(int rank, Index count, int to = 0) {
+  std::vector<Labeled> values;
   for (Index i = 0; i < count; ++i) {
     values.push_back({rank, static_cast<std::int32_t>(i), static_cast<float>(to) + 0.25f});
   }
@@ -50,12 +50,12 @@ class Collectives : public testing::TestWithParam<Index> {
 TEST_P(Collectives, BroadcastGivesEveryRankTheRootsValue) {
   for (int root = 0; root < comm.size(); ++root) {
     EXPECT_EQ(broadcast(comm, 10 * comm.rank() + 3, root), 10 * root + 3);
-    EXPECT_EQ(broadcast(comm, Labelled{comm.rank(), 1, 2.5f}, root), (Labelled{root, 1, 2.5f}));
+    EXPECT_EQ(broadcast(comm, Labeled{comm.rank(), 1, 2.5f}, root), (Labeled{root, 1, 2.5f}));
     // Vectors of another length on every rank.
     EXPECT_EQ(broadcast(comm, made_by(comm.rank(), 5 + comm.rank()), root), made_by(root, 5 + root));
     EXPECT_EQ(broadcast(comm, made_by(comm.rank(), comm.rank() - root), root), made_by(root, 0));
     auto values = made_by(comm.rank(), 9);
-    broadcast_into(comm, std::span<Labelled>(values), root);
+    broadcast_into(comm, std::span<Labeled>(values), root);
     EXPECT_EQ(values, made_by(root, 9));
   }
 }
@@ -109,7 +109,7 @@ TEST_P(Collectives, AllReduceBeyond32Bits) {
 
 TEST_P(Collectives, GatherPutsArraysInRankOrder) {
   const auto mine = made_by(comm.rank(), uneven(comm.rank()));
-  std::vector<Labelled> expected;
+  std::vector<Labeled> expected;
   std::vector<Index> counts;
   for (int r = 0; r < comm.size(); ++r) {
     const auto theirs = made_by(r, uneven(r));
@@ -117,11 +117,11 @@ TEST_P(Collectives, GatherPutsArraysInRankOrder) {
     counts.push_back(uneven(r));
   }
   EXPECT_EQ(all_gather_v(comm, mine), expected);
-  std::vector<Labelled> all(expected.size());
-  all_gather_into(comm, std::span<const Labelled>(mine), std::span<Labelled>(all), counts);
+  std::vector<Labeled> all(expected.size());
+  all_gather_into(comm, std::span<const Labeled>(mine), std::span<Labeled>(all), counts);
   EXPECT_EQ(all, expected);
   for (int root = 0; root < comm.size(); ++root) {
-    EXPECT_EQ(gather_v(comm, mine, root), comm.rank() == root ? expected : std::vector<Labelled>{});
+    EXPECT_EQ(gather_v(comm, mine, root), comm.rank() == root ? expected : std::vector<Labeled>{});
   }
   std::vector<Index> squares;
   for (Index r = 0; r < comm.size(); ++r) squares.push_back(r * r);
@@ -143,7 +143,7 @@ TEST_P(Collectives, AllToAllDelivers) {
   const auto count = [](int from, int to) {
     return (from + 2 * to) % 3 == 0 ? Index{0} : Index{5 * from + 11 * to + 1};
   };
-  std::vector<std::vector<Labelled>> outgoing, expected;
+  std::vector<std::vector<Labeled>> outgoing, expected;
   for (int r = 0; r < comm.size(); ++r) {
     outgoing.push_back(made_by(comm.rank(), count(comm.rank(), r), r));
     expected.push_back(made_by(r, count(r, comm.rank()), comm.rank()));
@@ -152,14 +152,14 @@ TEST_P(Collectives, AllToAllDelivers) {
 }
 
 TEST_P(Collectives, AllToAllOfNothing) {
-  const std::vector<std::vector<Labelled>> nothing(static_cast<std::size_t>(comm.size()));
+  const std::vector<std::vector<Labeled>> nothing(static_cast<std::size_t>(comm.size()));
   EXPECT_EQ(all_to_all_v(comm, nothing), nothing);
 }
 
 TEST_P(Collectives, AllToAllOfKnownLengthsDelivers) {
   // Rank r sends uneven(s) + 1 elements to rank s.
   const auto count = [](int to) { return uneven(to) + 1; };
-  std::vector<Labelled> send;
+  std::vector<Labeled> send;
   std::vector<Index> send_counts, receive_counts(static_cast<std::size_t>(comm.size()), count(comm.rank()));
   Index largest = 0;
   for (int to = 0; to < comm.size(); ++to) {
@@ -168,10 +168,10 @@ TEST_P(Collectives, AllToAllOfKnownLengthsDelivers) {
     largest = std::max(largest, count(to) * comm.size());
   }
   largest = std::max(largest, static_cast<Index>(send.size()));
-  std::vector<Labelled> received(static_cast<std::size_t>(count(comm.rank()) * comm.size()));
-  all_to_all_into(comm, std::span<const Labelled>(send), send_counts, std::span<Labelled>(received), receive_counts,
+  std::vector<Labeled> received(static_cast<std::size_t>(count(comm.rank()) * comm.size()));
+  all_to_all_into(comm, std::span<const Labeled>(send), send_counts, std::span<Labeled>(received), receive_counts,
                   largest);
-  std::vector<Labelled> expected;
+  std::vector<Labeled> expected;
   for (int from = 0; from < comm.size(); ++from) {
     for (const auto& value : made_by(from, count(comm.rank()), comm.rank())) expected.push_back(value);
   }
@@ -206,7 +206,7 @@ std::string thrown_by(Work work) {
   try {
     work();
   } catch (const InputError& error) {
-    return "InputError: " + error.file() + "|" + error.place() + "|" + error.problem() + "|" + error.mend();
+    return "InputError: " + error.file() + "|" + error.place() + "|" + error.problem() + "|" + error.hint();
   } catch (const SystemError& error) {
     return std::string("SystemError: ") + error.what();
   } catch (const std::bad_alloc&) {
@@ -221,11 +221,11 @@ std::string thrown_by(Work work) {
 
 TEST(Together, ReturnsEachRanksResultIfNoneThrows) {
   const auto& comm = test::comm();
-  EXPECT_EQ(together(comm, [&] { return comm.rank(); }), comm.rank());
-  EXPECT_EQ(together(comm, [&] { return std::string("text"); }), "text");
-  EXPECT_EQ(*together(comm, [] { return std::make_unique<int>(3); }), 3);  // a type that only moves
+  EXPECT_EQ(run_collectively(comm, [&] { return comm.rank(); }), comm.rank());
+  EXPECT_EQ(run_collectively(comm, [&] { return std::string("text"); }), "text");
+  EXPECT_EQ(*run_collectively(comm, [] { return std::make_unique<int>(3); }), 3);  // a type that only moves
   int done = 0;
-  together(comm, [&] { ++done; });
+  run_collectively(comm, [&] { ++done; });
   EXPECT_EQ(done, 1);
 }
 
@@ -234,7 +234,7 @@ TEST(Together, OneRanksErrorIsThrownOnAllWithItsType) {
   for (int r = 0; r < comm.size(); ++r) {
     const auto from_r = [&](auto raise) {
       return thrown_by([&] {
-        together(comm, [&] {
+        run_collectively(comm, [&] {
           if (comm.rank() == r) raise();
           return 1;
         });
@@ -254,7 +254,7 @@ TEST(Together, OfSeveralErrorsTheLowestRanksIsThrown) {
   const auto& comm = test::comm();
   const int first = comm.size() / 2;
   const auto thrown = thrown_by([&] {
-    together(comm, [&] {
+    run_collectively(comm, [&] {
       if (comm.rank() > first) throw SystemError("rank " + std::to_string(comm.rank()));
       if (comm.rank() == first) throw InputError("", std::to_string(first), "is first");
     });
@@ -266,7 +266,7 @@ TEST(Together, TheRanksAreInStepAfterwards) {
   const auto& comm = test::comm();
   for (int r = 0; r < comm.size(); ++r) {
     EXPECT_NE(thrown_by([&] {
-                together(comm, [&] {
+                run_collectively(comm, [&] {
                   if (comm.rank() == r) throw SystemError("once");
                 });
               }),

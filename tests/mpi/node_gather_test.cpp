@@ -17,7 +17,7 @@ std::vector<Index> counts() {
   return all;
 }
 
-/// Groups of ranks in place of nodes: all, each alone, neighbours, every other.
+/// Groups of ranks in place of nodes: all, each alone, neighbors, every other.
 class Groups : public testing::TestWithParam<int> {
  protected:
   int group() const {

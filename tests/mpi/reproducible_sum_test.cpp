@@ -17,7 +17,7 @@ namespace {
 using Sums = std::vector<double>;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 
 /// One row of `width` numbers for each block, of many magnitudes and both signs, the same on every rank.
 std::vector<Sums> made_up(Index blocks, Index width) {
@@ -134,7 +134,7 @@ TEST(ReproducibleSum, TheEndsOfTheRangeOfDoubles) {
 TEST(ReproducibleSum, InfAndNanSpoilTheirElementAlone) {
   const auto& comm = test::comm();
   for (int spoiler = 0; spoiler < comm.size(); ++spoiler) {
-    for (const double bad : {infinity, -infinity, not_a_number}) {
+    for (const double bad : {infinity, -infinity, no_number}) {
       const auto sums = reproducible_sum(comm, Sums{1, comm.rank() == spoiler ? bad : 1.0, 2}, 3, comm.size());
       EXPECT_EQ(sums[0], comm.size());
       EXPECT_TRUE(std::isnan(sums[1]));
@@ -221,7 +221,7 @@ TEST(FixedPointSum, PartialsAtTheBoundDoNotOverflow) {
 TEST(FixedPointSum, ABoundOfZeroAndOneThatIsNotFinite) {
   const auto& comm = test::comm();
   EXPECT_EQ(fixed_point(comm, {Sums{0, 0}, Sums{0, 0}}, 0, false, 2), (Sums{0, 0}));
-  for (const double bad : {infinity, not_a_number}) {
+  for (const double bad : {infinity, no_number}) {
     const auto sums = fixed_point(comm, {Sums{1, bad}, Sums{0, 0}}, bad, false, 2);
     EXPECT_TRUE(std::isnan(sums[0]) && std::isnan(sums[1]));
   }

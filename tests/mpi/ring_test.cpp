@@ -16,7 +16,7 @@ std::vector<float> block_of(int rank, Index length) {
   return values;
 }
 
-/// Goes once round and expects every rank's block, own first, then the left neighbour's, and so on.
+/// Goes once round and expects every rank's block, own first, then the left neighbor's, and so on.
 template <class Length>
 void expect_a_round(const Communicator& comm, Length length, bool poll) {
   const auto mine = block_of(comm.rank(), length(comm.rank()));

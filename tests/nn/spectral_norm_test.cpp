@@ -33,7 +33,7 @@ TEST(SpectralNorm, FindsTheLargestSingularValueAndItsDerivative) {
   EXPECT_NEAR(largest_singular_value(normalized.matrix(first)), 1, 1e-10);
   EXPECT_EQ(normalized.matrix(bias), parameters.matrix(bias));
 
-  // Any function of the normalised values; its value by W goes through the whole decomposition.
+  // Any function of the normalized values; its value by W goes through the whole decomposition.
   const Batch<double> c1 = normal_batch(6, 4, 6), c2 = normal_batch(3, 6, 7), c3 = normal_batch(1, 6, 8);
   const auto value = [&] {
     const Batch<double> w1 = parameters.matrix(first) / largest_singular_value(parameters.matrix(first));

@@ -60,7 +60,7 @@ struct Network {
     const Index n = x.rows();
     forward(ranks, x);
     parameters.zero_gradients();
-    GradientSum<Scalar> sum(ranks, parameters, Deal::everything, 40);
+    GradientSum<Scalar> sum(ranks, parameters, Sharding::replicated, 40);
     Batch<Scalar> dy(n, 6), d4(n, 4), d3(n, 8), d2(n, 10), d1(n, 12);
     dx.resize(n, 7);
     const Batch<Scalar> log_theta = parameters.matrix(theta);
@@ -171,7 +171,7 @@ TEST(GradientSum, SumsEveryPieceOnceAndIsTheSameOnEveryRank) {
   }
   const Index kept = comm().message_limit();
   comm().set_message_limit(64);
-  GradientSum<float> sum(comm(), parameters, Deal::everything, 100);
+  GradientSum<float> sum(comm(), parameters, Sharding::replicated, 100);
   for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece) {
     sum.start(*piece);
     sum.poll();
@@ -188,7 +188,7 @@ TEST(GradientSum, SumsEveryPieceOnceAndIsTheSameOnEveryRank) {
 }
 
 /// Three steps of Adam by each rank for itself, or dealt to the ranks of the node, from the same gradients.
-std::vector<float> after_three_steps(Deal deal) {
+std::vector<float> after_three_steps(Sharding deal) {
   Parameters<float> parameters;
   for (const Index size : {300, 1, 70, 2000, 5}) parameters.add("piece", 1, size);
   for (Index i = 0; i < parameters.size(); ++i) {
@@ -226,8 +226,8 @@ std::vector<float> after_three_steps(Deal deal) {
 }
 
 TEST(GradientSum, AStepDealtToTheRanksOfANodeIsTheStep) {
-  const auto expected = after_three_steps(Deal::everything);
-  EXPECT_EQ(after_three_steps(Deal::parts), expected);
+  const auto expected = after_three_steps(Sharding::replicated);
+  EXPECT_EQ(after_three_steps(Sharding::sharded), expected);
   EXPECT_EQ(expected, mpi::broadcast(comm(), expected)) << "to the bit";
 }
 
@@ -236,7 +236,7 @@ TEST(GradientSum, ParametersComeBackFromTheWindowAndCopiesHaveMemoryOfTheirOwn) 
   const Slice piece = parameters.add("piece", 1, 100);
   std::optional<Parameters<float>> copy;
   {
-    GradientSum<float> sum(comm(), parameters, Deal::parts);
+    GradientSum<float> sum(comm(), parameters, Sharding::sharded);
     copy.emplace(parameters);
     mpi::barrier(comm());
     for (float& value : sum.my_values()) value = 2;

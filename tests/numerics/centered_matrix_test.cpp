@@ -15,7 +15,7 @@
 namespace replearn {
 namespace {
 
-/// Half zeros, columns far from zero: centring has something to do.
+/// Half zeros, columns far from zero: centering has something to do.
 RowMatrix made_up(Index n, Index m) {
   RowMatrix x = test::random_rows(n, m, 9);
   for (Index i = 0; i < n; ++i) {

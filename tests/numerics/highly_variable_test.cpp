@@ -79,7 +79,7 @@ TEST(CellRangerDispersions, RefuseMeansThatCannotBeBinned) {
     dispersions(std::vector<double>(30, 0.0), std::vector<double>(30, 0.0), HvgFlavor::cell_ranger);
     ADD_FAILURE() << "nothing thrown";
   } catch (const InputError& error) {
-    EXPECT_NE(error.mend().find("--min-cells"), std::string::npos);
+    EXPECT_NE(error.hint().find("--min-cells"), std::string::npos);
   }
 }
 

@@ -167,7 +167,7 @@ TEST(DirectDistances, OfMetricsWithoutAProductAreThoseOfPanels) {
   }
 }
 
-TEST(Correlation, IsCosineOfCentredRowsAndLevelRowsHaveNone) {
+TEST(Correlation, IsCosineOfCenteredRowsAndLevelRowsHaveNone) {
   RowMatrix x = test::random_rows(6, 20, 44);
   x.row(2).setConstant(0.1f);
   x.row(4).setConstant(-7e5f);

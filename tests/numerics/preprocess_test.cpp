@@ -286,7 +286,7 @@ TEST(Normalize, RefusesAMatrixOfZeros) {
   EXPECT_TRUE(contains(refusal([&] { normalize(comm, x, 0); }), "all counts are zero"));
 }
 
-TEST(Scale, CentresAndDividesAndClips) {
+TEST(Scale, CentersAndDividesAndClips) {
   const auto& comm = test::comm();
   RowMatrix whole(50, 3);
   for (Index i = 0; i < 50; ++i) whole.row(i) << static_cast<float>(i), 0.3f, (i == 7 ? 1.0f : 0.0f);

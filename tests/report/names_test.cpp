@@ -59,7 +59,7 @@ TEST(Names, OfPointsThatAreNotThereAreLeftOut) {
 }
 
 TEST(Names, TooManyAreRefused) {
-  EXPECT_THROW(write_scatter("never.png", crowd(most_names + 1)), InputError);
+  EXPECT_THROW(write_scatter("never.png", crowd(max_names + 1)), InputError);
 }
 
 }  // namespace

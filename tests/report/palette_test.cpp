@@ -27,7 +27,7 @@ Triple times(const Matrix3& m, const Triple& v) {
   return out;
 }
 
-/// CIELAB (D65) of a colour as somebody sees it.
+/// CIELAB (D65) of a color as somebody sees it.
 Triple lab(Color color, const Matrix3& sight) {
   Triple rgb{};
   const std::array<std::uint8_t, 3> bytes = {color.red, color.green, color.blue};
@@ -47,8 +47,8 @@ Triple lab(Color color, const Matrix3& sight) {
   return {116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])};
 }
 
-/// The least distance in CIELAB between any two of the first `count` colours, as somebody sees them.
-double least_distance(std::size_t count, const Matrix3& sight) {
+/// The least distance in CIELAB between any two of the first `count` colors, as somebody sees them.
+double min_distance(std::size_t count, const Matrix3& sight) {
   double least = INFINITY;
   for (std::size_t i = 0; i < count; ++i) {
     const Triple a = lab(category_color(i), sight);
@@ -60,16 +60,16 @@ double least_distance(std::size_t count, const Matrix3& sight) {
   return least;
 }
 
-TEST(Palette, ColoursAreToldApartByNormalAndColourBlindReaders) {
+TEST(Palette, ColorsAreToldApartByNormalAndColorBlindReaders) {
   for (const auto& sight : {normal_sight, protanopia, deuteranopia}) {
-    EXPECT_GT(least_distance(6, sight), 12);
-    EXPECT_GT(least_distance(12, sight), 10);
-    EXPECT_GT(least_distance(20, sight), 6);
-    EXPECT_GT(least_distance(palette_size, sight), 3);  // 2.3 is just noticed
+    EXPECT_GT(min_distance(6, sight), 12);
+    EXPECT_GT(min_distance(12, sight), 10);
+    EXPECT_GT(min_distance(20, sight), 6);
+    EXPECT_GT(min_distance(palette_size, sight), 3);  // 2.3 is just noticed
   }
 }
 
-TEST(Palette, ColoursAreNeitherPaperNorInkNorMissing) {
+TEST(Palette, ColorsAreNeitherPaperNorInkNorMissing) {
   const Triple missing = lab(missing_color, normal_sight);
   for (std::size_t c = 0; c < palette_size; ++c) {
     const Triple color = lab(category_color(c), normal_sight);

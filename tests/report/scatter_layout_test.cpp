@@ -38,7 +38,7 @@ void expect_good(const Scatter& scatter, const FigureOptions& options = {}) {
     const auto& entry = layout.entries[k];
     EXPECT_TRUE(within(entry.place, page)) << entry.label;
     EXPECT_TRUE(apart(entry.place, layout.plot)) << entry.label;
-    const double text = std::min(most_label_width, Canvas::text_size(entry.label, label_size).width);
+    const double text = std::min(max_label_width, Canvas::text_size(entry.label, label_size).width);
     EXPECT_GE(entry.place.width, text) << entry.label;
     EXPECT_GE(entry.place.height, Canvas::text_size(entry.label, label_size).height) << entry.label;
     for (std::size_t l = 0; l < k; ++l) EXPECT_TRUE(apart(entry.place, layout.entries[l].place)) << entry.label;
@@ -74,7 +74,7 @@ TEST(ScatterLayout, IsGoodForLongLabelsWhichAreNumberedOnTheMap) {
   EXPECT_EQ(lay_out(clouds(500, 12), {}).names, MapNames::none);
 }
 
-TEST(ScatterLayout, IsGoodForNumbersAndNoColour) {
+TEST(ScatterLayout, IsGoodForNumbersAndNoColor) {
   auto scatter = with_values(clouds(500, 5), "CD79A");
   expect_good(scatter);
   EXPECT_GT(lay_out(scatter, {}).color_bar.width, 0);

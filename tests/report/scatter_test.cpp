@@ -48,7 +48,7 @@ bool opens(const std::string& path) {
   return bytes.starts_with("\x89PNG\r\n\x1a\n") && bytes.substr(bytes.size() - 8, 4) == "IEND";
 }
 
-TEST_F(ScatterFile, OpensInEveryFormatForEveryColouring) {
+TEST_F(ScatterFile, OpensInEveryFormatForEveryColoring) {
   auto missing = clouds(400, 40);
   for (std::size_t i = 0; i < 400; i += 7) missing.categories.codes[i] = -1;
   auto gene = with_values(clouds(400, 5), "HLA-DRA & <co>");

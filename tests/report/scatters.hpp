@@ -6,7 +6,7 @@
 
 namespace replearn::report {
 
-/// n points in `groups` clouds, each labelled with its cloud.
+/// n points in `groups` clouds, each labeled with its cloud.
 inline Scatter clouds(std::size_t n, std::size_t groups, const std::string& label = "group ") {
   Scatter scatter;
   scatter.title = "t-SNE";
@@ -25,7 +25,7 @@ inline Scatter clouds(std::size_t n, std::size_t groups, const std::string& labe
   return scatter;
 }
 
-/// The same points, coloured by a number.
+/// The same points, colored by a number.
 inline Scatter with_values(Scatter scatter, const std::string& name) {
   scatter.color_title = name;
   scatter.categories = {};

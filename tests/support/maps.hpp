@@ -12,11 +12,11 @@ struct NamedMap {
   RowMatrix points;
 };
 
-/// Normal points around centres, normal themselves.
+/// Normal points around centers, normal themselves.
 inline RowMatrix clusters(Index n, Index q, Index count, float between, float within, std::uint64_t seed) {
-  const RowMatrix centres = between * random_rows(count, q, seed);
+  const RowMatrix centers = between * random_rows(count, q, seed);
   RowMatrix points = within * random_rows(n, q, seed + 1);
-  for (Index i = 0; i < n; ++i) points.row(i) += centres.row((i * i + 3 * i) % count);
+  for (Index i = 0; i < n; ++i) points.row(i) += centers.row((i * i + 3 * i) % count);
   return points;
 }
 
@@ -35,7 +35,7 @@ inline std::vector<NamedMap> maps(Index n, Index q) {
           {"far-flung", 60 * random_rows(n, q, 108)},
           {"outliers", outliers},
           {"few places", few_places},
-          {"off centre", shifted}};
+          {"off center", shifted}};
 }
 
 }  // namespace replearn::test

@@ -15,7 +15,7 @@ namespace replearn::bigan {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr Index looks_in_all = 50;
+constexpr Index evaluations = 50;
 
 nn::OptimizerOptions with_rate(nn::OptimizerOptions options, double factor) {
   options.learning_rate *= factor;
@@ -36,7 +36,7 @@ nn::ModelSize size_of(const Options& options, Index rows, Index columns, int ran
   size.add_layers(widths, pieces);
   size.add_layers({widths.rbegin(), widths.rend()}, pieces);
   widths = {columns + options.latent};
-  widths.insert(widths.end(), options.judge_hidden.begin(), options.judge_hidden.end());
+  widths.insert(widths.end(), options.discriminator_hidden.begin(), options.discriminator_hidden.end());
   widths.push_back(1);
   size.add_layers(widths, pieces);
   size.rows_per_batch = 2 * static_cast<double>(std::min(options.batch, rows)) / ranks;
@@ -64,18 +64,19 @@ struct State::Implementation {
         log(to),
         game(with, columns(data)),
         batches(ranks, partition(data).count(ranks.rank()), {}, with.batch, with.seed, Purpose::bigan_batches),
-        model{game.makers, find_scaling(ranks, data, with.scaling)},
+        model{game.encoder_generator, find_scaling(ranks, data, with.scaling)},
         shift(shift_row(model.scaling)),
-        looking(ranks, data, model.scaling, with.seed, labels.codes, labels.names),
-        judge_sum(ranks, game.judge, nn::Deal::parts),
-        makers_sum(ranks, game.makers.parameters, nn::Deal::parts),
-        judge_rule(with_rate(with.optimizer, with.judge_rate), judge_sum.mine().size()),
-        makers_rule(with.optimizer, makers_sum.mine().size()),
+        diagnostics(ranks, data, model.scaling, with.seed, labels.codes, labels.names),
+        discriminator_gradient_sum(ranks, game.discriminator_weights, nn::Sharding::sharded),
+        generator_gradient_sum(ranks, game.encoder_generator.parameters, nn::Sharding::sharded),
+        discriminator_optimizer(with_rate(with.optimizer, with.discriminator_rate),
+                                discriminator_gradient_sum.mine().size()),
+        generator_optimizer(with.optimizer, generator_gradient_sum.mine().size()),
         number_sum(ranks) {
-    batches_a_step = options.judge_steps + options.makers_steps - 1;
-    const auto steps_of = [&](Index epochs) { return ceil_div(epochs * batches.steps_per_epoch(), batches_a_step); };
+    batches_per_step = options.discriminator_steps + options.generator_steps - 1;
+    const auto steps_of = [&](Index epochs) { return ceil_div(epochs * batches.steps_per_epoch(), batches_per_step); };
     steps = options.epochs > 0 ? steps_of(options.epochs) : std::max(options.steps, steps_of(options.min_epochs));
-    look_every = options.look_every > 0 ? options.look_every : ceil_div(steps, looks_in_all);
+    eval_every = options.eval_every > 0 ? options.eval_every : ceil_div(steps, evaluations);
   }
 
   const mpi::Communicator& comm;
@@ -86,23 +87,23 @@ struct State::Implementation {
   nn::Minibatches batches;
   Model model;  // averaged weights
   nn::Batch<float> shift;
-  Looking looking;
-  nn::GradientSum<float> judge_sum, makers_sum;
-  nn::Optimizer<float> judge_rule, makers_rule;
+  Diagnostics diagnostics;
+  nn::GradientSum<float> discriminator_gradient_sum, generator_gradient_sum;
+  nn::Optimizer<float> discriminator_optimizer, generator_optimizer;
   mpi::SumInFlight<double> number_sum;
   Draws<float> draws;
-  Index batches_a_step = 1, steps = 0, look_every = 1, step = 0, makers_updates = 0;
+  Index batches_per_step = 1, steps = 0, eval_every = 1, step = 0, generator_updates = 0;
 
   /// Sums over rows, and how many: of the steps since the last look.
   enum Tally {
-    judge_loss,
+    discriminator_loss,
     right_encoder,
     right_generator,
-    judge_rows,
+    discriminator_rows,
     gradient,
     gradient_rows,
-    makers_loss,
-    makers_rows,
+    generator_loss,
+    generator_rows,
     tallies
   };
   std::vector<double> tally = std::vector<double>(tallies, 0.0);
@@ -110,13 +111,13 @@ struct State::Implementation {
   Findings findings;
 
   // As a checkpoint holds them.
-  std::vector<float> judge_values, makers_values, average_values;
-  Moments judge_moments, makers_moments;
+  std::vector<float> discriminator_values, generator_values, average_values;
+  Moments discriminator_moments, generator_moments;
 
   /// A checkpoint has been written or read: each rank needs its part of them only.
   void forget_arrays() {
-    for (auto* all : {&judge_values, &makers_values, &average_values}) std::vector<float>().swap(*all);
-    judge_moments = {}, makers_moments = {};
+    for (auto* all : {&discriminator_values, &generator_values, &average_values}) std::vector<float>().swap(*all);
+    discriminator_moments = {}, generator_moments = {};
   }
 
   void draw(Index batch) {
@@ -135,51 +136,53 @@ struct State::Implementation {
     }
   }
 
-  void judge_gradients(Index n, bool penalize, std::array<double, tallies>& sums) {
-    game.judge.zero_gradients();
-    const auto made =
-        game.judge_gradients(comm, draws, n, penalize, [&](const nn::Slice& piece) { judge_sum.start(piece); });
-    sums[judge_loss] = made.loss;
+  void discriminator_gradients(Index n, bool penalize, std::array<double, tallies>& sums) {
+    game.discriminator_weights.zero_gradients();
+    const auto made = game.discriminator_gradients(
+        comm, draws, n, penalize, [&](const nn::Slice& piece) { discriminator_gradient_sum.start(piece); });
+    sums[discriminator_loss] = made.loss;
     sums[right_encoder] = made.right_encoder;
     sums[right_generator] = made.right_generator;
     sums[gradient] = made.gradient;
-    judge_sum.wait();
+    discriminator_gradient_sum.wait();
     if (penalize) {
       sums[gradient_rows] = static_cast<double>(draws.rows()) * (options.penalty == Penalty::both ? 2 : 1);
     }
-    sums[judge_rows] = static_cast<double>(draws.rows());
+    sums[discriminator_rows] = static_cast<double>(draws.rows());
   }
 
-  void makers_gradients(Index n, std::array<double, tallies>& sums) {
-    game.makers.parameters.zero_gradients();
-    sums[makers_loss] = game.makers_gradients(comm, draws, n, [&](const nn::Slice& piece) { makers_sum.start(piece); });
-    sums[makers_rows] = static_cast<double>(draws.rows());
-    makers_sum.wait();
+  void generator_gradients(Index n, std::array<double, tallies>& sums) {
+    game.encoder_generator.parameters.zero_gradients();
+    sums[generator_loss] =
+        game.generator_gradients(comm, draws, n, [&](const nn::Slice& piece) { generator_gradient_sum.start(piece); });
+    sums[generator_rows] = static_cast<double>(draws.rows());
+    generator_gradient_sum.wait();
   }
 
   void take_step() {
     const double rate = nn::rate_factor(options.schedule, step, steps);
     const bool penalize = options.penalty != Penalty::none && step % options.penalty_every == 0;
-    for (Index k = 0; k < batches_a_step; ++k) {
-      const Index batch = step * batches_a_step + k, n = batches.size(batch);
+    for (Index k = 0; k < batches_per_step; ++k) {
+      const Index batch = step * batches_per_step + k, n = batches.size(batch);
       std::array<double, tallies> sums{};
       draw(batch);
       game.make_pairs(comm, draws);
-      if (k < options.judge_steps) {
-        judge_gradients(n, penalize, sums);
-        judge_rule.step(judge_sum.my_values(), judge_sum.my_gradients(), rate);
-        judge_sum.publish();
+      if (k < options.discriminator_steps) {
+        discriminator_gradients(n, penalize, sums);
+        discriminator_optimizer.step(discriminator_gradient_sum.my_values(), discriminator_gradient_sum.my_gradients(),
+                                     rate);
+        discriminator_gradient_sum.publish();
       }
-      if (k >= options.judge_steps - 1) {
-        makers_gradients(n, sums);
-        makers_rule.step(makers_sum.my_values(), makers_sum.my_gradients(), rate);
-        makers_sum.publish();
+      if (k >= options.discriminator_steps - 1) {
+        generator_gradients(n, sums);
+        generator_optimizer.step(generator_gradient_sum.my_values(), generator_gradient_sum.my_gradients(), rate);
+        generator_gradient_sum.publish();
         move_average();
       }
       number_sum.start({sums.data(), sums.size()});
       number_sum.wait();
       for (std::size_t t = 0; t < tallies; ++t) tally[t] += sums[t];
-      if (!std::isfinite(sums[judge_loss] + sums[makers_loss] + sums[gradient])) explode();
+      if (!std::isfinite(sums[discriminator_loss] + sums[generator_loss] + sums[gradient])) diverge();
     }
     ++step;
   }
@@ -187,7 +190,7 @@ struct State::Implementation {
   /// The average begins as the weights, and has its full memory after some hundred updates. A rank keeps it of its part
   /// of the weights; see complete_average.
   void move_average() {
-    const auto t = static_cast<double>(makers_updates++);
+    const auto t = static_cast<double>(generator_updates++);
     const double keep = std::min(options.average, (1 + t) / (10 + t));
     const auto move = [keep](auto& to, const auto& from) {
       using Number = std::remove_cvref_t<decltype(to[0])>;
@@ -195,22 +198,22 @@ struct State::Implementation {
 #pragma omp simd
       for (std::size_t i = 0; i < to.size(); ++i) to[i] += share * (from[i] - to[i]);
     };
-    auto to = makers_sum.mine_of(model.makers.parameters.values());
-    move(to, makers_sum.mine_of(std::as_const(game.makers.parameters).values()));
+    auto to = generator_gradient_sum.mine_of(model.encoder_generator.parameters.values());
+    move(to, generator_gradient_sum.mine_of(std::as_const(game.encoder_generator.parameters).values()));
     const auto move_norms = [&](Mlp<float>& averaged, const Mlp<float>& last) {
       for (std::size_t k = 0; k < averaged.norms().size(); ++k) {
         move(averaged.norms()[k].running_mean, last.norms()[k].running_mean);
         move(averaged.norms()[k].running_variance, last.norms()[k].running_variance);
       }
     };
-    move_norms(model.makers.encoder, game.makers.encoder);
-    move_norms(model.makers.generator, game.makers.generator);
+    move_norms(model.encoder_generator.encoder, game.encoder_generator.encoder);
+    move_norms(model.encoder_generator.generator, game.encoder_generator.generator);
   }
 
   /// All of it on every rank, to look through.
   void complete_average() {
-    auto values = model.makers.parameters.values();
-    const auto whole = makers_sum.whole(makers_sum.mine_of(std::span<const float>(values)));
+    auto values = model.encoder_generator.parameters.values();
+    const auto whole = generator_gradient_sum.whole(generator_gradient_sum.mine_of(std::span<const float>(values)));
     std::copy(whole.begin(), whole.end(), values.begin());
   }
 
@@ -218,14 +221,14 @@ struct State::Implementation {
     return tally[rows] > 0 ? tally[sum] / tally[rows] : nan;
   }
 
-  void look() {
+  void evaluate() {
     complete_average();
-    const Look found = looking.look(model);
+    const Evaluation found = diagnostics.evaluate(model);
     curves.step.push_back(step);
-    curves.judge_loss.push_back(mean(judge_loss, judge_rows));
-    curves.makers_loss.push_back(mean(makers_loss, makers_rows));
-    curves.right_encoder.push_back(mean(right_encoder, judge_rows));
-    curves.right_generator.push_back(mean(right_generator, judge_rows));
+    curves.discriminator_loss.push_back(mean(discriminator_loss, discriminator_rows));
+    curves.generator_loss.push_back(mean(generator_loss, generator_rows));
+    curves.right_encoder.push_back(mean(right_encoder, discriminator_rows));
+    curves.right_generator.push_back(mean(right_generator, discriminator_rows));
     curves.gradient.push_back(mean(gradient, gradient_rows));
     curves.x_error.push_back(found.x_error);
     curves.z_error.push_back(found.z_error);
@@ -238,20 +241,22 @@ struct State::Implementation {
     if (!std::isnan(found.labels)) labels = format(", labels reached %.0f %%", 100 * found.labels);
     log.line(format("bigan: step %lld: losses D %.4f, EG %.4f; D tells E %.0f %%, G %.0f %%; x-E-G %.3f, z-G-E %.3f; "
                     "MMD2 %.4f; samples' spread %.2f, coverage %.2f",
-                    static_cast<long long>(step), curves.judge_loss.back(), curves.makers_loss.back(),
+                    static_cast<long long>(step), curves.discriminator_loss.back(), curves.generator_loss.back(),
                     100 * curves.right_encoder.back(), 100 * curves.right_generator.back(), found.x_error,
                     found.z_error, found.mmd, found.spread, found.coverage) +
              labels);
-    findings = find_faults(found, curves.right_encoder.back(), curves.right_generator.back(), looking.missing_labels());
+    findings =
+        find_faults(found, curves.right_encoder.back(), curves.right_generator.back(), diagnostics.missing_labels());
     if (step < steps) return;
     for (const auto& warning : findings.warnings) log.warning(warning);
   }
 
-  void find(const Look& found) {
-    findings = find_faults(found, curves.right_encoder.back(), curves.right_generator.back(), looking.missing_labels());
+  void find(const Evaluation& found) {
+    findings =
+        find_faults(found, curves.right_encoder.back(), curves.right_generator.back(), diagnostics.missing_labels());
   }
 
-  [[noreturn]] void explode() const {
+  [[noreturn]] void diverge() const {
     throw InputError("", "--learning-rate",
                      format("the loss is no longer finite at step %lld", static_cast<long long>(step)),
                      "a lower --learning-rate, --penalty both or --warmup 500 keep it finite");
@@ -269,7 +274,7 @@ void State::run_until(Index step) {
   self.forget_arrays();
   while (self.step < std::min(step, self.steps)) {
     self.take_step();
-    if (self.step % self.look_every == 0 || self.step == self.steps) self.look();
+    if (self.step % self.eval_every == 0 || self.step == self.steps) self.evaluate();
   }
   self.complete_average();
 }
@@ -281,11 +286,11 @@ Index State::steps() const {
   return self_->steps;
 }
 Index State::steps_per_epoch() const {
-  return ceil_div(self_->batches.steps_per_epoch(), self_->batches_a_step);
+  return ceil_div(self_->batches.steps_per_epoch(), self_->batches_per_step);
 }
 Progress State::progress() const {
-  double loss = self_->mean(Implementation::judge_loss, Implementation::judge_rows);
-  if (std::isnan(loss) && !self_->curves.judge_loss.empty()) loss = self_->curves.judge_loss.back();
+  double loss = self_->mean(Implementation::discriminator_loss, Implementation::discriminator_rows);
+  if (std::isnan(loss) && !self_->curves.discriminator_loss.empty()) loss = self_->curves.discriminator_loss.back();
   return {"", self_->step, self_->steps, loss};
 }
 const Curves& State::curves() const {
@@ -298,23 +303,23 @@ const Model& State::model() const {
   return self_->model;
 }
 
-void State::gradients(std::vector<float>& judge, std::vector<float>& makers) {
+void State::gradients(std::vector<float>& discriminator, std::vector<float>& encoder_generator) {
   auto& self = *self_;
-  const Index batch = self.step * self.batches_a_step, n = self.batches.size(batch);
+  const Index batch = self.step * self.batches_per_step, n = self.batches.size(batch);
   std::array<double, Implementation::tallies> sums{};
   self.draw(batch);
   self.game.make_pairs(self.comm, self.draws);
-  self.judge_gradients(n, self.options.penalty != Penalty::none, sums);
-  judge = self.judge_sum.whole_gradient();
-  self.makers_gradients(n, sums);
-  makers = self.makers_sum.whole_gradient();
+  self.discriminator_gradients(n, self.options.penalty != Penalty::none, sums);
+  discriminator = self.discriminator_gradient_sum.whole_gradient();
+  self.generator_gradients(n, sums);
+  encoder_generator = self.generator_gradient_sum.whole_gradient();
 }
 
 std::vector<float> State::weights() const {
-  const auto judge = std::as_const(self_->game.judge).values();
-  const auto makers = std::as_const(self_->game.makers.parameters).values();
-  std::vector<float> all(judge.begin(), judge.end());
-  all.insert(all.end(), makers.begin(), makers.end());
+  const auto discriminator = std::as_const(self_->game.discriminator_weights).values();
+  const auto encoder_generator = std::as_const(self_->game.encoder_generator.parameters).values();
+  std::vector<float> all(discriminator.begin(), discriminator.end());
+  all.insert(all.end(), encoder_generator.begin(), encoder_generator.end());
   return all;
 }
 
@@ -324,18 +329,18 @@ NamedArrays State::arrays() {
   const auto copy = [](const nn::Parameters<float>& from, std::vector<float>& to) {
     to.assign(from.values().begin(), from.values().end());
   };
-  copy(self.game.judge, self.judge_values);
-  copy(self.game.makers.parameters, self.makers_values);
-  copy(self.model.makers.parameters, self.average_values);
+  copy(self.game.discriminator_weights, self.discriminator_values);
+  copy(self.game.encoder_generator.parameters, self.generator_values);
+  copy(self.model.encoder_generator.parameters, self.average_values);
   NamedArrays all = {{"step", &self.step, {}},
-                     {"updates", &self.makers_updates, {}},
+                     {"updates", &self.generator_updates, {}},
                      {"tally", &self.tally, {}},
-                     {"weights/discriminator", &self.judge_values, {}},
-                     {"weights/makers", &self.makers_values, {}},
+                     {"weights/discriminator", &self.discriminator_values, {}},
+                     {"weights/makers", &self.generator_values, {}},
                      {"weights/average", &self.average_values, {}},
                      {"curves/step", &curves.step, {}},
-                     {"curves/judge_loss", &curves.judge_loss, {}},
-                     {"curves/makers_loss", &curves.makers_loss, {}},
+                     {"curves/discriminator_loss", &curves.discriminator_loss, {}},
+                     {"curves/generator_loss", &curves.generator_loss, {}},
                      {"curves/right_encoder", &curves.right_encoder, {}},
                      {"curves/right_generator", &curves.right_generator, {}},
                      {"curves/gradient", &curves.gradient, {}},
@@ -351,8 +356,8 @@ NamedArrays State::arrays() {
     if (!moments.first.empty()) all.push_back({"optimizer/first/" + of, &moments.first, {}});
     if (!moments.second.empty()) all.push_back({"optimizer/second/" + of, &moments.second, {}});
   };
-  add_rule("discriminator", self.judge_sum, self.judge_rule, self.judge_moments);
-  add_rule("makers", self.makers_sum, self.makers_rule, self.makers_moments);
+  add_rule("discriminator", self.discriminator_gradient_sum, self.discriminator_optimizer, self.discriminator_moments);
+  add_rule("makers", self.generator_gradient_sum, self.generator_optimizer, self.generator_moments);
   const auto add_norms = [&](const std::string& of, Mlp<float>& network) {
     for (std::size_t k = 0; k < network.norms().size(); ++k) {
       const std::string name = "norms/" + of + "/" + std::to_string(k);
@@ -360,33 +365,33 @@ NamedArrays State::arrays() {
       all.push_back({name + "/variance", &network.norms()[k].running_variance, {}});
     }
   };
-  add_norms("encoder", self.game.makers.encoder);
-  add_norms("generator", self.game.makers.generator);
-  add_norms("average_encoder", self.model.makers.encoder);
-  add_norms("average_generator", self.model.makers.generator);
+  add_norms("encoder", self.game.encoder_generator.encoder);
+  add_norms("generator", self.game.encoder_generator.generator);
+  add_norms("average_encoder", self.model.encoder_generator.encoder);
+  add_norms("average_generator", self.model.encoder_generator.generator);
   add_norms("discriminator", self.game.discriminator());
   if (!self.game.spectral.empty()) all.push_back({"spectral", &self.game.spectral.left_vectors(), {}});
   return all;
 }
 
-void State::take_up() {
+void State::resume() {
   auto& self = *self_;
   const auto put = [](const std::vector<float>& from, nn::Parameters<float>& to) {
     std::copy(from.begin(), from.end(), to.values().begin());
   };
-  put(self.judge_values, self.game.judge);
-  put(self.makers_values, self.game.makers.parameters);
-  put(self.average_values, self.model.makers.parameters);
+  put(self.discriminator_values, self.game.discriminator_weights);
+  put(self.generator_values, self.game.encoder_generator.parameters);
+  put(self.average_values, self.model.encoder_generator.parameters);
   const auto put_rule = [](const Moments& from, nn::GradientSum<float>& sum, nn::Optimizer<float>& rule) {
     sum.take_mine(from.first, rule.first_moment());
     sum.take_mine(from.second, rule.second_moment());
     sum.publish();
   };
-  put_rule(self.judge_moments, self.judge_sum, self.judge_rule);
-  put_rule(self.makers_moments, self.makers_sum, self.makers_rule);
-  self.makers_rule.set_steps(self.makers_updates);
-  self.judge_rule.set_steps(self.step * self.options.judge_steps);
-  if (!self.curves.step.empty()) self.find(self.looking.look(self.model));
+  put_rule(self.discriminator_moments, self.discriminator_gradient_sum, self.discriminator_optimizer);
+  put_rule(self.generator_moments, self.generator_gradient_sum, self.generator_optimizer);
+  self.generator_optimizer.set_steps(self.generator_updates);
+  self.discriminator_optimizer.set_steps(self.step * self.options.discriminator_steps);
+  if (!self.curves.step.empty()) self.find(self.diagnostics.evaluate(self.model));
 }
 
 }  // namespace replearn::bigan

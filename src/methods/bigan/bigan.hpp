@@ -8,12 +8,13 @@
 
 namespace replearn::bigan {
 
-/// One entry a look. What is of the steps (the first five) is their mean since the look before; see Look for the rest.
+/// One entry a look. What is of the steps (the first five) is their mean since the look before; see Evaluation for the
+/// rest.
 struct Curves {
   std::vector<Index> step;
-  std::vector<double> judge_loss, makers_loss;         ///< a pair of pairs
-  std::vector<double> right_encoder, right_generator;  ///< share of pairs that the discriminator tells
-  std::vector<double> gradient;                        ///< mean |df/d(x, z)|^2, where it is penalised
+  std::vector<double> discriminator_loss, generator_loss;  ///< a pair of pairs
+  std::vector<double> right_encoder, right_generator;      ///< share of pairs that the discriminator tells
+  std::vector<double> gradient;                            ///< mean |df/d(x, z)|^2, where it is penalized
   std::vector<double> x_error, z_error, mmd, spread, coverage, labels;
 };
 
@@ -24,9 +25,9 @@ struct Labels {
 };
 
 /// Adversarially learned inference (Dumoulin, Belghazi, Poole, Mastropietro, Lamb, Arjovsky and Courville 2017) and
-/// bidirectional GANs (Donahue, Kraehenbuehl and Darrell 2017): see Game for what is played. A step is judge_steps
-/// updates of the discriminator, each on rows and draws of its own, then makers_steps of encoder and generator, the
-/// first on the same as the discriminator's last.
+/// bidirectional GANs (Donahue, Kraehenbuehl and Darrell 2017): see Game for what is played. A step is
+/// discriminator_steps updates of the discriminator, each on rows and draws of its own, then generator_steps of encoder
+/// and generator, the first on the same as the discriminator's last.
 ///
 /// A computation that runs up to step N. Rows, draws and first weights are the same on any number of ranks; all ranks
 /// hold the same bits of the weights. On another number of ranks gradients differ in the last digits of float32, to
@@ -35,8 +36,8 @@ struct Labels {
 ///
 /// Cost of a step of B rows, with e, g, d the weights of encoder, generator, discriminator: (6 e + 6 g + 20 d) B / p
 /// flops (a third less for the first layers; those over sparse x only as much as is stored), with a penalty 12 d B more
-/// (12 and 6 with R1); 28 bytes of memory traffic a weight for Adam and 12 for the average, and two sums over ranks of 4
-/// bytes a weight, all of it dealt to the ranks of a node (see nn::GradientSum).
+/// (12 and 6 with R1); 28 bytes of memory traffic a weight for Adam and 12 for the average, and two sums over ranks of
+/// 4 bytes a weight, all of it dealt to the ranks of a node (see nn::GradientSum).
 class State {
  public:
   /// x: n x m, finite. All ranks; comm and x must outlive the state. Throws InputError for options or data.
@@ -61,13 +62,13 @@ class State {
   const Model& model() const;
   /// The gradients of the next step's first batch, summed over ranks, without an update: the discriminator's, then (by
   /// the same discriminator) encoder's and generator's. For tests. All ranks.
-  void gradients(std::vector<float>& judge, std::vector<float>& makers);
+  void gradients(std::vector<float>& discriminator, std::vector<float>& encoder_generator);
   /// Weights as they are: the discriminator's, then encoder's and generator's. For tests.
   std::vector<float> weights() const;
 
-  /// For a checkpoint, between two steps; take_up() when they have been filled. All ranks.
+  /// For a checkpoint, between two steps; resume() when they have been filled. All ranks.
   NamedArrays arrays();
-  void take_up();
+  void resume();
 
  private:
   struct Implementation;

@@ -13,10 +13,10 @@
 namespace replearn::bigan {
 namespace {
 
-constexpr Index rows_a_block = 64;  // of the sums over pairs
-constexpr Index neighbour = 5;      // whose distance is a row's reach
-constexpr double fair_share = 0.2;  // of a label's rows, that many samples reach it
-constexpr Index least_rows = 5;     // of a label that is asked after
+constexpr Index rows_per_block = 64;  // of the sums over pairs
+constexpr Index neighbor = 5;         // whose distance is a row's reach
+constexpr double fair_share = 0.2;    // of a label's rows, that many samples reach it
+constexpr Index min_rows = 5;         // of a label that is asked after
 
 /// Sum over i in [begin, end) and all j (but i, if they are the same sample) of the mean of the kernels.
 double kernel_sum(const RowMatrix& x, Index begin, Index end, const RowMatrix& y, bool same,
@@ -63,11 +63,11 @@ double mmd_squared(const mpi::Communicator& comm, const RowMatrix& x, const RowM
   std::vector<float> exponents;
   for (const double s : bandwidths) exponents.push_back(static_cast<float>(-1 / (2 * s * s)));
   const Index n = x.rows(), l = y.rows();
-  const Index blocks = ceil_div(std::max(n, l), rows_a_block);
+  const Index blocks = ceil_div(std::max(n, l), rows_per_block);
   std::vector<double> partials;
   for (Index block = comm.rank(); block < blocks; block += comm.size()) {
-    const Index begin = block * rows_a_block;
-    const Index end_x = std::min(n, begin + rows_a_block), end_y = std::min(l, begin + rows_a_block);
+    const Index begin = block * rows_per_block;
+    const Index end_x = std::min(n, begin + rows_per_block), end_y = std::min(l, begin + rows_per_block);
     partials.push_back(kernel_sum(x, begin, end_x, x, true, exponents));
     partials.push_back(kernel_sum(y, begin, end_y, y, true, exponents));
     partials.push_back(kernel_sum(x, begin, end_x, y, false, exponents));
@@ -77,11 +77,11 @@ double mmd_squared(const mpi::Communicator& comm, const RowMatrix& x, const RowM
   return sums[0] / (rows * (rows - 1)) + sums[1] / (others * (others - 1)) - 2 * sums[2] / (rows * others);
 }
 
-Looking::Looking(const mpi::Communicator& comm, const Matrix& x, const ColumnScaling& scaling, std::uint64_t seed,
-                 const std::vector<std::int32_t>& labels, std::vector<std::string> names)
+Diagnostics::Diagnostics(const mpi::Communicator& comm, const Matrix& x, const ColumnScaling& scaling,
+                         std::uint64_t seed, const std::vector<std::int32_t>& labels, std::vector<std::string> names)
     : comm_(comm), seed_(seed), names_(std::move(names)) {
   const auto& parts = partition(x);
-  const Index n = parts.rows(), k = std::min(n, most_looked_at), m = columns(x);
+  const Index n = parts.rows(), k = std::min(n, max_evaluated_rows), m = columns(x);
   const Index first = parts.begin(comm.rank()), last = parts.end(comm.rank());
   std::vector<Index> mine;
   std::vector<std::int32_t> codes;
@@ -104,60 +104,60 @@ Looking::Looking(const mpi::Communicator& comm, const Matrix& x, const ColumnSca
   find_radii();
 }
 
-void Looking::find_radii() {
+void Diagnostics::find_radii() {
   const Index k = rows_.rows();
   const Share share(comm_, k);
   const RowMatrix distances = squared_distances(rows_.middleRows(share.begin, share.count), rows_);
   std::vector<float> radii, row(static_cast<std::size_t>(k));
   for (Index i = 0; i < share.count; ++i) {
     std::copy_n(distances.row(i).data(), k, row.begin());
-    const Index at = std::min(neighbour, k - 1);  // the row itself is the 0th
+    const Index at = std::min(neighbor, k - 1);  // the row itself is the 0th
     std::nth_element(row.begin(), row.begin() + at, row.end());
     radii.push_back(row[static_cast<std::size_t>(at)]);
   }
   radii_ = mpi::all_gather_v(comm_, radii);
 }
 
-Look Looking::look(const Model& model) {
-  const auto& makers = model.makers;
-  const Index k = rows_.rows(), q = makers.latent;
+Evaluation Diagnostics::evaluate(const Model& model) {
+  const auto& encoder_generator = model.encoder_generator;
+  const Index k = rows_.rows(), q = encoder_generator.latent;
   const Share share(comm_, k);
   const auto normals = [&](std::uint64_t set) {  // my share of k rows, the same ones at every look
-    const auto first = set * static_cast<std::uint64_t>(most_looked_at) + static_cast<std::uint64_t>(share.begin);
+    const auto first = set * static_cast<std::uint64_t>(max_evaluated_rows) + static_cast<std::uint64_t>(share.begin);
     return draw_normal(seed_, Purpose::bigan_evaluation, first, share.count, q);
   };
   enum : std::uint64_t { codes = 0, encoder_noise = 1 };
   Draws<float> mine;
   mine.x = rows_.middleRows(share.begin, share.count);
-  const nn::Batch<float> code = encode(makers, mine), z = normals(codes);
+  const nn::Batch<float> code = encode(encoder_generator, mine), z = normals(codes);
   nn::Batch<float> mean = code.leftCols(q), drawn = mean;
-  if (makers.kind == EncoderKind::stochastic) {
+  if (encoder_generator.kind == EncoderKind::stochastic) {
     drawn += (code.rightCols(q) / 2).array().exp().matrix().cwiseProduct(normals(encoder_noise));
   }
   Draws<float> samples;
-  samples.x = generate(makers, z);
+  samples.x = generate(encoder_generator, z);
   const Index m = rows_.cols();
   // Sums over my share: |x - G(E(x))|^2, |z - E(G(z))|^2, of samples the columns' sums and the squares'.
   std::vector<double> sums(static_cast<std::size_t>(m) + 3);
-  sums[0] = sum_of_squares(mine.x - generate(makers, mean));
-  sums[1] = sum_of_squares(z - encode(makers, samples).leftCols(q));
+  sums[0] = sum_of_squares(mine.x - generate(encoder_generator, mean));
+  sums[1] = sum_of_squares(z - encode(encoder_generator, samples).leftCols(q));
   sums[2] = sum_of_squares(samples.x);
   for (Index j = 0; j < m; ++j) sums[static_cast<std::size_t>(3 + j)] = samples.x.col(j).cast<double>().sum();
   mpi::all_reduce(comm_, std::span<double>(sums), mpi::Reduction::sum);
   const auto count = static_cast<double>(k);
-  Look look;
-  look.x_error = variance_ > 0 ? std::sqrt(sums[0] / count / variance_) : 0;
-  look.z_error = std::sqrt(sums[1] / count / static_cast<double>(q));
+  Evaluation evaluation;
+  evaluation.x_error = variance_ > 0 ? std::sqrt(sums[0] / count / variance_) : 0;
+  evaluation.z_error = std::sqrt(sums[1] / count / static_cast<double>(q));
   double of_means = 0;
   for (Index j = 0; j < m; ++j) of_means += std::pow(sums[static_cast<std::size_t>(3 + j)] / count, 2);
-  look.spread = variance_ > 0 ? std::max(0.0, sums[2] / count - of_means) / variance_ : 0;
+  evaluation.spread = variance_ > 0 ? std::max(0.0, sums[2] / count - of_means) / variance_ : 0;
 
   const auto gathered = [&](const nn::Batch<float>& part) -> RowMatrix {
     const auto all =
         mpi::all_gather_v(comm_, std::span<const float>(part.data(), static_cast<std::size_t>(part.size())));
     return Eigen::Map<const RowMatrix>(all.data(), k, q);
   };
-  look.mmd = mmd_squared(comm_, gathered(drawn), gathered(z), prior_bandwidths(q));
+  evaluation.mmd = mmd_squared(comm_, gathered(drawn), gathered(z), prior_bandwidths(q));
 
   // Each row's nearest sample; each sample's nearest row.
   const RowMatrix distances = squared_distances(rows_, samples.x);
@@ -167,9 +167,9 @@ Look Looking::look(const Model& model) {
   mpi::all_reduce(comm_, std::span<float>(nearest), mpi::Reduction::min);
   Index covered = 0;
   for (std::size_t i = 0; i < nearest.size(); ++i) covered += nearest[i] <= radii_[i];
-  look.coverage = static_cast<double>(covered) / count;
-  look.labels = std::numeric_limits<double>::quiet_NaN();
-  if (names_.empty()) return look;
+  evaluation.coverage = static_cast<double>(covered) / count;
+  evaluation.labels = std::numeric_limits<double>::quiet_NaN();
+  if (names_.empty()) return evaluation;
   for (Index s = 0; s < share.count; ++s) {
     Index row;
     distances.col(s).minCoeff(&row);
@@ -183,32 +183,32 @@ Look Looking::look(const Model& model) {
   missing_.clear();
   Index asked = 0;
   for (std::size_t c = 0; c < names_.size(); ++c) {
-    if (rows_of[c] < least_rows) continue;
+    if (rows_of[c] < min_rows) continue;
     ++asked;
     if (static_cast<double>(reached[c]) < fair_share * static_cast<double>(rows_of[c])) missing_.push_back(names_[c]);
   }
-  if (asked > 0) look.labels = 1 - static_cast<double>(missing_.size()) / static_cast<double>(asked);
-  return look;
+  if (asked > 0) evaluation.labels = 1 - static_cast<double>(missing_.size()) / static_cast<double>(asked);
+  return evaluation;
 }
 
-Findings find_faults(const Look& look, double right_encoder, double right_generator,
+Findings find_faults(const Evaluation& evaluation, double right_encoder, double right_generator,
                      const std::vector<std::string>& missing_labels) {
-  constexpr double least_spread = 0.05, least_coverage = 0.1, sure = 0.99, far_codes = 0.05;
+  constexpr double min_spread = 0.05, min_coverage = 0.1, sure = 0.99, far_codes = 0.05;
   Findings findings;
   const auto find = [&](const char* name, std::string warning) {
     findings.names.emplace_back(name);
     findings.warnings.push_back(std::move(warning));
   };
-  if (look.spread < least_spread) {
+  if (evaluation.spread < min_spread) {
     find("generator collapsed",
          format("the generator has collapsed: its samples vary by %.2g of what the data do. --penalty both, a lower "
                 "--learning-rate or more --discriminator-steps help",
-                look.spread));
-  } else if (look.coverage < least_coverage) {
+                evaluation.spread));
+  } else if (evaluation.coverage < min_coverage) {
     find("samples off the data",
-         format("only %.1f %% of the rows have a sample as near as their 5th neighbour: modes are missing, or samples "
+         format("only %.1f %% of the rows have a sample as near as their 5th neighbor: modes are missing, or samples "
                 "lack what varies from row to row. --latent larger, --penalty both or more --epochs may help",
-                100 * look.coverage));
+                100 * evaluation.coverage));
   }
   if (!missing_labels.empty()) {
     std::string list;
@@ -223,17 +223,17 @@ Findings find_faults(const Look& look, double right_encoder, double right_genera
                "learn little from it. --penalty both, --spectral-norm or a lower --discriminator-rate help",
                100 * right_encoder, 100 * right_generator));
   }
-  if (look.mmd > far_codes) {
+  if (evaluation.mmd > far_codes) {
     find("codes off the prior",
          format("encoded rows are not distributed as the prior (squared MMD %.3g): samples come from elsewhere in the "
                 "latent space than the data. More --epochs, or --penalty both, help",
-                look.mmd));
+                evaluation.mmd));
   }
-  if (look.x_error > 1) {
+  if (evaluation.x_error > 1) {
     find("no inverse",
          format("G(E(x)) is farther from x than the mean of the data is (%.2f times): encoder and generator do not "
                 "invert each other. More --epochs or wider layers help",
-                look.x_error));
+                evaluation.x_error));
   }
   return findings;
 }

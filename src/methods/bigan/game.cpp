@@ -44,12 +44,12 @@ void dense_rows(const Draws<Scalar>& draws, Index m, nn::Batch<Scalar>& x) {
 }
 
 /// Weights of the game's two sides are drawn by seeds of their own: their arrays both begin at 0.
-constexpr std::uint64_t judge_seed = std::uint64_t{1} << 63;
+constexpr std::uint64_t discriminator_seed = std::uint64_t{1} << 63;
 
 }  // namespace
 
 template <class Scalar>
-Makers<Scalar>::Makers(const Options& options, Index columns)
+EncoderGenerator<Scalar>::EncoderGenerator(const Options& options, Index columns)
     : kind(options.encoder),
       output(options.output),
       latent(options.latent),
@@ -64,43 +64,50 @@ void form_output(OutputForm form, nn::BatchRef<Scalar> x) {
 }
 
 template <class Scalar>
-Game<Scalar>::Game(const Options& options, Index columns) : makers(options, columns), options_(options) {
-  const Shape shape{columns + options.latent, options.judge_hidden, 1,
-                    options.judge_unit,       options.pieces,       options.slope,
+Game<Scalar>::Game(const Options& options, Index columns) : encoder_generator(options, columns), options_(options) {
+  const Shape shape{columns + options.latent,
+                    options.discriminator_hidden,
+                    1,
+                    options.discriminator_unit,
+                    options.pieces,
+                    options.slope,
                     options.judge_batch_norm};
-  discriminator_ = Mlp<Scalar>(judge, "discriminator", shape);
-  makers.encoder.initialize(makers.parameters, options.initializer, options.initial_scale, options.seed);
-  makers.generator.initialize(makers.parameters, options.initializer, options.initial_scale, options.seed);
-  discriminator_.initialize(judge, options.initializer, options.initial_scale, options.seed ^ judge_seed);
+  discriminator_ = Mlp<Scalar>(discriminator_weights, "discriminator", shape);
+  encoder_generator.encoder.initialize(encoder_generator.parameters, options.initializer, options.initial_scale,
+                                       options.seed);
+  encoder_generator.generator.initialize(encoder_generator.parameters, options.initializer, options.initial_scale,
+                                         options.seed);
+  discriminator_.initialize(discriminator_weights, options.initializer, options.initial_scale,
+                            options.seed ^ discriminator_seed);
   if (options.spectral_norm) {
     spectral = nn::SpectralNorm<Scalar>(discriminator_.weights(), options.seed);
-    normalized_ = judge;
+    normalized_ = discriminator_weights;
   }
 }
 
 template <class Scalar>
 nn::Parameters<Scalar>& Game<Scalar>::seen() {
-  return spectral.empty() ? judge : normalized_;
+  return spectral.empty() ? discriminator_weights : normalized_;
 }
 
 template <class Scalar>
 void Game<Scalar>::make_pairs(const mpi::Communicator& comm, const Draws<Scalar>& draws) {
-  const Index rows = draws.rows(), q = makers.latent;
+  const Index rows = draws.rows(), q = encoder_generator.latent;
   const Patch<Scalar> x = draws.patch(), z{0, 0, nullptr, &draws.z, nullptr};
-  const Batch& code = makers.encoder.forward(comm, makers.parameters, {&x, 1}, rows);
+  const Batch& code = encoder_generator.encoder.forward(comm, encoder_generator.parameters, {&x, 1}, rows);
   encoded_ = code.leftCols(q);
-  if (makers.kind == EncoderKind::stochastic) {
+  if (encoder_generator.kind == EncoderKind::stochastic) {
     deviation_ = code.rightCols(q).unaryExpr([](Scalar v) { return nn::exponential(v / 2); });
     encoded_ += deviation_.cwiseProduct(draws.noise);
   }
-  generated_ = makers.generator.forward(comm, makers.parameters, {&z, 1}, rows);
-  form_output<Scalar>(makers.output, generated_);
+  generated_ = encoder_generator.generator.forward(comm, encoder_generator.parameters, {&z, 1}, rows);
+  form_output<Scalar>(encoder_generator.output, generated_);
 }
 
 /// Encoder pairs above, generator pairs below.
 template <class Scalar>
 std::vector<Patch<Scalar>> Game<Scalar>::pairs(const Draws<Scalar>& draws) const {
-  const Index rows = draws.rows(), m = makers.columns();
+  const Index rows = draws.rows(), m = encoder_generator.columns();
   return {draws.patch(),
           {0, m, nullptr, &encoded_, nullptr},
           {rows, 0, nullptr, &generated_, nullptr},
@@ -109,13 +116,13 @@ std::vector<Patch<Scalar>> Game<Scalar>::pairs(const Draws<Scalar>& draws) const
 
 template <class Scalar>
 nn::Batch<Scalar>& Game<Scalar>::logits(const mpi::Communicator& comm, const Draws<Scalar>& draws) {
-  if (!spectral.empty()) spectral.refresh(judge, normalized_);
+  if (!spectral.empty()) spectral.refresh(discriminator_weights, normalized_);
   return discriminator_.forward(comm, seen(), pairs(draws), 2 * draws.rows());
 }
 
 template <class Scalar>
 double Game<Scalar>::penalize_between(const mpi::Communicator& comm, const Draws<Scalar>& draws, Scalar weight) {
-  const Index rows = draws.rows(), m = makers.columns();
+  const Index rows = draws.rows(), m = encoder_generator.columns();
   dense_rows(draws, m, x_between_);
   z_between_ = encoded_;
   for (Index i = 0; i < rows; ++i) {
@@ -132,15 +139,15 @@ double Game<Scalar>::penalize_between(const mpi::Communicator& comm, const Draws
 }
 
 template <class Scalar>
-Judgement Game<Scalar>::judge_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Index n,
-                                        bool penalize, const Finished& finished) {
+DiscriminatorLoss Game<Scalar>::discriminator_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws,
+                                                        Index n, bool penalize, const Finished& finished) {
   const Index rows = draws.rows();
   const auto weight = static_cast<Scalar>(options_.penalty_weight * static_cast<double>(options_.penalty_every) /
                                           static_cast<double>(n));
   const auto inputs = pairs(draws);
   const bool normalizes = !spectral.empty();
   if (normalizes) normalized_.zero_gradients();
-  Judgement result;
+  DiscriminatorLoss result;
   const Batch& f = logits(comm, draws);
   const Scalar target = 1 - static_cast<Scalar>(options_.label_smoothing), share = 1 / static_cast<Scalar>(n);
   dlogits_.resize(2 * rows, 1);
@@ -161,8 +168,8 @@ Judgement Game<Scalar>::judge_gradients(const mpi::Communicator& comm, const Dra
   }
   discriminator_.backward(comm, seen(), inputs, dlogits_, true, normalizes ? Finished() : finished);
   if (normalizes) {
-    spectral.pull_back(normalized_, judge);
-    if (finished) finished({0, 1, judge.size()});
+    spectral.pull_back(normalized_, discriminator_weights);
+    if (finished) finished({0, 1, discriminator_weights.size()});
   }
   return result;
 }
@@ -172,30 +179,30 @@ Judgement Game<Scalar>::judge_gradients(const mpi::Communicator& comm, const Dra
 template <class Scalar>
 double Game<Scalar>::cycle_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Scalar share,
                                      const Finished& finished) {
-  const Index rows = draws.rows(), m = makers.columns();
+  const Index rows = draws.rows(), m = encoder_generator.columns();
   const auto weight = static_cast<Scalar>(options_.cycle_weight / static_cast<double>(m));
   const Patch<Scalar> code{0, 0, nullptr, &encoded_, nullptr};
   // Running statistics are of codes from the prior, which samples come from.
-  returned_ = makers.generator.forward(comm, makers.parameters, {&code, 1}, rows, false);
-  form_output<Scalar>(makers.output, returned_);
+  returned_ = encoder_generator.generator.forward(comm, encoder_generator.parameters, {&code, 1}, rows, false);
+  form_output<Scalar>(encoder_generator.output, returned_);
   dense_rows(draws, m, dgenerated_);
   dgenerated_ = returned_ - dgenerated_;
   const auto loss = static_cast<double>(weight * dgenerated_.squaredNorm());
   dgenerated_ *= 2 * weight * share;
-  nn::activation_backward<Scalar>(activation_of(makers.output), returned_, dgenerated_);
-  makers.generator.backward(comm, makers.parameters, {&code, 1}, dgenerated_, true, finished);
-  Batch by_code(rows, makers.latent);
-  makers.generator.input_gradient(makers.parameters, 0, 0, by_code);
+  nn::activation_backward<Scalar>(activation_of(encoder_generator.output), returned_, dgenerated_);
+  encoder_generator.generator.backward(comm, encoder_generator.parameters, {&code, 1}, dgenerated_, true, finished);
+  Batch by_code(rows, encoder_generator.latent);
+  encoder_generator.generator.input_gradient(encoder_generator.parameters, 0, 0, by_code);
   dencoded_ += by_code;
   return loss;
 }
 
 template <class Scalar>
-double Game<Scalar>::makers_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Index n,
-                                      const Finished& finished) {
-  const Index rows = draws.rows(), m = makers.columns(), q = makers.latent;
+double Game<Scalar>::generator_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Index n,
+                                         const Finished& finished) {
+  const Index rows = draws.rows(), m = encoder_generator.columns(), q = encoder_generator.latent;
   const Batch& f = logits(comm, draws);
-  const bool saturating = options_.makers_loss == MakersLoss::saturating;
+  const bool saturating = options_.generator_loss == GeneratorLoss::saturating;
   const Scalar share = 1 / static_cast<Scalar>(n);
   double loss = 0;
   dlogits_.resize(2 * rows, 1);
@@ -217,24 +224,25 @@ double Game<Scalar>::makers_gradients(const mpi::Communicator& comm, const Draws
   discriminator_.input_gradient(seen(), 0, m, dencoded_);
   discriminator_.input_gradient(seen(), rows, 0, dgenerated_);
 
-  nn::activation_backward<Scalar>(activation_of(makers.output), generated_, dgenerated_);
+  nn::activation_backward<Scalar>(activation_of(encoder_generator.output), generated_, dgenerated_);
   const Patch<Scalar> x = draws.patch(), z{0, 0, nullptr, &draws.z, nullptr};
   const bool cycle = options_.cycle_weight > 0;
-  makers.generator.backward(comm, makers.parameters, {&z, 1}, dgenerated_, true, cycle ? Finished() : finished);
+  encoder_generator.generator.backward(comm, encoder_generator.parameters, {&z, 1}, dgenerated_, true,
+                                       cycle ? Finished() : finished);
   if (cycle) loss += cycle_gradients(comm, draws, share, finished);
-  if (makers.kind == EncoderKind::stochastic) {
+  if (encoder_generator.kind == EncoderKind::stochastic) {
     Batch dcode(rows, 2 * q);
     dcode.leftCols(q) = dencoded_;
     dcode.rightCols(q) = dencoded_.cwiseProduct(draws.noise).cwiseProduct(deviation_) / 2;
-    makers.encoder.backward(comm, makers.parameters, {&x, 1}, dcode, true, finished);
+    encoder_generator.encoder.backward(comm, encoder_generator.parameters, {&x, 1}, dcode, true, finished);
   } else {
-    makers.encoder.backward(comm, makers.parameters, {&x, 1}, dencoded_, true, finished);
+    encoder_generator.encoder.backward(comm, encoder_generator.parameters, {&x, 1}, dencoded_, true, finished);
   }
   return loss;
 }
 
-template struct Makers<float>;
-template struct Makers<double>;
+template struct EncoderGenerator<float>;
+template struct EncoderGenerator<double>;
 template class Game<float>;
 template class Game<double>;
 template void form_output(OutputForm, nn::BatchRef<float>);

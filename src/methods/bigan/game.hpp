@@ -6,9 +6,9 @@ namespace replearn::bigan {
 
 /// Encoder and generator, their weights in one flat array.
 template <class Scalar>
-struct Makers {
-  Makers() = default;
-  Makers(const Options& options, Index columns);
+struct EncoderGenerator {
+  EncoderGenerator() = default;
+  EncoderGenerator(const Options& options, Index columns);
   EncoderKind kind = EncoderKind::stochastic;
   OutputForm output = OutputForm::identity;
   Index latent = 0;
@@ -40,11 +40,11 @@ struct Draws {
 };
 
 /// What the discriminator made of a batch: sums over my rows.
-struct Judgement {
+struct DiscriminatorLoss {
   double loss = 0;             ///< its own, without the penalty
   double right_encoder = 0;    ///< encoder pairs told as such
   double right_generator = 0;  ///< generator pairs told as such
-  double gradient = 0;         ///< squared length of its gradient, where penalised
+  double gradient = 0;         ///< squared length of its gradient, where penalized
 };
 
 /// The game of adversarially learned inference (Dumoulin et al. 2017; Donahue, Kraehenbuehl and Darrell 2017): a
@@ -63,8 +63,8 @@ class Game {
   using Finished = typename Mlp<Scalar>::Finished;
 
   Game(const Options& options, Index columns);
-  Makers<Scalar> makers;
-  nn::Parameters<Scalar> judge;  ///< the discriminator's weights
+  EncoderGenerator<Scalar> encoder_generator;
+  nn::Parameters<Scalar> discriminator_weights;  ///< the discriminator's weights
   nn::SpectralNorm<Scalar> spectral;
   Mlp<Scalar>& discriminator() { return discriminator_; }
 
@@ -73,15 +73,15 @@ class Game {
   const Batch& encoded() const { return encoded_; }
   const Batch& generated() const { return generated_; }
   /// The discriminator's gradients: of mean softplus(f~) + softplus(f^) - (1 - smoothing) f^, f^ at encoder pairs, and,
-  /// if `penalize`, of penalty_every * gamma / 2 * mean |df/d(x, z)|^2. Without spectral normalisation `finished` is
-  /// told of each piece of `judge`, else of the whole.
-  Judgement judge_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Index n, bool penalize,
-                            const Finished& finished = {});
+  /// if `penalize`, of penalty_every * gamma / 2 * mean |df/d(x, z)|^2. Without spectral normalization `finished` is
+  /// told of each piece of `discriminator_weights`, else of the whole.
+  DiscriminatorLoss discriminator_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Index n,
+                                            bool penalize, const Finished& finished = {});
   /// The gradients of encoder and generator, through the discriminator as it stands, and with a cycle_weight w those of
   /// w |x - G(z^)|^2 / m, m columns (Li et al. 2017, "ALICE": without it pairs may be alike though E and G do not
   /// invert each other, since the game says nothing of which code goes with which x). Returns the sum of their loss.
-  double makers_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Index n,
-                          const Finished& finished = {});
+  double generator_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Index n,
+                             const Finished& finished = {});
 
  private:
   nn::Parameters<Scalar>& seen();  ///< weights as the discriminator works with them
@@ -93,7 +93,7 @@ class Game {
 
   Options options_;
   Mlp<Scalar> discriminator_;
-  nn::Parameters<Scalar> normalized_;  // with spectral normalisation
+  nn::Parameters<Scalar> normalized_;  // with spectral normalization
   Batch encoded_, generated_, deviation_, dlogits_, dencoded_, dgenerated_, x_between_, z_between_, returned_;
 };
 

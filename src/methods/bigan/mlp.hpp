@@ -38,7 +38,7 @@ struct Patch {
   Index columns() const { return sparse ? sparse->columns : dense->cols(); }
 };
 
-/// A multilayer perceptron: linear, (batch normalisation), unit; and again; the last layer linear. Forward and backward
+/// A multilayer perceptron: linear, (batch normalization), unit; and again; the last layer linear. Forward and backward
 /// of one batch, and the gradient of the length of its own gradient. In the flat array:
 ///
 ///     NAME.0.weight  inputs x w (transposed, so that a sparse row of x touches whole rows)     NAME.0.bias  1 x w
@@ -64,14 +64,14 @@ class Mlp {
   void initialize(Parameters& parameters, nn::Initializer kind, double scale, std::uint64_t seed) const;
 
   /// Outputs of a training batch, rows x outputs; kept, with all between, for backward. All ranks, if there is batch
-  /// normalisation.
+  /// normalization.
   Batch& forward(const mpi::Communicator& comm, const Parameters& parameters, std::span<const Patch<Scalar>> inputs,
                  Index rows, bool moves_running = true);
   /// The same after training: by the running statistics. Local.
   Batch apply(const Parameters& parameters, std::span<const Patch<Scalar>> inputs, Index rows) const;
 
-  /// From dy = dL/d(outputs): adds the parameters' gradients, if wanted (else only those of batch normalisation), and
-  /// leaves what input_gradient takes. All ranks, if there is batch normalisation.
+  /// From dy = dL/d(outputs): adds the parameters' gradients, if wanted (else only those of batch normalization), and
+  /// leaves what input_gradient takes. All ranks, if there is batch normalization.
   void backward(const mpi::Communicator& comm, Parameters& parameters, std::span<const Patch<Scalar>> inputs,
                 nn::ConstBatchRef<Scalar> dy, bool with_parameters = true, const Finished& finished = {});
   /// dL/d(inputs) after backward, of those rows and columns; added to dx or put there.
@@ -92,7 +92,7 @@ class Mlp {
   ///     dP/dw = sum over rows ~g_L,    ~a_l = ~d_l g_l phi''(a_l).
   ///
   /// The ~a_l, which are 0 unless phi is smooth, go down with the next backward(), of the same batch, which must
-  /// follow. Not with batch normalisation, under which a row's gradient hangs on the other rows. Local. 6 flops a
+  /// follow. Not with batch normalization, under which a row's gradient hangs on the other rows. Local. 6 flops a
   /// weight and row, as much as the step without.
   Scalar penalize_gradient(Parameters& parameters, Index row, Index rows, Scalar weight);
 

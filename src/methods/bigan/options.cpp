@@ -6,8 +6,8 @@
 namespace replearn::bigan {
 namespace {
 
-void require(bool ok, const char* option, const char* what, const char* mend) {
-  if (!ok) throw InputError("", option, what, mend);
+void require(bool ok, const char* option, const char* what, const char* hint) {
+  if (!ok) throw InputError("", option, what, hint);
 }
 
 void require_widths(const std::vector<Index>& widths, const char* option) {
@@ -20,9 +20,10 @@ void require_widths(const std::vector<Index>& widths, const char* option) {
 }  // namespace
 
 void Options::validate() const {
-  require(latent >= 1 && latent <= nn::max_width, "--latent", "must be from 1 to 2^20", "2 can be drawn, 10 to 50 are usual");
+  require(latent >= 1 && latent <= nn::max_width, "--latent", "must be from 1 to 2^20",
+          "2 can be drawn, 10 to 50 are usual");
   require_widths(hidden, "--hidden");
-  require_widths(judge_hidden, "--discriminator-hidden");
+  require_widths(discriminator_hidden, "--discriminator-hidden");
   require(pieces >= 2, "--pieces", "must be at least 2", "2 to 5 are usual");
   require(slope >= 0 && slope < 1, "--slope", "must be from 0 to below 1", "0.1 and 0.2 are usual");
   require(label_smoothing >= 0 && label_smoothing < 0.5, "--label-smoothing", "must be from 0 to below 0.5",
@@ -32,10 +33,10 @@ void Options::validate() const {
   require(penalty == Penalty::none || !judge_batch_norm, "--penalty",
           "the gradient of one pair hangs on the other pairs of the batch under --discriminator-batch-norm",
           "leave one of the two out; --spectral-norm goes with both");
-  require(judge_steps >= 1, "--discriminator-steps", "must be at least 1", "1 to 5 are usual");
-  require(makers_steps >= 1, "--generator-steps", "must be at least 1", "1 is usual");
+  require(discriminator_steps >= 1, "--discriminator-steps", "must be at least 1", "1 to 5 are usual");
+  require(generator_steps >= 1, "--generator-steps", "must be at least 1", "1 is usual");
   optimizer.validate();
-  require(judge_rate > 0, "--discriminator-rate", "must be above 0", "1 is the learning rate of the others");
+  require(discriminator_rate > 0, "--discriminator-rate", "must be above 0", "1 is the learning rate of the others");
   require(schedule.warmup >= 0, "--warmup", "must not be negative", "0 is none");
   require(schedule.final_share >= 0 && schedule.final_share <= 1, "--final-rate", "must be from 0 to 1",
           "0.1 is usual");
@@ -47,7 +48,7 @@ void Options::validate() const {
   require(batch >= 3, "--batch", "must be at least 3", "100 to 512 are usual");
   require(steps >= 1, "--steps", "must be at least 1", "10000 is usual");
   require(epochs >= 0, "--epochs", "must not be negative", "0 goes by --steps");
-  require(look_every >= 0, "--look-every", "must not be negative", "0 looks fifty times in all");
+  require(eval_every >= 0, "--look-every", "must not be negative", "0 looks fifty times in all");
 }
 
 }  // namespace replearn::bigan

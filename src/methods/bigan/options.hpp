@@ -12,7 +12,7 @@ namespace replearn::bigan {
 enum class EncoderKind { stochastic, deterministic };
 /// What encoder and generator go down: the negative of the discriminator's loss (the game as written), or its loss with
 /// the labels exchanged, which has a gradient where the discriminator is sure.
-enum class MakersLoss { saturating, non_saturating };
+enum class GeneratorLoss { saturating, non_saturating };
 /// Where the squared length of the discriminator's gradient is taken: nowhere; at encoder pairs (R1); at pairs of both
 /// kinds (R1 + R2); at points between the two.
 enum class Penalty { none, encoder_pairs, both, between };
@@ -22,26 +22,26 @@ enum class OutputForm { identity, sigmoid, tanh, softplus };
 enum class Scaling { none, standardize, minmax };
 
 struct Options {
-  Index latent = 10;                        ///< q
-  std::vector<Index> hidden = {128};        ///< of the encoder, first to last; of the generator, last to first
-  std::vector<Index> judge_hidden = {128};  ///< of the discriminator
-  Unit unit = Unit::leaky_relu, judge_unit = Unit::leaky_relu;
+  Index latent = 10;                                ///< q
+  std::vector<Index> hidden = {128};                ///< of the encoder, first to last; of the generator, last to first
+  std::vector<Index> discriminator_hidden = {128};  ///< of the discriminator
+  Unit unit = Unit::leaky_relu, discriminator_unit = Unit::leaky_relu;
   Index pieces = 2;    ///< of maxout
   double slope = 0.2;  ///< of leaky ReLU
   bool batch_norm = true, judge_batch_norm = false;
   EncoderKind encoder = EncoderKind::stochastic;
   OutputForm output = OutputForm::identity;
   Scaling scaling = Scaling::none;
-  MakersLoss makers_loss = MakersLoss::non_saturating;
+  GeneratorLoss generator_loss = GeneratorLoss::non_saturating;
   double cycle_weight = 0;     ///< of mean |x - G(z^)|^2 a column, added to encoder's and generator's loss (ALICE)
   double label_smoothing = 0;  ///< encoder pairs are told to be so with 1 less this
   Penalty penalty = Penalty::none;
-  double penalty_weight = 1;                ///< gamma
-  Index penalty_every = 1;                  ///< steps; its weight counts so many times then
-  bool spectral_norm = false;               ///< of the discriminator
-  Index judge_steps = 1, makers_steps = 1;  ///< updates a step
+  double penalty_weight = 1;                           ///< gamma
+  Index penalty_every = 1;                             ///< steps; its weight counts so many times then
+  bool spectral_norm = false;                          ///< of the discriminator
+  Index discriminator_steps = 1, generator_steps = 1;  ///< updates a step
   nn::OptimizerOptions optimizer = {.learning_rate = 2e-4, .beta1 = 0.5};
-  double judge_rate = 1;  ///< the discriminator's learning rate, in units of the others'
+  double discriminator_rate = 1;  ///< the discriminator's learning rate, in units of the others'
   nn::ScheduleOptions schedule = {};
   double average = 0.999;  ///< memory of the averaged weights, which outputs come from; 0: the last
   nn::Initializer initializer = nn::Initializer::torch_linear;
@@ -50,7 +50,7 @@ struct Options {
   Index steps = 10000;
   Index min_epochs = 0;  ///< at least so many times every row, however few the steps
   Index epochs = 0;      ///< if not 0, so many times every row instead of steps
-  Index look_every = 0;  ///< steps between looks at how well it works; 0: fifty in all
+  Index eval_every = 0;  ///< steps between looks at how well it works; 0: fifty in all
   std::uint64_t seed = 0;
 
   /// Throws InputError naming the option.

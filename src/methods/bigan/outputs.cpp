@@ -4,15 +4,15 @@
 
 namespace replearn::bigan {
 
-nn::Batch<float> encode(const Makers<float>& makers, const Draws<float>& rows) {
+nn::Batch<float> encode(const EncoderGenerator<float>& encoder_generator, const Draws<float>& rows) {
   const auto patch = rows.patch();
-  return makers.encoder.apply(makers.parameters, {&patch, 1}, patch.rows());
+  return encoder_generator.encoder.apply(encoder_generator.parameters, {&patch, 1}, patch.rows());
 }
 
-nn::Batch<float> generate(const Makers<float>& makers, const nn::Batch<float>& z) {
+nn::Batch<float> generate(const EncoderGenerator<float>& encoder_generator, const nn::Batch<float>& z) {
   const Patch<float> patch{0, 0, nullptr, &z, nullptr};
-  nn::Batch<float> x = makers.generator.apply(makers.parameters, {&patch, 1}, z.rows());
-  form_output<float>(makers.output, x);
+  nn::Batch<float> x = encoder_generator.generator.apply(encoder_generator.parameters, {&patch, 1}, z.rows());
+  form_output<float>(encoder_generator.output, x);
   return x;
 }
 
@@ -28,7 +28,7 @@ nn::Batch<float> draw_normal(std::uint64_t seed, Purpose purpose, std::uint64_t 
 // Whole blocks of the partition at a time: a product's last bits hang on its shape.
 DistributedMatrix encode_rows(const mpi::Communicator& comm, const Matrix& x, const Model& model) {
   const auto& parts = partition(x);
-  DistributedMatrix encoded(parts, comm.rank(), model.makers.latent);
+  DistributedMatrix encoded(parts, comm.rank(), model.encoder_generator.latent);
   const auto shift = shift_row(model.scaling);
   Draws<float> draws;
   std::vector<Index> rows;
@@ -38,26 +38,27 @@ DistributedMatrix encode_rows(const mpi::Communicator& comm, const Matrix& x, co
     rows.resize(static_cast<std::size_t>(count));
     std::iota(rows.begin(), rows.end(), begin);
     take_rows(x, model.scaling, shift, rows, draws);
-    encoded.local.middleRows(begin, count) = encode(model.makers, draws).leftCols(model.makers.latent);
+    encoded.local.middleRows(begin, count) =
+        encode(model.encoder_generator, draws).leftCols(model.encoder_generator.latent);
   }
   return encoded;
 }
 
 RowMatrix reconstruct(const Model& model, const RowMatrix& encoded) {
-  RowMatrix x = generate(model.makers, encoded);
+  RowMatrix x = generate(model.encoder_generator, encoded);
   undo(model.scaling, x);
   return x;
 }
 
 Samples draw_samples(const mpi::Communicator& comm, const Model& model, Index count, std::uint64_t seed) {
   const RowPartition parts(count, comm.shares());
-  Samples samples{DistributedMatrix(parts, comm.rank(), model.makers.columns()),
-                  DistributedMatrix(parts, comm.rank(), model.makers.latent)};
+  Samples samples{DistributedMatrix(parts, comm.rank(), model.encoder_generator.columns()),
+                  DistributedMatrix(parts, comm.rank(), model.encoder_generator.latent)};
   for (Index block = parts.first_block(comm.rank()); block < parts.end_block(comm.rank()); ++block) {
     const Index begin = parts.block_begin(block), rows = parts.block_end(block) - parts.block_begin(block),
                 at = begin - samples.x.first_row();
-    const auto z =
-        draw_normal(seed, Purpose::bigan_samples, static_cast<std::uint64_t>(begin), rows, model.makers.latent);
+    const auto z = draw_normal(seed, Purpose::bigan_samples, static_cast<std::uint64_t>(begin), rows,
+                               model.encoder_generator.latent);
     samples.z.local.middleRows(at, rows) = z;
     samples.x.local.middleRows(at, rows) = reconstruct(model, z);
   }

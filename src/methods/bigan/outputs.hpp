@@ -3,17 +3,17 @@
 
 namespace replearn::bigan {
 
-/// What was learnt: all that new rows and samples need.
+/// What was learned: all that new rows and samples need.
 struct Model {
-  Makers<float> makers;
+  EncoderGenerator<float> encoder_generator;
   ColumnScaling scaling;
 };
 
 /// Means and, of a stochastic encoder, logarithms of variances, rows x (q or 2 q), of rows as the networks see them.
 /// Local.
-nn::Batch<float> encode(const Makers<float>& makers, const Draws<float>& rows);
+nn::Batch<float> encode(const EncoderGenerator<float>& encoder_generator, const Draws<float>& rows);
 /// G(z), as the networks see it. Local.
-nn::Batch<float> generate(const Makers<float>& makers, const nn::Batch<float>& z);
+nn::Batch<float> generate(const EncoderGenerator<float>& encoder_generator, const nn::Batch<float>& z);
 /// Standard normal numbers by (seed, purpose, index of the row). Local.
 nn::Batch<float> draw_normal(std::uint64_t seed, Purpose purpose, std::uint64_t first, Index rows, Index columns);
 

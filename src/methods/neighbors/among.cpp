@@ -133,7 +133,7 @@ void check(const mpi::Communicator& comm, const DistributedMatrix& queries, cons
         format("is %lld of %lld rows", static_cast<long long>(k), static_cast<long long>(references.rows())),
         "choose from 1 to that");
   }
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     require_finite_rows(queries, "row ");
     require_finite_rows(references, "reference row ");
   });

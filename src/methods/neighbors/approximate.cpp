@@ -19,9 +19,9 @@ namespace replearn::neighbors {
 namespace {
 
 /// The lists of clustered rows, back at the ranks that hold the rows in x, with global rows for positions.
-NeighborGraph bring_home(const mpi::Communicator& comm, const DistributedMatrix& x, const ClusteredRows& rows,
-                         std::vector<SearchRows>& chunks, Index k) {
-  std::vector<Index> strangers;
+NeighborGraph gather_results(const mpi::Communicator& comm, const DistributedMatrix& x, const ClusteredRows& rows,
+                             std::vector<SearchRows>& chunks, Index k) {
+  std::vector<Index> remote_rows;
   std::vector<std::uint8_t> wanted(static_cast<std::size_t>(rows.rows()), 0);
   for (auto& chunk : chunks) {
     for (Index i = 0; i < chunk.count(); ++i) {
@@ -29,17 +29,17 @@ NeighborGraph bring_home(const mpi::Communicator& comm, const DistributedMatrix&
         auto& mark = wanted[static_cast<std::size_t>(index_of(key))];
         if (mark || rows.is_mine(index_of(key))) continue;
         mark = 1;
-        strangers.push_back(index_of(key));
+        remote_rows.push_back(index_of(key));
       }
     }
   }
-  std::sort(strangers.begin(), strangers.end());
-  const auto names = fetch<Index>(comm, rows, strangers, 1,
+  std::sort(remote_rows.begin(), remote_rows.end());
+  const auto names = fetch<Index>(comm, rows, remote_rows, 1,
                                   [&](Index local, Index* to) { *to = rows.ids[static_cast<std::size_t>(local)]; });
   const auto name_of = [&](Index position) {
     if (rows.is_mine(position)) return rows.ids[static_cast<std::size_t>(position - rows.first())];
-    return names[static_cast<std::size_t>(std::lower_bound(strangers.begin(), strangers.end(), position) -
-                                          strangers.begin())];
+    return names[static_cast<std::size_t>(std::lower_bound(remote_rows.begin(), remote_rows.end(), position) -
+                                          remote_rows.begin())];
   };
 
   const auto ranks = static_cast<std::size_t>(comm.size());
@@ -80,10 +80,10 @@ NeighborGraph bring_home(const mpi::Communicator& comm, const DistributedMatrix&
 
 constexpr Index sample_rows = 1000;
 
-/// The clusters of each sampled row and of its exact neighbours, pair by pair. Collective.
+/// The clusters of each sampled row and of its exact neighbors, pair by pair. Collective.
 std::vector<ClusterPair> wanted_meetings(const mpi::Communicator& comm, const DistributedMatrix& x,
                                          const ExactSample& sample, const Clustering& clustering) {
-  std::vector<std::int32_t> clusters;  // of each sampled row, then of its neighbours; 0 where another rank knows
+  std::vector<std::int32_t> clusters;  // of each sampled row, then of its neighbors; 0 where another rank knows
   const auto tell = [&](Index row) {
     const Index local = row - x.first_row();
     const bool mine = local >= 0 && local < x.local_rows();
@@ -148,10 +148,10 @@ Results approximate_neighbors(const mpi::Communicator& comm, const DistributedMa
   prepared.local = prepare_rows(options.metric, x.local.data(), x.local_rows(), x.columns());
 
   const auto sample = exact_sample(comm, options.metric, prepared, k, sample_rows, options.seed);
-  const auto most_clusters = std::clamp<Index>(static_cast<Index>(2 * std::sqrt(static_cast<double>(n))), 1, n);
-  const auto clustering = cluster_rows(comm, prepared, most_clusters, options.seed);
-  const auto meetings = clusters_that_meet(comm, prepared, clustering, wanted_meetings(comm, x, sample, clustering),
-                                           share_to_meet(options.recall, options.refinements), k);
+  const auto max_clusters = std::clamp<Index>(static_cast<Index>(2 * std::sqrt(static_cast<double>(n))), 1, n);
+  const auto clustering = cluster_rows(comm, prepared, max_clusters, options.seed);
+  const auto meetings = select_cluster_pairs(comm, prepared, clustering, wanted_meetings(comm, x, sample, clustering),
+                                             share_to_meet(options.recall, options.refinements), k);
   log.line(format("neighbors: %lld rows in %lld clusters; for a recall of %g each meets %.0f others (%s so far)",
                   static_cast<long long>(n), static_cast<long long>(clustering.clusters()), options.recall,
                   meetings.candidates, duration_text(watch.seconds()).c_str()));
@@ -162,13 +162,13 @@ Results approximate_neighbors(const mpi::Communicator& comm, const DistributedMa
 
   const auto rows = move_to_clusters(comm, prepared, clustering);
   prepared.local.resize(0, 0);
-  const auto most_within = std::max<Index>(static_cast<Index>(meetings.candidates), 4 * (k + 1));
-  const auto pairs = chunks_that_meet(rows, meetings.pairs, most_within);
+  const auto max_within = std::max<Index>(static_cast<Index>(meetings.candidates), 4 * (k + 1));
+  const auto pairs = select_chunk_pairs(rows, meetings.pairs, max_within);
   auto chunks = search_clusters(comm, options.metric, rows, pairs, k);
   const double searched = watch.seconds();
   refine(comm, options.metric, rows, pairs, std::min<Index>(k, 32), options.refinements, k, chunks);
   const double refined = watch.seconds();
-  Results results{bring_home(comm, x, rows, chunks, k), Method::approximate, 1};
+  Results results{gather_results(comm, x, rows, chunks, k), Method::approximate, 1};
   results.recall_estimate = recall_estimate(comm, sample, results.graph);
   log.line(format(
       "neighbors: approximately the %lld nearest of %lld rows in %s, refinement %s of it (%s); estimated recall %.4f",

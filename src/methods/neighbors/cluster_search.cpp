@@ -43,7 +43,7 @@ class ClusterSearch {
         pairs_(pairs),
         k_(k),
         frame_(search_frame(comm, rows.values)),
-        meeting_(metric, frame_, rows.columns) {
+        search_(metric, frame_, rows.columns) {
     for (std::int32_t t = rows.first_chunk(); t < rows.end_chunk(); ++t) {
       mine_.push_back(search_rows(t, rows.row(rows.chunk_begin[at(t)] - rows.first())));
     }
@@ -56,7 +56,7 @@ class ClusterSearch {
     for (auto& chunk : mine_) meet_itself(chunk);
     for (std::int32_t t = rows_.first_chunk(); t < rows_.end_chunk(); ++t) {
       for (const auto other : pairs_.of(t)) {
-        if (other > t && other < rows_.end_chunk()) meet(mine(t), mine(other));
+        if (other > t && other < rows_.end_chunk()) search_pairs(mine(t), mine(other));
       }
       ring.poll();
     }
@@ -80,12 +80,13 @@ class ClusterSearch {
 
   void meet_itself(SearchRows& chunk) {
     for (Index apart = 0; apart < chunk.framed.tiles(); ++apart) {
-      for (Index tile = 0; tile + apart < chunk.framed.tiles(); ++tile) meeting_.meet(chunk, tile, chunk, tile + apart);
+      for (Index tile = 0; tile + apart < chunk.framed.tiles(); ++tile)
+        search_.search_pairs(chunk, tile, chunk, tile + apart);
     }
   }
-  void meet(SearchRows& a, SearchRows& b) {
+  void search_pairs(SearchRows& a, SearchRows& b) {
     for (Index i = 0; i < a.framed.tiles(); ++i) {
-      for (Index j = 0; j < b.framed.tiles(); ++j) meeting_.meet(a, i, b, j);
+      for (Index j = 0; j < b.framed.tiles(); ++j) search_.search_pairs(a, i, b, j);
     }
   }
 
@@ -106,8 +107,8 @@ class ClusterSearch {
       const Index begin = rows_.chunk_begin[at(t)] - rows_.begin(guest);
       SearchRows theirs = search_rows(t, ring.block().data() + begin * rows_.columns);
       for (Index i = 0; i < theirs.count(); ++i) theirs.lists.set_limit(i, limits[at(begin + i)]);
-      meeting_.look_as_far_as_lists(theirs);
-      for (const auto chunk : hosts) meet(mine(chunk), theirs);
+      search_.set_radii_from_lists(theirs);
+      for (const auto chunk : hosts) search_pairs(mine(chunk), theirs);
       for (Index i = 0; i < theirs.count(); ++i) {
         const auto best = theirs.lists.best(i);
         counts.push_back(static_cast<std::uint32_t>(best.size()));
@@ -125,7 +126,7 @@ class ClusterSearch {
       for (Index i = 0; i < chunk.count(); ++i) {
         for (std::uint32_t left = *count++; left > 0; --left) chunk.lists.offer(i, *key++);
       }
-      meeting_.look_as_far_as_lists(chunk);
+      search_.set_radii_from_lists(chunk);
     }
   }
 
@@ -134,7 +135,7 @@ class ClusterSearch {
   const ChunkPairs& pairs_;
   Index k_;
   SearchFrame frame_;
-  Meeting meeting_;
+  TilePairSearch search_;
   std::vector<SearchRows> mine_;
 };
 

@@ -79,12 +79,12 @@ ClusteredRows move_to_clusters(const mpi::Communicator& comm, const DistributedM
   return moved;
 }
 
-ChunkPairs chunks_that_meet(const ClusteredRows& rows, const std::vector<ClusterPair>& clusters, Index most_within) {
+ChunkPairs select_chunk_pairs(const ClusteredRows& rows, const std::vector<ClusterPair>& clusters, Index max_within) {
   std::vector<ClusterPair> chunks;
   for (std::size_t c = 0; c + 1 < rows.cluster_chunks.size(); ++c) {
     const std::int32_t first = rows.cluster_chunks[c], count = rows.cluster_chunks[c + 1] - first;
     // Half of them come from the chunks that follow, half from those that a chunk follows.
-    const Index each = rows.chunk_rows(first), steps = std::min<Index>(count / 2, ceil_div(most_within, 2 * each));
+    const Index each = rows.chunk_rows(first), steps = std::min<Index>(count / 2, ceil_div(max_within, 2 * each));
     for (std::int32_t step = 1; step <= steps; ++step) {
       for (std::int32_t i = 0; i < count; ++i) {
         if (2 * step == count && i >= step) break;  // half-way round, each pair has come

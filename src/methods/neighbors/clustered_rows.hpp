@@ -58,8 +58,8 @@ struct ChunkPairs {
     return {partners.data() + offsets[at], static_cast<std::size_t>(offsets[at + 1] - offsets[at])};
   }
 };
-/// Those of clusters that meet; within a cluster those that follow each other, until each has met `most_within` rows:
+/// Those of clusters that meet; within a cluster those that follow each other, until each has met `max_within` rows:
 /// so a million equal rows cost no more than others. Local.
-ChunkPairs chunks_that_meet(const ClusteredRows& rows, const std::vector<ClusterPair>& clusters, Index most_within);
+ChunkPairs select_chunk_pairs(const ClusteredRows& rows, const std::vector<ClusterPair>& clusters, Index max_within);
 
 }  // namespace replearn::neighbors

@@ -52,7 +52,7 @@ class Scores {
 };
 
 /// The first of the least scores. Scores that overflowed (NaN) are far.
-std::int32_t least_of(std::span<const float> scores) {
+std::int32_t minimum_of(std::span<const float> scores) {
   float least = farthest;
 #pragma omp simd reduction(min : least)
   for (std::size_t c = 0; c < scores.size(); ++c) least = scores[c] < least ? scores[c] : least;
@@ -61,7 +61,7 @@ std::int32_t least_of(std::span<const float> scores) {
 }
 
 /// The `count` least scores and whose they are, ascending; fewer where scores overflowed.
-void least_of(std::span<const float> scores, std::size_t count, std::vector<std::pair<float, std::int32_t>>& best) {
+void minimum_of(std::span<const float> scores, std::size_t count, std::vector<std::pair<float, std::int32_t>>& best) {
   constexpr std::size_t stretch = 64;  // scores looked at together: most stretches hold none
   float limit = farthest;
   best.clear();
@@ -150,7 +150,7 @@ void move_to_means(const mpi::Communicator& comm, const Sample& sample, double b
   std::vector<double> row(at(columns));
   Scores scores(centers);
   score_sample(sample, scores, [&](Index i, std::span<const float> of_row) {
-    const auto c = least_of(of_row);
+    const auto c = minimum_of(of_row);
     ++counts[at(c)];
     std::copy_n(sample.rows.data() + i * columns, columns, row.begin());
     sums.add(row, c * columns);
@@ -228,9 +228,9 @@ void add_up(std::vector<Votes>& votes) {
 }
 
 /// Each sampled row votes for the clusters nearest to it that together hold `held` rows; the nearer, the heavier: true
-/// neighbours thin out as one over the rows nearer than they.
-std::vector<Votes> hold_vote(const mpi::Communicator& comm, const DistributedMatrix& x, const Clustering& clustering,
-                             const Sample& sample, double held) {
+/// neighbors thin out as one over the rows nearer than they.
+std::vector<Votes> count_votes(const mpi::Communicator& comm, const DistributedMatrix& x, const Clustering& clustering,
+                               const Sample& sample, double held) {
   const double average = static_cast<double>(x.rows()) / static_cast<double>(clustering.clusters());
   const auto most =
       static_cast<std::size_t>(std::min(static_cast<double>(clustering.clusters()), 2 * held / average + 8));
@@ -239,7 +239,7 @@ std::vector<Votes> hold_vote(const mpi::Communicator& comm, const DistributedMat
   std::vector<Votes> votes;
   score_sample(sample, scores, [&](Index i, std::span<const float> of_row) {
     const auto own = clustering.cluster[at(sample.local[at(i)])];
-    least_of(of_row, most, nearest);
+    minimum_of(of_row, most, nearest);
     Index sum = 0;
     for (const auto& [score, c] : nearest) {
       if (static_cast<double>(sum) >= held) break;
@@ -284,7 +284,7 @@ class Meetings {
     pairs_of_rows_ += 2 * static_cast<double>(sizes_[at(pair.first)]) * static_cast<double>(sizes_[at(pair.second)]);
     if (const auto entry = wanted_.find(pair); entry != wanted_.end()) covered_ += entry->second;
   }
-  ClusterMeetings result() {
+  ClusterPairs result() {
     found_.candidates = pairs_of_rows_ / static_cast<double>(rows_);
     found_.coverage = wanted_in_all_ > 0 ? static_cast<double>(covered_) / static_cast<double>(wanted_in_all_) : 1;
     return std::move(found_);
@@ -294,14 +294,14 @@ class Meetings {
   const std::vector<Index>& sizes_;
   std::map<ClusterPair, Index> wanted_;
   std::set<ClusterPair> taken_;
-  ClusterMeetings found_;
+  ClusterPairs found_;
   std::vector<Index> met_;
   Index covered_ = 0, wanted_in_all_ = 0, rows_ = 0;
   double pairs_of_rows_ = 0;
 };
 
 /// Lonely clusters meet the next nearest, however far.
-void keep_company(const Clustering& clustering, Index needed, Meetings& meetings) {
+void pad_isolated_clusters(const Clustering& clustering, Index needed, Meetings& meetings) {
   const Index columns = clustering.centers.cols();
   const float* centers = clustering.centers.data();
   for (std::int32_t c = 0; c < clustering.clusters(); ++c) {
@@ -345,7 +345,7 @@ Clustering cluster_rows(const mpi::Communicator& comm, const DistributedMatrix& 
     const Index begin = x.partition.block_begin(block), end = x.partition.block_end(block);
     scores.of_rows(x.local.data() + (begin - x.first_row()) * x.columns(), end - begin,
                    [&](Index, std::span<const float> of_row) {
-                     found.cluster.push_back(least_of(of_row));
+                     found.cluster.push_back(minimum_of(of_row));
                      ++sizes[at(found.cluster.back())];
                    });
   }
@@ -363,16 +363,16 @@ Clustering cluster_rows(const mpi::Communicator& comm, const DistributedMatrix& 
   return found;
 }
 
-ClusterMeetings clusters_that_meet(const mpi::Communicator& comm, const DistributedMatrix& x,
-                                   const Clustering& clustering, const std::vector<ClusterPair>& wanted, double share,
-                                   Index needed) {
+ClusterPairs select_cluster_pairs(const mpi::Communicator& comm, const DistributedMatrix& x,
+                                  const Clustering& clustering, const std::vector<ClusterPair>& wanted, double share,
+                                  Index needed) {
   const auto& sizes = clustering.sizes;
   const Sample sample = sample_of(x, clustering.sampled);
   const auto n = static_cast<double>(x.rows());
   Meetings meetings(sizes, wanted);
   // How far rows must look is not known before: where the votes do not do, they are held again, farther out.
   for (double held = 4000; !meetings.covers(share); held *= 4) {
-    auto votes = hold_vote(comm, x, clustering, sample, std::min(held, n));
+    auto votes = count_votes(comm, x, clustering, sample, std::min(held, n));
     const auto gain = [&](const Votes& vote) {
       return static_cast<double>(vote.count) /
              (static_cast<double>(sizes[at(vote.a)]) * static_cast<double>(sizes[at(vote.b)]));
@@ -386,7 +386,7 @@ ClusterMeetings clusters_that_meet(const mpi::Communicator& comm, const Distribu
     }
     if (held >= n) break;
   }
-  keep_company(clustering, needed, meetings);
+  pad_isolated_clusters(clustering, needed, meetings);
   return meetings.result();
 }
 

@@ -31,7 +31,7 @@ Clustering cluster_rows(const mpi::Communicator& comm, const DistributedMatrix& 
 using ClusterPair = std::pair<std::int32_t, std::int32_t>;  ///< the lesser first
 
 /// Which clusters should meet, each meeting itself besides, those that most need it first. The same on all ranks.
-struct ClusterMeetings {
+struct ClusterPairs {
   std::vector<ClusterPair> pairs;
   double candidates = 0;  ///< others that a row meets, on average
   double coverage = 0;    ///< share of `wanted` between clusters that meet
@@ -43,8 +43,8 @@ struct ClusterMeetings {
 /// Equal to the bit on any number of ranks. All ranks.
 /// Cost: 64 clusters^2 columns flops over all ranks, up to three times; sends the counted votes, about 1,000 clusters
 /// bytes and more where many clusters are near.
-ClusterMeetings clusters_that_meet(const mpi::Communicator& comm, const DistributedMatrix& rows,
-                                   const Clustering& clustering, const std::vector<ClusterPair>& wanted, double share,
-                                   Index needed);
+ClusterPairs select_cluster_pairs(const mpi::Communicator& comm, const DistributedMatrix& rows,
+                                  const Clustering& clustering, const std::vector<ClusterPair>& wanted, double share,
+                                  Index needed);
 
 }  // namespace replearn::neighbors

@@ -11,8 +11,8 @@
 namespace replearn::neighbors {
 namespace {
 
-constexpr double tolerance = 1e-5, least_share_of_mean = 1e-3;
-constexpr int most_steps = 64;
+constexpr double tolerance = 1e-5, min_share_of_mean = 1e-3;
+constexpr int max_steps = 64;
 
 /// w_ij on its way to the rank of row j.
 struct Entry {
@@ -48,19 +48,19 @@ double mean_distance(const mpi::Communicator& comm, const NeighborGraph& graph) 
   return mpi::reproducible_sum(comm, partials, partition.blocks()) / static_cast<double>(entries);
 }
 
-double least_above_zero(std::span<const float> distances) {
+double min_positive(std::span<const float> distances) {
   for (const float d : distances) {  // they ascend
     if (d > 0) return static_cast<double>(d);
   }
   return 0;
 }
 
-/// The sigma at which the weights sum to log2(neighbours + 1), or as near as 64 steps come.
+/// The sigma at which the weights sum to log2(neighbors + 1), or as near as 64 steps come.
 double bandwidth(std::span<const float> distances, double rho, double mean_of_all) {
   const auto count = static_cast<double>(distances.size() + 1);
   const double target = std::log2(count);
   double low = 0, high = std::numeric_limits<double>::infinity(), sigma = 1;
-  for (int step = 0; step < most_steps; ++step) {
+  for (int step = 0; step < max_steps; ++step) {
     double sum = 0;
     for (const float d : distances) {
       const double beyond = static_cast<double>(d) - rho;
@@ -70,7 +70,7 @@ double bandwidth(std::span<const float> distances, double rho, double mean_of_al
     (sum > target ? high : low) = sigma;
     sigma = std::isinf(high) ? 2 * sigma : (low + high) / 2;
   }
-  return std::max(sigma, least_share_of_mean * (rho > 0 ? sum_of(distances) / count : mean_of_all));
+  return std::max(sigma, min_share_of_mean * (rho > 0 ? sum_of(distances) / count : mean_of_all));
 }
 
 /// w_ij of my rows, by row, within a row by column.
@@ -79,7 +79,7 @@ std::vector<Entry> weights_of(const NeighborGraph& graph, double mean_of_all) {
   entries.reserve(graph.indices.size());
   for (Index i = 0; i < graph.local_rows(); ++i) {
     const auto distances = distances_of(graph, i);
-    const double rho = least_above_zero(distances), sigma = bandwidth(distances, rho, mean_of_all);
+    const double rho = min_positive(distances), sigma = bandwidth(distances, rho, mean_of_all);
     const auto row_start = static_cast<std::ptrdiff_t>(entries.size());
     for (std::size_t j = 0; j < distances.size(); ++j) {
       const Index column = graph.indices[static_cast<std::size_t>(graph.offsets[static_cast<std::size_t>(i)]) + j];

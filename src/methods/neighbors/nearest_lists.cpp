@@ -49,7 +49,7 @@ NearestLists::NearestLists(Index k, Index rows)
       capacity_(k + 4 * more_),
       keys_(at(rows * capacity_)),
       counts_(at(rows), 0),
-      worst_(at(rows), key_of(std::numeric_limits<float>::infinity(), most_rows - 1)) {}
+      worst_(at(rows), key_of(std::numeric_limits<float>::infinity(), max_rows - 1)) {}
 
 bool NearestLists::cut(Index i) {
   Key* keys = &keys_[at(i * capacity_)];

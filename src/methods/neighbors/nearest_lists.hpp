@@ -8,9 +8,9 @@
 
 namespace replearn::neighbors {
 
-/// A neighbour in one number that orders as (distance, index) do: the bits of a float >= 0 rise with it.
+/// A neighbor in one number that orders as (distance, index) do: the bits of a float >= 0 rise with it.
 using Key = std::uint64_t;
-constexpr Index most_rows = Index{1} << 32;  ///< what a key can tell apart
+constexpr Index max_rows = Index{1} << 32;  ///< what a key can tell apart
 constexpr Key key_of(float distance, Index index) {
   return static_cast<Key>(std::bit_cast<std::uint32_t>(distance)) << 32 | static_cast<Key>(index);
 }
@@ -34,11 +34,11 @@ class NearestLists {
   NearestLists(Index k, Index rows);
 
   /// Before any offer: row i is told to want nothing beyond `distance` (it has k others within elsewhere).
-  void set_limit(Index i, float distance) { worst_[at(i)] = key_of(distance, most_rows - 1); }
+  void set_limit(Index i, float distance) { worst_[at(i)] = key_of(distance, max_rows - 1); }
   /// Farther than this row i wants none. Infinity until it has k.
   float limit(Index i) const { return distance_of(worst_[at(i)]); }
 
-  /// True if the limit of row i came down. Each pair of row and index is to be offered once. 0 <= index < most_rows.
+  /// True if the limit of row i came down. Each pair of row and index is to be offered once. 0 <= index < max_rows.
   bool offer(Index i, Key key) {
     if (key > worst_[at(i)]) return false;
     keys_[at(i * capacity_ + counts_[at(i)])] = key;

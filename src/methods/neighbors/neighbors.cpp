@@ -6,8 +6,8 @@
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
 #include "methods/neighbors/at_scale.hpp"
-#include "methods/neighbors/meeting.hpp"
 #include "methods/neighbors/row_order.hpp"
+#include "methods/neighbors/tile_pair_search.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/ring.hpp"
 #include "numerics/require_finite.hpp"
@@ -17,36 +17,36 @@ namespace replearn::neighbors {
 namespace {
 
 /// What rows take along to other ranks beside their values.
-struct Passport {
+struct QueryBounds {
   std::uint32_t id;
   float limit;  ///< beyond this the row has k others at home
 };
-std::vector<Passport> passports(const SearchRows& rows) {
-  std::vector<Passport> all;
+std::vector<QueryBounds> passports(const SearchRows& rows) {
+  std::vector<QueryBounds> all;
   for (Index i = 0; i < rows.count(); ++i) {
     all.push_back({static_cast<std::uint32_t>(rows.ids[static_cast<std::size_t>(i)]), rows.lists.limit(i)});
   }
   return all;
 }
-SearchRows visitor_of(const std::vector<Passport>& passports, const float* rows, Metric metric,
+SearchRows visitor_of(const std::vector<QueryBounds>& passports, const float* rows, Metric metric,
                       const SearchFrame& frame, Index columns, Index k) {
   const auto count = static_cast<Index>(passports.size());
-  SearchRows visitor{rows, {}, {}, NearestLists(k, count)};
+  SearchRows remote_block{rows, {}, {}, NearestLists(k, count)};
   for (Index i = 0; i < count; ++i) {
-    visitor.ids.push_back(passports[static_cast<std::size_t>(i)].id);
-    visitor.lists.set_limit(i, passports[static_cast<std::size_t>(i)].limit);
+    remote_block.ids.push_back(passports[static_cast<std::size_t>(i)].id);
+    remote_block.lists.set_limit(i, passports[static_cast<std::size_t>(i)].limit);
   }
-  lay_out(visitor, metric, frame, columns);
-  return visitor;
+  lay_out(remote_block, metric, frame, columns);
+  return remote_block;
 }
 
 /// The keys of all lists one behind the other, and how many each row has.
-struct Finds {
+struct Candidates {
   std::vector<std::uint32_t> counts;
   std::vector<Key> keys;
 };
-Finds finds_of(SearchRows& rows) {
-  Finds finds;
+Candidates candidates_of(SearchRows& rows) {
+  Candidates finds;
   for (Index i = 0; i < rows.count(); ++i) {
     const auto best = rows.lists.best(i);
     finds.counts.push_back(static_cast<std::uint32_t>(best.size()));
@@ -54,7 +54,7 @@ Finds finds_of(SearchRows& rows) {
   }
   return finds;
 }
-void take(SearchRows& rows, const Finds& finds) {
+void take(SearchRows& rows, const Candidates& finds) {
   auto key = finds.keys.begin();
   for (Index i = 0; i < rows.count(); ++i) {
     for (std::uint32_t c = 0; c < finds.counts[static_cast<std::size_t>(i)]; ++c) rows.lists.offer(i, *key++);
@@ -80,8 +80,8 @@ NeighborGraph graph_of(const DistributedMatrix& x, SearchRows& rows) {
 }  // namespace
 
 void Options::validate(Index n) const {
-  if (n > most_rows) {
-    throw InputError("", "the data", "have " + std::to_string(n) + " rows, more than the 2^32 that neighbours count",
+  if (n > max_rows) {
+    throw InputError("", "the data", "have " + std::to_string(n) + " rows, more than the 2^32 that neighbors count",
                      "take a sample");
   }
   if (neighbors < 1) {
@@ -133,7 +133,7 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
   mine.rows = rows.data();
   lay_out(mine, options.metric, frame, columns);
   mine.lists = NearestLists(options.neighbors, rows.rows());
-  Meeting meeting(options.metric, frame, columns);
+  TilePairSearch search(options.metric, frame, columns);
 
   const int ranks = comm.size();
   mpi::Ring<float> ring(comm, std::span<const float>(rows.data(), static_cast<std::size_t>(rows.size())),
@@ -142,30 +142,30 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
   const Index tiles = mine.tiles();
   for (Index apart = 0; apart < tiles; ++apart) {
     for (Index tile = 0; tile + apart < tiles; ++tile) {
-      meeting.meet(mine, tile, mine, tile + apart);
+      search.search_pairs(mine, tile, mine, tile + apart);
       ring.poll();
     }
   }
   for (int step = 1; ring.advance(); ++step) {
-    SearchRows visitor = visitor_of(mpi::shift(comm, passports(mine), step), ring.block().data(), options.metric, frame,
-                                    columns, options.neighbors);
-    meeting.look_as_far_as_lists(visitor);
+    SearchRows remote_block = visitor_of(mpi::shift(comm, passports(mine), step), ring.block().data(), options.metric,
+                                         frame, columns, options.neighbors);
+    search.set_radii_from_lists(remote_block);
     // Ranks half-way round from each other hold each other's rows: each takes every other tile of the lower one's.
     const bool shared = 2 * step == ranks, lower = comm.rank() < ring.owner();
     for (Index tile = 0; tile < tiles; ++tile) {
-      for (Index other = 0; other < visitor.tiles(); ++other) {
+      for (Index other = 0; other < remote_block.tiles(); ++other) {
         if (shared && (lower ? tile % 2 == 1 : other % 2 == 0)) continue;
-        meeting.meet(mine, tile, visitor, other);
+        search.search_pairs(mine, tile, remote_block, other);
         ring.poll();
       }
     }
-    const Finds found = finds_of(visitor);
+    const Candidates found = candidates_of(remote_block);
     take(mine, {mpi::shift(comm, found.counts, -step), mpi::shift(comm, found.keys, -step)});
-    meeting.look_as_far_as_lists(mine);
+    search.set_radii_from_lists(mine);
   }
 
   const auto pairs = static_cast<double>(x.rows()) * static_cast<double>(x.rows() - 1) / 2;
-  const auto measured = mpi::all_reduce(comm, static_cast<double>(meeting.measured()), mpi::Reduction::sum);
+  const auto measured = mpi::all_reduce(comm, static_cast<double>(search.measured()), mpi::Reduction::sum);
   log.line(format("neighbors: %lld nearest of %lld rows in %s (%s; %.2g %% of pairs measured)",
                   static_cast<long long>(options.neighbors), static_cast<long long>(x.rows()),
                   duration_text(watch.seconds()).c_str(), metric_text(options.metric).c_str(), 100 * measured / pairs));

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "base/random.hpp"
-#include "methods/neighbors/meeting.hpp"
+#include "methods/neighbors/tile_pair_search.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::neighbors {
@@ -41,7 +41,7 @@ ExactSample exact_sample(const mpi::Communicator& comm, Metric metric, const Dis
   const auto values = mpi::all_gather_v(comm, mine);
 
   const SearchFrame frame = search_frame(comm, prepared.local);
-  Meeting meeting(metric, frame, columns);
+  TilePairSearch search(metric, frame, columns);
   SearchRows asking{
       values.data(), sample.rows, {frame, values.data(), size, columns, tile_panels(columns)}, {k + 1, size}};
   constexpr Index stretch = 4096;
@@ -52,9 +52,9 @@ ExactSample exact_sample(const mpi::Communicator& comm, Metric metric, const Dis
         of_rows, std::vector<Index>(at(rows)), {frame, of_rows, rows, columns, tile_panels(columns)}, {1, rows}};
     std::iota(asked.ids.begin(), asked.ids.end(), prepared.first_row() + begin);
     for (Index i = 0; i < rows; ++i) asked.lists.set_limit(i, 0);  // they look for nobody
-    meeting.look_as_far_as_lists(asked);
+    search.set_radii_from_lists(asked);
     for (Index i = 0; i < asking.framed.tiles(); ++i) {
-      for (Index j = 0; j < asked.framed.tiles(); ++j) meeting.meet(asking, i, asked, j);
+      for (Index j = 0; j < asked.framed.tiles(); ++j) search.search_pairs(asking, i, asked, j);
     }
   }
 

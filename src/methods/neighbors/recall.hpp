@@ -21,7 +21,7 @@ struct ExactSample {
 ExactSample exact_sample(const mpi::Communicator& comm, Metric metric, const DistributedMatrix& prepared, Index k,
                          Index count, std::uint64_t seed);
 
-/// The share of the sample's neighbours that the graph has: those of its distances that are not above the k-th exact
+/// The share of the sample's neighbors that the graph has: those of its distances that are not above the k-th exact
 /// one, so that equal distances count alike. All ranks.
 double recall_estimate(const mpi::Communicator& comm, const ExactSample& sample, const NeighborGraph& graph);
 

@@ -90,9 +90,9 @@ Links link_rows(const mpi::Communicator& comm, const ClusteredRows& rows, Index 
 }
 
 /// Rows of other ranks, by position: an O(1) look-up at 4 bytes for every row of all ranks.
-class Guests {
+class RemoteRows {
  public:
-  Guests(const ClusteredRows& rows, bool alone) : slots_(alone ? 0 : static_cast<std::size_t>(rows.rows()), -1) {}
+  RemoteRows(const ClusteredRows& rows, bool alone) : slots_(alone ? 0 : static_cast<std::size_t>(rows.rows()), -1) {}
   void want(std::int32_t position) {
     auto& slot = slots_[static_cast<std::size_t>(position)];
     if (slot == -1) {
@@ -249,7 +249,7 @@ class Round {
   const ClusteredRows& rows_;
   const ChunkPairs& pairs_;
   const Links& links_;
-  Guests linked_, measured_;  // rows of others whose links are looked at; whose values are
+  RemoteRows linked_, measured_;  // rows of others whose links are looked at; whose values are
   Links guest_links_;
   std::vector<float> guest_values_;
   std::vector<std::int32_t> chunk_of_, met_, candidates_;

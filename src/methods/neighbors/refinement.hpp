@@ -2,12 +2,12 @@
 #include <vector>
 
 #include "methods/neighbors/clustered_rows.hpp"
-#include "methods/neighbors/meeting.hpp"
+#include "methods/neighbors/tile_pair_search.hpp"
 
 namespace replearn::neighbors {
 
-/// Rounds of looking at neighbours' neighbours (Dong, Moses and Li 2011, "Efficient k-nearest neighbor graph
-/// construction for generic similarity measures"): a neighbour of a neighbour is likely to be one. In a round each row
+/// Rounds of looking at neighbors' neighbors (Dong, Moses and Li 2011, "Efficient k-nearest neighbor graph
+/// construction for generic similarity measures"): a neighbor of a neighbor is likely to be one. In a round each row
 /// is linked with up to `links` of its list and up to `links` of those in whose lists it is, nearest first; it then
 /// measures its distance to all rows two links away that it has not met: not in chunks that its own has met, and not
 /// along two links that both were there in the round before. All rows look at the lists of the round before, so the

@@ -27,7 +27,7 @@ constexpr double unlike = 1e8;
 constexpr Index most_graded_columns = 1000;
 
 /// A Gram matrix larger than this is not made; one that takes less than `cheap` seconds always is.
-constexpr Index most_exact_columns = 12000;
+constexpr Index max_exact_columns = 12000;
 constexpr double cheap = 0.1;
 
 [[noreturn]] void too_many(const Options& options, Index rank, const std::string& why) {
@@ -66,7 +66,7 @@ Work estimate(const mpi::Communicator& comm, const Matrix& x, const Options& opt
 Method choose(const mpi::Communicator& comm, const Matrix& x, const Options& options, const Log& log) {
   if (options.method != Method::automatic) return options.method;
   const Work work = estimate(comm, x, options);
-  const bool exact = columns(x) <= most_exact_columns && work.exact <= std::max(work.randomized, cheap);
+  const bool exact = columns(x) <= max_exact_columns && work.exact <= std::max(work.randomized, cheap);
   log.line(format("pca: %s method for %lld x %lld (about %.2g s of one core; %s: %.2g s)",
                   exact ? "exact" : "randomized", static_cast<long long>(rows(x)), static_cast<long long>(columns(x)),
                   exact ? work.exact : work.randomized, exact ? "randomized" : "exact",
@@ -192,8 +192,8 @@ std::string reason_for_low_rank(const std::vector<double>& squares) {
 }  // namespace
 
 void Options::validate() const {
-  const auto require = [](bool fine, const char* option, Index value, const char* mend) {
-    if (!fine) throw InputError("", option, std::to_string(value) + " is out of range", mend);
+  const auto require = [](bool fine, const char* option, Index value, const char* hint) {
+    if (!fine) throw InputError("", option, std::to_string(value) + " is out of range", hint);
   };
   require(components >= 1, "--components", components, "choose 1 or more");
   require(oversamples >= 0, "--oversamples", oversamples, "choose 0 or more; 10 is usual");

@@ -33,7 +33,7 @@ struct Projection {
 struct Results {
   DistributedMatrix scores;             ///< n x components: obsm/X_pca
   RowMatrix loadings;                   ///< m x components, on every rank: varm/PCs
-  std::vector<double> singular_values;  ///< of the centred (and scaled) matrix, descending
+  std::vector<double> singular_values;  ///< of the centered (and scaled) matrix, descending
   std::vector<double> variance;         ///< singular_value^2 / (n - 1)
   std::vector<double> variance_ratio;   ///< variance / total variance of the matrix
   std::vector<double> mean, scale;      ///< of each column: see Projection
@@ -43,7 +43,7 @@ struct Results {
 /// Principal components of the rows of x (n x m). Sparse input is never densified. Each component's sign is such that
 /// its loading of largest magnitude is positive. Equal to the bit on any number of ranks. All ranks.
 ///
-/// exact: the eigenvectors of the Gram matrix A^T A (A: x centred, scaled), summed in float64: singular values to 1e-5
+/// exact: the eigenvectors of the Gram matrix A^T A (A: x centered, scaled), summed in float64: singular values to 1e-5
 /// relative and better; of up to 1,000 columns, however unlike their lengths are (graded_eigenpairs), of more those
 /// above 3e-6 of the largest. randomized: numerics/randomized_svd.hpp, then Rayleigh-Ritz in float64: to 1e-3 and
 /// mostly much better. automatic: the one with less work in all (never by the number of ranks, which must not change

@@ -188,7 +188,7 @@ void pdist(const mpi::Communicator& comm, const DistributedMatrix& x, const Opti
                     static_cast<long long>(n), pairs, metric_text(options.metric).c_str(),
                     bytes_text(sizeof(float) * values).c_str(), bytes_text(parts.bytes()).c_str(),
                     bytes_text(sizeof(float) * static_cast<double>(n * d)).c_str()));
-    parts.measure_and_write(all, comm.rank(), comm.size(), timed, [&](auto job) { mpi::together(comm, job); });
+    parts.measure_and_write(all, comm.rank(), comm.size(), timed, [&](auto job) { mpi::run_collectively(comm, job); });
   };
   if (options.form == Form::square)
     work(SquareTiles(n, options.buffer_memory, comm.size()));

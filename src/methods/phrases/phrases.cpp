@@ -24,7 +24,7 @@ std::vector<std::string> pairs_of(const mpi::Communicator& comm, const EachLine&
                                   const Options& options, double threshold) {
   SharedCounts words(comm), pairs(comm);
   Index met = 0;
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     std::string pair;
     lines([&](std::vector<std::string>& line) {
       so_far.join(line);
@@ -57,8 +57,8 @@ std::vector<std::string> pairs_of(const mpi::Communicator& comm, const EachLine&
 }  // namespace
 
 void Options::validate() const {
-  const auto require = [](bool holds, const char* option, const char* what, const char* mend) {
-    if (!holds) throw InputError("", option, what, mend);
+  const auto require = [](bool holds, const char* option, const char* what, const char* hint) {
+    if (!holds) throw InputError("", option, what, hint);
   };
   require(!thresholds.empty(), "--threshold", "names no number", "200,100 makes two passes");
   for (const double threshold : thresholds) {

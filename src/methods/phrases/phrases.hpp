@@ -12,7 +12,7 @@ namespace replearn::phrases {
 
 /// count: Mikolov et al. 2013 ("Distributed representations of words and phrases"), as the C program's word2phrase:
 ///        (n(ab) - discount) / (n(a) n(b)) times the words of the text
-/// npmi:  Bouma 2009, normalised pointwise mutual information: log(p(ab) / (p(a) p(b))) / -log p(ab), in [-1, 1]
+/// npmi:  Bouma 2009, normalized pointwise mutual information: log(p(ab) / (p(a) p(b))) / -log p(ab), in [-1, 1]
 enum class Score { count, npmi };
 
 struct Options {
@@ -43,9 +43,9 @@ class Phrases {
 /// The lines of a rank's text, in words, each time it is called anew from the start.
 using EachLine = std::function<void(const std::function<void(std::vector<std::string>& line)>& take)>;
 
-/// Finds the phrases of a text of which each rank brings its lines; the same on any number of ranks. Each pass goes
-/// through the text once. All ranks. Throws on all ranks what `lines` throws.
-/// Memory: the different words and pairs of a rank's text, and its share of all of them.
+/// Candidates the phrases of a text of which each rank brings its lines; the same on any number of ranks. Each pass
+/// goes through the text once. All ranks. Throws on all ranks what `lines` throws. Memory: the different words and
+/// pairs of a rank's text, and its share of all of them.
 Phrases find(const mpi::Communicator& comm, const EachLine& lines, const Options& options);
 
 }  // namespace replearn::phrases

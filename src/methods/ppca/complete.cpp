@@ -15,7 +15,7 @@
 namespace replearn::ppca {
 namespace {
 
-constexpr Index most_genes_of_covariance = 12000;
+constexpr Index max_genes_of_covariance = 12000;
 
 void broadcast_from_root(const mpi::Communicator& comm, RowMatrixD& matrix, Index rows, Index columns) {
   matrix.resize(rows, columns);
@@ -26,7 +26,7 @@ void broadcast_from_root(const mpi::Communicator& comm, RowMatrixD& matrix, Inde
 class Covariance {
  public:
   Covariance(const mpi::Communicator& comm, const CenteredMatrix& a) : comm_(comm), a_(a) {
-    if (a.columns() > most_genes_of_covariance) return;
+    if (a.columns() > max_genes_of_covariance) return;
     matrix_ = a.gram(comm);
     if (!comm.is_root()) matrix_->resize(0, 0);
     *matrix_ /= static_cast<double>(a.rows());
@@ -90,7 +90,7 @@ struct Fit {
 
   void set_noise(std::vector<double> noise) {
     for (std::size_t j = 0; j < noise.size(); ++j) {
-      noise[j] = weight[j] > 0 ? std::max(noise[j], least_noise * variance[j]) : 0.0;
+      noise[j] = weight[j] > 0 ? std::max(noise[j], min_noise * variance[j]) : 0.0;
     }
     if (kind == Noise::isotropic) make_isotropic(noise, weight);
     model.noise = std::move(noise);
@@ -130,7 +130,7 @@ void start(Fit& fit, const Eigenpairs& leading, Index q) {
     genes += fit.weight[j];
   }
   for (const double value : leading.values) taken += value;
-  const double noise = std::max(total - taken, least_noise * total) / (genes - static_cast<double>(q));
+  const double noise = std::max(total - taken, min_noise * total) / (genes - static_cast<double>(q));
   fit.model.loadings = RowMatrixD::Zero(static_cast<Index>(fit.variance.size()), q);
   for (std::size_t c = 0; c < leading.values.size(); ++c) {
     const auto column = static_cast<Index>(c);

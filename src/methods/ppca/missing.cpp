@@ -59,7 +59,7 @@ struct Rows {
 
 /// Throws InputError, on all ranks alike, if a value is infinite.
 void refuse_infinite(const Rows& rows) {
-  mpi::together(rows.comm, [&] {
+  mpi::run_collectively(rows.comm, [&] {
     for (Index i = 0; i < partition(rows.x).count(rows.comm.rank()); ++i) {
       const auto row = rows.entries(i);
       for (std::size_t at = 0; at < row.genes.size(); ++at) {
@@ -226,7 +226,7 @@ void maximization(Model& model, const Sums& sums, const GeneMoments& moments, No
     const Eigen::VectorXd u = c.ldlt().solve(b);
     model.loadings.row(j) = u.head(q).transpose();
     model.mean[gene] = u[q];
-    model.noise[gene] = std::max((sums.s[gene] - u.dot(b)) / moments.count[gene], least_noise * moments.variance[gene]);
+    model.noise[gene] = std::max((sums.s[gene] - u.dot(b)) / moments.count[gene], min_noise * moments.variance[gene]);
   }
   if (kind == Noise::isotropic) make_isotropic(model.noise, weight);
 }

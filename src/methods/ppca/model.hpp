@@ -27,6 +27,6 @@ double log_determinant(const Eigen::MatrixXd& factor);
 
 /// Of genes that take part no noise is below this share of the variance: where one gene has a dimension of its own, the
 /// likelihood would rise for ever (Heywood's case).
-constexpr double least_noise = 1e-9;
+constexpr double min_noise = 1e-9;
 
 }  // namespace replearn::ppca

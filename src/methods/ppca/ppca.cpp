@@ -12,8 +12,8 @@
 namespace replearn::ppca {
 
 void Options::validate() const {
-  const auto require = [](bool fine, const char* option, double value, const char* mend) {
-    if (!fine) throw InputError("", option, format("is %g", value), mend);
+  const auto require = [](bool fine, const char* option, double value, const char* hint) {
+    if (!fine) throw InputError("", option, format("is %g", value), hint);
   };
   require(components >= 1, "--components", static_cast<double>(components), "choose 1 or more");
   require(iterations >= 0, "--iterations", static_cast<double>(iterations), "choose 0 or more");

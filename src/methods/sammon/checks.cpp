@@ -11,7 +11,7 @@
 namespace replearn::sammon {
 
 void check_start(const mpi::Communicator& comm, Index rows, const DistributedMatrix& start) {
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     if (start.partition != RowPartition(rows, comm.shares()) || start.columns() < 1) {
       throw InputError("", "the start",
                        "is " + std::to_string(start.rows()) + " x " + std::to_string(start.columns()) + " for " +
@@ -37,7 +37,7 @@ void check_start(const mpi::Communicator& comm, Index rows, const DistributedMat
 }
 
 void check_weights(const mpi::Communicator& comm, const RowPartition& partition, const std::vector<float>& weights) {
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     for (std::size_t i = 0; i < weights.size(); ++i) {
       if (weights[i] > 0 && std::isfinite(weights[i])) continue;
       throw InputError("", "row " + std::to_string(partition.begin(comm.rank()) + static_cast<Index>(i)),

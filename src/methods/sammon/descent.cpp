@@ -10,17 +10,17 @@ namespace {
 constexpr Index refresh = 10;
 constexpr std::size_t watched = 10;
 /// The share of the promised fall that a step must bring (Armijo), the shortest step tried.
-constexpr double sufficient = 1e-4, least_step = 1e-6, shrink = 0.5;
+constexpr double sufficient = 1e-4, min_step = 1e-6, shrink = 0.5;
 
 }  // namespace
 
-Descent::Descent(const Objective& objective, RowMatrixD y, double first_step, double pressure)
+Descent::Descent(const Objective& objective, RowMatrixD y, double first_step, double penalty)
     : objective_(objective),
       first_step_(first_step),
-      pressure_(pressure),
+      penalty_(penalty),
       y_(std::move(y)),
       memory_(objective.comm(), objective.given().partition()) {
-  auto here = objective_.look(y_, Detail::all, pressure_);
+  auto here = objective_.evaluate_at(y_, Detail::all, penalty_);
   inverse_ = here.curvature.cwiseInverse();
   value_ = here.value;
   stress_ = here.stress;
@@ -31,12 +31,12 @@ Descent::Descent(const Objective& objective, RowMatrixD y, double first_step, do
 Descent::Descent(const Objective& objective, const Arrays& arrays)
     : objective_(objective),
       first_step_(arrays.shared.at("descent")[0]),
-      pressure_(arrays.shared.at("descent")[1]),
+      penalty_(arrays.shared.at("descent")[1]),
       y_(arrays.rows.at("descent/y")),
       memory_(objective.comm(), objective.given().partition()),
       inverse_(arrays.rows.at("descent/inverse")),
       history_(arrays.shared.at("descent/history")) {
-  auto here = objective_.look(y_, Detail::gradient, pressure_);
+  auto here = objective_.evaluate_at(y_, Detail::gradient, penalty_);
   value_ = here.value;
   stress_ = here.stress;
   gradient_ = std::move(here.gradient);
@@ -44,7 +44,7 @@ Descent::Descent(const Objective& objective, const Arrays& arrays)
 }
 
 void Descent::put_into(Arrays& arrays) const {
-  arrays.shared["descent"] = {first_step_, pressure_};
+  arrays.shared["descent"] = {first_step_, penalty_};
   arrays.shared["descent/history"] = history_;
   arrays.rows["descent/y"] = y_;
   arrays.rows["descent/inverse"] = inverse_;
@@ -57,7 +57,7 @@ bool Descent::slow(double tolerance) const {
 }
 
 void Descent::refresh_curvature() {
-  inverse_ = objective_.look(y_, Detail::all, pressure_).curvature.cwiseInverse();
+  inverse_ = objective_.evaluate_at(y_, Detail::all, penalty_).curvature.cwiseInverse();
 }
 
 bool Descent::step() {
@@ -79,9 +79,9 @@ bool Descent::step() {
 }
 
 bool Descent::search(const RowMatrixD& direction, double slope, double first_step) {
-  for (double step = first_step; step >= least_step; step *= shrink) {
+  for (double step = first_step; step >= min_step; step *= shrink) {
     RowMatrixD there = y_ + step * direction;
-    auto trial = objective_.look(there, Detail::gradient, pressure_);
+    auto trial = objective_.evaluate_at(there, Detail::gradient, penalty_);
     if (trial.value < value_ + sufficient * step * slope) {
       memory_.remember(step * direction, trial.gradient - gradient_);
       y_ = std::move(there);

@@ -11,7 +11,7 @@ class Descent {
  public:
   /// y: my rows of the points; first_step: share of the preconditioned gradient that is tried first; pressure: of a
   /// detour, see Objective. All ranks; `objective` must outlive it.
-  Descent(const Objective& objective, RowMatrixD y, double first_step, double pressure);
+  Descent(const Objective& objective, RowMatrixD y, double first_step, double penalty);
   /// One that stood as put_into() says.
   Descent(const Objective& objective, const Arrays& arrays);
   void put_into(Arrays& arrays) const;
@@ -31,7 +31,7 @@ class Descent {
   const RowPartition& partition() const { return objective_.given().partition(); }
 
   const Objective& objective_;
-  double first_step_, pressure_;
+  double first_step_, penalty_;
   RowMatrixD y_, gradient_;
   double value_ = 0, stress_ = 0;
   Lbfgs memory_;

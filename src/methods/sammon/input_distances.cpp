@@ -19,7 +19,7 @@ std::string rows_text(Index i, Index j) {
 }
 
 /// Half of what the node can give, shared among its ranks; the same on all ranks.
-double memory_of_a_rank(const mpi::Communicator& comm, double wished) {
+double memory_per_rank(const mpi::Communicator& comm, double wished) {
   if (wished > 0) return wished;
   const double mine = 0.5 * available_memory_bytes() / comm.node().size();
   return mpi::all_reduce(comm, mine, mpi::Reduction::min);
@@ -50,8 +50,8 @@ InputDistances::InputDistances(const mpi::Communicator& comm, GivenDistances giv
     point_weights_.resize(static_cast<std::size_t>(tiles_.padded()), 1.0f);
   }
   const double number = storage.precision == Precision::float32 ? 4 : 2;
-  const double bytes = number * static_cast<double>(tiles_.most_of_a_rank() * tiles_.side() * tiles_.side());
-  const double memory = memory_of_a_rank(comm, storage.memory);
+  const double bytes = number * static_cast<double>(tiles_.max_per_rank() * tiles_.side() * tiles_.side());
+  const double memory = memory_per_rank(comm, storage.memory);
   const bool keep = bytes <= memory;
   const double n = static_cast<double>(given_.points);
   log.line(
@@ -78,9 +78,9 @@ double InputDistances::length() const {
 /// Measures every pair once, keeps them or not, and finds the least, the least above 0 and the largest.
 void InputDistances::read_all(const mpi::Communicator& comm, bool keep) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
-  float least = infinity, least_above_zero = infinity, largest = 0;
+  float least = infinity, min_positive = infinity, largest = 0;
   std::vector<float> block(static_cast<std::size_t>(tiles_.side() * tiles_.side())), mirror(block.size());
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     for (Index tile = tiles_.first(rank_); tile < tiles_.end(rank_); ++tile) {
       const auto [row, column] = tiles_.groups(tile);
       const Index side = tiles_.side(), a = tiles_.group_begin(row), b = tiles_.group_begin(column);
@@ -107,7 +107,7 @@ void InputDistances::read_all(const mpi::Communicator& comm, bool keep) {
             }
           }
           least = std::min(least, distance);
-          if (distance > 0) least_above_zero = std::min(least_above_zero, distance);
+          if (distance > 0) min_positive = std::min(min_positive, distance);
           largest = std::max(largest, distance);
         }
       }
@@ -115,7 +115,7 @@ void InputDistances::read_all(const mpi::Communicator& comm, bool keep) {
   });
   least_ = mpi::all_reduce(comm, least, mpi::Reduction::min);
   largest_ = mpi::all_reduce(comm, largest, mpi::Reduction::max);
-  least_above_zero_ = mpi::all_reduce(comm, least_above_zero, mpi::Reduction::min);
+  min_positive_ = mpi::all_reduce(comm, min_positive, mpi::Reduction::min);
   if (!(largest_ > 0)) throw InputError("", "the distances", "are all 0", "give points that differ");
 }
 
@@ -123,7 +123,7 @@ void InputDistances::read_all(const mpi::Communicator& comm, bool keep) {
 void InputDistances::settle_zeros(const mpi::Communicator& comm, ZeroDistance zeros) {
   const bool infinite = weight_.a > 0 && weight_.b == 0;
   if (infinite && zeros != ZeroDistance::epsilon) name_first_twins(comm);
-  zero_becomes_ = infinite ? least_above_zero_ / 2 : std::max(1e-20f * largest_, 1e-37f);
+  zero_becomes_ = infinite ? min_positive_ / 2 : std::max(1e-20f * largest_, 1e-37f);
   measured_tile_ = -1;
   const Index area = tiles_.side() * tiles_.side();
   for (Index tile = tiles_.first(rank_); !kept_.empty() && tile < tiles_.end(rank_); ++tile) {
@@ -198,7 +198,7 @@ void InputDistances::add_up(const mpi::Communicator& comm) {
   RowTotals totals(2 * largest_weight_ * static_cast<double>(given_.points), tiles_, 1);
   std::vector<double> partials;
   std::vector<float> on_a(static_cast<std::size_t>(tiles_.side())), on_b(on_a.size());
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     for (Index tile = tiles_.first(rank_); tile < tiles_.end(rank_); ++tile) {
       const auto [row, column] = tiles_.groups(tile);
       partials.push_back(weigh_tile(weight_, tiles_.side(), this->tile(tile), group_weights(row), group_weights(column),

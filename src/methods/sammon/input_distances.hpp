@@ -75,7 +75,7 @@ class InputDistances {
   std::vector<float> kept_;
   std::vector<std::uint16_t> steps_;
   float step_ = 0;  // of uint16; 0: float32
-  float least_ = 0, least_above_zero_ = 0, largest_ = 0;
+  float least_ = 0, min_positive_ = 0, largest_ = 0;
   float zero_becomes_ = 0;
   mutable std::vector<float> measured_;
   mutable Index measured_tile_ = -1;

@@ -39,7 +39,7 @@ void Lbfgs::remember(RowMatrixD step, RowMatrixD change) {
   const double lengths = dot(comm_, partition_, step, step) * dot(comm_, partition_, change, change);
   if (!(curvature > 1e-12 * std::sqrt(lengths))) return;
   pairs_.push_back({std::move(step), std::move(change), curvature});
-  if (pairs_.size() > most_pairs) pairs_.pop_front();
+  if (pairs_.size() > max_pairs) pairs_.pop_front();
 }
 
 void Lbfgs::put_into(Arrays& arrays) const {

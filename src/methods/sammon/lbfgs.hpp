@@ -28,7 +28,7 @@ class Lbfgs {
     RowMatrixD step, change;
     double curvature;  // step . change
   };
-  static constexpr std::size_t most_pairs = 10;
+  static constexpr std::size_t max_pairs = 10;
   const mpi::Communicator& comm_;
   const RowPartition& partition_;
   std::deque<Pair> pairs_;

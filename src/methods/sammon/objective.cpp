@@ -12,35 +12,36 @@ constexpr double curvature_floor = 0.1;
 
 }  // namespace
 
-Objective::Look Objective::look(const RowMatrixD& y, Detail detail, double pressure) const {
+Objective::ObjectiveValue Objective::evaluate_at(const RowMatrixD& y, Detail detail, double penalty) const {
   auto evaluation = evaluate(comm_, given_, y, detail);
   const bool all = detail == Detail::all;
   const double scale = 2 / given_.sum();
   const auto& weights = given_.weights();
-  Look look{evaluation.stress, evaluation.stress, -scale * evaluation.e1, {}, std::move(evaluation.point_stress)};
+  ObjectiveValue here{
+      evaluation.stress, evaluation.stress, -scale * evaluation.e1, {}, std::move(evaluation.point_stress)};
   if (all) {
-    look.curvature = scale * evaluation.e2.cwiseAbs();
+    here.curvature = scale * evaluation.e2.cwiseAbs();
     for (Index i = 0; i < y.rows(); ++i) {
       const double least = curvature_floor * scale * weights[static_cast<std::size_t>(i)];
-      look.curvature.row(i) = look.curvature.row(i).cwiseMax(least);
+      here.curvature.row(i) = here.curvature.row(i).cwiseMax(least);
     }
   }
-  if (pressure > 0) {
+  if (penalty > 0) {
     const Index last = y.cols() - 1;
-    RowMatrixD pressed(y.rows(), 1);  // pressure w_i z_i
+    RowMatrixD penalized(y.rows(), 1);  // pressure w_i z_i
     for (Index i = 0; i < y.rows(); ++i) {
-      const double weight = pressure * weights[static_cast<std::size_t>(i)];
-      pressed(i, 0) = weight * y(i, last);
-      if (all) look.curvature(i, last) += scale * weight;
+      const double weight = penalty * weights[static_cast<std::size_t>(i)];
+      penalized(i, 0) = weight * y(i, last);
+      if (all) here.curvature(i, last) += scale * weight;
     }
-    look.value += dot(comm_, given_.partition(), pressed, y.col(last)) / given_.sum();
-    look.gradient.col(last) += scale * pressed;
+    here.value += dot(comm_, given_.partition(), penalized, y.col(last)) / given_.sum();
+    here.gradient.col(last) += scale * penalized;
   }
-  if (!steering_.empty()) {
-    look.value += steering_.add(y, given_.length(), look.gradient, all ? &look.curvature : nullptr);
+  if (!penalties_.empty()) {
+    here.value += penalties_.add(y, given_.length(), here.gradient, all ? &here.curvature : nullptr);
   }
-  steering_.hold_anchors(look.gradient);
-  return look;
+  penalties_.hold_anchors(here.gradient);
+  return here;
 }
 
 RowMatrixD Objective::majorant(const RowMatrixD& y) const {
@@ -50,9 +51,9 @@ RowMatrixD Objective::majorant(const RowMatrixD& y) const {
     const double weight = given_.weights()[static_cast<std::size_t>(i)];
     d.row(i).setConstant(scale * (equal_weights() ? n * given_.largest_weight() : 2 * weight));
   }
-  if (!steering_.empty()) {
+  if (!penalties_.empty()) {
     RowMatrixD gradient = RowMatrixD::Zero(y.rows(), y.cols());
-    steering_.add(y, given_.length(), gradient, &d);
+    penalties_.add(y, given_.length(), gradient, &d);
   }
   return d;
 }

@@ -1,21 +1,21 @@
 #pragma once
 #include "methods/sammon/input_distances.hpp"
-#include "methods/sammon/steering.hpp"
+#include "methods/sammon/penalties.hpp"
 #include "methods/sammon/stress.hpp"
 
 namespace replearn::sammon {
 
-/// What is minimised: the stress, and what is wished besides.
+/// What is minimized: the stress, and what is wished besides.
 ///
 /// In a detour the map has one coordinate z more than it shall have, which is pressed flat by
 /// + pressure / c * sum_i w_i z_i^2, w_i = sum_j w_ij, c as in stress.hpp.
 class Objective {
  public:
   /// All must outlive it.
-  Objective(const mpi::Communicator& comm, const InputDistances& given, const Steering& steering)
-      : comm_(comm), given_(given), steering_(steering) {}
+  Objective(const mpi::Communicator& comm, const InputDistances& given, const Penalties& penalties)
+      : comm_(comm), given_(given), penalties_(penalties) {}
 
-  struct Look {
+  struct ObjectiveValue {
     double value = 0;      ///< stress + wishes + pressure
     double stress = 0;     ///< E
     RowMatrixD gradient;   ///< my rows x q, 0 for anchored points
@@ -27,7 +27,7 @@ class Objective {
   /// curvature: max(|second derivative of the stress|, floor * its value where the map is exact), and what the wishes
   /// add: what a step is divided by. The second derivative passes through zero, and the paper's step with it through
   /// infinity; that, not the data, is what stops unguarded implementations early.
-  Look look(const RowMatrixD& y, Detail detail, double pressure = 0) const;
+  ObjectiveValue evaluate_at(const RowMatrixD& y, Detail detail, double penalty = 0) const;
 
   /// A diagonal matrix D such that value(z) + gradient(z).(y - z) + (y - z).D (y - z) / 2 is nowhere below value(y):
   /// my rows x q. With equal weights of all pairs it is that of SMACOF, 2 n w / c; else 4 w_i / c, since for any
@@ -42,14 +42,14 @@ class Objective {
 
   const mpi::Communicator& comm() const { return comm_; }
   const InputDistances& given() const { return given_; }
-  const Steering& steering() const { return steering_; }
+  const Penalties& penalties() const { return penalties_; }
 
  private:
   bool equal_weights() const { return given_.weight().a == 0 && given_.group_weights(0) == nullptr; }
 
   const mpi::Communicator& comm_;
   const InputDistances& given_;
-  const Steering& steering_;
+  const Penalties& penalties_;
 };
 
 }  // namespace replearn::sammon

@@ -35,7 +35,7 @@ class PairTiles {
   Index tiles() const { return across_ * (across_ + 1) / 2; }
   Index first(int rank) const { return shares_.begin(tiles(), rank); }
   Index end(int rank) const { return shares_.begin(tiles(), rank + 1); }
-  Index most_of_a_rank() const { return shares_.most(tiles()); }
+  Index max_per_rank() const { return shares_.most(tiles()); }
 
   /// The groups that meet in a tile, row <= column.
   struct Groups {

@@ -209,7 +209,7 @@ Placed place_in_units(const mpi::Communicator& comm, const DistributedMatrix& x,
                 std::vector<float>(static_cast<std::size_t>(x.local_rows())), 0};
   const auto groups = in_groups(map);
   std::vector<double> partials;
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     Block block(map, groups, options);
     for (Index i = 0; i < x.local_rows(); i += side) {
       block.place(x.local.data() + i * x.columns(), std::min(side, x.local_rows() - i), reference,

@@ -26,7 +26,7 @@ struct Placed {
 };
 
 /// Puts each row of x (n x d) into the map of a reference, which stays as it is, as if it came alone: where
-/// sum_j w_ij (d*_ij - d_ij)^2 over the m reference points is least, found by majorisation from the mean of its three
+/// sum_j w_ij (d*_ij - d_ij)^2 over the m reference points is least, found by majorization from the mean of its three
 /// nearest. With one point free the majorant is that of its weights themselves: y_i += t e1_i / sum_j w_ij, which for
 /// no t below 2 lets its stress rise. A row at distance 0 from a reference row goes to that point.
 ///

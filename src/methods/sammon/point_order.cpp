@@ -32,7 +32,7 @@ PointOrder::PointOrder(const RowPartition& rows, const std::vector<Index>& first
 }
 
 RowMatrix PointOrder::to_points(const mpi::Communicator& comm, const RowMatrix& my_rows) const {
-  if (as_they_are()) return my_rows;
+  if (is_identity()) return my_rows;
   DistributedMatrix mine(rows_, comm.rank(), my_rows.cols());
   mine.local = my_rows;
   const RowMatrix all = all_gather_rows(comm, mine);
@@ -44,7 +44,7 @@ RowMatrix PointOrder::to_points(const mpi::Communicator& comm, const RowMatrix& 
 }
 
 RowMatrixD PointOrder::to_rows(const mpi::Communicator& comm, const RowMatrixD& my_points) const {
-  if (as_they_are()) return my_points;
+  if (is_identity()) return my_points;
   const Index q = my_points.cols();
   const auto all =
       mpi::all_gather_v(comm, std::span<const double>(my_points.data(), static_cast<std::size_t>(my_points.size())));
@@ -57,7 +57,7 @@ RowMatrixD PointOrder::to_rows(const mpi::Communicator& comm, const RowMatrixD& 
 }
 
 std::vector<float> PointOrder::sum_to_points(const mpi::Communicator& comm, const std::vector<float>& my_rows) const {
-  if (as_they_are()) return my_rows;
+  if (is_identity()) return my_rows;
   const auto all = mpi::all_gather_v(comm, my_rows);
   std::vector<double> sums(source_.size(), 0.0);
   for (std::size_t i = 0; i < all.size(); ++i) {

@@ -11,14 +11,14 @@ class PointOrder {
  public:
   /// All n rows as they are.
   explicit PointOrder(const RowPartition& rows) : rows_(rows), points_(rows) {}
-  /// first_twin: for each row the one that stands for it (first_twins()); empty: each stands for itself.
+  /// first_twin: for each row the one that stands for it (first_duplicates()); empty: each stands for itself.
   /// shuffled: in random order, by (seed, row). Local.
   PointOrder(const RowPartition& rows, const std::vector<Index>& first_twin, bool shuffled, std::uint64_t seed);
 
-  bool as_they_are() const { return source_.empty(); }
+  bool is_identity() const { return source_.empty(); }
   const RowPartition& rows() const { return rows_; }
   const RowPartition& points() const { return points_; }
-  /// The row of each point; empty if as_they_are().
+  /// The row of each point; empty if is_identity().
   const std::vector<Index>& source() const { return source_; }
 
   /// My points of what each rank holds of its rows. All ranks; gathers the whole.

@@ -63,7 +63,7 @@ NamedArrays Run::arrays() {
   return {{"rows", &stored_rows_, arrays.partition}, {"shared", &stored_shared_, {}}, {"names", &stored_names_, {}}};
 }
 
-void Run::take_up() {
+void Run::resume() {
   Arrays arrays;
   std::size_t at = 3, value = 0;
   Index width = 0, column = 0;
@@ -90,8 +90,8 @@ Results Run::results() {
   if (!state_.converged()) {
     log_.warning(format("sammon: stopped after %ld iterations before E came to rest", static_cast<long>(step())));
   }
-  Results results{state_.points(), state_.judge(), 0, state_.converged(), state_.history(), phases_};
-  results.stress = results.judgement.stress;
+  Results results{state_.points(), state_.quality(), 0, state_.converged(), state_.history(), phases_};
+  results.stress = results.quality.stress;
   if (!std::isfinite(results.stress)) {
     throw InputError("", "E", format("is %g at the end", results.stress),
                      "the distances may span more than float32 does: take out what lies far from all the rest");

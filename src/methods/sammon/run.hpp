@@ -10,7 +10,7 @@ namespace replearn::sammon {
 
 struct Results {
   DistributedMatrix points;
-  State::Judgement judgement;
+  State::MapQuality quality;
   double stress = 0;  ///< E
   bool converged = false;
   std::vector<double> history;  ///< see State
@@ -34,7 +34,7 @@ class Run {
   /// For a checkpoint: State::arrays(), written into as few arrays as its checkpoint has.
   NamedArrays arrays();
   /// To be called when arrays() have been filled: goes on from there. All ranks; cost: one evaluation.
-  void take_up();
+  void resume();
 
   /// At the end. All ranks. Throws InputError if E is not finite.
   Results results();

@@ -35,11 +35,11 @@ constexpr double detour_tolerance = 1e-5;
 /// Over how many iterations the fall is watched.
 constexpr std::size_t watched = 10;
 
-enum class Phase { stochastic, newton, descent, detour, gradient, majorization };
+enum class Phase { stochastic, newton, descent, relaxation, gradient, majorization };
 
 /// What is wished of rows, of the points that stand for them.
-Wishes of_points(const mpi::Communicator& comm, const PointOrder& order, Wishes wishes) {
-  if (order.as_they_are()) return wishes;
+PenaltyTerms of_points(const mpi::Communicator& comm, const PointOrder& order, PenaltyTerms wishes) {
+  if (order.is_identity()) return wishes;
   for (auto* group : {&wishes.pulls, &wishes.pushes}) {
     for (Pull& pull : *group) {
       RowMatrix members(static_cast<Index>(pull.members.size()), 1);
@@ -84,58 +84,58 @@ void Options::validate() const {
 
 struct State::Implementation {
   Implementation(const mpi::Communicator& ranks, const DistributedMatrix* x, GivenDistances distances,
-                 const DistributedMatrix& start, const Options& chosen, const Log& to, Wishes wishes,
+                 const DistributedMatrix& start, const Options& chosen, const Log& to, PenaltyTerms wishes,
                  std::vector<float> weights, double unit)
       : comm(ranks),
         log(to),
         options(chosen),
         length_unit(unit),
         order(RowPartition(start.rows(), ranks.shares())),
-        steering(ranks, order.points(), {}) {
+        penalties(ranks, order.points(), {}) {
     check_weights(comm, order.rows(), weights);
     options.weight = in_units(options.weight, length_unit);
     wishes.anchors /= static_cast<float>(length_unit);
-    std::vector<Index> twins;
+    std::vector<Index> duplicates;
     if (options.zero_distance == ZeroDistance::merge) {
-      twins = x ? first_twins(comm, *x, options.metric) : first_twins(comm, distances);
+      duplicates = x ? first_duplicates(comm, *x, options.metric) : first_duplicates(comm, distances);
       Index merged = 0;
-      for (std::size_t i = 0; i < twins.size(); ++i) merged += twins[i] != static_cast<Index>(i);
+      for (std::size_t i = 0; i < duplicates.size(); ++i) merged += duplicates[i] != static_cast<Index>(i);
       if (merged > 0) {
         log.warning(format("sammon: %lld rows at distance 0 from one before them are one point with it",
                            static_cast<long long>(merged)));
       } else {
-        twins.clear();
+        duplicates.clear();
       }
     }
     Index points = start.rows();
-    for (std::size_t i = 0; i < twins.size(); ++i) points -= twins[i] != static_cast<Index>(i);
+    for (std::size_t i = 0; i < duplicates.size(); ++i) points -= duplicates[i] != static_cast<Index>(i);
     if (points < 3) throw InputError("", "the data", "has fewer than 3 rows", "a map needs at least 3 points");
     choose(points);
     const bool shuffled = phase == Phase::stochastic && x;
-    const bool weighted = !twins.empty() || mpi::all_reduce(comm, int{!weights.empty()}, mpi::Reduction::max) > 0;
+    const bool weighted = !duplicates.empty() || mpi::all_reduce(comm, int{!weights.empty()}, mpi::Reduction::max) > 0;
     if (weighted && weights.empty()) weights.assign(static_cast<std::size_t>(order.rows().count(comm.rank())), 1.0f);
     row_weights = weights;
-    if (!twins.empty() || shuffled) order = PointOrder(order.rows(), twins, shuffled, options.seed);
+    if (!duplicates.empty() || shuffled) order = PointOrder(order.rows(), duplicates, shuffled, options.seed);
     point_weights = weighted ? order.sum_to_points(comm, weights) : weights;
-    steering = Steering(comm, order.points(), of_points(comm, order, std::move(wishes)));
+    penalties = Penalties(comm, order.points(), of_points(comm, order, std::move(wishes)));
     if (x) {
-      distances = order.as_they_are() ? between_rows(comm, *x, options.metric)
+      distances = order.is_identity() ? between_rows(comm, *x, options.metric)
                                       : between_rows(comm, *x, options.metric, order.source());
-    } else if (!order.as_they_are()) {
+    } else if (!order.is_identity()) {
       distances = among(std::move(distances), order.source());
     }
     y = order.to_points(comm, start.local).cast<double>();
-    steering.put_anchors(y);
+    penalties.put_anchors(y);
     if (points <= exact_points) {
       given.emplace(comm, distances, options.weight, point_weights, options.storage, options.zero_distance, log);
-      objective.emplace(comm, *given, steering);
+      objective.emplace(comm, *given, penalties);
     }
     if (phase == Phase::stochastic) begin_stochastic(distances);
     begin();
     history.push_back(cost);
   }
 
-  /// The optimiser, and why. points: that the map is made of.
+  /// The optimizer, and why. points: that the map is made of.
   void choose(Index points) {
     switch (options.optimizer) {
       case Optimizer::pseudo_newton:
@@ -173,7 +173,7 @@ struct State::Implementation {
   }
 
   void begin_stochastic(const GivenDistances& distances) {
-    if (!steering.empty()) {
+    if (!penalties.empty()) {
       throw InputError("", "--pull, --push, --l2", "are not for stochastic rounds",
                        options.optimizer == Optimizer::stochastic || !objective
                            ? "choose --optimizer lbfgs, which passes over all pairs"
@@ -181,12 +181,12 @@ struct State::Implementation {
     }
     const auto weights = mpi::all_gather_v(comm, point_weights);
     std::vector<std::uint8_t> held(static_cast<std::size_t>(y.rows()), 0);
-    if (steering.anchored()) {
+    if (penalties.anchored()) {
       RowMatrixD marks = RowMatrixD::Ones(y.rows(), 1);
-      steering.hold_anchors(marks);
+      penalties.hold_anchors(marks);
       for (Index i = 0; i < y.rows(); ++i) held[static_cast<std::size_t>(i)] = marks(i, 0) == 0;
     }
-    const bool anchored = mpi::all_reduce(comm, int{steering.anchored()}, mpi::Reduction::max) > 0;
+    const bool anchored = mpi::all_reduce(comm, int{penalties.anchored()}, mpi::Reduction::max) > 0;
     DistributedMatrix mine(order.points(), comm.rank(), y.cols());
     mine.local = y.cast<float>();
     stochastic = std::make_unique<Stochastic>(
@@ -200,7 +200,7 @@ struct State::Implementation {
     switch (phase) {
       case Phase::stochastic:
         if (objective)
-          take(objective->look(y, Detail::gradient));
+          take(objective->evaluate_at(y, Detail::gradient));
         else
           cost = std::numeric_limits<double>::quiet_NaN();
         break;
@@ -223,14 +223,14 @@ struct State::Implementation {
         cost = descent->value();
         done = cost <= no_stress;
         break;
-      case Phase::detour:
+      case Phase::relaxation:
         break;
     }
   }
 
-  void take(const Objective::Look& here) {
+  void take(const Objective::ObjectiveValue& here) {
     cost = here.value;
-    done = here.stress <= no_stress && steering.empty();
+    done = here.stress <= no_stress && penalties.empty();
   }
 
   /// Appends to the history, or goes over to the next stage, or is done.
@@ -241,7 +241,7 @@ struct State::Implementation {
       case Phase::newton:
         return newton_step();
       case Phase::descent:
-      case Phase::detour:
+      case Phase::relaxation:
         return descent_step();
       case Phase::gradient:
         gradient->step();
@@ -249,19 +249,19 @@ struct State::Implementation {
         take(gradient->here());
         history.push_back(cost);
         gradient->check(history);
-        done = done || at_rest();
+        done = done || converged_now();
         return;
       case Phase::majorization:
         majorization->step();
         y = majorization->points();
         take(majorization->here());
         history.push_back(cost);
-        done = done || at_rest();
+        done = done || converged_now();
         return;
     }
   }
 
-  bool at_rest() const {
+  bool converged_now() const {
     const std::size_t last = history.size() - 1;
     return last >= watched &&
            std::abs(history[last - watched] - history[last]) < options.tolerance * std::abs(history[last]);
@@ -279,7 +279,7 @@ struct State::Implementation {
       return;
     }
     phase = Phase::descent;
-    detours_left = points_are_many() ? 0 : options.detours;
+    detours_left = exceeds_exact_limit() ? 0 : options.detours;
     descend(y, 0);
     cost = descent->value();
   }
@@ -292,7 +292,7 @@ struct State::Implementation {
       history.push_back(cost);
     }
     if (options.optimizer == Optimizer::pseudo_newton) {
-      done = done || !moved || at_rest();
+      done = done || !moved || converged_now();
     } else if (!moved || static_cast<Index>(history.size()) > newton_iterations) {
       newton.reset();
       phase = Phase::descent;
@@ -302,13 +302,13 @@ struct State::Implementation {
   }
 
   /// So many that automatic is content with less.
-  bool points_are_many() const {
+  bool exceeds_exact_limit() const {
     return options.optimizer == Optimizer::automatic && order.points().rows() > thorough_points;
   }
 
-  void descend(RowMatrixD from, double pressure) {
+  void descend(RowMatrixD from, double penalty) {
     stage_iterations = 0;
-    descent = std::make_unique<Descent>(*objective, std::move(from), options.magic_factor, pressure);
+    descent = std::make_unique<Descent>(*objective, std::move(from), options.magic_factor, penalty);
   }
 
   void descent_step() {
@@ -321,10 +321,10 @@ struct State::Implementation {
         cost = descent->value();
       }
       history.push_back(cost);
-      done = flat && steering.empty() && descent->stress() <= no_stress;
+      done = flat && penalties.empty() && descent->stress() <= no_stress;
     }
     // A map that is to be let out again need not rest first.
-    const bool to_rest = flat && detours_left == 0 && !points_are_many();
+    const bool to_rest = flat && detours_left == 0 && !exceeds_exact_limit();
     const double enough = to_rest ? options.tolerance : std::max(options.tolerance, detour_tolerance);
     const bool over = descent->slow(enough) || (!flat && stage_iterations >= detour_iterations);
     if (!done && (!moved || over)) next_stage();
@@ -342,7 +342,7 @@ struct State::Implementation {
     } else if (phase == Phase::descent) {
       --detours_left;
       stage = 0;
-      phase = Phase::detour;
+      phase = Phase::relaxation;
       descend(with_one_more_coordinate(), detour_pressures[0]);
     } else if (++stage < static_cast<Index>(detour_pressures.size())) {
       descend(descent->points(), detour_pressures[static_cast<std::size_t>(stage)]);
@@ -363,7 +363,7 @@ struct State::Implementation {
                          static_cast<std::uint64_t>(partition.begin(comm.rank()) + i));
       out.row(i) << y.row(i), spread * noise.normal();
     }
-    steering.put_anchors(out);
+    penalties.put_anchors(out);
     return out;
   }
 
@@ -372,7 +372,7 @@ struct State::Implementation {
   Options options;
   double length_unit;  // of y and of distances; see Units
   PointOrder order;
-  Steering steering;
+  Penalties penalties;
   std::vector<float> row_weights;    // of my rows; empty: all 1
   std::vector<float> point_weights;  // of my points; empty: all 1
   std::optional<InputDistances> given;
@@ -393,7 +393,7 @@ struct State::Implementation {
 };
 
 State::State(const mpi::Communicator& comm, const DistributedMatrix& x, const DistributedMatrix& start,
-             const Options& options, const Log& log, Wishes wishes, std::vector<float> point_weights) {
+             const Options& options, const Log& log, PenaltyTerms wishes, std::vector<float> point_weights) {
   options.validate();
   if (x.rows() < 3) throw InputError("", "the data", "has fewer than 3 rows", "a map needs at least 3 points");
   check_start(comm, x.rows(), start);
@@ -405,7 +405,7 @@ State::State(const mpi::Communicator& comm, const DistributedMatrix& x, const Di
 }
 
 State::State(const mpi::Communicator& comm, GivenDistances given, const DistributedMatrix& start,
-             const Options& options, const Log& log, Wishes wishes, std::vector<float> point_weights) {
+             const Options& options, const Log& log, PenaltyTerms wishes, std::vector<float> point_weights) {
   options.validate();
   if (given.points < 3) throw InputError("", "the data", "has fewer than 3 rows", "a map needs at least 3 points");
   check_start(comm, given.points, start);
@@ -443,7 +443,7 @@ const char* State::phase() const {
       return "pseudo-newton";
     case Phase::descent:
       return "l-bfgs";
-    case Phase::detour:
+    case Phase::relaxation:
       return "detour";
     case Phase::gradient:
       return "gradient descent";
@@ -461,7 +461,7 @@ DistributedMatrix State::points() const {
   DistributedMatrix points(partition, comm.rank(), y.cols());
   const double unit = self_->length_unit;
   points.local = (y * unit).cast<float>();
-  if (mpi::all_reduce(comm, int{self_->steering.anchored()}, mpi::Reduction::max) > 0) return points;
+  if (mpi::all_reduce(comm, int{self_->penalties.anchored()}, mpi::Reduction::max) > 0) return points;
   const Index first = partition.begin(comm.rank());
   std::vector<double> partials;
   for (Index b = partition.first_block(comm.rank()); b < partition.end_block(comm.rank()); ++b) {
@@ -520,7 +520,7 @@ void State::restore(const Arrays& arrays) {
                                                    s.options.learning_rate, s.options.momentum);
   }
   if (s.phase == Phase::majorization) s.majorization = std::make_unique<Majorization>(*s.objective, s.y);
-  if (s.phase == Phase::descent || s.phase == Phase::detour) {
+  if (s.phase == Phase::descent || s.phase == Phase::relaxation) {
     s.descent = std::make_unique<Descent>(*s.objective, arrays);
   }
   s.history = arrays.shared.at("history");
@@ -532,35 +532,35 @@ void State::restore(const Arrays& arrays) {
   s.finishing = state[7] != 0;
 }
 
-State::Judgement State::judge() const {
+State::MapQuality State::quality() const {
   const auto& s = *self_;
-  Judgement judgement;
+  MapQuality quality;
   const RowMatrixD y = s.stochastic ? s.stochastic->points() : RowMatrixD(s.y);
-  judgement.pulled_distances = s.steering.pulled_distances(y);
-  judgement.pushed_distances = s.steering.pushed_distances(y);
-  for (double& distance : judgement.pulled_distances) distance *= s.length_unit;
-  for (double& distance : judgement.pushed_distances) distance *= s.length_unit;
+  quality.pulled_distances = s.penalties.pulled_distances(y);
+  quality.pushed_distances = s.penalties.pushed_distances(y);
+  for (double& distance : quality.pulled_distances) distance *= s.length_unit;
+  for (double& distance : quality.pushed_distances) distance *= s.length_unit;
   if (!s.objective) {
-    judgement.exact = false;
-    judgement.sum = std::numeric_limits<double>::quiet_NaN();
+    quality.exact = false;
+    quality.sum = std::numeric_limits<double>::quiet_NaN();
     const std::size_t rounds = std::min<std::size_t>(20, s.history.size() - 1);
-    for (std::size_t k = 0; k < rounds; ++k) judgement.stress += s.history[s.history.size() - 1 - k];
-    judgement.stress /= static_cast<double>(std::max<std::size_t>(rounds, 1));
-    return judgement;
+    for (std::size_t k = 0; k < rounds; ++k) quality.stress += s.history[s.history.size() - 1 - k];
+    quality.stress /= static_cast<double>(std::max<std::size_t>(rounds, 1));
+    return quality;
   }
-  const auto look = s.objective->look(y, Detail::all);
-  judgement.stress = look.stress;
-  judgement.sum = look.stress * s.given->sum() * std::pow(s.length_unit, 2 - s.options.weight.a);
-  RowMatrixD per_weight = look.point_stress * (static_cast<double>(s.order.rows().rows()) / (2 * s.given->sum()));
+  const auto here = s.objective->evaluate_at(y, Detail::all);
+  quality.stress = here.stress;
+  quality.sum = here.stress * s.given->sum() * std::pow(s.length_unit, 2 - s.options.weight.a);
+  RowMatrixD per_weight = here.point_stress * (static_cast<double>(s.order.rows().rows()) / (2 * s.given->sum()));
   for (Index i = 0; i < per_weight.rows() && !s.point_weights.empty(); ++i) {
     per_weight(i, 0) /= static_cast<double>(s.point_weights[static_cast<std::size_t>(i)]);
   }
   const RowMatrixD rows = s.order.to_rows(s.comm, per_weight);
   for (Index i = 0; i < rows.rows(); ++i) {
     const double weight = s.row_weights.empty() ? 1 : static_cast<double>(s.row_weights[static_cast<std::size_t>(i)]);
-    judgement.point_stress.push_back(static_cast<float>(weight * rows(i, 0)));
+    quality.point_stress.push_back(static_cast<float>(weight * rows(i, 0)));
   }
-  return judgement;
+  return quality;
 }
 
 ShepardCounts State::shepard(Index bins) const {

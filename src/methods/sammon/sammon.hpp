@@ -10,8 +10,8 @@
 #include "methods/sammon/arrays.hpp"
 #include "methods/sammon/given_distances.hpp"
 #include "methods/sammon/input_distances.hpp"
+#include "methods/sammon/penalties.hpp"
 #include "methods/sammon/shepard.hpp"
-#include "methods/sammon/steering.hpp"
 #include "numerics/metric.hpp"
 #include "numerics/stress_tile.hpp"
 
@@ -79,10 +79,11 @@ class State {
   /// or infinitely far apart, a value is not finite, a weight not positive, or the start has other rows than x or no
   /// two points that differ.
   State(const mpi::Communicator& comm, const DistributedMatrix& x, const DistributedMatrix& start,
-        const Options& options, const Log& log = Log(), Wishes wishes = {}, std::vector<float> point_weights = {});
+        const Options& options, const Log& log = Log(), PenaltyTerms wishes = {},
+        std::vector<float> point_weights = {});
   /// The same of distances that are there already (options.metric is not looked at).
   State(const mpi::Communicator& comm, GivenDistances given, const DistributedMatrix& start, const Options& options,
-        const Log& log = Log(), Wishes wishes = {}, std::vector<float> point_weights = {});
+        const Log& log = Log(), PenaltyTerms wishes = {}, std::vector<float> point_weights = {});
   ~State();
   State(State&&) noexcept;
 
@@ -96,7 +97,7 @@ class State {
   double cost() const;
   /// The cost before the first iteration and after each.
   const std::vector<double>& history() const;
-  /// n x q; centred, but if points are anchored. All ranks.
+  /// n x q; centered, but if points are anchored. All ranks.
   DistributedMatrix points() const;
   /// What is to be stored so that a State of the same data, start and options goes on as this one. All ranks.
   Arrays arrays() const;
@@ -104,15 +105,15 @@ class State {
   void restore(const Arrays& arrays);
 
   /// The map judged. All ranks; cost: one evaluation.
-  struct Judgement {
+  struct MapQuality {
     double stress = 0;  ///< E
     double sum = 0;     ///< sum w (d* - d)^2; NaN if E is that of some pairs only
     bool exact = true;  ///< over all pairs
     std::vector<float>
         point_stress;  ///< n / 2c sum_j w_ij (d*_ij - d_ij)^2 of my rows: E is their mean. Empty if not exact
-    std::vector<double> pulled_distances, pushed_distances;  ///< see Steering
+    std::vector<double> pulled_distances, pushed_distances;  ///< see Penalties
   };
-  Judgement judge() const;
+  MapQuality quality() const;
   /// Where pairs lie in the plane of d* and d, in bins x bins; no bins if E is that of some pairs only. All ranks.
   ShepardCounts shepard(Index bins) const;
 

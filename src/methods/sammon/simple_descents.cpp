@@ -9,20 +9,20 @@
 namespace replearn::sammon {
 namespace {
 
-constexpr double shrink = 0.5, grow = 1.3, least_magic = 1e-4;
+constexpr double shrink = 0.5, grow = 1.3, min_magic_factor = 1e-4;
 constexpr double far_above = 1000;
 constexpr std::ptrdiff_t watched_steps = 50;
 
 }  // namespace
 
 PseudoNewton::PseudoNewton(const Objective& objective, RowMatrixD y, double magic_factor)
-    : objective_(objective), y_(std::move(y)), magic_(magic_factor), here_(objective.look(y_, Detail::all)) {}
+    : objective_(objective), y_(std::move(y)), magic_(magic_factor), here_(objective.evaluate_at(y_, Detail::all)) {}
 
 bool PseudoNewton::step() {
   const RowMatrixD way = here_.gradient.cwiseQuotient(here_.curvature);
-  for (; magic_ >= least_magic; magic_ *= shrink) {
+  for (; magic_ >= min_magic_factor; magic_ *= shrink) {
     RowMatrixD trial = y_ - magic_ * way;
-    auto there = objective_.look(trial, Detail::all);
+    auto there = objective_.evaluate_at(trial, Detail::all);
     if (!(there.value < here_.value)) continue;
     y_ = std::move(trial);
     here_ = std::move(there);
@@ -39,12 +39,12 @@ GradientDescent::GradientDescent(const Objective& objective, RowMatrixD y, RowMa
       velocity_(std::move(velocity)),
       learning_rate_(learning_rate),
       momentum_(momentum),
-      here_(objective.look(y_, Detail::gradient)) {}
+      here_(objective.evaluate_at(y_, Detail::gradient)) {}
 
 void GradientDescent::step() {
   velocity_ = momentum_ * velocity_ - learning_rate_ * objective_.gradient_scale() * here_.gradient;
   y_ += velocity_;
-  here_ = objective_.look(y_, Detail::gradient);
+  here_ = objective_.evaluate_at(y_, Detail::gradient);
 }
 
 void GradientDescent::check(const std::vector<double>& history) const {
@@ -66,11 +66,11 @@ Majorization::Majorization(const Objective& objective, RowMatrixD y)
     : objective_(objective),
       y_(std::move(y)),
       inverse_(objective.majorant(y_).cwiseInverse()),
-      here_(objective.look(y_, Detail::gradient)) {}
+      here_(objective.evaluate_at(y_, Detail::gradient)) {}
 
 void Majorization::step() {
   y_ -= here_.gradient.cwiseProduct(inverse_);
-  here_ = objective_.look(y_, Detail::gradient);
+  here_ = objective_.evaluate_at(y_, Detail::gradient);
 }
 
 }  // namespace replearn::sammon

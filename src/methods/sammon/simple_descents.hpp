@@ -15,13 +15,13 @@ class PseudoNewton {
   bool step();
   const RowMatrixD& points() const { return y_; }
   double magic_factor() const { return magic_; }
-  const Objective::Look& here() const { return here_; }
+  const Objective::ObjectiveValue& here() const { return here_; }
 
  private:
   const Objective& objective_;
   RowMatrixD y_;
   double magic_;
-  Objective::Look here_;
+  Objective::ObjectiveValue here_;
 };
 
 /// Gradient descent with momentum (Polyak's heavy ball), v = momentum v - rate g, y += v, on
@@ -38,16 +38,16 @@ class GradientDescent {
   void check(const std::vector<double>& history) const;
   const RowMatrixD& points() const { return y_; }
   const RowMatrixD& velocity() const { return velocity_; }
-  const Objective::Look& here() const { return here_; }
+  const Objective::ObjectiveValue& here() const { return here_; }
 
  private:
   const Objective& objective_;
   RowMatrixD y_, velocity_;
   double learning_rate_, momentum_;
-  Objective::Look here_;
+  Objective::ObjectiveValue here_;
 };
 
-/// Majorisation (de Leeuw 1977; "SMACOF"): the stress lies below a quadratic that touches it at the present points; go
+/// Majorization (de Leeuw 1977; "SMACOF"): the stress lies below a quadratic that touches it at the present points; go
 /// to the lowest point of that. Never rises, takes no step length. With equal weights the Guttman transform itself;
 /// with others the quadratic's matrix is replaced by a diagonal one above it (Objective::majorant), which needs no
 /// inverse of an n x n matrix and takes about twice as many, cheaper steps.
@@ -57,12 +57,12 @@ class Majorization {
   /// One iteration. All ranks; 1 evaluation.
   void step();
   const RowMatrixD& points() const { return y_; }
-  const Objective::Look& here() const { return here_; }
+  const Objective::ObjectiveValue& here() const { return here_; }
 
  private:
   const Objective& objective_;
   RowMatrixD y_, inverse_;
-  Objective::Look here_;
+  Objective::ObjectiveValue here_;
 };
 
 }  // namespace replearn::sammon

@@ -35,7 +35,7 @@ Stochastic::Stochastic(const mpi::Communicator& comm, GivenDistances given, Pair
   }
 }
 
-std::vector<Stochastic::Meeting> Stochastic::meetings() const {
+std::vector<Stochastic::GroupPair> Stochastic::group_pairs() const {
   // Groups a and b meet in the round whose number is a + b modulo how many there are.
   const Index groups = tiles_.across(), epoch = steps_ / groups;
   std::vector<Index> numbers(static_cast<std::size_t>(groups));
@@ -45,7 +45,7 @@ std::vector<Stochastic::Meeting> Stochastic::meetings() const {
     std::swap(numbers[left - 1], numbers[draw.below(static_cast<std::uint32_t>(left))]);
   }
   const Index number = numbers[static_cast<std::size_t>(steps_ % groups)];
-  std::vector<Meeting> pairs;
+  std::vector<GroupPair> pairs;
   for (Index a = 0; a < groups; ++a) {
     const Index b = (number - a + groups) % groups;
     if (a <= b) pairs.push_back({a, b});
@@ -53,7 +53,7 @@ std::vector<Stochastic::Meeting> Stochastic::meetings() const {
   return pairs;
 }
 
-void Stochastic::meet(Meeting pair, double rate, std::vector<float>& moved) {
+void Stochastic::update_pair(GroupPair pair, double rate, std::vector<float>& moved) {
   const Index side = tiles_.side(), a_count = tiles_.group_size(pair.a), b_count = tiles_.group_size(pair.b);
   const bool own = pair.a == pair.b;
   std::fill(distances_.begin(), distances_.end(), 0.0f);
@@ -101,7 +101,7 @@ void Stochastic::meet(Meeting pair, double rate, std::vector<float>& moved) {
 }
 
 void Stochastic::step() {
-  const auto pairs = meetings();
+  const auto pairs = group_pairs();
   const auto count = static_cast<Index>(pairs.size());
   const auto begin_of = [&](int rank) { return comm_.shares().begin(count, rank); };
   const double rounds = static_cast<double>(std::max<Index>(schedule_.rounds - 1, 1));
@@ -109,9 +109,9 @@ void Stochastic::step() {
       schedule_.first * std::pow(schedule_.last / schedule_.first, static_cast<double>(steps_) / rounds);
   std::vector<float> moved;
   partials_.clear();
-  mpi::together(comm_, [&] {
+  mpi::run_collectively(comm_, [&] {
     for (Index k = begin_of(comm_.rank()); k < begin_of(comm_.rank() + 1); ++k) {
-      meet(pairs[static_cast<std::size_t>(k)], rate, moved);
+      update_pair(pairs[static_cast<std::size_t>(k)], rate, moved);
     }
   });
   const auto sums = mpi::reproducible_sum(comm_, partials_, 2, count);

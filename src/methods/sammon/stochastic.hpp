@@ -51,11 +51,11 @@ class Stochastic {
   void take_from(const Arrays& arrays);
 
  private:
-  struct Meeting {
+  struct GroupPair {
     Index a, b;
   };
-  std::vector<Meeting> meetings() const;
-  void meet(Meeting pair, double rate, std::vector<float>& moved);
+  std::vector<GroupPair> group_pairs() const;
+  void update_pair(GroupPair pair, double rate, std::vector<float>& moved);
   float* block(Index group) { return state_.data() + group * block_size(); }
   Index block_size() const { return (q_ + 2) * tiles_.side(); }
 

@@ -84,7 +84,7 @@ Evaluation evaluate(const mpi::Communicator& comm, const InputDistances& given, 
   };
   std::vector<double> partials;
   TileSums sums(side, q);
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     for (Index tile = tiles.first(comm.rank()); tile < tiles.end(comm.rank()); ++tile) {
       const auto [row, column] = tiles.groups(tile);
       stress_tile(given.weight(), side, q, given.tile(tile), points_of(row), points_of(column), detail, sums);

@@ -63,7 +63,7 @@ std::vector<Index> first_equal(const mpi::Communicator& comm, const DistributedM
   const SharedRows rows(comm, x, metric, places, compared);
   const auto values = [&](Index row) { return rows.row(places[static_cast<std::size_t>(row)]); };
   const auto ranks = static_cast<std::uint64_t>(comm.size()), me = static_cast<std::uint64_t>(comm.rank());
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     std::vector<Index> differ;  // of a run; more than one only if different rows have one hash
     for_each_run(sorted, [&](const auto& run) {
       if (run.front().first % ranks != me) return;
@@ -100,12 +100,12 @@ float largest_lost(const mpi::Communicator& comm, const DistributedMatrix& x, Me
 
 }  // namespace
 
-std::vector<Index> first_twins(const mpi::Communicator& comm, const GivenDistances& given) {
+std::vector<Index> first_duplicates(const mpi::Communicator& comm, const GivenDistances& given) {
   const PairTiles tiles(given.points, comm.shares());
   std::vector<Index> first(static_cast<std::size_t>(given.points));
   std::iota(first.begin(), first.end(), Index{0});
   std::vector<float> block(static_cast<std::size_t>(tiles.side() * tiles.side()));
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     for (Index tile = tiles.first(comm.rank()); tile < tiles.end(comm.rank()); ++tile) {
       const auto [row, column] = tiles.groups(tile);
       const Index a = tiles.group_begin(row), b = tiles.group_begin(column);
@@ -125,9 +125,10 @@ std::vector<Index> first_twins(const mpi::Communicator& comm, const GivenDistanc
   return first;
 }
 
-std::vector<Index> first_twins(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric) {
+std::vector<Index> first_duplicates(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric) {
   const auto form = metric.form();
-  if (form == Metric::cosine || form == Metric::correlation) return first_twins(comm, between_rows(comm, x, metric));
+  if (form == Metric::cosine || form == Metric::correlation)
+    return first_duplicates(comm, between_rows(comm, x, metric));
   require_finite(comm, x);
   auto first = first_equal(comm, x, metric);
   // Rows that differ, but may be at distance 0 all the same.
@@ -143,7 +144,7 @@ std::vector<Index> first_twins(const mpi::Communicator& comm, const DistributedM
   });
   if (near.empty()) return first;
   std::sort(near.begin(), near.end());
-  const auto among_near = first_twins(comm, between_rows(comm, x, metric, near));
+  const auto among_near = first_duplicates(comm, between_rows(comm, x, metric, near));
   for (std::size_t k = 0; k < near.size(); ++k) {
     first[static_cast<std::size_t>(near[k])] = near[static_cast<std::size_t>(among_near[k])];
   }

@@ -128,7 +128,7 @@ double sum_of(const mpi::Communicator& comm, const SparseRows& matrix) {
 
 SparseRows joint_probabilities(const mpi::Communicator& comm, const NeighborGraph& graph, const Options& options) {
   const Index n = graph.rows(), k = options.neighbors_needed(n);
-  auto rows = mpi::together(comm, [&] {
+  auto rows = mpi::run_collectively(comm, [&] {
     for (Index i = 0; i < graph.local_rows(); ++i) check_row(graph, i, k, options);
     return conditional_rows(graph, options, k);
   });
@@ -149,7 +149,7 @@ SparseRows given_probabilities(const mpi::Communicator& comm, SparseRows affinit
         format("is %lld x %lld", static_cast<long long>(affinities.rows()), static_cast<long long>(affinities.columns)),
         "affinities are a square matrix");
   }
-  mpi::together(comm, [&] { drop_diagonal(affinities, place); });
+  mpi::run_collectively(comm, [&] { drop_diagonal(affinities, place); });
   const double total = sum_of(comm, affinities);
   if (!(total > 0)) throw InputError("", place, "has no affinity above zero", "name another matrix");
   return symmetrized(comm, std::move(affinities), Pairing::equal, total, place);

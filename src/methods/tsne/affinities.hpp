@@ -7,14 +7,14 @@
 
 namespace replearn::tsne {
 
-/// P of a neighbour graph: n x n, symmetric to the bit, sum 1. Of each row the neighbors_needed() nearest count; their
+/// P of a neighbor graph: n x n, symmetric to the bit, sum 1. Of each row the neighbors_needed() nearest count; their
 /// p_{j|i} are those of Conditionals, then (paper, eq. 10) p_ij = (p_{j|i} + p_{i|j}) / (2n). The uniform kernel
-/// instead gives every pair the same of which either is a neighbour of the other, as openTSNE does (Böhm, Berens and
+/// instead gives every pair the same of which either is a neighbor of the other, as openTSNE does (Böhm, Berens and
 /// Kobak 2022, "Attraction-repulsion spectrum in neighbor embeddings"). All ranks.
 ///
 /// Cost: see Conditionals and symmetrized(); memory beside the graph, for s = n k / p pairs a rank: 16 s bytes (the
 /// result takes 8 to 16), and 24 s more while they travel.
-/// Throws InputError if a row has fewer neighbours than that, is its own, names one twice or none, is not sorted by
+/// Throws InputError if a row has fewer neighbors than that, is its own, names one twice or none, is not sorted by
 /// distance, or has a distance that is none.
 SparseRows joint_probabilities(const mpi::Communicator& comm, const NeighborGraph& graph, const Options& options);
 /// The same by one perplexity.

@@ -63,7 +63,7 @@ void Conditionals::take(std::span<const float> distances) {
 
 void Conditionals::at_perplexity(double perplexity, std::span<double> probabilities) const {
   constexpr double tolerance = 1e-8, largest_factor = 16;
-  constexpr int most_steps = 200;
+  constexpr int max_steps = 200;
   const double wanted = std::log(perplexity);
   const auto ties = std::upper_bound(excess_.begin(), excess_.end(), 0.0) - excess_.begin();
   if (std::log(static_cast<double>(ties)) >= wanted) {
@@ -74,10 +74,10 @@ void Conditionals::at_perplexity(double perplexity, std::span<double> probabilit
   }
   // The entropy falls as beta grows, from log(k) at 0 to log(ties).
   double low = 0, high = std::numeric_limits<double>::infinity(), beta = 1;
-  for (int step = 0; step < most_steps; ++step) {
+  for (int step = 0; step < max_steps; ++step) {
     const Moments moments = weigh(excess_, beta, probabilities.data());
     const double above = moments.entropy(beta) - wanted;
-    if (std::abs(above) < tolerance || step + 1 == most_steps) {
+    if (std::abs(above) < tolerance || step + 1 == max_steps) {
       scale(probabilities, 1 / moments.sum);
       return;
     }

@@ -6,16 +6,16 @@
 
 namespace replearn::tsne {
 
-/// p_{j|i} of one row's neighbours after another, as the options say:
+/// p_{j|i} of one row's neighbors after another, as the options say:
 ///
-///     perplexity   exp(-beta d_j^2), normalised, with the beta at which the entropy is log(perplexity) to 1e-8 nats
+///     perplexity   exp(-beta d_j^2), normalized, with the beta at which the entropy is log(perplexity) to 1e-8 nats
 ///                  (van der Maaten and Hinton 2008, eq. 1); of several perplexities the mean
 ///     uniform      1 / k
-///     gaussian     exp(-d_j^2 / (2 sigma^2)), normalised
+///     gaussian     exp(-d_j^2 / (2 sigma^2)), normalized
 ///
-/// Where no beta does it (more neighbours tie for the nearest than the perplexity asks, duplicates say) the nearest
+/// Where no beta does it (more neighbors tie for the nearest than the perplexity asks, duplicates say) the nearest
 /// share alike. In float64 throughout. beta is found by Newton's method for log(beta), with bisection where that would
-/// leave the bracket: some 5 exponentials a neighbour and perplexity, vectorised.
+/// leave the bracket: some 5 exponentials a neighbor and perplexity, vectorized.
 class Conditionals {
  public:
   explicit Conditionals(const Options& options);

@@ -4,7 +4,7 @@
 
 #include "numerics/elementary.hpp"
 
-/// exp, log and powers that vectorise, which the library's do not: a few dozen flops in any lane, no branch.
+/// exp, log and powers that vectorize, which the library's do not: a few dozen flops in any lane, no branch.
 namespace replearn::tsne {
 
 /// exp(x), -708 <= x <= 0, in float64 to 2e-16: x = k log 2 + r, |r| <= log(2) / 2, the series of exp(r) to the twelfth
@@ -55,7 +55,7 @@ inline float logarithm(float x) {
 /// x^-exponent, x >= 1, exponent > 0, in float32 to 1e-7 (1 + exponent log x); 0 below 1e-37.
 inline float inverse_power(float x, float exponent) {
   const float y = -exponent * logarithm(x),
-              power = replearn::exponential(y);  // before the choice, so that it vectorises
+              power = replearn::exponential(y);  // before the choice, so that it vectorizes
   return y < -85.0f ? 0.0f : power;
 }
 

@@ -30,7 +30,7 @@ void for_stretches(const MapColumns& map, Visit visit) {
   for (Index start = 0; start < map.padded(); start += stretch) visit(start, std::min(stretch, map.padded() - start));
 }
 
-/// Puts point i of the map far away for as long as it lives: a point is not its own neighbour.
+/// Puts point i of the map far away for as long as it lives: a point is not its own neighbor.
 class Aside {
  public:
   Aside(MapColumns& map, Index i) : own_(map.column(0)[i]), y0_(own_) { own_ = MapColumns::far; }

@@ -9,7 +9,7 @@
 ///                  =       attraction             -      repulsion
 ///
 /// Any degrees of freedom a instead of 1 (Kobak, Linderman, Steinerberger, Kluger and Berens 2019, "Heavy-tailed
-/// kernels reveal a finer cluster structure in t-SNE visualisations"; openTSNE's and FIt-SNE's dof): w_ij(a) = (1 + d^2
+/// kernels reveal a finer cluster structure in t-SNE visualizations"; openTSNE's and FIt-SNE's dof): w_ij(a) = (1 + d^2
 /// / a)^-a, and with u = 1 / (1 + d^2 / a)
 ///
 ///     1/4 dKL/dy_i = sum_j p_ij u_ij (y_i - y_j)  -  1/Z sum_j u_ij^(a + 1) (y_i - y_j),      Z = sum u^a

@@ -17,7 +17,7 @@ Index frequencies(const Grid& grid) {
 
 }  // namespace
 
-std::vector<Index> Deal::counts(Index width) const {
+std::vector<Index> Sharding::counts(Index width) const {
   std::vector<Index> all;
   for (int r = 0; r < shares.ranks(); ++r) all.push_back(count(r) * width);
   return all;

@@ -9,7 +9,7 @@
 namespace replearn::tsne {
 
 /// Who does which of `items` things: [begin(r), begin(r + 1)).
-struct Deal {
+struct Sharding {
   Index items = 0;
   Shares shares{};
   Index begin(int rank) const { return shares.begin(items, rank); }
@@ -52,7 +52,7 @@ class PlaneConvolution {
 
   const mpi::Communicator& comm_;
   Grid grid_;
-  Deal rows_, tiles_;
+  Sharding rows_, tiles_;
   PlaneKernel kernel_;
   fourier::RealLine line_;
   fourier::ComplexLine column_;

@@ -58,20 +58,20 @@ void require_memory(const mpi::Communicator& comm, const MemoryNeed& need, doubl
   if (worst.lacks <= 0) return;
   const Index would_do = nodes_needed(need, worst.ranks, worst.available);
   const std::string where = worst.ranks == 1 ? "a node with one rank" : format("a node with %d ranks", worst.ranks);
-  std::string mend = "lower --perplexity or --affinity-neighbors, or ";
+  std::string hint = "lower --perplexity or --affinity-neighbors, or ";
   if (would_do > 0) {
-    mend += format("use %lld such nodes, %lld ranks in all", static_cast<long long>(would_do),
+    hint += format("use %lld such nodes, %lld ranks in all", static_cast<long long>(would_do),
                    static_cast<long long>(would_do * worst.ranks));
   } else {
     const auto fit = static_cast<long long>((worst.available - need.of_each_node) / need.of_each_rank);
-    mend += fit < 1 ? format("use nodes with more than %s", bytes_text(need.of_each_rank + need.of_each_node).c_str())
+    hint += fit < 1 ? format("use nodes with more than %s", bytes_text(need.of_each_rank + need.of_each_node).c_str())
                     : format("put fewer ranks on a node, at most %lld", std::max(1LL, fit / 2));
   }
   throw InputError("", "memory",
                    format("t-SNE would take about %s on %s, which can give %s",
                           bytes_text(need.on_node(worst.ranks, comm.size())).c_str(), where.c_str(),
                           bytes_text(worst.available).c_str()),
-                   mend);
+                   hint);
 }
 
 }  // namespace replearn::tsne

@@ -13,7 +13,7 @@ struct MemoryNeed {
   }
 };
 
-/// From finding neighbours in n x columns data (0: the graph is there) to the last iteration. stored: pairs of a P that
+/// From finding neighbors in n x columns data (0: the graph is there) to the last iteration. stored: pairs of a P that
 /// is given; 0: the graph that the options ask for. One rank is spared the exchange. Local.
 ///
 /// Counted, s = n k / p pairs a rank: the graph, 12 s bytes (a given matrix, 8 s); the larger of what the search takes

@@ -29,7 +29,7 @@ void MortonTree::divide(const std::vector<std::uint64_t>& codes, int bits, doubl
     for (std::size_t at = level_begin; at < level_end; ++at) {
       const Index begin = nodes_[at].begin, end = nodes_[at].end;
       nodes_[at].finest = level == bits;
-      if (end - begin <= most_in_leaf || level == bits) continue;
+      if (end - begin <= max_in_leaf || level == bits) continue;
       nodes_[at].child = static_cast<Index>(nodes_.size());
       for (Index from = begin; from < end;) {
         const std::uint64_t cell = codes[static_cast<std::size_t>(from)] >> shift;
@@ -46,7 +46,7 @@ void MortonTree::divide(const std::vector<std::uint64_t>& codes, int bits, doubl
   }
 }
 
-/// Centres of mass: of a leaf's points, of a cell's children.
+/// Centers of mass: of a leaf's points, of a cell's children.
 void MortonTree::weigh() {
   const Index q = points_.cols();
   std::vector<double> sums(nodes_.size() * 3, 0.0);

@@ -11,7 +11,7 @@ namespace replearn::tsne {
 class MortonTree {
  public:
   /// A cell of more points is divided, unless the curve has no finer ones.
-  static constexpr Index most_in_leaf = 32;
+  static constexpr Index max_in_leaf = 32;
 
   struct Node {
     Index begin, end;  ///< its points, along the curve

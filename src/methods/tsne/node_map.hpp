@@ -14,7 +14,7 @@ class NodeMap {
   }
   /// Brings together every rank's rows. All ranks: nobody may still read the points of before. Sent between nodes: 4 n
   /// q bytes to each.
-  void bring(const RowMatrix& mine) {
+  void all_gather(const RowMatrix& mine) {
     gather_.gather(std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())), counts_);
   }
   Eigen::Map<const RowMatrix> points() const { return {gather_.values().data(), rows_, q_}; }

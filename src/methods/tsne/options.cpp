@@ -8,8 +8,8 @@
 namespace replearn::tsne {
 namespace {
 
-void require(bool holds, const std::string& option, double value, const std::string& mend) {
-  if (!holds) throw InputError("", option, format("is %g", value), mend);
+void require(bool holds, const std::string& option, double value, const std::string& hint) {
+  if (!holds) throw InputError("", option, format("is %g", value), hint);
 }
 
 void validate_perplexities(const Options& options, Index n) {

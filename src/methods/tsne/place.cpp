@@ -15,8 +15,8 @@
 namespace replearn::tsne {
 namespace {
 
-void require(bool holds, const std::string& option, double value, const std::string& mend) {
-  if (!holds) throw InputError("", option, format("is %g", value), mend);
+void require(bool holds, const std::string& option, double value, const std::string& hint) {
+  if (!holds) throw InputError("", option, format("is %g", value), hint);
 }
 
 /// p_{j|i} of my new points over their k nearest reference points.
@@ -32,7 +32,7 @@ Affinities affinities(const mpi::Communicator& comm, const NeighborGraph& graph,
   Affinities result{neighbors_to_place(perplexity, references), {}, {}};
   const auto k = static_cast<std::size_t>(result.k);
   result.p.resize(static_cast<std::size_t>(graph.local_rows()) * k);
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     for (std::size_t i = 0; i + 1 < graph.offsets.size(); ++i) {
       const auto begin = static_cast<std::size_t>(graph.offsets[i]),
                  end = static_cast<std::size_t>(graph.offsets[i + 1]);
@@ -141,15 +141,16 @@ Index neighbors_to_place(double perplexity, Index references) {
 Results place(const mpi::Communicator& comm, const NeighborGraph& graph, const RowMatrix& map,
               const PlaceOptions& options, const ProgressCallback& progress, const Log& log) {
   constexpr Index between_reports = 10;
-  constexpr double longest_step = 5;
+  constexpr double max_step_length = 5;
   options.validate(map.rows());
   if (!map.allFinite()) throw InputError("", "reference map", "holds values that are not finite", "make it anew");
   const RowPartition& partition = graph.partition;
   const Affinities near = affinities(comm, graph, map.rows(), options.perplexity);
   const auto width = static_cast<float>(std::sqrt(options.dof));
-  const RowMatrix in_widths = options.dof == 1 ? map : map / width;
-  const ReferenceField field(
-      comm, in_widths, static_cast<double>(graph.rows()) * static_cast<double>(options.iterations + 1), options.dof);
+  const RowMatrix relative_to_width = options.dof == 1 ? map : map / width;
+  const ReferenceField field(comm, relative_to_width,
+                             static_cast<double>(graph.rows()) * static_cast<double>(options.iterations + 1),
+                             options.dof);
   log.line(format("t-SNE: repulsion from %lld reference points %s", static_cast<long long>(map.rows()),
                   field.tabulated() ? "read off a table" : "visited one by one"));
 
@@ -165,12 +166,12 @@ Results place(const mpi::Communicator& comm, const NeighborGraph& graph, const R
     place = options.dof == 1 ? points : points / width;
     for (Index i = 0; i < mine; ++i) {
       double* slope = gradient.data() + i * map.cols();
-      slope_at(field, in_widths, place.data() + i * map.cols(), near.neighbors_of(i), near.p_of(i), near.k,
+      slope_at(field, relative_to_width, place.data() + i * map.cols(), near.neighbors_of(i), near.p_of(i), near.k,
                options.exaggeration, slope);
       for (Index c = 0; c < map.cols(); ++c) slope[c] *= static_cast<double>(width);
       shorten(slope, map.cols(), options.max_gradient_norm);
     }
-    optimizer.move(points, gradient, {options.learning_rate, options.momentum, longest_step});
+    optimizer.move(points, gradient, {options.learning_rate, options.momentum, max_step_length});
     if (progress && (step % between_reports == 0 || step == options.iterations)) {
       progress({"", step, options.iterations, std::numeric_limits<double>::quiet_NaN()});
     }
@@ -182,8 +183,8 @@ Results place(const mpi::Communicator& comm, const NeighborGraph& graph, const R
     double sum = 0;
     for (Index row = partition.block_begin(block); row < partition.block_end(block); ++row) {
       const Index i = row - partition.begin(comm.rank());
-      sum += divergence_at(field, in_widths, place.data() + i * map.cols(), near.neighbors_of(i), near.p_of(i), near.k,
-                           options.dof);
+      sum += divergence_at(field, relative_to_width, place.data() + i * map.cols(), near.neighbors_of(i), near.p_of(i),
+                           near.k, options.dof);
     }
     partials.push_back(sum);
   }

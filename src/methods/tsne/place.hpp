@@ -4,13 +4,13 @@
 
 namespace replearn::tsne {
 
-/// Where a new point begins: at the median, coordinate by coordinate, of its neighbours' points, or at their mean
+/// Where a new point begins: at the median, coordinate by coordinate, of its neighbors' points, or at their mean
 /// weighted by its affinities.
 enum class PlaceStart { median, weighted };
 
 /// openTSNE's, for its transform().
 struct PlaceOptions {
-  double perplexity = 5;      ///< neighbours: 3 * perplexity
+  double perplexity = 5;      ///< neighbors: 3 * perplexity
   double exaggeration = 1.5;  ///< of the attraction
   Index iterations = 250;
   double learning_rate = 0.1;
@@ -24,7 +24,7 @@ struct PlaceOptions {
 };
 
 /// Puts new points into a map that stays as it is (Policar, Strazar and Zupan 2019, "Embedding to reference t-SNE space
-/// addresses batch effects in single-cell classification"): each new point i minimises KL(P_i || Q_i) for itself, where
+/// addresses batch effects in single-cell classification"): each new point i minimizes KL(P_i || Q_i) for itself, where
 ///
 ///     p_{j|i}: over its nearest reference points, to perplexity     q_{j|i} = w_ij / Z_i,  Z_i = sum_j w_ij over all
 ///     w_ij = (1 + |y_i - y_j|^2 / dof)^-dof

@@ -29,7 +29,7 @@ std::vector<double> sums_over_members(const mpi::Communicator& comm, const RowPa
 
 }  // namespace
 
-Steering::Steering(const mpi::Communicator& comm, const RowPartition& partition, std::vector<Pull> pulls)
+Penalties::Penalties(const mpi::Communicator& comm, const RowPartition& partition, std::vector<Pull> pulls)
     : comm_(&comm), partition_(partition), pulls_(std::move(pulls)) {
   for (const Pull& pull : pulls_) {
     std::vector<Index> rows;
@@ -49,7 +49,7 @@ Steering::Steering(const mpi::Communicator& comm, const RowPartition& partition,
   }
 }
 
-std::vector<double> Steering::means(const MapView& points) const {
+std::vector<double> Penalties::means(const MapView& points) const {
   const Index q = points.cols();
   auto sums = sums_over_members(*comm_, partition_, rows_, q, [&](std::size_t, Index row, double* to) {
     for (Index k = 0; k < q; ++k) to[k] += static_cast<double>(points(row, k));
@@ -58,7 +58,7 @@ std::vector<double> Steering::means(const MapView& points) const {
   return sums;
 }
 
-void Steering::add_gradient(const MapView& points, double factor, RowMatrixD& gradient) const {
+void Penalties::add_gradient(const MapView& points, double factor, RowMatrixD& gradient) const {
   if (pulls_.empty()) return;
   const Index q = points.cols(), first = partition_.begin(comm_->rank());
   const auto mean = means(points);
@@ -73,7 +73,7 @@ void Steering::add_gradient(const MapView& points, double factor, RowMatrixD& gr
   }
 }
 
-std::vector<double> Steering::mean_squared_distances(const MapView& points) const {
+std::vector<double> Penalties::mean_squared_distances(const MapView& points) const {
   if (pulls_.empty()) return {};
   const Index q = points.cols();
   const auto mean = means(points);
@@ -88,7 +88,7 @@ std::vector<double> Steering::mean_squared_distances(const MapView& points) cons
   return sums;
 }
 
-double Steering::cost(const MapView& points) const {
+double Penalties::cost(const MapView& points) const {
   const auto distances = mean_squared_distances(points);
   double sum = 0;
   for (std::size_t pull = 0; pull < pulls_.size(); ++pull) sum += pulls_[pull].weight * distances[pull];

@@ -19,11 +19,11 @@ struct Pull {
 
 /// The pulls on one map. With c members and their mean m, the mean over pairs is 2 / (c - 1) sum_i |y_i - m|^2, and its
 /// gradient 4 / (c - 1) (y_i - m): no pairs are visited. A point may be a member of several.
-class Steering {
+class Penalties {
  public:
   /// All ranks; comm must outlive it. Throws InputError if a pull has fewer than two members, or its weight is not a
   /// positive number.
-  Steering(const mpi::Communicator& comm, const RowPartition& partition, std::vector<Pull> pulls);
+  Penalties(const mpi::Communicator& comm, const RowPartition& partition, std::vector<Pull> pulls);
 
   /// Adds `factor` times a quarter of the cost's gradient for my rows, see gradient.hpp. points: all n x q. All ranks.
   /// Cost: 2 q flops a member twice, two reductions of 8 q numbers a pull.

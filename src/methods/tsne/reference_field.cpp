@@ -16,7 +16,7 @@ constexpr Index order = 6, fields = 4;
 /// Around the reference: points that leave it go on without a table.
 constexpr float padding = 5;
 /// A table of more would not be worth its memory.
-constexpr double most_nodes = 16e6;
+constexpr double max_nodes = 16e6;
 
 /// Lagrange polynomials through the nodes -2 .. 3, at t in [0, 1).
 void lagrange(float t, float* weights) {
@@ -41,7 +41,7 @@ ReferenceField::ReferenceField(const mpi::Communicator& comm, const RowMatrix& r
   const double side =
       std::ceil((extent.width + 2 * static_cast<double>(padding)) / static_cast<double>(spacing_)) + order;
   const double all = q_ == 1 ? side : side * side;
-  if (!(all < questions) || all > most_nodes) return;  // by the numbers alone, the same on any ranks
+  if (!(all < questions) || all > max_nodes) return;  // by the numbers alone, the same on any ranks
   nodes_ = static_cast<Index>(side);
   for (const float low : extent.low) low_.push_back(low - padding);
   tabulate(comm);

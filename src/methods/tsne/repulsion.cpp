@@ -9,7 +9,7 @@ namespace replearn::tsne {
 namespace {
 
 /// A grid of more is not worth its memory: in a map so wide all points are far from each other.
-constexpr Index longest_plane = 4096, longest_line = Index{1} << 24;
+constexpr Index max_plane_length = 4096, max_line_length = Index{1} << 24;
 
 // Nanoseconds of one core with AVX-512, measured. They decide between methods only, and are constants because a choice
 // by the clock would differ from run to run.
@@ -46,14 +46,15 @@ const char* name_of(RepulsionMethod method) {
 
 }  // namespace
 
-Repeller::Repeller(const mpi::Communicator& comm, const RowPartition& partition, const Options& options, const Log& log)
+RepulsionSolver::RepulsionSolver(const mpi::Communicator& comm, const RowPartition& partition, const Options& options,
+                                 const Log& log)
     : comm_(comm), partition_(partition), options_(options), log_(log) {
   if (options.dimensions <= 2) fft_.emplace(comm, partition, options.dimensions, options.dof);
 }
 
-RepulsionMethod Repeller::choose(const Grid& grid) const {
+RepulsionMethod RepulsionSolver::choose(const Grid& grid) const {
   const Index n = partition_.rows(), q = options_.dimensions;
-  const bool may_grid = q <= 2 && grid.length <= (q == 1 ? longest_line : longest_plane);
+  const bool may_grid = q <= 2 && grid.length <= (q == 1 ? max_line_length : max_plane_length);
   const bool may_tree = q == 2 || q == 3;
   switch (options_.repulsion) {
     case RepulsionMethod::exact:
@@ -78,7 +79,7 @@ RepulsionMethod Repeller::choose(const Grid& grid) const {
   return best;
 }
 
-void Repeller::repel(const MapView& points, Repulsion& result) {
+void RepulsionSolver::repel(const MapView& points, Repulsion& result) {
   const Extent extent = extent_of(points);
   const Grid grid = fit_grid(extent.width, kernel_spacing(options_.grid_spacing, options_.dof));
   const RepulsionMethod method = choose(grid);

@@ -10,10 +10,10 @@ namespace replearn::tsne {
 
 /// Repulsion by the method of the options, chosen anew for each map: a function of the map and the options alone, so
 /// that neither the number of ranks nor the way to a map changes its bits.
-class Repeller {
+class RepulsionSolver {
  public:
   /// comm must outlive it. Local.
-  Repeller(const mpi::Communicator& comm, const RowPartition& partition, const Options& options, const Log& log);
+  RepulsionSolver(const mpi::Communicator& comm, const RowPartition& partition, const Options& options, const Log& log);
 
   /// points: all n x q. All ranks. Logs which method it is when that changes.
   void repel(const MapView& points, Repulsion& result);

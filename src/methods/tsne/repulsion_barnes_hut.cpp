@@ -13,7 +13,7 @@
 namespace replearn::tsne {
 namespace {
 
-constexpr Index lanes = MortonTree::most_in_leaf;
+constexpr Index lanes = MortonTree::max_in_leaf;
 using Lanes = std::array<float, lanes>;
 
 /// A stretch of the curve that meets the tree together.
@@ -33,7 +33,7 @@ std::vector<Group> groups_of(const MortonTree& tree) {
   return groups;
 }
 
-/// What acts on a group: centres of mass, or points.
+/// What acts on a group: centers of mass, or points.
 struct Sources {
   static constexpr Index most = 512;
   std::array<std::array<float, most>, 3> y;
@@ -43,9 +43,9 @@ struct Sources {
 
 /// One group's points, a lane each, and what they have met so far. Sources act in float32, `most` of them in float64.
 template <Index q, bool any_dof>
-class Meeting {
+class LeafTraversal {
  public:
-  Meeting(const MortonTree& tree, double theta, double dof)
+  LeafTraversal(const MortonTree& tree, double theta, double dof)
       : tree_(tree), theta_squared_(static_cast<float>(theta * theta)), dof_(static_cast<float>(dof)) {}
 
   /// The group's forces, q a point, and its share of Z.
@@ -56,11 +56,11 @@ class Meeting {
       const auto& node = tree_.nodes()[static_cast<std::size_t>(stack_.back())];
       stack_.pop_back();
       if (node.finest || far(node)) {
-        meet(node.center, node.mass());
+        traverse(node.center, node.mass());
       } else if (node.children > 0) {
         for (int c = node.children; c-- > 0;) stack_.push_back(node.child + c);
       } else {
-        for (Index i = node.begin; i < node.end; ++i) meet(tree_.points().data() + i * q, 1);
+        for (Index i = node.begin; i < node.end; ++i) traverse(tree_.points().data() + i * q, 1);
       }
     }
     work();
@@ -102,7 +102,7 @@ class Meeting {
     return node.width * node.width < theta_squared_ * square;
   }
 
-  void meet(const float* y, float mass) {
+  void traverse(const float* y, float mass) {
     if (sources_.count == Sources::most) work();
     const auto at = static_cast<std::size_t>(sources_.count++);
     for (std::size_t k = 0; k < q; ++k) sources_.y[k][at] = y[k];
@@ -173,17 +173,17 @@ void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition,
 
   std::vector<float> mine(static_cast<std::size_t>(counts[static_cast<std::size_t>(comm.rank())]));
   std::vector<double> z_of_groups;
-  const auto meet = [&](auto meeting) {
+  const auto traverse = [&](auto meeting) {
     const Index offset = first_point(comm.rank());
     for (Index g = first_group(comm.rank()); g < first_group(comm.rank() + 1); ++g) {
       const Group& group = groups[static_cast<std::size_t>(g)];
       z_of_groups.push_back(meeting.act(group, mine.data() + (group.begin - offset) * q));
     }
   };
-  if (q == 2 && dof == 1) meet(Meeting<2, false>(tree, theta, dof));
-  if (q == 3 && dof == 1) meet(Meeting<3, false>(tree, theta, dof));
-  if (q == 2 && dof != 1) meet(Meeting<2, true>(tree, theta, dof));
-  if (q == 3 && dof != 1) meet(Meeting<3, true>(tree, theta, dof));
+  if (q == 2 && dof == 1) traverse(LeafTraversal<2, false>(tree, theta, dof));
+  if (q == 3 && dof == 1) traverse(LeafTraversal<3, false>(tree, theta, dof));
+  if (q == 2 && dof != 1) traverse(LeafTraversal<2, true>(tree, theta, dof));
+  if (q == 3 && dof != 1) traverse(LeafTraversal<3, true>(tree, theta, dof));
   result.z = mpi::reproducible_sum(comm, z_of_groups, static_cast<Index>(groups.size()));
 
   RowMatrix all(n, q);

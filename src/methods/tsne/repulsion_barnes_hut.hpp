@@ -4,8 +4,8 @@
 namespace replearn::tsne {
 
 /// Repulsion by the tree of Barnes and Hut (1986; van der Maaten 2014 for t-SNE): a far cell acts as one point at its
-/// centre of mass. A cell is far from a group of points (a leaf) if its full width is below theta times the distance of
-/// its centre of mass from the box around the group; the errors of the first order then cancel, those of the second
+/// center of mass. A cell is far from a group of points (a leaf) if its full width is below theta times the distance of
+/// its center of mass from the box around the group; the errors of the first order then cancel, those of the second
 /// are below theta^2 of the cell's action. theta = 0: exact. q = 2 or 3.
 ///
 /// Every rank builds the whole tree; groups are dealt to the ranks, and what they find is gathered. Equal to the bit on

@@ -24,7 +24,7 @@ class Run {
 
   /// For a checkpoint: see State.
   NamedArrays arrays();
-  void take_up() { state_.take_up(); }
+  void resume() { state_.resume(); }
 
   /// At the end. The run is empty afterwards.
   Results results();

@@ -53,8 +53,8 @@ struct SneState::Implementation {
   SparseRows p;          ///< (p_{j|i} + p_{i|j}) / 2n
   double minus_entropy;  ///< of the p_{j|i}
   Optimizer optimizer;
-  Steering steering;
-  RowMatrix points, mine;  ///< all n x q, centred: the same on every rank; my rows of it
+  Penalties penalties;
+  RowMatrix points, mine;  ///< all n x q, centered: the same on every rank; my rows of it
   GaussianSums sums;       ///< of all rows, if fresh
   bool fresh = false;
   Index step = 0;
@@ -69,7 +69,7 @@ struct SneState::Implementation {
   }
 };
 
-/// Points of a checkpoint are centred already, see State.
+/// Points of a checkpoint are centered already, see State.
 void SneState::Implementation::gather_points(bool centered) {
   if (!centered) center(comm, partition, mine);
   mpi::all_gather_into(comm, std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())),
@@ -99,7 +99,7 @@ RowMatrixD SneState::Implementation::quarter_gradient() {
       gradient.row(i) += weight * (own - points.row(p.indices[static_cast<std::size_t>(at)]).cast<double>());
     }
   }
-  steering.add_gradient(points, 1 / n(), gradient);
+  penalties.add_gradient(points, 1 / n(), gradient);
   return gradient;
 }
 
@@ -120,7 +120,7 @@ SneState::SneState(const mpi::Communicator& comm, const NeighborGraph& graph, co
   SparseRows p = joint_probabilities(comm, graph, options);
   self_.reset(new Implementation{comm, options, graph.partition, std::move(p), minus_entropy(comm, graph, options),
                                  Optimizer(graph.local_rows(), options.dimensions),
-                                 Steering(comm, graph.partition, std::move(pulls)),
+                                 Penalties(comm, graph.partition, std::move(pulls)),
                                  RowMatrix(graph.rows(), options.dimensions), start.local, GaussianSums{}});
   self_->gather_points();
 }
@@ -135,7 +135,7 @@ void SneState::run_until(Index step) {
     self.optimizer.move(self.mine, self.quarter_gradient(),
                         {learning_rate, self.options.momentum, self.options.max_step_norm, self.options.min_gain});
     self.gather_points();
-    if (self.points.row(0).allFinite()) continue;  // centring spreads what is not finite over its column
+    if (self.points.row(0).allFinite()) continue;  // centering spreads what is not finite over its column
     throw InputError("", "--learning-rate",
                      format("%g made the points fly apart to infinity in iteration %lld", learning_rate,
                             static_cast<long long>(self.step + 1)),
@@ -167,7 +167,7 @@ double SneState::divergence() {
 }
 
 std::vector<double> SneState::pulled_distances() const {
-  return self_->steering.mean_squared_distances(self_->points);
+  return self_->penalties.mean_squared_distances(self_->points);
 }
 
 RowMatrixD SneState::gradient() {
@@ -187,7 +187,7 @@ NamedArrays SneState::arrays() {
   return arrays;
 }
 
-void SneState::take_up() {
+void SneState::resume() {
   self_->gather_points(true);
 }
 

@@ -3,7 +3,7 @@
 
 namespace replearn::tsne {
 
-/// Stochastic neighbour embedding with a Gaussian kernel (Hinton and Roweis 2002, "Stochastic neighbor embedding"),
+/// Stochastic neighbor embedding with a Gaussian kernel (Hinton and Roweis 2002, "Stochastic neighbor embedding"),
 /// what t-SNE grew out of. Each point has a distribution of its own over the others, in the data and in the map,
 ///
 ///     p_{j|i}: as t-SNE's, to perplexity,    q_{j|i} = exp(-|y_i - y_j|^2) / sum_{k != i} exp(-|y_i - y_k|^2)
@@ -37,11 +37,11 @@ class SneState {
   double divergence();
   /// See State.
   std::vector<double> pulled_distances() const;
-  /// n x q, centred.
+  /// n x q, centered.
   DistributedMatrix points() const;
   /// For a checkpoint, between two iterations: step, points, last steps, gains; then goes on from there. All ranks.
   NamedArrays arrays();
-  void take_up();
+  void resume();
   /// dC/dy of C and pulls at the present points, my rows. All ranks.
   RowMatrixD gradient();
 
@@ -60,7 +60,7 @@ class SneRun {
   /// The loss is that of the last 50th iteration. Local.
   Progress progress() const;
   NamedArrays arrays();
-  void take_up() { state_.take_up(); }
+  void resume() { state_.resume(); }
   /// At the end; kl_divergence is C. The run is empty afterwards.
   Results results();
 

@@ -114,9 +114,9 @@ class SpectralIteration {
   /// Until the residuals |S v - lambda v| are below the tolerance. Returns the largest of them.
   double run() {
     constexpr double tolerance = 1e-5;
-    constexpr int most_rounds = 40;
+    constexpr int max_rounds = 40;
     double residual = 1;
-    for (int round = 0; round < most_rounds; ++round) {
+    for (int round = 0; round < max_rounds; ++round) {
       if (round > 0) filter(values_(values_.size() - 1), values_(0));
       orthonormalize();
       residual = rotate();
@@ -133,12 +133,12 @@ class SpectralIteration {
   static constexpr Index spare = 4;
 
   void filter(double cut, double top) {
-    constexpr double most_growth = 1e4;  // what the estimates may differ by without being lost in each other's rounding
+    constexpr double max_growth = 1e4;  // what the estimates may differ by without being lost in each other's rounding
     constexpr int highest_degree = 40;
     cut = std::clamp(cut, 0.0, 0.999);
     const double center = (cut - 1) / 2, half = (cut + 1) / 2;
     const double growth = std::acosh(std::max(1 + 1e-9, (std::max(top, cut) - center) / half));
-    const int degree = std::clamp(static_cast<int>(std::acosh(most_growth) / growth), 2, highest_degree);
+    const int degree = std::clamp(static_cast<int>(std::acosh(max_growth) / growth), 2, highest_degree);
     RowMatrixD before = vectors_, now = (s_.times(vectors_) - center * vectors_) / half;
     for (int k = 1; k < degree; ++k) {
       RowMatrixD next = (2 / half) * (s_.times(now) - center * now) - before;

@@ -40,7 +40,7 @@ void check_start(const mpi::Communicator& comm, const DistributedMatrix& start, 
                static_cast<long long>(start.columns()), static_cast<long long>(n), static_cast<long long>(dimensions)),
         "give a start of that shape");
   }
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     for (Index i = 0; i < start.local_rows(); ++i) {
       for (Index k = 0; k < start.columns(); ++k) {
         if (!std::isfinite(start.local(i, k))) {

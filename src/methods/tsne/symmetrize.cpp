@@ -184,7 +184,7 @@ SparseRows symmetrized(const mpi::Communicator& comm, SparseRows matrix, Pairing
   const auto mean = [&](float there, float back) {
     return static_cast<float>((static_cast<double>(there) + static_cast<double>(back)) * share);
   };
-  return mpi::together(comm, [&] {
+  return mpi::run_collectively(comm, [&] {
     return doubled.joined([&](Index row, std::int32_t column, float there, float back) {
       if (pairing == Pairing::equal) require_equal(place, row, column, there, back);
       return mean(there, back);

@@ -25,39 +25,40 @@ struct State::Implementation {
   RowPartition partition;
   Attraction attraction;  ///< holds the true P
   Optimizer optimizer;
-  Repeller repeller;
-  Steering steering;
-  NodeMap map;            ///< all n x q points, centred
+  RepulsionSolver repulsion_solver;
+  Penalties penalties;
+  NodeMap map;            ///< all n x q points, centered
   NodeMap map_in_widths;  ///< the same in units of the kernel; unused if that is 1
   RowMatrix mine;         ///< my rows of `map`
   Repulsion repelled{};   ///< of `map`, if fresh
   RowMatrixD gradient{};  ///< of my rows
   bool fresh = false;
-  Index step = 0, first_step = 0;                 ///< the first of this process: others were done before a checkpoint
-  double pulling = 0, repelling = 0, moving = 0;  ///< seconds so far on this rank, waiting for others included
+  Index step = 0, first_step = 0;  ///< the first of this process: others were done before a checkpoint
+  double attraction_seconds = 0, repulsion_seconds = 0,
+         update_seconds = 0;  ///< seconds so far on this rank, waiting for others included
 
   bool early() const { return step < options.early_exaggeration_iterations; }
   /// The width of the kernel in the map: sqrt(dof), see gradient.hpp.
   double width() const { return std::sqrt(options.dof); }
   MapView points() const { return map.points(); }
-  MapView in_widths() const { return options.dof == 1 ? map.points() : map_in_widths.points(); }
+  MapView relative_to_width() const { return options.dof == 1 ? map.points() : map_in_widths.points(); }
 
   /// Both the next iteration and the KL divergence need it.
   const Repulsion& repulsion_now() {
     if (fresh) return repelled;
     const Stopwatch watch;
-    repeller.repel(in_widths(), repelled);
-    repelling += watch.seconds();
+    repulsion_solver.repel(relative_to_width(), repelled);
+    repulsion_seconds += watch.seconds();
     fresh = true;
     return repelled;
   }
 
-  /// All points from `mine` of every rank. Points of a checkpoint are centred already: centred again, they would
+  /// All points from `mine` of every rank. Points of a checkpoint are centered already: centered again, they would
   /// differ in their last bits.
   void gather_points(bool centered = false) {
     if (!centered) center(comm, partition, mine);
-    map.bring(mine);
-    if (options.dof != 1) map_in_widths.bring(mine / static_cast<float>(width()));
+    map.all_gather(mine);
+    if (options.dof != 1) map_in_widths.all_gather(mine / static_cast<float>(width()));
     fresh = false;
   }
 
@@ -65,7 +66,7 @@ struct State::Implementation {
 };
 
 /// One iteration, per rank: attraction (see Attraction), 8 bytes of P a stored pair; repulsion by the method chosen
-/// (see FftRepulsion, repel_by_tree, repulsion); O(n q) to centre. Sent: 4 n q bytes to each
+/// (see FftRepulsion, repel_by_tree, repulsion); O(n q) to center. Sent: 4 n q bytes to each
 /// other node by its leaders, 8 q bytes a block of rows in one all-gather, 12 bytes in two reductions for Z, and what
 /// the method of repulsion sends.
 void State::Implementation::iterate() {
@@ -74,20 +75,20 @@ void State::Implementation::iterate() {
 
   const Repulsion& repulsion = repulsion_now();
   Stopwatch watch;
-  attraction.pull(in_widths(), gradient);
-  pulling += watch.restart();
+  attraction.pull(relative_to_width(), gradient);
+  attraction_seconds += watch.restart();
   for (Index at = 0; at < gradient.size(); ++at) {
     gradient.data()[at] = width() * (exaggeration * gradient.data()[at] - repulsion.forces.data()[at] / repulsion.z);
   }
-  steering.add_gradient(points(), 1, gradient);
+  penalties.add_gradient(points(), 1, gradient);
   optimizer.move(
       mine, gradient,
       {learning_rate, early() ? options.initial_momentum : options.momentum, options.max_step_norm, options.min_gain});
   gather_points();
-  moving += watch.seconds();
+  update_seconds += watch.seconds();
   ++step;
 
-  // Centring spreads what is not finite over its column, so the first point tells of all; every rank has it.
+  // Centering spreads what is not finite over its column, so the first point tells of all; every rank has it.
   const auto now = points();
   for (Index k = 0; k < now.cols(); ++k) {
     if (std::isfinite(now(0, k))) continue;
@@ -114,23 +115,24 @@ State::State(const mpi::Communicator& comm, SparseRows p, const DistributedMatri
   options.validate(p.rows());
   check_start(comm, start, p.rows(), options.dimensions);
   const RowPartition partition = p.partition;
-  self_.reset(new Implementation{comm, options, partition, Attraction(std::move(p)),
-                                 Optimizer(start.local_rows(), options.dimensions),
-                                 Repeller(comm, partition, options, log), Steering(comm, partition, std::move(pulls)),
-                                 NodeMap(comm, partition, options.dimensions),
-                                 NodeMap(comm, partition, options.dof == 1 ? 0 : options.dimensions), start.local});
+  self_.reset(new Implementation{
+      comm, options, partition, Attraction(std::move(p)), Optimizer(start.local_rows(), options.dimensions),
+      RepulsionSolver(comm, partition, options, log), Penalties(comm, partition, std::move(pulls)),
+      NodeMap(comm, partition, options.dimensions), NodeMap(comm, partition, options.dof == 1 ? 0 : options.dimensions),
+      start.local});
   self_->gather_points();
 }
 
 std::string State::timing_text() const {
-  const double total = self_->pulling + self_->repelling + self_->moving;
+  const double total = self_->attraction_seconds + self_->repulsion_seconds + self_->update_seconds;
   const Index iterations = self_->step - self_->first_step;
   if (iterations == 0) return "";
   const double read = self_->attraction.bytes() * static_cast<double>(iterations);
   return format(
       "%lld iterations in %s: attraction %.0f %% (%.1f GB/s of P a rank), repulsion %.0f %%, the rest %.0f %%",
-      static_cast<long long>(iterations), duration_text(total).c_str(), 100 * self_->pulling / total,
-      1e-9 * read / self_->pulling, 100 * self_->repelling / total, 100 * self_->moving / total);
+      static_cast<long long>(iterations), duration_text(total).c_str(), 100 * self_->attraction_seconds / total,
+      1e-9 * read / self_->attraction_seconds, 100 * self_->repulsion_seconds / total,
+      100 * self_->update_seconds / total);
 }
 
 State::~State() = default;
@@ -152,7 +154,8 @@ const char* State::phase() const {
 }
 
 double State::kl_divergence() {
-  return self_->attraction.divergence(self_->comm, self_->in_widths(), self_->repulsion_now().z, self_->options.dof);
+  return self_->attraction.divergence(self_->comm, self_->relative_to_width(), self_->repulsion_now().z,
+                                      self_->options.dof);
 }
 
 double State::gradient_norm() const {
@@ -171,10 +174,10 @@ double State::gradient_norm() const {
 }
 
 std::vector<double> State::pulled_distances() const {
-  return self_->steering.mean_squared_distances(self_->points());
+  return self_->penalties.mean_squared_distances(self_->points());
 }
 double State::pulled_cost() const {
-  return self_->steering.cost(self_->points());
+  return self_->penalties.cost(self_->points());
 }
 
 DistributedMatrix State::points() const {
@@ -190,7 +193,7 @@ NamedArrays State::arrays() {
   return arrays;
 }
 
-void State::take_up() {
+void State::resume() {
   self_->first_step = self_->step;
   self_->gather_points(true);
 }

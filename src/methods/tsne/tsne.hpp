@@ -58,7 +58,7 @@ struct Options {
   double exaggeration_at(Index step) const;
 };
 
-/// Neighbours that t-SNE asks of the graph for one perplexity: min(n - 1, floor(3 * perplexity)).
+/// Neighbors that t-SNE asks of the graph for one perplexity: min(n - 1, floor(3 * perplexity)).
 Index neighbors_needed(double perplexity, Index n);
 
 /// What other programs do where they do it otherwise.
@@ -83,7 +83,7 @@ DistributedMatrix spectral_start(const mpi::Communicator& comm, const SparseRows
 /// Normal with standard deviation 1e-4, by (seed, row). Local.
 DistributedMatrix random_start(const RowPartition& partition, int rank, Index dimensions, std::uint64_t seed);
 
-/// t-SNE (van der Maaten and Hinton 2008, "Visualizing data using t-SNE") of a neighbour graph; a computation that runs
+/// t-SNE (van der Maaten and Hinton 2008, "Visualizing data using t-SNE") of a neighbor graph; a computation that runs
 /// up to step N; equal to the bit on any number of ranks. Options, defaults and update rule are openTSNE's. Every rank
 /// holds all n q coordinates of the map.
 class State {
@@ -115,7 +115,7 @@ class State {
   /// Of each pull, the mean of |y_i - y_j|^2 over its pairs; the sum of weight times that. All ranks.
   std::vector<double> pulled_distances() const;
   double pulled_cost() const;
-  /// n x q, centred.
+  /// n x q, centered.
   DistributedMatrix points() const;
   /// Where this rank's time went, one line; empty before the first iteration. Local.
   std::string timing_text() const;
@@ -123,7 +123,7 @@ class State {
   /// For a checkpoint, between two iterations: step, points, last steps, gains.
   NamedArrays arrays();
   /// To be called when arrays() have been filled: goes on from there. All ranks.
-  void take_up();
+  void resume();
 
  private:
   struct Implementation;

@@ -62,7 +62,7 @@ Data::Data(const mpi::Communicator& comm, const Matrix& x, const Shape& shape, c
   std::vector<double> sums(static_cast<std::size_t>(local_rows()), 0.0);
   Index nonzeros = 0;
   const bool wants_sums = shape.counts() && shape.library == Library::observed;
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     each_nonzero(x_, [&](Index i, Index j, float value) {
       check(shape_, first_row() + i, j, value);
       sums[static_cast<std::size_t>(i)] += static_cast<double>(value);

@@ -10,13 +10,13 @@
 namespace replearn::vae {
 namespace {
 
-constexpr Index cells_at_a_time = 128;
+constexpr Index cells_per_pass = 128;
 
 /// f(some of the rows) until all have come.
 template <class F>
 void in_tiles(std::span<const Index> rows, F f) {
-  for (std::size_t begin = 0; begin < rows.size(); begin += cells_at_a_time) {
-    f(rows.subspan(begin, std::min<std::size_t>(cells_at_a_time, rows.size() - begin)));
+  for (std::size_t begin = 0; begin < rows.size(); begin += cells_per_pass) {
+    f(rows.subspan(begin, std::min<std::size_t>(cells_per_pass, rows.size() - begin)));
   }
 }
 

@@ -17,7 +17,7 @@ bool has_shares(const Shape& shape) {
 
 /// In lanes, which the compiler does not make of a maximum by itself.
 template <class Scalar>
-Scalar greatest_of(const Scalar* y, Index m) {
+Scalar maximum_of(const Scalar* y, Index m) {
   constexpr Index lanes = 64 / static_cast<Index>(sizeof(Scalar));
   Scalar greatest[lanes];
   std::fill(greatest, greatest + lanes, -std::numeric_limits<Scalar>::infinity());
@@ -38,7 +38,7 @@ void to_log_means(const Shape& shape, const std::vector<Scalar>& log_library, nn
   const Index m = value.cols();
   for (Index i = 0; i < value.rows(); ++i) {
     Scalar* y = value.data() + i * m;
-    const Scalar greatest = greatest_of(y, m);
+    const Scalar greatest = maximum_of(y, m);
     Scalar sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (Index k = 0; k < m; ++k) sum += nn::exponential(y[k] - greatest);

@@ -9,8 +9,8 @@
 namespace replearn::vae {
 namespace {
 
-void require(bool ok, const char* option, const char* what, const char* mend) {
-  if (!ok) throw InputError("", option, what, mend);
+void require(bool ok, const char* option, const char* what, const char* hint) {
+  if (!ok) throw InputError("", option, what, hint);
 }
 
 }  // namespace

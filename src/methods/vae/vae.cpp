@@ -62,7 +62,7 @@ struct State::Implementation {
     model.network.initialize(options.seed);
     model.levels = std::move(levels);
     describe_cells();
-    sum.emplace(comm, model.network.parameters, nn::Deal::parts);
+    sum.emplace(comm, model.network.parameters, nn::Sharding::sharded);
     optimizer = nn::Optimizer<float>(options.optimizer, sum->mine().size());
     epochs = epochs_of(options, data.rows());
     if (options.epochs == 0) epochs = std::max(epochs, ceil_div(options.min_steps, minibatches.steps_per_epoch()));
@@ -186,7 +186,7 @@ struct State::Implementation {
 
   void take_step() {
     const Bound bound = step_gradients();
-    if (!std::isfinite(bound.elbo())) explode();
+    if (!std::isfinite(bound.elbo())) diverge();
     epoch_reconstruction += bound.reconstruction;
     epoch_divergence += bound.divergence;
     epoch_cells += bound.cells;
@@ -200,7 +200,7 @@ struct State::Implementation {
     Bound held{nan, nan, 1};
     if (held_out_count > 0) {
       held = evaluate(comm, model.network, data, held_out, options.seed);
-      if (!std::isfinite(held.elbo())) explode();
+      if (!std::isfinite(held.elbo())) diverge();
     }
     curves.step.push_back(step);
     curves.reconstruction.push_back(epoch_reconstruction / epoch_cells);
@@ -236,7 +236,7 @@ struct State::Implementation {
     model.network.set_running_statistics(best_statistics);
   }
 
-  [[noreturn]] void explode() const {
+  [[noreturn]] void diverge() const {
     throw InputError("", "--learning-rate",
                      format("the loss is no longer finite at step %lld", static_cast<long long>(step)),
                      "a lower --learning-rate or --clip 100 keep it finite");
@@ -365,7 +365,7 @@ NamedArrays State::arrays() {
   return all;
 }
 
-void State::take_up() {
+void State::resume() {
   auto& self = *self_;
   auto& network = self.model.network;
   std::copy(self.weights.begin(), self.weights.end(), network.parameters.values().begin());

@@ -9,7 +9,7 @@
 
 namespace replearn::vae {
 
-/// What was learnt, and of the cells what is needed to draw new ones.
+/// What was learned, and of the cells what is needed to draw new ones.
 struct Model {
   Network<float> network;
   double log_library_mean = 0, log_library_deviation = 0;
@@ -71,9 +71,9 @@ class State {
   /// The next step's bound, and the gradients summed over ranks, without a step. For tests. All ranks.
   Bound gradients(std::vector<float>& all);
 
-  /// For a checkpoint, between two steps; take_up() when they have been filled. All ranks.
+  /// For a checkpoint, between two steps; resume() when they have been filled. All ranks.
   NamedArrays arrays();
-  void take_up();
+  void resume();
 
  private:
   struct Implementation;

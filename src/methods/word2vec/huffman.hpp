@@ -19,7 +19,7 @@ class Huffman {
   /// Inner nodes from the root to the word, and at each the bit that leads on.
   std::span<const std::int32_t> path(Index word) const { return slice(nodes_, word); }
   std::span<const std::uint8_t> code(Index word) const { return slice(bits_, word); }
-  Index longest_code() const { return longest_; }
+  Index max_code_length() const { return longest_; }
 
  private:
   template <class T>

@@ -29,8 +29,8 @@ float damping(std::int32_t times, std::int32_t lanes) {
 }  // namespace
 
 struct Lanes::Lane {
-  Lane(const Options& options, const Laws& laws, const Model& model)
-      : rows(model), learner(options, laws, rows, longest_sentence) {}
+  Lane(const Options& options, const Samplers& samplers, const Model& model)
+      : rows(model), learner(options, samplers, rows, max_sentence_length) {}
 
   PrivateRows rows;
   Learner<PrivateRows> learner;
@@ -40,15 +40,15 @@ struct Lanes::Lane {
   std::size_t at = 0;
   Index epoch = 0;
 
-  /// Takes words_a_round words, or what is left. Returns how many words the sentences had that it trained on: one that
-  /// is not over is trained on in the round in which it ends.
+  /// Takes words_per_round words, or what is left. Returns how many words the sentences had that it trained on: one
+  /// that is not over is trained on in the round in which it ends.
   Index go_on(double rate) {
     Index trained = 0;
     const auto count = [&](Index words) {
       trained += words;
       return rate;
     };
-    for (std::size_t given = 0; next && given < words_a_round;) {
+    for (std::size_t given = 0; next && given < words_per_round;) {
       if (at == part.size()) {
         at = 0;
         if (!next(part)) {
@@ -58,7 +58,7 @@ struct Lanes::Lane {
         }
         continue;
       }
-      const std::size_t more = std::min<std::size_t>(part.size() - at, words_a_round - given);
+      const std::size_t more = std::min<std::size_t>(part.size() - at, words_per_round - given);
       learner.take(std::span(part).subspan(at, more), *random, count);
       at += more;
       given += more;
@@ -68,10 +68,10 @@ struct Lanes::Lane {
 };
 
 Lanes::Lanes(const mpi::Communicator& comm, const mpi::Communicator& node, Model& model, const Options& options,
-             const Laws& laws)
-    : comm_(comm), node_(node), model_(model), options_(options), laws_(laws) {
+             const Samplers& samplers)
+    : comm_(comm), node_(node), model_(model), options_(options), samplers_(samplers) {
   for (Index lane = 0; lane < lanes; ++lane) {
-    all_.push_back(is_mine(lane) ? std::make_shared<Lane>(options_, laws_, model_) : nullptr);
+    all_.push_back(is_mine(lane) ? std::make_shared<Lane>(options_, samplers_, model_) : nullptr);
   }
 }
 
@@ -83,7 +83,7 @@ void Lanes::train(const std::vector<Task>& tasks, const WordStream& text, Index&
       if (all_[lane]) work(*all_[lane], tasks[lane]);
     }
   };
-  mpi::together(comm_, [&] {
+  mpi::run_collectively(comm_, [&] {
     each_of_mine([&](Lane& lane, const Task& task) {
       lane.next = text.open(task.shard);
       lane.epoch = task.epoch;
@@ -95,13 +95,13 @@ void Lanes::train(const std::vector<Task>& tasks, const WordStream& text, Index&
     const double rate = options_.alpha_at(static_cast<double>(words) / total, 1);
     Index taken = 0;
     bool more = false;
-    mpi::together(comm_, [&] {
+    mpi::run_collectively(comm_, [&] {
       each_of_mine([&](Lane& lane, const Task&) {
         taken += lane.go_on(rate);
         more = more || lane.next;
       });
     });
-    meet();
+    synchronize();
     words += mpi::all_reduce(comm_, taken, mpi::Reduction::sum);
     any = !mpi::agree(comm_, !more);
   }
@@ -123,7 +123,7 @@ void Lanes::train(const std::vector<Task>& tasks, const WordStream& text, Index&
 }
 
 /// All changes of all lanes, added to the model by the ranks of each node, each its share of the rows.
-void Lanes::meet() {
+void Lanes::synchronize() {
   std::vector<Header> headers;
   std::vector<float> floats;
   const auto stride = static_cast<std::size_t>(model_.stride());

@@ -12,13 +12,13 @@ class Lanes {
  public:
   static constexpr Index lanes = 8;
   /// Words of the vocabulary that a lane takes between two meetings.
-  static constexpr std::size_t words_a_round = 500;
+  static constexpr std::size_t words_per_round = 500;
   /// Shorter than elsewhere: a sentence is trained on as a whole, and lanes must not go far apart.
-  static constexpr std::size_t longest_sentence = 250;
+  static constexpr std::size_t max_sentence_length = 250;
 
   /// All arguments but the options must outlive it. node: the ranks that share `model`.
   Lanes(const mpi::Communicator& comm, const mpi::Communicator& node, Model& model, const Options& options,
-        const Laws& laws);
+        const Samplers& samplers);
 
   /// What a shard's random numbers are drawn from, and where what it taught is booked.
   struct Task {
@@ -32,13 +32,13 @@ class Lanes {
  private:
   struct Lane;
   bool is_mine(Index lane) const { return lane % comm_.size() == comm_.rank(); }
-  void meet();
+  void synchronize();
 
   const mpi::Communicator& comm_;
   const mpi::Communicator& node_;
   Model& model_;
   Options options_;
-  const Laws& laws_;
+  const Samplers& samplers_;
   std::vector<std::shared_ptr<Lane>> all_;  ///< null where another rank's
 };
 

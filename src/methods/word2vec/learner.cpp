@@ -7,19 +7,19 @@
 
 namespace replearn::word2vec {
 
-Laws::Laws(const mpi::Communicator& node, std::span<const Index> counts, const Options& options)
+Samplers::Samplers(const mpi::Communicator& node, std::span<const Index> counts, const Options& options)
     : noise(options.negative > 0 ? NoiseWords(node, counts, options.sampling_power) : NoiseWords()),
       subsampling(node, counts, options.sample),
       tree(options.hierarchical_softmax ? Huffman(node, counts) : Huffman()) {}
 
 template <class Rows>
-Learner<Rows>::Learner(const Options& options, const Laws& laws, Rows rows, std::size_t longest_sentence)
+Learner<Rows>::Learner(const Options& options, const Samplers& samplers, Rows rows, std::size_t max_sentence_length)
     : options_(options),
-      laws_(laws),
+      samplers_(samplers),
       rows_(std::move(rows)),
-      longest_sentence_(longest_sentence),
+      max_sentence_length_(max_sentence_length),
       updates_(options.dimensions, options.architecture == Architecture::skip_gram ? 2 * options.window : 1,
-               std::max(options.negative + 1, laws.tree.longest_code())),
+               std::max(options.negative + 1, samplers.tree.max_code_length())),
       noise_targets_(static_cast<std::size_t>(options.negative) + 1, 0.0f) {
   noise_targets_.front() = 1;
 }
@@ -52,14 +52,14 @@ void Learner<Rows>::prepare(std::size_t middle, RandomStream& random, Window& wi
   if (options_.negative > 0) {
     window.noise.push_back(rows_.row(Part::noise, window.middle));
     for (Index draw = 0; draw < options_.negative; ++draw) {
-      const std::int32_t word = laws_.noise.draw(random);
+      const std::int32_t word = samplers_.noise.draw(random);
       if (word != window.middle) window.noise.push_back(rows_.row(Part::noise, word));
     }
     for (const float* row : window.noise) fetch(row);
   }
   window.inner.clear();
   if (options_.hierarchical_softmax) {
-    for (const auto node : laws_.tree.path(window.middle)) {
+    for (const auto node : samplers_.tree.path(window.middle)) {
       window.inner.push_back(rows_.row(Part::inner, node));
       fetch(window.inner.back());
     }
@@ -76,7 +76,7 @@ void Learner<Rows>::step(const Window& window, float rate) {
   };
   if (options_.hierarchical_softmax) {
     inner_targets_.clear();
-    for (const auto bit : laws_.tree.code(window.middle)) inner_targets_.push_back(bit == 0 ? 1.0f : 0.0f);
+    for (const auto bit : samplers_.tree.code(window.middle)) inner_targets_.push_back(bit == 0 ? 1.0f : 0.0f);
     one(window.inner, inner_targets_);
   }
   if (options_.negative > 0) one(window.noise, std::span(noise_targets_).first(window.noise.size()));

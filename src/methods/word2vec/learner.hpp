@@ -11,9 +11,9 @@
 namespace replearn::word2vec {
 
 /// What training knows of the words and does not change. One a node, seen by all its ranks.
-struct Laws {
+struct Samplers {
   /// All ranks of node, which must outlive it.
-  Laws(const mpi::Communicator& node, std::span<const Index> counts, const Options& options);
+  Samplers(const mpi::Communicator& node, std::span<const Index> counts, const Options& options);
   NoiseWords noise;
   Subsampling subsampling;
   Huffman tree;
@@ -31,7 +31,7 @@ class SharedRows {
 
 /// Trains on running text, sentence by sentence (Mikolov et al. 2013, "Distributed representations of words and phrases
 /// and their compositionality"). A sentence is a line, or what is left of it after subsampling cut at every 1,000
-/// words, as in the C program (longest_sentence). For each middle word w with context words c in its window:
+/// words, as in the C program (max_sentence_length). For each middle word w with context words c in its window:
 ///
 ///     skip-gram   the rows of all c against w and `negative` words drawn for the whole window (Ji et al. 2016): one
 ///                 small product for 2 window (1 + negative) pairs
@@ -42,7 +42,7 @@ class SharedRows {
 template <class Rows>
 class Learner {
  public:
-  Learner(const Options& options, const Laws& laws, Rows rows, std::size_t longest_sentence = 1000);
+  Learner(const Options& options, const Samplers& samplers, Rows rows, std::size_t max_sentence_length = 1000);
 
   /// More of the text; trains on the sentences that end in it. alpha: called before each sentence with the words taken
   /// since it was called last, gives the learning rate.
@@ -51,9 +51,9 @@ class Learner {
     for (const WordId word : words) {
       if (word != line_end) {
         ++taken_;
-        if (!laws_.subsampling.keeps(word, random)) continue;
+        if (!samplers_.subsampling.keeps(word, random)) continue;
         sentence_.push_back(word);
-        if (sentence_.size() < longest_sentence_) continue;
+        if (sentence_.size() < max_sentence_length_) continue;
       }
       finish(random, alpha);
     }
@@ -81,9 +81,9 @@ class Learner {
   void fetch(const float* row) const;
 
   const Options& options_;
-  const Laws& laws_;
+  const Samplers& samplers_;
   Rows rows_;
-  std::size_t longest_sentence_;
+  std::size_t max_sentence_length_;
   LogisticUpdates updates_;
   std::vector<WordId> sentence_;
   Index taken_ = 0;

@@ -21,10 +21,10 @@ RowMatrix drawn_rows(const Options& options, Index begin, Index count) {
   return rows;
 }
 
-void require_memory(const mpi::Communicator& comm, Index words, const Options& options, Index ranks_a_model,
+void require_memory(const mpi::Communicator& comm, Index words, const Options& options, Index ranks_per_model,
                     const Log& log) {
   const auto node = comm.node();
-  const Index models = ranks_a_model > 0 ? ceil_div(node.size(), ranks_a_model) : 1;
+  const Index models = ranks_per_model > 0 ? ceil_div(node.size(), ranks_per_model) : 1;
   const double v = static_cast<double>(words);
   // A node: 8 bytes a word to draw from, 4 to subsample, some 22 bits of code at 5 bytes, and on one node each word as
   // a string of its own when it is written. A rank: deterministic, where its own rows are. The vocabulary is there

@@ -12,7 +12,7 @@ RowMatrix drawn_rows(const Options& options, Index begin, Index count);
 
 /// Tells the log what training takes of each node, and throws InputError on all ranks if one of them has less.
 /// All ranks.
-void require_memory(const mpi::Communicator& comm, Index words, const Options& options, Index ranks_a_model,
+void require_memory(const mpi::Communicator& comm, Index words, const Options& options, Index ranks_per_model,
                     const Log& log);
 
 }  // namespace replearn::word2vec

@@ -49,9 +49,9 @@ Model::Model(const mpi::Communicator& node, Index words, const Options& options)
 
 void Model::start(const Options& options) {
   const Index begin = words_ * node_.rank() / node_.size(), end = words_ * (node_.rank() + 1) / node_.size();
-  constexpr Index rows_a_piece = 1024;
-  for (Index i = begin; i < end; i += rows_a_piece) {
-    write(Part::input, i, drawn_rows(options, i, std::min(rows_a_piece, end - i)));
+  constexpr Index rows_per_piece = 1024;
+  for (Index i = begin; i < end; i += rows_per_piece) {
+    write(Part::input, i, drawn_rows(options, i, std::min(rows_per_piece, end - i)));
   }
   synchronize();
 }

@@ -10,8 +10,8 @@
 namespace replearn::word2vec {
 namespace {
 
-void require(bool holds, const char* option, const std::string& what, const char* mend) {
-  if (!holds) throw InputError("", option, what, mend);
+void require(bool holds, const char* option, const std::string& what, const char* hint) {
+  if (!holds) throw InputError("", option, what, hint);
 }
 
 }  // namespace

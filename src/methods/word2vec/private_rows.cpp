@@ -13,7 +13,7 @@ PrivateRows::Implementation::Implementation(const Model& of) : model(of), stride
 std::int32_t PrivateRows::Implementation::take(Part part, Index i) {
   const auto slot = static_cast<std::int32_t>(touched.size());
   touched.push_back({part, static_cast<std::int32_t>(i), 0});
-  if (slot / rows_a_chunk == static_cast<std::int32_t>(chunks.size())) chunks.emplace_back(rows_a_chunk * stride);
+  if (slot / rows_per_chunk == static_cast<std::int32_t>(chunks.size())) chunks.emplace_back(rows_per_chunk * stride);
   std::copy_n(model.row(part, i), stride, at(slot));
   return slot;
 }

@@ -36,9 +36,9 @@ class PrivateRows {
     explicit Implementation(const Model& model);
     std::int32_t take(Part part, Index i);
     float* at(std::int32_t slot) {
-      return chunks[static_cast<std::size_t>(slot / rows_a_chunk)].data() + slot % rows_a_chunk * stride;
+      return chunks[static_cast<std::size_t>(slot / rows_per_chunk)].data() + slot % rows_per_chunk * stride;
     }
-    static constexpr std::int32_t rows_a_chunk = 256;  // chunks stay where they are, and so do rows
+    static constexpr std::int32_t rows_per_chunk = 256;  // chunks stay where they are, and so do rows
 
     const Model& model;
     Index stride;

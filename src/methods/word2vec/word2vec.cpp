@@ -17,13 +17,13 @@
 namespace replearn::word2vec {
 namespace {
 
-constexpr Index words_a_step = 1'000'000, most_steps_an_epoch = 1000;
+constexpr Index words_per_step = 1'000'000, max_steps_per_epoch = 1000;
 
 /// The ranks that share a model.
-mpi::Communicator sharers(const mpi::Communicator& comm, Index ranks_a_model) {
+mpi::Communicator sharers(const mpi::Communicator& comm, Index ranks_per_model) {
   auto node = comm.node();
-  if (ranks_a_model <= 0) return node;
-  return node.split(static_cast<int>(node.rank() / ranks_a_model));
+  if (ranks_per_model <= 0) return node;
+  return node.split(static_cast<int>(node.rank() / ranks_per_model));
 }
 
 /// The shards of an epoch in the order in which it goes through them, by (seed, epoch): what stands together in a
@@ -48,20 +48,20 @@ Options checked(Options options, Index words) {
 
 struct State::Implementation {
   Implementation(const mpi::Communicator& ranks, std::span<const Index> counts, WordStream stream,
-                 const Options& chosen, Index ranks_a_model)
+                 const Options& chosen, Index ranks_per_model)
       : comm(ranks),
         options(checked(chosen, static_cast<Index>(counts.size()))),
         text(std::move(stream)),
-        node(sharers(ranks, ranks_a_model)),
+        node(sharers(ranks, ranks_per_model)),
         across(ranks.split(node.is_root() ? 0 : 1)),
         models(mpi::all_reduce(ranks, Index{node.is_root()}, mpi::Reduction::sum)),
         model_index(mpi::broadcast(node, across.rank())),
         memory(ranks.node()),
-        laws(memory, counts, options),
+        samplers(memory, counts, options),
         model(node, static_cast<Index>(counts.size()), options),
         counters(node, 2 * counters_apart),
         averaging(across, model, options),
-        steps_an_epoch(std::clamp<Index>(text.words / words_a_step, 1, most_steps_an_epoch)),
+        steps_per_epoch(std::clamp<Index>(text.words / words_per_step, 1, max_steps_per_epoch)),
         losses(static_cast<std::size_t>(options.epochs)),
         pairs(static_cast<std::size_t>(options.epochs)) {}
 
@@ -71,11 +71,11 @@ struct State::Implementation {
   mpi::Communicator node, across;
   Index models, model_index;
   mpi::Communicator memory;  ///< the ranks of my node, whether they share a model or not
-  Laws laws;
+  Samplers samplers;
   Model model;
   mpi::NodeSharedArray<Index> counters;  ///< shards taken; words taken; each on a cache line of its own
   Averaging averaging;
-  Index steps_an_epoch, step = 0, words = 0;
+  Index steps_per_epoch, step = 0, words = 0;
   std::vector<double> losses;  ///< sum over the pairs of each epoch, on all ranks
   std::vector<Index> pairs;
   bool unified = true;
@@ -101,10 +101,11 @@ struct State::Implementation {
   }
   /// The shards of a step.
   std::vector<Lanes::Task> tasks_of(Index at_step) const {
-    const Index epoch = at_step / steps_an_epoch, of_epoch = at_step % steps_an_epoch;
+    const Index epoch = at_step / steps_per_epoch, of_epoch = at_step % steps_per_epoch;
     const auto order = shuffled(text.shards, options.seed, epoch);
     std::vector<Lanes::Task> tasks;
-    for (Index at = text.shards * of_epoch / steps_an_epoch; at < text.shards * (of_epoch + 1) / steps_an_epoch; ++at) {
+    for (Index at = text.shards * of_epoch / steps_per_epoch; at < text.shards * (of_epoch + 1) / steps_per_epoch;
+         ++at) {
       tasks.push_back({epoch, order[static_cast<std::size_t>(at)]});
     }
     return tasks;
@@ -113,17 +114,17 @@ struct State::Implementation {
   void spread(Part part, const RowMatrix& mine);
   void run_shared(Index until);
   void run_lanes(Index until);
-  void add_up(std::vector<double> met_losses, std::vector<Index> met_pairs);
+  void add_up(std::vector<double> local_losses, std::vector<Index> local_pairs);
   void require_finite_losses() const;
 };
 
 /// Adds what the ranks met.
-void State::Implementation::add_up(std::vector<double> met_losses, std::vector<Index> met_pairs) {
-  mpi::all_reduce(comm, std::span(met_losses), mpi::Reduction::sum);
-  mpi::all_reduce(comm, std::span(met_pairs), mpi::Reduction::sum);
+void State::Implementation::add_up(std::vector<double> local_losses, std::vector<Index> local_pairs) {
+  mpi::all_reduce(comm, std::span(local_losses), mpi::Reduction::sum);
+  mpi::all_reduce(comm, std::span(local_pairs), mpi::Reduction::sum);
   for (std::size_t e = 0; e < losses.size(); ++e) {
-    losses[e] += met_losses[e];
-    pairs[e] += met_pairs[e];
+    losses[e] += local_losses[e];
+    pairs[e] += local_pairs[e];
   }
   require_finite_losses();
 }
@@ -135,11 +136,11 @@ void State::Implementation::require_finite_losses() const {
 }
 
 void State::Implementation::spread(Part part, const RowMatrix& mine) {
-  constexpr Index rows_a_message = Index{1} << 14;
+  constexpr Index rows_per_message = Index{1} << 14;
   const auto rows = rows_of(part);
   for (int rank = 0; rank < comm.size(); ++rank) {
-    for (Index at = rows.begin(rank); at < rows.end(rank); at += rows_a_message) {
-      RowMatrix some(std::min(rows_a_message, rows.end(rank) - at), model.columns());
+    for (Index at = rows.begin(rank); at < rows.end(rank); at += rows_per_message) {
+      RowMatrix some(std::min(rows_per_message, rows.end(rank) - at), model.columns());
       if (comm.rank() == rank) some = mine.middleRows(at - rows.begin(rank), some.rows());
       mpi::broadcast_into(comm, std::span(some.data(), static_cast<std::size_t>(some.size())), rank);
       if (node.is_root()) model.write(part, at, some);
@@ -155,7 +156,7 @@ void State::Implementation::run_shared(Index until) {
     const auto tasks = tasks_of(s);
     const auto count = static_cast<Index>(tasks.size());
     const Index mine = count * model_index / models, mine_end = count * (model_index + 1) / models;
-    const Index averages = std::max<Index>(1, text.words / steps_an_epoch / models / options.sync_words);
+    const Index averages = std::max<Index>(1, text.words / steps_per_epoch / models / options.sync_words);
     for (Index a = 1; a <= averages; ++a) {
       due.push_back(static_cast<Index>(shards.size()) + (mine_end - mine) * a / averages);
     }
@@ -167,9 +168,9 @@ void State::Implementation::run_shared(Index until) {
   }
   counters.synchronize();
 
-  Learner<SharedRows> learner(options, laws, SharedRows(model));
-  std::vector<double> met_losses(losses.size());
-  std::vector<Index> met_pairs(losses.size());
+  Learner<SharedRows> learner(options, samplers, SharedRows(model));
+  std::vector<double> local_losses(losses.size());
+  std::vector<Index> local_pairs(losses.size());
   std::size_t planned = 0;
   const auto average = [&](Index taken_shards) {
     if (models == 1 || !node.is_root()) return;
@@ -193,8 +194,8 @@ void State::Implementation::run_shared(Index until) {
                           static_cast<std::uint64_t>(epoch * text.shards + shard));
       while (next(part)) learner.take(part, random, rate);
       learner.finish(random, rate);
-      met_losses[static_cast<std::size_t>(epoch)] += learner.updates().take_loss();
-      met_pairs[static_cast<std::size_t>(epoch)] += learner.updates().take_pairs();
+      local_losses[static_cast<std::size_t>(epoch)] += learner.updates().take_loss();
+      local_pairs[static_cast<std::size_t>(epoch)] += learner.updates().take_pairs();
     }
   } catch (...) {
     failure = std::current_exception();
@@ -202,18 +203,18 @@ void State::Implementation::run_shared(Index until) {
   // An error on one node alone must not leave the others waiting for its averages.
   average(static_cast<Index>(shards.size()));
   if (models > 1 && node.is_root()) averaging.finish();
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     if (failure) std::rethrow_exception(failure);
   });
   model.synchronize();
   words += mpi::all_reduce(comm, node.is_root() ? words_taken().load() : 0, mpi::Reduction::sum);
-  add_up(std::move(met_losses), std::move(met_pairs));
+  add_up(std::move(local_losses), std::move(local_pairs));
   unified = models == 1;
   step = until;
 }
 
 void State::Implementation::run_lanes(Index until) {
-  Lanes lanes(comm, node, model, options, laws);
+  Lanes lanes(comm, node, model, options, samplers);
   for (; step < until; ++step) {
     const auto tasks = tasks_of(step);
     for (auto at = tasks.begin(); at < tasks.end();) {
@@ -226,8 +227,8 @@ void State::Implementation::run_lanes(Index until) {
 }
 
 State::State(const mpi::Communicator& comm, std::span<const Index> counts, WordStream text, const Options& options,
-             const Start* start, Index ranks_a_model)
-    : self_(std::make_unique<Implementation>(comm, counts, std::move(text), options, ranks_a_model)) {
+             const Start* start, Index ranks_per_model)
+    : self_(std::make_unique<Implementation>(comm, counts, std::move(text), options, ranks_per_model)) {
   auto& self = *self_;
   if (!start || !start->input) self.model.start(options);
   if (!start) return;
@@ -245,10 +246,10 @@ Index State::step() const {
   return self_->step;
 }
 Index State::steps() const {
-  return self_->steps_an_epoch * self_->options.epochs;
+  return self_->steps_per_epoch * self_->options.epochs;
 }
-Index State::steps_an_epoch() const {
-  return self_->steps_an_epoch;
+Index State::steps_per_epoch() const {
+  return self_->steps_per_epoch;
 }
 Index State::models() const {
   return self_->models;
@@ -270,7 +271,7 @@ void State::run_until(Index step) {
 
 std::vector<double> State::losses() const {
   std::vector<double> means;
-  const auto begun = static_cast<std::size_t>(ceil_div(self_->step, self_->steps_an_epoch));
+  const auto begun = static_cast<std::size_t>(ceil_div(self_->step, self_->steps_per_epoch));
   for (std::size_t e = 0; e < begun; ++e) {
     const bool any = self_->pairs[e] > 0;  // subsampling may leave none of a small text
     means.push_back(any ? self_->losses[e] / static_cast<double>(self_->pairs[e])
@@ -324,7 +325,7 @@ NamedArrays State::arrays() {
   return arrays;
 }
 
-void State::take_up() {
+void State::resume() {
   auto& self = *self_;
   for (const Part part : self.model.parts()) self.spread(part, self.kept[static_cast<std::size_t>(part)]);
   self.model.synchronize();

@@ -22,7 +22,7 @@ struct Start {
 
 /// word2vec (Mikolov et al. 2013, "Efficient estimation of word representations in vector space"; "Distributed
 /// representations of words and phrases and their compositionality"); a computation that runs up to step N. An epoch is
-/// steps_an_epoch() steps, each about a million words or a thousandth of the corpus, cut by the corpus alone.
+/// steps_per_epoch() steps, each about a million words or a thousandth of the corpus, cut by the corpus alone.
 ///
 /// Unless deterministic: ranks that share a model (those of a node) take the shards of a step as they come and change
 /// the model without locks, so that two runs agree in quality and not in bits; each node takes its part of a step, and
@@ -38,16 +38,16 @@ struct Start {
 class State {
  public:
   /// counts: of the vocabulary, descending. start: see there; parts that the model does not have are passed over.
-  /// ranks_a_model: how many ranks of a node share a model; 0: all of them. All ranks; comm must outlive the state.
+  /// ranks_per_model: how many ranks of a node share a model; 0: all of them. All ranks; comm must outlive the state.
   /// Throws InputError for options that do not fit.
   State(const mpi::Communicator& comm, std::span<const Index> counts, WordStream text, const Options& options,
-        const Start* start = nullptr, Index ranks_a_model = 0);
+        const Start* start = nullptr, Index ranks_per_model = 0);
   ~State();
   State(State&&) noexcept;
 
   Index step() const;
   Index steps() const;  ///< of all epochs
-  Index steps_an_epoch() const;
+  Index steps_per_epoch() const;
   /// Goes on to this step. A call of many steps has fewer waits than many calls. All ranks. Throws InputError on all
   /// ranks for what is wrong with the text, and when the vectors are no longer finite.
   void run_until(Index step);
@@ -77,7 +77,7 @@ class State {
   /// until the next call. All ranks.
   NamedArrays arrays();
   /// After arrays() were filled from one. All ranks.
-  void take_up();
+  void resume();
 
  private:
   struct Implementation;

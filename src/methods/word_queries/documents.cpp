@@ -15,13 +15,13 @@ namespace {
 /// All rows of a matrix, once in the memory of each node.
 void share(const mpi::Communicator& comm, const mpi::Communicator& node, const DistributedMatrix& matrix,
            const mpi::NodeSharedArray<float>& all) {
-  constexpr Index rows_a_message = 1 << 16;
+  constexpr Index rows_per_message = 1 << 16;
   const auto& partition = matrix.partition;
   const Index d = matrix.columns();
   std::vector<float> rows;
   for (int rank = 0; rank < comm.size(); ++rank) {
-    for (Index at = partition.begin(rank); at < partition.end(rank); at += rows_a_message) {
-      const Index count = std::min(rows_a_message, partition.end(rank) - at);
+    for (Index at = partition.begin(rank); at < partition.end(rank); at += rows_per_message) {
+      const Index count = std::min(rows_per_message, partition.end(rank) - at);
       rows.resize(static_cast<std::size_t>(count * d));
       if (comm.rank() == rank) std::copy_n(matrix.local.data() + (at - matrix.first_row()) * d, count * d, rows.data());
       mpi::broadcast_into(comm, std::span(rows), rank);
@@ -88,7 +88,7 @@ Documents documents(const mpi::Communicator& comm, const NextWords& mine, const 
 
   std::vector<float> rows;
   std::vector<Index> known;
-  mpi::together(comm, [&] {
+  mpi::run_collectively(comm, [&] {
     std::vector<double> sum(static_cast<std::size_t>(d));
     Index count = 0;
     bool open = false;  // a last line without an end is a document too

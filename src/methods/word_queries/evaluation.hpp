@@ -34,7 +34,7 @@ struct Pair {
   double judged;
 };
 struct SimilarityScore {
-  double spearman = 0;  ///< rank correlation of judgements and cosines, over the pairs compared; NaN if it has none
+  double spearman = 0;  ///< rank correlation of judgments and cosines, over the pairs compared; NaN if it has none
   Index compared = 0, in_all = 0;
 };
 /// Capitals and small letters alike, as above. pairs: on root. All ranks; the score on root.

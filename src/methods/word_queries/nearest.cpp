@@ -8,7 +8,7 @@
 namespace replearn::word_queries {
 namespace {
 
-constexpr Index queries_a_tile = 256;
+constexpr Index queries_per_tile = 256;
 
 bool before(const Near& a, const Near& b) {
   return a.cosine != b.cosine ? a.cosine > b.cosine : a.word < b.word;
@@ -46,8 +46,8 @@ std::vector<std::vector<Near>> nearest(const mpi::Communicator& comm, const Dist
     if (length > 0) directions.row(q) *= static_cast<float>(1 / length);
   }
   // Tiles of blocks of the partition, whose place and shape do not know the ranks.
-  for (Index begin = 0; begin < queries.rows(); begin += queries_a_tile) {
-    const Index count = std::min(queries_a_tile, queries.rows() - begin);
+  for (Index begin = 0; begin < queries.rows(); begin += queries_per_tile) {
+    const Index count = std::min(queries_per_tile, queries.rows() - begin);
     const RowMatrix tile = directions.middleRows(begin, count);
     for (Index block = partition.first_block(comm.rank()); block < partition.end_block(comm.rank()); ++block) {
       const Index first = partition.block_begin(block), rows = partition.block_end(block) - first;

@@ -20,8 +20,8 @@ Options small_options() {
   Options options;
   options.latent = 2;
   options.hidden = {16, 8};
-  options.judge_hidden = {12, 12};
-  options.judge_unit = Unit::maxout;
+  options.discriminator_hidden = {12, 12};
+  options.discriminator_unit = Unit::maxout;
   options.penalty = Penalty::both;
   options.penalty_weight = 0.1;
   options.optimizer.learning_rate = 2e-3;
@@ -44,13 +44,13 @@ Matrix rows_of(const RowMatrix& whole, const mpi::Communicator& ranks, bool spar
 }
 
 struct Gradients {
-  std::vector<float> judge, makers;
+  std::vector<float> discriminator, encoder_generator;
 };
 Gradients gradients_of(const mpi::Communicator& ranks, const RowMatrix& whole, const Options& options, bool sparse) {
   const Matrix x = rows_of(whole, ranks, sparse);
   State state(ranks, x, options);
   Gradients gradients;
-  state.gradients(gradients.judge, gradients.makers);
+  state.gradients(gradients.discriminator, gradients.encoder_generator);
   return gradients;
 }
 
@@ -66,8 +66,10 @@ TEST(State, GradientsAreThoseOfOneRank) {
       options.scaling = sparse ? Scaling::standardize : Scaling::minmax;
       const auto ours = gradients_of(comm(), whole, options, sparse);
       const auto theirs = gradients_of(alone, whole, options, sparse);
-      EXPECT_LT(relative_difference(ours.judge, theirs.judge), 1e-5) << sparse << static_cast<int>(penalty);
-      EXPECT_LT(relative_difference(ours.makers, theirs.makers), 1e-5) << sparse << static_cast<int>(penalty);
+      EXPECT_LT(relative_difference(ours.discriminator, theirs.discriminator), 1e-5)
+          << sparse << static_cast<int>(penalty);
+      EXPECT_LT(relative_difference(ours.encoder_generator, theirs.encoder_generator), 1e-5)
+          << sparse << static_cast<int>(penalty);
     }
   }
 }
@@ -77,15 +79,15 @@ TEST(State, SparseAndDenseAreAlike) {
   Options options = small_options();
   options.scaling = Scaling::standardize;
   const auto dense = gradients_of(comm(), whole, options, false), sparse = gradients_of(comm(), whole, options, true);
-  EXPECT_LT(relative_difference(sparse.judge, dense.judge), 1e-5);
-  EXPECT_LT(relative_difference(sparse.makers, dense.makers), 1e-5);
+  EXPECT_LT(relative_difference(sparse.discriminator, dense.discriminator), 1e-5);
+  EXPECT_LT(relative_difference(sparse.encoder_generator, dense.encoder_generator), 1e-5);
 }
 
 TEST(State, TenStepsAreThoseOfOneRank) {
   const RowMatrix whole = half_zeros(150, 9);
   const auto alone = comm().split(comm().rank());
   Options options = small_options();
-  options.judge_steps = 2, options.makers_steps = 2;
+  options.discriminator_steps = 2, options.generator_steps = 2;
   options.batch_norm = false;  // biases before it have gradients of rounding alone, and Adam makes steps of any
   const Matrix x = rows_of(whole, comm()), all = rows_of(whole, alone);
   State ours(comm(), x, options), theirs(alone, all, options);
@@ -108,7 +110,7 @@ void hand_over(State& from, State& to) {
         },
         ours[k].place);
   }
-  to.take_up();
+  to.resume();
 }
 
 TEST(State, GoesOnFromACheckpoint) {
@@ -116,9 +118,9 @@ TEST(State, GoesOnFromACheckpoint) {
   const Matrix x = rows_of(whole, comm());
   Options options = small_options();
   options.spectral_norm = true;
-  options.judge_steps = 2;
+  options.discriminator_steps = 2;
   options.penalty_every = 3;
-  options.look_every = 4;
+  options.eval_every = 4;
   State whole_way(comm(), x, options), first(comm(), x, options), second(comm(), x, options);
   whole_way.run_until(10);
   first.run_until(5);
@@ -126,7 +128,7 @@ TEST(State, GoesOnFromACheckpoint) {
   second.run_until(10);
   EXPECT_EQ(second.weights(), whole_way.weights());
   EXPECT_EQ(second.curves().mmd, whole_way.curves().mmd);
-  EXPECT_EQ(second.curves().judge_loss, whole_way.curves().judge_loss);
+  EXPECT_EQ(second.curves().discriminator_loss, whole_way.curves().discriminator_loss);
   EXPECT_EQ(second.findings().names, whole_way.findings().names);
   State at_end(comm(), x, options);
   hand_over(whole_way, at_end);
@@ -140,7 +142,7 @@ TEST(State, LearnsTwoLumps) {
   const Matrix x = rows_of(whole, comm());
   Options options = small_options();
   options.hidden = {32, 32};
-  options.judge_hidden = {32};
+  options.discriminator_hidden = {32};
   options.batch_norm = false;
   options.batch = 64;
   options.optimizer.beta2 = 0.99;
@@ -167,7 +169,7 @@ TEST(State, NamesACollapse) {
   RowMatrix whole = random_rows(200, 4, 3);
   const Matrix x = rows_of(whole, comm());
   Options options = small_options();
-  options.steps = 3;  // nothing learnt: samples are where first weights put them
+  options.steps = 3;  // nothing learned: samples are where first weights put them
   options.initializer = nn::Initializer::normal;
   options.initial_scale = 1e-3;
   options.batch_norm = false;
@@ -178,21 +180,21 @@ TEST(State, NamesACollapse) {
 }
 
 TEST(FindFaults, NamesEach) {
-  const Look good{.x_error = 0.3, .z_error = 0.3, .mmd = 0.001, .spread = 0.9, .coverage = 0.9, .labels = 1};
+  const Evaluation good{.x_error = 0.3, .z_error = 0.3, .mmd = 0.001, .spread = 0.9, .coverage = 0.9, .labels = 1};
   EXPECT_TRUE(find_faults(good, 0.7, 0.7, {}).names.empty());
   const auto name_of = [&](auto change, double right = 0.7, const std::vector<std::string>& missing = {}) {
-    Look look = good;
+    Evaluation evaluation = good;
     change(look);
     const auto found = find_faults(look, right, right, missing);
     EXPECT_EQ(found.names.size(), found.warnings.size());
     return found.names.size() == 1 ? found.names.front() : "none or several";
   };
-  EXPECT_EQ(name_of([](Look& look) { look.spread = 0.01; }), "generator collapsed");
-  EXPECT_EQ(name_of([](Look& look) { look.coverage = 0.01; }), "samples off the data");
-  EXPECT_EQ(name_of([](Look&) {}, 0.999), "discriminator saturated");
-  EXPECT_EQ(name_of([](Look&) {}, 0.7, {"B cells"}), "modes missing");
-  EXPECT_EQ(name_of([](Look& look) { look.mmd = 0.2; }), "codes off the prior");
-  EXPECT_EQ(name_of([](Look& look) { look.x_error = 1.2; }), "no inverse");
+  EXPECT_EQ(name_of([](Evaluation& look) { evaluation.spread = 0.01; }), "generator collapsed");
+  EXPECT_EQ(name_of([](Evaluation& look) { evaluation.coverage = 0.01; }), "samples off the data");
+  EXPECT_EQ(name_of([](Evaluation&) {}, 0.999), "discriminator saturated");
+  EXPECT_EQ(name_of([](Evaluation&) {}, 0.7, {"B cells"}), "modes missing");
+  EXPECT_EQ(name_of([](Evaluation& look) { evaluation.mmd = 0.2; }), "codes off the prior");
+  EXPECT_EQ(name_of([](Evaluation& look) { evaluation.x_error = 1.2; }), "no inverse");
 }
 
 /// Lemma 6 of Gretton et al., the sums written out.
@@ -229,7 +231,8 @@ TEST(Outputs, AreTheSameOnAnyRanks) {
   const RowMatrix whole = half_zeros(300, 6);
   Options options = small_options();
   const auto alone = comm().split(comm().rank());
-  Model model{Game<float>(options, 6).makers, find_scaling(alone, rows_of(whole, alone), Scaling::standardize)};
+  Model model{Game<float>(options, 6).encoder_generator,
+              find_scaling(alone, rows_of(whole, alone), Scaling::standardize)};
   const Matrix x = rows_of(whole, comm(), true), all = rows_of(whole, alone, true);
   EXPECT_EQ(all_gather_rows(comm(), encode_rows(comm(), x, model)), encode_rows(alone, all, model).local);
   EXPECT_EQ(all_gather_rows(comm(), draw_samples(comm(), model, 100, 3).x), draw_samples(alone, model, 100, 3).x.local);
@@ -281,7 +284,7 @@ TEST(Options, AreChecked) {
       State state(comm(), x, options);
     } catch (const InputError& error) {
       EXPECT_EQ(error.place(), place);
-      EXPECT_FALSE(error.mend().empty());
+      EXPECT_FALSE(error.hint().empty());
       return;
     }
     ADD_FAILURE() << place << " was taken";

@@ -20,7 +20,7 @@ Options small_options() {
   Options options;
   options.latent = 3;
   options.hidden = {7, 4};
-  options.judge_hidden = {6, 5};
+  options.discriminator_hidden = {6, 5};
   options.batch_norm = false;
   options.initial_scale = 2;
   options.penalty_weight = 0.7;
@@ -53,7 +53,7 @@ Draws<double> some_draws(bool sparse = false) {
 double judge_value(Game<double>& game, const Options& options, const Draws<double>& draws) {
   game.make_pairs(comm(), draws);
   const bool penalize = options.penalty != Penalty::none;
-  const auto made = game.judge_gradients(comm(), draws, rows, penalize);
+  const auto made = game.discriminator_gradients(comm(), draws, rows, penalize);
   const auto every = static_cast<double>(options.penalty_every);
   return (made.loss + every * options.penalty_weight / 2 * made.gradient) / static_cast<double>(rows);
 }
@@ -66,27 +66,28 @@ void check(const std::string& name, const Options& options, bool sparse = false)
   for (int k = 0; k < 500 && options.spectral_norm; ++k) judge_value(game, options, draws);
   const auto left = game.spectral.left_vectors();
 
-  game.judge.zero_gradients();
+  game.discriminator_weights.zero_gradients();
   judge_value(game, options, draws);
-  const std::vector<double> judge(game.judge.gradients().begin(), game.judge.gradients().end());
-  const auto expected_judge = finite_differences(game.judge.values(), [&] {
+  const std::vector<double> discriminator(game.discriminator_weights.gradients().begin(),
+                                          game.discriminator_weights.gradients().end());
+  const auto expected_judge = finite_differences(game.discriminator_weights.values(), [&] {
     game.spectral.left_vectors() = left;
     return judge_value(game, options, draws);
   });
-  EXPECT_LT(relative_difference(judge, expected_judge), 1e-7) << name << ", discriminator";
+  EXPECT_LT(relative_difference(discriminator, expected_judge), 1e-7) << name << ", discriminator";
 
   game.spectral.left_vectors() = left;
-  auto& parameters = game.makers.parameters;
+  auto& parameters = game.encoder_generator.parameters;
   parameters.zero_gradients();
   game.make_pairs(comm(), draws);
-  game.makers_gradients(comm(), draws, rows);
-  const std::vector<double> makers(parameters.gradients().begin(), parameters.gradients().end());
+  game.generator_gradients(comm(), draws, rows);
+  const std::vector<double> encoder_generator(parameters.gradients().begin(), parameters.gradients().end());
   const auto expected_makers = finite_differences(parameters.values(), [&] {
     game.spectral.left_vectors() = left;
     game.make_pairs(comm(), draws);
-    return game.makers_gradients(comm(), draws, rows) / static_cast<double>(rows);
+    return game.generator_gradients(comm(), draws, rows) / static_cast<double>(rows);
   });
-  EXPECT_LT(relative_difference(makers, expected_makers), 1e-7) << name << ", encoder and generator";
+  EXPECT_LT(relative_difference(encoder_generator, expected_makers), 1e-7) << name << ", encoder and generator";
 }
 
 TEST(Game, GradientsAreFiniteDifferences) {
@@ -95,12 +96,12 @@ TEST(Game, GradientsAreFiniteDifferences) {
   check("ALI, sparse x", plain, true);
   Options options = plain;
   options.encoder = EncoderKind::deterministic;
-  options.makers_loss = MakersLoss::saturating;
+  options.generator_loss = GeneratorLoss::saturating;
   options.label_smoothing = 0.1;
   options.output = OutputForm::sigmoid;
   check("BiGAN, saturating, smoothed", options);
   options = plain;
-  options.unit = options.judge_unit = Unit::maxout;
+  options.unit = options.discriminator_unit = Unit::maxout;
   options.pieces = 3;
   check("maxout", options);
   options = plain;
@@ -111,7 +112,7 @@ TEST(Game, GradientsAreFiniteDifferences) {
   options.output = OutputForm::softplus;
   check("batch norm, relu", options, true);
   options = plain;
-  options.hidden = options.judge_hidden = {};
+  options.hidden = options.discriminator_hidden = {};
   check("linear", options);
 }
 
@@ -134,14 +135,14 @@ TEST(Game, PenaltysSecondDerivatives) {
       Options options = small_options();
       options.penalty = penalty;
       options.penalty_every = 2;
-      options.judge_unit = unit;
+      options.discriminator_unit = unit;
       const auto name = std::to_string(static_cast<int>(penalty)) + " " + std::to_string(static_cast<int>(unit));
       check("penalty " + name, options);
       check("penalty, sparse x " + name, options, true);
       options.batch_norm = true;
       options.spectral_norm = true;
       check("penalty, spectral norm " + name, options);
-      options.judge_hidden = {};
+      options.discriminator_hidden = {};
       check("penalty, linear " + name, options);
     }
   }
@@ -152,7 +153,7 @@ TEST(Game, SpectralNormInBackward) {
   options.spectral_norm = true;
   check("spectral norm", options);
   options.judge_batch_norm = true;
-  options.judge_unit = Unit::maxout;
+  options.discriminator_unit = Unit::maxout;
   check("spectral norm, batch norm, maxout", options, true);
 }
 

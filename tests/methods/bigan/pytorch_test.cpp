@@ -14,29 +14,29 @@ using test::relative_difference;
 
 Options options_of(const std::string& name) {
   Options options;
-  options.latent = 3, options.hidden = {7, 4}, options.judge_hidden = {6, 5};
+  options.latent = 3, options.hidden = {7, 4}, options.discriminator_hidden = {6, 5};
   options.penalty_weight = 0.7;
   options.optimizer.learning_rate = 0.01, options.optimizer.beta1 = 0.5, options.optimizer.beta2 = 0.99;
   if (name == "ali") {
     options.penalty = Penalty::both;
-    options.judge_unit = Unit::maxout;
+    options.discriminator_unit = Unit::maxout;
   } else if (name == "bigan") {
     options.encoder = EncoderKind::deterministic;
-    options.makers_loss = MakersLoss::saturating;
+    options.generator_loss = GeneratorLoss::saturating;
     options.label_smoothing = 0.1;
     options.unit = Unit::relu;
     options.batch_norm = false;
     options.spectral_norm = true;
   } else if (name == "between") {
     options.penalty = Penalty::between;
-    options.unit = options.judge_unit = Unit::tanh;
+    options.unit = options.discriminator_unit = Unit::tanh;
     options.batch_norm = false;
   } else if (name == "alice") {
     options.cycle_weight = 1.7;
   } else {
     options.penalty = Penalty::encoder_pairs;
-    options.makers_loss = MakersLoss::saturating;
-    options.unit = Unit::maxout, options.judge_unit = Unit::softplus;
+    options.generator_loss = GeneratorLoss::saturating;
+    options.unit = Unit::maxout, options.discriminator_unit = Unit::softplus;
   }
   return options;
 }
@@ -53,8 +53,8 @@ void follow(const std::string& name, double tolerance) {
   const Reference reference("bigan");
   const Options options = options_of(name);
   Game<Scalar> game(options, 5);
-  copy(reference[name + ".judge"], game.judge.values());
-  copy(reference[name + ".makers"], game.makers.parameters.values());
+  copy(reference[name + ".judge"], game.discriminator_weights.values());
+  copy(reference[name + ".makers"], game.encoder_generator.parameters.values());
   if (options.spectral_norm) copy(reference[name + ".u"], std::span<Scalar>(game.spectral.left_vectors()));
   Draws<Scalar> draws;
   draws.x = reference.batch<Scalar>(name + ".x", 5);
@@ -71,22 +71,23 @@ void follow(const std::string& name, double tolerance) {
 
   game.make_pairs(comm(), draws);
   const bool penalize = options.penalty != Penalty::none;
-  const auto made = game.judge_gradients(comm(), draws, 6, penalize);
-  near(made.loss / 6, ".judge_loss");
+  const auto made = game.discriminator_gradients(comm(), draws, 6, penalize);
+  near(made.loss / 6, ".discriminator_loss");
   if (penalize) near(made.gradient, ".penalty");
-  alike(game.judge.gradients(), ".djudge");
-  nn::Optimizer<Scalar> judge_rule(options.optimizer, game.judge.size());
-  judge_rule.step(game.judge.values(), std::as_const(game.judge).gradients());
-  alike(game.judge.values(), ".new_judge");
+  alike(game.discriminator_weights.gradients(), ".djudge");
+  nn::Optimizer<Scalar> discriminator_optimizer(options.optimizer, game.discriminator_weights.size());
+  discriminator_optimizer.step(game.discriminator_weights.values(),
+                               std::as_const(game.discriminator_weights).gradients());
+  alike(game.discriminator_weights.values(), ".new_judge");
 
-  auto& makers = game.makers.parameters;
-  near(game.makers_gradients(comm(), draws, 6) / 6, ".makers_loss");
-  alike(makers.gradients(), ".dmakers");
-  nn::Optimizer<Scalar> makers_rule(options.optimizer, makers.size());
-  // Biases before batch normalisation have gradients that are 0 but for rounding, and Adam makes steps of any of them.
+  auto& encoder_generator = game.encoder_generator.parameters;
+  near(game.generator_gradients(comm(), draws, 6) / 6, ".generator_loss");
+  alike(encoder_generator.gradients(), ".dmakers");
+  nn::Optimizer<Scalar> generator_optimizer(options.optimizer, encoder_generator.size());
+  // Biases before batch normalization have gradients that are 0 but for rounding, and Adam makes steps of any of them.
   if (!options.batch_norm) {
-    makers_rule.step(makers.values(), std::as_const(makers).gradients());
-    alike(makers.values(), ".new_makers");
+    generator_optimizer.step(encoder_generator.values(), std::as_const(encoder_generator).gradients());
+    alike(encoder_generator.values(), ".new_makers");
   }
 }
 

@@ -14,10 +14,10 @@ TEST(Keys, OrderAsDistanceThenIndex) {
   const float distances[] = {0,     std::numeric_limits<float>::denorm_min(), 1e-20f, 0.5f, 1,
                              3e38f, std::numeric_limits<float>::infinity()};
   for (std::size_t d = 0; d + 1 < std::size(distances); ++d) {
-    EXPECT_LT(key_of(distances[d], most_rows - 1), key_of(distances[d + 1], 0));
+    EXPECT_LT(key_of(distances[d], max_rows - 1), key_of(distances[d + 1], 0));
     EXPECT_LT(key_of(distances[d], 3), key_of(distances[d], 4));
     EXPECT_EQ(distance_of(key_of(distances[d], 7)), distances[d]);
-    EXPECT_EQ(index_of(key_of(distances[d], most_rows - 1)), most_rows - 1);
+    EXPECT_EQ(index_of(key_of(distances[d], max_rows - 1)), max_rows - 1);
   }
 }
 
@@ -63,7 +63,7 @@ TEST(NearestLists, WithALimitFromElsewhereTakeWhatIsWithin) {
   lists.set_limit(0, 3);
   lists.offer(0, key_of(4, 1));
   EXPECT_TRUE(lists.best(0).empty());
-  lists.offer(0, key_of(3, most_rows - 1));  // as far as the k-th at home, which may have the larger index
+  lists.offer(0, key_of(3, max_rows - 1));  // as far as the k-th at home, which may have the larger index
   EXPECT_EQ(lists.best(0).size(), 1u);
   lists.offer(0, key_of(1, 4));
   EXPECT_EQ(lists.sorted(0)[0], key_of(1, 4));

@@ -221,7 +221,7 @@ TEST(NeighborsOptions, NameTheOptionAndTheLargestValue) {
       ADD_FAILURE() << "no error for " << k;
     } catch (const InputError& error) {
       EXPECT_EQ(error.place(), "--neighbors");
-      EXPECT_EQ(error.mend(), k == 10 ? "choose at most 9" : "choose 1 or more");
+      EXPECT_EQ(error.hint(), k == 10 ? "choose at most 9" : "choose 1 or more");
     }
   }
   EXPECT_NO_THROW((Options{9, Metric::euclidean}.validate(10)));

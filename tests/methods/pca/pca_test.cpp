@@ -31,7 +31,7 @@ RowMatrix counts(Index n, Index m) {
   return x;
 }
 
-/// The centred and scaled matrix, written out.
+/// The centered and scaled matrix, written out.
 Eigen::MatrixXd prepared(const RowMatrix& x, const Options& options) {
   Eigen::MatrixXd a = x.cast<double>();
   const Eigen::RowVectorXd mean = a.colwise().mean();
@@ -101,7 +101,7 @@ TEST(Pca, OfMoreColumnsThanRows) {
   }
 }
 
-/// Columns of a Hadamard matrix are orthogonal and, but for the first, centred: the singular values are their lengths.
+/// Columns of a Hadamard matrix are orthogonal and, but for the first, centered: the singular values are their lengths.
 TEST(Pca, OfOrthogonalColumnsIsKnown) {
   constexpr Index n = 64, m = 5;
   RowMatrix x(n, m);

@@ -70,8 +70,8 @@ void expect_rising(const Results& results) {
 TEST(Ppca, EndsAtTheClosedFormOfTippingAndBishop) {
   const RowMatrix x = digits();
   const auto results = ppca(test::comm(), mine(x), {.components = 5});
-  const Eigen::MatrixXd centred = x.cast<double>().rowwise() - x.cast<double>().colwise().mean();
-  const Eigen::MatrixXd covariance = centred.transpose() * centred / static_cast<double>(x.rows());
+  const Eigen::MatrixXd centered = x.cast<double>().rowwise() - x.cast<double>().colwise().mean();
+  const Eigen::MatrixXd covariance = centered.transpose() * centered / static_cast<double>(x.rows());
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance);
   const Eigen::VectorXd values = solver.eigenvalues().reverse();
   const auto m = static_cast<double>(x.cols());
@@ -119,8 +119,8 @@ TEST(Ppca, FactorAnalysisOfColumnsInUnlikeUnits) {
 TEST(Ppca, WithoutNoiseItIsPca) {
   const RowMatrix x = low_rank(200, 12, 3, 1e-3f);
   const auto results = ppca(test::comm(), mine(x), {.components = 3});
-  const Eigen::MatrixXd centred = x.cast<double>().rowwise() - x.cast<double>().colwise().mean();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(centred.transpose() * centred / 200.0);
+  const Eigen::MatrixXd centered = x.cast<double>().rowwise() - x.cast<double>().colwise().mean();
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(centered.transpose() * centered / 200.0);
   EXPECT_LT(results.model.noise.front(), 2e-6);
   const RowMatrix scores = all_gather_rows(test::comm(), results.scores);
   for (Index c = 0; c < 3; ++c) {
@@ -128,7 +128,7 @@ TEST(Ppca, WithoutNoiseItIsPca) {
     const double length = std::sqrt(solver.eigenvalues()[11 - c]);
     EXPECT_NEAR(std::abs(results.model.loadings.col(c).dot(axis)), length, 1e-5 * length);
     // Scores are the principal ones, whitened.
-    const Eigen::VectorXd theirs = centred * axis / length, ours = scores.col(c).cast<double>();
+    const Eigen::VectorXd theirs = centered * axis / length, ours = scores.col(c).cast<double>();
     EXPECT_NEAR(std::abs(theirs.dot(ours)) / 200, 1, 1e-4) << c;
   }
 }

@@ -83,7 +83,7 @@ TEST(SammonArtificial, HelixAndCurveAreLaidOutInTheirOrder) {
     RowMatrix start(x.rows(), 2);
     start << x.col(x.cols() - 1), x.col(0);
     const Outcome found = map_of(x, start);
-    // Neighbours along the curve are nearer than all but their nearest others: nothing folds over.
+    // Neighbors along the curve are nearer than all but their nearest others: nothing folds over.
     const test::Dense near = test::distances(found.map.cast<double>());
     for (Index i = 0; i + 1 < x.rows(); ++i) {
       for (Index j = 0; j < x.rows(); ++j) {
@@ -105,7 +105,7 @@ TEST(SammonArtificial, StressIsNearTheBestOfManyStartsOfAnotherMinimiser) {
 TEST(SammonArtificial, CornersOfTheSimplexStayApart) {
   const Outcome found = map_of(simplex(), simplex().leftCols(2));
   const test::Dense near = test::distances(found.map.cast<double>());
-  Index strangers = 0;  // pairs of one corner that are farther apart than either is from some point of another
+  Index remote_rows = 0;  // pairs of one corner that are farther apart than either is from some point of another
   for (Index i = 0; i < 75; ++i) {
     double own = 0, other = 1e9;
     for (Index j = 0; j < 75; ++j) {
@@ -114,9 +114,9 @@ TEST(SammonArtificial, CornersOfTheSimplexStayApart) {
       else
         other = std::min(other, near(i, j));
     }
-    strangers += own > other;
+    remote_rows += own > other;
   }
-  EXPECT_LE(strangers, 75 / 5);
+  EXPECT_LE(remote_rows, 75 / 5);
 }
 
 }  // namespace

@@ -107,7 +107,7 @@ TEST(SammonOptimizers, GradientDescentDivergesAboveItsBoundAndSaysWhy) {
       EXPECT_EQ(error.place(), "--learning-rate");
       EXPECT_NE(error.problem().find(what), std::string::npos) << error.problem();
       EXPECT_NE(error.problem().find("if the rate is above 1"), std::string::npos) << error.problem();
-      EXPECT_EQ(error.mend().substr(0, 8), "take 0.5");
+      EXPECT_EQ(error.hint().substr(0, 8), "take 0.5");
     }
   }
   options.learning_rate = 1e30;  // to infinity in one step
@@ -179,7 +179,7 @@ TEST(SammonRun, IsTakenUpFromItsNamedArrays) {
         after(State(test::comm(), x, start, options), options);
     before.run_until(stop);
     copy(before.arrays(), after.arrays());
-    after.take_up();
+    after.resume();
     EXPECT_EQ(after.step(), stop);
     after.run_until(500);
     EXPECT_EQ(after.done(), whole.done());
@@ -213,7 +213,7 @@ TEST(SammonZeroDistance, MergedPointsLieTogetherAndWeighAsMany) {
   }
   EXPECT_NEAR(merged.results.stress, sum / c, 1e-5 * sum / c);
   // E is the mean over the points of theirs.
-  std::vector<float> stress = merged.results.judgement.point_stress;
+  std::vector<float> stress = merged.results.quality.point_stress;
   stress = mpi::all_gather_v(test::comm(), stress);
   double mean = 0;
   for (const float its : stress) mean += static_cast<double>(its) / 152;

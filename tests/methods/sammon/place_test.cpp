@@ -36,8 +36,8 @@ TEST(SammonPlace, PutsPointsOfAPlaneWhereTheyBelong) {
   const auto placed = place_whole(test::comm(), x.bottomRows(100), x.topRows(200), flat.topRows(200), options);
   EXPECT_LT((placed.map - flat.bottomRows(100)).rowwise().norm().maxCoeff(), 1e-3f);
   EXPECT_LT(placed.mean, 1e-8);
-  const auto twins = place_whole(test::comm(), x.topRows(50), x.topRows(200), flat.topRows(200), options);
-  EXPECT_EQ(twins.map, flat.topRows(50));
+  const auto duplicates = place_whole(test::comm(), x.topRows(50), x.topRows(200), flat.topRows(200), options);
+  EXPECT_EQ(duplicates.map, flat.topRows(50));
 }
 
 TEST(SammonPlace, MindsNoScale) {

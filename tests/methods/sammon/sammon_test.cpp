@@ -97,7 +97,7 @@ TEST(Sammon, StoppingOnTheWayChangesNothing) {
   EXPECT_TRUE(at_once.converged());
 }
 
-TEST(Sammon, MapIsCentred) {
+TEST(Sammon, MapIsCentered) {
   RowMatrix start = test::read_matrix("sammon/iris_start.f32", 2);
   start.col(1).array() += 50;
   const RowMatrix map = run(test::comm(), iris(), start).map;

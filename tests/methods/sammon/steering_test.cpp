@@ -1,5 +1,3 @@
-#include "methods/sammon/steering.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -7,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "methods/sammon/objective.hpp"
+#include "methods/sammon/penalties.hpp"
 #include "sets.hpp"
 #include "support/random_rows.hpp"
 #include "support/reference/dense_sammon.hpp"
@@ -22,8 +21,8 @@ std::vector<std::uint8_t> every(Index step, Index from = 0) {
   return members;
 }
 
-Wishes wishes_of(double pull, double push, double l2) {
-  Wishes wishes;
+PenaltyTerms wishes_of(double pull, double push, double l2) {
+  PenaltyTerms wishes;
   if (pull > 0) wishes.pulls.push_back({"a", pull, my_part(every(3))});
   if (push > 0) wishes.pushes.push_back({"b", push, my_part(every(4, 1))});
   wishes.l2 = l2;
@@ -60,11 +59,11 @@ TEST(SammonSteering, GradientsAreTheFiniteDifferences) {
   for (const auto& [pull, push, l2] :
        {std::tuple(0.3, 0.0, 0.0), std::tuple(0.0, 0.2, 0.0), std::tuple(0.0, 0.0, 0.4), std::tuple(0.3, 0.2, 0.4)}) {
     for (const Index q : {1, 2, 3}) {
-      const Steering steering(test::comm(), partition, wishes_of(pull, push, l2));
+      const Penalties penalties(test::comm(), partition, wishes_of(pull, push, l2));
       test::Dense y = test::random_rows(n, q, 51).cast<double>();
       const RowMatrixD mine = y.middleRows(partition.begin(test::comm().rank()), partition.count(test::comm().rank()));
       RowMatrixD gradient = RowMatrixD::Zero(mine.rows(), q), curvature = gradient;
-      EXPECT_NEAR(steering.add(mine, length, gradient, &curvature), dense_cost(y, length, pull, push, l2), 1e-12);
+      EXPECT_NEAR(penalties.add(mine, length, gradient, &curvature), dense_cost(y, length, pull, push, l2), 1e-12);
       for (Index i = 0; i < mine.rows(); ++i) {
         for (Index p = 0; p < q; ++p) {
           const Index row = partition.begin(test::comm().rank()) + i;
@@ -89,7 +88,7 @@ std::vector<std::uint8_t> kind(Index which) {
   return members;
 }
 
-Outcome iris_with(Wishes wishes, Options options = {}, std::vector<float> weights = {}) {
+Outcome iris_with(PenaltyTerms wishes, Options options = {}, std::vector<float> weights = {}) {
   return run_whole(State(test::comm(), my_rows_of(iris(), test::comm()), my_rows_of(iris_start(), test::comm()),
                          options, Log(), std::move(wishes), std::move(weights)),
                    options);
@@ -105,14 +104,14 @@ TEST(SammonSteering, APulledClassContractsAndTheStressPays) {
   const Outcome plain = iris_with({});
   double last_spread = spread(plain.map, 2), last_stress = plain.results.stress;
   for (const double weight : {0.02, 0.2, 2.0}) {
-    Wishes wishes;
+    PenaltyTerms wishes;
     wishes.pulls.push_back({"virginica", weight, my_part(kind(2))});
     const Outcome pulled = iris_with(std::move(wishes));
     EXPECT_LT(spread(pulled.map, 2), 0.9 * last_spread) << weight;
     EXPECT_GT(pulled.results.stress, last_stress) << weight;
-    ASSERT_EQ(pulled.results.judgement.pulled_distances.size(), 1u);
+    ASSERT_EQ(pulled.results.quality.pulled_distances.size(), 1u);
     // The mean over pairs of |y_i - y_j|^2 is 2 c / (c - 1) times the mean square distance from the middle.
-    EXPECT_NEAR(pulled.results.judgement.pulled_distances[0], spread(pulled.map, 2) * std::sqrt(2 * 49.0 / 48), 1e-4);
+    EXPECT_NEAR(pulled.results.quality.pulled_distances[0], spread(pulled.map, 2) * std::sqrt(2 * 49.0 / 48), 1e-4);
     last_spread = spread(pulled.map, 2);
     last_stress = pulled.results.stress;
   }
@@ -123,16 +122,16 @@ TEST(SammonSteering, APushedClassGoesAwayAndTheStressPays) {
   const auto apart = [](const RowMatrix& map) {
     return (map.topRows(50).colwise().mean() - map.bottomRows(99).colwise().mean()).norm();
   };
-  Wishes wishes;
+  PenaltyTerms wishes;
   wishes.pushes.push_back({"setosa", 0.05, my_part(kind(0))});
   const Outcome pushed = iris_with(std::move(wishes));
   EXPECT_GT(apart(pushed.map), 1.02 * apart(plain.map));
   EXPECT_GT(pushed.results.stress, plain.results.stress);
-  EXPECT_NEAR(pushed.results.judgement.pushed_distances.at(0), static_cast<double>(apart(pushed.map)), 1e-4);
+  EXPECT_NEAR(pushed.results.quality.pushed_distances.at(0), static_cast<double>(apart(pushed.map)), 1e-4);
 }
 
 TEST(SammonSteering, L2DrawsTheWholeMapIn) {
-  Wishes wishes;
+  PenaltyTerms wishes;
   wishes.l2 = 0.1;
   const RowMatrix plain = iris_with({}).map, drawn = iris_with(std::move(wishes)).map;
   EXPECT_LT(drawn.norm(), 0.97f * plain.norm());
@@ -141,7 +140,7 @@ TEST(SammonSteering, L2DrawsTheWholeMapIn) {
 TEST(SammonSteering, AnchoredPointsStayAndTheOthersFindTheirPlaces) {
   // All but every fifth point are held where an exact map has them: the free ones can only go where they belong.
   const RowMatrix x = test::random_rows(80, 2, 52);
-  Wishes wishes;
+  PenaltyTerms wishes;
   RowMatrix anchors = x, start = x + 0.5f * test::random_rows(80, 2, 53);
   for (Index i = 0; i < 80; i += 5) anchors.row(i).setConstant(std::numeric_limits<float>::quiet_NaN());
   for (const auto optimizer : {Optimizer::automatic, Optimizer::pseudo_newton, Optimizer::gradient_descent,
@@ -181,7 +180,7 @@ TEST(SammonSteering, AHeavyPointIsMappedBetter) {
   EXPECT_LT(stress_of(weighted.map), 0.5 * stress_of(plain.map));
 }
 
-std::string problem_with(Wishes wishes, std::vector<float> weights = {}) {
+std::string problem_with(PenaltyTerms wishes, std::vector<float> weights = {}) {
   try {
     Options options;
     options.iterations = 1;
@@ -194,7 +193,7 @@ std::string problem_with(Wishes wishes, std::vector<float> weights = {}) {
 
 TEST(SammonSteering, RefusesWhatCannotBe) {
   const auto with = [](double weight, std::vector<std::uint8_t> members, bool push) {
-    Wishes wishes;
+    PenaltyTerms wishes;
     (push ? wishes.pushes : wishes.pulls).push_back({"k", weight, my_part(members)});
     return problem_with(std::move(wishes));
   };
@@ -202,7 +201,7 @@ TEST(SammonSteering, RefusesWhatCannotBe) {
   EXPECT_EQ(with(0, kind(0), false), "--pull k: has weight 0");
   EXPECT_EQ(with(1, std::vector<std::uint8_t>(149, 0), false), "--pull k: has no points");
   EXPECT_EQ(with(1, std::vector<std::uint8_t>(149, 1), true), "--push k: has all points");
-  Wishes wishes;
+  PenaltyTerms wishes;
   wishes.anchors = my_rows_of(RowMatrix::Zero(149, 2), test::comm()).local;
   EXPECT_EQ(problem_with(wishes), "--anchor-points: leave no point free");
   RowMatrix half = RowMatrix::Zero(149, 2);

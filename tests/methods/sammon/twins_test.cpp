@@ -25,11 +25,11 @@ const std::vector<Metric> metrics = {Metric::euclidean,
 void expect_as_all_pairs(const RowMatrix& x, Index twins_at_least) {
   for (const auto& metric : metrics) {
     const DistributedMatrix mine = my_rows_of(x, test::comm());
-    const auto fast = first_twins(test::comm(), mine, metric);
-    EXPECT_EQ(fast, first_twins(test::comm(), between_rows(test::comm(), mine, metric))) << metric_text(metric);
-    Index twins = 0;
-    for (std::size_t i = 0; i < fast.size(); ++i) twins += fast[i] != static_cast<Index>(i);
-    EXPECT_GE(twins, twins_at_least) << metric_text(metric);
+    const auto fast = first_duplicates(test::comm(), mine, metric);
+    EXPECT_EQ(fast, first_duplicates(test::comm(), between_rows(test::comm(), mine, metric))) << metric_text(metric);
+    Index duplicates = 0;
+    for (std::size_t i = 0; i < fast.size(); ++i) duplicates += fast[i] != static_cast<Index>(i);
+    EXPECT_GE(duplicates, twins_at_least) << metric_text(metric);
   }
 }
 
@@ -51,9 +51,9 @@ TEST(SammonTwins, AreThoseOfAllPairsWhereDifferencesAreLostBesideLargeValues) {
     x.row(i + 1) << static_cast<float>(i % 5), -3e-24f, 1e-15f * static_cast<float>(i % 3);
   }
   const DistributedMatrix mine = my_rows_of(x, test::comm());
-  const auto twins = first_twins(test::comm(), mine, Metric::euclidean);
+  const auto duplicates = first_duplicates(test::comm(), mine, Metric::euclidean);
   EXPECT_NE(x.row(0), x.row(10));
-  EXPECT_EQ(twins[10], 0) << "differs by less than its distance can say";
+  EXPECT_EQ(duplicates[10], 0) << "differs by less than its distance can say";
   expect_as_all_pairs(x, 0);
   expect_as_all_pairs(1e-30f * x, 0);
   x(5, 0) = 1e30f;
@@ -66,11 +66,11 @@ TEST(SammonTwins, OfManyRowsAreQuick) {
   RowMatrix x = test::random_rows(n, 2, 44);
   for (Index i = n / 2; i < n; ++i) x.row(i) = x.row(i - n / 2);
   const auto begin = std::chrono::steady_clock::now();
-  const auto twins = first_twins(test::comm(), my_rows_of(x, test::comm()), Metric::euclidean);
+  const auto duplicates = first_duplicates(test::comm(), my_rows_of(x, test::comm()), Metric::euclidean);
   EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), 20);
   for (Index i = 0; i < n / 2; ++i) {
-    ASSERT_EQ(twins[static_cast<std::size_t>(i + n / 2)], twins[static_cast<std::size_t>(i)]);
-    ASSERT_LE(twins[static_cast<std::size_t>(i)], i);
+    ASSERT_EQ(duplicates[static_cast<std::size_t>(i + n / 2)], duplicates[static_cast<std::size_t>(i)]);
+    ASSERT_LE(duplicates[static_cast<std::size_t>(i)], i);
   }
 }
 

@@ -250,11 +250,11 @@ TEST(JointProbabilities, OfThousandsOfDuplicatesAreFinite) {
   EXPECT_NEAR(mpi::all_reduce(test::comm(), sum, mpi::Reduction::sum), 1, 1e-6);
 }
 
-std::string error_of(const NeighborGraph& graph, double perplexity, std::string* mend = nullptr) {
+std::string error_of(const NeighborGraph& graph, double perplexity, std::string* hint = nullptr) {
   try {
     joint_probabilities(test::comm(), graph, perplexity);
   } catch (const InputError& error) {
-    if (mend) *mend = error.mend();
+    if (hint) *hint = error.hint();
     return error.place();
   }
   return "no error";
@@ -262,9 +262,9 @@ std::string error_of(const NeighborGraph& graph, double perplexity, std::string*
 
 TEST(JointProbabilities, RefuseAGraphThatDoesNotDo) {
   const RowMatrix x = test::random_rows(60, 5, 23);
-  std::string mend;
-  EXPECT_EQ(error_of(test::graph_of(test::comm(), x, 14), 5, &mend), "neighbor graph, row 0");
-  EXPECT_EQ(mend, "find 15 neighbors first (--neighbors), or lower --perplexity to 4.66");
+  std::string hint;
+  EXPECT_EQ(error_of(test::graph_of(test::comm(), x, 14), 5, &hint), "neighbor graph, row 0");
+  EXPECT_EQ(hint, "find 15 neighbors first (--neighbors), or lower --perplexity to 4.66");
 
   const Index row = 59;  // on the last rank
   auto spoil = [&](auto change) {

@@ -165,7 +165,7 @@ TEST(TsneOptions, NameWhatIsWrongWithTheAffinities) {
     try {
       options.validate(100);
     } catch (const InputError& error) {
-      return error.place() + ": " + error.mend();
+      return error.place() + ": " + error.hint();
     }
     return std::string("fine");
   };
@@ -212,7 +212,7 @@ TEST(TsneMemory, IsToldOnAllRanksWithWhatWouldDo) {
     EXPECT_EQ(error.place(), "memory");
     const Index nodes = nodes_needed(need, test::comm().size(), 2e9);
     ASSERT_GT(nodes, 1);
-    EXPECT_NE(error.mend().find("use " + std::to_string(nodes) + " such nodes"), std::string::npos) << error.what();
+    EXPECT_NE(error.hint().find("use " + std::to_string(nodes) + " such nodes"), std::string::npos) << error.what();
   }
 }
 

@@ -32,13 +32,13 @@ struct Slope {
 };
 Slope slope_of(const SparseRows& p, const RowMatrix& points, double dof) {
   const double width = std::sqrt(dof);
-  const RowMatrix in_widths = points / static_cast<float>(width);
-  const auto repelled = repulsion(test::comm(), p.partition, in_widths, dof);
+  const RowMatrix relative_to_width = points / static_cast<float>(width);
+  const auto repelled = repulsion(test::comm(), p.partition, relative_to_width, dof);
   Attraction attraction(p);
   RowMatrixD mine;
-  attraction.pull(in_widths, mine);
+  attraction.pull(relative_to_width, mine);
   mine = width * (mine - repelled.forces / repelled.z);
-  return {whole(mine, points.rows()), attraction.divergence(test::comm(), in_widths, repelled.z, dof)};
+  return {whole(mine, points.rows()), attraction.divergence(test::comm(), relative_to_width, repelled.z, dof)};
 }
 
 TEST(TsneDof, GradientIsAQuarterOfTheFiniteDifference) {

@@ -117,7 +117,7 @@ TEST_P(TsnePlaceDof, ComesToRestWhereTheDivergenceHasNoSlope) {
 TEST(TsnePlace, FieldIsTheSumOverAllPointsWithATableAndWithout) {
   for (const auto& [q, dof] : {std::pair<Index, double>{1, 1}, {2, 1}, {3, 1}, {1, 0.5}, {2, 0.5}, {2, 3}}) {
     for (const auto& [name, map] : test::maps(500, q)) {
-      if (dof != 1 && name != "wide as the kernel" && name != "off centre") continue;  // others take long tables
+      if (dof != 1 && name != "wide as the kernel" && name != "off center") continue;  // others take long tables
       const ReferenceField direct(test::comm(), map, 0, dof), table(test::comm(), map, 1e12, dof);
       EXPECT_FALSE(direct.tabulated());
       EXPECT_EQ(table.tabulated(), q < 3);

@@ -32,7 +32,7 @@ Pull pull_on(const mpi::Communicator& comm, Index n, Belongs belongs, double wei
   }
   return pull;
 }
-Steering two_pulls(const mpi::Communicator& comm, Index n) {
+Penalties two_pulls(const mpi::Communicator& comm, Index n) {
   return {comm, RowPartition(n, comm.size()), {pull_on(comm, n, every_third, 0.3), pull_on(comm, n, first_half, 0.02)}};
 }
 
@@ -52,10 +52,10 @@ double cost_over_pairs(const RowMatrixD& y) {
   return 0.3 * mean_over_pairs(y, every_third) + 0.02 * mean_over_pairs(y, first_half);
 }
 
-RowMatrixD gradient_of(const mpi::Communicator& comm, const Steering& steering, const RowMatrix& points) {
+RowMatrixD gradient_of(const mpi::Communicator& comm, const Penalties& penalties, const RowMatrix& points) {
   const RowPartition partition(points.rows(), comm.size());
   RowMatrixD mine = RowMatrixD::Zero(partition.count(comm.rank()), points.cols());
-  steering.add_gradient(points, 1, mine);
+  penalties.add_gradient(points, 1, mine);
   const auto all = mpi::all_gather_v(comm, std::span<const double>(mine.data(), static_cast<std::size_t>(mine.size())));
   return Eigen::Map<const RowMatrixD>(all.data(), points.rows(), points.cols());
 }
@@ -94,7 +94,7 @@ TEST(TsnePull, GradientIsAQuarterOfTheFiniteDifference) {
 TEST(TsnePull, IsEqualToTheBitOnAnyNumberOfRanks) {
   const auto alone = test::comm().split(test::comm().rank());
   const RowMatrix points = test::random_rows(1100, 2, 203);
-  const Steering together = two_pulls(test::comm(), 1100), single = two_pulls(alone, 1100);
+  const Penalties together = two_pulls(test::comm(), 1100), single = two_pulls(alone, 1100);
   EXPECT_EQ(together.mean_squared_distances(points), single.mean_squared_distances(points));
   EXPECT_EQ(gradient_of(test::comm(), together, points), gradient_of(alone, single, points));
 }
@@ -113,7 +113,7 @@ TEST(TsnePull, ContractsTheClassAtACost) {
     return tsne(test::comm(), joint_probabilities(test::comm(), graph, options), start, options, {}, Log(),
                 std::move(pulls));
   };
-  const Steering judge(test::comm(), graph.partition, {pull_on(test::comm(), n, every_third, 1)});
+  const Penalties judge(test::comm(), graph.partition, {pull_on(test::comm(), n, every_third, 1)});
   const auto spread = [&](const Results& results) {
     return judge.mean_squared_distances(all_gather_rows(test::comm(), results.points))[0];
   };
@@ -132,7 +132,7 @@ TEST(TsnePull, OfOnePointOrNoWeightIsAnError) {
   const RowPartition partition(70, test::comm().size());
   const auto refused = [&](Belongs belongs, double weight, const std::string& what) {
     try {
-      Steering(test::comm(), partition, {pull_on(test::comm(), 70, belongs, weight)});
+      Penalties(test::comm(), partition, {pull_on(test::comm(), 70, belongs, weight)});
       ADD_FAILURE() << "no error";
     } catch (const InputError& error) {
       EXPECT_EQ(error.place(), "--pull kind=a");

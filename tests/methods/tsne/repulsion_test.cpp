@@ -95,13 +95,13 @@ TEST(TsneRepulsion, OfAMapTooWideForAGridIsByTheTree) {
   const RowPartition partition(1000, test::comm().size());
   Options options;
   options.repulsion = RepulsionMethod::fft;
-  Repeller repeller(test::comm(), partition, options, Log());
+  RepulsionSolver repulsion_solver(test::comm(), partition, options, Log());
   Repulsion result, tree;
-  repeller.repel(wide, result);
+  repulsion_solver.repel(wide, result);
   repel_by_tree(test::comm(), partition, wide, options.theta, tree);
   EXPECT_EQ(result.forces, tree.forces);
   EXPECT_EQ(result.z, tree.z);
-  repeller.repel(widest, result);
+  repulsion_solver.repel(widest, result);
   EXPECT_TRUE(result.forces.allFinite());
 }
 
@@ -112,9 +112,9 @@ TEST(TsneRepulsion, ChosenByCostIsOneOfTheThree) {
     Options options;
     options.dimensions = q;
     Repulsion result, other;
-    Repeller(test::comm(), partition, options, Log()).repel(points, result);
+    RepulsionSolver(test::comm(), partition, options, Log()).repel(points, result);
     options.repulsion = expected;
-    Repeller(test::comm(), partition, options, Log()).repel(points, other);
+    RepulsionSolver(test::comm(), partition, options, Log()).repel(points, other);
     return other.forces == result.forces;
   };
   EXPECT_TRUE(chosen(200, 2, RepulsionMethod::exact));

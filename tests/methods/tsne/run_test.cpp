@@ -69,7 +69,7 @@ TEST(TsneRun, TakenUpAnywhereItEndsTheSame) {
     first.run_until(at);
     EXPECT_EQ(first.step(), at);
     hand_over(first.arrays(), second.arrays());
-    second.take_up();
+    second.resume();
     EXPECT_EQ(second.step(), at);
     while (!second.done()) second.run_until(second.step() + 13);
     expect_equal(second.results(), whole);
@@ -87,7 +87,7 @@ TEST(TsneRun, PatienceIsHandedOnToo) {
     auto first = job.run(), second = job.run();
     first.run_until(at);
     hand_over(first.arrays(), second.arrays());
-    second.take_up();
+    second.resume();
     EXPECT_EQ(second.done(), at == 200);
     second.run_until(3040);
     expect_equal(second.results(), whole);
@@ -103,7 +103,7 @@ TEST(TsneRun, SneToo) {
     SneRun first = job.sne(), second = job.sne();
     first.run_until(at);
     hand_over(first.arrays(), second.arrays());
-    second.take_up();
+    second.resume();
     second.run_until(160);
     expect_equal(second.results(), whole);
   }

@@ -87,7 +87,7 @@ TEST(Sne, PullsAddTheirGradient) {
                   std::vector<std::uint8_t>(static_cast<std::size_t>(partition.count(test::comm().rank())), 1)};
   auto free = state_at(test::comm(), x, 69, points, 5), pulled = state_at(test::comm(), x, 69, points, 5, {pull});
   EXPECT_EQ(free.divergence(), pulled.divergence());
-  const RowMatrixD map = all_gather_rows(test::comm(), free.points()).cast<double>();  // centred: its mean is 0
+  const RowMatrixD map = all_gather_rows(test::comm(), free.points()).cast<double>();  // centered: its mean is 0
   const RowMatrixD difference = whole(test::comm(), pulled.gradient(), 70) - whole(test::comm(), free.gradient(), 70);
   EXPECT_LT((difference - 2.5 * 4 / 69 * map).cwiseAbs().maxCoeff(), 1e-6);
 }

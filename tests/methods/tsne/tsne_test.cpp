@@ -30,7 +30,7 @@ Outcome run(const mpi::Communicator& comm, const RowMatrix& x, const RowMatrix& 
 }
 
 /// Our maps against scikit-learn's (tests/data/tsne/make_reference.py), judged by the dense P over all pairs that
-/// scikit-learn minimises; ours minimises the P of 3 * perplexity neighbours.
+/// scikit-learn minimizes; ours minimizes the P of 3 * perplexity neighbors.
 ///
 /// Where a run ends is a draw among local minima, which the last bit of the start decides (so another processor draws
 /// another): from starts that differ by 1e-5 of themselves, twenty of our runs ended between 0.694 and 0.709 on the
@@ -132,7 +132,7 @@ TEST(Tsne, StoppingOnTheWayChangesNothing) {
 }
 
 TEST(Tsne, OfThousandsOfDuplicatesIsFinite) {
-  // Two places, a thousand rows at each: all distances to neighbours are 0.
+  // Two places, a thousand rows at each: all distances to neighbors are 0.
   RowMatrix x = RowMatrix::Constant(2000, 3, 1.0f);
   x.bottomRows(1000).setConstant(2.0f);
   NeighborGraph graph{RowPartition(2000, test::comm().size()), test::comm().rank(), {0}, {}, {}};
@@ -238,7 +238,7 @@ TEST(TsneOptions, NameTheOptionAndTheLargestPerplexity) {
     try {
       options.validate(n);
     } catch (const InputError& error) {
-      return error.place() + ": " + error.mend();
+      return error.place() + ": " + error.hint();
     }
     return std::string("fine");
   };

@@ -86,7 +86,7 @@ struct Model {
   }
 
   Bound compute(double rate = 0) {
-    nn::GradientSum<Scalar> sum(ranks, network.parameters, nn::Deal::everything, 16);
+    nn::GradientSum<Scalar> sum(ranks, network.parameters, nn::Sharding::replicated, 16);
     const Dropout dropout{rate, 1, 2, places};
     Bound bound =
         gradient.compute(ranks, network, cells, noise, weight, 1.0 / static_cast<double>(cells_in_all), dropout, sum);

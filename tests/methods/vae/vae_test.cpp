@@ -109,7 +109,7 @@ void carry_over(State& from, State& to) {
     std::visit([&](auto* to_place) { *to_place = *std::get<std::remove_cvref_t<decltype(to_place)>>(array.place); },
                same->place);
   }
-  to.take_up();
+  to.resume();
 }
 
 TEST(State, StopsByPatienceAndGoesBackToTheBest) {

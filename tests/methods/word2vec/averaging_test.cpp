@@ -88,11 +88,11 @@ TEST(Models, OfSeveralNodesEndAsOneAndLearn) {
   options.epochs = 6;
   options.sync_words = 300;
   options.sync_rows = 10;
-  for (const Index ranks_a_model : {1, 2}) {
+  for (const Index ranks_per_model : {1, 2}) {
     for (const Sync sync : {Sync::tiers, Sync::full}) {
       options.sync = sync;
-      State state(comm(), text.counts(), text.stream(), options, nullptr, ranks_a_model);
-      EXPECT_EQ(state.models(), ceil_div(comm().size(), ranks_a_model));
+      State state(comm(), text.counts(), text.stream(), options, nullptr, ranks_per_model);
+      EXPECT_EQ(state.models(), ceil_div(comm().size(), ranks_per_model));
       state.run_until(3);
       state.run_until(state.steps());
       const auto mine = all_gather_rows(comm(), state.vectors());

@@ -25,7 +25,7 @@ std::vector<Index> zipf(Index words) {
 }
 
 /// The least sum of count times length of code, by a heap.
-Index least_cost(const std::vector<Index>& counts) {
+Index min_cost(const std::vector<Index>& counts) {
   std::priority_queue<Index, std::vector<Index>, std::greater<>> weights(counts.begin(), counts.end());
   Index cost = 0;
   while (weights.size() > 1) {
@@ -65,8 +65,8 @@ TEST(Huffman, CodesAreShortestPrefixFreeAndFillTheTree) {
       longest = std::max<Index>(longest, static_cast<Index>(code.size()));
       kraft += std::pow(0.5, static_cast<double>(code.size()));
     }
-    EXPECT_EQ(cost, least_cost(counts));
-    EXPECT_EQ(tree.longest_code(), longest);
+    EXPECT_EQ(cost, min_cost(counts));
+    EXPECT_EQ(tree.max_code_length(), longest);
     EXPECT_DOUBLE_EQ(kraft, 1);
     EXPECT_EQ(codes.size(), counts.size());
     for (const auto& code : codes) EXPECT_FALSE(prefixes.contains(code));

@@ -33,9 +33,9 @@ struct Trained {
   std::vector<double> losses;
 };
 
-Trained train(const mpi::Communicator& ranks, const ToyText& text, const Options& options, Index ranks_a_model = 0,
+Trained train(const mpi::Communicator& ranks, const ToyText& text, const Options& options, Index ranks_per_model = 0,
               Index stop_at = 0) {
-  State state(ranks, text.counts(), text.stream(), options, nullptr, ranks_a_model);
+  State state(ranks, text.counts(), text.stream(), options, nullptr, ranks_per_model);
   if (stop_at > 0) state.run_until(stop_at);
   state.run_until(state.steps());
   EXPECT_EQ(state.words(), text.stream().words * options.epochs);
@@ -185,7 +185,7 @@ void hand_over(State& from, State& to) {
         },
         given[i].place);
   }
-  to.take_up();
+  to.resume();
 }
 
 TEST(Word2vec, TakenUpGoesOnToTheSameBits) {
@@ -196,10 +196,10 @@ TEST(Word2vec, TakenUpGoesOnToTheSameBits) {
     change(options);
     options.epochs = 2;
     options.deterministic = true;
-    for (const Index ranks_a_model : {0, 1}) {
-      State whole(comm(), text.counts(), text.stream(), options, nullptr, ranks_a_model);
-      State begun(comm(), text.counts(), text.stream(), options, nullptr, ranks_a_model);
-      State again(comm(), text.counts(), text.stream(), options, nullptr, ranks_a_model);
+    for (const Index ranks_per_model : {0, 1}) {
+      State whole(comm(), text.counts(), text.stream(), options, nullptr, ranks_per_model);
+      State begun(comm(), text.counts(), text.stream(), options, nullptr, ranks_per_model);
+      State again(comm(), text.counts(), text.stream(), options, nullptr, ranks_per_model);
       whole.run_until(whole.steps());
       begun.run_until(1);
       hand_over(begun, again);
@@ -231,10 +231,10 @@ TEST(Word2vec, TextThatFailsOnOneRankFailsOnAll) {
     return open(shard);
   };
   for (const bool deterministic : {false, true}) {
-    for (const Index ranks_a_model : {0, 1}) {
+    for (const Index ranks_per_model : {0, 1}) {
       auto options = toy_options();
       options.deterministic = deterministic;
-      State state(comm(), text.counts(), stream, options, nullptr, ranks_a_model);
+      State state(comm(), text.counts(), stream, options, nullptr, ranks_per_model);
       EXPECT_THROW(state.run_until(state.steps()), InputError);
     }
   }

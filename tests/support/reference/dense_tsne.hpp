@@ -44,14 +44,14 @@ inline Eigen::VectorXd conditional_row(const Eigen::VectorXd& d2,
 
 using Mask = Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic>;
 
-/// Every row a neighbour of every other.
+/// Every row a neighbor of every other.
 inline Mask all_pairs(Index n) {
   Mask mask = Mask::Constant(n, n, true);
   mask.matrix().diagonal().setConstant(false);
   return mask;
 }
 
-/// P: neighbors(i, j) says whether j is among the neighbours of i.
+/// P: neighbors(i, j) says whether j is among the neighbors of i.
 inline Dense dense_joint_probabilities(const Dense& d2, const Mask& neighbors, double perplexity) {
   Dense conditional(d2.rows(), d2.rows());
   for (Index i = 0; i < d2.rows(); ++i) {

@@ -1,0 +1,10 @@
+#pragma once
+#include "methods/factorize/factorize.hpp"
+#include "methods/factorize/training_data.hpp"
+
+namespace replearn::factorize {
+
+/// On the held-out entries; NaN if there are none. samples: my rows' embeddings. All ranks, one reduction.
+HeldOut evaluate(const mpi::Communicator& comm, const TrainingData& data, const Model& model, const RowMatrix& samples);
+
+}  // namespace replearn::factorize

@@ -1,0 +1,97 @@
+#include "methods/neighbors/tile_pair_search.hpp"
+
+#include <algorithm>
+
+namespace replearn::neighbors {
+
+Index tile_panels(Index columns) {
+  // 16 columns bytes a pair of rows: two tiles, each as rows and framed. 512 KB of them.
+  return std::clamp<Index>((1 << 19) / (16 * std::max<Index>(columns, 1) * FramedRows::panel), 1, 16);
+}
+
+void lay_out(SearchRows& rows, Metric metric, const SearchFrame& frame, Index columns) {
+  if (metric.has_product())
+    rows.framed = FramedRows(frame, rows.rows, rows.count(), columns, tile_panels(columns));
+  else
+    rows.panels = PanelRows(rows.rows, rows.count(), columns, tile_panels(columns));
+}
+
+TilePairSearch::TilePairSearch(Metric metric, const SearchFrame& frame, Index columns)
+    : metric_(metric), frame_(frame), columns_(columns) {
+  constexpr Index pairs_of_panels = FramedRows::panel * FramedRows::panel;
+  if (metric.has_product())
+    pairs_.resize(static_cast<std::size_t>(tile_panels(columns) * pairs_of_panels));
+  else
+    measured_pairs_.resize(static_cast<std::size_t>(pairs_of_panels));
+}
+
+void TilePairSearch::search_pairs(SearchRows& a, Index a_tile, SearchRows& b, Index b_tile) {
+  const bool product = metric_.has_product();
+  if (product && tiles_apart(a.framed, a_tile, b.framed, b_tile)) return;
+  const auto begin = [&](const SearchRows& rows, Index tile) {
+    return product ? rows.framed.tile_begin(tile) : rows.panels.tile_begin(tile);
+  };
+  const auto end = [&](const SearchRows& rows, Index tile) {
+    return product ? rows.framed.tile_end(tile) : rows.panels.tile_end(tile);
+  };
+  const auto meet_them = [&](Index a_from, Index a_to, Index b_panel) {
+    if (product)
+      meet_panels(a, a_from, a_to, b, b_panel);
+    else
+      measure_panels(a, a_from, a_to, b, b_panel);
+  };
+  const Index a_begin = begin(a, a_tile), a_end = end(a, a_tile);
+  const Index b_begin = begin(b, b_tile), b_end = end(b, b_tile);
+  if (&a != &b || a_tile != b_tile) {
+    for (Index panel = b_begin; panel < b_end; ++panel) meet_them(a_begin, a_end, panel);
+    return;
+  }
+  // Rows come here without limits, and until they have some each pair is measured: the nearest panels first.
+  for (Index apart = 0; apart < a_end - a_begin; ++apart) {
+    for (Index panel = a_begin; panel + apart < a_end; ++panel) meet_them(panel, panel + 1, panel + apart);
+  }
+}
+
+void TilePairSearch::meet_panels(SearchRows& a, Index a_begin, Index a_end, SearchRows& b, Index b_panel) {
+  const bool with_itself = &a == &b && a_begin == b_panel;
+  const Index found = near_pairs(a.framed, a_begin, a_end, b.framed, b_panel, pairs_.data());
+  for (Index f = 0; f < found; ++f) {
+    const Index i = pairs_[static_cast<std::size_t>(f)].a, j = pairs_[static_cast<std::size_t>(f)].b;
+    if (with_itself && i >= j) continue;
+    const float distance = prepared_distance(metric_, a.row(i), b.row(j), columns_);
+    offer(a, i, key_of(distance, b.ids[static_cast<std::size_t>(j)]));
+    offer(b, j, key_of(distance, a.ids[static_cast<std::size_t>(i)]));
+    ++measured_;
+  }
+}
+
+void TilePairSearch::measure_panels(SearchRows& a, Index a_begin, Index a_end, SearchRows& b, Index b_panel) {
+  for (Index a_panel = a_begin; a_panel < a_end; ++a_panel) {
+    const bool with_itself = &a == &b && a_panel == b_panel;
+    const Index found = pairs_within(metric_, a.panels, a_panel, b.panels, b_panel, measured_pairs_.data());
+    for (Index f = 0; f < found; ++f) {
+      const auto [i, j, distance] = measured_pairs_[static_cast<std::size_t>(f)];
+      if (with_itself && i >= j) continue;
+      offer(a, i, key_of(distance, b.ids[j]));
+      offer(b, j, key_of(distance, a.ids[i]));
+      ++measured_;
+    }
+  }
+}
+
+void TilePairSearch::offer(SearchRows& to, Index i, Key key) {
+  if (to.lists.offer(i, key)) set_radius_from_list(to, i);
+}
+
+void TilePairSearch::set_radius_from_list(SearchRows& rows, Index i) const {
+  if (metric_.has_product())
+    rows.framed.set_floor(i, frame_.floor_of(squared_distance_within(metric_, rows.lists.limit(i))));
+  else
+    rows.panels.set_limit(i, rows.lists.limit(i));
+}
+
+void TilePairSearch::set_radii_from_lists(SearchRows& rows) const {
+  for (Index i = 0; i < rows.count(); ++i) set_radius_from_list(rows, i);
+}
+
+}  // namespace replearn::neighbors

@@ -1,0 +1,191 @@
+#include "methods/sammon/penalties.hpp"
+
+#include <cmath>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "mpi/collectives.hpp"
+#include "mpi/reproducible_sum.hpp"
+
+namespace replearn::sammon {
+namespace {
+
+/// Below this share of l the way from a push's members to the others has no direction; the cost is rounded off there.
+constexpr double no_way = 1e-3;
+
+}  // namespace
+
+/// Sums over all rows, the same to the bit on any number of ranks. value(row, to) adds those of one of my rows.
+template <class Value>
+std::vector<double> Penalties::sums(Index width, Value value) const {
+  const Index first = partition_.begin(comm_->rank());
+  std::vector<double> partials;
+  for (Index b = partition_.first_block(comm_->rank()); b < partition_.end_block(comm_->rank()); ++b) {
+    partials.resize(partials.size() + static_cast<std::size_t>(width), 0.0);
+    double* to = partials.data() + partials.size() - static_cast<std::size_t>(width);
+    for (Index i = partition_.block_begin(b); i < partition_.block_end(b); ++i) value(i - first, to);
+  }
+  return mpi::reproducible_sum(*comm_, partials, width, partition_.blocks());
+}
+
+Penalties::Penalties(const mpi::Communicator& comm, const RowPartition& partition, PenaltyTerms wishes)
+    : comm_(&comm), partition_(partition), wishes_(std::move(wishes)) {
+  const auto count = [&](const Pull& wish, const std::string& option) {
+    const std::string place = option + " " + wish.name;
+    if (!(wish.weight > 0) || !std::isfinite(wish.weight)) {
+      throw InputError("", place, format("has weight %g", wish.weight), "choose a positive number");
+    }
+    Index mine = 0;
+    for (const auto member : wish.members) mine += member != 0;
+    return mpi::all_reduce(comm, mine, mpi::Reduction::sum);
+  };
+  for (const Pull& pull : wishes_.pulls) {
+    const Index members = count(pull, "--pull");
+    if (members < 2) {
+      throw InputError("", "--pull " + pull.name, members == 0 ? "has no points" : "has one point, no pair to pull",
+                       "name a label of two points or more");
+    }
+    pull_counts_.push_back(static_cast<double>(members));
+  }
+  for (const Pull& push : wishes_.pushes) {
+    const Index members = count(push, "--push");
+    if (members == 0 || members == partition_.rows()) {
+      throw InputError("", "--push " + push.name, members == 0 ? "has no points" : "has all points",
+                       "name a label of some points, to be pushed from the others");
+    }
+    push_counts_.push_back(static_cast<double>(members));
+  }
+  if (!(wishes_.l2 >= 0) || !std::isfinite(wishes_.l2)) {
+    throw InputError("", "--l2", format("is %g", wishes_.l2), "choose 0 or a positive number");
+  }
+  if (mpi::all_reduce(comm, wishes_.anchors.size(), mpi::Reduction::sum) == 0) return;
+  const Index held = mpi::run_collectively(comm, [&] {
+    Index mine = 0;
+    for (Index i = 0; i < wishes_.anchors.rows(); ++i) {
+      const auto missing = wishes_.anchors.row(i).array().isNaN().count();
+      if (missing == 0) ++mine;
+      if ((missing != 0 && missing != wishes_.anchors.cols()) || wishes_.anchors.row(i).array().isInf().any()) {
+        throw InputError("", "--anchor-points",
+                         "row " + std::to_string(partition.begin(comm.rank()) + i) + " is neither a point nor all NaN",
+                         "give all coordinates, or NaN for a free point");
+      }
+    }
+    return mine;
+  });
+  if (mpi::all_reduce(comm, held, mpi::Reduction::sum) == partition.rows()) {
+    throw InputError("", "--anchor-points", "leave no point free", "give NaN for points that may move");
+  }
+}
+
+void Penalties::put_anchors(RowMatrixD& y) const {
+  for (Index i = 0; i < wishes_.anchors.rows(); ++i) {
+    if (std::isnan(wishes_.anchors(i, 0))) continue;
+    y.row(i).setZero();
+    y.row(i).head(wishes_.anchors.cols()) = wishes_.anchors.row(i).cast<double>();
+  }
+}
+
+void Penalties::hold_anchors(RowMatrixD& step) const {
+  for (Index i = 0; i < wishes_.anchors.rows(); ++i) {
+    if (!std::isnan(wishes_.anchors(i, 0))) step.row(i).setZero();
+  }
+}
+
+RowMatrixD Penalties::means_of(const std::vector<Pull>& groups, const std::vector<double>& counts,
+                               const RowMatrixD& y) const {
+  const Index q = y.cols();
+  const auto found = sums(q * static_cast<Index>(groups.size()), [&](Index row, double* to) {
+    for (const Pull& group : groups) {
+      if (group.members[static_cast<std::size_t>(row)]) {
+        for (Index p = 0; p < q; ++p) to[p] += y(row, p);
+      }
+      to += q;
+    }
+  });
+  RowMatrixD means(static_cast<Index>(groups.size()), q);
+  for (Index k = 0; k < means.size(); ++k) {
+    means.data()[k] = found[static_cast<std::size_t>(k)] / counts[static_cast<std::size_t>(k / q)];
+  }
+  return means;
+}
+
+std::vector<double> Penalties::pulled_distances(const RowMatrixD& y) const {
+  if (wishes_.pulls.empty()) return {};
+  const RowMatrixD means = means_of(wishes_.pulls, pull_counts_, y);
+  auto squares = sums(means.rows(), [&](Index row, double* to) {
+    for (Index k = 0; k < means.rows(); ++k) {
+      if (wishes_.pulls[static_cast<std::size_t>(k)].members[static_cast<std::size_t>(row)]) {
+        to[k] += (y.row(row) - means.row(k)).squaredNorm();
+      }
+    }
+  });
+  for (std::size_t k = 0; k < squares.size(); ++k) squares[k] = std::sqrt(2 * squares[k] / (pull_counts_[k] - 1));
+  return squares;
+}
+
+std::vector<double> Penalties::pushed_distances(const RowMatrixD& y) const {
+  if (wishes_.pushes.empty()) return {};
+  const double n = static_cast<double>(partition_.rows());
+  const RowMatrixD means = means_of(wishes_.pushes, push_counts_, y);
+  const auto all = sums(y.cols(), [&](Index row, double* to) {
+    for (Index p = 0; p < y.cols(); ++p) to[p] += y(row, p);
+  });
+  const Eigen::Map<const Eigen::RowVectorXd> total(all.data(), y.cols());
+  std::vector<double> distances;
+  for (Index k = 0; k < means.rows(); ++k) {
+    const double members = push_counts_[static_cast<std::size_t>(k)];
+    distances.push_back((means.row(k) - (total - members * means.row(k)) / (n - members)).norm());
+  }
+  return distances;
+}
+
+double Penalties::add(const RowMatrixD& y, double length, RowMatrixD& gradient, RowMatrixD* curvature) const {
+  double cost = 0;
+  const double n = static_cast<double>(partition_.rows()), square = length * length;
+  if (!wishes_.pulls.empty()) {
+    const RowMatrixD means = means_of(wishes_.pulls, pull_counts_, y);
+    const auto distances = pulled_distances(y);
+    for (std::size_t k = 0; k < wishes_.pulls.size(); ++k) {
+      const Pull& pull = wishes_.pulls[k];
+      cost += pull.weight * distances[k] * distances[k] / square;
+      const double strength = 4 * pull.weight / ((pull_counts_[k] - 1) * square);
+      for (Index i = 0; i < y.rows(); ++i) {
+        if (!pull.members[static_cast<std::size_t>(i)]) continue;
+        gradient.row(i) += strength * (y.row(i) - means.row(static_cast<Index>(k)));
+        if (curvature) curvature->row(i).array() += strength;
+      }
+    }
+  }
+  if (!wishes_.pushes.empty()) {
+    const RowMatrixD means = means_of(wishes_.pushes, push_counts_, y);
+    const auto all = sums(y.cols(), [&](Index row, double* to) {
+      for (Index p = 0; p < y.cols(); ++p) to[p] += y(row, p);
+    });
+    const Eigen::Map<const Eigen::RowVectorXd> total(all.data(), y.cols());
+    for (std::size_t k = 0; k < wishes_.pushes.size(); ++k) {
+      const Pull& push = wishes_.pushes[k];
+      const auto mean = means.row(static_cast<Index>(k));
+      const double members = push_counts_[k], others = n - members;
+      const Eigen::RowVectorXd way = mean - (total - members * mean) / others;
+      const double distance = std::sqrt(way.squaredNorm() + std::pow(no_way * length, 2));
+      cost -= push.weight * distance / length;
+      const Eigen::RowVectorXd force = push.weight / (length * distance) * way;
+      for (Index i = 0; i < y.rows(); ++i) {
+        if (push.members[static_cast<std::size_t>(i)])
+          gradient.row(i) -= force / members;
+        else
+          gradient.row(i) += force / others;
+      }
+    }
+  }
+  if (wishes_.l2 > 0) {
+    const double squares = sums(1, [&](Index row, double* to) { *to += y.row(row).squaredNorm(); })[0];
+    const double strength = 2 * wishes_.l2 / (n * square);
+    cost += wishes_.l2 * squares / (n * square);
+    gradient += strength * y;
+    if (curvature) curvature->array() += strength;
+  }
+  return cost;
+}
+
+}  // namespace replearn::sammon
