@@ -6,11 +6,11 @@
 
 namespace replearn {
 
-/// How far an iterative method is. Called on every rank with the same values; printing is the caller's affair.
+/// Progress of an iterative method. Called on every rank with the same values; printing is left to the caller.
 struct Progress {
-  std::string phase;     ///< "early exaggeration"
-  Index iteration = 0;   ///< done so far
-  Index iterations = 0;  ///< in all, 0 if not known
+  std::string phase;     ///< such as "early exaggeration"
+  Index iteration = 0;   ///< completed so far
+  Index iterations = 0;  ///< in total, 0 if unknown
   double loss = 0;       ///< NaN where it was not computed
 };
 using ProgressCallback = std::function<void(const Progress&)>;

@@ -7,22 +7,23 @@
 
 namespace replearn::tsne {
 
-/// P of a neighbor graph: n x n, symmetric to the bit, sum 1. Of each row the neighbors_needed() nearest count; their
-/// p_{j|i} are those of Conditionals, then (paper, eq. 10) p_ij = (p_{j|i} + p_{i|j}) / (2n). The uniform kernel
-/// instead gives every pair the same of which either is a neighbor of the other, as openTSNE does (Böhm, Berens and
-/// Kobak 2022, "Attraction-repulsion spectrum in neighbor embeddings"). All ranks.
+/// P of a neighbor graph: n x n, symmetric to the bit, sum 1. The neighbors_needed() nearest neighbors of each row
+/// enter; their p_{j|i} come from Conditionals, then (paper, eq. 10) p_ij = (p_{j|i} + p_{i|j}) / (2n). The uniform
+/// kernel gives the same value to every pair in which either row is a neighbor of the other, as openTSNE does (Böhm,
+/// Berens and Kobak 2022, "Attraction-repulsion spectrum in neighbor embeddings"). All ranks.
 ///
-/// Cost: see Conditionals and symmetrized(); memory beside the graph, for s = n k / p pairs a rank: 16 s bytes (the
-/// result takes 8 to 16), and 24 s more while they travel.
-/// Throws InputError if a row has fewer neighbors than that, is its own, names one twice or none, is not sorted by
-/// distance, or has a distance that is none.
+/// Cost: see Conditionals and symmetrized(). Memory in addition to the graph, for s = n k / p pairs per rank: 16 s
+/// bytes (8 to 16 of them for the result), and 24 s more during the exchange. Throws InputError if a row has too few
+/// neighbors, contains itself, a duplicate or a missing neighbor, is not sorted by distance, or has an invalid
+/// distance.
 SparseRows joint_probabilities(const mpi::Communicator& comm, const NeighborGraph& graph, const Options& options);
-/// The same by one perplexity.
+/// Convenience overload for a single perplexity.
 SparseRows joint_probabilities(const mpi::Communicator& comm, const NeighborGraph& graph, double perplexity);
 
-/// P from any symmetric n x n matrix of affinities, divided by its sum. What stands on the diagonal is left out: a
-/// point has no affinity with itself. A row may be empty; its point is repelled only. All ranks. `place` names the
-/// matrix. Throws InputError if it is not square, not symmetric, all zero, or a value is negative or not finite.
+/// P from any symmetric n x n matrix of affinities, divided by its sum. The diagonal is ignored: a point has no
+/// affinity to itself. Rows may be empty; such a point is only repelled. All ranks. `place` names the matrix in
+/// messages. Throws InputError if the matrix is not square, not symmetric, all zero, or contains a negative or
+/// non-finite value.
 SparseRows given_probabilities(const mpi::Communicator& comm, SparseRows affinities,
                                const std::string& place = "affinities");
 

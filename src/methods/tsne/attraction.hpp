@@ -6,24 +6,26 @@
 
 namespace replearn::tsne {
 
-/// sum_j p_ij w_ij (y_i - y_j) over the stored pairs of P, for my rows, and the divergence, which needs the same pairs.
+/// The attractive forces sum_j p_ij w_ij (y_i - y_j) over the stored pairs of P, for this rank's rows, and the KL
+/// divergence, which visits the same pairs.
 ///
-/// Bound by memory traffic: 8 bytes of P a stored pair (float32 and int32), n k to 2 n k of them over all ranks, stream
-/// through once a pass; about (5 q + 3) flops a pair, one of them a division. The other points, 4 q bytes a pair, come
-/// from all over the map, which the caches hold. (Rows and points in the order of a Morton curve were tried: nothing
-/// gained at 200,000 points, a fifth at a million, less than sorting costs.)
+/// Bound by memory traffic: each pass streams 8 bytes of P per stored pair (float32 and int32; n k to 2 n k pairs over
+/// all ranks) and takes about (5 q + 3) flops per pair, including one division. Coordinates of the other points (4 q
+/// bytes per pair) come from all over the map and are served by the caches. (Sorting rows and points along a Morton
+/// curve gains nothing at 200,000 points and a fifth at a million, less than the sort costs.)
 class Attraction {
  public:
-  /// p: the true P, never exaggerated.
+  /// p: the true P, without exaggeration.
   explicit Attraction(SparseRows p);
 
-  /// forces: local_rows x q. points: all n x q. Local. Pairs in float32, stretches of 2,048 of a row in float64.
+  /// forces: local_rows x q. points: all n x q. Local. Pairs in float32, partial sums over 2,048 pairs of a row in
+  /// float64.
   void pull(const MapView& points, RowMatrixD& forces) const;
 
-  /// KL(P || Q) = sum p_ij log(p_ij / q_ij) in nats, q_ij = w_ij^dof / z. All ranks. Cost: a logarithm a pair.
+  /// KL(P || Q) = sum p_ij log(p_ij / q_ij) in nats, q_ij = w_ij^dof / z. All ranks. Cost: one logarithm per pair.
   double divergence(const mpi::Communicator& comm, const MapView& points, double z, double dof = 1) const;
 
-  /// Of P that a pass reads on this rank.
+  /// Bytes of P read per pass on this rank.
   double bytes() const { return 8 * static_cast<double>(p_.local_nonzeros()); }
 
  private:
@@ -31,7 +33,7 @@ class Attraction {
   void for_pairs(const MapView& points, Pairs pairs, Finish finish) const;
 
   SparseRows p_;
-  std::vector<double> entropies_, sums_;  // of my rows: -sum_j p_ij log(p_ij) and sum_j p_ij
+  std::vector<double> entropies_, sums_;  // per local row: -sum_j p_ij log(p_ij) and sum_j p_ij
 };
 
 }  // namespace replearn::tsne

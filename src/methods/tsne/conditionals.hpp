@@ -6,21 +6,22 @@
 
 namespace replearn::tsne {
 
-/// p_{j|i} of one row's neighbors after another, as the options say:
+/// Conditional probabilities p_{j|i} over the neighbors of one row at a time, by the kernel chosen in the options:
 ///
-///     perplexity   exp(-beta d_j^2), normalized, with the beta at which the entropy is log(perplexity) to 1e-8 nats
-///                  (van der Maaten and Hinton 2008, eq. 1); of several perplexities the mean
+///     perplexity   exp(-beta d_j^2), normalized, with beta such that the entropy is log(perplexity) to 1e-8 nats
+///                  (van der Maaten and Hinton 2008, eq. 1); with several perplexities, their mean
 ///     uniform      1 / k
 ///     gaussian     exp(-d_j^2 / (2 sigma^2)), normalized
 ///
-/// Where no beta does it (more neighbors tie for the nearest than the perplexity asks, duplicates say) the nearest
-/// share alike. In float64 throughout. beta is found by Newton's method for log(beta), with bisection where that would
-/// leave the bracket: some 5 exponentials a neighbor and perplexity, vectorized.
+/// If no beta reaches the entropy (more neighbors are tied for the nearest than the perplexity, for example
+/// duplicates), the nearest neighbors share the probability equally. Float64 throughout. beta is found by Newton's
+/// method on log(beta), with bisection where a Newton step would leave the bracket: about 5 exponentials per neighbor
+/// and perplexity, vectorized.
 class Conditionals {
  public:
   explicit Conditionals(const Options& options);
 
-  /// distances: not squared, ascending, finite. A function of them and the options alone. Local.
+  /// distances: not squared, ascending, finite. The result depends on them and the options alone. Local.
   void of_row(std::span<const float> distances, std::span<double> probabilities);
 
  private:
@@ -30,12 +31,12 @@ class Conditionals {
   AffinityKind kind_;
   std::vector<double> perplexities_;
   double sigma_;
-  std::vector<double> excess_;  // squared distances less the least of them, over their mean
-  double mean_ = 0;             // of squared distances less the least
-  std::vector<double> one_;     // of one perplexity
+  std::vector<double> excess_;  // (squared distance - smallest squared distance) / mean_
+  double mean_ = 0;             // mean of (squared distance - smallest squared distance)
+  std::vector<double> one_;     // probabilities for one perplexity
 };
 
-/// The same of one row and one perplexity.
+/// Probabilities of one row for a single perplexity.
 void conditional_probabilities(std::span<const float> distances, double perplexity, std::span<double> probabilities);
 
 }  // namespace replearn::tsne

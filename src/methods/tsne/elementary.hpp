@@ -4,11 +4,12 @@
 
 #include "numerics/elementary.hpp"
 
-/// exp, log and powers that vectorize, which the library's do not: a few dozen flops in any lane, no branch.
+/// Branch-free exp, log and powers of a few dozen flops, which the compiler can vectorize (it cannot vectorize libm's).
 namespace replearn::tsne {
 
-/// exp(x), -708 <= x <= 0, in float64 to 2e-16: x = k log 2 + r, |r| <= log(2) / 2, the series of exp(r) to the twelfth
-/// power, and k added to its exponent. k is rounded by adding 1.5 * 2^52, whose last bits it then is.
+/// exp(x) for -708 <= x <= 0, in float64, accurate to 2e-16. x = k log 2 + r with |r| <= log(2) / 2; the Taylor series
+/// of exp(r) up to degree twelve, with k added to the exponent. Adding 1.5 * 2^52 rounds k and leaves it in the last
+/// bits.
 inline double exponential(double x) {
   constexpr double rounder = 0x1.8p52, log2_e = 0x1.71547652b82fep0;
   constexpr double ln2_high = 0x1.62e42fefa38p-1, ln2_low = 0x1.ef35793c7673p-45;
@@ -30,32 +31,35 @@ inline double exponential(double x) {
   return std::bit_cast<double>(std::bit_cast<std::uint64_t>(series) + (std::bit_cast<std::uint64_t>(shifted) << 52));
 }
 
-/// exp(x), x <= 0, in float32 to 2e-7 of itself; 0 below -87, where float32 ends. As above, to the sixth power.
+/// exp(x) for x <= 0, in float32, to a relative error of 2e-7; 0 below -87, where float32 underflows. As above, with
+/// the series up to degree six.
 inline float exponential(float x) {
   const float bounded = x > -87.0f ? x : -87.0f;
-  const auto k = static_cast<std::int32_t>(bounded * 1.44269504f - 0.5f);  // to the nearest: the number is not positive
+  const auto k =
+      static_cast<std::int32_t>(bounded * 1.44269504f - 0.5f);  // rounds to nearest, since the operand is not positive
   const float whole = static_cast<float>(k);
-  const float r = (bounded - whole * 0.693359375f) + whole * 2.12194440e-4f;  // log(2) in two parts
+  const float r = (bounded - whole * 0.693359375f) + whole * 2.12194440e-4f;  // log(2) split in two parts
   const float series =
       1.0f + r * (1.0f + r * (1.0f / 2 + r * (1.0f / 6 + r * (1.0f / 24 + r * (1.0f / 120 + r * (1.0f / 720))))));
   return x > -87.0f ? series * std::bit_cast<float>((k + 127) << 23) : 0.0f;
 }
 
-/// log(x), x >= 1, in float32 to 1e-7: x = 2^e m with m in [sqrt(1/2), sqrt(2)), and the odd series of log in
-/// s = (m - 1) / (m + 1), |s| < 0.172, 2 (s + s^3/3 + s^5/5 + ...).
+/// log(x) for x >= 1, in float32, accurate to 1e-7. x = 2^e m with m in [sqrt(1/2), sqrt(2)), and the odd series of log
+/// in s = (m - 1) / (m + 1), |s| < 0.172: 2 (s + s^3/3 + s^5/5 + ...).
 inline float logarithm(float x) {
   const auto bits = std::bit_cast<std::int32_t>(x);
-  const std::int32_t exponent = (bits - 0x3f3504f3) >> 23;  // less the bits of sqrt(1/2)
+  const std::int32_t exponent = (bits - 0x3f3504f3) >> 23;  // minus the bits of sqrt(1/2)
   const float m = std::bit_cast<float>(bits - (exponent << 23));
   const float s = (m - 1.0f) / (m + 1.0f), t = s * s;
   const float series = 2.0f * s * (1.0f + t * (1.0f / 3 + t * (1.0f / 5 + t * (1.0f / 7 + t * (1.0f / 9)))));
   return static_cast<float>(exponent) * 0.693147181f + series;
 }
 
-/// x^-exponent, x >= 1, exponent > 0, in float32 to 1e-7 (1 + exponent log x); 0 below 1e-37.
+/// x^-exponent for x >= 1 and exponent > 0, in float32, to a relative error of 1e-7 (1 + exponent log x); 0 below
+/// 1e-37.
 inline float inverse_power(float x, float exponent) {
   const float y = -exponent * logarithm(x),
-              power = replearn::exponential(y);  // before the choice, so that it vectorizes
+              power = replearn::exponential(y);  // computed before the branch, so that the loop vectorizes
   return y < -85.0f ? 0.0f : power;
 }
 

@@ -4,28 +4,28 @@
 
 namespace replearn::tsne {
 
-/// The square (or, for q = 1, linear) grid over a map, a function of its width alone.
+/// The square grid (q = 2) or line of nodes (q = 1) over a map. It depends on the width of the map alone.
 struct Grid {
-  double spacing = 1;  ///< between nodes
-  Index nodes = 0;     ///< a side, the splines' reach included
-  Index length = 0;    ///< a side with the zeros that keep the two ends from meeting: at least 2 nodes + margin
+  double spacing = 1;  ///< distance between nodes
+  Index nodes = 0;     ///< nodes per side, including the support of the splines
+  Index length = 0;    ///< nodes per side with zero padding against wrap-around: at least 2 nodes + margin
 
-  /// Beyond its last node a kernel is cut off. Where the map is small against 1 that is a step, and the splines'
-  /// inverse carries it a few nodes further: so far that it is below float32's rounding.
+  /// The kernel is truncated beyond the last node. In a map that is small compared with 1 the truncation is a step,
+  /// which the inverse of the splines carries a few nodes further. The margin puts it below float32 rounding.
   static constexpr Index margin = 48;
   bool operator==(const Grid&) const = default;
 };
 
-/// Nodes are `spacing` apart, or closer in a map so small that it would have fewer than 48: then by the power of
-/// sqrt(2) that gives it 48 to 68. Lengths go in steps of some 15 %, so that a growing map changes them seldom. Of more
-/// than 1e8 nodes a side, no grid: length is the largest there is.
+/// Fits a grid with nodes `spacing` apart. A map so small that it would have fewer than 48 nodes gets a spacing reduced
+/// by a power of sqrt(2), giving 48 to 68 nodes. Lengths grow in steps of about 15 %, so that they rarely change while
+/// the map grows. For more than 1e8 nodes per side there is no grid: length is the largest representable value.
 Grid fit_grid(double width, double spacing);
 
-/// Spacing in units of the kernel's 1 + d^2, see gradient.hpp, for one in units of the map: at more degrees of freedom
-/// than 1 the kernel is narrower than that; at fewer its tails widen, not its middle.
+/// Converts a spacing in units of the map to units of the kernel's 1 + d^2 (see gradient.hpp). With more than 1 degree
+/// of freedom the kernel is narrower in those units; with fewer its tails widen, but not its center.
 double kernel_spacing(double spacing, double dof);
 
-/// Least coordinates and the largest extent of all points. Local.
+/// Smallest coordinates and largest extent of all points. Local.
 struct Extent {
   std::vector<float> low;  ///< q
   double width;

@@ -5,34 +5,34 @@
 #include "mpi/node_gather.hpp"
 #include "numerics/fourier.hpp"
 
-/// From charges at the nodes of a grid to forces at the nodes, by Fourier transforms.
+/// Convolves charges at the nodes of a grid with the force kernels, by Fourier transforms.
 namespace replearn::tsne {
 
-/// Who does which of `items` things: [begin(r), begin(r + 1)).
+/// Distribution of `items` items over the ranks: rank r has [begin(r), begin(r + 1)).
 struct Sharding {
   Index items = 0;
   Shares shares{};
   Index begin(int rank) const { return shares.begin(items, rank); }
   Index most() const { return shares.most(items); }
   Index count(int rank) const { return begin(rank + 1) - begin(rank); }
-  /// Of every rank, times `width`.
+  /// Counts of all ranks, times `width`.
   std::vector<Index> counts(Index width) const;
 };
 
-/// The plane. Rows of nodes are dealt to the ranks, and so are tiles of `lanes` columns of frequencies;
-/// what is done with a row or a tile does not depend on who does it.
+/// Convolution in the plane. Rows of nodes and tiles of `lanes` columns of frequencies are distributed over the ranks;
+/// the result for a row or a tile does not depend on the rank that computes it.
 class PlaneConvolution {
  public:
   /// Local; comm must outlive it. Cost: see plane_kernel.
   PlaneConvolution(const mpi::Communicator& comm, const Grid& grid, double dof);
 
-  /// charges: of my points at all nodes x nodes; forces: of all points at the same nodes, x and y side by side, 2
-  /// nodes^2. Returns sum_ij w_ij over charges i, j, each with itself too. All ranks. Cost: see FftRepulsion.
+  /// charges: of the local points at all nodes x nodes; forces: of all points at the same nodes, x and y interleaved, 2
+  /// nodes^2 values. Returns sum_ij w_ij over charges i, j, including i = j. All ranks. Cost: see FftRepulsion.
   double convolve(std::span<const std::int32_t> charges, mpi::NodeGather<float>& forces);
 
  private:
-  /// Spectra of `fields` things a node. by_rows: of each tile, of each field, my rows. by_tiles: the same of each rank,
-  /// one behind the other, but of my tiles. A rank alone has one layout for both.
+  /// Spectra of `fields` quantities per node. by_rows: for each tile and field, the rows of this rank. by_tiles: for
+  /// each rank in turn, the same of the tiles of this rank. A single rank uses one layout for both.
   struct Spectra {
     Index fields;
     AlignedArray<std::complex<float>> by_rows, by_tiles;
@@ -44,7 +44,7 @@ class PlaneConvolution {
   double convolve_column(Index column, Complex* charges, Complex* x, Complex* y);
   void transform_rows_back(float* forces);
   Complex* at_tiles(Spectra& spectra) { return alone() ? spectra.by_rows.data() : spectra.by_tiles.data(); }
-  /// Calls visit(place in by_tiles, first row, rows) for the rows of each rank in a tile and field.
+  /// Calls visit(place in by_tiles, first row, rows) for the rows of each rank in one tile and field.
   template <class Visit>
   void for_rows_of_ranks(Spectra& spectra, Index my_tile, Index field, Visit visit);
   void exchange(Spectra& spectra, bool to_tiles);
@@ -56,19 +56,19 @@ class PlaneConvolution {
   PlaneKernel kernel_;
   fourier::RealLine line_;
   fourier::ComplexLine column_;
-  AlignedArray<std::int32_t> my_charges_;  // my rows, of all points
+  AlignedArray<std::int32_t> my_charges_;  // local rows of nodes, charges of all points
   Spectra of_charges_, of_forces_;
   AlignedArray<float> values_;                                // one line
-  AlignedArray<Complex> coefficients_;                        // of one line, filled up to whole tiles
-  AlignedArray<Complex> tile_charges_, tile_x_, tile_y_;      // the columns of one tile, one behind the other
+  AlignedArray<Complex> coefficients_;                        // of one line, padded to whole tiles
+  AlignedArray<Complex> tile_charges_, tile_x_, tile_y_;      // the columns of one tile, consecutive
   AlignedArray<Complex> spectrum_, spectrum_x_, spectrum_y_;  // one column
 };
 
-/// The line: every rank does the whole.
+/// Convolution on a line: every rank computes all of it.
 class LineConvolution {
  public:
   LineConvolution(const Grid& grid, double dof);
-  /// charges, forces: `nodes`. Local.
+  /// charges, forces: `nodes` values each. Local.
   double convolve(std::span<const std::int32_t> charges, std::span<float> forces);
 
  private:

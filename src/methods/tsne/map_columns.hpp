@@ -7,13 +7,14 @@
 
 namespace replearn::tsne {
 
-/// Pairs summed in float32 before float64 takes over. Two columns of as many points stay in the L1 cache.
+/// Number of pairs summed in float32 before the sum moves to float64. Two columns of this many points fit in the L1
+/// cache.
 constexpr Index stretch = 512;
 
-/// All points of a map, one array a dimension, so that a loop over points fills vector registers.
+/// All points of a map, one array per dimension, so that a loop over points fills vector registers.
 ///
-/// Each array is filled up to a multiple of 64 with points so far away that 1 / (1 + d^2) is exactly 0: loops over
-/// pairs then have no remainder. Filling needs no bound on the map: any float less 1e30, squared, is infinite.
+/// Each array is padded to a multiple of 64 with points so far away that 1 / (1 + d^2) is exactly 0, so that loops over
+/// pairs have no remainder. The padding needs no bound on the map: the square of any float minus 1e30 is infinite.
 class MapColumns {
  public:
   static constexpr float far = 1e30f;
@@ -26,7 +27,7 @@ class MapColumns {
     }
   }
 
-  /// Points with those filled in.
+  /// Number of points including the padding.
   Index padded() const { return padded_; }
   float* column(Index k) { return values_.data() + k * padded_; }
   const float* column(Index k) const { return values_.data() + k * padded_; }

@@ -3,7 +3,7 @@
 
 namespace replearn::tsne {
 
-/// All n x q points of a map, wherever they lie: in a RowMatrix, or once for all ranks of a node (node_map.hpp).
+/// All n x q points of a map, whether in a RowMatrix or shared by the ranks of a node (node_map.hpp).
 using MapView = Eigen::Ref<const RowMatrix>;
 
 }  // namespace replearn::tsne

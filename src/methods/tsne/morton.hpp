@@ -7,14 +7,14 @@
 
 namespace replearn::tsne {
 
-/// Points along the Morton curve: places in 2^bits cells a side of the square (cube) over the map, their binary digits
-/// interleaved. What is near on the curve is near in the map. q = 1, 2 or 3. Local.
+/// The Morton curve over a map: cell coordinates on a square (cube) of 2^bits cells per side, binary digits
+/// interleaved. Points close on the curve are close in the map. q = 1, 2 or 3. Local.
 class MortonCurve {
  public:
-  /// 31 bits a side for q 1 and 2, 21 for 3: all that 64 bits hold.
+  /// 31 bits per side for q = 1 and 2, 21 for q = 3: the most that fits in 64 bits.
   MortonCurve(const Extent& extent, Index q);
   std::uint64_t code(const float* point) const;
-  /// Binary digits a side.
+  /// Bits per side.
   int bits() const { return bits_; }
 
  private:
@@ -23,12 +23,12 @@ class MortonCurve {
   int bits_;
 };
 
-/// Points in the order of the curve, those of one cell by index.
+/// Points in the order of the curve, ties within a cell by index.
 struct MortonOrder {
-  std::vector<std::int32_t> points;  ///< which is at each place
+  std::vector<std::int32_t> points;  ///< the point at each position
   std::vector<std::uint64_t> codes;  ///< ascending
 };
-/// Of q <= 3 coordinates; of more the first three count. Local. Cost: six passes over n codes.
+/// Uses all q <= 3 coordinates, or the first three if there are more. Local. Cost: six passes over n codes.
 MortonOrder morton_order(const MortonCurve& curve, const MapView& points);
 
 }  // namespace replearn::tsne

@@ -4,7 +4,7 @@
 
 namespace replearn::tsne {
 
-/// All n x q points of a map, once in the memory of each node.
+/// All n x q points of a map, stored once in the shared memory of each node.
 class NodeMap {
  public:
   /// All ranks; comm must outlive it.
@@ -12,8 +12,8 @@ class NodeMap {
       : counts_(partition.counts(q)), rows_(partition.rows()), q_(q), gather_(comm) {
     gather_.resize(rows_ * q_);
   }
-  /// Brings together every rank's rows. All ranks: nobody may still read the points of before. Sent between nodes: 4 n
-  /// q bytes to each.
+  /// Gathers the rows of all ranks. All ranks; no rank may still be reading the previous points. Sends 4 n q bytes to
+  /// each node.
   void all_gather(const RowMatrix& mine) {
     gather_.gather(std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())), counts_);
   }

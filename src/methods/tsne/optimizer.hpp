@@ -3,8 +3,8 @@
 
 namespace replearn::tsne {
 
-/// Gradient descent with momentum and a gain for each coordinate (Jacobs 1988, "delta-bar-delta"), by openTSNE's rule.
-/// The state of my rows. Local.
+/// Gradient descent with momentum and one gain per coordinate (Jacobs 1988, "delta-bar-delta"), with openTSNE's update
+/// rule. Holds the state of the local rows. Local.
 class Optimizer {
  public:
   Optimizer(Index local_rows, Index dimensions);
@@ -12,14 +12,14 @@ class Optimizer {
   struct Rates {
     double learning_rate, momentum;
     double max_step_norm;    ///< 0: no limit
-    double min_gain = 0.01;  ///< openTSNE's: added, not a bound
+    double min_gain = 0.01;  ///< openTSNE's: added to a shrinking gain, not a bound
   };
-  /// Moves my points. gain: + 0.2 where the last step and the gradient point different ways (the step went downhill
-  /// already), else * 0.8 + min_gain, so never below 5 times that for long; step = momentum * step - learning_rate *
-  /// gain * gradient, shortened to max_step_norm.
+  /// Moves the local points. A gain grows by 0.2 where the last step and the gradient have opposite signs (the step
+  /// went downhill); otherwise it becomes gain * 0.8 + min_gain, and so stays above 5 times min_gain. Then step =
+  /// momentum * step - learning_rate * gain * gradient, shortened to max_step_norm.
   void move(RowMatrix& points, const RowMatrixD& gradient, const Rates& rates);
 
-  /// Last steps and gains. partition: of the points.
+  /// Last steps and gains, for a checkpoint. partition: of the points.
   NamedArrays arrays(const RowPartition& partition) {
     return {{"optimizer/steps", &steps_, partition}, {"optimizer/gains", &gains_, partition}};
   }
@@ -28,8 +28,8 @@ class Optimizer {
   RowMatrix steps_, gains_;  // local_rows x q
 };
 
-/// Subtracts from my rows of n x q points the mean of all: summed block by block, so the same to the bit on any number
-/// of ranks. All ranks; gathers 8 q bytes a block.
+/// Subtracts the mean of all n x q points from the local rows. The mean is summed block by block, so it is the same to
+/// the bit on any number of ranks. All ranks; gathers 8 q bytes per block.
 void center(const mpi::Communicator& comm, const RowPartition& partition, RowMatrix& mine);
 
 }  // namespace replearn::tsne

@@ -4,22 +4,22 @@
 
 namespace replearn::tsne {
 
-/// What the fixed points of a map do to a point put anywhere in it, u = 1 / (1 + |y - y_j|^2), a degrees of freedom;
-/// all in units of sqrt(a), see gradient.hpp:
+/// Normalization and repulsion that the fixed points of a map exert at any position, u = 1 / (1 + |y - y_j|^2), a
+/// degrees of freedom; all in units of sqrt(a), see gradient.hpp:
 ///
 ///     Z(y) = sum_j u^a,     F(y) = sum_j u^(a + 1) (y - y_j)
 ///
-/// In 1 or 2 dimensions, where many points will ask, both are tabulated once at the nodes of a grid 0.2 apart
-/// (closer if a > 1, whose kernel is narrower; exactly: no transform, since it is done once) and read off by Lagrange
-/// polynomials through 6 nodes a direction: relative error some 1e-4. Elsewhere, and beyond the grid, all reference
+/// In 1 or 2 dimensions, if there are many queries, both are tabulated once at the nodes of a grid 0.2 apart (closer if
+/// a > 1, whose kernel is narrower) and read by Lagrange interpolation through 6 nodes per direction: relative error
+/// about 1e-4. The table is exact (no transform, as it is computed once). Otherwise, and beyond the grid, all reference
 /// points are visited.
 class ReferenceField {
  public:
-  /// reference: all N x q, the same on every rank, finite. questions: how many points will ask, on all ranks, in all.
-  /// All ranks. Cost of a table of M nodes: (4 q + 6) N M / p flops, 16 M bytes gathered and kept.
+  /// reference: all N x q, the same on every rank, finite. questions: total number of queries over all ranks. All
+  /// ranks. Cost of a table of M nodes: (4 q + 6) N M / p flops, 16 M bytes gathered and kept.
   ReferenceField(const mpi::Communicator& comm, const RowMatrix& reference, double questions, double dof = 1);
 
-  /// Writes F to force[0..q) and returns Z. Local. Cost: some 36 * 8 flops, or (4 q + 6) N without a table.
+  /// Writes F to force[0..q) and returns Z. Local. Cost: about 36 * 8 flops, or (4 q + 6) N without a table.
   double at(const float* y, double* force) const;
   bool tabulated() const { return nodes_ > 0; }
 
@@ -35,8 +35,8 @@ class ReferenceField {
   float spacing_;
   MapColumns map_;
   std::vector<float> low_;    // coordinates of the first node
-  Index nodes_ = 0;           // a side; 0: no table
-  std::vector<float> table_;  // for each node Z, F, filled up to 4
+  Index nodes_ = 0;           // nodes per side; 0: no table
+  std::vector<float> table_;  // Z and F of each node, padded to 4 values
 };
 
 }  // namespace replearn::tsne

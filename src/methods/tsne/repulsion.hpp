@@ -8,14 +8,14 @@
 
 namespace replearn::tsne {
 
-/// Repulsion by the method of the options, chosen anew for each map: a function of the map and the options alone, so
-/// that neither the number of ranks nor the way to a map changes its bits.
+/// Repulsion by the method of the options, selected anew for each map. The choice depends on the map and the options
+/// alone, so that neither the number of ranks nor the history of the map affects the bits.
 class RepulsionSolver {
  public:
   /// comm must outlive it. Local.
   RepulsionSolver(const mpi::Communicator& comm, const RowPartition& partition, const Options& options, const Log& log);
 
-  /// points: all n x q. All ranks. Logs which method it is when that changes.
+  /// points: all n x q. All ranks. Logs the method when it changes.
   void repel(const MapView& points, Repulsion& result);
 
  private:

@@ -7,20 +7,12 @@
 namespace replearn::tsne {
 
 /// Repulsion by interpolation on a grid (Linderman et al. 2019, "Fast interpolation-based t-SNE for improved
-/// visualization of single-cell RNA-seq data"): points give their charge to the nodes around them, a Fourier transform
-/// convolves the charges with the forces' kernels, points read the forces at the nodes around them. q = 1 or 2.
+/// visualization of single-cell RNA-seq data"): charges are spread from the points to the surrounding nodes, Fourier
+/// transforms convolve them with the force kernels, and forces are interpolated from the nodes back to the points. q =
+/// 1 or 2. Differences from FIt-SNE and the cost per iteration: README.md, "Repulsion on a grid".
 ///
-/// Unlike there one charge is enough, since the kernels are those of the forces themselves (no difference of large
-/// potentials is taken); points meet the grid by splines of order 6 with the spectrum of least error (grid_kernel.hpp),
-/// not Lagrange polynomials; and Z is a sum over frequencies, with no transform of its own.
-///
-/// An iteration, per rank, M nodes a side, L >= 2 M + 48 with zeros: 36 n / p nodes written and read;
-/// M^2 words reduced and scattered; 3 M / p transforms of L reals, 3 L / (2 p) of L complex numbers, some
-/// 22 M L log2(L) / p flops in all; 12 M L / p bytes sent to turn the rows into columns and back; 8 M^2 bytes gathered,
-/// once a computer. The line (q = 1): every rank transforms the whole.
-///
-/// The same to the bit on any number of ranks: charges are whole numbers; a transform of one row or of eight columns
-/// is the same whoever does it; Z goes through reproducible_sum by columns.
+/// Equal to the bit on any number of ranks: charges are integers, the transform of a row or of eight columns does not
+/// depend on the rank, and Z is summed over columns by reproducible_sum.
 class FftRepulsion {
  public:
   /// All ranks; comm must outlive it.
@@ -29,7 +21,7 @@ class FftRepulsion {
   FftRepulsion(FftRepulsion&&) noexcept;
   FftRepulsion& operator=(FftRepulsion&&) noexcept;
 
-  /// points: all n x q, finite; grid: fits their extent. Kernels are kept while the grid is the same. All ranks.
+  /// points: all n x q, finite; grid: covers their extent. Kernels are cached while the grid is the same. All ranks.
   void repel(const MapView& points, const Extent& extent, const Grid& grid, Repulsion& result);
 
  private:

@@ -6,27 +6,27 @@
 
 namespace replearn::tsne {
 
-/// A State with what is kept on its way (KL divergences, frames) and what ends it early: what a command drives and a
-/// checkpoint holds. It ends after State::steps() iterations, or when it makes no more progress
-/// (options.min_gradient_norm, iterations_without_progress; both are looked at every 50 iterations after early
-/// exaggeration). However it is cut into calls of run_until, the result is the same to the bit. All ranks.
+/// A State with its history (KL divergences, frames) and its early stopping: the object a command drives and a
+/// checkpoint stores. Ends after State::steps() iterations, or when progress stalls (options.min_gradient_norm,
+/// iterations_without_progress; both are checked every 50 iterations after early exaggeration). The result is the same
+/// to the bit however the run is divided into calls of run_until. All ranks.
 class Run {
  public:
   Run(State state, const Options& options, const Log& log = Log());
 
-  /// Goes on to iteration `step`, or to the end.
+  /// Runs up to iteration `step`, or to the end.
   void run_until(Index step);
   bool done() const { return state_.step() >= state_.steps() || stopped_; }
   Index step() const { return state_.step(); }
   Index steps() const { return state_.steps(); }
-  /// The loss is that of the last 50th iteration. Local.
+  /// Progress so far; the loss is that of the last multiple of 50 iterations. Local.
   Progress progress() const;
 
-  /// For a checkpoint: see State.
+  /// State for a checkpoint, see State.
   NamedArrays arrays();
   void resume() { state_.resume(); }
 
-  /// At the end. The run is empty afterwards.
+  /// Results at the end of the run, which is empty afterwards.
   Results results();
 
  private:
@@ -43,7 +43,7 @@ class Run {
   std::vector<RowMatrix> frames_;
   double lowest_cost_ = std::numeric_limits<double>::infinity();
   Index lowest_step_;
-  Index stopped_ = 0;  ///< 1: it made no more progress
+  Index stopped_ = 0;  ///< 1 if stopped for lack of progress
 };
 
 }  // namespace replearn::tsne

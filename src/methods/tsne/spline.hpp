@@ -5,18 +5,19 @@
 
 #include "base/index.hpp"
 
-/// B-splines of order 6 (degree 5), by which points meet a grid: a point at b + f (b whole, 0 <= f < 1) touches the
-/// nodes b to b + 5.
+/// B-splines of order 6 (degree 5) that connect points and grid: a point at b + f (b an integer, 0 <= f < 1) touches
+/// the nodes b to b + 5.
 namespace replearn::tsne::spline {
 
 constexpr Index order = 6;
-/// Weights come in registers of eight, the last two 0.
+/// Weights fill registers of eight; the last two are 0.
 constexpr Index lanes = 8;
 
-/// Row k: what f^k counts in the weight of each of the nodes.
+/// Row k: coefficients of f^k in the weight of each node.
 using Coefficients = std::array<std::array<float, lanes>, order>;
 
-/// Node b + j has the weight M_6(f + 5 - j) = sum_i (-1)^i C(6, i) (f + 5 - j - i)_+^5 / 120.
+/// Coefficients of the weights: node b + j has the weight M_6(f + 5 - j) = sum_i (-1)^i C(6, i) (f + 5 - j - i)_+^5 /
+/// 120.
 inline Coefficients coefficients() {
   constexpr std::array<double, order + 1> choose_six = {1, 6, 15, 20, 15, 6, 1};
   constexpr std::array<double, order> choose_five = {1, 5, 10, 10, 5, 1};
@@ -36,7 +37,7 @@ inline Coefficients coefficients() {
   return table;
 }
 
-/// The weights of `lanes` nodes, by Horner's rule in all lanes at once.
+/// Weights of `lanes` nodes, by Horner's rule in all lanes at once.
 inline void weights(const Coefficients& table, float f, float* result) {
   float sums[lanes];
   for (Index j = 0; j < lanes; ++j) sums[j] = table[order - 1][static_cast<std::size_t>(j)];

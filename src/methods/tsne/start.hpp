@@ -3,7 +3,7 @@
 
 namespace replearn::tsne {
 
-/// Throws InputError unless a start is n x q and finite. All ranks.
+/// Throws InputError unless the start is n x q and finite. All ranks.
 void check_start(const mpi::Communicator& comm, const DistributedMatrix& start, Index n, Index dimensions);
 
 }  // namespace replearn::tsne
