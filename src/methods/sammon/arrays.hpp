@@ -7,11 +7,12 @@
 
 namespace replearn::sammon {
 
-/// All that a State has beyond its data and options, by name: what is stored of it goes on, to the bit, where it stood.
+/// The complete state of a State beyond its data and options, by name. A State restored from it continues to the same
+/// bits.
 struct Arrays {
-  RowPartition partition;                             ///< of the rows below
-  std::map<std::string, RowMatrixD> rows;             ///< my rows of n x columns numbers
-  std::map<std::string, std::vector<double>> shared;  ///< the same on every rank; whole numbers are exact
+  RowPartition partition;                             ///< of the rows stored below
+  std::map<std::string, RowMatrixD> rows;             ///< local rows of n x columns numbers
+  std::map<std::string, std::vector<double>> shared;  ///< the same on every rank; integers are exact
 };
 
 }  // namespace replearn::sammon

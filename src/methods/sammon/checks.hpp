@@ -5,9 +5,9 @@
 
 namespace replearn::sammon {
 
-/// Throws InputError unless the start has `rows` rows, is finite and has two points that differ. All ranks.
+/// Throws InputError unless the start has `rows` rows, is finite, and has two distinct points. All ranks.
 void check_start(const mpi::Communicator& comm, Index rows, const DistributedMatrix& start);
-/// Throws InputError unless all weights of my rows are positive. All ranks.
+/// Throws InputError unless the weights of all local rows are positive. All ranks.
 void check_weights(const mpi::Communicator& comm, const RowPartition& partition, const std::vector<float>& weights);
 
 }  // namespace replearn::sammon

@@ -6,21 +6,23 @@
 
 namespace replearn::sammon {
 
-/// L-BFGS on an objective with 1 / curvature as the inverse Hessian's first guess, made anew every ten iterations.
+/// L-BFGS preconditioned by 1 / curvature, the initial guess of the inverse Hessian, which is recomputed every ten
+/// iterations.
 class Descent {
  public:
-  /// y: my rows of the points; first_step: share of the preconditioned gradient that is tried first; pressure: of a
-  /// detour, see Objective. All ranks; `objective` must outlive it.
+  /// y: local rows of the points; first_step: fraction of the preconditioned gradient that is tried first; penalty: of
+  /// the extra dimension, see Objective. All ranks; `objective` must outlive it.
   Descent(const Objective& objective, RowMatrixD y, double first_step, double penalty);
-  /// One that stood as put_into() says.
+  /// Restores the state saved by put_into().
   Descent(const Objective& objective, const Arrays& arrays);
   void put_into(Arrays& arrays) const;
 
-  /// One iteration; false if no step leads down. All ranks; 1 evaluation, seldom more, and about 20 dot products.
+  /// One iteration; false if no step decreases the objective. All ranks; usually 1 evaluation, and about 20 dot
+  /// products.
   bool step();
-  /// Whether the last ten iterations brought less than `tolerance` of the value.
+  /// Whether the relative decrease over the last ten iterations is below `tolerance`.
   bool slow(double tolerance) const;
-  /// The objective. Never rises.
+  /// Value of the objective, which never rises.
   double value() const { return value_; }
   double stress() const { return stress_; }
   const RowMatrixD& points() const { return y_; }
@@ -36,7 +38,7 @@ class Descent {
   double value_ = 0, stress_ = 0;
   Lbfgs memory_;
   RowMatrixD inverse_;
-  std::vector<double> history_;  // of the value
+  std::vector<double> history_;  // values of the objective
 };
 
 }  // namespace replearn::sammon

@@ -8,28 +8,29 @@
 
 namespace replearn::sammon {
 
-/// What becomes of two points at distance 0 where the weight is infinite (Sammon's is); where it is not they are a pair
-/// as any other, but may be merged. error: named and refused; merge: they
-/// are one point, as heavy as both; epsilon: their distance counts as half of the smallest there is.
+/// Treatment of two points at distance 0 where the weight is infinite, as Sammon's is. With finite weights they are an
+/// ordinary pair, but may be merged. error: the points are named in an InputError; merge: they become one point with
+/// the sum of their weights; epsilon: their distance counts as half of the smallest positive one.
 enum class ZeroDistance { error, merge, epsilon };
 
-/// float32: as measured. uint16: in 65,535 steps up to the largest, half the memory.
+/// float32: full precision. uint16: quantized in 65,535 steps up to the largest distance, at half the memory.
 enum class Precision { float32, uint16 };
 
 struct StorageOptions {
   Precision precision = Precision::float32;
-  double memory = 0;  ///< bytes a rank may use; beyond, distances are measured anew each time. 0: by what the node has
+  double memory =
+      0;  ///< bytes per rank for distances, which are recomputed beyond that; 0: by the free memory of the node
 };
 
-/// The pairs of n points that this rank works on, with their given distances d*, a tile at a time: kept where they fit,
-/// else measured anew each time they are asked for; the same bits either way. There is never an n x n matrix in one
-/// place: kept are 2 n^2 / p bytes a rank (float32; half that as uint16), each pair once.
+/// The pairs of n points assigned to this rank with their given distances d*, tile by tile. Distances are stored if
+/// they fit in memory and recomputed on each access otherwise, with identical bits. No n x n matrix exists in one
+/// place: each pair is stored once, 2 n^2 / p bytes per rank (float32; half as much with uint16).
 class InputDistances {
  public:
-  /// point_weights: of my rows of RowPartition(n, p); empty: all 1. A pair's weight is `weight` of its distance times
-  /// those of its points. All ranks; comm need not outlive it. Throws InputError if two points are infinitely far apart
-  /// or at distance 0 (which the caller has seen to if they are to be merged), or the distances are not symmetric.
-  /// Cost: all pairs are measured once if they are kept, else twice.
+  /// point_weights: for the local rows of RowPartition(n, p); empty: all 1. The weight of a pair is `weight` of its
+  /// distance times the weights of its points. All ranks; comm need not outlive it. Throws InputError if two points are
+  /// infinitely far apart or at distance 0 (duplicates to be merged must have been merged by the caller), or if the
+  /// distances are not symmetric. Cost: all pairs are measured once if they are stored, else twice.
   InputDistances(const mpi::Communicator& comm, GivenDistances given, PairWeight weight,
                  const std::vector<float>& point_weights, const StorageOptions& storage, ZeroDistance zeros,
                  const Log& log);
@@ -37,24 +38,25 @@ class InputDistances {
   const RowPartition& partition() const { return partition_; }
   const PairTiles& tiles() const { return tiles_; }
   const PairWeight& weight() const { return weight_; }
-  /// side x side distances; 0 where there is no pair: in padding, on and below the diagonal. Valid until the next call.
-  /// Local.
+  /// side x side distances; 0 where there is no pair: in the padding, on and below the diagonal. Valid until the next
+  /// call. Local.
   const float* tile(Index index) const;
-  /// Of a group of points; nullptr: all 1.
+  /// Point weights of a group; nullptr: all 1.
   const float* group_weights(Index group) const {
     return point_weights_.empty() ? nullptr : point_weights_.data() + group * tiles_.side();
   }
 
-  /// sum over pairs of w d*^2 over all ranks: what stress is divided by. With Sammon's weight the paper's c, sum d*.
+  /// Sum of w d*^2 over all pairs of all ranks, the normalization of the stress. With Sammon's weight the paper's c,
+  /// sum d*.
   double sum() const { return sum_; }
-  /// For each of my rows, sum_j w_ij.
+  /// For each local row, sum_j w_ij.
   const std::vector<double>& weights() const { return weights_; }
-  /// sum_j w_ij over all points, and the largest of them; the largest weight of a pair.
+  /// Sum of w_ij over all points j and rows i, the largest row sum, and the largest weight of a pair.
   double total_weight() const { return total_weight_; }
   double largest_row_weight() const { return largest_row_weight_; }
   double largest_weight() const { return largest_weight_; }
   float largest() const { return largest_; }
-  /// The root of the weighted mean of d*^2: a length to measure others by.
+  /// Square root of the weighted mean of d*^2: the unit of length for penalties.
   double length() const;
 
  private:
@@ -71,10 +73,10 @@ class InputDistances {
   PairTiles tiles_;
   int rank_;
   PairWeight weight_;
-  std::vector<float> point_weights_;  // of all points, padded; empty: all 1
+  std::vector<float> point_weights_;  // for all points, padded; empty: all 1
   std::vector<float> kept_;
   std::vector<std::uint16_t> steps_;
-  float step_ = 0;  // of uint16; 0: float32
+  float step_ = 0;  // quantization step of uint16; 0: float32
   float least_ = 0, min_positive_ = 0, largest_ = 0;
   float zero_becomes_ = 0;
   mutable std::vector<float> measured_;

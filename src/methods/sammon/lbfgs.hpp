@@ -5,18 +5,18 @@
 
 namespace replearn::sammon {
 
-/// a . b over all rows of all ranks, equal to the bit on any number of them. All ranks.
+/// Dot product over the rows of all ranks, equal to the bit on any number of them. All ranks.
 double dot(const mpi::Communicator& comm, const RowPartition& partition, const RowMatrixD& a, const RowMatrixD& b);
 
-/// The memory of limited-memory BFGS (Nocedal and Wright, Numerical Optimization, algorithm 7.4), rows distributed.
+/// The history of limited-memory BFGS (Nocedal and Wright, Numerical Optimization, algorithm 7.4), rows distributed.
 class Lbfgs {
  public:
   Lbfgs(const mpi::Communicator& comm, const RowPartition& partition) : comm_(comm), partition_(partition) {}
 
-  /// -H g, where H is the inverse Hessian that the remembered pairs tell of, begun from the diagonal `inverse`.
-  /// All ranks; 4 dot products a remembered pair at most.
+  /// Descent direction -H g, where H is the inverse Hessian approximated from the stored pairs, starting from the
+  /// diagonal `inverse`. All ranks; at most 4 dot products per stored pair.
   RowMatrixD direction(const RowMatrixD& gradient, const RowMatrixD& inverse) const;
-  /// Remembers a step and the change of gradient along it, if the curvature between them is positive. All ranks.
+  /// Stores a step and the change of the gradient along it, if the curvature between them is positive. All ranks.
   void remember(RowMatrixD step, RowMatrixD change);
   void forget() { pairs_.clear(); }
   bool empty() const { return pairs_.empty(); }
@@ -26,7 +26,7 @@ class Lbfgs {
  private:
   struct Pair {
     RowMatrixD step, change;
-    double curvature;  // step . change
+    double curvature;  // dot product of step and change
   };
   static constexpr std::size_t max_pairs = 10;
   const mpi::Communicator& comm_;

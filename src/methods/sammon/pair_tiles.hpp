@@ -8,9 +8,9 @@
 
 namespace replearn::sammon {
 
-/// All unordered pairs of n points in square tiles whose place and shape follow from n alone: the tiles on and above
-/// the diagonal, row after row, dealt to the ranks in contiguous runs as long as each other. So each pair is worked on
-/// once, by one rank, and in the same company on any number of ranks. 150 points, tiles of 48:
+/// All unordered pairs of n points in square tiles whose position and shape follow from n alone: the tiles on and above
+/// the diagonal, row by row, assigned to the ranks in contiguous runs of equal length. Each pair is processed once, by
+/// one rank, and in the same tile on any number of ranks. 150 points, tiles of 48:
 ///
 ///     0 1 2 3      on 3 ranks: tiles 0 1 2 | 3 4 5 | 6 7 8 9
 ///       4 5 6
@@ -26,7 +26,7 @@ class PairTiles {
 
   Index points() const { return points_; }
   Index side() const { return side_; }
-  /// Groups of `side` points, the last padded.
+  /// Number of groups of `side` points, the last one padded.
   Index across() const { return across_; }
   Index padded() const { return across_ * side_; }
   Index group_begin(Index group) const { return group * side_; }
@@ -37,7 +37,7 @@ class PairTiles {
   Index end(int rank) const { return shares_.begin(tiles(), rank + 1); }
   Index max_per_rank() const { return shares_.most(tiles()); }
 
-  /// The groups that meet in a tile, row <= column.
+  /// The two groups of a tile, row <= column.
   struct Groups {
     Index row, column;
   };

@@ -7,43 +7,44 @@
 
 namespace replearn::sammon {
 
-/// Points of one class, and how hard they are pulled together or pushed away from the rest.
+/// A class of points to be pulled together or pushed away from the rest, and the strength.
 struct Pull {
   std::string name;                   ///< for messages: "cell_type=B"
   double weight = 0;                  ///< > 0
-  std::vector<std::uint8_t> members;  ///< of my rows, 1 where it is one
+  std::vector<std::uint8_t> members;  ///< 1 for each local row that is a member
 };
 
-/// What is asked of a map beside a low stress. Each term counts in units of E, lengths in units of l, the root of the
-/// weighted mean of d*^2: so weights mean the same for data of any scale.
+/// Penalty terms and constraints besides the stress. Each term counts in units of E and lengths in units of l, the
+/// square root of the weighted mean of d*^2, so that weights mean the same for data of any scale.
 struct PenaltyTerms {
   std::vector<Pull> pulls;   ///< + weight * mean over pairs of members of |y_i - y_j|^2 / l^2
   std::vector<Pull> pushes;  ///< - weight * |mean of members - mean of the others| / l
   double l2 = 0;             ///< + l2 * mean of |y_i|^2 / l^2
-  RowMatrix anchors;         ///< my rows x q: where a point stays; NaN: it is free. 0 x 0: all are free
+  RowMatrix anchors;         ///< local rows x q: fixed positions; NaN: a free point. 0 x 0: all points are free
 };
 
-/// The wishes' terms of the cost. With c members and their mean m, the mean over pairs of |y_i - y_j|^2 is
-/// 2 / (c - 1) sum_i |y_i - m|^2: no pairs are visited. Anchored points get no gradient.
+/// Evaluates the penalty terms. With c members and their mean m, the mean over pairs of |y_i - y_j|^2 is 2 / (c - 1)
+/// sum_i |y_i - m|^2, so no pairs are visited. Anchored points receive no gradient.
 class Penalties {
  public:
-  /// All ranks; comm must outlive it. Throws InputError if a pull has fewer than two members, a push none or all, or a
-  /// weight is not a positive number, or anchors are in part NaN or have no free point.
+  /// All ranks; comm must outlive it. Throws InputError if a pull has fewer than two members, a push has none or all
+  /// points, a weight is not a positive number, or anchors are partly NaN or leave no free point.
   Penalties(const mpi::Communicator& comm, const RowPartition& partition, PenaltyTerms wishes);
 
   bool empty() const { return wishes_.pulls.empty() && wishes_.pushes.empty() && wishes_.l2 == 0; }
   bool anchored() const { return wishes_.anchors.size() > 0; }
-  /// Puts anchored points where they stay; further columns of y are 0 there. Local.
+  /// Moves anchored points to their positions, with 0 in any additional columns of y. Local.
   void put_anchors(RowMatrixD& y) const;
-  /// Zeros in the rows of anchored points. Local.
+  /// Sets the rows of anchored points to zero. Local.
   void hold_anchors(RowMatrixD& step) const;
 
-  /// The cost of the wishes. Adds its gradient for my rows, and a bound of its second derivatives to `curvature`
-  /// (nullptr: not wanted). y: my rows x q or more; length: l. All ranks, equal to the bit on any number of them.
-  /// Cost: 4 q flops a member, two sums of q + 1 numbers a wish.
+  /// Returns the cost of the penalty terms. Adds its gradient for the local rows, and an upper bound of its second
+  /// derivatives to `curvature` (nullptr: not needed). y: local rows x q or more; length: l. All ranks, equal to the
+  /// bit on any number of them. Cost: 4 q flops per member, two sums of q + 1 numbers per term.
   double add(const RowMatrixD& y, double length, RowMatrixD& gradient, RowMatrixD* curvature) const;
 
-  /// Of each pull the root of its mean squared distance; of each push how far its mean is from that of the others.
+  /// For each pull the root mean squared distance of its members; for each push the distance of its mean from that of
+  /// the others.
   std::vector<double> pulled_distances(const RowMatrixD& y) const;
   std::vector<double> pushed_distances(const RowMatrixD& y) const;
 
@@ -55,7 +56,7 @@ class Penalties {
   const mpi::Communicator* comm_;
   RowPartition partition_;
   PenaltyTerms wishes_;
-  std::vector<double> pull_counts_, push_counts_;  // of members, on all ranks
+  std::vector<double> pull_counts_, push_counts_;  // number of members over all ranks
 };
 
 }  // namespace replearn::sammon

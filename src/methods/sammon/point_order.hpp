@@ -6,13 +6,13 @@
 
 namespace replearn::sammon {
 
-/// Which points a map is made of, and in which order: some of the rows, each standing for itself and for its twins.
+/// The points of a map and their order: a subset of the rows, each representing itself and its duplicates.
 class PointOrder {
  public:
-  /// All n rows as they are.
+  /// All n rows in their own order.
   explicit PointOrder(const RowPartition& rows) : rows_(rows), points_(rows) {}
-  /// first_twin: for each row the one that stands for it (first_duplicates()); empty: each stands for itself.
-  /// shuffled: in random order, by (seed, row). Local.
+  /// first_twin: for each row the one that represents it (first_duplicates()); empty: each represents itself. shuffled:
+  /// in random order, by (seed, row). Local.
   PointOrder(const RowPartition& rows, const std::vector<Index>& first_twin, bool shuffled, std::uint64_t seed);
 
   bool is_identity() const { return source_.empty(); }
@@ -21,17 +21,17 @@ class PointOrder {
   /// The row of each point; empty if is_identity().
   const std::vector<Index>& source() const { return source_; }
 
-  /// My points of what each rank holds of its rows. All ranks; gathers the whole.
+  /// Converts local rows to local points. All ranks; gathers the whole matrix.
   RowMatrix to_points(const mpi::Communicator& comm, const RowMatrix& my_rows) const;
-  /// My rows of what each rank holds of its points. All ranks; gathers the whole.
+  /// Converts local points to local rows. All ranks; gathers the whole matrix.
   RowMatrixD to_rows(const mpi::Communicator& comm, const RowMatrixD& my_points) const;
-  /// What the rows that a point stands for add up to: of my rows to my points. All ranks.
+  /// Sums over the rows that each point represents, from local rows to local points. All ranks.
   std::vector<float> sum_to_points(const mpi::Communicator& comm, const std::vector<float>& my_rows) const;
 
  private:
   RowPartition rows_, points_;
-  std::vector<Index> source_;    // of each point its row
-  std::vector<Index> point_of_;  // of each row its point
+  std::vector<Index> source_;    // row of each point
+  std::vector<Index> point_of_;  // point of each row
 };
 
 }  // namespace replearn::sammon

@@ -9,15 +9,15 @@
 
 namespace replearn::sammon {
 
-/// Adds up, for each of n points, `width` numbers that come from many tiles on many ranks: as integers, whose sums do
-/// not mind the order. Memory: 16 n width bytes a rank.
+/// Sums `width` numbers for each of n points over many tiles on many ranks, as integers, whose sum does not depend on
+/// the order. Memory: 16 n width bytes per rank.
 class RowTotals {
  public:
-  /// bound: of the sum of |term| of any number. The same on all ranks, finite.
+  /// bound: on the sum of |term| for any number. The same on all ranks, finite.
   RowTotals(double bound, const PairTiles& tiles, Index width)
       : width_(width), points_(tiles.points()), side_(tiles.side()), sums_(bound, tiles.points() * width, 1) {}
 
-  /// values: width x side, those of the points of a group. Local.
+  /// values: width x side, for the points of a group. Local.
   void add(Index group, const float* values) {
     const Index begin = group * side_, count = std::min(side_, points_ - begin);
     const double scale = sums_.scale();
@@ -29,11 +29,11 @@ class RowTotals {
     }
   }
 
-  /// My rows x width. All ranks; sends 8 n width bytes.
+  /// Local rows x width. All ranks; sends 8 n width bytes.
   RowMatrixD mine(const mpi::Communicator& comm, const RowPartition& partition) {
     RowMatrixD out(partition.count(comm.rank()), width_);
     std::vector<Index> integers(static_cast<std::size_t>(out.size())), all(sums_.integers().size());
-    for (Index i = 0; i < points_; ++i) {  // row by row, as they are owned
+    for (Index i = 0; i < points_; ++i) {  // row by row, in the order of ownership
       for (Index k = 0; k < width_; ++k) {
         all[static_cast<std::size_t>(i * width_ + k)] = sums_.integers()[static_cast<std::size_t>(k * points_ + i)];
       }

@@ -8,32 +8,29 @@
 
 namespace replearn::sammon {
 
-/// How far points go in each round: from `first` of the way to where the round's pairs would have them, down to `last`,
-/// falling by the same factor from round to round, as in SGD^2 (Zheng, Pawar and Goodman 2019, "Graph drawing by
-/// stochastic gradient descent").
+/// Step sizes of the rounds: points move by a fraction of the way to the minimum of the round's pairs, decreasing
+/// geometrically from `first` to `last`, as in SGD^2 (Zheng, Pawar and Goodman 2019, "Graph drawing by stochastic
+/// gradient descent").
 struct StochasticSchedule {
   Index rounds = 600;
   double first = 1.5, last = 0.1;
 };
 
-/// Stochastic descent on the stress for points so many that all pairs are too many. Points are in groups of 48 to 240
-/// (PairTiles). In a round each group meets one other, so that a point sees as many pairs as a group has points; after
-/// as many rounds as there are groups all groups have met, in an order drawn anew each time. Groups are random if the
-/// points come in random order, which is the caller's affair. A point moves by
+/// Stochastic gradient descent on the stress, for data too large to visit all pairs. Points are in groups of 48 to 240
+/// (PairTiles). In each round every group is paired with one other, so that a point sees as many pairs as a group has
+/// points; after as many rounds as there are groups all groups have been paired, in an order drawn anew each time.
+/// Groups are random if the caller provides the points in random order. A point moves by
 ///
 ///     rate * e1_i / W_i,     e1_i = sum_j w (d* - d) / d (y_i - y_j) over the round's pairs,
 ///
-/// W_i the sum of their weights: at least this round's, and at least the mean of the rounds so far, so that where it
-/// comes to rest is not biased.
+/// where W_i is the larger of the sum of weights in this round and the mean of that sum over the rounds so far, so that
+/// the limit is not biased. A pair at distance 0 is omitted where its weight is infinite.
 ///
-/// Pairs are a function of (seed, round, n) alone, each is worked on by one rank, and all ranks hold all points: equal
-/// to the bit on any number of ranks. A round costs n g / 2 p pairs (g points a group), each measured (3 d flops) and
-/// pushed (some 30), and an all-gather of 4 n (q + 2) bytes. Memory: 8 n (q + 2) bytes a rank and the data, 4 n d a
-/// node. For n = 10^6, d = 50, 600 rounds of 240 on 64 ranks: 7e10 pairs, about 2 s of work a rank, and 600 all-gathers
-/// of 16 MB. A pair at distance 0 is left out where its weight is infinite.
+/// Pairs depend on (seed, round, n) alone, each is processed by one rank, and all ranks hold all points: equal to the
+/// bit on any number of ranks. Cost: README.md, "Cost".
 class Stochastic {
  public:
-  /// y: all n x q; point_weights: of all points, empty: all 1; held: of all points, 1 where it stays; empty: none.
+  /// y: all n x q; point_weights: for all points, empty: all 1; held: for all points, 1 if fixed; empty: none is fixed.
   /// All ranks; comm must outlive it.
   Stochastic(const mpi::Communicator& comm, GivenDistances given, PairWeight weight, std::vector<float> point_weights,
              std::vector<std::uint8_t> held, const RowMatrix& y, std::uint64_t seed, StochasticSchedule schedule);
@@ -42,12 +39,12 @@ class Stochastic {
   void step();
   Index steps() const { return steps_; }
   bool over() const { return steps_ >= schedule_.rounds; }
-  /// E over the pairs of the last round, before they moved; NaN at first.
+  /// E over the pairs of the last round, before they moved; initially NaN.
   double stress() const { return stress_; }
-  /// My rows, n x q. Local.
+  /// Local rows, n x q. Local.
   RowMatrixD points() const;
   void put_into(Arrays& arrays) const;
-  /// Goes on where another stood. All ranks.
+  /// Restores the state saved by put_into(). All ranks.
   void take_from(const Arrays& arrays);
 
  private:
@@ -69,7 +66,7 @@ class Stochastic {
   Index q_;
   RowPartition partition_;
   PairTiles tiles_;
-  /// Of each group: q arrays of coordinates, the weights met, how many points met.
+  /// For each group: q arrays of coordinates, the weights seen so far, the number of points seen.
   std::vector<float> state_;
   std::vector<float> distances_;
   std::vector<double> partials_;

@@ -5,19 +5,19 @@
 
 namespace replearn::sammon {
 
-/// E does not depend on them.
+/// Units of data and map. E does not depend on them.
 using Units = ScaleUnits;
 
-/// By the largest of some thousands of distances. All ranks.
+/// Chosen from the largest of a few thousand distances. All ranks.
 Units units_of(const mpi::Communicator& comm, const GivenDistances& given);
 
-/// What first points are divided by: `length`, or where they are of quite another scale, as random ones are, their own.
+/// Divisor for the initial points: `length`, or their own scale if it is very different, as that of random points is.
 /// All ranks.
 double start_unit(const mpi::Communicator& comm, const DistributedMatrix& start, double length);
 
 GivenDistances in_units(GivenDistances given, double length);
-/// A weight of distances that are divided by `length`, times length^a, by which E's numerator and denominator alike
-/// differ.
+/// Converts a weight to distances divided by `length`: multiplied by length^a, a factor common to numerator and
+/// denominator of E.
 PairWeight in_units(PairWeight weight, double length);
 
 }  // namespace replearn::sammon
