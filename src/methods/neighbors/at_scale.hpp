@@ -3,7 +3,7 @@
 
 namespace replearn::neighbors {
 
-/// A graph of rows that were divided by a unit, its distances in those of before. Local.
+/// Converts the distances of rows that were divided by a unit back to the original scale. Local.
 inline NeighborGraph at_scale(NeighborGraph graph, double length) {
   for (float& distance : graph.distances) distance = static_cast<float>(static_cast<double>(distance) * length);
   return graph;

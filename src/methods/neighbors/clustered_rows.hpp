@@ -9,9 +9,9 @@
 
 namespace replearn::neighbors {
 
-/// Rows in the order of their clusters. A row's *position* is its place in that order, within a cluster by global row.
-/// Clusters are cut in chunks of at most `largest_chunk` rows; ranks own stretches of whole chunks with about n / p
-/// rows each. Positions and chunks depend on the data alone, never on the number of ranks.
+/// Rows in the order of their clusters. The *position* of a row is its place in that order, by global row within a
+/// cluster. Clusters are divided into chunks of at most `largest_chunk` rows; each rank owns consecutive whole chunks
+/// with about n / p rows. Positions and chunks depend on the data alone, never on the number of ranks.
 struct ClusteredRows {
   static constexpr Index largest_chunk = 512;
 
@@ -21,10 +21,10 @@ struct ClusteredRows {
   std::vector<std::int32_t> cluster_chunks;  ///< clusters + 1: the first chunk of each cluster
   std::vector<std::int32_t> rank_chunks;     ///< ranks + 1: the first chunk of each rank
 
-  // Mine.
+  // Local.
   int rank = 0;
   RowMatrix values;        ///< prepared rows, by position
-  std::vector<Index> ids;  ///< the global row of each
+  std::vector<Index> ids;  ///< the global row of each local row
 
   Index rows() const { return chunk_begin.back(); }
   std::int32_t chunks() const { return rank_chunks.back(); }
@@ -33,7 +33,7 @@ struct ClusteredRows {
   }
   std::int32_t first_chunk() const { return rank_chunks[static_cast<std::size_t>(rank)]; }
   std::int32_t end_chunk() const { return rank_chunks[static_cast<std::size_t>(rank) + 1]; }
-  /// The first position that a rank owns; rank p: n.
+  /// First position owned by a rank; for r = number of ranks: n.
   Index begin(int r) const { return chunk_begin[static_cast<std::size_t>(rank_chunks[static_cast<std::size_t>(r)])]; }
   Index first() const { return begin(rank); }
   Index local_rows() const { return begin(rank + 1) - begin(rank); }
@@ -43,13 +43,13 @@ struct ClusteredRows {
   int owner(Index position) const;
 };
 
-/// Moves prepared rows to the owners of their clusters. All ranks.
-/// Cost: one exchange; a row travels at most once, (4 columns + 16) bytes.
+/// Moves prepared rows to the owners of their clusters. All ranks. Cost: one exchange; a row is sent at most once, (4
+/// columns + 16) bytes.
 ClusteredRows move_to_clusters(const mpi::Communicator& comm, const DistributedMatrix& prepared,
                                const Clustering& clustering);
 
-/// Which chunks meet: of chunk t, its partners [offsets[t], offsets[t + 1]), in the order of the pairs they come from,
-/// both ways, without t itself.
+/// Pairs of chunks to be searched: the partners of chunk t are [offsets[t], offsets[t + 1]), in the order of the pairs
+/// they come from, in both directions, without t itself.
 struct ChunkPairs {
   std::vector<Index> offsets;
   std::vector<std::int32_t> partners;
@@ -58,8 +58,8 @@ struct ChunkPairs {
     return {partners.data() + offsets[at], static_cast<std::size_t>(offsets[at + 1] - offsets[at])};
   }
 };
-/// Those of clusters that meet; within a cluster those that follow each other, until each has met `max_within` rows:
-/// so a million equal rows cost no more than others. Local.
+/// Chunk pairs from cluster pairs; within a cluster, consecutive chunks are paired until each has `max_within` rows as
+/// candidates, so that a million equal rows cost no more than others. Local.
 ChunkPairs select_chunk_pairs(const ClusteredRows& rows, const std::vector<ClusterPair>& clusters, Index max_within);
 
 }  // namespace replearn::neighbors

@@ -7,8 +7,8 @@
 
 namespace replearn::neighbors {
 
-/// What copy_row(local row, T*) gives for each of these positions on the rank that owns it, `width` elements each.
-/// positions: ascending. All ranks. Cost: 8 bytes out and width elements back for each position.
+/// Fetches remote data: what copy_row(local row, T*) writes on the owner of each position, `width` elements each.
+/// positions: ascending. All ranks. Cost: 8 bytes sent and width elements received per position.
 template <mpi::Movable T, class CopyRow>
 std::vector<T> fetch(const mpi::Communicator& comm, const ClusteredRows& rows, std::span<const Index> positions,
                      Index width, CopyRow copy_row) {
@@ -21,7 +21,7 @@ std::vector<T> fetch(const mpi::Communicator& comm, const ClusteredRows& rows, s
       copy_row(asked[i] - rows.first(), answer.data() + static_cast<Index>(i) * width);
     }
   }
-  std::vector<T> found;  // ranks own ascending stretches, so that the answers come in the order of `positions`
+  std::vector<T> found;  // ranks own ascending ranges, so the answers arrive in the order of `positions`
   for (const auto& part : mpi::all_to_all_v(comm, answers)) found.insert(found.end(), part.begin(), part.end());
   return found;
 }

@@ -8,9 +8,9 @@
 
 namespace replearn::neighbors {
 
-/// A neighbor in one number that orders as (distance, index) do: the bits of a float >= 0 rise with it.
+/// A neighbor as one number with the order of (distance, index): the bits of a float >= 0 increase with its value.
 using Key = std::uint64_t;
-constexpr Index max_rows = Index{1} << 32;  ///< what a key can tell apart
+constexpr Index max_rows = Index{1} << 32;  ///< number of rows that a key can distinguish
 constexpr Key key_of(float distance, Index index) {
   return static_cast<Key>(std::bit_cast<std::uint32_t>(distance)) << 32 | static_cast<Key>(index);
 }
@@ -21,24 +21,25 @@ constexpr Index index_of(Key key) {
   return static_cast<Index>(key & 0xffffffff);
 }
 
-/// For each of some rows the k least (distance, index) pairs offered. Local.
+/// The k smallest (distance, index) pairs offered to each row. Local.
 ///
-/// A row's list fills up to k and some room, then is cut back to its k least and at most a quarter of the room more:
-/// where to cut is guessed from counts, a few passes of vector comparisons over the list, so an offer that is taken
-/// costs some 3 ns whatever k. What the next offer must beat is the worst that was left.
-/// The k least of a list do not depend on the order of offers.
-/// Memory: 8 bytes times (k + room) a row, room = k within [16, 256].
+/// The list of a row fills up to k plus some spare room and is then cut back to its k smallest and at most a quarter of
+/// the room more. The cut point is estimated from counts, in a few passes of vector comparisons over the list, so that
+/// an accepted offer costs about 3 ns regardless of k. The next offer must be smaller than the largest key that was
+/// kept. The k smallest of a list do not depend on the order of offers. Memory: 8 bytes times (k + room) per row, with
+/// room = k within [16, 256].
 class NearestLists {
  public:
   NearestLists() = default;
   NearestLists(Index k, Index rows);
 
-  /// Before any offer: row i is told to want nothing beyond `distance` (it has k others within elsewhere).
+  /// Before any offer: limits row i to `distance`, when k neighbors within it are known elsewhere.
   void set_limit(Index i, float distance) { worst_[at(i)] = key_of(distance, max_rows - 1); }
-  /// Farther than this row i wants none. Infinity until it has k.
+  /// Largest distance that row i accepts. Infinity until it has k.
   float limit(Index i) const { return distance_of(worst_[at(i)]); }
 
-  /// True if the limit of row i came down. Each pair of row and index is to be offered once. 0 <= index < max_rows.
+  /// Returns true if the limit of row i decreased. Each pair of row and index is to be offered once. 0 <= index <
+  /// max_rows.
   bool offer(Index i, Key key) {
     if (key > worst_[at(i)]) return false;
     keys_[at(i * capacity_ + counts_[at(i)])] = key;
@@ -46,19 +47,19 @@ class NearestLists {
     return (count == k_ || count == capacity_) && cut(i);
   }
 
-  /// What row i has: its k least (all, if it was offered fewer) and perhaps a few more, in no order.
+  /// Entries of row i: its k smallest (all, if fewer were offered) and possibly a few more, unordered.
   std::span<const Key> best(Index i);
-  /// Its k least in order.
+  /// Its k smallest, in order.
   std::span<const Key> sorted(Index i);
 
  private:
   static std::size_t at(Index i) { return static_cast<std::size_t>(i); }
   bool cut(Index i);
 
-  Index k_ = 0, more_ = 0, capacity_ = 0;  // more_: left beside the k by a cut
+  Index k_ = 0, more_ = 0, capacity_ = 0;  // more_: entries kept beyond k by a cut
   std::vector<Key> keys_;                  // rows x capacity
-  std::vector<Index> counts_;              // of a row's keys
-  std::vector<Key> worst_;                 // that was left at the last cut
+  std::vector<Index> counts_;              // number of keys per row
+  std::vector<Key> worst_;                 // largest key kept at the last cut
 };
 
 }  // namespace replearn::neighbors

@@ -6,16 +6,16 @@
 
 namespace replearn::neighbors {
 
-/// Rounds of looking at neighbors' neighbors (Dong, Moses and Li 2011, "Efficient k-nearest neighbor graph
-/// construction for generic similarity measures"): a neighbor of a neighbor is likely to be one. In a round each row
-/// is linked with up to `links` of its list and up to `links` of those in whose lists it is, nearest first; it then
-/// measures its distance to all rows two links away that it has not met: not in chunks that its own has met, and not
-/// along two links that both were there in the round before. All rows look at the lists of the round before, so the
-/// outcome does not depend on who goes first: the same on any number of ranks. All ranks. Cost a round: (2 links)^2
-/// lookups a row, of which those not met are measured (3 columns flops each; in the first round typically 1 in 10).
-/// Sends: 12 bytes a link to the other end; then the links (8 bytes each) of rows linked with, and the values (4
-/// columns bytes) of rows to be measured, once for each rank that needs them. Memory: 8 links bytes a row, 8 bytes for
-/// every row of all ranks, and what was fetched.
+/// Rounds of neighbor-of-neighbor refinement (Dong, Moses and Li 2011, "Efficient k-nearest neighbor graph construction
+/// for generic similarity measures"): a neighbor of a neighbor is likely to be a neighbor. In a round each row is
+/// linked to up to `links` rows of its list and up to `links` rows whose lists contain it, nearest first. It is then
+/// compared with all rows two links away that are new: not in chunks already paired with its own, and not reached by
+/// two links that both existed in the previous round. All rows use the lists of the previous round, so the result does
+/// not depend on the order of processing and is the same on any number of ranks. All ranks. Cost per round: (2 links)^2
+/// lookups per row, of which the new ones are measured (3 columns flops each; in the first round typically 1 in 10).
+/// Sends: 12 bytes per link to the other end; then the links (8 bytes each) of linked rows and the values (4 columns
+/// bytes) of rows to be measured, once for each rank that needs them. Memory: 8 links bytes per row, 8 bytes for every
+/// row of all ranks, and the fetched data.
 void refine(const mpi::Communicator& comm, Metric metric, const ClusteredRows& rows, const ChunkPairs& pairs,
             Index links, Index rounds, Index k, std::vector<SearchRows>& chunks);
 

@@ -8,43 +8,43 @@
 
 namespace replearn::neighbors {
 
-/// Rows that look for neighbors, and what they have found.
+/// Rows to be searched, and the neighbors found so far.
 struct SearchRows {
   const float* rows = nullptr;  ///< prepared, count x columns
-  std::vector<Index> ids;       ///< the global row of each
-  FramedRows framed;            ///< if the metric has a product
+  std::vector<Index> ids;       ///< global row of each
+  FramedRows framed;            ///< for metrics with a matrix product
   NearestLists lists;
-  PanelRows panels{};  ///< if it has none
+  PanelRows panels{};  ///< for metrics without one
 
   Index count() const { return static_cast<Index>(ids.size()); }
   Index tiles() const { return std::max(framed.tiles(), panels.tiles()); }
   const float* row(Index i) const { return rows + i * framed.columns(); }
 };
 
-/// Lays out rows whose `rows` and `ids` are set, as the metric wants them.
+/// Lays out rows whose `rows` and `ids` are set, in the form the metric requires.
 void lay_out(SearchRows& rows, Metric metric, const SearchFrame& frame, Index columns);
 
-/// Panels that make a tile, for so many columns: see TilePairSearch.
+/// Number of panels per tile for this number of columns, see TilePairSearch.
 Index tile_panels(Index columns);
 
-/// Lets tiles of rows meet: every pair of them is offered to the lists of both its rows, or bounded away from both.
-/// Local.
+/// Searches pairs of tiles: every pair of rows is offered to the lists of both its rows, or excluded by a bound for
+/// both. Local.
 ///
-/// A tile is a few panels of FramedRows, so that two of them, with the rows that candidates are measured from, stay in
-/// the L2 cache. The screen of near_pairs knows each row's limit; what passes is measured at once, from the two rows.
-/// So the lists after all pairs have met are those of prepared_distance over all pairs, in whatever order they came,
-/// and nothing is kept but the lists: where the screen is blind (limits below the rounding of the product, say two
-/// far-off heaps of rows that each are close within), all pairs are measured, 3 columns flops each, and time grows, not
-/// memory.
-/// A metric without a product is measured right away (pairs_within), the rows' limits at hand to give up early.
+/// A tile consists of a few panels of FramedRows, so that two tiles, with the rows from which candidates are measured,
+/// fit in the L2 cache. The screen of near_pairs uses the radius of each row; what passes it is measured at once from
+/// the two rows. Therefore the lists, after all pairs have been searched, are those of prepared_distance over all
+/// pairs, in any order, and nothing else is stored. Where the screen is ineffective (radii below the rounding error of
+/// the product, for example two distant groups of nearly equal rows), all pairs are measured, 3 columns flops each: the
+/// time grows, but not the memory. Metrics without a product are measured directly (pairs_within), with the radii of
+/// the rows for early exit.
 class TilePairSearch {
  public:
   TilePairSearch(Metric metric, const SearchFrame& frame, Index columns);
 
-  /// Tile a_tile of `a` with tile b_tile of `b`. Within one SearchRows (a and b the same object): a_tile <= b_tile; a
-  /// tile that meets itself pairs each two of its rows once.
+  /// Searches tile a_tile of `a` against tile b_tile of `b`. Within one SearchRows (a and b the same object): a_tile <=
+  /// b_tile; a tile against itself pairs each two of its rows once.
   void search_pairs(SearchRows& a, Index a_tile, SearchRows& b, Index b_tile);
-  /// Rows look no farther than their lists' limits: to be called when limits were set other than by meeting.
+  /// Sets the search radii of rows to their lists' limits; to be called when limits were set other than by this search.
   void set_radii_from_lists(SearchRows& rows) const;
 
   Index measured() const { return measured_; }
@@ -58,8 +58,8 @@ class TilePairSearch {
   Metric metric_;
   const SearchFrame& frame_;
   Index columns_;
-  std::vector<RowPair> pairs_;                // with a product
-  std::vector<MeasuredPair> measured_pairs_;  // without
+  std::vector<RowPair> pairs_;                // metrics with a product
+  std::vector<MeasuredPair> measured_pairs_;  // metrics without one
   Index measured_ = 0;
 };
 
