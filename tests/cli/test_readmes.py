@@ -32,7 +32,12 @@ NOT_RUN = {
     "bash jobs/submit-pipeline.sh": "needs SLURM: tests/cluster/test_slurm.py",
 }
 # Options added so that a command takes seconds in place of minutes.
-SHORTER = {"replearn bigan --config config/bigan-grid.cfg": "--steps 20 --sample 50"}
+SHORTER = {
+    "replearn bigan --config config/bigan-grid.cfg": "--steps 20 --sample 50",
+    "mpirun -n 8 replearn bigan --input cells.h5ad --output cells.bigan.h5ad --preset cells": "--steps 20",
+    "mpirun -n 8 replearn vae --input cells.h5ad --matrix layers/counts --output cells.vae.h5ad": "--epochs 2",
+    "mpirun -n 8 replearn factorize --input cells.h5ad --output cells.factorize.h5ad": "--epochs 1",
+}
 
 
 class Readmes(unittest.TestCase):

@@ -4,7 +4,7 @@
 
 namespace replearn::bigan {
 
-/// Encoder and generator, their weights in one flat array.
+/// Encoder and generator, with their weights in one flat array.
 template <class Scalar>
 struct EncoderGenerator {
   EncoderGenerator() = default;
@@ -13,25 +13,25 @@ struct EncoderGenerator {
   OutputForm output = OutputForm::identity;
   Index latent = 0;
   nn::Parameters<Scalar> parameters;
-  Mlp<Scalar> encoder;    ///< m -> q means (and q logarithms of variances)
+  Mlp<Scalar> encoder;    ///< m -> q means (and q log variances)
   Mlp<Scalar> generator;  ///< q -> m
   Index columns() const { return encoder.shape().inputs; }
 };
 
-/// x that the generator makes of its network's output, in place. Local.
+/// Applies the output form of the generator to its network's output, in place. Local.
 template <class Scalar>
 void form_output(OutputForm form, nn::BatchRef<Scalar> x);
 
-/// My rows of a batch: scaled x, sparse or dense; and what is drawn for each, all n x q (between: n x 1).
+/// Local rows of a batch: scaled x, sparse or dense, and the random draws of each row, all n x q (between: n x 1).
 template <class Scalar>
 struct Draws {
   nn::Batch<Scalar> x;
   nn::SparseBatch<Scalar> sparse_x;
-  const nn::Batch<Scalar>* shift = nullptr;  ///< of sparse_x, see Patch
+  const nn::Batch<Scalar>* shift = nullptr;  ///< shift of sparse_x, see Patch
   bool is_sparse = false;
-  nn::Batch<Scalar> z;        ///< of the prior
+  nn::Batch<Scalar> z;        ///< draws from the prior
   nn::Batch<Scalar> noise;    ///< standard normal: z^ = mean + deviation * noise
-  nn::Batch<Scalar> between;  ///< in [0, 1), for Penalty::between
+  nn::Batch<Scalar> between;  ///< interpolation factors in [0, 1), for Penalty::between
   Index rows() const { return z.rows(); }
   Patch<Scalar> patch(Index row = 0, Index column = 0) const {
     if (is_sparse) return {row, column, &sparse_x, nullptr, shift};
@@ -39,23 +39,23 @@ struct Draws {
   }
 };
 
-/// What the discriminator made of a batch: sums over my rows.
+/// Losses and accuracies of the discriminator on a batch, summed over the local rows.
 struct DiscriminatorLoss {
-  double loss = 0;             ///< its own, without the penalty
-  double right_encoder = 0;    ///< encoder pairs told as such
-  double right_generator = 0;  ///< generator pairs told as such
-  double gradient = 0;         ///< squared length of its gradient, where penalized
+  double loss = 0;             ///< loss of the discriminator, without the penalty
+  double right_encoder = 0;    ///< encoder pairs classified correctly
+  double right_generator = 0;  ///< generator pairs classified correctly
+  double gradient = 0;         ///< squared norm of the discriminator's gradient, if penalized
 };
 
-/// The game of adversarially learned inference (Dumoulin et al. 2017; Donahue, Kraehenbuehl and Darrell 2017): a
-/// discriminator with logit f sees pairs of data with their encodings and of samples with their codes,
+/// The objective of adversarially learned inference (Dumoulin et al. 2017; Donahue, Kraehenbuehl and Darrell 2017): a
+/// discriminator with logit f sees pairs of data and their codes, and pairs of samples and their codes,
 ///
 ///     min over E, G, max over f of  mean log sigmoid(f(x, z^)) + mean log(1 - sigmoid(f(x~, z))),
-///     z^ = E(x), or drawn from N(mean(x), e^v(x));   x~ = G(z), z ~ N(0, 1);
+///     z^ = E(x), or drawn from N(mean(x), e^v(x));   x~ = G(z), z ~ N(0, 1).
 ///
-/// whose end is that both kinds of pairs are alike: then G(z) is distributed as the data, E(x) as z, and the one
-/// inverts the other. All ranks take part in every call; gradients are of this rank's rows, divided by those of all
-/// (`n`), and are added. tests compare with central differences and with PyTorch.
+/// At the optimum both kinds of pairs have the same distribution: G(z) is distributed as the data, E(x) as z, and E and
+/// G invert each other. All functions are called on all ranks; gradients are those of the local rows, divided by the
+/// number of rows on all ranks (`n`), and are added. Tests compare with central differences and with PyTorch.
 template <class Scalar>
 class Game {
  public:
@@ -68,23 +68,24 @@ class Game {
   nn::SpectralNorm<Scalar> spectral;
   Mlp<Scalar>& discriminator() { return discriminator_; }
 
-  /// z^ and x~ of a batch, kept (with what lies between) until the next.
+  /// Computes z^ and x~ of a batch, kept (with intermediate results) until the next call.
   void make_pairs(const mpi::Communicator& comm, const Draws<Scalar>& draws);
   const Batch& encoded() const { return encoded_; }
   const Batch& generated() const { return generated_; }
-  /// The discriminator's gradients: of mean softplus(f~) + softplus(f^) - (1 - smoothing) f^, f^ at encoder pairs, and,
-  /// if `penalize`, of penalty_every * gamma / 2 * mean |df/d(x, z)|^2. Without spectral normalization `finished` is
-  /// told of each piece of `discriminator_weights`, else of the whole.
+  /// Gradients of the discriminator: of mean softplus(f~) + softplus(f^) - (1 - smoothing) f^, f^ at encoder pairs,
+  /// and, if `penalize`, of penalty_every * gamma / 2 * mean |df/d(x, z)|^2. Without spectral normalization `finished`
+  /// is called for each piece of `discriminator_weights`, otherwise once for the whole.
   DiscriminatorLoss discriminator_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Index n,
                                             bool penalize, const Finished& finished = {});
-  /// The gradients of encoder and generator, through the discriminator as it stands, and with a cycle_weight w those of
-  /// w |x - G(z^)|^2 / m, m columns (Li et al. 2017, "ALICE": without it pairs may be alike though E and G do not
-  /// invert each other, since the game says nothing of which code goes with which x). Returns the sum of their loss.
+  /// Gradients of encoder and generator through the current discriminator and, with a cycle_weight w, those of w |x -
+  /// G(z^)|^2 / m, m columns (Li et al. 2017, "ALICE": without it both kinds of pairs may agree although E and G do not
+  /// invert each other, since the objective does not determine which code belongs to which x). Returns the sum of the
+  /// loss.
   double generator_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Index n,
                              const Finished& finished = {});
 
  private:
-  nn::Parameters<Scalar>& seen();  ///< weights as the discriminator works with them
+  nn::Parameters<Scalar>& seen();  ///< weights as the discriminator uses them
   std::vector<Patch<Scalar>> pairs(const Draws<Scalar>& draws) const;
   Batch& logits(const mpi::Communicator& comm, const Draws<Scalar>& draws);
   double cycle_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Scalar share,
@@ -93,7 +94,7 @@ class Game {
 
   Options options_;
   Mlp<Scalar> discriminator_;
-  nn::Parameters<Scalar> normalized_;  // with spectral normalization
+  nn::Parameters<Scalar> normalized_;  // used with spectral normalization
   Batch encoded_, generated_, deviation_, dlogits_, dencoded_, dgenerated_, x_between_, z_between_, returned_;
 };
 

@@ -3,30 +3,30 @@
 
 namespace replearn::bigan {
 
-/// What was learned: all that new rows and samples need.
+/// The trained model: everything that new rows and samples need.
 struct Model {
   EncoderGenerator<float> encoder_generator;
   ColumnScaling scaling;
 };
 
-/// Means and, of a stochastic encoder, logarithms of variances, rows x (q or 2 q), of rows as the networks see them.
+/// Means and, with a stochastic encoder, log variances, rows x (q or 2 q), of rows in the scaled form of the networks.
 /// Local.
 nn::Batch<float> encode(const EncoderGenerator<float>& encoder_generator, const Draws<float>& rows);
-/// G(z), as the networks see it. Local.
+/// G(z), in the scaled form of the networks. Local.
 nn::Batch<float> generate(const EncoderGenerator<float>& encoder_generator, const nn::Batch<float>& z);
-/// Standard normal numbers by (seed, purpose, index of the row). Local.
+/// Standard normal draws by (seed, purpose, index of the row). Local.
 nn::Batch<float> draw_normal(std::uint64_t seed, Purpose purpose, std::uint64_t first, Index rows, Index columns);
 
-/// E(x) of every row (of a stochastic encoder the mean), n x q. x: n x m, m as the model's. The
-/// same to the bit on any number of ranks. All ranks, no communication.
+/// E(x) of every row (the mean of a stochastic encoder), n x q. x: n x m, with the columns of the model. Equal to the
+/// bit on any number of ranks. All ranks, no communication.
 DistributedMatrix encode_rows(const mpi::Communicator& comm, const Matrix& x, const Model& model);
-/// G(E(x)) in the data's units, of some rows of E(x). Local.
+/// G(E(x)) in the units of the data, for some rows of E(x). Local.
 RowMatrix reconstruct(const Model& model, const RowMatrix& encoded);
 
 struct Samples {
-  DistributedMatrix x, z;  ///< count x m in the data's units, count x q
+  DistributedMatrix x, z;  ///< count x m in the units of the data, count x q
 };
-/// G(z) of draws from the prior. The same to the bit on any number of ranks. All ranks, no communication.
+/// G(z) of draws from the prior. Equal to the bit on any number of ranks. All ranks, no communication.
 Samples draw_samples(const mpi::Communicator& comm, const Model& model, Index count, std::uint64_t seed);
 
 }  // namespace replearn::bigan

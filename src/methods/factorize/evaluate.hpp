@@ -4,7 +4,8 @@
 
 namespace replearn::factorize {
 
-/// On the held-out entries; NaN if there are none. samples: my rows' embeddings. All ranks, one reduction.
+/// Evaluates a model on the held-out entries; NaN if there are none. samples: embeddings of the local rows. All ranks,
+/// one reduction.
 HeldOut evaluate(const mpi::Communicator& comm, const TrainingData& data, const Model& model, const RowMatrix& samples);
 
 }  // namespace replearn::factorize

@@ -7,18 +7,19 @@
 
 namespace replearn::factorize {
 
-/// Which of the observed entries: those that are trained on, those kept from it, or both.
+/// Selection of observed entries: training entries, held-out entries, or both.
 enum class Part { training, held_out, observed };
 
-/// The matrix as entries: which were observed, and which of those are held out. Whether entry (i, j) is held out
-/// follows from (seed, i, j), however the matrix is stored and dealt out. Keeps a reference to the matrix. Memory: one
-/// bit an entry, or one byte a stored value where zeros are missing from a sparse matrix.
+/// The matrix as a set of entries: which are observed, and which of these are held out. Whether entry (i, j) is held
+/// out follows from (seed, i, j), regardless of storage and distribution. Keeps a reference to the matrix. Memory: one
+/// bit per entry, or one byte per stored value where zeros are missing from a sparse matrix.
 class TrainingData {
  public:
-  /// What must have something to learn from: samples and genes, or (genes being known) samples alone.
+  /// Which dimensions must have observed entries: samples and genes, or (with known genes) samples alone.
   enum class Check { all, samples };
-  /// All ranks. Throws InputError if a row or a column has no observed entry, all observed ones are equal, or a value
-  /// is infinite, or NaN where these are not named as missing, or negative or no whole number where counts are wanted.
+  /// All ranks. Throws InputError if a row or a column has no observed entry, all observed entries are equal, or a
+  /// value is infinite, NaN where NaN does not denote a missing entry, or, for count losses, negative or not an
+  /// integer.
   TrainingData(const mpi::Communicator& comm, const Matrix& x, const Options& options, Check check = Check::all);
 
   Index rows() const { return partition(x_).rows(); }
@@ -26,30 +27,31 @@ class TrainingData {
   Index first_row() const { return partition(x_).begin(rank_); }
   Index local_rows() const { return partition(x_).count(rank_); }
 
-  /// Of the entries trained on, over all ranks; the same to the bit on any number of them.
+  /// Statistics of the training entries over all ranks; equal to the bit on any number of them.
   Index training_count() const { return training_count_; }
   double mean() const { return mean_; }
   double low() const { return low_; }
   double high() const { return high_; }
   Index held_out_count() const { return held_out_count_; }
-  /// Mean over the held-out entries of (x - mean of the training entries of its column)^2, and of (x - their mean)^2.
+  /// Mean over the held-out entries of (x - mean of the training entries of its column)^2, and their variance.
   double held_out_gene_error() const { return held_out_gene_error_; }
   double held_out_variance() const { return held_out_variance_; }
 
-  /// Appends the entries of my row (counted from my first) at some columns. place_of: of each column its place in the
-  /// list of genes, or -1; genes: that list, ascending. base: the number of the entry in place 0. Local.
+  /// Appends the entries of a local row (counted from the first) at some columns. place_of: for each column its
+  /// position in the list of genes, or -1; genes: that list, ascending. base: the index of the entry at position 0.
+  /// Local.
   void append_row(Index local_row, std::span<const Index> genes, std::span<const std::int32_t> place_of, Part part,
                   std::int32_t sample_place, std::uint32_t base, Entries<float>& entries) const;
 
-  /// Entries counted row by row over all ranks, as far as they are stored: n m, or the stored values where zeros of a
-  /// sparse matrix are missing; and where mine begin.
+  /// Number of entries, enumerated row by row over all ranks: n m, or the stored values where zeros of a sparse matrix
+  /// are missing; and the index of the first local entry.
   Index enumerated() const { return enumerated_; }
   Index first_enumerated() const { return first_enumerated_; }
   Index local_enumerated() const {
     return by_stored_value_ ? std::get<SparseRows>(x_).local_nonzeros() : local_rows() * columns();
   }
   bool enumerates_all() const { return !by_stored_value_; }
-  /// One of mine by its number there: its row (from my first), column and value; false if it is not trained on.
+  /// A local entry by its index: row (from the first local row), column and value; false if it is not a training entry.
   struct Entry {
     Index local_row, column;
     float x;
@@ -68,12 +70,12 @@ class TrainingData {
   int rank_;
   Missing missing_;
   bool by_stored_value_;
-  std::vector<std::uint64_t> bits_;    // of each of my rows, words_ words
-  std::vector<std::uint8_t> is_held_;  // of each stored value
+  std::vector<std::uint64_t> bits_;    // for each local row, words_ words
+  std::vector<std::uint8_t> is_held_;  // for each stored value
   Index words_ = 0;
   Index enumerated_ = 0, first_enumerated_ = 0, training_count_ = 0, held_out_count_ = 0;
   double mean_ = 0, low_ = 0, high_ = 0, held_out_gene_error_ = 0, held_out_variance_ = 0;
-  mutable std::vector<float> row_;  // a sparse row spread out; zeros between calls
+  mutable std::vector<float> row_;  // buffer for a dense copy of a sparse row; zero between calls
 };
 
 }  // namespace replearn::factorize

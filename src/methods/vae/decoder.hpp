@@ -8,8 +8,8 @@
 
 namespace replearn::vae {
 
-/// p(x|z): hidden layers over z and the one-hot conditions, then a linear map to the outputs of each gene; no dropout,
-/// as in scVI. With no hidden layer, that map alone.
+/// The decoder p(x|z): hidden layers over z and the one-hot conditions, then a linear map to the outputs of each gene;
+/// no dropout, as in scVI. Without hidden layers, that map alone.
 template <class Scalar>
 class Decoder {
  public:
@@ -17,31 +17,31 @@ class Decoder {
   Decoder(nn::Parameters<Scalar>& parameters, const Shape& shape);
   void initialize(nn::Parameters<Scalar>& parameters, std::uint64_t seed) const;
 
-  /// The sum over the cells of -log p(x|z). In training all ranks with batch norm; keeps what backward needs. scale:
-  /// what gradients are multiplied with.
+  /// Sum over the cells of -log p(x|z). In training with batch norm on all ranks; stores the activations for backward.
+  /// scale: factor on all gradients.
   double forward(const mpi::Communicator& comm, nn::Parameters<Scalar>& parameters, const Cells<Scalar>& cells,
                  nn::ConstBatchRef<Scalar> z, Scalar scale);
-  /// Gradient by z (B x q). Adds the gradients of all weights, and starts their sums over ranks.
+  /// Gradient with respect to z (B x q). Adds the gradients of all weights and starts their sums over ranks.
   void backward(const mpi::Communicator& comm, nn::Parameters<Scalar>& parameters, const Cells<Scalar>& cells,
                 nn::GradientSum<Scalar>& sum, nn::Batch<Scalar>& dz);
-  /// The outputs once trained, by running statistics; logarithms of means where there are shares. Local.
+  /// Outputs of the trained decoder, with running statistics; logarithms of means where the outputs are shares. Local.
   void apply(const nn::Parameters<Scalar>& parameters, const Cells<Scalar>& cells, nn::ConstBatchRef<Scalar> z,
              Outputs<Scalar>& outputs) const;
-  /// Each cell's -log p(x|z), from those. Local.
+  /// -log p(x|z) of each cell from these outputs. Local.
   void losses(const nn::Parameters<Scalar>& parameters, const Cells<Scalar>& cells, const Outputs<Scalar>& outputs,
               std::vector<double>& of_cells) const;
 
   std::vector<Hidden<Scalar>> hidden;
-  nn::Slice dispersion;  ///< no rows: the likelihood has none
+  nn::Slice dispersion;  ///< no rows if the likelihood has no dispersion
   const nn::Slice& output_bias() const { return output_.bias; }
 
  private:
   void inputs_of(const Cells<Scalar>& cells, nn::ConstBatchRef<Scalar> z, nn::Batch<Scalar>& inputs) const;
 
   Shape shape_;
-  std::vector<nn::Linear<Scalar>> layers_;  // to the hidden layers
+  std::vector<nn::Linear<Scalar>> layers_;  // into the hidden layers
   nn::Linear<Scalar> output_, zero_;
-  std::vector<nn::Batch<Scalar>> y_, dy_;  // the inputs, then the hidden layers
+  std::vector<nn::Batch<Scalar>> y_, dy_;  // inputs and activations of the hidden layers
   Outputs<Scalar> outputs_, gradients_;
 };
 

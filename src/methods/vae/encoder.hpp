@@ -8,9 +8,9 @@
 
 namespace replearn::vae {
 
-/// q(z|x) = N(mean, diag(variance)): hidden layers over x (log1p of counts; conditions beside it if asked), then a
-/// linear map to the mean and the logarithm of the variance of each of q latent dimensions. With no hidden layer, that
-/// map alone.
+/// The encoder q(z|x) = N(mean, diag(variance)): hidden layers over x (log1p of counts; with the conditions if
+/// requested), then a linear map to the mean and the logarithm of the variance of each of q latent dimensions. Without
+/// hidden layers, that map alone.
 template <class Scalar>
 class Encoder {
  public:
@@ -18,21 +18,22 @@ class Encoder {
   Encoder(nn::Parameters<Scalar>& parameters, const Shape& shape);
   void initialize(nn::Parameters<Scalar>& parameters, std::uint64_t seed) const;
 
-  /// B x 2 q: means, then logarithms of variances. In training all ranks with batch norm; keeps what backward needs.
+  /// Returns B x 2 q: means, then logarithms of variances. In training with batch norm on all ranks; stores the
+  /// activations for backward.
   const nn::Batch<Scalar>& forward(const mpi::Communicator& comm, const nn::Parameters<Scalar>& parameters,
                                    const Cells<Scalar>& cells, const Dropout& dropout);
-  /// doutput: B x 2 q. Adds the gradients of all weights, and starts their sums over ranks.
+  /// doutput: B x 2 q. Adds the gradients of all weights and starts their sums over ranks.
   void backward(const mpi::Communicator& comm, nn::Parameters<Scalar>& parameters, const Cells<Scalar>& cells,
                 nn::Batch<Scalar>& doutput, nn::GradientSum<Scalar>& sum);
-  /// The same as forward once trained: running statistics, no dropout. Local.
+  /// Forward pass of the trained encoder: running statistics, no dropout. Local.
   void apply(const nn::Parameters<Scalar>& parameters, const Cells<Scalar>& cells, nn::Batch<Scalar>& output) const;
 
   std::vector<Hidden<Scalar>> hidden;
 
  private:
-  nn::InputLayer<Scalar> first_;           // to the first hidden layer, or to the output
-  std::vector<nn::Linear<Scalar>> later_;  // to the other hidden layers and the output
-  std::vector<nn::Batch<Scalar>> y_, dy_;  // of each layer
+  nn::InputLayer<Scalar> first_;           // into the first hidden layer, or the output
+  std::vector<nn::Linear<Scalar>> later_;  // into the other hidden layers and the output
+  std::vector<nn::Batch<Scalar>> y_, dy_;  // activations and gradients of each layer
 };
 
 }  // namespace replearn::vae

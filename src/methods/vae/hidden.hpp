@@ -7,15 +7,15 @@
 
 namespace replearn::vae {
 
-/// Dropout masks of a step: by (seed, step, layer, place of the row in the step).
+/// Dropout masks of a step, drawn by (seed, step, layer, position of the row in the step).
 struct Dropout {
   double rate = 0;
   std::uint64_t seed = 0, step = 0;
-  std::span<const std::uint64_t> places = {};  ///< of the rows
+  std::span<const std::uint64_t> places = {};  ///< positions of the rows in the step
 };
 
-/// What follows the product of a hidden layer: batch norm (over the batches of all ranks), activation, dropout, as in
-/// scVI's fully connected layers. Its epsilon 1e-3 and momentum 0.01 are scVI's.
+/// The part of a hidden layer after the matrix product: batch norm (over the batches of all ranks), activation,
+/// dropout, as in scVI's fully connected layers, with its epsilon of 1e-3 and momentum of 0.01.
 template <class Scalar>
 class Hidden {
  public:
@@ -26,13 +26,13 @@ class Hidden {
   }
   std::optional<nn::BatchNorm<Scalar>> norm;
 
-  /// The product becomes the layer's output, in place. In training all ranks, and one reduction, with batch norm.
+  /// Converts the product to the layer's output in place. In training with batch norm on all ranks, with one reduction.
   void forward(const mpi::Communicator& comm, const nn::Parameters<Scalar>& parameters, const Dropout& dropout,
                nn::Batch<Scalar>& y);
-  /// dy = dL/doutput becomes dL/dproduct. y: as forward left it; changed. All ranks likewise.
+  /// Converts dy = dL/doutput to dL/dproduct. y: as left by forward; modified. All ranks, as forward.
   void backward(const mpi::Communicator& comm, nn::Parameters<Scalar>& parameters, nn::Batch<Scalar>& y,
                 nn::Batch<Scalar>& dy);
-  /// Forward by the running statistics, without dropout. Local.
+  /// Forward with running statistics and without dropout. Local.
   void apply(const nn::Parameters<Scalar>& parameters, nn::Batch<Scalar>& y) const;
 
  private:

@@ -24,9 +24,9 @@ struct Network {
   Encoder<Scalar> encoder;
   Decoder<Scalar> decoder;
 
-  /// First weights as PyTorch draws them; log theta standard normal, as scVI draws it.
+  /// Initial weights as drawn by PyTorch; log theta standard normal, as in scVI.
   void initialize(std::uint64_t seed);
-  /// Means and variances that batch norm keeps: the state beside the weights, one behind the other.
+  /// Running means and variances of batch norm, concatenated: the state besides the weights.
   std::vector<double> running_statistics() const;
   void set_running_statistics(const std::vector<double>& values);
 };

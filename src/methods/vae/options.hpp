@@ -8,16 +8,16 @@
 
 namespace replearn::vae {
 
-/// p(x|z) of one gene.
+/// Likelihood p(x|z) of one gene.
 enum class Likelihood { gaussian, bernoulli, poisson, negative_binomial, zero_inflated };
 inline bool of_counts(Likelihood likelihood) {
   return likelihood != Likelihood::gaussian && likelihood != Likelihood::bernoulli;
 }
-/// Means of counts: shares of the cell's sum, or free.
+/// Means of counts: shares of the observed total count, or unconstrained.
 enum class Library { observed, none };
-/// What the encoder sees: x, or log(1 + x). automatic: log1p of counts.
+/// Input of the encoder: x, or log(1 + x). automatic: log1p for counts.
 enum class InputForm { automatic, raw, log1p };
-/// Variance of a Gaussian: of each gene its own, or one for all.
+/// Variance of the Gaussian likelihood: one per gene, or one for all.
 enum class Noise { per_gene, isotropic };
 
 struct Options {
@@ -28,19 +28,19 @@ struct Options {
   Library library = Library::observed;
   Noise noise = Noise::per_gene;
   InputForm input_form = InputForm::automatic;
-  bool encode_conditions = false;  ///< the decoder always sees them
+  bool encode_conditions = false;  ///< whether the encoder receives the conditions; the decoder always does
   bool batch_norm = true;
-  double dropout = 0.1;  ///< of the encoder's hidden units
-  double beta = 1;       ///< weight of the divergence from the prior
-  Index kl_warmup = 20;  ///< epochs over which it rises from 0
+  double dropout = 0.1;  ///< dropout rate of the encoder's hidden units
+  double beta = 1;       ///< weight of the KL divergence from the prior
+  Index kl_warmup = 20;  ///< epochs over which the weight of the divergence rises from 0
   Index batch = 128;
-  Index epochs = 0;    ///< 0: as many as scVI takes, see epochs_of
-  Index min_steps = 0;  ///< epochs of 0 are as many as have so many steps, at least
-  Index patience = 0;  ///< epochs without a higher held-out bound after which to stop and go back to the best; 0: never
-  Index patience_steps = 0;  ///< patience of as many epochs as have so many steps, and 45 at least; 0: by `patience`
+  Index epochs = 0;     ///< 0: by scVI's rule, see epochs_of
+  Index min_steps = 0;  ///< if epochs = 0: minimum number of training steps
+  Index patience = 0;   ///< epochs without a higher held-out bound before stopping and restoring the best; 0: never
+  Index patience_steps = 0;  ///< patience equivalent to this many steps, and at least 45 epochs; 0: by `patience`
   nn::OptimizerOptions optimizer = {};
-  double clip = 0;       ///< longest gradient; 0: any
-  double holdout = 0.1;  ///< share of the cells kept from training
+  double clip = 0;       ///< maximum gradient norm; 0: none
+  double holdout = 0.1;  ///< fraction of the cells held out from training
   std::uint64_t seed = 0;
 
   /// Throws InputError naming the option.
@@ -50,10 +50,10 @@ struct Options {
   }
 };
 
-/// min(round(20,000 / n * 400), 400), scVI's rule, at least 1.
+/// Number of epochs by scVI's rule: min(round(20,000 / n * 400), 400), at least 1.
 Index epochs_of(const Options& options, Index cells);
 
-/// scvi: model and training as scvi-tools' SCVI has them by default; own: this program's.
+/// scvi: defaults of scvi-tools' SCVI for model and training; own: this program's defaults.
 enum class Preset { own, scvi };
 void apply(Preset preset, Options& options);
 

@@ -3,9 +3,9 @@
 
 namespace replearn::vae {
 
-/// What fixes the layout of a network's weights and what they mean.
+/// Everything that determines the layout and meaning of a network's weights.
 struct Shape {
-  Index genes = 0, condition_levels = 0;  ///< levels of all conditions together
+  Index genes = 0, condition_levels = 0;  ///< total number of levels over all conditions
   Index latent = 10;
   std::vector<Index> encoder = {}, decoder = {};
   nn::Activation activation = nn::Activation::relu;
