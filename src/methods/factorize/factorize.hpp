@@ -107,8 +107,8 @@ struct FitOptions {
 
 /// Embeds new samples with network and genes frozen: each begins at the best of `starts` positions of the reference
 /// (rows of `places`, the same on every rank) and minimizes its own loss by Adam. Samples are independent: no
-/// communication, equal to the bit on any number of ranks. x: n x m, columns as the model's genes. All ranks. Throws
-/// InputError as State does.
+/// communication, equal to the bit on any number of ranks. x: n x m, columns as the model's genes. All ranks.
+/// Throws InputError as State does.
 DistributedMatrix fit_samples(const mpi::Communicator& comm, const Matrix& x, const Model& model,
                               const RowMatrix& places, const Options& options, const FitOptions& fit,
                               const ProgressCallback& progress = {});

@@ -11,15 +11,15 @@ namespace replearn::factorize {
 enum class Part { training, held_out, observed };
 
 /// The matrix as a set of entries: which are observed, and which of these are held out. Whether entry (i, j) is held
-/// out follows from (seed, i, j), regardless of storage and distribution. Keeps a reference to the matrix. Memory: one
-/// bit per entry, or one byte per stored value where zeros are missing from a sparse matrix.
+/// out follows from (seed, i, j), regardless of storage and distribution. Keeps a reference to the matrix.
+/// Memory: one bit per entry, or one byte per stored value where zeros are missing from a sparse matrix.
 class TrainingData {
  public:
   /// Which dimensions must have observed entries: samples and genes, or (with known genes) samples alone.
   enum class Check { all, samples };
-  /// All ranks. Throws InputError if a row or a column has no observed entry, all observed entries are equal, or a
-  /// value is infinite, NaN where NaN does not denote a missing entry, or, for count losses, negative or not an
-  /// integer.
+  /// All ranks.
+  /// Throws InputError if a row or a column has no observed entry, all observed entries are equal, or a value is
+  /// infinite, NaN where NaN does not denote a missing entry, or, for count losses, negative or not an integer.
   TrainingData(const mpi::Communicator& comm, const Matrix& x, const Options& options, Check check = Check::all);
 
   Index rows() const { return partition(x_).rows(); }

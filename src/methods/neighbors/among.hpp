@@ -9,8 +9,9 @@ namespace replearn::neighbors {
 /// to rows of the references. k <= N.
 ///
 /// Blocks of references travel around a ring; matrix products exclude most pairs, the rest are measured. Equal to the
-/// bit on any number of ranks. All ranks. Throws InputError if the columns differ, k is too large or a value is not
-/// finite. Cost: 2 n N d / p flops, 4 N d bytes sent by each rank, overlapped with computation.
+/// bit on any number of ranks. All ranks.
+/// Throws InputError if the columns differ, k is too large or a value is not finite.
+/// Cost: 2 n N d / p flops, 4 N d bytes sent by each rank, overlapped with computation.
 NeighborGraph nearest_among(const mpi::Communicator& comm, const DistributedMatrix& queries,
                             const DistributedMatrix& references, const Options& options, const Log& log = Log());
 

@@ -16,7 +16,8 @@ struct Results {
 /// Distances are measured as by nearest_neighbors, and the candidates depend on the data and the seed alone: the graph
 /// is equal to the bit on any number of ranks. If all clusters are paired, it is that of nearest_neighbors except for
 /// ties at the end of a list. With options.method automatic the search is exact if a row would be compared with more
-/// than a third of all rows. All ranks. Throws InputError for options that do not fit or if a value of x is not finite.
+/// than a third of all rows. All ranks.
+/// Throws InputError for options that do not fit or if a value of x is not finite.
 ///
 /// Cost with c candidates per row: 2 d (2 sqrt(n) + c / 2 + 1,000) flops per row in products; details in README.md.
 Results approximate_neighbors(const mpi::Communicator& comm, const DistributedMatrix& x, const Options& options,

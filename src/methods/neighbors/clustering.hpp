@@ -23,9 +23,9 @@ struct Clustering {
   Index clusters() const { return centers.rows(); }
 };
 
-/// Clusters the rows into at most `clusters` clusters. Equal to the bit on any number of ranks. All ranks. Cost: 2
-/// clusters columns flops per row, and 6 times as much for each of the 32 clusters rows of the sample; each rank sends
-/// 16 clusters columns bytes in each of 6 iterations.
+/// Clusters the rows into at most `clusters` clusters. Equal to the bit on any number of ranks. All ranks.
+/// Cost: 2 clusters columns flops per row, and 6 times as much for each of the 32 clusters rows of the sample; each
+/// rank sends 16 clusters columns bytes in each of 6 iterations.
 Clustering cluster_rows(const mpi::Communicator& comm, const DistributedMatrix& rows, Index clusters,
                         std::uint64_t seed);
 
@@ -42,8 +42,9 @@ struct ClusterPairs {
 /// Selects pairs of clusters. Sampled rows vote for the clusters nearest to them; pairs are added by votes per pair of
 /// rows that they cost, until a fraction `share` of the pairs of clusters in `wanted` (with repetition; (c, c) always
 /// counts) is covered and each row has `needed` candidates. wanted: cluster pairs of known near rows, the same on all
-/// ranks. Equal to the bit on any number of ranks. All ranks. Cost: 64 clusters^2 columns flops over all ranks, up to
-/// three times; sends the counted votes, about 1,000 clusters bytes, and more if many clusters are close.
+/// ranks. Equal to the bit on any number of ranks. All ranks.
+/// Cost: 64 clusters^2 columns flops over all ranks, up to three times; sends the counted votes, about 1,000 clusters
+/// bytes, and more if many clusters are close.
 ClusterPairs select_cluster_pairs(const mpi::Communicator& comm, const DistributedMatrix& rows,
                                   const Clustering& clustering, const std::vector<ClusterPair>& wanted, double share,
                                   Index needed);

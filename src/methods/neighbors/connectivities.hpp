@@ -12,8 +12,9 @@ namespace replearn::neighbors {
 ///
 /// Details follow umap-learn: local connectivity 1, 64 steps of bisection to 1e-5, sigma at least 1e-3 of the mean
 /// distance (of the row; of all rows where rho is 0), and the row itself counts as a neighbor at distance 0 in that
-/// mean and in the logarithm. Equal to the bit on any number of ranks. All ranks. Cost: about 25 exponentials per
-/// neighbor; one exchange, in which each of the n k pairs travels to the rank of its second row, 12 bytes each.
+/// mean and in the logarithm. Equal to the bit on any number of ranks. All ranks.
+/// Cost: about 25 exponentials per neighbor; one exchange, in which each of the n k pairs travels to the rank of its
+/// second row, 12 bytes each.
 SparseRows connectivities(const mpi::Communicator& comm, const NeighborGraph& graph);
 
 }  // namespace replearn::neighbors

@@ -25,7 +25,8 @@ struct Options {
 
 /// The exact k nearest other rows of each row of x (n x d), ties broken by index, distances in the metric (for
 /// euclidean: not squared). The result is that of measuring all pairs, equal to the bit on any number of ranks. All
-/// ranks. Throws InputError if a value of x is not finite.
+/// ranks.
+/// Throws InputError if a value of x is not finite.
 ///
 /// Cost: at most n^2 d / p flops per rank in products, n / 2 rows of 4 d bytes sent, overlapped with computation, and
 /// memory proportional to n / p rows only. Algorithm and details: README.md, "Exact search".

@@ -16,8 +16,8 @@ struct ExactSample {
 };
 
 /// The k nearest neighbors of `count` rows (all rows if there are fewer), one drawn from each of `count` equal parts of
-/// the data. prepared: see prepare_rows. Equal to the bit on any number of ranks. All ranks. Cost: 2 count columns
-/// flops per row; each rank sends its share of the sample, and 8 count k bytes to all.
+/// the data. prepared: see prepare_rows. Equal to the bit on any number of ranks. All ranks.
+/// Cost: 2 count columns flops per row; each rank sends its share of the sample, and 8 count k bytes to all.
 ExactSample exact_sample(const mpi::Communicator& comm, Metric metric, const DistributedMatrix& prepared, Index k,
                          Index count, std::uint64_t seed);
 

@@ -3,17 +3,16 @@
 
 namespace replearn::ppca {
 
-/// EM where every entry is there. With S the covariance of the rows (divided by n), which is all that the likelihood
-/// sees of the data:
+/// EM for complete data. With S the covariance of the rows (divided by n), the sufficient statistic of the likelihood:
 ///
 ///     V = (1 + W^T Psi^-1 W)^-1,  B = V W^T Psi^-1               E[z | x] = B (x - mu)
 ///     A = S B^T,  E = V + B A                                    means over rows of (x - mu) z^T and z z^T
 ///     W <- A E^-1,  psi_j <- S_jj - (W A^T)_jj
 ///     log L = -n/2 (m log 2 pi + sum log psi + log |V^-1| + sum S_jj / psi_j - tr(V^-1 B A))
 ///
-/// S stands on root, where an iteration costs 2 m^2 q flops, no matter how many rows there are; beyond 12,000 genes it
-/// is not made, and A takes a pass over the data (CenteredMatrix::gram_times). mu is the mean of the rows.
-/// x finite. All ranks.
+/// S is stored on root, where an iteration costs 2 m^2 q flops regardless of the number of rows; beyond 12,000 genes it
+/// is not formed, and A takes one pass over the data (CenteredMatrix::gram_times). mu is the mean of the rows. x must
+/// be finite. All ranks.
 Results fit_complete(const mpi::Communicator& comm, const Matrix& x, const Options& options,
                      const ProgressCallback& progress, const Log& log);
 

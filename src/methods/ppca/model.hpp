@@ -5,8 +5,8 @@
 
 namespace replearn::ppca {
 
-/// x = W z + mu + e,  z ~ N(0, 1) of q dimensions,  e_j ~ N(0, psi_j): the linear Gaussian latent variable model.
-/// A gene that says nothing (no value, or always the same one) has noise 0 and loadings 0, and takes no part.
+/// The linear Gaussian latent variable model x = W z + mu + e,  z ~ N(0, 1) of q dimensions,  e_j ~ N(0, psi_j). Genes
+/// without information (no observed value, or constant) have noise 0 and loadings 0 and are not part of the model.
 struct Model {
   RowMatrixD loadings;        ///< W, m x q
   std::vector<double> mean;   ///< mu, m
@@ -15,18 +15,19 @@ struct Model {
   Index dimensions() const { return loadings.cols(); }
 };
 
-/// Turns W so that W^T Psi^-1 W is diagonal, descending, each column's largest entry positive: of all rotations, which
-/// the likelihood does not tell apart, the one that orders dimensions by what they explain. Local.
+/// Rotates W so that W^T Psi^-1 W is diagonal and descending, with the largest entry of each column positive. The
+/// likelihood does not depend on the rotation; this one orders dimensions by explained variance. Local.
 void rotate_to_principal_axes(Model& model);
 
-/// The noise of genes that take part made the mean of them (probabilistic PCA). `weight`: values of each. Local.
+/// Replaces the noise of the genes in the model by its mean (probabilistic PCA). `weight`: number of values of each.
+/// Local.
 void make_isotropic(std::vector<double>& noise, const std::vector<double>& weight);
 
-/// log |L L^T| of a Cholesky factor's matrix. Local.
+/// log |L L^T| of a matrix given by its Cholesky factor. Local.
 double log_determinant(const Eigen::MatrixXd& factor);
 
-/// Of genes that take part no noise is below this share of the variance: where one gene has a dimension of its own, the
-/// likelihood would rise for ever (Heywood's case).
+/// Lower bound of the noise, as a fraction of the variance, for genes in the model: if one gene has a dimension of its
+/// own, the likelihood would otherwise increase without bound (Heywood case).
 constexpr double min_noise = 1e-9;
 
 }  // namespace replearn::ppca

@@ -8,28 +8,28 @@
 
 namespace replearn::ppca {
 
-/// isotropic: the same for all genes, probabilistic PCA; per_gene: of each gene its own, factor analysis.
+/// isotropic: one variance for all genes, probabilistic PCA; per_gene: one per gene, factor analysis.
 enum class Noise { isotropic, per_gene };
 
-/// Which entries count as not measured: none; those that are NaN (dense); zeros, that is what a sparse matrix does not
-/// store.
+/// Entries that count as missing: none; those that are NaN (dense); zeros, that is, entries not stored in a sparse
+/// matrix.
 enum class Missing { none, nan, zero };
 
 struct Options {
-  Index components = 10;  ///< q, below the number of genes and of rows
+  Index components = 10;  ///< q, less than the number of genes and of rows
   Noise noise = Noise::isotropic;
   Missing missing = Missing::none;
-  Index iterations = 2000;  ///< at most
-  double tolerance = 1e-9;  ///< done when the log-likelihood rises by less than this share of itself
-  std::uint64_t seed = 0;   ///< of the first loadings, where entries are missing
-  bool fewer_at_low_rank = false;  ///< as many components as the genes that vary allow, instead of an error
+  Index iterations = 2000;         ///< maximum number of EM iterations
+  double tolerance = 1e-9;         ///< stop when the relative increase of the log-likelihood is smaller
+  std::uint64_t seed = 0;          ///< of the initial loadings, used with missing entries
+  bool fewer_at_low_rank = false;  ///< reduce the components to what the varying genes allow instead of throwing
 
   /// Throws InputError naming the option.
   void validate() const;
 };
 
-/// options.components, or what genes that vary allow, one fewer than there are. Throws InputError for more, unless
-/// options.fewer_at_low_rank, and if fewer than two genes vary. Local.
+/// options.components, or the maximum that the varying genes allow, one fewer than there are. Throws InputError if more
+/// are requested, unless options.fewer_at_low_rank, and if fewer than two genes vary. Local.
 Index components_of(const Options& options, Index varying_genes);
 
 struct Results {
@@ -41,16 +41,17 @@ struct Results {
 
 /// Probabilistic PCA (Tipping and Bishop 1999, "Probabilistic principal component analysis") or factor analysis (Rubin
 /// and Thayer 1982, "EM algorithms for ML factor analysis") of the rows of x (n x m) by maximum likelihood. The
-/// likelihood never falls. Where nothing is missing it starts at the closed form of probabilistic PCA, which is its end
-/// already (complete.hpp); with missing entries the mean is estimated along with the rest (missing.hpp). Dimensions are
-/// in the order of what they explain, see rotate_to_principal_axes. Equal to the bit on any number of ranks. All ranks.
+/// likelihood never decreases. For complete data EM starts at the closed-form solution of probabilistic PCA, which for
+/// isotropic noise is already the maximum (complete.hpp); with missing entries the mean is estimated along with the
+/// other parameters (missing.hpp). Dimensions are ordered by explained variance, see rotate_to_principal_axes. Equal to
+/// the bit on any number of ranks. All ranks.
 ///
-/// Throws InputError for options that do not fit, for values that are not finite (NaN, unless it means missing), and if
-/// fewer genes vary than there are components.
+/// Throws InputError for invalid options, for values that are not finite (NaN, unless it denotes missing), and if fewer
+/// genes vary than there are components.
 Results ppca(const mpi::Communicator& comm, const Matrix& x, const Options& options,
              const ProgressCallback& progress = {}, const Log& log = Log());
 
-/// The model's mean of every entry given its row, W E[z | x] + mu. Local; 2 q flops an entry.
+/// Model mean of every entry given its row, W E[z | x] + mu. Local; 2 q flops per entry.
 DistributedMatrix expected(const Results& results);
 
 }  // namespace replearn::ppca

@@ -28,9 +28,10 @@ struct StorageOptions {
 class InputDistances {
  public:
   /// point_weights: for the local rows of RowPartition(n, p); empty: all 1. The weight of a pair is `weight` of its
-  /// distance times the weights of its points. All ranks; comm need not outlive it. Throws InputError if two points are
-  /// infinitely far apart or at distance 0 (duplicates to be merged must have been merged by the caller), or if the
-  /// distances are not symmetric. Cost: all pairs are measured once if they are stored, else twice.
+  /// distance times the weights of its points. All ranks; comm need not outlive it.
+  /// Throws InputError if two points are infinitely far apart or at distance 0 (duplicates to be merged must have been
+  /// merged by the caller), or if the distances are not symmetric.
+  /// Cost: all pairs are measured once if they are stored, else twice.
   InputDistances(const mpi::Communicator& comm, GivenDistances given, PairWeight weight,
                  const std::vector<float>& point_weights, const StorageOptions& storage, ZeroDistance zeros,
                  const Log& log);

@@ -40,7 +40,8 @@ class Penalties {
 
   /// Returns the cost of the penalty terms. Adds its gradient for the local rows, and an upper bound of its second
   /// derivatives to `curvature` (nullptr: not needed). y: local rows x q or more; length: l. All ranks, equal to the
-  /// bit on any number of them. Cost: 4 q flops per member, two sums of q + 1 numbers per term.
+  /// bit on any number of them.
+  /// Cost: 4 q flops per member, two sums of q + 1 numbers per term.
   double add(const RowMatrixD& y, double length, RowMatrixD& gradient, RowMatrixD* curvature) const;
 
   /// For each pull the root mean squared distance of its members; for each push the distance of its mean from that of

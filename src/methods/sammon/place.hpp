@@ -30,9 +30,10 @@ struct Placed {
 /// With a single free point the majorant is given by the weights themselves: y_i += t e1_i / sum_j w_ij, which never
 /// increases the stress for t < 2. A row at distance 0 from a reference row is placed on its point.
 ///
-/// reference: m x d and map: m x q, the same on every rank. All ranks; equal to the bit on any number of them. Throws
-/// InputError if a value is not finite or the columns differ. Cost: n m / p distances of 3 d flops, and about 50 times
-/// 0.3 ns per pair. Memory: 400 m bytes per rank in addition.
+/// reference: m x d and map: m x q, the same on every rank. All ranks; equal to the bit on any number of them.
+/// Throws InputError if a value is not finite or the columns differ.
+/// Cost: n m / p distances of 3 d flops, and about 50 times 0.3 ns per pair.
+/// Memory: 400 m bytes per rank in addition.
 Placed place(const mpi::Communicator& comm, const DistributedMatrix& x, const RowMatrix& reference,
              const RowMatrix& map, const PlaceOptions& options, const Log& log = Log());
 

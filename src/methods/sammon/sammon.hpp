@@ -59,10 +59,10 @@ constexpr Index automatic_points = 20'000, thorough_points = 50'000, exact_point
 class State {
  public:
   /// x: n x D data; start: n x q initial points (for example PCA scores). point_weights: for the local rows, a pair is
-  /// weighted by their product; empty: all 1. All ranks. comm and log must outlive the state. Throws InputError if two
-  /// rows of x are at distance 0 (naming them, unless options.zero_distance handles them) or infinitely far apart, a
-  /// value is not finite, a weight is not positive, the start has a different number of rows, or no two of its points
-  /// differ.
+  /// weighted by their product; empty: all 1. All ranks. comm and log must outlive the state.
+  /// Throws InputError if two rows of x are at distance 0 (naming them, unless options.zero_distance handles them) or
+  /// infinitely far apart, a value is not finite, a weight is not positive, the start has a different number of rows,
+  /// or no two of its points differ.
   State(const mpi::Communicator& comm, const DistributedMatrix& x, const DistributedMatrix& start,
         const Options& options, const Log& log = Log(), PenaltyTerms wishes = {},
         std::vector<float> point_weights = {});

@@ -11,8 +11,8 @@ std::vector<Index> first_duplicates(const mpi::Communicator& comm, const GivenDi
 
 /// First duplicates of rows, with the same result. Rows with equal values are found by sorting hashes, n log n; pairs
 /// are measured only among rows whose differences may be lost to rounding beside far larger values. With cosine and
-/// correlation, different rows can be at distance 0, so all pairs are measured. Throws InputError if a value is not
-/// finite.
+/// correlation, different rows can be at distance 0, so all pairs are measured.
+/// Throws InputError if a value is not finite.
 std::vector<Index> first_duplicates(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric);
 
 }  // namespace replearn::sammon

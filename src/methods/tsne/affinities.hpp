@@ -13,17 +13,17 @@ namespace replearn::tsne {
 /// Berens and Kobak 2022, "Attraction-repulsion spectrum in neighbor embeddings"). All ranks.
 ///
 /// Cost: see Conditionals and symmetrized(). Memory in addition to the graph, for s = n k / p pairs per rank: 16 s
-/// bytes (8 to 16 of them for the result), and 24 s more during the exchange. Throws InputError if a row has too few
-/// neighbors, contains itself, a duplicate or a missing neighbor, is not sorted by distance, or has an invalid
-/// distance.
+/// bytes (8 to 16 of them for the result), and 24 s more during the exchange.
+/// Throws InputError if a row has too few neighbors, contains itself, a duplicate or a missing neighbor, is not sorted
+/// by distance, or has an invalid distance.
 SparseRows joint_probabilities(const mpi::Communicator& comm, const NeighborGraph& graph, const Options& options);
 /// Convenience overload for a single perplexity.
 SparseRows joint_probabilities(const mpi::Communicator& comm, const NeighborGraph& graph, double perplexity);
 
 /// P from any symmetric n x n matrix of affinities, divided by its sum. The diagonal is ignored: a point has no
 /// affinity to itself. Rows may be empty; such a point is only repelled. All ranks. `place` names the matrix in
-/// messages. Throws InputError if the matrix is not square, not symmetric, all zero, or contains a negative or
-/// non-finite value.
+/// messages.
+/// Throws InputError if the matrix is not square, not symmetric, all zero, or contains a negative or non-finite value.
 SparseRows given_probabilities(const mpi::Communicator& comm, SparseRows affinities,
                                const std::string& place = "affinities");
 

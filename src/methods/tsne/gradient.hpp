@@ -27,8 +27,9 @@ struct Repulsion {
   double z = 0;       ///< over all pairs, the same on every rank
 };
 /// Exact repulsion over all pairs, the reference for the fast methods. points: all n x q. All ranks. Pairs in float32,
-/// partial sums over 512 points in float64. Cost: (4 q + 6) n^2 / p flops, one in six of them a division, and about 50
-/// more per pair if dof is not 1; 12 bytes sent in 2 reductions.
+/// partial sums over 512 points in float64.
+/// Cost: (4 q + 6) n^2 / p flops, one in six of them a division, and about 50 more per pair if dof is not 1; 12 bytes
+/// sent in 2 reductions.
 Repulsion repulsion(const mpi::Communicator& comm, const RowPartition& partition, const MapView& points,
                     double dof = 1);
 

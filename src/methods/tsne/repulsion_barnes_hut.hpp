@@ -9,8 +9,10 @@ namespace replearn::tsne {
 /// ones are below theta^2 of the cell's force. theta = 0 is exact. q = 2 or 3.
 ///
 /// Every rank builds the whole tree; groups are distributed over the ranks and their results gathered. Equal to the bit
-/// on any number of ranks. All ranks. Throws no exceptions of its own. Cost per rank: sorting n codes; about n / p
-/// (log2(n) / theta^2) interactions of (4 q + 6) flops, 16 points at once; 4 q n bytes gathered.
+/// on any number of ranks. All ranks.
+/// Throws no exceptions of its own.
+/// Cost per rank: sorting n codes; about n / p (log2(n) / theta^2) interactions of (4 q + 6) flops, 16 points at once;
+/// 4 q n bytes gathered.
 void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition, const MapView& points, double theta,
                    Repulsion& result, double dof = 1);
 

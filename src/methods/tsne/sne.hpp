@@ -18,8 +18,8 @@ namespace replearn::tsne {
 /// max_step_norm.
 ///
 /// Visits all pairs, so it suits small n: (6 q + 50) n^2 / p flops per iteration; 30,000 points take a minute on one
-/// core for 100 iterations. Sends 4 n q + 8 n bytes in two all-gathers. Memory: 4 n q bytes, and twice 8 bytes per pair
-/// of the graph. Equal to the bit on any number of ranks.
+/// core for 100 iterations. Sends 4 n q + 8 n bytes in two all-gathers.
+/// Memory: 4 n q bytes, and twice 8 bytes per pair of the graph. Equal to the bit on any number of ranks.
 class SneState {
  public:
   /// graph: options.neighbors_needed() or more neighbors per row; with affinity_neighbors = n - 1, P covers all pairs,

@@ -76,9 +76,10 @@ DistributedMatrix start_from_scores(const mpi::Communicator& comm, const Distrib
 /// Spectral initialization: the leading eigenvectors, except the first, of the random walk on P (a diffusion map, as in
 /// openTSNE): D^-1 P v = lambda v, times lambda, D the row sums; scaled as above; the largest entry of each is
 /// positive. P as in affinities.hpp. Iterates to residuals of 1e-5, or 40 rounds; the log reports which. All ranks;
-/// equal to the bit on any number of them. Cost: a round is about 10 to 40 products of P with q + 4 vectors, each
-/// sending 8 (q + 4) n / p bytes to each other rank. Throws InputError if the affinities have fewer than q such
-/// directions.
+/// equal to the bit on any number of them.
+/// Cost: a round is about 10 to 40 products of P with q + 4 vectors, each sending 8 (q + 4) n / p bytes to each other
+/// rank.
+/// Throws InputError if the affinities have fewer than q such directions.
 DistributedMatrix spectral_start(const mpi::Communicator& comm, const SparseRows& p, Index dimensions,
                                  std::uint64_t seed, const Log& log = Log());
 /// Normal with standard deviation 1e-4, drawn by (seed, row). Local.

@@ -6,32 +6,32 @@
 
 namespace replearn::word2vec {
 
-/// Keeps the models of several nodes together while each of them is trained on. Average k takes the first rows of each
-/// part, which are those of the most frequent words:
+/// Averages the models of several nodes during training. Average k covers the first rows of each part, those of the
+/// most frequent words:
 ///
 ///     k        1    2    3    4    5    6    7    8 ...
 ///     rows     r   2r    r   4r    r   2r    r   8r        r = sync_rows; all, with Sync::full
 ///
-/// so that each doubling of the rows costs as much as the one before (Ji et al. 2016, section on distributed word2vec).
-/// A row x becomes x + mean - x', where x' is what was sent and mean the mean of all nodes' x': what training has done
-/// in the meantime is kept.
+/// so that each tier of twice as many rows costs as much as the previous one (Ji et al. 2016, section on distributed
+/// word2vec). A row x becomes x + mean - x', where x' is the row as sent and mean the mean of x' over all nodes, so
+/// that updates made in the meantime are kept.
 ///
-/// One rank a node; all of them plan the same averages in the same order. Sent: twice the rows, 4 stride bytes each,
+/// One rank per node; all of them plan the same averages in the same order. Sent: twice the rows, 4 stride bytes each,
 /// per average and node. Memory: 2 pieces of at most 4 million floats.
 class Averaging {
  public:
-  /// across: the ranks that hold a node's model each. Both must outlive it.
+  /// across: one rank of each model. Both must outlive it.
   Averaging(const mpi::Communicator& across, const Model& model, const Options& options);
 
-  /// One more average is due. Local.
+  /// Schedules the next average. Local.
   void plan();
-  /// All rows are due. Local.
+  /// Schedules an average of all rows. Local.
   void plan_all() { plan_rows(model_.words()); }
-  /// Goes on with what is due, as far as that takes no waiting. Local; to be called every millisecond or so.
+  /// Progresses scheduled averages without waiting. Local; to be called about every millisecond.
   void advance();
-  /// Comes to the end of what is due. All ranks of across.
+  /// Completes all scheduled averages. All ranks of across.
   void finish();
-  /// By this rank so far: twice what it gives away, as the best all-reduce does.
+  /// Bytes sent by this rank so far: twice its share, as in an optimal all-reduce.
   double bytes_sent() const { return bytes_sent_; }
 
  private:
@@ -47,7 +47,7 @@ class Averaging {
   const Model& model_;
   const Options& options_;
   Index planned_ = 0;
-  std::vector<Piece> due_;  ///< the next one last; it may be under way
+  std::vector<Piece> due_;  ///< scheduled pieces, the next one last; it may be in progress
   std::vector<float> sent_, sums_;
   mpi::SumInFlight<float> sum_;
   bool under_way_ = false;

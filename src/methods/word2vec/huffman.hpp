@@ -7,16 +7,16 @@
 
 namespace replearn::word2vec {
 
-/// Huffman's tree (1952, "A method for the construction of minimum-redundancy codes") over words by their counts: what
-/// hierarchical softmax walks. Frequent words have short codes. Inner nodes are numbered from the root, 0, down, so
-/// that the more frequent ones come first. Memory of each node: 5 bytes for each bit of all codes.
+/// Huffman tree (1952, "A method for the construction of minimum-redundancy codes") over words by their counts, for
+/// hierarchical softmax. Frequent words have short codes. Inner nodes are numbered from the root, 0, downward, so that
+/// more frequent ones come first. Memory per node: 5 bytes for each bit of all codes.
 class Huffman {
  public:
   Huffman() = default;
-  /// counts descending, at least two. O(V). All ranks of node, which must outlive it.
+  /// counts: descending, at least two. O(V). All ranks of node, which must outlive it.
   Huffman(const mpi::Communicator& node, std::span<const Index> counts);
 
-  /// Inner nodes from the root to the word, and at each the bit that leads on.
+  /// Inner nodes from the root to the word, and the branch bit at each of them.
   std::span<const std::int32_t> path(Index word) const { return slice(nodes_, word); }
   std::span<const std::uint8_t> code(Index word) const { return slice(bits_, word); }
   Index max_code_length() const { return longest_; }

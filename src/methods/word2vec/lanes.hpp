@@ -7,25 +7,26 @@
 
 namespace replearn::word2vec {
 
-/// Training that comes out the same to the bit on any number of ranks; see State.
+/// Deterministic training, equal to the bit on any number of ranks; see README.md, "Deterministic training".
 class Lanes {
  public:
   static constexpr Index lanes = 8;
-  /// Words of the vocabulary that a lane takes between two meetings.
+  /// Vocabulary words that a lane processes between two synchronizations.
   static constexpr std::size_t words_per_round = 500;
-  /// Shorter than elsewhere: a sentence is trained on as a whole, and lanes must not go far apart.
+  /// Shorter than in the default mode: a sentence is trained as a whole, and lanes must not diverge.
   static constexpr std::size_t max_sentence_length = 250;
 
-  /// All arguments but the options must outlive it. node: the ranks that share `model`.
+  /// All arguments except the options must outlive it. node: the ranks that share `model`.
   Lanes(const mpi::Communicator& comm, const mpi::Communicator& node, Model& model, const Options& options,
         const Samplers& samplers);
 
-  /// What a shard's random numbers are drawn from, and where what it taught is booked.
+  /// The epoch and shard that determine the random numbers and where losses are recorded.
   struct Task {
     Index epoch, shard;
   };
-  /// Trains on the shards, at most one a lane. words: taken before; those of the shards are added. All ranks.
-  /// losses, pairs: of each epoch, over all ranks; what all lanes met is added, the same to the bit on every rank.
+  /// Trains on the shards, at most one per lane. words: number of words processed before; those of the shards are
+  /// added. losses, pairs: per epoch over all ranks; the contributions of all lanes are added, equal to the bit on
+  /// every rank. All ranks.
   void train(const std::vector<Task>& tasks, const WordStream& text, Index& words, std::vector<double>& losses,
              std::vector<Index>& pairs);
 
@@ -39,7 +40,7 @@ class Lanes {
   Model& model_;
   Options options_;
   const Samplers& samplers_;
-  std::vector<std::shared_ptr<Lane>> all_;  ///< null where another rank's
+  std::vector<std::shared_ptr<Lane>> all_;  ///< null for lanes of other ranks
 };
 
 }  // namespace replearn::word2vec

@@ -10,7 +10,8 @@
 
 namespace replearn::word2vec {
 
-/// What training knows of the words and does not change. One a node, seen by all its ranks.
+/// Constant tables for training: noise distribution, subsampling and Huffman tree. One copy per node, shared by its
+/// ranks.
 struct Samplers {
   /// All ranks of node, which must outlive it.
   Samplers(const mpi::Communicator& node, std::span<const Index> counts, const Options& options);
@@ -19,7 +20,7 @@ struct Samplers {
   Huffman tree;
 };
 
-/// Where rows are read and changed: in the model itself.
+/// Row access for asynchronous training: rows are read and updated in the model itself.
 class SharedRows {
  public:
   explicit SharedRows(const Model& model) : model_(&model) {}
@@ -30,22 +31,22 @@ class SharedRows {
 };
 
 /// Trains on running text, sentence by sentence (Mikolov et al. 2013, "Distributed representations of words and phrases
-/// and their compositionality"). A sentence is a line, or what is left of it after subsampling cut at every 1,000
-/// words, as in the C program (max_sentence_length). For each middle word w with context words c in its window:
+/// and their compositionality"). A sentence is a line, cut after every 1,000 words that subsampling keeps
+/// (max_sentence_length), as in the C program. For each center word w with context words c in its window:
 ///
-///     skip-gram   the rows of all c against w and `negative` words drawn for the whole window (Ji et al. 2016): one
-///                 small product for 2 window (1 + negative) pairs
-///     cbow        the mean of the rows of all c against the same
+///     skip-gram   the input vectors of all c against the output vectors of w and of `negative` samples drawn once per
+///                 window (Ji et al. 2016): one small product for 2 window (1 + negative) pairs
+///     cbow        the mean of the input vectors of all c against the same output vectors
 ///
-/// With hierarchical softmax, against the inner nodes on w's path. A drawn word that is w itself is left out.
-/// Rows: SharedRows or PrivateRows. Rows of the next window are fetched into the cache while one is worked on.
+/// With hierarchical softmax, the output vectors are those of the inner nodes on the path of w. Negative samples equal
+/// to w are skipped. Rows: SharedRows or PrivateRows. Rows of the next window are prefetched during the current one.
 template <class Rows>
 class Learner {
  public:
   Learner(const Options& options, const Samplers& samplers, Rows rows, std::size_t max_sentence_length = 1000);
 
-  /// More of the text; trains on the sentences that end in it. alpha: called before each sentence with the words taken
-  /// since it was called last, gives the learning rate.
+  /// Consumes more text and trains on the sentences that end in it. alpha: called before each sentence with the number
+  /// of words processed since the previous call; returns the learning rate.
   template <class Alpha>
   void take(std::span<const WordId> words, RandomStream& random, Alpha&& alpha) {
     for (const WordId word : words) {
@@ -58,7 +59,7 @@ class Learner {
       finish(random, alpha);
     }
   }
-  /// The end of a text is the end of a sentence.
+  /// Trains on the last sentence; to be called at the end of a text.
   template <class Alpha>
   void finish(RandomStream& random, Alpha&& alpha) {
     const double rate = alpha(taken_);

@@ -6,12 +6,11 @@
 
 namespace replearn::word2vec {
 
-/// Input rows [begin, begin + count) as a new model has them: uniform in +-1 / d, by (seed, row): gensim's, twice
-/// the C program's. After one epoch the better one (README.md).
+/// Initial input rows [begin, begin + count) of a new model: uniform in +-1 / d, drawn by (seed, row), as in gensim and
+/// twice the range of the C program. It gives better results after one epoch (README.md).
 RowMatrix drawn_rows(const Options& options, Index begin, Index count);
 
-/// Tells the log what training takes of each node, and throws InputError on all ranks if one of them has less.
-/// All ranks.
+/// Logs the memory that training needs on each node, and throws InputError on all ranks if a node has less. All ranks.
 void require_memory(const mpi::Communicator& comm, Index words, const Options& options, Index ranks_per_model,
                     const Log& log);
 

@@ -9,11 +9,11 @@
 
 namespace replearn::word2vec {
 
-/// The matrices, one copy for all ranks of `node`, in their shared memory. Rows start on cache lines and are padded
-/// with zeros (LogisticUpdates::stride_of). Memory of the node: 4 stride bytes for each row of each part.
+/// The parameter matrices, one copy in the shared memory of all ranks of `node`. Rows are aligned to cache lines and
+/// zero-padded (LogisticUpdates::stride_of). Memory per node: 4 stride bytes for each row of each part.
 class Model {
  public:
-  /// Zeros. All ranks of node, which must outlive it.
+  /// Initialized to zero. All ranks of node, which must outlive it.
   Model(const mpi::Communicator& node, Index words, const Options& options);
 
   Index words() const { return words_; }
@@ -23,11 +23,11 @@ class Model {
   Index rows(Part part) const { return part == Part::inner ? words_ - 1 : words_; }
   float* row(Part part, Index i) const { return start_[static_cast<std::size_t>(part)] + i * stride_; }
 
-  /// The input rows as drawn_rows() has them. Ranks share the work. All ranks of the node.
+  /// Initializes the input rows as drawn_rows(), in parallel. All ranks of the node.
   void start(const Options& options);
-  /// Makes rows from `begin` on of a part these, which have no padding. Local.
+  /// Overwrites rows of a part from `begin` on by unpadded rows. Local.
   void write(Part part, Index begin, const RowMatrix& rows);
-  /// Makes what each rank of the node wrote visible to all. All ranks of the node.
+  /// Makes the writes of each rank visible to all ranks of the node. All ranks of the node.
   void synchronize() const { memory_.synchronize(); }
 
  private:
@@ -38,7 +38,7 @@ class Model {
   float* start_[3] = {};
 };
 
-/// Bytes that a model takes, of each node.
+/// Memory of a model in bytes per node.
 double model_bytes(Index words, const Options& options);
 
 }  // namespace replearn::word2vec

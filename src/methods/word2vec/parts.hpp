@@ -2,8 +2,8 @@
 
 namespace replearn::word2vec {
 
-/// The parts of a model. input: what comes out as the words' vectors; noise: the other side of negative sampling, one
-/// row a word; inner: of hierarchical softmax, one row an inner node of the tree, the root first.
+/// Parts of a model. input: the word vectors that are the result; noise: the output vectors of negative sampling, one
+/// row per word; inner: the output vectors of hierarchical softmax, one row per inner node of the tree, the root first.
 enum class Part { input, noise, inner };
 
 }  // namespace replearn::word2vec

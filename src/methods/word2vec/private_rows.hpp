@@ -8,8 +8,8 @@
 
 namespace replearn::word2vec {
 
-/// Rows of a model as one worker sees and changes them, while the model stays as it is: copied when first asked for.
-/// Copies share their state (a learner holds one, its owner another).
+/// Private copies of the rows of a model, made on first access, while the model stays unchanged. Copies of this object
+/// share their state (a learner holds one, its owner another).
 class PrivateRows {
  public:
   explicit PrivateRows(const Model& model) : self_(std::make_shared<Implementation>(model)) {}
@@ -24,11 +24,11 @@ class PrivateRows {
   struct Change {
     Part part;
     std::int32_t row;
-    std::int32_t times;  ///< that it was asked for
+    std::int32_t times;  ///< number of accesses
     const float* by;     ///< stride floats
   };
-  /// What has become of the rows touched since the last call, less what they are in the model, in the order they were
-  /// touched; forgets them. The floats are good until the next row is asked for.
+  /// Differences between the rows touched since the last call and the model, in the order of first access; then resets.
+  /// The floats are valid until the next row is requested.
   std::vector<Change> take_changes();
 
  private:
@@ -38,7 +38,7 @@ class PrivateRows {
     float* at(std::int32_t slot) {
       return chunks[static_cast<std::size_t>(slot / rows_per_chunk)].data() + slot % rows_per_chunk * stride;
     }
-    static constexpr std::int32_t rows_per_chunk = 256;  // chunks stay where they are, and so do rows
+    static constexpr std::int32_t rows_per_chunk = 256;  // chunks are never moved, so rows stay in place
 
     const Model& model;
     Index stride;
