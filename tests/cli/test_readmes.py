@@ -37,6 +37,7 @@ SHORTER = {
     "mpirun -n 8 replearn bigan --input cells.h5ad --output cells.bigan.h5ad --preset cells": "--steps 20",
     "mpirun -n 8 replearn vae --input cells.h5ad --matrix layers/counts --output cells.vae.h5ad": "--epochs 2",
     "mpirun -n 8 replearn factorize --input cells.h5ad --output cells.factorize.h5ad": "--epochs 1",
+    "replearn factorize new.h5ad new.factorize.h5ad --reference cells.factorize.h5ad": "--fit-steps 10",
 }
 
 
