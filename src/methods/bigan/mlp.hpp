@@ -64,15 +64,15 @@ class Mlp {
   const std::vector<nn::BatchNorm<Scalar>>& norms() const { return norms_; }
   void initialize(Parameters& parameters, nn::Initializer kind, double scale, std::uint64_t seed) const;
 
-  /// Outputs of a training batch, rows x outputs; kept with all intermediate results for backward. All ranks with batch
-  /// normalization.
+  /// Outputs of a training batch, rows x outputs; kept with all intermediate results for backward. All ranks if there
+  /// is batch normalization.
   Batch& forward(const mpi::Communicator& comm, const Parameters& parameters, std::span<const Patch<Scalar>> inputs,
                  Index rows, bool moves_running = true);
   /// Forward pass of the trained network, with running statistics. Local.
   Batch apply(const Parameters& parameters, std::span<const Patch<Scalar>> inputs, Index rows) const;
 
   /// From dy = dL/d(outputs): adds the gradients of the parameters, if requested (else only those of batch
-  /// normalization), and prepares input_gradient. All ranks with batch normalization.
+  /// normalization), and prepares input_gradient. All ranks if there is batch normalization.
   void backward(const mpi::Communicator& comm, Parameters& parameters, std::span<const Patch<Scalar>> inputs,
                 nn::ConstBatchRef<Scalar> dy, bool with_parameters = true, const Finished& finished = {});
   /// Writes dL/d(inputs) after backward to dx, for the rows and columns that start at `row` and `column`.

@@ -7,8 +7,9 @@ namespace replearn::sammon {
 
 /// The objective: stress plus penalty terms.
 ///
-/// During dimensional relaxation the map has one extra coordinate z, which is driven to zero by the penalty + penalty /
-/// c * sum_i w_i z_i^2, w_i = sum_j w_ij, c as in stress.hpp.
+/// During dimensional relaxation the map has one extra coordinate z, which is driven to zero by the term
+///
+///     penalty / c * sum_i w_i z_i^2,     w_i = sum_j w_ij,     c as in stress.hpp.
 class Objective {
  public:
   /// All arguments must outlive it.

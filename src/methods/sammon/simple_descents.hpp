@@ -32,8 +32,8 @@ class GradientDescent {
   /// One iteration, whether or not it decreases the objective. All ranks; 1 evaluation.
   void step();
   /// Throws InputError with the reason if the descent has diverged: the objective is not finite or exceeds 1,000 times
-  /// its initial value (or that of a collapsed map); or, at a rate above the safe one, it has not returned to its
-  /// initial value in 50 steps (with equal weights, rates from 1 to 1.5 oscillate forever and higher ones go to
+  /// its initial value (or that of a collapsed map); or, at a rate above the safe one, it has never been as low as
+  /// at the start in 50 steps (with equal weights, rates from 1 to 1.5 oscillate forever and higher ones go to
   /// infinity). history: the objective before the first step and after each step. Local.
   void check(const std::vector<double>& history) const;
   const RowMatrixD& points() const { return y_; }

@@ -17,7 +17,7 @@ class Decoder {
   Decoder(nn::Parameters<Scalar>& parameters, const Shape& shape);
   void initialize(nn::Parameters<Scalar>& parameters, std::uint64_t seed) const;
 
-  /// Sum over the cells of -log p(x|z). In training with batch norm on all ranks; stores the activations for backward.
+  /// Sum over the cells of -log p(x|z). All ranks in training with batch norm; stores the activations for backward.
   /// scale: factor on all gradients.
   double forward(const mpi::Communicator& comm, nn::Parameters<Scalar>& parameters, const Cells<Scalar>& cells,
                  nn::ConstBatchRef<Scalar> z, Scalar scale);
@@ -41,7 +41,7 @@ class Decoder {
   Shape shape_;
   std::vector<nn::Linear<Scalar>> layers_;  // into the hidden layers
   nn::Linear<Scalar> output_, zero_;
-  std::vector<nn::Batch<Scalar>> y_, dy_;  // inputs and activations of the hidden layers
+  std::vector<nn::Batch<Scalar>> y_, dy_;  // values and gradients: the inputs, then the hidden layers
   Outputs<Scalar> outputs_, gradients_;
 };
 

@@ -18,7 +18,7 @@ class Encoder {
   Encoder(nn::Parameters<Scalar>& parameters, const Shape& shape);
   void initialize(nn::Parameters<Scalar>& parameters, std::uint64_t seed) const;
 
-  /// Returns B x 2 q: means, then logarithms of variances. In training with batch norm on all ranks; stores the
+  /// Returns B x 2 q: means, then logarithms of variances. All ranks in training with batch norm; stores the
   /// activations for backward.
   const nn::Batch<Scalar>& forward(const mpi::Communicator& comm, const nn::Parameters<Scalar>& parameters,
                                    const Cells<Scalar>& cells, const Dropout& dropout);

@@ -26,7 +26,8 @@ class Hidden {
   }
   std::optional<nn::BatchNorm<Scalar>> norm;
 
-  /// Converts the product to the layer's output in place. In training with batch norm on all ranks, with one reduction.
+  /// Converts the product to the layer's output in place. All ranks in training with batch norm, which takes one
+  /// reduction.
   void forward(const mpi::Communicator& comm, const nn::Parameters<Scalar>& parameters, const Dropout& dropout,
                nn::Batch<Scalar>& y);
   /// Converts dy = dL/doutput to dL/dproduct. y: as left by forward; modified. All ranks, as forward.
