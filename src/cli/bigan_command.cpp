@@ -16,9 +16,9 @@
 namespace replearn::cli {
 namespace {
 
-constexpr Index rows_per_pass = 128;  // of what is reconstructed
+constexpr Index rows_per_pass = 128;  // of reconstructions
 
-/// names: of the columns, on root.
+/// names: column names, on root.
 void write_samples(Workspace& work, const BiganSettings& settings, SampleFile& file, const bigan::Model& model,
                    const std::vector<std::string>& names) {
   if (!file.wanted()) return;
@@ -27,14 +27,14 @@ void write_samples(Workspace& work, const BiganSettings& settings, SampleFile& f
   file.write("samples", Matrix(samples.x), {}, names, "X_bigan", samples.z);
 }
 
-/// What is learned from, or encoded. copy: holds it where the workspace does not.
+/// The matrix to train on or encode. copy: storage for it if the workspace does not hold it.
 const Matrix& given_matrix(Workspace& work, const BiganSettings& settings, Matrix& copy) {
   if (settings.use_rep.empty()) return work.matrix(settings.matrix);
   copy = work.representation(settings.use_rep);
   return copy;
 }
 
-/// Names of the columns, on root.
+/// Column names, on root.
 std::vector<std::string> column_names(Workspace& work, const BiganSettings& settings, Index columns) {
   if (settings.use_rep.empty()) return work.genes_of(settings.matrix);
   std::vector<std::string> names;
@@ -53,7 +53,7 @@ bigan::Labels my_labels(Workspace& work, const BiganSettings& settings, const Ro
   return labels;
 }
 
-/// G(E(x)), written as it is computed. columns: for each of the input's its place in the model, or -1: zeros.
+/// G(E(x)), written block by block. columns: for each input column its index in the model, or -1 for zeros.
 void put_reconstruction(Workspace& work, const BiganSettings& settings, std::shared_ptr<const bigan::Model> model,
                         const DistributedMatrix& codes, const std::vector<Index>& columns,
                         std::shared_ptr<const FeatureMatrix> features = nullptr) {
@@ -89,7 +89,7 @@ ValueTree curves_record(const bigan::Curves& curves) {
   return record;
 }
 
-/// Rows encoded by a reference's model, as it is.
+/// Encodes rows with the model of a reference.
 void encode_by_reference(Workspace& work, const BiganSettings& settings, SampleFile& samples) {
   auto& session = work.session();
   const io::H5adReader reference =
@@ -104,15 +104,15 @@ void encode_by_reference(Workspace& work, const BiganSettings& settings, SampleF
   const auto genes =
       settings.use_rep.empty() ? find_genes_of_model(work, reference, m, "uns/bigan/genes") : std::nullopt;
   if (genes) {
-    taken = columns_of_genes(work, *genes, settings.reference, settings.matrix, "count as 0");
+    taken = columns_of_genes(work, *genes, settings.reference, settings.matrix, "are set to 0");
   } else if (columns(given) == m) {
     taken.resize(static_cast<std::size_t>(m));
     std::iota(taken.begin(), taken.end(), Index{0});
   } else {
     throw InputError(work.input_path(), settings.use_rep.empty() ? settings.matrix : "obsm/" + settings.use_rep,
-                     format("has %lld columns, the model of the reference %lld", static_cast<long long>(columns(given)),
+                     format("has %lld columns, but the reference model %lld", static_cast<long long>(columns(given)),
                             static_cast<long long>(m)),
-                     "give what the reference was learned from");
+                     "provide the representation that the reference was trained on");
   }
   for (std::size_t j = 0; j < taken.size(); ++j) {
     if (taken[j] >= 0) places[static_cast<std::size_t>(taken[j])] = static_cast<Index>(j);
@@ -151,9 +151,9 @@ void bigan_step(Workspace& work, const BiganSettings& settings) {
   auto state = session.phases.measure("bigan", [&] {
     return bigan::State(work.comm(), x, settings.with_length(), my_labels(work, settings, partition(x)), session.log);
   });
-  session.log.line(format("bigan: %lld steps, %lld an epoch", static_cast<long long>(state.steps()),
+  session.log.line(format("bigan: %lld steps, %lld per epoch", static_cast<long long>(state.steps()),
                           static_cast<long long>(state.steps_per_epoch())));
-  drive(session, "bigan", "loss of the discriminator", state);
+  drive(session, "bigan", "discriminator loss", state);
   const auto model = std::make_shared<const bigan::Model>(state.model());
   auto codes = session.phases.measure("bigan", [&] { return bigan::encode_rows(work.comm(), x, *model); });
   BiganSettings used = settings;
@@ -178,8 +178,8 @@ void bigan_step(Workspace& work, const BiganSettings& settings) {
 
 void bigan_command(const mpi::Communicator& comm, const Arguments& arguments) {
   run_long_step<BiganSettings>(comm, arguments, "bigan",
-                               "adversarially learned inference (ALI, BiGAN): encoder and generator against a "
-                               "discriminator of pairs; writes obsm/X_bigan, uns/bigan",
+                               "adversarially learned inference (ALI, BiGAN): encoder and generator trained against a "
+                               "discriminator; writes obsm/X_bigan, uns/bigan",
                                bigan_options, [](Workspace& work, const BiganSettings& settings) {
                                  naming_checkpoint(work.session().checkpoints().folder(),
                                                    [&] { bigan_step(work, settings); });

@@ -49,21 +49,21 @@ constexpr const char* place = "uns/bigan/model";
   throw InputError(file.path(), place, what, "run replearn bigan on that file again");
 }
 
-/// Reads what lies under `place`.
+/// Reads the entries below `place`.
 class Reading {
  public:
   explicit Reading(const io::H5adReader& file) : file_(file) {}
   std::vector<double> numbers(const std::string& name) const { return file_.numbers(element(name)); }
   double number(const std::string& name) const {
     const auto all = numbers(name);
-    if (all.size() != 1) does_not_fit(file_, name + " is not one number");
+    if (all.size() != 1) does_not_fit(file_, name + " is not a single number");
     return all.front();
   }
   template <class Enum>
   Enum choice(const std::string& name, const Names<Enum>& names) const {
     const auto text = file_.text(element(name)).value_or("");
     const auto at = std::find_if(names.begin(), names.end(), [&](const auto& one) { return one.first == text; });
-    if (at == names.end()) does_not_fit(file_, name + " '" + text + "' is not known here");
+    if (at == names.end()) does_not_fit(file_, name + " '" + text + "' is not a known value");
     return at->second;
   }
 
@@ -72,7 +72,7 @@ class Reading {
   const io::H5adReader& file_;
 };
 
-/// Running means and variances, network after network, layer after layer.
+/// Running means and variances of all layers, network by network.
 template <class EncoderGenerator, class Work>
 void each_statistic(EncoderGenerator& encoder_generator, Work&& work) {
   for (auto* network : {&encoder_generator.encoder, &encoder_generator.generator}) {
@@ -107,7 +107,7 @@ ValueTree model_record(const bigan::Model& model, const bigan::Options& options)
 
 bigan::Model read_bigan(const io::H5adReader& file) {
   if (!file.has(place)) {
-    throw InputError(file.path(), place, "no such key: there is no model", "run replearn bigan on that file first");
+    throw InputError(file.path(), place, "no such key: the file has no model", "run replearn bigan on that file first");
   }
   const Reading reading(file);
   const auto narrow = [&](const std::string& name) {
@@ -134,7 +134,7 @@ bigan::Model read_bigan(const io::H5adReader& file) {
   // With maxout all layers but the last have `pieces` times as many weights.
   if (options.pieces < 1 || !layers_fit(widths, static_cast<Index>(weights.size())) ||
       (maxout && options.pieces > static_cast<Index>(weights.size()) / (m * widths[1]))) {
-    does_not_fit(file, format("has %zu weights, which is not what its widths ask for", weights.size()));
+    does_not_fit(file, format("has %zu weights, which does not match the stored layer widths", weights.size()));
   }
   bigan::Model model{bigan::EncoderGenerator<float>(options, m), {narrow("factor"), narrow("shift")}};
   const auto statistics = reading.numbers("statistics");
@@ -142,7 +142,7 @@ bigan::Model read_bigan(const io::H5adReader& file) {
   each_statistic(model.encoder_generator, [&](const std::vector<double>& of) { count += of.size(); });
   if (static_cast<Index>(weights.size()) != model.encoder_generator.parameters.size() || statistics.size() != count ||
       model.scaling.columns() != m || static_cast<Index>(model.scaling.shift.size()) != m) {
-    does_not_fit(file, format("has %zu weights, which is not what its widths ask for", weights.size()));
+    does_not_fit(file, format("has %zu weights, which does not match the stored layer widths", weights.size()));
   }
   std::copy(weights.begin(), weights.end(), model.encoder_generator.parameters.values().begin());
   auto from = statistics.begin();

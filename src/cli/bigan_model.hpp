@@ -2,12 +2,12 @@
 #include "cli/workspace.hpp"
 #include "methods/bigan/outputs.hpp"
 
-/// Encoder and generator as they lie in a file, in uns/bigan/model.
+/// Encoder and generator as stored in a file, in uns/bigan/model.
 namespace replearn::cli {
 
 ValueTree model_record(const bigan::Model& model, const bigan::Options& options);
 
-/// All ranks. Throws InputError if the file has none, or one that does not fit itself.
+/// All ranks. Throws InputError if the file has no model or an inconsistent one.
 bigan::Model read_bigan(const io::H5adReader& file);
 
 }  // namespace replearn::cli

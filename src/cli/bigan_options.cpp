@@ -28,8 +28,8 @@ void apply(BiganPreset preset, bigan::Options& o) {
       o.average = 0;
       return;
     case BiganPreset::steady:
-      // Deep and begun steep, since G has to jump from mode to mode; no batch normalization; what each of these is
-      // worth is told in the README of methods/bigan.
+      // Deep networks with large initial weights, since G has to jump between modes; no batch normalization. The README
+      // of methods/bigan quantifies each choice.
       o.latent = 2;
       o.hidden = {128, 128, 128, 128};
       o.discriminator_hidden = {200, 200, 200};
@@ -76,13 +76,13 @@ void BiganSettings::validate() const {
   const auto require = [](bool ok, const char* option, const char* what, const char* hint) {
     if (!ok) throw InputError("", option, what, hint);
   };
-  require(sample >= 0, "--sample", "must not be negative", "0 draws none");
-  require(sample > 0 || sample_output.empty(), "--sample-output", "names a file, but nothing is drawn",
-          "say how many with --sample");
-  require(image_width >= 0, "--image-width", "must not be negative", "0: rows are no images");
+  require(sample >= 0, "--sample", "must not be negative", "0: no samples");
+  require(sample > 0 || sample_output.empty(), "--sample-output", "names a file, but no samples are requested",
+          "set their number with --sample");
+  require(image_width >= 0, "--image-width", "must not be negative", "0: rows are not images");
   check_layer_name("--reconstruct", reconstruct);
-  require(reconstruct.empty() || use_rep.empty(), "--reconstruct", "what is learned from obsm makes no layer",
-          "leave one of --reconstruct and --use-rep out");
+  require(reconstruct.empty() || use_rep.empty(), "--reconstruct",
+          "needs a matrix: the columns of an obsm array are not genes", "omit --reconstruct or --use-rep");
   check_picture_format(picture_format);
 }
 
@@ -95,96 +95,106 @@ const std::vector<std::pair<std::string, Unit>> unit_choices = {{"relu", Unit::r
                                                                 {"maxout", Unit::maxout}};
 
 void add_networks(OptionSet& set, bigan::Options& o) {
-  set.add("latent", o.latent, "dimensions of the code z; 2 can be drawn")
+  set.add("latent", o.latent, "Dimensions of the latent code z; 2 can be drawn")
       .between(1, 65536)
       .add("hidden", o.hidden,
-           "widths of the encoder's hidden layers, first to last, and of the generator's, last to first")
+           "Hidden-layer widths of the encoder, first to last; the generator uses them in reverse order")
       .between(1, 65536)
       .add("discriminator-hidden", o.discriminator_hidden,
-           "widths of the discriminator's, which sees x and z side by side")
+           "Hidden-layer widths of the discriminator, whose input is the concatenation of x and z")
       .between(1, 65536)
-      .add_choice("unit", o.unit, unit_choices, "of hidden units of encoder and generator")
-      .add_choice("discriminator-unit", o.discriminator_unit, unit_choices, "of the discriminator's")
-      .add("pieces", o.pieces, "of maxout: a unit is the greatest of so many numbers")
+      .add_choice("unit", o.unit, unit_choices, "Activation of hidden units in encoder and generator")
+      .add_choice("discriminator-unit", o.discriminator_unit, unit_choices,
+                  "Activation of hidden units in the discriminator")
+      .add("pieces", o.pieces, "Linear pieces per maxout unit")
       .between(2, 64)
-      .add("slope", o.slope, "of leaky-relu, below 0")
+      .add("slope", o.slope, "Negative slope of leaky-relu")
       .between(0, 1)
-      .add("batch-norm", o.batch_norm, "batch normalization in encoder and generator")
+      .add("batch-norm", o.batch_norm, "Batch normalization in encoder and generator")
       .add("discriminator-batch-norm", o.judge_batch_norm,
-           "in the discriminator, over pairs of both kinds together; not with a penalty")
+           "Batch normalization in the discriminator, over encoder and generator pairs together; not available with a "
+           "gradient penalty")
       .add_choice(
           "encoder", o.encoder,
           {{"stochastic", bigan::EncoderKind::stochastic}, {"deterministic", bigan::EncoderKind::deterministic}},
-          "a Gaussian that the code is drawn from (ALI), or the code itself (BiGAN)")
+          "Encoder type. stochastic: a Gaussian from which the code is sampled (ALI); deterministic: the code itself "
+          "(BiGAN)")
       .add_choice("output-form", o.output,
                   {{"identity", bigan::OutputForm::identity},
                    {"sigmoid", bigan::OutputForm::sigmoid},
                    {"tanh", bigan::OutputForm::tanh},
                    {"softplus", bigan::OutputForm::softplus}},
-                  "the generator's output as it is, or squashed to between 0 and 1, to between -1 and 1, to above 0; "
-                  "before --scaling is undone")
+                  "Output activation of the generator. identity: unbounded; sigmoid: 0 to 1; tanh: -1 to 1; softplus: "
+                  "positive. Applied before --scaling is inverted")
       .add_choice("scaling", o.scaling,
                   {{"none", bigan::Scaling::none},
                    {"standardize", bigan::Scaling::standardize},
                    {"minmax", bigan::Scaling::minmax}},
-                  "what the networks see of each column: it as it is; less its mean, over its deviation; its range as "
-                  "0 to 1. Samples and reconstructions are in the data's own units. Sparse data stays sparse");
+                  "Scaling of each column before it enters the networks. none: unchanged; standardize: zero mean and "
+                  "unit variance; minmax: range mapped to 0 to 1. Samples and reconstructions are in the original "
+                  "units. Sparse data stays sparse");
 }
 
 void add_training(OptionSet& set, bigan::Options& o) {
   set.add_choice(
          "loss", o.generator_loss,
          {{"non-saturating", bigan::GeneratorLoss::non_saturating}, {"saturating", bigan::GeneratorLoss::saturating}},
-         "of encoder and generator: the discriminator's with the labels exchanged, or minus the "
-         "discriminator's")
+         "Loss of encoder and generator. non-saturating: the discriminator's loss with exchanged labels; saturating: "
+         "the negative of the discriminator's loss")
       .add("cycle-weight", o.cycle_weight,
-           "adds so many times the mean squared x - G(E(x)) a column to it, in units that the networks see (ALICE): "
-           "E and G then invert each other where the game alone does not make them")
+           "Weight of the cycle-consistency loss (ALICE): mean squared x - G(E(x)) per column, in scaled units. Makes "
+           "E and G inverse to each other where the adversarial loss alone does not")
       .between(0, 1e6)
-      .add("label-smoothing", o.label_smoothing, "the discriminator is told 1 less this of an encoder pair")
+      .add("label-smoothing", o.label_smoothing,
+           "One-sided label smoothing: the discriminator's target for encoder pairs is 1 minus this value")
       .between(0, 0.5)
       .add_choice("penalty", o.penalty,
                   {{"none", bigan::Penalty::none},
                    {"r1", bigan::Penalty::encoder_pairs},
                    {"both", bigan::Penalty::both},
                    {"between", bigan::Penalty::between}},
-                  "on the squared length of the discriminator's gradient, which keeps the game from circling: at "
-                  "encoder pairs, at pairs of both kinds, or at points between the two; a third to once more time")
-      .add("penalty-weight", o.penalty_weight, "gamma: half of it times the mean squared length is added")
+                  "Penalty on the squared norm of the discriminator's gradient, which stabilizes training. r1: at "
+                  "encoder pairs; both: at encoder and generator pairs; between: at points interpolated between them. "
+                  "Takes 30 to 100 % more time")
+      .add("penalty-weight", o.penalty_weight,
+           "Gradient-penalty weight gamma; gamma / 2 * mean squared gradient norm is added to the discriminator's loss")
       .between(1e-30, 1e6)
-      .add("penalty-every", o.penalty_every, "steps from one penalty to the next, which counts as many times")
+      .add("penalty-every", o.penalty_every,
+           "Steps between evaluations of the gradient penalty, whose weight is multiplied by this number")
       .between(1, 1e9)
-      .add("spectral-norm", o.spectral_norm, "each of the discriminator's weights over its largest singular value")
-      .add("discriminator-steps", o.discriminator_steps, "updates of the discriminator a step, each on rows of its own")
+      .add("spectral-norm", o.spectral_norm,
+           "Spectral normalization: divide each weight matrix of the discriminator by its largest singular value")
+      .add("discriminator-steps", o.discriminator_steps,
+           "Discriminator updates per training step, each on its own minibatch")
       .between(1, 1000)
-      .add("generator-steps", o.generator_steps, "of encoder and generator")
+      .add("generator-steps", o.generator_steps, "Updates of encoder and generator per training step")
       .between(1, 1000)
       .add_choice("optimizer", o.optimizer.rule,
-                  {{"adam", nn::Rule::adam}, {"adamw", nn::Rule::adamw}, {"rmsprop", nn::Rule::rmsprop}},
-                  "rule of descent")
-      .add("learning-rate", o.optimizer.learning_rate, "of encoder and generator")
+                  {{"adam", nn::Rule::adam}, {"adamw", nn::Rule::adamw}, {"rmsprop", nn::Rule::rmsprop}}, "Optimizer")
+      .add("learning-rate", o.optimizer.learning_rate, "Learning rate of encoder and generator")
       .between(1e-30, 1e30)
-      .add("discriminator-rate", o.discriminator_rate, "the discriminator's learning rate, in units of the others'")
+      .add("discriminator-rate", o.discriminator_rate,
+           "Learning rate of the discriminator, as a multiple of --learning-rate")
       .between(1e-30, 1e6)
-      .add("beta1", o.optimizer.beta1, "of adam: memory of the gradient")
+      .add("beta1", o.optimizer.beta1, "Decay rate of Adam's first-moment estimate")
       .between(0, 1)
-      .add("beta2", o.optimizer.beta2, "of adam: memory of its square")
+      .add("beta2", o.optimizer.beta2, "Decay rate of Adam's second-moment estimate")
       .between(0, 1)
-      .add("weight-decay", o.optimizer.weight_decay, "L2: pulls weights to 0 by so much of themselves a step")
+      .add("weight-decay", o.optimizer.weight_decay, "L2 weight decay; decoupled with adamw")
       .between(0, 1000)
       .add_choice("schedule", o.schedule.kind,
                   {{"constant", nn::Schedule::constant},
                    {"linear", nn::Schedule::linear},
                    {"cosine", nn::Schedule::cosine},
                    {"exponential", nn::Schedule::exponential}},
-                  "how the learning rates fall with the steps")
-      .add("warmup", o.schedule.warmup, "steps over which they rise from 0")
+                  "Learning-rate schedule")
+      .add("warmup", o.schedule.warmup, "Steps of linear learning-rate warm-up from 0")
       .between(0, 1e12)
-      .add("final-rate", o.schedule.final_share, "share of them that is left at the last step")
+      .add("final-rate", o.schedule.final_share, "Final learning rate, as a fraction of the initial one")
       .between(0, 1)
       .add("average", o.average,
-           "memory of the moving average of encoder's and generator's weights, which all outputs come from; 0: of the "
-           "last weights")
+           "Decay rate of the moving average of encoder and generator weights, from which all outputs are computed; 0: "
+           "use the final weights")
       .between(0, 1)
       .add_choice("initializer", o.initializer,
                   {{"torch-linear", nn::Initializer::torch_linear},
@@ -193,19 +203,21 @@ void add_training(OptionSet& set, bigan::Options& o) {
                    {"he-uniform", nn::Initializer::he_uniform},
                    {"xavier-normal", nn::Initializer::xavier_normal},
                    {"xavier-uniform", nn::Initializer::xavier_uniform}},
-                  "first weights")
-      .add("initial-scale", o.initial_scale, "multiplies them; of normal: their standard deviation")
+                  "Weight initialization")
+      .add("initial-scale", o.initial_scale,
+           "Factor applied to the initial weights; with normal, their standard deviation")
       .between(1e-30, 1e6)
-      .add("batch", o.batch, "rows of a step's batches, over all ranks")
+      .add("batch", o.batch, "Minibatch size in rows, over all ranks")
       .between(3, 1e7)
       .add("steps", o.steps,
-           "of training; the default is more on large data, so that every row is taken 10 times (not with a preset)")
+           "Training steps (minibatches). Without a preset, the default is raised on large data to at least 10 epochs")
       .between(1, 1e12)
-      .add("epochs", o.epochs, "if not 0, so many times every row instead of --steps")
+      .add("epochs", o.epochs, "Epochs (passes over the data), instead of --steps; 0: use --steps")
       .between(0, 1e9)
-      .add("look-every", o.eval_every, "steps from one look at how well it works to the next; 0: fifty looks in all")
+      .add("look-every", o.eval_every,
+           "Interval of the training diagnostics, in steps; 0: fifty evaluations over the whole training")
       .between(0, 1e12)
-      .add("seed", o.seed, "of first weights, batches, codes and samples");
+      .add("seed", o.seed, "Random seed of initial weights, minibatches, codes and samples");
 }
 
 }  // namespace
@@ -221,35 +233,38 @@ OptionSet bigan_options(BiganSettings& settings) {
           {"steady", BiganPreset::steady},
           {"cells", BiganPreset::cells}},
          [&o](BiganPreset preset) { apply(preset, o); },
-         "networks, losses and training as ALI's authors had them for their 2-D toy (ali), as "
-         "BiGAN's for permutation-invariant MNIST (bigan), as learns that toy here for any seed tried (steady), or for "
-         "log-normalized cells (cells); options named beside it win")
-      .add("matrix", settings.matrix, "what is learned from: X, layers/NAME or raw/X")
+         "Networks, losses and training settings. ali: the ALI paper's 2-D toy; bigan: the BiGAN paper's "
+         "permutation-invariant MNIST; steady: a setting that learned the 2-D toy with every seed tried; cells: for "
+         "log-normalized cells. Options given explicitly take precedence")
+      .add("matrix", settings.matrix, "Matrix to learn from: X, layers/NAME or raw/X")
       .add("feature-types", settings.feature_types, feature_types_help)
-      .add("use-rep", settings.use_rep, "an array of obsm instead, X_pca say; empty: --matrix");
+      .add("use-rep", settings.use_rep,
+           "obsm key to learn from instead of --matrix, such as X_pca; empty: use --matrix");
   add_networks(set, o);
   add_training(set, o);
   set.add("labels", settings.labels,
-          "a categorical obs column: tells whether samples reach all of its labels, and colors the map of codes")
+          "Categorical obs column used to measure how many labels the samples cover and to color the map of codes")
       .add("reference", settings.reference,
-           "an .h5ad that this verb wrote: the rows of --input are encoded by its model, as it is; columns go by name. "
-           "Empty: learn from the input")
+           "Trained model: an .h5ad written by this verb. The rows of --input are encoded by that model without "
+           "training; columns are matched by name. Empty: train on the input")
       .reads_file()
-      .add("sample", settings.sample, "draw so many samples from the generator into a file of their own")
+      .add("sample", settings.sample,
+           "Number of samples to draw from the generator, written to --sample-output; 0: none")
       .between(0, 1e9)
       .changes_no_result()
-      .add("sample-output", settings.sample_output, "its name; empty: OUTPUT.samples.h5ad")
+      .add("sample-output", settings.sample_output, "Output file for samples; empty: OUTPUT.samples.h5ad")
       .writes_file({".h5ad"})
-      .add("reconstruct", settings.reconstruct, "write G(E(x)) of every row as a layer of this name; empty: do not")
+      .add("reconstruct", settings.reconstruct, "Name of the layer to store the reconstruction G(E(x)) in; empty: none")
       .changes_no_result()
-      .add("draw-curves", settings.draw_curves, "draw losses, accuracies and distances against steps")
+      .add("draw-curves", settings.draw_curves, "Plot losses, accuracies and distances against steps")
       .changes_no_result()
       .add("draw-samples", settings.draw_samples,
-           "draw the codes, colored by --labels; of two columns, samples beside data; of images, see --image-width")
+           "Plot the codes, colored by --labels; for data of two columns, samples beside data; for images, see "
+           "--image-width")
       .changes_no_result()
       .add("image-width", settings.image_width,
-           "rows of the matrix are images so many pixels wide: rows, what G(E(x)) makes of them and samples are drawn "
-           "as such; 0: they are none")
+           "Image width in pixels if rows are images: data, reconstructions and samples are then drawn as images; 0: "
+           "rows are not images")
       .between(0, 1e5)
       .changes_no_result();
   add_picture_options(set, settings.folder, settings.picture_format);

@@ -5,8 +5,8 @@
 
 namespace replearn::cli {
 
-/// own: the defaults; ali: the toy of ALI's authors; bigan: their permutation-invariant MNIST; steady: ALI's toy so
-/// that it holds; cells: log-normalized expression.
+/// own: the defaults; ali: the ALI paper's toy; bigan: the BiGAN paper's permutation-invariant MNIST; steady: a stable
+/// setting for ALI's toy; cells: log-normalized expression.
 enum class BiganPreset { own, ali, bigan, steady, cells };
 void apply(BiganPreset preset, bigan::Options& options);
 
@@ -27,7 +27,7 @@ struct BiganSettings {
   std::string folder, picture_format = "png";
   /// Throws InputError naming the option.
   void validate() const;
-  /// The method's options; a length that nobody asked for is by the size of the data.
+  /// The method's options; a default training length is adapted to the size of the data.
   bigan::Options with_length() const;
 };
 OptionSet bigan_options(BiganSettings& settings);

@@ -13,7 +13,7 @@
 namespace replearn::cli {
 namespace {
 
-constexpr Index max_points = 5000;  // of a scatter
+constexpr Index max_points = 5000;  // in a scatter plot
 constexpr Index images_per_row = 14, sample_rows = 3;
 
 std::string path_of(Workspace& work, const BiganSettings& settings, const std::string& stem) {
@@ -23,10 +23,10 @@ std::string path_of(Workspace& work, const BiganSettings& settings, const std::s
 template <class Write>
 void draw(Workspace& work, const std::string& path, Write&& write) {
   work.session().phases.measure("plot", [&] { mpi::on_root(work.comm(), [&] { write(path); }); });
-  work.session().log.line("drew " + path);
+  work.session().log.line("wrote " + path);
 }
 
-/// At most `most` rows from all over the matrix, on root.
+/// Up to `most` rows sampled across the matrix, on root.
 RowMatrix some_rows(Workspace& work, const Matrix& x, Index most) {
   const auto& parts = partition(x);
   const Index n = parts.rows(), k = std::min(n, most), first = parts.begin(work.comm().rank());
@@ -47,7 +47,7 @@ void draw_codes(Workspace& work, const BiganSettings& settings, const Distribute
   if (codes.columns() < 2) return;
   const RowMatrix all = gather_rows(work.comm(), codes);
   report::Scatter scatter;
-  scatter.title = codes.columns() == 2 ? "Codes" : "Codes, first two of " + std::to_string(codes.columns());
+  scatter.title = codes.columns() == 2 ? "Codes" : "Codes, first two dimensions of " + std::to_string(codes.columns());
   scatter.x_label = "BiGAN 1", scatter.y_label = "BiGAN 2";
   scatter.categories = label_column(work, settings.labels);
   scatter.color_title = settings.labels;
@@ -58,14 +58,14 @@ void draw_codes(Workspace& work, const BiganSettings& settings, const Distribute
   draw(work, path_of(work, settings, "bigan_codes"), [&](const std::string& path) { write_scatter(path, scatter); });
 }
 
-/// Data to the left, samples to the right, in one scale.
+/// Data on the left, samples on the right, on a common scale.
 void draw_plane(Workspace& work, const BiganSettings& settings, const Matrix& x, const bigan::Model& model) {
   const RowMatrix data = some_rows(work, x, max_points);
   const auto samples = gather_rows(
       work.comm(),
       bigan::draw_samples(work.comm(), model, std::min(partition(x).rows(), max_points), settings.method.seed).x);
   report::Scatter scatter;
-  scatter.title = "Data, and samples of the generator";
+  scatter.title = "Data and generator samples";
   scatter.color_title = "rows";
   scatter.categories.categories = {"data", "samples"};
   if (work.comm().is_root()) {
@@ -128,7 +128,7 @@ Categorical label_column(Workspace& work, const std::string& name) {
     } else if (const auto* texts = std::get_if<std::vector<std::string>>(found)) {
       column = to_categorical(*texts);
     } else {
-      throw InputError(work.input_path(), "obs/" + name, "holds numbers, not labels", "name a categorical column");
+      throw InputError(work.input_path(), "obs/" + name, "is numeric, not categorical", "choose a categorical column");
     }
   });
   return column;
@@ -137,9 +137,9 @@ Categorical label_column(Workspace& work, const std::string& name) {
 void check_images(const BiganSettings& settings, Index columns) {
   if (settings.image_width == 0 || columns % settings.image_width == 0) return;
   throw InputError("", "--image-width",
-                   format("%lld columns are no whole rows of %lld pixels", static_cast<long long>(columns),
+                   format("%lld columns are not a multiple of %lld pixels", static_cast<long long>(columns),
                           static_cast<long long>(settings.image_width)),
-                   "give a width that divides them");
+                   "choose a width that divides the number of columns");
 }
 
 void draw_training(Workspace& work, const BiganSettings& settings, const bigan::Curves& curves) {
@@ -155,19 +155,19 @@ void draw_training(Workspace& work, const BiganSettings& settings, const bigan::
        "",
        {line("discriminator", curves.discriminator_loss), line("E and G", curves.generator_loss, true)},
        false});
-  figure.panels.push_back({"pairs told by the discriminator",
+  figure.panels.push_back({"discriminator accuracy",
                            "step",
                            "",
                            {line("(x, E(x))", curves.right_encoder), line("(G(z), z)", curves.right_generator, true)},
                            false});
-  figure.panels.push_back({"distances, 1: as far as the mean",
+  figure.panels.push_back({"reconstruction error, relative to the mean",
                            "step",
                            "",
                            {line("x - G(E(x))", curves.x_error), line("z - E(G(z))", curves.z_error, true)},
                            false});
-  figure.panels.push_back({"codes and prior, |squared MMD|", "step", "", {line("MMD2", curves.mmd)}, true});
+  figure.panels.push_back({"|MMD^2| between codes and prior", "step", "", {line("MMD2", curves.mmd)}, true});
   for (auto& value : figure.panels.back().curves.front().y) value = std::abs(value);
-  figure.panels.push_back({"samples against data",
+  figure.panels.push_back({"samples compared with data",
                            "step",
                            "",
                            {line("spread", curves.spread), line("coverage", curves.coverage, true)},

@@ -12,7 +12,7 @@ struct ConvertSettings {
 OptionSet convert_options(ConvertSettings& settings) {
   OptionSet set("convert", "Conversion");
   set.add("obs", settings.obs,
-          "CSV or TSV with a header whose first column names cells: its other columns are joined to obs")
+          "CSV or TSV with a header whose first column contains cell names; the other columns are joined to obs")
       .reads_file();
   return set;
 }

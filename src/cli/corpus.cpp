@@ -21,23 +21,25 @@ std::string grouped(Index number) {
 OptionSet text_options(TextSettings& settings, const std::string& output_help, std::vector<std::string> endings) {
   OptionSet set("text", "Text");
   set.add("input", settings.input,
-          "files, folders or patterns such as news/*.txt.gz: text, one sentence per line or running, plain or "
-          "compressed (gzip, bzip2, xz, zstd, lz4); UTF-8, or UTF-16 and UTF-32, which are found out. A file that is "
-          "compressed or not UTF-8 is read by one rank")
+          "Input text: files, folders or patterns such as news/*.txt.gz, with one sentence per line or running text, "
+          "plain or compressed (gzip, bzip2, xz, zstd, lz4). UTF-8; UTF-16 and UTF-32 are detected. A file that is "
+          "compressed or not UTF-8 is read by a single rank")
       .reads_text()
       .add("output", settings.output, output_help)
       .writes_file(std::move(endings))
-      .add("lowercase", settings.tokens.lowercase, "lower all letters, of any script")
-      .add("strip-punctuation", settings.tokens.strip_punctuation,
-           "take punctuation (Unicode's categories P) off both ends of words, and leave out what has nothing else")
+      .add("lowercase", settings.tokens.lowercase, "Convert all letters to lower case, in any script")
+      .add(
+          "strip-punctuation", settings.tokens.strip_punctuation,
+          "Strip punctuation (Unicode categories P) from both ends of words, and drop tokens that are only punctuation")
       .add_choice("on-bad-utf8", settings.tokens.on_bad_utf8,
                   {{"error", BadUtf8::error},
                    {"replace", BadUtf8::replace},
                    {"skip", BadUtf8::skip},
                    {"latin-1", BadUtf8::latin1}},
-                  "where bytes are not UTF-8: stop and tell file and byte, put U+FFFD in their place, leave the word "
-                  "out, or read the word as Latin-1 (Windows-1252)")
-      .add("longest-word", settings.tokens.max_word_length, "bytes; longer words are cut where a character ends")
+                  "Treatment of invalid UTF-8. error: stop and report file and byte; replace: substitute U+FFFD; skip: "
+                  "drop the word; latin-1: read the word as Latin-1 (Windows-1252)")
+      .add("longest-word", settings.tokens.max_word_length,
+           "Maximum word length in bytes; longer words are truncated at a character boundary")
       .between(1, 1e6);
   return set;
 }
@@ -45,13 +47,13 @@ OptionSet text_options(TextSettings& settings, const std::string& output_help, s
 OptionSet vocabulary_options(VocabularySettings& settings) {
   OptionSet set("vocabulary", "Vocabulary", &settings.given);
   set.add("min-count", settings.method.min_count,
-          "leave out words that occur less often; the default is 1 where fewer than two words would be left")
+          "Drop words that occur less often than this; the default becomes 1 if fewer than two words would remain")
       .between(0, 1e15)
-      .add("max-words", settings.method.max_words, "keep the most frequent so many; 0: all")
+      .add("max-words", settings.method.max_words, "Keep at most this many words, most frequent first; 0: all")
       .between(0, 1e12)
-      .add("save-vocab", settings.save, "write the words and their counts here, as the C program does")
+      .add("save-vocab", settings.save, "Output file for the words and their counts, in the format of the C program")
       .writes_file({})
-      .add("read-vocab", settings.read, "read them from here instead of counting")
+      .add("read-vocab", settings.read, "Read words and counts from this file (see --save-vocab) instead of counting")
       .reads_file();
   return set;
 }
@@ -123,19 +125,19 @@ const Vocabulary& Corpus::find_vocabulary(const VocabularySettings& settings) {
     auto counted = session_.phases.measure("vocabulary", [&] { return count_words(comm, mine(), tokens_, options); });
     if (counted.min_count < options.min_count) {
       session_.log.line(
-          format("vocabulary: --min-count %lld instead of the default of %lld, which leaves too few words",
+          format("vocabulary: --min-count %lld instead of the default of %lld, which would leave too few words",
                  static_cast<long long>(counted.min_count), static_cast<long long>(options.min_count)));
     }
     session_.log.line("vocabulary: " + grouped(counted.vocabulary.size()) + " of " + grouped(counted.different) +
-                      " different words; they make " + grouped(counted.vocabulary.words_in_corpus()) + " of " +
-                      grouped(counted.words) + " words of text");
+                      " distinct words, covering " + grouped(counted.vocabulary.words_in_corpus()) + " of " +
+                      grouped(counted.words) + " words of the text");
     const auto warn = [&](Index count, const std::string& what) {
       if (count > 0) session_.log.warning(grouped(count) + " words " + what);
     };
-    warn(counted.cut, "were longer than --longest-word and have been cut");
-    warn(counted.mended, tokens_.on_bad_utf8 == BadUtf8::latin1 ? "were not UTF-8 and have been read as Latin-1"
-                                                                : "were not UTF-8 and have been mended");
-    warn(counted.skipped, "were not UTF-8 and have been left out");
+    warn(counted.cut, "were longer than --longest-word and were truncated");
+    warn(counted.mended, tokens_.on_bad_utf8 == BadUtf8::latin1 ? "were not valid UTF-8 and were read as Latin-1"
+                                                                : "were not valid UTF-8 and were repaired with U+FFFD");
+    warn(counted.skipped, "were not valid UTF-8 and were skipped");
     vocabulary_ = std::move(counted.vocabulary);
   }
   if (!settings.save.empty()) io::write_vocabulary(comm, settings.save, vocabulary_);

@@ -12,13 +12,13 @@
 
 namespace replearn::cli {
 
-/// Which text is read, how it is cut into words, and what is written.
+/// Input text, tokenization and output.
 struct TextSettings {
   std::vector<std::string> input;
   std::vector<std::string> output;
   TokenOptions tokens;
 };
-/// output_help: what the verb writes; endings: of its name, none for text.
+/// output_help: help of --output; endings: allowed file endings, none for text.
 OptionSet text_options(TextSettings& settings, const std::string& output_help, std::vector<std::string> endings);
 
 struct VocabularySettings {
@@ -31,27 +31,27 @@ OptionSet vocabulary_options(VocabularySettings& settings);
 /// A corpus of text with its vocabulary. All ranks.
 class Corpus {
  public:
-  /// Candidates the files. Throws InputError if there are none.
+  /// Finds the files. Throws InputError if there are none.
   Corpus(Session& session, const TextSettings& text);
 
   const TextShards& shards() const { return shards_; }
-  /// Counts the words, or reads them from a file; saves them if that is asked for.
+  /// Counts the words, or reads the counts from a file; saves them with --save-vocab.
   const Vocabulary& find_vocabulary(const VocabularySettings& settings);
   const Vocabulary& vocabulary() const { return vocabulary_; }
-  /// The text by numbers of the vocabulary. The corpus must outlive it.
+  /// The text as word ids of the vocabulary. The corpus must outlive it.
   WordStream numbers() const;
-  /// My stretch of the text by numbers of the table, cut at line ends alone. The corpus and the table must outlive it.
+  /// This rank's text as word ids of the table, split at line ends only. The corpus and the table must outlive it.
   NextWords my_documents(const NodeWords& table) const;
-  /// The same for whole files: a line end behind each file and nowhere else; the files that begin in my stretch, of
-  /// shards().sources() in their order.
+  /// Whole files as word ids of the table, with one line end after each file: the files that begin in this rank's
+  /// text, in the order of shards().sources().
   NextWords my_files(const NodeWords& table) const;
-  /// My lines of the text, in words, each time it is called anew. A line is cut behind every 1,000 words, counted from
-  /// its beginning and not from where my stretch begins; it is the rank's that has its first word. The corpus must
-  /// outlive it. All ranks; what it returns is local, and throws what reading does.
+  /// Iterates over this rank's lines, as words; may be called repeatedly. Lines are split after every 1,000 words,
+  /// counted from their beginning whatever the ranks; a line belongs to the rank that has its first word. The corpus
+  /// must outlive it. All ranks; the returned function is local and throws the errors of reading.
   std::function<void(const std::function<void(std::vector<std::string>& line)>& take)> my_lines() const;
-  /// The text of my shards.
+  /// The text of this rank's shards.
   NextTextPart mine() const;
-  /// Errors of the text get the names of its files.
+  /// Adds the file names to errors about the text.
   template <class Work>
   auto naming(Work&& work) const {
     return naming_files(inputs_, work);

@@ -7,11 +7,11 @@ namespace {
 
 constexpr Index max_line_length = 1000;
 
-/// Cuts words and line ends into lines, from somewhere in a line on.
+/// Splits a stream of words and line ends into lines, possibly starting inside a line.
 class LineCutter {
  public:
   using Take = std::function<void(std::vector<std::string>& line)>;
-  /// words_before: of the line that my text begins in.
+  /// words_before: words of the line in which this rank's text begins.
   LineCutter(Index words_before, const Take& take)
       : take_(take), in_line_(words_before), is_theirs_(words_before % max_line_length != 0) {}
 
@@ -24,7 +24,7 @@ class LineCutter {
     if (!was_just_cut) give();
     in_line_ = 0;
   }
-  /// Whether the line that is being put together has begun in my text, and goes on.
+  /// Whether the current line began in this rank's text and is still open.
   bool is_open() const { return !line_.empty(); }
 
  private:
@@ -37,13 +37,13 @@ class LineCutter {
   const Take& take_;
   std::vector<std::string> line_;
   Index in_line_;
-  bool is_theirs_;  ///< the line began before my text
+  bool is_theirs_;  ///< the line began before this rank's text
 };
 
 }  // namespace
 
-/// Words of the line that my stretch begins in the middle of, before it; 0 if it begins with a line. Ranks whose
-/// stretches all begin with lines, as in text with line ends, read nothing for it. All ranks.
+/// Number of words that precede this rank's text in its first line; 0 if the text begins with a line. Ranks read
+/// nothing for this where all texts begin with lines. All ranks.
 Index Corpus::words_before_mine() const {
   const auto& comm = session_.comm;
   const auto cuts = shards_.dealt(comm.size());
@@ -52,7 +52,7 @@ Index Corpus::words_before_mine() const {
       mpi::run_collectively(comm, [&] { return cuts[rank] == cuts[rank + 1] || io::begins_line(shards_, cuts[rank]); });
   if (mpi::agree(comm, begins_line)) return 0;
 
-  Index behind = 0, has_line_end = 0;  // words behind the last line end of my stretch
+  Index behind = 0, has_line_end = 0;  // words after the last line end of this rank's text
   mpi::run_collectively(comm, [&] {
     Tokens tokens(tokens_);
     const auto text = mine();

@@ -9,7 +9,7 @@
 namespace replearn::cli {
 namespace {
 
-/// For each gene of X its column in raw/X, on every rank; empty and `missing` above 0 if raw/X lacks some.
+/// For each gene of X its column in raw/X, on every rank; -1 for the `missing` genes.
 std::vector<Index> columns_in_raw(Workspace& work, Index& missing) {
   const auto raw = work.genes_of("raw/X");
   const auto& names = work.gene_labels().names;
@@ -32,7 +32,7 @@ std::vector<Index> columns_in_raw(Workspace& work, Index& missing) {
 struct Candidate {
   std::string element;
   Matrix matrix;
-  std::string fault;  ///< why it cannot be taken; empty: it can
+  std::string fault;  ///< why it cannot be used; empty: it can
 };
 
 Candidate read_candidate(Workspace& work, const std::string& element) {
@@ -44,13 +44,13 @@ Candidate read_candidate(Workspace& work, const std::string& element) {
   Index missing = 0;
   const auto columns = columns_in_raw(work, missing);
   if (missing > 0) {
-    candidate.fault = format("lacks %lld of X's %zu genes", static_cast<long long>(missing), columns.size());
+    candidate.fault = format("lacks %lld of the %zu genes of X", static_cast<long long>(missing), columns.size());
     return candidate;
   }
   const Matrix whole = work.take_matrix(element);
   candidate.matrix = arrange_columns(whole, columns);
   if (replearn::columns(whole) != static_cast<Index>(columns.size())) {
-    work.session().log.line(format("raw/X: of its %lld genes those of X are taken, %zu",
+    work.session().log.line(format("raw/X: of its %lld genes, the %zu genes of X are used",
                                    static_cast<long long>(replearn::columns(whole)), columns.size()));
   }
   return candidate;
@@ -66,14 +66,14 @@ CountsSource take_counts(Workspace& work, const std::string& matrix, bool counts
   }
   if (!automatic) {
     if (!work.has_matrix(matrix)) {
-      throw InputError(work.input_path(), matrix, "is not in the file", "replearn inspect tells what it holds");
+      throw InputError(work.input_path(), matrix, "is not in the file", "replearn inspect lists its contents");
     }
     auto candidate = read_candidate(work, matrix);
     if (!candidate.fault.empty()) {
-      throw InputError(work.input_path(), matrix, candidate.fault, "name another --matrix");
+      throw InputError(work.input_path(), matrix, candidate.fault, "choose another matrix with --matrix");
     }
     const bool counts = summarize_values(work.comm(), candidate.matrix).holds_counts();
-    log.line("preprocess: takes " + matrix + " in place of X");
+    log.line("preprocess: using " + matrix + " instead of X");
     work.begin_from(std::move(candidate.matrix));
     return {matrix, counts};
   }
@@ -87,20 +87,19 @@ CountsSource take_counts(Workspace& work, const std::string& matrix, bool counts
       const auto values = summarize_values(work.comm(), is_x ? work.data().x : candidate.matrix);
       what = "holds " + values.text();
       if (values.holds_counts()) {
-        log.line("preprocess: takes " + element + ", which " + what + (found.empty() ? "" : "; " + found));
+        log.line("preprocess: using " + element + ", which " + what + (found.empty() ? "" : "; " + found));
         if (!is_x) work.begin_from(std::move(candidate.matrix));
         return {element, true};
       }
     }
     found += (found.empty() ? "" : "; ") + element + " " + what;
   }
-  std::string others;  // not taken unasked: spliced and unspliced counts are counts as well
+  std::string others;  // never used automatically: spliced and unspliced counts are counts too
   for (const auto& name : work.names_in_file("layers")) {
-    if (name != "counts") others += (others.empty() ? "; not looked at: layers/" : ", layers/") + name;
+    if (name != "counts") others += (others.empty() ? "; not examined: layers/" : ", layers/") + name;
   }
-  throw InputError(work.input_path(), "", "no matrix holds counts: " + found + others,
-                   "name the one to take with --matrix, such as --matrix X or layers/NAME, if it is to be transformed "
-                   "as it is");
+  throw InputError(work.input_path(), "", "no matrix contains counts: " + found + others,
+                   "choose the matrix to transform with --matrix, such as --matrix X or layers/NAME");
 }
 
 std::string free_layer(Workspace& work, const CountsSource& source, const std::string& wanted) {
@@ -108,8 +107,8 @@ std::string free_layer(Workspace& work, const CountsSource& source, const std::s
   if (!work.has_matrix("layers/" + wanted)) return wanted;
   std::string name = wanted + "_of_X";
   for (int k = 2; work.has_matrix("layers/" + name); ++k) name = wanted + "_of_X_" + std::to_string(k);
-  work.session().log.warning("layers/" + wanted + " is there already and stays as it is: what is taken from " +
-                             source.element + " is kept in layers/" + name);
+  work.session().log.warning("layers/" + wanted + " exists and is not overwritten; the counts from " + source.element +
+                             " are stored in layers/" + name);
   return name;
 }
 

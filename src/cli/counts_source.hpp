@@ -5,19 +5,19 @@
 
 namespace replearn::cli {
 
-/// Which matrix of the file preprocessing takes.
+/// The matrix of the file that preprocessing starts from.
 struct CountsSource {
   std::string element;       ///< "X", "raw/X", "layers/NAME"
-  bool holds_counts = true;  ///< else it was named, whatever it holds
+  bool holds_counts = true;  ///< false: named by the user in spite of its values
 };
 
-/// Makes data().x the matrix that --matrix names, of raw/X the columns of X's genes; "auto": the first of
-/// layers/counts, raw/X and X that holds counts, said in the log. counts_needed: whether auto may not take what is no
-/// counts; else it takes X. All ranks. Throws InputError if there is none, saying what was found where.
+/// Sets data().x to the matrix named by --matrix; raw/X is restricted to the genes of X. "auto": the first of
+/// layers/counts, raw/X and X that contains counts, as reported in the log. counts_needed: auto requires counts; else
+/// it uses X. All ranks. Throws InputError, listing the matrices and their values, if no matrix contains counts.
 CountsSource take_counts(Workspace& work, const std::string& matrix, bool counts_needed);
 
-/// The layer to keep the values as they were given in, never one that is there already; empty: none. wanted:
-/// --counts-layer. All ranks.
+/// The layer in which to store the original values, never an existing one; empty: none. wanted: --counts-layer.
+/// All ranks.
 std::string free_layer(Workspace& work, const CountsSource& source, const std::string& wanted);
 
 }  // namespace replearn::cli

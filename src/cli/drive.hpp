@@ -7,18 +7,18 @@
 
 namespace replearn::cli {
 
-/// Drives a long computation to its end: takes it up from a checkpoint if there is one, shows how far it is, has it
-/// kept and stopped by the session's keeper. All that a method has to give for it (tsne::Run is one):
+/// Runs a long computation: resumes it from a checkpoint if there is one, shows its progress, saves it and stops it on
+/// request. The interface it needs (tsne::Run is an example):
 ///
-///     void run_until(Index step)      goes on to that step, or to the end; all ranks
-///     Index step() const              done so far
+///     void run_until(Index step)      iterates up to that step or the end; all ranks
+///     Index step() const              steps done so far
 ///     bool done() const               the same on all ranks
-///     Progress progress() const       of the present step
-///     NamedArrays arrays()            all that the next steps depend on; see data/named_arrays.hpp
-///     void resume()                  called when arrays() were filled from a checkpoint; all ranks
+///     Progress progress() const       of the current step
+///     NamedArrays arrays()            the complete state; see data/named_arrays.hpp
+///     void resume()                   called after arrays() were restored from a checkpoint; all ranks
 ///
-/// However the steps are cut into calls of run_until, the result must be the same. name: of the phase, of the progress
-/// line and of the checkpoint, so no other computation of the job may have it.
+/// The result must not depend on how the steps are divided into calls of run_until. name: names phase, progress line
+/// and checkpoint, so it must be unique in the job.
 /// All ranks. Throws Stopped, io::Superseded, and what the computation throws.
 template <class Run>
 void drive(Session& session, const std::string& name, const std::string& loss_name, Run& run) {
@@ -29,9 +29,9 @@ void drive(Session& session, const std::string& name, const std::string& loss_na
   }
   const auto show = progress_line(session.log, name, loss_name);
   while (!run.done()) {
-    phases.measure(name, [&] { run.run_until(checkpoints.next_look(run.step())); });
+    phases.measure(name, [&] { run.run_until(checkpoints.next_poll(run.step())); });
     if (show) show(run.progress());
-    if (checkpoints.look(name, run.step(), run.done())) {
+    if (checkpoints.poll(name, run.step(), run.done())) {
       phases.measure("checkpoint", [&] { checkpoints.save(name, run.step(), run.arrays()); });
     }
     if (!run.done()) checkpoints.stop_if_wanted(name, run.step());

@@ -22,7 +22,7 @@ namespace {
 
 using factorize::Model;
 
-/// x with the model's genes for columns; those that x has not are NaN. Local.
+/// x with the genes of the model as columns; genes missing from x are NaN. Local.
 Matrix with_genes(const Matrix& x, const std::vector<Index>& columns, factorize::Missing& missing) {
   const auto m = static_cast<Index>(columns.size());
   bool same = m == replearn::columns(x);
@@ -43,10 +43,10 @@ Matrix with_genes(const Matrix& x, const std::vector<Index>& columns, factorize:
   return result;
 }
 
-constexpr Index rows_per_pass = 64;  // of what is imputed
-constexpr Index grid = 100;          // cells of a gene's map each way
+constexpr Index rows_per_pass = 64;  // of imputed values
+constexpr Index grid = 100;          // grid points of a gene map per axis
 
-/// x^ of every sample and gene, written as it is computed; other features have the values of the file.
+/// Predicted values of all samples and genes, written block by block; other features keep the values of the file.
 void put_imputed(Workspace& work, const FactorizeSettings& settings, std::shared_ptr<const Model> model,
                  const DistributedMatrix& samples, std::shared_ptr<const FeatureMatrix> features) {
   const Index n = samples.rows(), m = features ? features->columns_of_whole() : model->genes.rows();
@@ -88,18 +88,18 @@ void draw_curves(Workspace& work, const FactorizeSettings& settings, const facto
     figure.panels.push_back({"held-out R2", "step", "", {{"R2", steps, curves.held_out_r2, false}}, false});
   }
   figure.panels.push_back(
-      {"movement of embeddings an epoch",
+      {"movement of embeddings per epoch",
        "step",
        "",
        {{"samples", steps, curves.sample_movement, false}, {"genes", steps, curves.gene_movement, true}},
        true});
   const std::string path = picture_path(work, settings.folder, settings.picture_format, "fe_training");
   mpi::on_root(work.comm(), [&] { report::write_curves(path, figure); });
-  work.session().log.line("drew " + path);
+  work.session().log.line("wrote " + path);
 }
 
-/// What a gene's expression would be all over the sample space, as in the paper.
-/// names: of the model's genes, on root.
+/// Predicted expression of a gene across the sample space, as in the paper.
+/// names: the model's genes, on root.
 void draw_genes(Workspace& work, const FactorizeSettings& settings, const Model& model,
                 const DistributedMatrix& samples, const std::vector<std::string>& names) {
   const auto& comm = work.comm();
@@ -129,18 +129,18 @@ void draw_genes(Workspace& work, const FactorizeSettings& settings, const Model&
       field.values.assign(predicted.data(), predicted.data() + predicted.size());
       report::write_field(path, field);
     });
-    work.session().log.line("drew " + path);
+    work.session().log.line("wrote " + path);
   }
 }
 
-/// names: of the genes that there are, on root.
+/// names: all genes of the model, on root.
 void check_gene_maps(Workspace& work, const FactorizeSettings& settings, Index sample_dims,
                      const std::vector<std::string>& names) {
   if (settings.gene_maps.empty()) return;
   if (sample_dims != 2) {
     throw InputError("", "--gene-maps",
                      format("the sample space has %lld dimensions", static_cast<long long>(sample_dims)),
-                     "it is drawn with --sample-dims 2");
+                     "gene maps need --sample-dims 2");
   }
   for (const auto& gene : settings.gene_maps) {
     mpi::on_root(work.comm(), [&] {
@@ -150,7 +150,7 @@ void check_gene_maps(Workspace& work, const FactorizeSettings& settings, Index s
   }
 }
 
-/// New samples among a reference's: network and genes as they are.
+/// Embeds new samples with the network and gene embeddings of a reference, both fixed.
 void place_samples(Workspace& work, const FactorizeSettings& settings) {
   auto& session = work.session();
   const auto& comm = work.comm();
@@ -166,7 +166,7 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
   check_gene_maps(work, settings, model->network.shape.sample_dims, work.data().var.names);
   const RowMatrix all_places = all_gather_rows(comm, reference.obsm("X_factorize"));
   if (all_places.cols() != model->network.shape.sample_dims) {
-    throw InputError(settings.reference, "obsm/X_factorize", "has not the columns that the network takes",
+    throw InputError(settings.reference, "obsm/X_factorize", "does not have the columns that the network expects",
                      "run replearn factorize on that file again");
   }
   const Index starts = std::min(settings.fit.starts, all_places.rows());
@@ -176,13 +176,14 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
   const Matrix& given = matrix_to_learn(work.matrix(settings.matrix), settings, copy);
   factorize::Options options = settings.method;
   take_shape(model->network.shape, options);
-  if (reference.has("uns/factorize/features")) {  // others took no part, and have no place among the genes
+  if (reference.has("uns/factorize/features")) {  // other features were not used in training
     const auto used = reference.numbers("uns/factorize/features");
     RowMatrix genes(static_cast<Index>(used.size()), model->genes.cols());
     for (Index j = 0; j < genes.rows(); ++j) {
       const auto place = static_cast<Index>(used[static_cast<std::size_t>(j)]);
       if (place < 0 || place >= model->genes.rows()) {
-        throw InputError(settings.reference, "uns/factorize/features", "names features that varm/factorize has not",
+        throw InputError(settings.reference, "uns/factorize/features",
+                         "names features that are missing from varm/factorize",
                          "run replearn factorize on that file again");
       }
       genes.row(j) = model->genes.row(place);
@@ -191,7 +192,7 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
   }
   const auto columns =
       columns_of_genes(work, genes_of_model(work, reference, model->genes.rows(), "uns/factorize/genes"),
-                       settings.reference, settings.matrix, "count as missing");
+                       settings.reference, settings.matrix, "are treated as missing");
   const Matrix x = with_genes(given, columns, options.missing);
   auto samples = session.phases.measure("factorize", [&] {
     return factorize::fit_samples(comm, x, *model, places, options, settings.fit,
@@ -201,7 +202,7 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
   uns.set("reference", Value(settings.reference)).set("network", network_record(model->network));
   work.out().put_uns("factorize", std::make_shared<ValueTree>(std::move(uns)));
   if (settings.impute || !settings.gene_maps.empty()) {
-    // Of the input's genes, in its order.
+    // In the order of the input's genes.
     auto local = std::make_shared<Model>(*model);
     local->genes.resize(replearn::columns(given), model->genes.cols());
     std::vector<std::uint8_t> known(static_cast<std::size_t>(local->genes.rows()), 0);
@@ -211,8 +212,8 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
       known[static_cast<std::size_t>(columns[j])] = 1;
     }
     if (std::count(known.begin(), known.end(), 0) > 0) {
-      throw InputError(work.input_path(), "var", "has genes that the model does not know: they cannot be predicted",
-                       "leave --impute and --gene-maps out, or the genes");
+      throw InputError(work.input_path(), "var", "has genes unknown to the model, which cannot be predicted",
+                       "omit --impute and --gene-maps, or remove these genes");
     }
     if (settings.impute) put_imputed(work, settings, local, samples, nullptr);
     draw_genes(work, settings, *local, samples, work.data().var.names);
@@ -240,7 +241,7 @@ void factorize_step(Workspace& work, const FactorizeSettings& asked) {
   settings.method = options_for_data(asked, rows(x), columns(x), session.log);
   auto state = session.phases.measure("factorize",
                                       [&] { return factorize::State(work.comm(), x, settings.method, session.log); });
-  session.log.line(format("factorize: %lld steps, %lld an epoch", static_cast<long long>(state.steps()),
+  session.log.line(format("factorize: %lld steps, %lld per epoch", static_cast<long long>(state.steps()),
                           static_cast<long long>(state.steps_per_epoch())));
   drive(session, "factorize", "loss", state);
   const auto held_out = session.phases.measure("factorize", [&] { return state.held_out(); });
@@ -252,14 +253,14 @@ void factorize_step(Workspace& work, const FactorizeSettings& asked) {
   uns.set("sample_movement", state.sample_movement().since_start);
   uns.set("gene_movement", state.gene_movement().since_start);
   if (settings.method.holdout > 0) {
-    session.log.line(format("factorize: held-out R2 %.4f (of each gene's mean: %.4f), Pearson %.4f, loss %.6f",
-                            held_out.r2, state.gene_mean_r2(), held_out.pearson, held_out.loss));
-    // Of N entries of noise, the best of many epochs explains up to a share of about 1 / sqrt(N) by chance.
+    session.log.line(format("factorize: held-out R2 %.4f (per-gene means: %.4f), Pearson %.4f, loss %.6f", held_out.r2,
+                            state.gene_mean_r2(), held_out.pearson, held_out.loss));
+    // On N entries of noise, the best of many epochs reaches an R2 of about 1 / sqrt(N) by chance.
     const double by_chance = 1 / std::sqrt(static_cast<double>(std::max<Index>(1, held_out.entries)));
     if (held_out.r2 < state.gene_mean_r2() + std::max(0.005, by_chance)) {
       session.log.warning(
-          "factorize: held-out entries are predicted hardly better than by their genes' means: nothing was learned of "
-          "samples. More --epochs, a greater --learning-rate or unscaled values may help");
+          "factorize: held-out entries are predicted barely better than by per-gene means; the model learned nothing "
+          "about samples. More --epochs, a larger --learning-rate or unscaled values may help");
     }
     uns.set("held_out_r2", held_out.r2).set("held_out_pearson", held_out.pearson);
     uns.set("held_out_loss", held_out.loss).set("gene_mean_r2", state.gene_mean_r2());

@@ -45,14 +45,14 @@ Enum value_of(const io::H5adReader& file, const std::string& element, const Name
   for (const auto& [name, value] : names) {
     if (name == text) return value;
   }
-  throw InputError(file.path(), element, "'" + text + "' is not known here",
-                   "give a file that replearn factorize wrote");
+  throw InputError(file.path(), element, "'" + text + "' is not a known value",
+                   "use a file written by replearn factorize");
 }
 
 double number_of(const io::H5adReader& file, const std::string& element) {
   const auto all = file.numbers(element);
   if (all.size() != 1) {
-    throw InputError(file.path(), element, "is not one number", "run replearn factorize on that file again");
+    throw InputError(file.path(), element, "is not a single number", "run replearn factorize on that file again");
   }
   return all.front();
 }
@@ -83,9 +83,10 @@ void take_shape(const factorize::Shape& shape, factorize::Options& options) {
 factorize::Model read_model(const io::H5adReader& file) {
   const std::string at = "uns/factorize/network/";
   if (!file.has("uns/factorize/network") || !file.has("varm/factorize")) {
-    throw InputError(file.path(), "uns/factorize/network", "no such key: there is no model of samples and genes",
-                     file.has("uns/fe/network") ? "an earlier version wrote it (uns/fe): run replearn factorize again"
-                                                : "run replearn factorize on that file first");
+    throw InputError(file.path(), "uns/factorize/network", "no such key: the file has no model",
+                     file.has("uns/fe/network")
+                         ? "the model (uns/fe) is from an earlier version; run replearn factorize again"
+                         : "run replearn factorize on that file first");
   }
   factorize::Shape shape;
   shape.sample_dims = whole_number(number_of(file, at + "sample_dims"));
@@ -104,10 +105,11 @@ factorize::Model read_model(const io::H5adReader& file) {
                      layers_fit(widths, static_cast<Index>(weights.size()));
   if (sound) model.network = factorize::Network<float>(shape);
   if (!sound || static_cast<Index>(weights.size()) != model.network.parameters.size()) {
-    throw InputError(file.path(), "uns/factorize/network",
-                     format("has %zu weights and varm/factorize %lld columns, which is not what its widths ask for",
-                            weights.size(), static_cast<long long>(model.genes.cols())),
-                     "run replearn factorize on that file again");
+    throw InputError(
+        file.path(), "uns/factorize/network",
+        format("has %zu weights and varm/factorize %lld columns, which does not match the stored layer widths",
+               weights.size(), static_cast<long long>(model.genes.cols())),
+        "run replearn factorize on that file again");
   }
   std::transform(weights.begin(), weights.end(), model.network.parameters.values().begin(),
                  [](double w) { return static_cast<float>(w); });

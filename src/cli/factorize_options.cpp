@@ -25,7 +25,7 @@ void FactorizeSettings::validate() const {
   method.validate();
   fit.validate();
   check_layer_name("--impute-layer", impute_layer);
-  if (impute_layer.empty()) throw InputError("", "--impute-layer", "is empty", "take a plain word");
+  if (impute_layer.empty()) throw InputError("", "--impute-layer", "is empty", "choose a plain word");
   check_picture_format(picture_format);
 }
 
@@ -40,8 +40,9 @@ factorize::Options FactorizeSettings::with_length() const {
 
 factorize::Options options_for_data(const FactorizeSettings& settings, Index n, Index m, const Log& log) {
   factorize::Options options = settings.with_length();
-  // Blocks of 100 x 100 make steps by the thousand of large data. Of small data as many steps would be hundreds of
-  // epochs: small blocks, with a rate and first weights for them, come as far in a tenth of the time.
+  // Blocks of 100 x 100 give thousands of steps per epoch on large data. On small data as many steps would take
+  // hundreds of epochs; small blocks, with a matching learning rate and initialization, reach the same loss in a
+  // tenth of the time.
   constexpr Index small = 10'000'000;
   const bool is_usual = options.loss == factorize::Loss::mse && options.batch == factorize::BatchKind::block;
   if (options.min_steps == 0 || !is_usual || n * m >= small) return options;
@@ -51,9 +52,10 @@ factorize::Options options_for_data(const FactorizeSettings& settings, Index n, 
   if (is_default("initializer")) options.initializer = nn::Initializer::he_normal;
   if (is_default("learning-rate") && is_default("optimizer")) options.optimizer.learning_rate = 1e-2;
   if (is_default("schedule")) options.schedule.kind = nn::Schedule::cosine;
-  log.line(format("factorize: %lld x %lld is small: blocks of %lld x %lld, learning rate %g, 10,000 steps or more",
-                  static_cast<long long>(n), static_cast<long long>(m), static_cast<long long>(options.batch_samples),
-                  static_cast<long long>(options.batch_genes), options.optimizer.learning_rate));
+  log.line(
+      format("factorize: %lld x %lld is small; using blocks of %lld x %lld, learning rate %g, at least 10,000 steps",
+             static_cast<long long>(n), static_cast<long long>(m), static_cast<long long>(options.batch_samples),
+             static_cast<long long>(options.batch_genes), options.optimizer.learning_rate));
   return options;
 }
 
@@ -64,89 +66,89 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
   set.add_preset<Preset>(
          "preset", settings.preset, {{"own", Preset::own}, {"published", Preset::published}, {"fe.jl", Preset::fe_jl}},
          [&o](Preset preset) { apply(preset, o); },
-         "dimensions, layers, output, batch, rule, rates and length as the authors' PyTorch program has them "
-         "(published) or their Julia package (fe.jl); options named beside it win")
-      .add("matrix", settings.matrix, "what is learned from: X, layers/NAME or raw/X")
+         "Architecture and training of another program: dimensions, layers, output, batches, optimizer, rates and "
+         "length of the authors' PyTorch program (published) or Julia package (fe.jl). Options given explicitly take "
+         "precedence")
+      .add("matrix", settings.matrix, "Matrix to learn from: X, layers/NAME or raw/X")
       .add("feature-types", settings.feature_types, feature_types_help)
-      .add("log1p", settings.log1p, "learn from log(1 + x)")
+      .add("log1p", settings.log1p, "Learn from log(1 + x)")
       .add_choice(
           "missing", o.missing,
           {{"none", factorize::Missing::none}, {"nan", factorize::Missing::nan}, {"zero", factorize::Missing::zero}},
-          "entries that were not observed and are not learned from: none; those that are NaN (in a table also NA "
-          "and empty fields); those that are 0, which saves their time too")
-      .add("sample-dims", o.sample_dims, "of the space of samples; 2 can be drawn")
+          "Entries to treat as unobserved and exclude from training. none: all entries are observed; nan: NaN (in a "
+          "table also NA and empty fields); zero: zeros, which also saves their computing time")
+      .add("sample-dims", o.sample_dims, "Dimensions of the sample embedding; 2 can be drawn")
       .between(1, 65536)
-      .add("gene-dims", o.gene_dims, "of the space of genes")
+      .add("gene-dims", o.gene_dims, "Dimensions of the gene embedding")
       .between(1, 65536)
-      .add("hidden", o.hidden, "widths of the hidden layers, first to last; time grows with the products of neighbors")
+      .add("hidden", o.hidden, "Hidden-layer widths, first to last; time grows with the products of adjacent widths")
       .between(1, 65536)
       .add_choice("activation", o.activation,
                   {{"relu", nn::Activation::relu},
                    {"leaky-relu", nn::Activation::leaky_relu},
                    {"tanh", nn::Activation::tanh},
                    {"softplus", nn::Activation::softplus}},
-                  "of hidden units")
+                  "Activation of hidden units")
       .add_choice("output-form", o.output,
                   {{"linear", factorize::Output::linear}, {"sigmoid", factorize::Output::sigmoid}},
-                  "the network's output as it is, or squashed to the range of the data")
+                  "Output activation. linear: unbounded; sigmoid: scaled to the range of the data")
       .add_choice("loss", o.loss,
                   {{"mse", factorize::Loss::mse},
                    {"poisson", factorize::Loss::poisson},
                    {"negative-binomial", factorize::Loss::negative_binomial}},
-                  "squared error, or the likelihood of counts (with raw counts, and a dispersion of each gene for the "
-                  "last)")
+                  "Loss function. mse: squared error; poisson, negative-binomial: negative log-likelihood of raw "
+                  "counts, the latter with a dispersion per gene")
       .add_choice("batch", o.batch, {{"block", factorize::BatchKind::block}, {"pairs", factorize::BatchKind::pairs}},
-                  "what a step takes: all entries of some samples and some genes, or entries from everywhere")
-      .add("batch-samples", o.batch_samples, "of a block; 0: all")
+                  "Composition of a minibatch. block: all entries of some samples and some genes; pairs: entries drawn "
+                  "from the whole matrix")
+      .add("batch-samples", o.batch_samples, "Samples per block with --batch block; 0: all")
       .between(0, 1e9)
-      .add("batch-genes", o.batch_genes, "of a block; 0: all")
+      .add("batch-genes", o.batch_genes, "Genes per block with --batch block; 0: all")
       .between(0, 1e9)
-      .add("batch-pairs", o.batch_pairs, "entries of a step of pairs")
+      .add("batch-pairs", o.batch_pairs, "Entries per minibatch with --batch pairs")
       .between(1, 1e9)
       .add("epochs", o.epochs,
-           "times that as many entries are taken as the matrix has; the default is more on small data, so that there "
-           "are 10,000 steps, and stops early. Below 10,000,000 entries it brings defaults of its own: blocks of 32 x "
-           "32, "
-           "he-normal, a rate of 0.01 that falls as a cosine")
+           "Epochs; one epoch processes as many entries as the matrix has. On small data the default is raised to "
+           "reach 10,000 steps, with early stopping; below 10,000,000 entries, blocks of 32 x 32, he-normal "
+           "initialization and a learning rate of 0.01 with cosine decay become the defaults")
       .between(1, 1e9)
-      .add("steps", o.steps, "if not 0, so many steps instead of --epochs")
+      .add("steps", o.steps, "Training steps (minibatches), instead of --epochs; 0: use --epochs")
       .between(0, 1e12)
       .add_choice("optimizer", o.optimizer.rule,
                   {{"sgd", nn::Rule::sgd},
                    {"rmsprop", nn::Rule::rmsprop},
                    {"adam", nn::Rule::adam},
                    {"adamw", nn::Rule::adamw}},
-                  "rule of descent")
-      .add("learning-rate", o.optimizer.learning_rate, "of the rule; too high a one lets the loss explode")
+                  "Optimizer")
+      .add("learning-rate", o.optimizer.learning_rate, "Learning rate; too high and training diverges")
       .between(1e-30, 1e30)
-      .add("momentum", o.optimizer.momentum, "of sgd and rmsprop")
+      .add("momentum", o.optimizer.momentum, "Momentum of sgd and rmsprop")
       .between(0, 1)
-      .add("beta1", o.optimizer.beta1, "of adam: memory of the gradient")
+      .add("beta1", o.optimizer.beta1, "Decay rate of Adam's first-moment estimate")
       .between(0, 1)
-      .add("beta2", o.optimizer.beta2, "of adam: memory of its square")
+      .add("beta2", o.optimizer.beta2, "Decay rate of Adam's second-moment estimate")
       .between(0, 1)
       .add_choice("schedule", o.schedule.kind,
                   {{"constant", nn::Schedule::constant},
                    {"linear", nn::Schedule::linear},
                    {"cosine", nn::Schedule::cosine},
                    {"exponential", nn::Schedule::exponential}},
-                  "how the learning rate falls with the steps")
-      .add("warmup", o.schedule.warmup, "steps over which the learning rate rises from 0")
+                  "Learning-rate schedule")
+      .add("warmup", o.schedule.warmup, "Steps of linear learning-rate warm-up from 0")
       .between(0, 1e12)
-      .add("final-rate", o.schedule.final_share, "share of the learning rate that is left at the last step")
+      .add("final-rate", o.schedule.final_share, "Final learning rate, as a fraction of the initial one")
       .between(0, 1)
-      .add("clip", o.clip, "longest gradient, longer ones are shortened to it; 0: any")
+      .add("clip", o.clip, "Maximum gradient norm; larger gradients are rescaled to it. 0: no clipping")
       .between(0, 1e30)
-      .add("weight-decay", o.optimizer.weight_decay,
-           "L2: pulls weights and embeddings to 0 by so much of themselves a step")
+      .add("weight-decay", o.optimizer.weight_decay, "L2 weight decay of weights and embeddings; decoupled with adamw")
       .between(0, 1000)
-      .add("l1", o.optimizer.l1, "L1: pulls them to 0 by so much a step, whatever their size")
+      .add("l1", o.optimizer.l1, "L1 penalty on weights and embeddings")
       .between(0, 1000)
-      .add("dropout", o.dropout, "share of hidden units left out at each entry of a step")
+      .add("dropout", o.dropout, "Dropout rate of hidden units, drawn independently per entry")
       .between(0, 1)
-      .add("embedding-noise", o.embedding_noise, "standard deviation of noise on the embeddings in training")
+      .add("embedding-noise", o.embedding_noise, "Standard deviation of the noise added to embeddings during training")
       .between(0, 1e6)
-      .add("embedding-scale", o.embedding_scale, "standard deviation of the first embeddings")
+      .add("embedding-scale", o.embedding_scale, "Standard deviation of the initial embeddings")
       .between(1e-30, 1e6)
       .add_choice("initializer", o.initializer,
                   {{"torch-linear", nn::Initializer::torch_linear},
@@ -154,39 +156,42 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
                    {"he-uniform", nn::Initializer::he_uniform},
                    {"xavier-normal", nn::Initializer::xavier_normal},
                    {"xavier-uniform", nn::Initializer::xavier_uniform}},
-                  "first weights")
-      .add("holdout", o.holdout, "share of the observed entries kept from training, to tell how well it predicts")
+                  "Weight initialization")
+      .add("holdout", o.holdout, "Fraction of the observed entries held out of training to measure prediction")
       .between(0, 1)
       .add("patience", o.patience,
-           "stop after so many epochs without lower held-out loss, and go back to the best; 0: never, but where the "
-           "length is a default, after those of 1,000 steps, 3 at least")
+           "Early stopping: epochs without decrease of the held-out loss after which training stops and the best "
+           "weights are restored. 0: off with a preset or explicit training length, else the epochs of 1,000 steps, at "
+           "least 3")
       .between(0, 1e9)
-      .add("seed", o.seed, "of first weights, batches and what is held out");
+      .add("seed", o.seed, "Random seed of initial weights, minibatches and held-out entries");
   return set;
 }
 
 OptionSet factorize_options(FactorizeSettings& settings) {
   OptionSet set = factorize_training_options(settings);
   set.add("reference", settings.reference,
-          "an .h5ad that this verb wrote: the samples of --input are placed in its space, network and genes as they "
-          "are, each as if it came alone; genes go by name. Empty: learn from the input")
+          "Trained model: an .h5ad written by this verb. The samples of --input are embedded independently of each "
+          "other, with network and gene embeddings fixed; genes are matched by name. Empty: train on the input")
       .reads_file()
-      .add("fit-steps", settings.fit.steps, "of that placing")
+      .add("fit-steps", settings.fit.steps, "Optimization steps for samples embedded with --reference")
       .between(1, 1e9)
-      .add("fit-learning-rate", settings.fit.learning_rate, "of the same")
+      .add("fit-learning-rate", settings.fit.learning_rate, "Learning rate for samples embedded with --reference")
       .between(1e-30, 1e30)
-      .add("fit-genes", settings.fit.batch_genes, "genes of a step of the same; 0: all")
+      .add("fit-genes", settings.fit.batch_genes,
+           "Genes per optimization step for samples embedded with --reference; 0: all")
       .between(0, 1e9)
-      .add("fit-starts", settings.fit.starts, "places of the reference that are tried first")
+      .add("fit-starts", settings.fit.starts,
+           "Reference positions tried as initial position of each sample embedded with --reference")
       .between(1, 1e6)
-      .add("impute", settings.impute, "write what is predicted for every sample and gene as a layer")
+      .add("impute", settings.impute, "Write the predicted value of every sample and gene as a layer")
       .changes_no_result()
-      .add("impute-layer", settings.impute_layer, "its name")
+      .add("impute-layer", settings.impute_layer, "Name of the layer written by --impute")
       .changes_no_result()
       .add("gene-maps", settings.gene_maps,
-           "genes whose predicted expression is drawn all over the sample space, a picture each")
+           "Genes whose predicted expression is drawn across the sample space, one picture per gene")
       .changes_no_result()
-      .add("draw-curves", settings.draw_curves, "draw losses and movement against steps")
+      .add("draw-curves", settings.draw_curves, "Plot losses and movement of the embeddings against steps")
       .changes_no_result();
   add_picture_options(set, settings.folder, settings.picture_format);
   return set;

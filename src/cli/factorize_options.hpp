@@ -3,14 +3,14 @@
 
 namespace replearn::cli {
 
-/// The options of training alone: what a sweep may vary.
+/// The training options, which a sweep may vary.
 OptionSet factorize_training_options(FactorizeSettings& settings);
 
-/// The method's options; of small n x m data whose length nobody asked for, with defaults for that, which the log
-/// tells.
+/// The method's options. With a default training length and small n x m data, other defaults apply, as reported in the
+/// log.
 factorize::Options options_for_data(const FactorizeSettings& settings, Index n, Index m, const Log& log);
 
-/// The matrix that is learned from; `copy` holds it where it is not the workspace's own. All ranks.
+/// The training matrix; `copy` stores it if it differs from the workspace's. All ranks.
 const Matrix& matrix_to_learn(const Matrix& given, const FactorizeSettings& settings, Matrix& copy);
 
 }  // namespace replearn::cli

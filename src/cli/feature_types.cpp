@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/error.hpp"
+#include "cli/progress_line.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::cli {
@@ -30,7 +31,7 @@ std::string listed(const std::map<std::string, Index>& types) {
   return text;
 }
 
-/// Root alone. Empty: all.
+/// Feature mask; empty: all. Root.
 std::vector<std::uint8_t> mask_of(const std::vector<std::string>& type_of, std::vector<std::string> wanted,
                                   const std::string& file, const std::string& step, const Log& log) {
   std::map<std::string, Index> types;
@@ -46,7 +47,7 @@ std::vector<std::uint8_t> mask_of(const std::vector<std::string>& type_of, std::
     for (const auto& entry : types) names.push_back(entry.first);
     throw InputError(file, "--feature-types",
                      types.empty() ? "var has no column feature_types" : "no feature is of type '" + type + "'",
-                     types.empty() ? "leave it out" : suggest(type, names));
+                     types.empty() ? "omit it" : suggest(type, names));
   }
   std::vector<std::uint8_t> mask;
   for (const auto& type : type_of) mask.push_back(std::find(wanted.begin(), wanted.end(), type) != wanted.end());
@@ -54,24 +55,25 @@ std::vector<std::uint8_t> mask_of(const std::vector<std::string>& type_of, std::
   if (count == static_cast<std::ptrdiff_t>(mask.size())) return {};
   std::string names;
   for (const auto& type : wanted) names += (names.empty() ? "" : ", ") + type;
-  log.line(format("%s: uses the %lld features of type %s, of %s%s", step.c_str(), static_cast<long long>(count),
-                  names.c_str(), listed(types).c_str(), automatic ? "; --feature-types chooses others" : ""));
+  log.line(format("%s: using the %lld features of type %s, out of %s%s", log_prefix(step).c_str(),
+                  static_cast<long long>(count), names.c_str(), listed(types).c_str(),
+                  automatic ? "; --feature-types selects others" : ""));
   return mask;
 }
 
 }  // namespace
 
 const char* const feature_types_help =
-    "features to use by var/feature_types, such as Antibody Capture, several with commas; the others stay in the file "
-    "as they are. auto: Gene Expression where there are several types; all: every feature";
+    "Feature types (var/feature_types) to use, comma-separated, such as Antibody Capture; other features stay in the "
+    "file unchanged. auto: Gene Expression if there are several types; all: every feature";
 const char* const feature_types_of_x_help =
-    "where X is taken, its features to use by var/feature_types, such as Antibody Capture, several with commas. auto: "
-    "Gene Expression where there are several types; all: every feature";
+    "Feature types (var/feature_types) to use where the representation is X, comma-separated, such as Antibody "
+    "Capture. auto: Gene Expression if there are several types; all: every feature";
 
 void require_no_choice_of_features(const std::vector<std::string>& types) {
   if (types == std::vector<std::string>{"auto"}) return;
-  throw InputError("", "--feature-types", "has no effect beside --reference, whose genes are found by their names",
-                   "leave one of them out");
+  throw InputError("", "--feature-types", "has no effect with --reference, whose genes are matched by name",
+                   "omit one of them");
 }
 
 std::vector<std::uint8_t> chosen_features(const mpi::Communicator& comm, const Annotations& table,

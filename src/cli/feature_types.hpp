@@ -5,26 +5,26 @@
 
 #include "cli/workspace.hpp"
 
-/// The features of a panel (Gene Expression, Antibody Capture) that a step is about, as --feature-types says: "auto"
-/// (Gene Expression where feature_types names several types, all where it does not), "all", or some of the types. Said
-/// in the log where any is left out. All ranks. Throws InputError naming the types there are.
+/// The features (Gene Expression, Antibody Capture) that a step uses, by --feature-types: "auto" (Gene Expression if
+/// there are several types, else all), "all", or a list of types. Logged if any feature is excluded. All ranks. Throws
+/// InputError listing the existing types.
 namespace replearn::cli {
 
-/// One entry per column of X, or of raw/X by its own table; the same on every rank; empty: all of them.
+/// Mask with one entry per column of X, or of raw/X by its own table; the same on every rank; empty: all columns.
 std::vector<std::uint8_t> chosen_features(Workspace& work, const std::string& step,
                                           const std::vector<std::string>& types, const std::string& element = "X");
-/// The same of another file. table: its var, on root.
+/// The mask for another file. table: its var, on root.
 std::vector<std::uint8_t> chosen_features(const mpi::Communicator& comm, const Annotations& table,
                                           const std::string& file, const std::string& step,
                                           const std::vector<std::string>& types, const Log& log);
 
-/// Throws InputError if types were named where a reference model is used, whose genes are found by name.
+/// Throws InputError if types were named together with a reference model, whose genes are matched by name.
 void require_no_choice_of_features(const std::vector<std::string>& types);
 
-/// Numbers of the columns that a mask keeps, as one number for every column: `other` where it keeps none.
+/// Expands values of the columns kept by a mask to all columns, with `other` for the rest.
 std::vector<double> spread(std::vector<double> values, const std::vector<std::uint8_t>& mask, double other);
 
-/// A matrix of the file, of the chosen features alone.
+/// A matrix of the file restricted to the chosen features.
 class FeatureMatrix {
  public:
   /// The matrix of the workspace must outlive this.
@@ -34,24 +34,24 @@ class FeatureMatrix {
   const Matrix& x() const { return part_ ? *part_ : *whole_; }
   bool is_whole() const { return !part_; }
   Index columns_of_whole() const { return columns(*whole_); }
-  /// Places of x()'s columns in the whole.
+  /// Indices of x()'s columns in the whole matrix.
   const std::vector<Index>& places() const { return places_; }
-  /// Of names or numbers of the whole's columns, those of x()'s.
+  /// Selects the entries of x()'s columns from entries of all columns.
   template <class T>
   std::vector<T> select(const std::vector<T>& of_whole) const {
-    if (is_whole() || of_whole.empty()) return of_whole;  // empty on ranks that have none
+    if (is_whole() || of_whole.empty()) return of_whole;  // empty on ranks without entries
     std::vector<T> chosen;
     for (const Index place : places_) chosen.push_back(of_whole[static_cast<std::size_t>(place)]);
     return chosen;
   }
-  /// What is known of each of x()'s columns, for each of the whole: `other` where nothing is.
+  /// Expands entries of x()'s columns to all columns, with `other` for the rest.
   std::vector<double> spread(const std::vector<double>& values, double other) const {
     return cli::spread(values, mask_, other);
   }
-  /// The same of a row per column, zeros where nothing is.
+  /// Expands one row per column of x() to all columns, with zeros for the rest.
   RowMatrix spread(const RowMatrix& rows) const;
-  /// Values of x()'s columns for local rows [begin, begin + values.rows()), with those that the others have in the
-  /// file.
+  /// Completes values of x()'s columns for local rows [begin, begin + values.rows()) with the file's values of the
+  /// other columns.
   RowMatrix complete(Index begin, const RowMatrix& values) const;
 
  private:
@@ -61,7 +61,7 @@ class FeatureMatrix {
   std::vector<Index> places_;
 };
 
-/// The help line of --feature-types; of verbs that have --use-rep.
+/// Help of --feature-types; the second for verbs with --use-rep.
 extern const char* const feature_types_help;
 extern const char* const feature_types_of_x_help;
 

@@ -11,7 +11,7 @@
 namespace replearn::cli {
 namespace {
 
-/// Rows of which some value is not finite.
+/// Rows with a value that is not finite.
 struct BadRows {
   Index first = 0, count = 0, rows = 0;
 
@@ -27,12 +27,10 @@ struct BadRows {
   }
   void refuse(const std::string& element) const {
     if (count == 0) return;
-    throw InputError(
-        "", element,
-        format("%lld of %lld rows hold values that are not finite, the first of them row %lld",
-               static_cast<long long>(count), static_cast<long long>(rows), static_cast<long long>(first)),
-        "float32 holds magnitudes from 1e-38 to 3e38: scale the data, or take out what lies far from all the "
-        "rest");
+    throw InputError("", element,
+                     format("%lld of %lld rows contain values that are not finite, the first is row %lld",
+                            static_cast<long long>(count), static_cast<long long>(rows), static_cast<long long>(first)),
+                     "float32 holds magnitudes from 1e-38 to 3e38: rescale the data, or remove extreme outliers");
   }
 };
 

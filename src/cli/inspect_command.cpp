@@ -10,7 +10,7 @@ void inspect_command(const mpi::Communicator& comm, const Arguments& arguments) 
   FileSettings files;
   OptionSet set = input_options(files);
   const auto common = parse(comm, arguments, {&set}, Naming::plain);
-  if (handled_help(comm, common, "inspect", "what is in a file; the matrix itself is not read", {&set}, Naming::plain))
+  if (handled_help(comm, common, "inspect", "contents of a file, without reading the matrix", {&set}, Naming::plain))
     return;
   if (files.input.empty()) throw InputError("", "--input", "no file named", "replearn inspect FILE");
   mpi::on_root(comm, [&] {

@@ -20,26 +20,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Endings that tell a format which plain text is not.
+/// Endings of formats other than plain text.
 const std::vector<std::string> endings_of_formats = {".h5ad", ".h5",  ".hdf5", ".loom", ".zarr", ".bin",
                                                      ".npy",  ".npz", ".gz",   ".bz2",  ".xz",   ".zst",
                                                      ".zip",  ".png", ".svg",  ".pdf"};
 
-/// Device and inode: which file it is, whatever it is called.
+/// Device and inode, which identify a file independently of its name.
 std::optional<std::pair<dev_t, ino_t>> identity_of(const std::string& path) {
   struct stat found {};
   if (::stat(path.c_str(), &found) != 0) return {};
   return std::pair(found.st_dev, found.st_ino);
 }
 
-/// No file system has such names, and the library throws at them what says neither option nor place.
+/// Refuses names too long for any file system, for which the standard library's error names no option.
 void require_possible_name(const std::string& option, const std::string& path) {
   std::size_t longest = 0;
   for (const auto& part : fs::path(path)) longest = std::max(longest, part.native().size());
   if (longest <= NAME_MAX && path.size() < PATH_MAX) return;
   throw InputError(path.substr(0, 60) + "...", option,
-                   "is a name of " + std::to_string(path.size()) + " bytes, longer than a file system takes",
-                   "name a file with " + option);
+                   "is a name of " + std::to_string(path.size()) + " bytes, too long for a file system",
+                   "choose a file with " + option);
 }
 
 bool is_same(const std::string& a, const std::string& b) {
@@ -65,41 +65,42 @@ std::string listed(const std::vector<std::string>& words) {
 
 void require_ending(const NamedFile& output, const std::vector<std::string>& endings) {
   if (endings.empty() && has_ending(output.path, endings_of_formats)) {
-    throw InputError(output.path, output.option,
-                     "the name ends in " + fs::path(output.path).extension().string() + ", but plain text is written",
-                     "let it end in " + std::string(output.option == "--timings" ? ".json" : ".txt"));
+    throw InputError(
+        output.path, output.option,
+        "the name ends in " + fs::path(output.path).extension().string() + ", but the output is plain text",
+        "use the ending " + std::string(output.option == "--timings" ? ".json" : ".txt"));
   }
   if (endings.empty() || has_ending(output.path, endings)) return;
-  throw InputError(output.path, output.option, "the name does not tell the format that is written",
-                   "let it end in " + listed(endings));
+  throw InputError(output.path, output.option, "the file name does not determine the output format",
+                   "use the ending " + listed(endings));
 }
 
-/// mend: what to do if not.
+/// hint: advice for the error.
 void require_writable_folder(const NamedFile& named, const std::string& folder, const std::string& hint) {
   if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
-  throw InputError(named.path, named.option, "the folder " + folder + " cannot be written to", hint);
+  throw InputError(named.path, named.option, "the folder " + folder + " is not writable", hint);
 }
 
-/// Of an output: a file, or nothing yet, in a folder that can be written to.
+/// An output must be a regular file or not exist yet, in a writable folder.
 void require_place(const NamedFile& output) {
-  const std::string another = "name another file with " + output.option;
+  const std::string another = "choose another file with " + output.option;
   const fs::path target = link_target(output.path);
   std::error_code failed;
   const auto there = fs::status(target, failed);
   if (fs::is_directory(there) || !target.has_filename())
-    throw InputError(output.path, output.option, "is a folder", "name a file with " + output.option);
+    throw InputError(output.path, output.option, "is a folder", "choose a file with " + output.option);
   if (fs::exists(there) && !fs::is_regular_file(there)) {
     throw InputError(output.path, output.option, "is a device or a pipe, which would be replaced", another);
   }
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
   if (!fs::is_directory(folder, failed)) {
-    throw InputError(output.path, output.option, "the folder " + folder.string() + " is not there",
-                     "make it, or " + another);
+    throw InputError(output.path, output.option, "the folder " + folder.string() + " does not exist",
+                     "create it, or " + another);
   }
   require_writable_folder(output, folder.string(), another + ", or change its permissions");
 }
 
-/// Whether a folder lies in another one, or is it.
+/// Whether a folder is another one or below it.
 bool lies_in(const std::string& path, const std::string& folder) {
   std::error_code failed;
   const auto inner = fs::weakly_canonical(fs::absolute(path, failed), failed),
@@ -162,18 +163,17 @@ void JobFiles::add_folder(const mpi::Communicator& comm, const std::string& opti
 
 void JobFiles::require_no_input(const NamedFile& output, const std::string& hint) const {
   const auto written = identity_of(output.path);
-  if (!written) return;  // nothing there that could be read
+  if (!written) return;  // does not exist, so it is not an input
   for (const auto& input : inputs_) {
     if (identity_of(input.path) != written) continue;
     const std::string other = input.path == output.path ? "" : " as " + input.path;
     throw InputError(output.path, output.option,
-                     "is read by " + input.option + other + ", and would be written: an input is never written to",
-                     hint);
+                     "is read by " + input.option + other + ", and inputs are never overwritten", hint);
   }
 }
 
 void JobFiles::check_output(const NamedFile& output, const std::vector<std::string>& endings) {
-  require_no_input(output, "name another file with " + output.option);
+  require_no_input(output, "choose another file with " + output.option);
   for (const auto& folder : folders_) {
     if (!is_same(folder.path, output.path)) continue;
     throw InputError(output.path, output.option, "is the folder of " + folder.option + " as well",
@@ -184,7 +184,7 @@ void JobFiles::check_output(const NamedFile& output, const std::vector<std::stri
     if (!is_same(other.path, output.path)) continue;
     throw InputError(output.path, output.option,
                      other.option == output.option ? "is named twice" : "is written by " + other.option + " as well",
-                     "name another file with " + output.option);
+                     "choose another file with " + output.option);
   }
   require_ending(output, endings);
   remove_leftovers(output.path);
@@ -194,20 +194,20 @@ void JobFiles::check_output(const NamedFile& output, const std::vector<std::stri
 void JobFiles::check_folder(const NamedFile& folder) {
   std::error_code failed;
   const auto there = fs::status(folder.path, failed);
-  const std::string another = "name another folder with " + folder.option;
+  const std::string another = "choose another folder with " + folder.option;
   if (fs::exists(there) && !fs::is_directory(there)) {
-    throw InputError(folder.path, folder.option, "is a file, and should be a folder", another);
+    throw InputError(folder.path, folder.option, "is a file, not a folder", another);
   }
-  fs::path above = fs::absolute(folder.path, failed);  // the first that is there: the others will be made
+  fs::path above = fs::absolute(folder.path, failed);  // the first existing one; the others will be created
   while (!fs::exists(above, failed) && above.has_relative_path()) above = above.parent_path();
   if (!fs::is_directory(above, failed)) {
-    throw InputError(folder.path, folder.option, "cannot be made: " + above.string() + " is no folder", another);
+    throw InputError(folder.path, folder.option, "cannot be created: " + above.string() + " is not a folder", another);
   }
   require_writable_folder(folder, above.string(), another + ", or change its permissions");
   for (const auto& text : text_folders_) {
     if (folder.option != "--checkpoint" || !lies_in(folder.path, text.path)) continue;
-    throw InputError(folder.path, folder.option,
-                     "lies in " + text.path + ", all of which is read as text by " + text.option, another);
+    throw InputError(folder.path, folder.option, "is inside " + text.path + ", a folder read as text by " + text.option,
+                     another);
   }
   folders_.push_back(folder);
 }
@@ -217,7 +217,7 @@ void JobFiles::require_free(const std::string& path) const {
   require_no_input({"", path}, hint);
   for (const auto& other : outputs_) {
     if (!is_same(other.path, path)) continue;
-    throw InputError(path, "", "is written by " + other.option + ", and would be written once more", hint);
+    throw InputError(path, "", "is written by " + other.option + ", and would be overwritten", hint);
   }
 }
 

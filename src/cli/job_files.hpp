@@ -8,34 +8,34 @@
 
 namespace replearn::cli {
 
-/// A file that an option names.
+/// A file named by an option.
 struct NamedFile {
   std::string option;  ///< "--output"
   std::string path;
 };
 
-/// The files that an option reads: those of a matrix's folder, of a folder or pattern of text; sorted, each once. What
-/// is not there is left to its reader to tell. One process.
+/// The files that an option reads, with folders and patterns expanded; sorted, without duplicates. Missing files are
+/// reported later by their reader. One process.
 std::vector<std::string> files_read_by(const Option& option);
 
-/// What a job reads and writes, by the marks of its options: the one place where these meet. parse() makes it, before
-/// any work is done. On root; what it throws is thrown on all ranks.
+/// All inputs and outputs of a job, collected from its options. Created by parse(), before any work. Held on root;
+/// errors are thrown on all ranks.
 class JobFiles {
  public:
   JobFiles() = default;
-  /// options: by their names on the command line. config, timings: of CommonOptions, which no set holds.
-  /// Throws InputError where an output is an input, by whatever name (the same inode), or another output; where it
-  /// cannot be written (no such folder, no permission, a device) or has an ending that is not written; where a folder
-  /// to write into is none. Removes what killed runs have left of the outputs. Collective.
+  /// options: by their names on the command line. config, timings: from CommonOptions, which is not an OptionSet.
+  /// Throws InputError if an output is an input (the same inode) or another output, cannot be written (missing folder,
+  /// no permission, a device) or has an unsupported ending, or if an output folder is not a folder. Removes temporary
+  /// files of killed runs. Collective.
   JobFiles(const mpi::Communicator& comm, const std::map<std::string, const Option*>& options,
            const std::string& config, const std::string& timings);
 
-  /// One more output, whose name follows from other options, with the same checks. Collective.
+  /// Adds an output whose name is derived from other options, with the same checks. Collective.
   void add_output(const mpi::Communicator& comm, const std::string& option, const std::string& path,
                   const std::vector<std::string>& endings);
   void add_folder(const mpi::Communicator& comm, const std::string& option, const std::string& path);
 
-  /// For what is written under names that follow from the data: throws InputError if that is one of the job's files.
+  /// For outputs whose names are derived from the data: throws InputError if the path is one of the job's files.
   /// Root.
   void require_free(const std::string& path) const;
 

@@ -18,14 +18,14 @@ std::string warning_of_lonely_rank(int ranks) {
   if (ranks != 1) return {};
   if (number_of("SLURM_STEP_NUM_TASKS") > 1) {
     return format(
-        "srun started %ld tasks, but each of them is a program of one rank that does the whole job: MPI did not "
-        "connect them. Start it with srun --mpi=pmix, or mpirun",
+        "srun started %ld tasks, but MPI did not connect them, so each runs the whole job on one rank. Start with srun "
+        "--mpi=pmix or mpirun",
         number_of("SLURM_STEP_NUM_TASKS"));
   }
   for (const char* variable : {"SLURM_NTASKS", "PBS_NP", "LSB_DJOB_NUMPROC", "NSLOTS"}) {
     const long tasks = number_of(variable);
     if (tasks > 1) {
-      return format("this is one rank in an allocation of %ld (%s): start it with srun or mpirun to use them all",
+      return format("running on one rank in an allocation of %ld (%s); start with srun or mpirun to use all of it",
                     tasks, variable);
     }
   }

@@ -3,9 +3,9 @@
 
 namespace replearn::cli {
 
-/// What to warn of when a scheduler's allocation has several tasks and the program runs as one rank alone: started
-/// without srun or mpirun, or by an srun that does not speak to MPI (then every task does the whole job). Empty if
-/// all is well. ranks: of the program.
+/// Warning for a run on one rank in an allocation of several tasks: started without srun or mpirun, or by an srun
+/// without MPI support (every task then runs the whole job). Empty if there is nothing to warn of. ranks: size of
+/// MPI_COMM_WORLD.
 std::string warning_of_lonely_rank(int ranks);
 
 }  // namespace replearn::cli

@@ -5,8 +5,8 @@
 
 namespace replearn::cli {
 
-/// Throws InputError, before any work, if a layer cannot have this name: layers/a/b would lie in a group, which other
-/// programs do not read; "" (if the option means "none" by it) is fine.
+/// Throws InputError if this is not a valid layer name: layers/a/b would be a nested group, which other programs cannot
+/// read. "" is accepted, as options use it for "none".
 inline void check_layer_name(const std::string& option, const std::string& name) {
   if (name.find('/') == std::string::npos && name != ".") return;
   throw InputError("", option, "'" + name + "' is no name for a layer", "take a plain word");

@@ -7,7 +7,7 @@ namespace replearn::cli {
 OptionSet& add_metric(OptionSet& set, Metric& metric, const std::string& what) {
   return set.add_choice("metric", metric.kind, metric_names(), what)
       .add("p", metric.p,
-           "the exponent of minkowski: 0 counts the entries that differ, inf is chebyshev; other metrics have none")
+           "Exponent of the Minkowski distance; 0 counts differing entries, inf is Chebyshev. Other metrics ignore it")
       .between(0, std::numeric_limits<double>::infinity());
 }
 

@@ -6,9 +6,9 @@
 
 namespace replearn::cli {
 
-/// Declares --metric, one of metric_names(), and --p. `what`: between what, and for what.
+/// Declares --metric, one of metric_names(), and --p. `what`: help of --metric.
 OptionSet& add_metric(OptionSet& set, Metric& metric, const std::string& what);
-/// Sets metric and, if it has any, metric_kwds, as Scanpy keeps them in params of uns.
+/// Records metric and its arguments, if any, as metric and metric_kwds, Scanpy's names in params of uns.
 void record_metric(ValueTree& parameters, Metric metric);
 
 }  // namespace replearn::cli

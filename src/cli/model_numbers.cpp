@@ -18,7 +18,7 @@ std::vector<Index> whole_numbers(const std::vector<double>& numbers) {
 bool layers_fit(const std::vector<Index>& widths, Index weights) {
   for (std::size_t i = 0; i < widths.size(); ++i) {
     if (widths[i] < 1) return false;
-    if (i > 0 && widths[i - 1] > weights / widths[i]) return false;  // not the product, which may be beyond an Index
+    if (i > 0 && widths[i - 1] > weights / widths[i]) return false;  // the product itself could overflow
   }
   return true;
 }

@@ -3,15 +3,14 @@
 
 #include "base/index.hpp"
 
-/// What a model in a file says of itself, looked at before memory follows from it. All local.
+/// Checks of the sizes stored with a model, before memory is allocated for them. All local.
 namespace replearn::cli {
 
-/// A width or a count as a whole number; -1 if it is none, or larger than any model's (2^40).
+/// A width or count as an integer; -1 if it is not an integer or exceeds 2^40, the size of any model.
 Index whole_number(double number);
 std::vector<Index> whole_numbers(const std::vector<double>& numbers);
 
-/// Whether dense layers from each of these widths to the next may be among so many weights. False too if a width is
-/// not above 0.
+/// Whether this number of weights suffices for dense layers of these widths. False also if a width is not positive.
 bool layers_fit(const std::vector<Index>& widths, Index weights);
 
 }  // namespace replearn::cli

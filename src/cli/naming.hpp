@@ -4,10 +4,10 @@
 
 #include "base/error.hpp"
 
-/// What a method says of its data or its training knows no files: here the names come in.
+/// Adds file names to errors of methods, which know no files.
 namespace replearn::cli {
 
-/// Errors of the data get the file's name; those of options and of the node's memory stay as they are.
+/// Adds the file name to errors about the data; errors about options and memory are unchanged.
 template <class Work>
 auto naming_file(const std::string& path, Work&& work) {
   try {
@@ -18,7 +18,7 @@ auto naming_file(const std::string& path, Work&& work) {
   }
 }
 
-/// The same of several files that are one corpus.
+/// Adds the names of all files of a corpus.
 template <class Work>
 auto naming_files(const std::vector<std::string>& paths, Work&& work) {
   std::string all;
@@ -26,7 +26,7 @@ auto naming_files(const std::vector<std::string>& paths, Work&& work) {
   return naming_file(all, work);
 }
 
-/// What is wrong with a reference, as its place tells, gets the reference's name. The rest stays: it is of the input.
+/// Adds the reference's name to errors whose place mentions the reference; errors about the input are unchanged.
 template <class Work>
 auto naming_reference(const std::string& path, Work&& work) {
   try {
@@ -37,7 +37,7 @@ auto naming_reference(const std::string& path, Work&& work) {
   }
 }
 
-/// A loss that explodes, which is told as one of --learning-rate: the last good checkpoint is named.
+/// Adds the checkpoint folder to errors of a diverged training, which are errors of --learning-rate.
 template <class Work>
 void naming_checkpoint(const std::string& folder, Work&& work) {
   try {
@@ -45,7 +45,7 @@ void naming_checkpoint(const std::string& folder, Work&& work) {
   } catch (const InputError& error) {
     if (folder.empty() || error.place() != "--learning-rate") throw;
     throw InputError(error.file(), error.place(), error.problem(),
-                     error.hint() + "; what was kept last in " + folder + " is from before");
+                     error.hint() + "; the last checkpoint in " + folder + " is from before the divergence");
   }
 }
 

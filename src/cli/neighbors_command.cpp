@@ -12,26 +12,29 @@ namespace replearn::cli {
 OptionSet neighbors_options(NeighborsSettings& settings) {
   OptionSet set("neighbors", "Nearest neighbors", &settings.given);
   set.add("neighbors", settings.method.neighbors,
-          "neighbors of each cell, itself not counted (Scanpy's n_neighbors counts it: one more); the default is "
-          "lowered where there are fewer other cells")
+          "Number of neighbors per cell, not counting the cell itself (Scanpy's n_neighbors counts it: one more); the "
+          "default is lowered if there are fewer other cells")
       .between(1, 1e6);
-  add_metric(set, settings.method.metric, "distance between cells")
+  add_metric(set, settings.method.metric, "Distance between cells")
       .add_choice("method", settings.method.method,
                   {{"auto", neighbors::Method::automatic},
                    {"exact", neighbors::Method::exact},
                    {"approximate", neighbors::Method::approximate}},
-                  "exact: all pairs of cells count, cost grows with their square; approximate: cells meet those of "
-                  "near clusters only; auto: the one of less cost, said in the log")
+                  "Search method. exact: all pairs of cells, cost quadratic in their number; approximate: only cells "
+                  "in nearby clusters are compared; auto: the cheaper one, as reported in the log")
       .add("recall", settings.method.recall,
-           "approximate: the share of the nearest cells to be found; cost grows as it nears 1")
+           "Target recall of --method approximate: fraction of the true nearest neighbors to find; cost grows as it "
+           "approaches 1")
       .between(0, 1)
       .add("refinements", settings.method.refinements,
-           "approximate: rounds of looking at neighbors' neighbors; each spares some meetings and finds cells that "
-           "lie apart from their cluster")
+           "Refinement rounds of --method approximate, which compare cells with neighbors of neighbors; each round "
+           "needs fewer cluster comparisons and finds neighbors outside the cell's own clusters")
       .between(0, 1000)
-      .add("seed", settings.method.seed, "approximate: of the clusters and of the cells that recall is estimated on")
+      .add("seed", settings.method.seed,
+           "Random seed of --method approximate: clustering, and cells on which recall is estimated")
       .add("use-rep", settings.use_rep,
-           "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first")
+           "Representation to use: an obsm key or X. auto: X_pca if present, else X if it has at most 50 columns, else "
+           "a PCA computed first")
       .add("feature-types", settings.feature_types, feature_types_of_x_help);
   return set;
 }
@@ -60,7 +63,7 @@ void neighbors_step(Workspace& work, const NeighborsSettings& settings) {
   used.use_rep = work.representation_name(settings.use_rep);
   work.used(neighbors_options(used));
   ValueTree parameters, uns;
-  // Scanpy's "method" is that of the weights, and sc.tl.umap warns of any other than "umap".
+  // Scanpy's "method" describes the weights; sc.tl.umap warns of any other than "umap".
   parameters.set("n_neighbors", Value(method.neighbors + 1)).set("method", "umap");
   parameters.set("search", results.method == neighbors::Method::exact ? "exact" : "approximate");
   record_metric(parameters, settings.method.metric);
@@ -75,9 +78,10 @@ void neighbors_step(Workspace& work, const NeighborsSettings& settings) {
 }
 
 void neighbors_command(const mpi::Communicator& comm, const Arguments& arguments) {
-  run_one_step<NeighborsSettings>(comm, arguments, "neighbors",
-                                  "k nearest neighbors; writes obsp/distances, obsp/connectivities, uns/neighbors",
-                                  neighbors_options, neighbors_step);
+  run_one_step<NeighborsSettings>(
+      comm, arguments, "neighbors",
+      "k nearest neighbors, exact or approximate; writes obsp/distances, obsp/connectivities, uns/neighbors",
+      neighbors_options, neighbors_step);
 }
 
 }  // namespace replearn::cli

@@ -7,7 +7,7 @@
 namespace replearn::cli {
 namespace {
 
-/// The ending of a verb's NumPy files: one matrix, or a sparse one.
+/// File ending of a verb's NumPy output: dense or sparse.
 std::string numpy_ending(const std::string& verb) {
   if (verb == "pca" || verb == "sammon" || verb == "tsne" || verb == "pdist") return ".npy";
   return verb == "neighbors" ? ".npz" : "";
@@ -23,8 +23,8 @@ std::vector<std::string> output_endings(const std::string& verb) {
 
 std::string output_help(const std::string& verb) {
   const std::string numpy = numpy_ending(verb);
-  return "the .h5ad to write" + (numpy.empty() ? "" : ", or a " + numpy + " of the result alone") +
-         "; appears when it is whole, and replaces one of the same name";
+  return "Output .h5ad" + (numpy.empty() ? "" : ", or a " + numpy + " with the result only") +
+         "; created when complete, replacing an existing file";
 }
 
 void Workspace::commit_numpy(const std::string& verb) {

@@ -4,7 +4,7 @@
 
 namespace replearn::cli {
 
-/// What a verb's output may end in (.h5ad, and a NumPy file of its result alone), and its help.
+/// Allowed endings of a verb's output (.h5ad, or a NumPy file of the result only), and its help.
 std::vector<std::string> output_endings(const std::string& verb);
 std::string output_help(const std::string& verb);
 

@@ -13,9 +13,9 @@ constexpr std::array entries_of_uns = {"pca",        "neighbors",      "umap", "
                                        "ppca",       "factorize",      "vae",  "bigan", "pdist",
                                        "paga",       "diffmap_evals",  "hvg",  "log1p", "rank_genes_groups",
                                        "draw_graph", "normalize_total"};
-/// Of obs: how a map or a model that is gone treats each cell.
+/// obs columns that describe a map or model that no longer exists.
 constexpr std::array figures_of_maps = {"sammon_stress", "vae_held_out"};
-/// Of var: which genes vary most, and by what, in the X before; columns of Scanpy's highly_variable_genes and scale.
+/// var columns with statistics of the previous X, written by Scanpy's highly_variable_genes and scale.
 constexpr std::array figures_of_genes = {"highly_variable",
                                          "highly_variable_rank",
                                          "highly_variable_nbatches",
@@ -29,7 +29,7 @@ constexpr std::array figures_of_genes = {"highly_variable",
                                          "residual_variances_rank",
                                          "mean",
                                          "std"};
-/// Beginnings of names that programs give to clusterings in obs.
+/// Common prefixes of clustering columns in obs.
 constexpr std::array clusterings = {"leiden", "louvain", "seurat_clusters", "phenograph"};
 
 constexpr std::array verbs_of_results = {"pca",       "neighbors", "tsne",  "sammon", "ppca",
@@ -40,7 +40,7 @@ bool among(const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-/// Which members of these groups were computed from X.
+/// Members of these groups that were computed from X.
 constexpr std::pair<const char*, bool (*)(const std::string&)> results[] = {
     {"obsm", [](const std::string& name) { return name.starts_with("X_") && name != "X_spatial"; }},
     {"obsp", [](const std::string& name) { return !name.starts_with("spatial"); }},
@@ -50,15 +50,16 @@ constexpr std::pair<const char*, bool (*)(const std::string&)> results[] = {
     {"uns", among<entries_of_uns>},
     {"uns/replearn", among<verbs_of_results>}};
 
-/// Labels of cells are kept whatever made them: a person may have named them, and new maps are colored by them.
-void tell_old_clusterings(Workspace& work) {
+/// Cell labels are kept, since they may be manual annotations and new maps are colored by them.
+void log_old_clusterings(Workspace& work) {
   std::string listed;
   for (const auto& name : work.names_in_file("obs")) {
     const bool is_one =
         std::any_of(clusterings.begin(), clusterings.end(), [&](const char* one) { return name.starts_with(one); });
     if (is_one) listed += (listed.empty() ? "obs/" : ", obs/") + name;
   }
-  if (!listed.empty()) work.session().log.line("preprocess: " + listed + " stay, clusters of the X before");
+  if (!listed.empty())
+    work.session().log.line("preprocess: " + listed + " are kept, though they were computed from the previous X");
 }
 
 }  // namespace
@@ -81,7 +82,7 @@ bool is_result_of_x(const std::string& element) {
 }
 
 void drop_old_results(Workspace& work) {
-  tell_old_clusterings(work);
+  log_old_clusterings(work);
   const auto new_of_var = mpi::broadcast(work.comm(), work.data().var.column_names());
   std::string listed;
   for (const auto& element : results_of_x(work)) {
@@ -91,8 +92,8 @@ void drop_old_results(Workspace& work) {
     if (!element.starts_with("uns/") && !is_new) listed += (listed.empty() ? "" : ", ") + element;
   }
   if (listed.empty()) return;
-  work.session().log.warning("X changes: what was computed from the X before is left out (" + listed +
-                             "); --keep-old keeps it");
+  work.session().log.warning("X changes, so results computed from the previous X are dropped (" + listed +
+                             "); --keep-old keeps them");
 }
 
 }  // namespace replearn::cli

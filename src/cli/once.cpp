@@ -8,7 +8,7 @@
 namespace replearn::cli {
 namespace {
 
-/// arrays: where compute() leaves its result, or what is made of it. bytes: of all ranks.
+/// arrays: the result of compute(), or derived from it. bytes: over all ranks.
 template <class Compute>
 void once(Session& session, const std::string& name, const std::string& phase, const NamedArrays& arrays, double bytes,
           Compute compute) {
@@ -26,7 +26,7 @@ void once(Session& session, const std::string& name, const std::string& phase, c
   checkpoints.stop_if_wanted_once(name);
 }
 
-/// Of neighbors all alike in number, as our searches find them.
+/// For graphs with the same number of neighbors per row, as our searches return.
 struct GraphArrays {
   RowMatrixI indices;
   RowMatrix distances;

@@ -6,19 +6,19 @@
 #include "methods/neighbors/approximate.hpp"
 #include "methods/pca/pca.hpp"
 
-/// What is computed once, before the iterations of a long job, and is worth keeping: taken from the job's folder if an
-/// earlier run left it there, else computed, and kept if it took long enough (see CheckpointManager::poll_once); after
-/// it the job may stop. name: of the checkpoint and of the phase; no other computation of the job may have it. In a job
-/// without a folder, just computed. All ranks.
+/// Cached results that are computed once, before the iterations of a long job: loaded from the checkpoint folder if an
+/// earlier run saved them, else computed, and saved if that took long enough (see CheckpointManager::poll_once); the
+/// job may stop afterwards. name: names checkpoint and phase, so it must be unique in the job. Without a checkpoint
+/// folder, they are only computed. All ranks.
 namespace replearn::cli {
 
 pca::Results pca_once(Session& session, const std::string& name, const Matrix& x, const pca::Options& options);
 
-/// phase: under which its time is booked.
+/// phase: name of the phase in the timings.
 neighbors::Results neighbors_once(Session& session, const std::string& name, const std::string& phase,
                                   const DistributedMatrix& x, const neighbors::Options& options);
 
-/// t-SNE's; p: the affinities.
+/// Spectral initialization of t-SNE. p: affinities.
 DistributedMatrix spectral_start_once(Session& session, const SparseRows& p, Index dimensions, std::uint64_t seed);
 
 }  // namespace replearn::cli

@@ -15,42 +15,43 @@ OptionSet pca_options(PcaSettings& settings) {
   auto& o = settings.method;
   OptionSet set("pca", "Principal components", &settings.given);
   set.add("components", o.components,
-          "how many to keep; the default is lowered to what the data have, which the log tells")
+          "Number of principal components; the default is lowered to the rank of the data, as reported in the log")
       .between(1, 1e6)
       .add_choice(
           "method", o.method,
           {{"auto", pca::Method::automatic}, {"exact", pca::Method::exact}, {"randomized", pca::Method::randomized}},
-          "exact: by the Gram matrix of the genes, cost grows with their square; randomized: by power "
-          "iterations on a sketch; auto: the cheaper, said in the log")
-      .add("center", o.center, "subtract each gene's mean; sparse input stays sparse")
-      .add("scale", o.scale, "divide each gene by its standard deviation; sparse input stays sparse")
-      .add("oversamples", o.oversamples, "randomized: directions beyond the components; more is more exact")
+          "Algorithm. exact: eigendecomposition of the Gram matrix, cost quadratic in the number of genes; randomized: "
+          "power iterations on a random sketch; auto: the cheaper one, as reported in the log")
+      .add("center", o.center, "Subtract each gene's mean; sparse input stays sparse")
+      .add("scale", o.scale, "Divide each gene by its standard deviation; sparse input stays sparse")
+      .add("oversamples", o.oversamples, "Extra directions of --method randomized; more are more accurate")
       .between(0, 1e5)
       .add("power-iterations", o.power_iterations,
-           "randomized: directions tried, at most, in multiples of the components and oversamples; fewer when the "
-           "components have settled")
+           "Maximum size of the search space of --method randomized, in multiples of components + oversamples; the "
+           "iteration stops earlier when the components have converged")
       .between(1, 1e4)
-      .add("seed", o.seed, "randomized: of the sketch")
-      .add("matrix", settings.matrix, "X, layers/NAME or raw/X")
+      .add("seed", o.seed, "Random seed of the sketch (--method randomized)")
+      .add("matrix", settings.matrix, "Matrix to decompose: X, layers/NAME or raw/X")
       .add_choice("genes", settings.genes,
                   {{"auto", Genes::automatic}, {"all", Genes::all}, {"highly_variable", Genes::highly_variable}},
-                  "auto: those of var/highly_variable if it is there, else all")
-      .add("feature-types", settings.feature_types,
-           std::string(feature_types_help) + ". Highly variable genes are taken as they are marked by auto")
+                  "Genes to use. auto: those marked in var/highly_variable if present, else all")
+      .add(
+          "feature-types", settings.feature_types,
+          std::string(feature_types_help) + ". With auto, genes marked as highly variable are used whatever their type")
       .add("reference", settings.reference,
-           "an .h5ad with varm/PCs, made by this or by Scanpy: the cells of --input are brought into that space, genes "
-           "matched by name, by the reference's means; give them the same preprocessing. Empty: components of their "
-           "own")
+           "Reference PCA: an .h5ad with varm/PCs, from replearn or Scanpy. The cells of --input, preprocessed "
+           "likewise, are projected with its means and loadings; genes are matched by name. Empty: compute new "
+           "components")
       .reads_file();
   return set;
 }
 
 namespace {
 
-/// The reference's loadings and moments, laid out by the input's genes: those that it does not know have no part.
+/// The reference's loadings and moments in the order of the input's genes; genes unknown to it are ignored.
 pca::Projection projection_of(Workspace& work, const io::H5adReader& reference, const std::string& matrix) {
   if (!reference.has("varm/PCs")) {
-    throw InputError(reference.path(), "varm/PCs", "no such key: there are no components",
+    throw InputError(reference.path(), "varm/PCs", "no such key: the file has no components",
                      "run replearn pca on that file first");
   }
   const RowMatrix loadings = reference.varm("PCs");
@@ -60,15 +61,15 @@ pca::Projection projection_of(Workspace& work, const io::H5adReader& reference, 
     mean = reference.numbers("uns/pca/mean");
     if (reference.has("uns/pca/scale")) scale = reference.numbers("uns/pca/scale");
   } else if (reference.number("uns/pca/params/zero_center").value_or(1) != 0) {
-    // Scanpy keeps no means: they are those of the matrix that it took, which lies beside.
+    // Scanpy does not store means, so they are recomputed from the reference's own matrix.
     mean = CenteredMatrix(work.comm(), reference.matrix(matrix), true, ColumnScale::none).mean();
   }
   if (mean.size() != static_cast<std::size_t>(m) || scale.size() != mean.size()) {
-    throw InputError(reference.path(), "uns/pca/mean", "has not as many entries as varm/PCs has rows",
+    throw InputError(reference.path(), "uns/pca/mean", "and varm/PCs differ in length",
                      "run replearn pca on that file again");
   }
   const auto columns =
-      columns_of_genes(work, genes_of_model(work, reference, m), reference.path(), matrix, "count as at their mean");
+      columns_of_genes(work, genes_of_model(work, reference, m), reference.path(), matrix, "are set to their mean");
   const auto ours = static_cast<std::size_t>(replearn::columns(work.matrix(matrix)));
   pca::Projection projection{std::vector<double>(ours, 0.0), std::vector<double>(ours, 0.0),
                              RowMatrix::Zero(static_cast<Index>(ours), loadings.cols())};
@@ -84,7 +85,7 @@ pca::Projection projection_of(Workspace& work, const io::H5adReader& reference, 
 void project_step(Workspace& work, const PcaSettings& settings) {
   auto& session = work.session();
   if (settings.matrix == "raw/X") {
-    throw InputError("", "--matrix", "raw/X has other genes than X, and a reference's are matched with those of X",
+    throw InputError("", "--matrix", "the genes of a reference are matched with those of X, which raw/X does not share",
                      "choose X or a layer");
   }
   const io::H5adReader reference =
@@ -99,7 +100,7 @@ void project_step(Workspace& work, const PcaSettings& settings) {
   work.out().put_uns("pca", std::make_shared<ValueTree>(std::move(uns)));
 }
 
-/// Of two masks over the columns, empty ones standing for all, what both keep.
+/// Intersects two column masks; an empty mask means all columns.
 void restrict_to(std::vector<std::uint8_t>& genes, const std::vector<std::uint8_t>& features) {
   if (genes.empty()) genes.assign(features.size(), 1);
   for (std::size_t j = 0; j < features.size(); ++j) genes[j] = genes[j] && features[j];
@@ -120,20 +121,20 @@ void pca_step(Workspace& work, const PcaSettings& settings) {
   const bool variable = !genes.empty();
   if (settings.genes == Genes::highly_variable && !variable) {
     throw InputError(work.input_path(), "var/highly_variable", "no such column",
-                     "run replearn preprocess first, or take --genes all");
+                     "run replearn preprocess first, or use --genes all");
   }
   if (variable && std::none_of(genes.begin(), genes.end(), [](auto gene) { return gene != 0; })) {
-    throw InputError(work.input_path(), "var/highly_variable", "marks no gene", "--genes all takes all of them");
+    throw InputError(work.input_path(), "var/highly_variable", "marks no gene", "--genes all uses all of them");
   }
   if (genes.empty() || settings.feature_types != PcaSettings().feature_types) {
     restrict_to(genes, chosen_features(work, "pca", settings.feature_types, settings.matrix));
   }
   pca::Options method = settings.method;
-  method.fewer_at_low_rank = !settings.given.contains("components");  // a default is no demand
+  method.fewer_at_low_rank = !settings.given.contains("components");  // only an explicit number is binding
   auto results = genes.empty() ? pca_once(session, "pca", whole, method)
                                : pca_once(session, "pca", select_columns(whole, genes), method);
   if (results.loadings.cols() < method.components) {
-    session.log.line(format("pca: %lld components instead of the default of %lld: the data have no more",
+    session.log.line(format("pca: %lld components instead of the default of %lld, the rank of the data",
                             static_cast<long long>(results.loadings.cols()),
                             static_cast<long long>(method.components)));
   }
@@ -156,8 +157,9 @@ void pca_step(Workspace& work, const PcaSettings& settings) {
 }
 
 void pca_command(const mpi::Communicator& comm, const Arguments& arguments) {
-  run_one_step<PcaSettings>(comm, arguments, "pca", "principal components; writes obsm/X_pca, varm/PCs, uns/pca",
-                            pca_options, pca_step);
+  run_one_step<PcaSettings>(comm, arguments, "pca",
+                            "principal component analysis; writes obsm/X_pca, varm/PCs, uns/pca", pca_options,
+                            pca_step);
 }
 
 }  // namespace replearn::cli

@@ -9,15 +9,16 @@ namespace replearn::cli {
 OptionSet pdist_options(PdistSettings& settings) {
   auto& o = settings.method;
   OptionSet set("pdist", "Distances between all pairs");
-  add_metric(set, o.metric, "distance between cells")
+  add_metric(set, o.metric, "Distance between cells")
       .add_choice("form", o.form, {{"square", pdist::Form::square}, {"condensed", pdist::Form::condensed}},
-                  "square: n x n, in obsp; condensed: each pair once, n (n - 1) / 2 numbers in SciPy's order, in uns; "
-                  "float32 both")
-      .add("key", settings.key, "the result is obsp/KEY, or uns/KEY/condensed")
+                  "Output form, float32. square: n x n, in obsp; condensed: n (n - 1) / 2 values, each pair once in "
+                  "SciPy's order, in uns")
+      .add("key", settings.key, "Name of the result: obsp/KEY, or uns/KEY/condensed")
       .add("use-rep", settings.use_rep,
-           "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first")
+           "Representation to use: an obsm key or X. auto: X_pca if present, else X if it has at most 50 columns, else "
+           "a PCA computed first")
       .add("feature-types", settings.feature_types, feature_types_of_x_help)
-      .add("buffer-memory", o.buffer_memory, "bytes a rank holds of distances on their way to the disk")
+      .add("buffer-memory", o.buffer_memory, "Memory per rank for distances waiting to be written, in bytes")
       .between(1e5, 1e12);
   return set;
 }
@@ -25,8 +26,8 @@ OptionSet pdist_options(PdistSettings& settings) {
 void pdist_step(Workspace& work, const PdistSettings& settings) {
   settings.method.validate(work.rows());
   if (settings.key.empty() || settings.key.find('/') != std::string::npos) {
-    throw InputError("", "--key", "'" + settings.key + "' is no name for an entry",
-                     "leave it out, or take a plain word");
+    throw InputError("", "--key", "'" + settings.key + "' is not a valid entry name",
+                     "omit it, or choose a plain word");
   }
   const bool square = settings.method.form == pdist::Form::square;
   auto& session = work.session();

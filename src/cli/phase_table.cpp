@@ -36,7 +36,7 @@ PhaseTable::Summary PhaseTable::summarize() const {
   Summary summary{{}, 0, 0, comm_.size(), comm_.shares(), figures_};
   const auto mean = [&](double value) { return mpi::all_reduce(comm_, value, mpi::Reduction::sum) / comm_.size(); };
   const auto largest = [&](double value) { return mpi::all_reduce(comm_, value, mpi::Reduction::max); };
-  const auto phases = phases_;  // the reductions below are traffic of their own
+  const auto phases = phases_;  // the reductions below add traffic
   for (const auto& phase : phases) {
     summary.rows.push_back({phase.name, largest(phase.seconds), mean(phase.seconds), mean(phase.in_mpi),
                             mean(phase.bytes_sent), mean(phase.bytes_between_nodes)});
@@ -47,19 +47,19 @@ PhaseTable::Summary PhaseTable::summarize() const {
 }
 
 std::string shares_text(const Shares& shares) {
-  if (shares.alike()) return "ranks are alike, and have as many rows each";
+  if (shares.alike()) return "ranks are equally fast and get equal numbers of rows";
   int least = 0, most = 0;
   for (int r = 1; r < shares.ranks(); ++r) {
     if (shares.of(r) < shares.of(least)) least = r;
     if (shares.of(r) > shares.of(most)) most = r;
   }
-  return format("by speed, rank %d has %.2f of an even share of the rows, rank %d %.2f", least,
+  return format("by speed: rank %d gets %.2f of an even share of the rows, rank %d %.2f", least,
                 shares.ranks() * shares.of(least), most, shares.ranks() * shares.of(most));
 }
 
 std::string table_text(const PhaseTable::Summary& summary) {
-  std::string text = format("%-18s %12s %12s %8s %12s %16s\n", "phase", "slowest rank", "mean", "in MPI", "sent a rank",
-                            "to other nodes");
+  std::string text = format("%-18s %12s %12s %8s %12s %16s\n", "phase", "slowest rank", "mean", "in MPI",
+                            "sent per rank", "to other nodes");
   PhaseTable::Row total{"total", 0, 0, 0, 0, 0};
   const auto line = [](const PhaseTable::Row& row) {
     return format("%-18s %12s %12s %7.0f%% %12s %16s\n", row.name.c_str(), duration_text(row.slowest).c_str(),
@@ -77,7 +77,7 @@ std::string table_text(const PhaseTable::Summary& summary) {
   text += line(total);
   for (const auto& figure : summary.figures) text += format("%s: %.1f\n", figure.name.c_str(), figure.value);
   return text +
-         format("%d rank%s; peak memory %s in the largest rank, %s in the mean", summary.ranks,
+         format("%d rank%s; peak memory per rank %s at most, %s on average", summary.ranks,
                 summary.ranks == 1 ? "" : "s", bytes_text(summary.peak_memory_largest).c_str(),
                 bytes_text(summary.peak_memory_mean).c_str()) +
          (summary.shares.alike() ? "" : "; " + shares_text(summary.shares));

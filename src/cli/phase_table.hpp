@@ -9,20 +9,20 @@
 
 namespace replearn::cli {
 
-/// Where the time went: for each phase the seconds of the slowest rank and of the mean, the share spent in MPI, bytes
-/// sent, and at the end the peak memory of a rank.
+/// Timings per phase: seconds of the slowest rank and mean, fraction spent in MPI, bytes sent; and the peak memory per
+/// rank.
 class PhaseTable {
  public:
   explicit PhaseTable(const mpi::Communicator& comm) : comm_(comm) {}
 
-  /// Runs `work` and books its time under `name`; one name may come several times.
+  /// Runs `work` and adds its time to the phase `name`.
   template <class Work>
   auto measure(const std::string& name, Work&& work) {
     const Booking booking(*this, name);
     return work();
   }
 
-  /// A figure of the whole job that is to stand below the table, such as "bytes a word between models". The same on all
+  /// Adds a figure of the whole job below the table, such as "bytes per word between models". The same on all
   /// ranks.
   void add_figure(const std::string& name, double value) { figures_.push_back({name, value}); }
 
@@ -30,7 +30,7 @@ class PhaseTable {
     std::string name;
     double value;
   };
-  /// Figures of all ranks. Collective.
+  /// Timings over all ranks. Collective.
   struct Row {
     std::string name;
     double slowest, mean, in_mpi, bytes_sent,
@@ -68,13 +68,14 @@ class PhaseTable {
   std::vector<Figure> figures_;
 };
 
-/// "rank 3 has 0.52 of an even share of the rows, rank 0 1.20": the least and the most; or that they are alike.
+/// "by speed: rank 3 gets 0.52 of an even share of the rows, rank 0 1.20" (minimum and maximum), or that shares are
+/// equal.
 std::string shares_text(const Shares& shares);
-/// The table for people, ready for the log.
+/// The table as text for the log.
 std::string table_text(const PhaseTable::Summary& summary);
-/// The same for machines.
+/// The table as JSON.
 std::string table_json(const PhaseTable::Summary& summary);
-/// The same for uns/replearn/<verb>/timings: seconds of the slowest rank by phase.
+/// The record for uns/replearn/<verb>/timings: seconds of the slowest rank per phase.
 ValueTree table_record(const PhaseTable::Summary& summary);
 
 }  // namespace replearn::cli

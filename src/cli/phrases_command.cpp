@@ -12,14 +12,15 @@ namespace {
 OptionSet phrases_options(phrases::Options& options) {
   OptionSet set("phrases", "Phrases");
   set.add_choice("score", options.score, {{"count", phrases::Score::count}, {"npmi", phrases::Score::npmi}},
-                 "count: the paper's, as word2phrase; npmi: normalized pointwise mutual information, -1 to 1")
+                 "Phrase score of a word pair. count: as in the paper and word2phrase; npmi: normalized pointwise "
+                 "mutual information, -1 to 1")
       .add("threshold", options.thresholds,
-           "pairs that score above it are joined by _; several make as many passes: 200,100 joins up to four words; "
-           "higher: fewer phrases")
+           "Join pairs with a higher score by _; higher: fewer phrases. Several values make several passes: 200,100 "
+           "joins up to four words")
       .between(-1e30, 1e30)
-      .add("min-count", options.min_count, "words and pairs that occur more seldom are never joined")
+      .add("min-count", options.min_count, "Never join words and pairs that occur less often than this")
       .between(1, 1e15)
-      .add("discount", options.discount, "of count: keeps rare words from being joined")
+      .add("discount", options.discount, "Discount of the count score, which keeps rare words from being joined")
       .between(0, 1e15);
   return set;
 }
@@ -29,29 +30,27 @@ OptionSet phrases_options(phrases::Options& options) {
 void phrases_command(const mpi::Communicator& comm, const Arguments& arguments) {
   TextSettings text;
   phrases::Options options;
-  OptionSet
-      text_set = text_options(
-          text,
-          "the text to write, phrases joined: a line for each line of the input; lines of more than 1,000 words, as in "
-          "text without line ends, are cut every 1,000 words",
-          {}),
-      phrases_set = phrases_options(options);
+  OptionSet text_set = text_options(text,
+                                    "Output text with phrases joined, one line per input line; lines longer than 1,000 "
+                                    "words, as in text without line breaks, are split every 1,000 words",
+                                    {}),
+            phrases_set = phrases_options(options);
   const auto common = parse(comm, arguments, {&text_set, &phrases_set}, Naming::plain);
-  if (handled_help(comm, common, "phrases", "words that belong together joined by _", {&text_set, &phrases_set},
-                   Naming::plain)) {
+  if (handled_help(comm, common, "phrases", "phrase detection: joins words that belong together by _",
+                   {&text_set, &phrases_set}, Naming::plain)) {
     return;
   }
-  if (text.output.size() != 1) throw InputError("", "--output", "name one file", "add --output FILE.txt");
+  if (text.output.size() != 1) throw InputError("", "--output", "needs exactly one file", "add --output FILE.txt");
   options.validate();
   Session session(comm, common);
   const Corpus corpus(session, text);
   const auto lines = corpus.my_lines();
   const auto found = session.phases.measure("phrases", [&] { return phrases::find(comm, lines, options); });
   for (Index pass = 0; pass < found.passes(); ++pass) {
-    session.log.line(format("phrases: pass %lld joins %lld pairs", static_cast<long long>(pass + 1),
+    session.log.line(format("phrases: pass %lld joins %lld distinct pairs", static_cast<long long>(pass + 1),
                             static_cast<long long>(found.size(pass))));
   }
-  // The joined text is made twice: to know where each rank's begins.
+  // The joined text is generated twice, the first time to find the offset of each rank.
   const auto each_joined = [&](auto&& take) {
     std::string joined;
     lines([&](std::vector<std::string>& line) {

@@ -26,15 +26,15 @@ std::string picture_path(Workspace& work, const std::string& folder, const std::
 }
 
 void add_picture_options(OptionSet& set, std::string& folder, std::string& format) {
-  set.add("folder", folder, "where pictures go; empty: beside the output")
+  set.add("folder", folder, "Folder for pictures; empty: the folder of the output")
       .writes_into_folder()
-      .add("format", format, "of pictures: png, svg or pdf")
+      .add("format", format, "File format of pictures: png, svg or pdf")
       .changes_no_result();
 }
 
 void check_picture_format(const std::string& format) {
   if (format == "png" || format == "svg" || format == "pdf") return;
-  throw InputError("", "--format", "'" + format + "' is not a picture format", "take png, svg or pdf");
+  throw InputError("", "--format", "'" + format + "' is not a picture format", "choose png, svg or pdf");
 }
 
 }  // namespace replearn::cli

@@ -14,7 +14,7 @@
 namespace replearn::cli {
 namespace {
 
-/// "X_tsne" -> "t-SNE"; an unknown key stays as it is, without its X_.
+/// "X_tsne" -> "t-SNE"; unknown keys only lose their X_.
 std::string title_of(const std::string& key) {
   if (key == "X_tsne") return "t-SNE";
   if (key == "X_pca") return "PCA";
@@ -41,7 +41,7 @@ std::string file_name(const std::string& key, const std::string& color, const st
   return name + "." + format;
 }
 
-/// Fills the colors of a scatter from an obs column. Root.
+/// Sets the colors of a scatter plot from an obs column. Root.
 void color_by(report::Scatter& scatter, const Column& column) {
   std::visit(
       [&](const auto& values) {
@@ -60,8 +60,8 @@ void color_by(report::Scatter& scatter, const Column& column) {
       column);
 }
 
-/// Arrows between the points that the file names, and, if nothing else colors them, the two sides in two colors.
-/// Names that are not there: an error if no pair is, else a warning. Root.
+/// Adds an arrow per pair of the file and, if nothing else defines the colors, colors the two sides. Pairs with unknown
+/// names cause a warning, or an error if no pair is left. Root.
 void add_pairs(report::Scatter& scatter, const std::string& path, const std::vector<std::string>& names,
                const Log& log) {
   const auto read = io::read_word_pairs(path, log);
@@ -79,10 +79,12 @@ void add_pairs(report::Scatter& scatter, const std::string& path, const std::vec
     }
   }
   if (scatter.pairs.empty()) {
-    throw InputError(path, "'" + missing + "'", "none of the pairs is among the names", suggest(missing, names));
+    throw InputError(path, "'" + missing + "'", "none of the pairs has both names in the data",
+                     suggest(missing, names));
   }
   if (missed > 0) {
-    log.warning(format("%zu of the pairs are not there, as '%s' is not", missed, missing.c_str()));
+    log.warning(
+        format("%zu of the pairs are missing from the data; the first missing name is '%s'", missed, missing.c_str()));
   }
   if (!scatter.categories.codes.empty() || !scatter.values.empty()) return;
   scatter.categories.categories = {read.first_side, read.second_side};
@@ -93,7 +95,7 @@ void add_pairs(report::Scatter& scatter, const std::string& path, const std::vec
   }
 }
 
-/// Throws InputError for a key that neither is there nor will be, or has one column.
+/// Throws InputError for a key that neither exists nor will be computed, or has only one column.
 void check_basis(Workspace& work, const PlotSettings& settings, const AddedLater& later) {
   auto keys = work.embedding_keys();
   for (const auto& [key, dimensions] : later.embeddings) {
@@ -105,7 +107,7 @@ void check_basis(Workspace& work, const PlotSettings& settings, const AddedLater
       throw InputError(work.input_path(), "obsm/" + key, "no such key", suggest(key, keys));
     for (const auto& [added, dimensions] : later.embeddings) {
       if (added == key && dimensions < 2)
-        throw InputError("", "--plot.basis", key + " will have one dimension only", "a picture needs two");
+        throw InputError("", "--plot.basis", key + " will have only one dimension", "a picture needs two");
     }
   }
 }
@@ -120,7 +122,7 @@ void PlotSettings::validate() const {
   constexpr double max_pixels_per_side = 32767, max_pixels = 3e8;  // cairo's limit; 1.2 GB
   const double wide = figure.width_inches * figure.dots_per_inch, high = figure.height_inches * figure.dots_per_inch;
   if (format == "png" && (wide > max_pixels_per_side || high > max_pixels_per_side || wide * high > max_pixels)) {
-    throw InputError("", "--dpi", replearn::format("%.0f x %.0f dots are more than a picture can have", wide, high),
+    throw InputError("", "--dpi", replearn::format("%.0f x %.0f dots exceed the maximum picture size", wide, high),
                      "choose a smaller picture or fewer dots, or --format pdf");
   }
   check_picture_format(format);
@@ -128,25 +130,26 @@ void PlotSettings::validate() const {
 
 OptionSet plot_options(PlotSettings& settings) {
   OptionSet set("plot", "Pictures");
-  set.add("color", settings.color, "obs columns or genes: one picture for each; empty: all points alike")
-      .add("basis", settings.basis, "obsm keys to draw; empty: every X_ key with two or more columns")
-      .add("names", settings.names, "write each one's name beside its point, for up to some hundred points")
+  set.add("color", settings.color, "Obs columns or genes to color by, one picture each; empty: a single color")
+      .add("basis", settings.basis, "obsm keys to draw; empty: every X_ key with at least two columns")
+      .add("names", settings.names, "Label each point with its name; for up to a few hundred points")
       .add("pairs", settings.pairs,
-           "a file of two names a line: an arrow from the one to the other; without --color the two sides of the pairs "
-           "are colored, and ': NAME NAME' on the first line says what they are")
+           "File with two names per line, each drawn as an arrow from the first to the second; without --color, the "
+           "two sides get different colors, named by a first line ': NAME NAME'")
       .reads_file()
-      .add("folder", settings.folder, "where the pictures go; empty: beside the output (or the input)")
+      .add("folder", settings.folder, "Folder for pictures; empty: the folder of the output (or of the input)")
       .writes_into_folder()
-      .add("format", settings.format, "png, svg or pdf")
-      .add("point-size", settings.figure.point_size, "diameter in points (1/72 inch); 0: follows the number of cells")
+      .add("format", settings.format, "File format of pictures: png, svg or pdf")
+      .add("point-size", settings.figure.point_size,
+           "Point diameter in points (1/72 inch); 0: chosen by the number of cells")
       .between(0, 1000)
-      .add("opacity", settings.figure.opacity, "from 0 to 1; 0: follows the number of cells")
+      .add("opacity", settings.figure.opacity, "Point opacity, from 0 to 1; 0: chosen by the number of cells")
       .between(0, 1)
-      .add("width", settings.figure.width_inches, "of the picture in inches")
+      .add("width", settings.figure.width_inches, "Width of the picture in inches")
       .between(0.5, 100)
-      .add("height", settings.figure.height_inches, "of the picture in inches")
+      .add("height", settings.figure.height_inches, "Height of the picture in inches")
       .between(0.5, 100)
-      .add("dpi", settings.figure.dots_per_inch, "resolution of a PNG")
+      .add("dpi", settings.figure.dots_per_inch, "Resolution of PNG pictures, in dots per inch")
       .between(10, 2400);
   return set;
 }
@@ -187,7 +190,9 @@ std::vector<std::string> plot_step(Workspace& work, const PlotSettings& settings
   mpi::on_root(comm, [&] {
     std::error_code error;
     if (!folder.empty()) fs::create_directories(folder, error);
-    if (error) throw InputError(folder.string(), "", "cannot be made: " + error.message(), "name another --folder");
+    if (error)
+      throw InputError(folder.string(), "", "cannot be created: " + error.message(),
+                       "choose another folder with --folder");
   });
   auto colors = settings.color;
   if (colors.empty()) colors.emplace_back();
@@ -209,7 +214,7 @@ std::vector<std::string> plot_step(Workspace& work, const PlotSettings& settings
     for (const auto& key : bases) {
       const RowMatrix points = gather_rows(comm, work.representation(key));
       if (work.representation(key).columns() < 2) {
-        throw InputError(work.input_path(), "obsm/" + key, "has one column only", "a picture needs two");
+        throw InputError(work.input_path(), "obsm/" + key, "has only one column", "a picture needs two");
       }
       const std::string path = (folder / file_name(key, color, settings.format)).string();
       mpi::on_root(comm, [&] { session.common.files.require_free(path); });
@@ -224,7 +229,7 @@ std::vector<std::string> plot_step(Workspace& work, const PlotSettings& settings
           report::write_scatter(path, scatter, settings.figure);
         });
       });
-      session.log.line("drew " + path);
+      session.log.line("wrote " + path);
     }
   }
   return paths;
@@ -235,7 +240,8 @@ void plot_command(const mpi::Communicator& comm, const Arguments& arguments) {
   PlotSettings settings;
   OptionSet file_set = input_options(files), plot_set = plot_options(settings);
   const auto common = parse(comm, arguments, {&file_set, &plot_set}, Naming::plain);
-  if (handled_help(comm, common, "plot", "pictures of what obsm holds", {&file_set, &plot_set}, Naming::plain)) return;
+  if (handled_help(comm, common, "plot", "scatter plots of embeddings in obsm", {&file_set, &plot_set}, Naming::plain))
+    return;
   settings.validate();
   Session session(comm, common);
   Workspace work(session, files);

@@ -15,27 +15,27 @@ OptionSet ppca_options(PpcaSettings& settings) {
   auto& o = settings.method;
   OptionSet set("ppca", "Probabilistic PCA and factor analysis", &settings.given);
   set.add("components", o.components,
-          "dimensions of the latent variable; the default is lowered where there are not more cells and genes")
+          "Dimensions of the latent variable; the default is lowered to less than the number of cells and genes")
       .between(1, 1e6)
       .add_choice("noise", o.noise, {{"isotropic", ppca::Noise::isotropic}, {"per-gene", ppca::Noise::per_gene}},
-                  "isotropic: the same for all genes, probabilistic PCA; per-gene: of each its own, factor analysis")
-      .add_choice(
-          "missing", o.missing,
-          {{"none", ppca::Missing::none}, {"nan", ppca::Missing::nan}, {"zero", ppca::Missing::zero}},
-          "entries that were not measured, and say nothing: none; nan: NaN, NA or empty; zero: zeros, stored or not")
+                  "Noise model. isotropic: one variance for all genes (probabilistic PCA); per-gene: one per gene "
+                  "(factor analysis)")
+      .add_choice("missing", o.missing,
+                  {{"none", ppca::Missing::none}, {"nan", ppca::Missing::nan}, {"zero", ppca::Missing::zero}},
+                  "Entries to treat as missing. none: no entry; nan: NaN, NA or empty; zero: zeros, stored or not")
       .add("iterations", o.iterations,
-           "of EM, at most; each takes 2 genes^2 * components flops, with missing entries 2 components^2 for each that "
-           "is "
-           "there")
+           "Maximum number of EM iterations; each takes 2 genes^2 * components flops, or with missing entries 2 "
+           "components^2 per observed entry")
       .between(0, 1e9)
-      .add("tolerance", o.tolerance, "done when the log-likelihood rises by less than this share of itself")
+      .add("tolerance", o.tolerance,
+           "Convergence tolerance: stop when the relative increase of the log-likelihood is smaller")
       .between(0, 1)
-      .add("seed", o.seed, "of the first loadings, where entries are missing")
-      .add("matrix", settings.matrix, "X, layers/NAME or raw/X")
+      .add("seed", o.seed, "Random seed of the initial loadings, used if entries are missing")
+      .add("matrix", settings.matrix, "Matrix to decompose: X, layers/NAME or raw/X")
       .add("feature-types", settings.feature_types, feature_types_help)
-      .add(
-          "impute", settings.impute,
-          "write the model's mean of every entry given its cell as this layer, cells * genes * 4 bytes; empty: do not");
+      .add("impute", settings.impute,
+           "Name of the layer to store the model's mean of every entry given its cell in, cells * genes * 4 bytes; "
+           "empty: none");
   return set;
 }
 
@@ -56,10 +56,10 @@ void ppca_step(Workspace& work, const PpcaSettings& settings) {
     return ppca::ppca(work.comm(), x, method, progress_line(session.log, name, "log-likelihood"), session.log);
   });
   if (const Index found = results.scores.columns(); found < method.components) {
-    session.log.line(format("%s: %lld components: no more genes vary", name.c_str(), static_cast<long long>(found)));
+    session.log.line(format("%s: %lld components, as no more genes vary", name.c_str(), static_cast<long long>(found)));
   }
   session.log.line(format("%s: log-likelihood %.6f after %zu iterations%s", name.c_str(), results.log_likelihood.back(),
-                          results.log_likelihood.size() - 1, results.converged ? "" : ", still rising"));
+                          results.log_likelihood.size() - 1, results.converged ? "" : ", not converged"));
   PpcaSettings used = settings;
   used.method.components = results.scores.columns();
   work.used(ppca_options(used));
@@ -71,7 +71,7 @@ void ppca_step(Workspace& work, const PpcaSettings& settings) {
   work.found_gene_embedding(name, features.spread(RowMatrix(results.model.loadings.cast<float>())));
   if (!settings.impute.empty()) {
     DistributedMatrix expected = ppca::expected(results);
-    // Values of the other features may be missing, and stay so.
+    // Values of other features may be missing and stay missing.
     require_finite_result(work.comm(), "layers/" + settings.impute, expected);
     expected.local = features.complete(0, expected.local);
     work.found_layer(settings.impute, std::move(expected));
@@ -81,8 +81,8 @@ void ppca_step(Workspace& work, const PpcaSettings& settings) {
 
 void ppca_command(const mpi::Communicator& comm, const Arguments& arguments) {
   run_one_step<PpcaSettings>(comm, arguments, "ppca",
-                             "probabilistic PCA or factor analysis by EM; writes obsm/X_ppca, varm/ppca, uns/ppca, or "
-                             "the same of factor_analysis",
+                             "probabilistic PCA or factor analysis by EM; writes obsm/X_ppca, varm/ppca, uns/ppca "
+                             "(with --noise per-gene: X_factor_analysis, factor_analysis)",
                              ppca_options, ppca_step);
 }
 

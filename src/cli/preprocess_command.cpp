@@ -10,48 +10,53 @@ namespace replearn::cli {
 
 OptionSet preprocess_options(PreprocessSettings& settings) {
   auto& o = settings.method;
-  OptionSet set("preprocess",
-                "Preprocessing: quality figures, filters, normalization, variable genes, scaling, in this order");
+  OptionSet set(
+      "preprocess",
+      "Preprocessing: quality control, filters, normalization, highly variable genes, scaling, in this order");
   set.add("matrix", settings.matrix,
-          "what to take and make X: layers/counts, raw/X (its columns for X's genes), X or layers/NAME, which is then "
-          "transformed whatever it holds; auto: the first of the former three that holds counts, said in the log")
+          "Matrix of raw counts that becomes X: layers/counts, raw/X (restricted to the genes of X), X or layers/NAME; "
+          "a matrix named here is transformed whatever its values. auto: the first of layers/counts, raw/X and X that "
+          "contains counts, as reported in the log")
       .add("feature-types", settings.feature_types, feature_types_help)
-      .add("min-genes", o.min_genes, "drop cells that express fewer genes; 200 is usual for raw 10x counts")
+      .add("min-genes", o.min_genes, "Drop cells that express fewer genes; 200 is usual for raw 10x counts")
       .between(0, 1e9)
-      .add("min-counts", o.min_counts, "drop cells with a smaller total count")
+      .add("min-counts", o.min_counts, "Drop cells with a smaller total count")
       .between(0, 1e15)
-      .add("min-cells", o.min_cells, "drop genes expressed in fewer cells; 3 is usual")
+      .add("min-cells", o.min_cells, "Drop genes expressed in fewer cells; 3 is usual")
       .between(0, 1e12)
       .add("max-fraction", o.max_fraction,
-           "drop cells with a larger share of their counts in the genes of --gene-prefix; 1 drops none")
+           "Drop cells with a larger fraction of counts in the genes of --gene-prefix; 1: drop none")
       .between(0, 1)
       .add("gene-prefix", o.gene_prefix,
-           "genes whose share is told as pct_counts_mt: MT- for human, mt- for mouse; empty: none")
-      .add("normalize", o.normalize, "scale each cell to the same total")
+           "Prefix of the genes whose percentage is reported as pct_counts_mt: MT- for human, mt- for mouse; empty: "
+           "none")
+      .add("normalize", o.normalize, "Scale each cell to the same total count, --target-sum")
       .add("target-sum", o.target_sum,
-           "that total; 0: the median of the cells' totals, told in uns/normalize_total for cells that come later")
+           "Total count per cell after --normalize; 0: the median of the cells' totals, stored in uns/normalize_total "
+           "for new cells")
       .between(0, 1e30)
-      .add("log1p", o.log1p, "take the natural logarithm of 1 + x")
-      .add_choice("highly-variable", o.highly_variable,
-                  {{"seurat", preprocess::HvgFlavor::seurat},
-                   {"cell_ranger", preprocess::HvgFlavor::cell_ranger},
-                   {"none", preprocess::HvgFlavor::none}},
-                  "mark genes of high dispersion in var/highly_variable, as Scanpy's flavors; PCA then uses these")
-      .add("top-genes", o.top_genes, "how many of them; 0: by the flavor's cutoffs of mean and dispersion")
+      .add("log1p", o.log1p, "Transform to log(1 + x), natural logarithm")
+      .add_choice(
+          "highly-variable", o.highly_variable,
+          {{"seurat", preprocess::HvgFlavor::seurat},
+           {"cell_ranger", preprocess::HvgFlavor::cell_ranger},
+           {"none", preprocess::HvgFlavor::none}},
+          "Mark highly variable genes in var/highly_variable with this Scanpy flavor; PCA then uses these genes")
+      .add("top-genes", o.top_genes,
+           "Number of highly variable genes; 0: use the flavor's cutoffs of mean and dispersion")
       .between(0, 1e9)
-      .add("scale", o.scale, "bring each gene to mean 0 and deviation 1; makes X dense (pca --scale does not)")
-      .add("max-value", o.max_value, "clip after scaling, 10 is usual; 0: do not")
+      .add("scale", o.scale, "Scale each gene to zero mean and unit variance; makes X dense (pca --scale does not)")
+      .add("max-value", o.max_value, "Clip values after --scale; 10 is usual. 0: no clipping")
       .between(0, 1e30)
       .add("counts-layer", o.counts_layer,
-           "keep the raw counts in this layer, which is never overwritten if it is there; empty: do not")
-      .add(
-          "keep-old", settings.keep_old,
-          "keep what was computed from the X before (obsm/X_*, obsp, varm, var/highly_variable and its figures), which "
-          "the new X does not belong to");
+           "Layer in which to store the raw counts; an existing layer is never overwritten. Empty: do not store them")
+      .add("keep-old", settings.keep_old,
+           "Keep results computed from the previous X (obsm/X_*, obsp, varm, var/highly_variable and its statistics), "
+           "which do not match the new X");
   return set;
 }
 
-// Whether X changes if it is only taken from elsewhere is known when the counts have been found.
+// If X is only taken from another matrix, whether it changes is known once the counts have been found.
 bool PreprocessSettings::replaces(const std::string& element) const {
   return (method.normalize || method.log1p || method.scale) && !keep_old && is_result_of_x(element);
 }
@@ -78,8 +83,8 @@ void preprocess_step(Workspace& work, const PreprocessSettings& settings) {
 
 void preprocess_command(const mpi::Communicator& comm, const Arguments& arguments) {
   run_one_step<PreprocessSettings>(comm, arguments, "preprocess",
-                                   "prepare raw counts; writes X, obs, var, a layer of the counts", preprocess_options,
-                                   preprocess_step);
+                                   "preprocessing of raw counts; writes X, obs, var and a layer of the counts",
+                                   preprocess_options, preprocess_step);
 }
 
 }  // namespace replearn::cli

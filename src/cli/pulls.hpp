@@ -7,25 +7,26 @@
 
 namespace replearn::cli {
 
-/// "cell_type=B:0.01" taken apart: the labels of an obs column, and how hard they pull.
+/// "cell_type=B:0.01", parsed: obs column, label and weight.
 struct PullOption {
   std::string column, label;
   double weight = 0;
 };
-/// Throws InputError naming the option ("--pull") if it is not of that form, or the weight is not a positive number.
+/// Throws InputError naming the option ("--pull") if the text has another form or the weight is not positive.
 /// Local.
 PullOption parse_pull(const std::string& option, const std::string& text);
 
-/// The cells that a wish is about.
+/// The cells that an option pulls together.
 struct PulledCells {
   std::string name;  ///< "cell_type=B"
   double weight = 0;
-  std::vector<std::uint8_t> members;  ///< of my rows, 1 where it is one
+  std::vector<std::uint8_t> members;  ///< mask over the local rows
 };
-/// Of each wish. All ranks. Throws InputError with the nearest name if there is no such column or label.
-std::vector<PulledCells> find_pulls(Workspace& work, const std::string& option, const std::vector<std::string>& wishes);
+/// Resolves each option. All ranks. Throws InputError with the nearest name if the column or label does not exist.
+std::vector<PulledCells> find_pulls(Workspace& work, const std::string& option,
+                                    const std::vector<std::string>& options);
 
-/// The same as a method has them.
+/// Conversion to a method's own type.
 template <class Pull>
 std::vector<Pull> pulls_as(std::vector<PulledCells> cells) {
   std::vector<Pull> pulls;

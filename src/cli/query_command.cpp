@@ -17,7 +17,7 @@
 namespace replearn::cli {
 namespace {
 
-constexpr const char* input_help = "word vectors: .h5, .h5ad, .bin or .txt";
+constexpr const char* input_help = "Word vectors: .h5, .h5ad, .bin or .txt";
 
 struct QuerySettings {
   std::string input;
@@ -31,7 +31,7 @@ OptionSet query_options(QuerySettings& settings, const std::string& verb, const 
   set.add("words", settings.words, words_help)
       .add("input", settings.input, input_help)
       .reads_file()
-      .add("count", settings.count, "words to show for each")
+      .add("count", settings.count, "Number of words to show per query")
       .between(1, 1e6);
   return set;
 }
@@ -43,7 +43,7 @@ WordVectors read_unit_vectors(Session& session, const std::string& path) {
   return vectors;
 }
 
-/// Their numbers, on all ranks. Throws InputError on all ranks with the nearest spelling.
+/// Indices of the words, on all ranks. Throws InputError on all ranks with the nearest spelling.
 std::vector<Index> numbers_of(const mpi::Communicator& comm, const std::string& file, const WordVectors& vectors,
                               const std::vector<std::string>& words) {
   std::vector<Index> numbers;
@@ -71,34 +71,35 @@ void print_near(const std::string& title, const WordVectors& vectors, const std:
 
 void nearest_command(const mpi::Communicator& comm, const Arguments& arguments) {
   QuerySettings settings;
-  OptionSet set = query_options(settings, "nearest", "Nearest words", "the words whose neighbors are shown");
+  OptionSet set = query_options(settings, "nearest", "Nearest words", "Query words");
   const auto common = parse(comm, arguments, {&set}, Naming::plain);
-  if (handled_help(comm, common, "nearest", "the words of largest cosine to some words", {&set}, Naming::plain)) return;
-  if (settings.words.empty()) throw InputError("", "--words", "no word named", "replearn nearest king --input FILE");
-  if (settings.count < 1) throw InputError("", "--count", "must be at least 1", "leave it out");
+  if (handled_help(comm, common, "nearest", "nearest words by cosine similarity", {&set}, Naming::plain)) return;
+  if (settings.words.empty()) throw InputError("", "--words", "no query word", "replearn nearest king --input FILE");
+  if (settings.count < 1) throw InputError("", "--count", "must be at least 1", "omit it");
   Session session(comm, common);
   const auto vectors = read_unit_vectors(session, settings.input);
   const auto numbers = numbers_of(comm, settings.input, vectors, settings.words);
-  std::vector<std::vector<Index>> themselves;
-  for (const Index number : numbers) themselves.push_back({number});
+  std::vector<std::vector<Index>> exclude;
+  for (const Index number : numbers) exclude.push_back({number});
   const auto near = word_queries::nearest(comm, vectors.vectors, word_queries::rows_of(comm, vectors.vectors, numbers),
-                                          themselves, settings.count);
+                                          exclude, settings.count);
   for (std::size_t i = 0; comm.is_root() && i < near.size(); ++i) print_near(settings.words[i], vectors, near[i]);
 }
 
 void analogy_command(const mpi::Communicator& comm, const Arguments& arguments) {
   QuerySettings settings;
-  OptionSet set = query_options(settings, "analogy", "Analogy", "three words a, b, c: a is to b as c is to what");
+  OptionSet set = query_options(settings, "analogy", "Analogy", "Three words a, b, c: a is to b as c is to ?");
   const auto common = parse(comm, arguments, {&set}, Naming::plain);
-  if (handled_help(comm, common, "analogy", "a is to b as c is to what: vector(b) - vector(a) + vector(c)", {&set},
+  if (handled_help(comm, common, "analogy",
+                   "word analogies: a is to b as c is to ?, by vector(b) - vector(a) + vector(c)", {&set},
                    Naming::plain)) {
     return;
   }
   if (settings.words.size() != 3) {
-    throw InputError("", "--words", std::to_string(settings.words.size()) + " words named, not three",
+    throw InputError("", "--words", std::to_string(settings.words.size()) + " words given, but three are needed",
                      "replearn analogy man king woman --input FILE");
   }
-  if (settings.count < 1) throw InputError("", "--count", "must be at least 1", "leave it out");
+  if (settings.count < 1) throw InputError("", "--count", "must be at least 1", "omit it");
   Session session(comm, common);
   const auto vectors = read_unit_vectors(session, settings.input);
   const auto numbers = numbers_of(comm, settings.input, vectors, settings.words);
@@ -122,17 +123,19 @@ OptionSet evaluate_options(EvaluateSettings& settings) {
   OptionSet set("evaluate", "Evaluation of word vectors");
   set.add("input", settings.input, input_help)
       .reads_file()
-      .add("analogies", settings.analogies, "questions a b c d below headings ': name', as questions-words.txt")
+      .add("analogies", settings.analogies,
+           "File of analogy questions, a b c d per line under headings ': name', such as questions-words.txt")
       .reads_file()
       .add("known-words", settings.known_words,
-           "for analogies: the most frequent words alone count, as the C program's threshold; 0: all")
+           "Number of most frequent words considered in analogies, like the C program's threshold; 0: all")
       .between(0, 1e12)
-      .add("similarity", settings.similarity, "files of two words and a judgment a line, as WordSim-353 and SimLex-999")
+      .add("similarity", settings.similarity,
+           "Files of word similarity ratings, two words and a rating per line, such as WordSim-353 and SimLex-999")
       .reads_file();
   return set;
 }
 
-/// The first of the words that the vectors do not know, capitals and small letters alike; "" if they know them all.
+/// First word without a vector, ignoring case; "" if all words are known.
 std::string first_unknown(const WordVectors& vectors, const std::vector<std::string>& words) {
   std::unordered_set<std::string> known;
   for (const auto& word : vectors.words) known.insert(unicode::folded(word));
@@ -141,26 +144,26 @@ std::string first_unknown(const WordVectors& vectors, const std::vector<std::str
   return at == words.end() ? "" : *at;
 }
 
-/// Throws InputError, on all ranks, for a file of which no line could be asked. `asked` and `in_all`: on root.
+/// Throws InputError on all ranks if no line of a file could be evaluated. `asked` and `in_all` are used on root.
 void require_asked(const mpi::Communicator& comm, const std::string& path, const char* of_what, Index asked,
                    Index in_all, const WordVectors& vectors, const std::function<std::vector<std::string>()>& words) {
   mpi::on_root(comm, [&] {
     if (asked > 0) return;
     const std::string unknown = in_all > 0 ? first_unknown(vectors, words()) : "";
-    throw InputError(path, "", format("none of its %lld %s could be asked", static_cast<long long>(in_all), of_what),
-                     unknown.empty()
-                         ? "more words may have to be known: --known-words 0"
-                         : "the vectors do not know '" + unknown + "', for example: are they of that language?");
+    throw InputError(
+        path, "", format("none of its %lld %s has known words only", static_cast<long long>(in_all), of_what),
+        unknown.empty() ? "use more words: --known-words 0"
+                        : "there is no vector for '" + unknown + "', for example; check the language of both files");
   });
 }
 
-/// Right answers of the questions asked, in percent; 0 of none.
+/// Accuracy in percent; 0 if no question was asked.
 double percent(const word_queries::SectionScore& score) {
   return score.asked > 0 ? 100 * static_cast<double>(score.right) / static_cast<double>(score.asked) : 0;
 }
 
 void print_score(const word_queries::SectionScore& score) {
-  std::printf("%-32s %6.2f %%  %6lld of %6lld asked, %lld in all\n", score.name.c_str(), percent(score),
+  std::printf("%-32s %6.2f %%  %6lld correct of %6lld asked, %lld in total\n", score.name.c_str(), percent(score),
               static_cast<long long>(score.right), static_cast<long long>(score.asked),
               static_cast<long long>(score.in_all));
 }
@@ -188,14 +191,14 @@ void evaluate_command(const mpi::Communicator& comm, const Arguments& arguments)
   EvaluateSettings settings;
   OptionSet set = evaluate_options(settings);
   const auto common = parse(comm, arguments, {&set}, Naming::plain);
-  if (handled_help(comm, common, "evaluate", "analogies and similarities, as the field measures word vectors", {&set},
+  if (handled_help(comm, common, "evaluate", "evaluation of word vectors on analogies and word similarity", {&set},
                    Naming::plain)) {
     return;
   }
   if (settings.analogies.empty() && settings.similarity.empty()) {
     throw InputError("", "--analogies", "no question file named", "add --analogies FILE or --similarity FILE");
   }
-  if (settings.known_words < 0) throw InputError("", "--known-words", "must not be negative", "0 knows all");
+  if (settings.known_words < 0) throw InputError("", "--known-words", "must not be negative", "0: all");
   Session session(comm, common);
   std::vector<word_queries::Section> sections;
   std::vector<std::vector<word_queries::Pair>> pairs(settings.similarity.size());
@@ -241,7 +244,7 @@ void evaluate_command(const mpi::Communicator& comm, const Arguments& arguments)
       return words;
     });
     if (comm.is_root() && !std::isfinite(score.spearman)) {
-      session.log.warning(path + ": too few pairs that differ for a rank correlation");
+      session.log.warning(path + ": too few distinct ratings for a rank correlation");
     }
   }
 }

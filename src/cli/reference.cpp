@@ -29,8 +29,8 @@ const DistributedMatrix& new_rows(Workspace& work, const std::string& name, cons
                                   const std::vector<std::string>& feature_types) {
   if (name != "X" && !work.embedding(name)) {
     throw InputError(
-        work.input_path(), "obsm/" + name, "no such key, and " + reference + " was mapped from it",
-        "bring the new cells into the space of the reference first: replearn pca --reference " + reference);
+        work.input_path(), "obsm/" + name, "no such key, and " + reference + " was computed from it",
+        "project the new cells into the space of the reference first: replearn pca --reference " + reference);
   }
   return work.representation(name, feature_types);
 }
@@ -56,8 +56,8 @@ std::vector<std::string> genes_of_model(Workspace& work, const io::H5adReader& r
                                         const std::string& key) {
   if (auto found = find_genes_of_model(work, reference, count, key)) return std::move(*found);
   throw InputError(reference.path(), "var",
-                   format("names other genes than the %lld of the model", static_cast<long long>(count)),
-                   "give the file as the verb wrote it");
+                   format("does not match the %lld genes of the model", static_cast<long long>(count)),
+                   "use the file as written by the verb");
 }
 
 std::vector<Index> columns_of_genes(Workspace& work, const std::vector<std::string>& genes, const std::string& of,
@@ -68,8 +68,8 @@ std::vector<Index> columns_of_genes(Workspace& work, const std::vector<std::stri
     std::map<std::string, Index> column_of, wanted;
     for (std::size_t j = 0; j < ours.size(); ++j) column_of[ours[j]] = static_cast<Index>(j);
     const auto twice = [](const std::string& file, const std::string& name) {
-      return InputError(file, "var", "'" + name + "' stands for two genes",
-                        "make names unique: var_names_make_unique() of AnnData does so");
+      return InputError(file, "var", "'" + name + "' occurs twice",
+                        "make names unique, for example with AnnData's var_names_make_unique()");
     };
     for (const auto& name : genes) {
       const auto at = column_of.find(name);
@@ -84,7 +84,7 @@ std::vector<Index> columns_of_genes(Workspace& work, const std::vector<std::stri
   columns = mpi::broadcast(work.comm(), columns);
   const auto found = columns.size() - static_cast<std::size_t>(std::count(columns.begin(), columns.end(), -1));
   if (found == 0) {
-    throw InputError(work.input_path(), "var", "has none of the genes of " + of, "name genes alike in both files");
+    throw InputError(work.input_path(), "var", "shares no genes with " + of, "use the same gene names in both files");
   }
   if (found < columns.size()) {
     work.session().log.line(format("%zu of the %zu genes of %s are in the input; the others %s", found, columns.size(),

@@ -5,30 +5,30 @@
 
 #include "cli/workspace.hpp"
 
-/// A file with a map, in which the cells of another file are placed. All ranks.
+/// A reference: a file with a map or model for the cells of another file. All ranks.
 namespace replearn::cli {
 
-/// What of a reference is compared with new cells, named as in obsm, or "X".
+/// The representation of a reference to compare with new cells: an obsm key or "X".
 std::string reference_representation(const io::H5adReader& reference, const std::string& use_rep);
-/// feature_types: of X, as --feature-types says.
+/// Its rows. feature_types: features of X to use, see --feature-types.
 DistributedMatrix reference_rows(Workspace& work, const io::H5adReader& file, const std::string& name,
                                  const std::vector<std::string>& feature_types);
-/// The same of the new cells. Never PCA of them alone: its axes would be others than the reference's. Throws InputError
-/// if they have none.
+/// The same representation of the new cells; throws InputError if it does not exist. Never a PCA of the new cells,
+/// whose axes would differ from the reference's.
 const DistributedMatrix& new_rows(Workspace& work, const std::string& name, const std::string& reference,
                                   const std::vector<std::string>& feature_types);
 
-/// The genes of a reference's model, which has `count`: those that `key` of uns names, else var's, or raw/var's where
-/// those are as many; names on root. nullopt on all ranks if none are.
+/// The `count` genes of a reference's model: the names in `key` of uns, else those of var or raw/var if their number
+/// matches; names on root. nullopt on all ranks if nothing matches.
 std::optional<std::vector<std::string>> find_genes_of_model(Workspace& work, const io::H5adReader& reference,
                                                             Index count, const std::string& key = "");
-/// The same; throws InputError where that is nullopt.
+/// As find_genes_of_model, but throws InputError instead of returning nullopt.
 std::vector<std::string> genes_of_model(Workspace& work, const io::H5adReader& reference, Index count,
                                         const std::string& key = "");
 
-/// For each of these genes (on root) its column in a matrix of the input, or -1, by name. All ranks. Throws InputError
-/// if none is there, or if a name stands for two; tells how many are not there, and what becomes of those: `absent`
-/// ends the line.
+/// The column of each of these genes (names on root) in a matrix of the input, or -1. All ranks. Throws InputError if
+/// no gene matches or a name occurs twice. Logs the number of matches and what happens to missing genes: `absent`
+/// completes the line.
 std::vector<Index> columns_of_genes(Workspace& work, const std::vector<std::string>& genes, const std::string& of,
                                     const std::string& matrix, const std::string& absent);
 

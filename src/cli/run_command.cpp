@@ -12,11 +12,11 @@
 namespace replearn::cli {
 namespace {
 
-/// Columns that preprocessing adds to obs, by which a picture of the same run may be colored.
+/// obs columns added by preprocessing, by which pictures of the same run may be colored.
 const std::vector<std::string> quality_columns = {"n_genes_by_counts", "total_counts", "total_counts_mt",
                                                   "pct_counts_mt"};
 
-/// Keys of obsm that these steps write, with their dimensions; 0: the step is not done.
+/// Keys of obsm that these steps write, with their dimensions; 0: the step does not run.
 std::vector<std::pair<std::string, Index>> embeddings_of(const std::array<Index, 3>& pca_sammon_tsne) {
   constexpr const char* keys[] = {"X_pca", "X_sammon", "X_tsne"};
   std::vector<std::pair<std::string, Index>> found;
@@ -26,7 +26,7 @@ std::vector<std::pair<std::string, Index>> embeddings_of(const std::array<Index,
   return found;
 }
 
-/// Those that can be drawn; if none can, all, so that it is told.
+/// Keys that can be drawn; if none can, all, so that the error is reported.
 std::vector<std::string> drawn_of(const std::vector<std::pair<std::string, Index>>& embeddings) {
   std::vector<std::string> all, drawn;
   for (const auto& [key, dimensions] : embeddings) {
@@ -41,7 +41,7 @@ struct Step {
   std::function<void()> work;
 };
 
-/// A step failed: what the steps before it made is written all the same; then the error, which says so.
+/// After a failed step: writes the results of the steps before it, then throws the error, which mentions the file.
 [[noreturn]] void keep_what_is_done(Workspace& work, const std::vector<const OptionSet*>& options,
                                     const std::string& failed, const std::vector<std::string>& done,
                                     const InputError& error) {
@@ -49,9 +49,9 @@ struct Step {
   work.commit("run", options, failed);
   std::string steps;
   for (const auto& name : done) steps += (steps.empty() ? "" : ", ") + name;
-  throw InputError(
-      error.file(), error.place(), error.problem(),
-      error.hint() + (error.hint().empty() ? "" : "; ") + work.output_path() + " holds what was done before: " + steps);
+  throw InputError(error.file(), error.place(), error.problem(),
+                   error.hint() + (error.hint().empty() ? "" : "; ") + work.output_path() +
+                       " contains the results of the steps before: " + steps);
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   PcaSettings pca;
   NeighborsSettings neighbors;
   SammonSettings sammon;
-  sammon.method.zero_distance = sammon::ZeroDistance::merge;  // hours of other steps do not hang on two equal cells
+  sammon.method.zero_distance = sammon::ZeroDistance::merge;  // two identical cells must not fail a run of hours
   TsneSettings tsne;
   PlotSettings plot;
   JobSettings job;
@@ -81,7 +81,7 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
     const bool mine = std::any_of(all.begin(), all.end(), [&](const auto* set) { return set->section() == section; });
     if (mine) continue;
     throw InputError(common.config, "[" + section + "]", "run has no such step",
-                     "take the section out, and run replearn " + section + " on the file that run writes");
+                     "remove the section, and run replearn " + section + " on the output of run");
   }
   named.erase("files");
   named.erase("job");
@@ -92,16 +92,15 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   }
   const std::vector<const OptionSet*> recorded(used.begin(), used.end());
   used.push_back(&job_set);
-  if (handled_help(
-          comm, common, "run",
-          "the main job, step by step. A step is done if the config file has its [section] or the command line "
-          "an option of it; if none is named: pca, neighbors, sammon, tsne and plot",
-          used, Naming::qualified)) {
+  if (handled_help(comm, common, "run",
+                   "the main pipeline. A step runs if the config file has its [section] or the command line one of its "
+                   "options; without any, the steps are pca, neighbors, sammon, tsne and plot",
+                   used, Naming::qualified)) {
     return;
   }
   if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
   const auto wanted = [&](const char* step) { return named.contains(step); };
-  // What can be known to be wrong is told before hours of work, not after.
+  // Report errors before hours of work where possible.
   if (wanted("preprocess")) preprocess.method.validate();
   if (wanted("pca")) pca.method.validate();
   if (wanted("sammon")) sammon.checked();
@@ -113,7 +112,7 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
   };
   Session session(comm, common);
   Workspace work(session, files);
-  std::vector<const OptionSet*> determining;  // pictures are drawn when all is done
+  std::vector<const OptionSet*> determining;  // pictures are drawn at the end
   for (const auto* set : recorded) {
     if (set->section() != "plot") determining.push_back(set);
   }
@@ -122,19 +121,19 @@ void run_command(const mpi::Communicator& comm, const Arguments& arguments) {
       embeddings_of({wanted("pca") ? pca.method.components : 0, wanted("sammon") ? sammon.dimensions : 0,
                      wanted("tsne") ? tsne.method.dimensions : 0});
   if (wanted("plot")) {
-    if (plot.basis.empty()) plot.basis = drawn_of(embeddings);  // the pictures of a run are of what it computed
-    auto later = embeddings;                                    // steps that need components find them
+    if (plot.basis.empty()) plot.basis = drawn_of(embeddings);  // a run draws what it computed
+    auto later = embeddings;                                    // steps that need components compute them
     if (!wanted("pca")) later.emplace_back("X_pca", 2);
     check_plot(work, plot, {wanted("preprocess") ? quality_columns : std::vector<std::string>{}, later});
   }
-  if (wanted("tsne")) find_pulls(work, "--pull", tsne.pull);  // labels are there before anything is computed
+  if (wanted("tsne")) find_pulls(work, "--pull", tsne.pull);  // check labels before anything is computed
   const std::vector<Step> order = {{"preprocess", [&] { preprocess_step(work, preprocess); }},
                                    {"pca", [&] { pca_step(work, pca); }},
                                    {"neighbors", [&] { neighbors_step(work, neighbors); }},
                                    {"sammon", [&] { sammon_step(work, sammon); }},
                                    {"tsne", [&] { tsne_step(work, tsne); }}};
-  const Log quiet;                // the steps themselves tell what they lower
-  const auto check_sizes = [&] {  // once it is known how many cells there are
+  const Log quiet;                // the steps themselves log lowered defaults
+  const auto check_sizes = [&] {  // once the number of cells is known
     if (wanted("neighbors")) neighbors.for_cells(work.rows(), quiet);
     if (wanted("tsne")) tsne.for_cells(work.rows(), quiet);
   };

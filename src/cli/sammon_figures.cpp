@@ -20,7 +20,8 @@ void draw_sammon(Workspace& work, const std::string& folder, const sammon::Resul
     mpi::on_root(work.comm(), [&] {
       std::error_code error;
       fs::create_directories(folder, error);
-      if (error) throw InputError(folder, "", "cannot be made: " + error.message(), "name another --figures");
+      if (error)
+        throw InputError(folder, "", "cannot be created: " + error.message(), "choose another folder with --figures");
       for (const auto& path : {curve, plane}) work.session().common.files.require_free(path);
       report::CurveFigure figure;
       figure.title = format("E = %.5f, %zu iterations", results.stress, results.history.size() - 1);
@@ -55,7 +56,7 @@ void draw_sammon(Workspace& work, const std::string& folder, const sammon::Resul
       report::write_density_chart(plane, density);
     });
   });
-  work.session().log.line("drew " + curve + (shepard.bins == 0 ? "" : " and " + plane));
+  work.session().log.line("wrote " + curve + (shepard.bins == 0 ? "" : " and " + plane));
 }
 
 }  // namespace replearn::cli

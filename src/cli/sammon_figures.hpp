@@ -5,8 +5,8 @@
 
 namespace replearn::cli {
 
-/// The pictures by which a map is judged, into a folder: sammon_stress.png (E in each iteration) and
-/// sammon_shepard.png (distances in the map against those given). All ranks.
+/// Writes diagnostic figures into a folder: sammon_stress.png (E per iteration) and sammon_shepard.png (distances in
+/// the map against those in the data). All ranks.
 void draw_sammon(Workspace& work, const std::string& folder, const sammon::Results& results,
                  const sammon::ShepardCounts& shepard);
 

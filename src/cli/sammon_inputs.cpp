@@ -15,7 +15,7 @@ std::string without_group(const std::string& key, const std::string& group) {
   return key.starts_with(group + "/") ? key.substr(group.size() + 1) : key;
 }
 
-/// An obs column as numbers. One rank (root).
+/// A numeric obs column. Root.
 std::vector<float> numbers_of(const Annotations& labels, const std::string& file, const std::string& name) {
   const Column* column = labels.find(name);
   if (!column) throw InputError(file, "obs/" + name, "no such column", suggest(name, labels.column_names()));
@@ -24,7 +24,7 @@ std::vector<float> numbers_of(const Annotations& labels, const std::string& file
         using T = std::decay_t<decltype(values)>;
         if constexpr (std::is_same_v<T, Flags> || std::is_same_v<T, Categorical> ||
                       std::is_same_v<T, std::vector<std::string>>) {
-          throw InputError(file, "obs/" + name, "holds no numbers", "name a column of numbers");
+          throw InputError(file, "obs/" + name, "is not numeric", "choose a numeric column");
         } else {
           std::vector<float> numbers;
           for (const auto value : values) numbers.push_back(static_cast<float>(value));
@@ -42,22 +42,22 @@ DistributedMatrix first_columns(const DistributedMatrix& points, Index q) {
 
 }  // namespace
 
-sammon::PenaltyTerms sammon_wishes(Workspace& work, const SammonSettings& settings) {
-  sammon::PenaltyTerms wishes;
-  wishes.pulls = pulls_as<sammon::Pull>(find_pulls(work, "--pull", settings.pull));
-  wishes.pushes = pulls_as<sammon::Pull>(find_pulls(work, "--push", settings.push));
-  wishes.l2 = settings.l2;
+sammon::PenaltyTerms sammon_penalties(Workspace& work, const SammonSettings& settings) {
+  sammon::PenaltyTerms penalties;
+  penalties.pulls = pulls_as<sammon::Pull>(find_pulls(work, "--pull", settings.pull));
+  penalties.pushes = pulls_as<sammon::Pull>(find_pulls(work, "--push", settings.push));
+  penalties.l2 = settings.l2;
   if (!settings.anchor_points.empty()) {
     const auto anchors = work.places(without_group(settings.anchor_points, "obsm"));
     if (anchors.columns() != settings.dimensions) {
       throw InputError(work.input_path(), "obsm/" + without_group(settings.anchor_points, "obsm"),
                        format("has %lld columns for a map of %lld dimensions",
                               static_cast<long long>(anchors.columns()), static_cast<long long>(settings.dimensions)),
-                       "give one column for each dimension");
+                       "provide one column per dimension");
     }
-    wishes.anchors = anchors.local;
+    penalties.anchors = anchors.local;
   }
-  return wishes;
+  return penalties;
 }
 
 std::vector<float> sammon_point_weights(Workspace& work, const SammonSettings& settings) {
@@ -92,12 +92,12 @@ DistributedMatrix sammon_start(Workspace& work, const SammonSettings& settings, 
       throw InputError(work.input_path(), "obsm/" + key,
                        format("has %lld columns for a map of %lld dimensions", static_cast<long long>(points.columns()),
                               static_cast<long long>(q)),
-                       "name another key, or ask for fewer --dimensions");
+                       "choose another key or fewer --dimensions");
     }
     return first_columns(points, q);
   }
   if (settings.start == SammonStart::random || !x) {
-    // Normal, by (seed, row): the map's first iterations find its scale.
+    // Standard normal, a function of (seed, row); the first iterations adapt the scale.
     DistributedMatrix points(RowPartition(work.rows(), work.comm().shares()), work.comm().rank(), q);
     for (Index i = 0; i < points.local_rows(); ++i) {
       RandomStream draw(settings.method.seed, Purpose::sammon_start,

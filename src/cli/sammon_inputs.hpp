@@ -5,13 +5,13 @@
 
 namespace replearn::cli {
 
-/// What a map is wished to be besides true, out of obs and obsm. All ranks. Throws InputError with the nearest name.
-sammon::PenaltyTerms sammon_wishes(Workspace& work, const SammonSettings& settings);
-/// The weight of each of my cells; empty if no column is named. All ranks.
+/// Penalty terms and anchors from obs and obsm. All ranks. Throws InputError with the nearest name.
+sammon::PenaltyTerms sammon_penalties(Workspace& work, const SammonSettings& settings);
+/// Weights of the local cells; empty without --point-weights. All ranks.
 std::vector<float> sammon_point_weights(Workspace& work, const SammonSettings& settings);
-/// Distances that are there already, read from obsp as they are asked for. All ranks.
+/// Precomputed distances, read from obsp on demand. All ranks.
 sammon::GivenDistances stored_distances(Workspace& work, const std::string& key);
-/// First points: of --start-key, else the leading components. x: what the map is of; nullptr for stored distances. All
+/// Initial positions: --start-key or --start. x: the representation; nullptr for precomputed distances. All
 /// ranks.
 DistributedMatrix sammon_start(Workspace& work, const SammonSettings& settings, const DistributedMatrix* x);
 

@@ -40,16 +40,17 @@ ValueTree record(const SammonSettings& settings, const sammon::Options& options,
 
 void add_sammon_place_options(OptionSet& set, SammonSettings& settings) {
   set.add("landmarks", settings.landmarks,
-          "map so many cells, drawn at random, and place each of the others in that map as if it came alone: for more "
-          "cells than there is time to map. obs/sammon_stress then is a cell's stress against the landmarks; 0: no")
+          "Number of randomly drawn landmark cells to map; each other cell is placed in that map independently, for "
+          "data too large to map as a whole. obs/sammon_stress is then a cell's stress against the landmarks. 0: map "
+          "all cells")
       .between(0, 1e9)
       .add("reference", settings.reference,
-           "an .h5ad with X_sammon and the same --use-rep: the cells of --input are placed in that map, which stays as "
-           "it is, each as if it came alone. Time: new cells * reference cells. Empty: a map of the input's own")
+           "Reference map: an .h5ad with X_sammon and the same --use-rep. The cells of --input are placed in this "
+           "fixed map, each independently of the others. Time: new cells * reference cells. Empty: compute a new map")
       .reads_file()
       .add("figures", settings.figures,
-           "a folder for pictures to judge the map by: E in each iteration, and distances in the map against those in "
-           "the data (a Shepard diagram). Empty: none")
+           "Folder for diagnostic figures: stress E per iteration, and a Shepard diagram (distances in the map against "
+           "distances in the data). Empty: none")
       .writes_into_folder();
 }
 
@@ -59,7 +60,7 @@ void sammon_place_step(Workspace& work, const SammonSettings& settings, const sa
   const io::H5adReader reference =
       session.phases.measure("read", [&] { return io::H5adReader(comm, settings.reference); });
   if (!reference.has("obsm/X_sammon")) {
-    throw InputError(settings.reference, "obsm/X_sammon", "no such key: there is no map to place cells in",
+    throw InputError(settings.reference, "obsm/X_sammon", "no such key: the reference has no map",
                      "run replearn sammon on that file first");
   }
   const std::string name = reference_representation(reference, settings.use_rep);
@@ -70,15 +71,15 @@ void sammon_place_step(Workspace& work, const SammonSettings& settings, const sa
   const auto& x = new_rows(work, name, settings.reference, settings.feature_types);
   if (x.columns() != theirs.cols()) {
     throw InputError(work.input_path(), name == "X" ? name : "obsm/" + name,
-                     format("has %lld columns, but that of %s has %lld", static_cast<long long>(x.columns()),
+                     format("has %lld columns, but %s has %lld", static_cast<long long>(x.columns()),
                             settings.reference.c_str(), static_cast<long long>(theirs.cols())),
-                     "give both in the same space");
+                     "provide both in the same space");
   }
   const auto placed = session.phases.measure("sammon", [&] {
     return naming_reference(settings.reference,
                             [&] { return sammon::place(comm, x, theirs, map, place_options(options), session.log); });
   });
-  session.log.line(format("sammon: mean stress of a placed cell %.6f", placed.mean_stress));
+  session.log.line(format("sammon: mean stress of placed cells %.6f", placed.mean_stress));
   ValueTree uns = record(settings, options, name, placed);
   uns.set("reference", Value(settings.reference)).set("reference_cells", map.rows());
   put(work, std::move(uns), placed);
@@ -92,7 +93,7 @@ void sammon_landmarks_step(Workspace& work, const SammonSettings& settings, cons
     throw InputError(
         "", "--landmarks",
         format("is %lld of %lld cells", static_cast<long long>(settings.landmarks), static_cast<long long>(x.rows())),
-        "choose from 3 to fewer than there are, or 0 for none");
+        "choose a number from 3 to less than the number of cells, or 0 to map all cells");
   }
   const auto chosen = sammon::random_landmarks(x.partition, x.rank, settings.landmarks, options.seed);
   const auto start = sammon_start(work, settings, &x);
@@ -106,10 +107,10 @@ void sammon_landmarks_step(Workspace& work, const SammonSettings& settings, cons
   session.log.line(format("sammon: stress of %lld landmarks E = %.6f after %zu iterations",
                           static_cast<long long>(rows.rows()), landmarks.stress, landmarks.history.size() - 1));
   const RowMatrix theirs = all_gather_rows(comm, rows), map = all_gather_rows(comm, landmarks.points);
-  // A landmark is at distance 0 from itself, and so stays.
+  // A landmark keeps its position: its distance to itself is 0.
   const auto placed = session.phases.measure(
       "place", [&] { return sammon::place(comm, x, theirs, map, place_options(options), session.log); });
-  session.log.line(format("sammon: mean stress of a cell against the landmarks %.6f", placed.mean_stress));
+  session.log.line(format("sammon: mean stress of cells against the landmarks %.6f", placed.mean_stress));
   ValueTree uns = record(settings, options, work.representation_name(settings.use_rep), placed);
   uns.set("stress", landmarks.stress).set("stress_history", landmarks.history);
   put(work, std::move(uns), placed);

@@ -26,7 +26,8 @@ void SampleFile::require_memory(Index columns) const {
   const double bytes = 4.0 * static_cast<double>(count_) * static_cast<double>(columns);
   const double on_node = bytes / comm.size() * comm.node().size();
   if (mpi::agree(comm, on_node <= available_memory_bytes())) return;
-  throw InputError("", "--sample", "takes " + bytes_text(bytes) + ", more than these nodes have free", "draw fewer");
+  throw InputError("", "--sample", "takes " + bytes_text(bytes) + ", more than the free memory of the nodes",
+                   "draw fewer");
 }
 
 void SampleFile::write(const std::string& what, const Matrix& x, Annotations obs, const std::vector<std::string>& var,

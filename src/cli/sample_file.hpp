@@ -6,19 +6,19 @@
 
 namespace replearn::cli {
 
-/// What a verb draws from its model, in a file of its own: observations sample0, sample1, ... Made before anything is
-/// computed, so that a name that will not do is told then. All ranks.
+/// File for samples from a model: observations sample0, sample1, ... Constructed before any computation, to report
+/// invalid names early. All ranks.
 class SampleFile {
  public:
-  /// count 0: none is wanted. path: empty: OUTPUT.samples.h5ad. Throws InputError if that is another file of the job.
+  /// count 0: no samples. Empty path: OUTPUT.samples.h5ad. Throws InputError if the path is another file of the job.
   SampleFile(Workspace& work, Index count, const std::string& path);
   bool wanted() const { return writer_.has_value(); }
 
-  /// Throws InputError if so many samples of so many columns do not fit into the memory of the nodes. All ranks.
+  /// Throws InputError if the samples do not fit into the memory of the nodes. All ranks.
   void require_memory(Index columns) const;
 
-  /// Only if wanted(). what: "cells drawn from the model". obs: more of the observations, on root; var: names of the
-  /// columns, on root.
+  /// Only if wanted(). what: for the log, "cells sampled from the model". obs: further obs columns, on root; var:
+  /// column names, on root.
   void write(const std::string& what, const Matrix& x, Annotations obs, const std::vector<std::string>& var,
              const std::string& key, const DistributedMatrix& codes);
 

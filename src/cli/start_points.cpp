@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "cli/progress_line.hpp"
 
 namespace replearn::cli {
 namespace {
@@ -22,9 +23,9 @@ DistributedMatrix principal_start(Workspace& work, const std::string& method, co
   const Index k = found.scores.columns();
   if (k == q) return std::move(found.scores);
   session.log.warning(
-      format("%s: the data have %lld principal component%s to start %lld dimensions from: the others "
-             "start at small random coordinates",
-             method.c_str(), static_cast<long long>(k), k == 1 ? "" : "s", static_cast<long long>(q)));
+      format("%s: the data have %lld principal component%s for %lld dimensions; the other dimensions start at small "
+             "random coordinates",
+             log_prefix(method).c_str(), static_cast<long long>(k), k == 1 ? "" : "s", static_cast<long long>(q)));
   const double width = jitter * std::sqrt(found.variance.front());
   DistributedMatrix start(x.partition, x.rank, q);
   start.local.leftCols(k) = found.scores.local;

@@ -16,16 +16,16 @@
 #include "numerics/preprocess.hpp"
 #include "report/scatter.hpp"
 
-/// One step of a job: its settings, the declaration of its options, and the step itself. A verb is one step on a
-/// workspace, `run` is several. Each step is implemented in the file of its verb, <verb>_command.cpp. All ranks.
+/// Steps of a job, each with its settings, the declaration of its options and a function. A verb runs one step on a
+/// workspace, `run` several. Each step is implemented in the file of its verb, <verb>_command.cpp. All ranks.
 namespace replearn::cli {
 
 struct PreprocessSettings {
   preprocess::Options method;
-  std::string matrix = "auto";  ///< "X", "raw/X", "layers/NAME"; auto: the first that holds counts
+  std::string matrix = "auto";  ///< "X", "raw/X", "layers/NAME"; auto: the first that contains counts
   std::vector<std::string> feature_types = {"auto"};
   bool keep_old = false;
-  /// Whether an element of the input will not be in the output as it is. Local.
+  /// Whether the step replaces or drops an element of the input. Local.
   bool replaces(const std::string& element) const;
 };
 OptionSet preprocess_options(PreprocessSettings& settings);
@@ -48,8 +48,8 @@ struct NeighborsSettings {
   neighbors::Options method;
   std::string use_rep = "auto";
   std::vector<std::string> feature_types = {"auto"};
-  /// With a default that n cells cannot meet lowered, which the log tells. Throws InputError for a demand that they
-  /// cannot meet.
+  /// The options for n cells: defaults too large for them are lowered, with a log line; explicit values too large throw
+  /// InputError.
   neighbors::Options for_cells(Index n, const Log& log) const;
   bool replaces(const std::string& element) const;  ///< as for preprocess
 };
@@ -70,7 +70,7 @@ struct PpcaSettings {
   ppca::Options method;
   std::string matrix = "X";
   std::vector<std::string> feature_types = {"auto"};
-  std::string impute;  ///< a layer; empty: none
+  std::string impute;  ///< layer name; empty: none
   bool keeps_missing() const { return method.missing == ppca::Missing::nan; }
 };
 OptionSet ppca_options(PpcaSettings& settings);
@@ -85,31 +85,31 @@ struct SammonSettings {
   StressForm stress = StressForm::sammon;
   std::string use_rep = "auto";
   std::vector<std::string> feature_types = {"auto"};
-  std::string distances_key;  ///< of obsp; empty: distances are measured
+  std::string distances_key;  ///< key of obsp; empty: distances are computed
   SammonStart start = SammonStart::pca;
-  std::string start_key;                ///< of obsm; empty: by `start`
+  std::string start_key;                ///< key of obsm; empty: by `start`
   std::vector<std::string> pull, push;  ///< column=label:weight
-  std::string point_weights;            ///< a column of obs; empty: all 1
-  std::string anchor_points;            ///< of obsm; empty: none
+  std::string point_weights;            ///< obs column; empty: all 1
+  std::string anchor_points;            ///< key of obsm; empty: none
   double l2 = 0;
   Index landmarks = 0;    ///< 0: all cells are mapped
-  std::string reference;  ///< an .h5ad with a map to place the cells in; empty: they get one of their own
+  std::string reference;  ///< .h5ad with a map to place the cells in; empty: compute a new map
   std::string figures;    ///< a folder; empty: none
-  /// The method's options, the weight by `stress`. Throws InputError naming the option.
+  /// The method's options, with the pair weight set by `stress`. Throws InputError naming the option.
   sammon::Options checked() const;
 };
 OptionSet sammon_options(SammonSettings& settings);
 void sammon_step(Workspace& work, const SammonSettings& settings);
 
 enum class TsneStart { pca, random, spectral };
-/// Of the map: Student's is t-SNE, Gauss' is SNE.
+/// Kernel in the map: Student for t-SNE, Gaussian for SNE.
 enum class TsneKernel { student, gaussian };
 struct TsneSettings {
   GivenOptions given;
   tsne::Options method;
   tsne::Preset preset = tsne::Preset::opentsne;
-  std::string affinities_key;  ///< of obsp; empty: they are computed
-  std::string start_key;       ///< of obsm; empty: by `start`
+  std::string affinities_key;  ///< key of obsp; empty: affinities are computed
+  std::string start_key;       ///< key of obsm; empty: by `start`
   tsne::StartScale start_scale = tsne::StartScale::small;
   std::string use_rep = "auto";
   std::vector<std::string> feature_types = {"auto"};
@@ -119,15 +119,15 @@ struct TsneSettings {
   bool stored_graph = true;
   TsneKernel kernel = TsneKernel::student;
   std::vector<std::string> pull;  ///< column=label:weight
-  std::string reference;          ///< an .h5ad with a map to place the cells in; empty: they get one of their own
+  std::string reference;          ///< .h5ad with a map to place the cells in; empty: compute a new map
   tsne::PlaceOptions place;
   Index sample = 0;              ///< cells mapped first; 0: none
   double sample_perplexity = 0;  ///< 0: sample / 100, at least `perplexity`
-  /// Of the map of the sample.
+  /// Options for the map of the sample.
   tsne::Options of_sample() const;
   /// Throws InputError naming the option. n: cells.
   void validate(Index n) const;
-  /// With defaults that n cells cannot meet lowered, which the log tells; validated.
+  /// The validated settings for n cells: defaults too large for them are lowered, with a log line.
   TsneSettings for_cells(Index n, const Log& log) const;
 };
 OptionSet tsne_options(TsneSettings& settings);
@@ -140,7 +140,7 @@ struct FactorizeSettings {
   std::string matrix = "X";
   std::vector<std::string> feature_types = {"auto"};
   bool log1p = false;
-  std::string reference;  ///< an .h5ad with a model to place samples by; empty: learn one
+  std::string reference;  ///< .h5ad with a trained model; empty: train one
   factorize::FitOptions fit;
   bool impute = false;
   std::string impute_layer = "factorize";
@@ -150,7 +150,7 @@ struct FactorizeSettings {
   /// Throws InputError naming the option.
   void validate() const;
   bool keeps_missing() const { return method.missing == factorize::Missing::nan; }
-  /// The method's options; a length that nobody asked for is by the size of the data, and stops early.
+  /// The method's options; a default training length is adapted to the size of the data, with early stopping.
   factorize::Options with_length() const;
 };
 OptionSet factorize_options(FactorizeSettings& settings);
@@ -162,19 +162,19 @@ struct VaeSettings {
   vae::Preset preset = vae::Preset::own;
   std::string matrix = "X";
   std::vector<std::string> feature_types = {"auto"};
-  std::vector<std::string> condition;  ///< columns of obs
+  std::vector<std::string> condition;  ///< obs columns
   Index importance_samples = 0;
-  std::string reference;        ///< an .h5ad with a model to embed the cells by; empty: learn one
-  std::string impute, denoise;  ///< layers; empty: none
+  std::string reference;        ///< .h5ad with a trained model; empty: train one
+  std::string impute, denoise;  ///< layer names; empty: none
   double denoise_library = 1e4;
   Index sample = 0;
-  std::string sample_output;  ///< empty: beside the output
+  std::string sample_output;  ///< empty: derived from the output
   bool draw_curves = false;
   std::string folder, picture_format = "png";
   /// Throws InputError naming the option.
   void validate() const;
-  /// The method's options; a width of 0 alone stands for no hidden layer, and a length that nobody asked for is by the
-  /// size of the data, and stops early.
+  /// The method's options; a single width of 0 means no hidden layer, and a default training length is adapted to the
+  /// size of the data, with early stopping.
   vae::Options checked() const;
 };
 OptionSet vae_options(VaeSettings& settings);
@@ -189,14 +189,14 @@ struct PlotSettings {
   void validate() const;
 };
 OptionSet plot_options(PlotSettings& settings);
-/// What steps of this job will have added when its pictures are drawn.
+/// Results that this job will have added before its pictures are drawn.
 struct AddedLater {
-  std::vector<std::string> columns;                            ///< of obs
-  std::vector<std::pair<std::string, Index>> embeddings = {};  ///< keys of obsm, with their dimensions
+  std::vector<std::string> columns;                            ///< obs columns
+  std::vector<std::pair<std::string, Index>> embeddings = {};  ///< obsm keys with their dimensions
 };
-/// Throws before any work is done if a color, a key to draw or the file of pairs is not there.
+/// Throws before any work if a color, a key to draw or the file of pairs does not exist.
 void check_plot(Workspace& work, const PlotSettings& settings, const AddedLater& later);
-/// Writes FOLDER/<basis>_<color>.<format> for each pair; no basis named: every X_ key there is. Returns the paths.
+/// Writes FOLDER/<basis>_<color>.<format> for each combination; without a basis, for every X_ key. Returns the paths.
 std::vector<std::string> plot_step(Workspace& work, const PlotSettings& settings);
 
 }  // namespace replearn::cli

@@ -9,13 +9,13 @@
 namespace replearn::cli {
 namespace {
 
-// A signal handler is given nothing but the signal: what it leaves has to lie here.
+// A signal handler gets no argument but the signal, so its state has to be static.
 std::atomic<std::int64_t> first_milliseconds{0};
 static_assert(std::atomic<std::int64_t>::is_always_lock_free, "else a handler may not touch it");
 
 std::int64_t milliseconds() {
   std::timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);  // of those that a handler may call
+  clock_gettime(CLOCK_MONOTONIC, &now);  // async-signal-safe
   return std::int64_t{1000} * now.tv_sec + now.tv_nsec / 1000000 + 1;
 }
 
@@ -35,7 +35,7 @@ StopRequest::StopRequest() {
 }
 
 StopRequest::~StopRequest() {
-  if (came()) return;  // the job is ending as it was asked to: an echo on the way out ends nothing else
+  if (came()) return;  // the job is already stopping: a repeated signal has no effect
   for (const int signal : {SIGTERM, SIGUSR1}) std::signal(signal, SIG_DFL);
 }
 

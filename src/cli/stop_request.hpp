@@ -2,9 +2,9 @@
 
 namespace replearn::cli {
 
-/// While this lives, SIGTERM and SIGUSR1, by which schedulers tell that the end is near, do not end the process but are
-/// taken down. A second one, more than a second later, ends it at once as if this were not there (launchers and
-/// schedulers both pass a signal on: what comes within a second is one). One at a time. Local.
+/// During the lifetime of this object, SIGTERM and SIGUSR1, which schedulers send before the time limit, are recorded
+/// instead of ending the process. A second signal more than a second later ends it immediately (signals within a second
+/// count as one, since launchers and schedulers both forward them). One object at a time. Local.
 class StopRequest {
  public:
   StopRequest();
@@ -12,7 +12,7 @@ class StopRequest {
   StopRequest(const StopRequest&) = delete;
   StopRequest& operator=(const StopRequest&) = delete;
 
-  /// Whether one came.
+  /// Whether a signal arrived.
   static bool came();
 };
 

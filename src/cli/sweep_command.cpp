@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// each: one option away from the rest of the config at a time; grid: every combination.
+/// each: one option varies at a time; grid: all combinations.
 enum class SweepMode { each, grid };
 
 struct SweepSettings {
@@ -31,30 +31,32 @@ struct SweepSettings {
 };
 
 OptionSet sweep_options(SweepSettings& settings) {
-  OptionSet set("sweep", "Trainings beside each other");
+  OptionSet set("sweep", "Hyperparameter sweep");
   set.add("vary", settings.vary,
-          "options of [factorize] and the values they take, NAME: VALUE VALUE..., commas between options; a list is "
-          "written with semicolons (hidden: 100;50 32;16)")
+          "Options of [factorize] and their values, NAME: VALUE VALUE..., comma-separated; elements of a list are "
+          "separated by semicolons (hidden: 100;50 32;16)")
       .add_choice("mode", settings.mode, {{"each", SweepMode::each}, {"grid", SweepMode::grid}},
-                  "each: one option away from the others' settings at a time; grid: every combination")
-      .add("task", settings.task,
-           "do only this training, counted from 0 (an array job gives its own number); -1: all that are not done")
+                  "Combination of the values. each: change one option at a time; grid: all combinations")
+      .add(
+          "task", settings.task,
+          "Index, from 0, of the only run to execute, such as the task number of an array job; -1: all unfinished runs")
       .between(-1, 1e9)
       .add("folder", settings.folder,
-           "where finished trainings are kept, each a file: what is there is not done again; empty: OUTPUT.runs")
+           "Folder for finished runs, one file each; runs found there are not repeated. Empty: OUTPUT.runs")
       .writes_into_folder()
-      .add("picture", settings.picture, "losses against steps, a panel an option; empty: OUTPUT with .png")
+      .add("picture", settings.picture,
+           "Output file for the loss curves, one panel per option; empty: OUTPUT with the ending .png")
       .writes_file({".png", ".svg", ".pdf"});
   return set;
 }
 
-/// The values that one option takes.
+/// An option and its values.
 struct Axis {
   std::string option;
   std::vector<std::string> values;
 };
 
-/// One training: what it sets, axis by axis ("" where it leaves the config's).
+/// One run: its value for each axis, "" for the value of the config.
 struct Training {
   std::vector<std::string> values;
   std::string label;
@@ -71,16 +73,16 @@ const Option& option_named(const OptionSet& set, const std::string& name) {
     if (option.name == name) return option;
     names.push_back(option.name);
   }
-  throw InputError("", "--vary", "'" + name + "' is no option of " + set.section(), suggest(name, names));
+  throw InputError("", "--vary", "'" + name + "' is not an option of " + set.section(), suggest(name, names));
 }
 
-/// Sets one option, as the config file would; a list's semicolons become commas.
+/// Sets one option as the config file would; semicolons in lists become commas.
 void set_option(const OptionSet& set, const std::string& name, std::string value) {
   std::replace(value.begin(), value.end(), ';', ',');
   try {
     option_named(set, name).set(value);
   } catch (const std::invalid_argument& error) {
-    throw InputError("", "--vary", name + ": " + error.what(), "name values that the option takes");
+    throw InputError("", "--vary", name + ": " + error.what(), "choose values that the option accepts");
   }
 }
 
@@ -96,11 +98,11 @@ std::vector<Axis> parse_axes(const std::vector<std::string>& vary) {
       rest.erase(0, end);
     }
     if (axis.option.empty() || axis.values.empty()) {
-      throw InputError("", "--vary", "'" + text + "' is not NAME: VALUE VALUE...", "for instance dropout: 0 0.1 0.3");
+      throw InputError("", "--vary", "'" + text + "' is not NAME: VALUE VALUE...", "for example dropout: 0 0.1 0.3");
     }
     axes.push_back(axis);
   }
-  if (axes.empty()) throw InputError("", "--vary", "names no option", "for instance dropout: 0 0.1 0.3");
+  if (axes.empty()) throw InputError("", "--vary", "is empty", "for example dropout: 0 0.1 0.3");
   return axes;
 }
 
@@ -136,7 +138,7 @@ std::vector<Training> trainings_of(const std::vector<Axis>& axes, SweepMode mode
   }
 }
 
-/// What a finished training's file must agree with to be taken for this one. contents: of the files of the input.
+/// Identifies a run: a stored result is reused only if its fingerprint is equal. contents: hashes of the input files.
 std::string fingerprint(const OptionSet& set, const std::vector<std::string>& contents) {
   std::string text;
   for (const auto& content : contents) text += "input = " + content + "\n";
@@ -148,7 +150,7 @@ std::string file_of(std::size_t training) {
   return format("training-%03zu.h5", training);
 }
 
-/// The curves of a training by name; empty if it is not done yet. Root.
+/// The curves of a run by name; empty if it is not finished. Root.
 using Curves = std::map<std::string, std::vector<double>>;
 
 Curves read_curves(const std::string& path, const std::string& expected) {
@@ -160,11 +162,11 @@ Curves read_curves(const std::string& path, const std::string& expected) {
   return curves;
 }
 
-/// Written aside and renamed: what stands under its name is whole.
+/// Writes to a temporary file and renames it, so a file under its final name is complete.
 template <class Write>
 void write_whole(const std::string& path, Write write) {
   remove_leftovers(path);
-  const std::string aside = temporary_path(path);  // two tasks may write the same at a time
+  const std::string aside = temporary_path(path);  // two tasks may write the same file at once
   {
     auto file = io::Hdf5File::create(aside);
     write(file);
@@ -178,8 +180,7 @@ void write_curves(io::Hdf5File& file, const std::string& group, const Curves& cu
   for (const auto& [name, values] : curves) file.write(group + "/" + name, values);
 }
 
-/// What trainings learn from: taken, and told to the log, again only where one names other features than the one
-/// before.
+/// The training matrix, selected (and logged) again only if a run uses other features than the previous one.
 class Features {
  public:
   explicit Features(Workspace& work) : work_(work) {}
@@ -198,7 +199,7 @@ class Features {
   std::optional<FeatureMatrix> taken_;
 };
 
-/// One training of factorized embeddings.
+/// Trains one run.
 Curves train(Workspace& work, Features& features, const FactorizeSettings& settings) {
   Matrix copy;
   const Matrix& x = matrix_to_learn(features.of(settings), settings, copy);
@@ -210,7 +211,7 @@ Curves train(Workspace& work, Features& features, const FactorizeSettings& setti
           {"sample_movement", c.sample_movement},   {"gene_movement", c.gene_movement}};
 }
 
-/// A training that explodes is a result too: its curves end there.
+/// A diverged run is a result too, with empty curves.
 Curves train_or_diverge(Workspace& work, Features& features, const FactorizeSettings& settings,
                         const std::string& label) {
   try {
@@ -225,14 +226,14 @@ Curves train_or_diverge(Workspace& work, Features& features, const FactorizeSett
 report::CurveFigure figure_of(const std::vector<Axis>& axes, const std::vector<Training>& trainings,
                               const std::vector<Curves>& curves) {
   report::CurveFigure figure;
-  figure.title = "Loss against steps: training (line) and held out (dashes)";
+  figure.title = "Loss against steps: training (solid) and held out (dashed)";
   for (std::size_t a = 0; a < axes.size(); ++a) {
     report::CurvePanel panel{axes[a].option, "step", "", {}, true};
     for (std::size_t v = 0; v < axes[a].values.size(); ++v) {
       for (std::size_t k = 0; k < trainings.size(); ++k) {
         const auto& values = trainings[k].values;
         bool belongs = values[a] == axes[a].values[v];
-        // Of a grid, those in which the other options have their first values.
+        // In a grid, only runs whose other options have their first values.
         for (std::size_t other = 0; other < axes.size(); ++other) {
           belongs = belongs && (other == a || values[other].empty() || values[other] == axes[other].values.front());
         }
@@ -247,16 +248,17 @@ report::CurveFigure figure_of(const std::vector<Axis>& axes, const std::vector<T
   return figure;
 }
 
-void tell_best(const Log& log, const std::vector<Training>& trainings, const std::vector<Curves>& curves) {
+void log_best(const Log& log, const std::vector<Training>& trainings, const std::vector<Curves>& curves) {
   for (std::size_t k = 0; k < trainings.size(); ++k) {
     const auto& held_out = curves[k].at("held_out_loss");
     if (held_out.empty()) {
-      log.line(trainings[k].label + ": the loss exploded");
+      log.line(trainings[k].label + ": diverged");
       continue;
     }
     const auto least = std::min_element(held_out.begin(), held_out.end());
-    log.line(format("%s: training %.5f, held out %.5f at the end, %.5f at best (epoch %td)", trainings[k].label.c_str(),
-                    curves[k].at("training_loss").back(), held_out.back(), *least, least - held_out.begin() + 1));
+    log.line(format("sweep: %s: training loss %.5f, held-out loss %.5f at the end, %.5f at best (epoch %td)",
+                    trainings[k].label.c_str(), curves[k].at("training_loss").back(), held_out.back(), *least,
+                    least - held_out.begin() + 1));
   }
 }
 
@@ -266,14 +268,14 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
   FileSettings files;
   SweepSettings sweep;
   FactorizeSettings base;
-  OptionSet file_set = file_options(files, "the HDF5 file of curves to write; appears when all trainings are done",
-                                    {".h5", ".hdf5"}),
+  OptionSet file_set =
+                file_options(files, "HDF5 file of curves to write, once all runs are finished", {".h5", ".hdf5"}),
             sweep_set = sweep_options(sweep), base_set = factorize_training_options(base);
   const std::vector<OptionSet*> sets = {&file_set, &sweep_set, &base_set};
   auto common = parse(comm, arguments, sets, Naming::qualified);
   if (handled_help(comm, common, "sweep",
-                   "trains factorized embeddings under many settings; writes one HDF5 of curves and one picture. Run "
-                   "again, it goes on with what is missing",
+                   "hyperparameter sweep over factorized embeddings; writes an HDF5 file of curves and a picture. "
+                   "Running it again resumes with the missing runs",
                    sets, Naming::qualified)) {
     return;
   }
@@ -288,10 +290,10 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
   const auto trainings = trainings_of(axes, sweep.mode);
   const auto count = static_cast<Index>(trainings.size());
   if (sweep.task < -1 || sweep.task >= count) {
-    throw InputError("", "--sweep.task", format("there are %lld trainings", static_cast<long long>(count)),
-                     format("give 0 to %lld, or -1", static_cast<long long>(count - 1)));
+    throw InputError("", "--sweep.task", format("there are %lld runs", static_cast<long long>(count)),
+                     format("choose 0 to %lld, or -1", static_cast<long long>(count - 1)));
   }
-  // Every setting is looked at before the first training.
+  // Validate all settings before the first run.
   std::vector<FactorizeSettings> settings;
   std::vector<std::string> marks, contents;
   mpi::on_root(comm, [&] { contents = io::file_contents(io::matrix_files(files.input)); });
@@ -314,7 +316,8 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (error)
-      throw InputError(folder.string(), "", "cannot be made: " + error.message(), "name another --sweep.folder");
+      throw InputError(folder.string(), "", "cannot be created: " + error.message(),
+                       "choose another folder with --sweep.folder");
   });
   Features features(work);
   std::vector<Curves> done(trainings.size());
@@ -332,8 +335,8 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
       whole = false;
       continue;
     }
-    session.log.line(format("sweep: training %lld of %lld, %s", static_cast<long long>(k + 1),
-                            static_cast<long long>(count), trainings[at].label.c_str()));
+    session.log.line(format("sweep: run %lld of %lld, %s", static_cast<long long>(k + 1), static_cast<long long>(count),
+                            trainings[at].label.c_str()));
     done[at] = session.phases.measure(
         "training", [&] { return train_or_diverge(work, features, settings[at], trainings[at].label); });
     mpi::on_root(comm, [&] {
@@ -343,7 +346,7 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
       });
     });
   }
-  if (!whole) {  // tasks that ran beside this one may be done by now: of all of them the last to look finds the rest
+  if (!whole) {  // concurrent tasks may have finished: the last one to check finds all results
     mpi::on_root(comm, [&] {
       whole = true;
       for (std::size_t k = 0; k < trainings.size(); ++k) {
@@ -354,7 +357,7 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
     whole = mpi::broadcast(comm, whole);
   }
   if (!whole) {
-    session.log.line("sweep: other trainings are not done yet; the last to be done writes " + output);
+    session.log.line("sweep: other runs are not finished; the last one writes " + output);
     return finish(session);
   }
   mpi::on_root(comm, [&] {
@@ -368,7 +371,7 @@ void sweep_command(const mpi::Communicator& comm, const Arguments& arguments) {
       }
     });
     report::write_curves(picture, figure_of(axes, trainings, done));
-    tell_best(session.log, trainings, done);
+    log_best(session.log, trainings, done);
   });
   session.log.line("wrote " + output + " and " + picture);
   finish(session);

@@ -21,7 +21,7 @@
 namespace replearn::cli {
 namespace {
 
-/// The fewest neighbors that any row has. Collective.
+/// Minimum number of neighbors over all rows. Collective.
 Index min_neighbors_found(const mpi::Communicator& comm, const NeighborGraph& graph) {
   Index fewest = graph.rows();
   for (std::size_t i = 0; i + 1 < graph.offsets.size(); ++i) {
@@ -39,86 +39,96 @@ tsne::Options method_of(const TsneSettings& settings) {
 void add_affinity_options(OptionSet& set, TsneSettings& settings) {
   auto& o = settings.method;
   set.add("perplexity", o.perplexity,
-          "how many neighbors a cell minds, softly; needs 3 times as many in the graph. Several (30,500): the mean of "
-          "their affinities, for near and far structure at once. Time and memory grow with the largest. The default is "
-          "lowered to (cells - 1) / 3 where there are fewer")
+          "Effective number of neighbors per cell; three times as many are searched. Several values (30,500) average "
+          "their affinities, which preserves local and global structure at once. Time and memory grow with the "
+          "largest. The default is lowered to (cells - 1) / 3 on small data")
       .between(1, 1e6)
       .add_choice("affinities", o.affinities,
                   {{"perplexity", tsne::AffinityKind::perplexity},
                    {"uniform", tsne::AffinityKind::uniform},
                    {"gaussian", tsne::AffinityKind::gaussian}},
-                  "of a cell to its neighbors. perplexity: Gaussian, as wide as the perplexity asks at each cell; "
-                  "uniform: all alike, nearly the same map with far fewer neighbors; gaussian: as wide as --sigma "
-                  "everywhere, so that sparse regions hold less together")
+                  "Affinity of a cell to its neighbors. perplexity: Gaussian, its bandwidth calibrated per cell; "
+                  "uniform: equal weights, which give nearly the same map from far fewer neighbors; gaussian: one "
+                  "bandwidth for all cells, --sigma, so sparse regions are less cohesive")
       .add("affinity-neighbors", o.affinity_neighbors,
-           "neighbors of each cell that count; 0: 3 * largest perplexity, or 30 if uniform or gaussian. Memory and "
-           "time of attraction are proportional to it")
+           "Number of neighbors per cell that enter the affinities; time of the attraction and memory are proportional "
+           "to it. 0: 3 * largest perplexity, or 30 with uniform or gaussian affinities")
       .between(0, 1e7)
-      .add("sigma", o.sigma, "of gaussian affinities, in units of the distances; has no default")
+      .add("sigma", o.sigma,
+           "Bandwidth of gaussian affinities, in units of the distances; required with --affinities gaussian, no "
+           "default")
       .between(0, 1e30)
       .add("affinities-key", settings.affinities_key,
-           "take the affinities themselves from this key of obsp instead: any symmetric matrix without negative "
-           "values, such as connectivities; it is divided by its sum. Empty: they are computed from the neighbors");
-  add_metric(set, settings.metric, "distance between cells, for the neighbors")
+           "Key of obsp with precomputed affinities: any symmetric, nonnegative matrix, such as connectivities; it is "
+           "normalized to sum 1. Empty: affinities are computed from the neighbors");
+  add_metric(set, settings.metric, "Distance between cells for the neighbor search")
       .add_choice("neighbor-search", settings.neighbor_search,
                   {{"auto", neighbors::Method::automatic},
                    {"exact", neighbors::Method::exact},
                    {"approximate", neighbors::Method::approximate}},
-                  "how neighbors are found where the file has none, see replearn neighbors --help")
+                  "Neighbor search used when the file has no suitable graph; see replearn neighbors --help")
       .add("use-rep", settings.use_rep,
-           "an obsm key or X; auto: X_pca if there, else X if it has at most 50 columns, else PCA is run first")
+           "Representation to use: an obsm key or X. auto: X_pca if present, else X if it has at most 50 columns, else "
+           "a PCA computed first")
       .add("feature-types", settings.feature_types, feature_types_of_x_help)
       .add("stored-graph", settings.stored_graph,
-           "take the neighbors of obsp/distances if they are enough; finding them takes cells^2 * columns flops");
+           "Use the neighbors in obsp/distances if there are enough of them; a new search takes cells^2 * columns "
+           "flops");
 }
 
 void add_start_options(OptionSet& set, TsneSettings& settings) {
   set.add_choice("start", settings.start,
                  {{"pca", TsneStart::pca}, {"random", TsneStart::random}, {"spectral", TsneStart::spectral}},
-                 "first positions. pca: principal components; random: normal; spectral: leading eigenvectors of the "
-                 "affinities, some hundred times the work of an iteration's attraction")
+                 "Initial positions. pca: principal components; random: Gaussian noise; spectral: leading eigenvectors "
+                 "of the affinities, at several hundred times the cost of one iteration's attraction")
       .add("start-key", settings.start_key,
-           "take first positions from the first columns of this key of obsm instead, such as X_umap. Empty: by --start")
+           "Key of obsm whose first columns are the initial positions, such as X_umap. Empty: initial positions by "
+           "--start")
       .add_choice("start-scale", settings.start_scale,
                   {{"small", tsne::StartScale::small}, {"keep", tsne::StartScale::keep}},
-                  "small: scaled so that the first column has standard deviation 1e-4; keep: as they are in start-key, "
-                  "for a map that shall only be refined")
-      .add("seed", settings.method.seed, "of random and spectral starts; another seed, another map");
+                  "Scale of the initial positions. small: rescaled so that the first column has standard deviation "
+                  "1e-4; keep: as stored in --start-key, for refining an existing map")
+      .add("seed", settings.method.seed, "Random seed of random and spectral initialization");
 }
 
 void add_optimizer_options(OptionSet& set, TsneSettings& settings) {
   auto& o = settings.method;
   set.add("early-exaggeration", o.early_exaggeration,
-          "attraction is this much stronger at first, which brings clusters together")
+          "Factor by which attraction is multiplied in the early-exaggeration phase, which forms the clusters")
       .between(1, 1e6)
-      .add("early-exaggeration-iterations", o.early_exaggeration_iterations, "for so long")
+      .add("early-exaggeration-iterations", o.early_exaggeration_iterations,
+           "Iterations of the early-exaggeration phase")
       .between(0, 1e9)
       .add("exaggeration", o.exaggeration,
-           "attraction is this much stronger afterwards; above 1 clusters are denser and farther apart, near 4 the map "
-           "is much like UMAP's")
+           "Factor by which attraction is multiplied after early exaggeration; above 1, clusters are denser and "
+           "farther apart, near 4 the map resembles UMAP's")
       .between(1e-30, 1e6)
-      .add("iterations", o.iterations, "after the early ones; each costs the same")
+      .add("iterations", o.iterations, "Iterations after early exaggeration")
       .between(0, 1e9)
-      .add("learning-rate", o.learning_rate, "step length; scikit-learn's, times 4, is ours. 0: by the rule")
+      .add("learning-rate", o.learning_rate,
+           "Learning rate (step size); 4 times scikit-learn's value for the same step. 0: set by --learning-rate-rule")
       .between(0, 1e30)
       .add_choice("learning-rate-rule", o.learning_rate_rule,
                   {{"by-phase", tsne::LearningRateRule::by_phase}, {"constant", tsne::LearningRateRule::constant}},
-                  "by-phase: cells / exaggeration of the phase; constant: max(200, cells / early exaggeration)")
-      .add("initial-momentum", o.initial_momentum, "share of the last step kept in the next, during early exaggeration")
+                  "Automatic learning rate. by-phase: cells / exaggeration of the current phase; constant: max(200, "
+                  "cells / early exaggeration)")
+      .add("initial-momentum", o.initial_momentum, "Momentum during early exaggeration")
       .between(0, 1)
-      .add("momentum", o.momentum, "the same afterwards")
+      .add("momentum", o.momentum, "Momentum after early exaggeration")
       .between(0, 1)
       .add("min-gain", o.min_gain,
-           "what is added to a coordinate's gain when it shrinks by a fifth, so that it stays above 5 times this")
+           "Gain floor: amount added to a coordinate's gain when it shrinks by a fifth, so the gain stays above 5 "
+           "times this value")
       .between(0, 1)
-      .add("max-step-norm", o.max_step_norm, "a cell moves at most so far in one iteration; 0: no limit")
+      .add("max-step-norm", o.max_step_norm,
+           "Maximum distance that a cell moves in one iteration, in map units; 0: unlimited")
       .between(0, 1e30)
       .add("min-grad-norm", o.min_gradient_norm,
-           "stop when the whole gradient is no longer than this (scikit-learn: 1e-7); looked at every 50 iterations "
-           "after early exaggeration; 0: never")
+           "Stop when the gradient norm is at most this value (scikit-learn: 1e-7); checked every 50 iterations after "
+           "early exaggeration. 0: never")
       .between(0, 1e30)
       .add("iterations-without-progress", o.iterations_without_progress,
-           "stop when the KL divergence has not fallen for more than so many iterations (scikit-learn: 300); 0: never")
+           "Stop when the KL divergence has not decreased for this many iterations (scikit-learn: 300); 0: never")
       .between(0, 1e9);
 }
 
@@ -129,27 +139,30 @@ void add_repulsion_options(OptionSet& set, TsneSettings& settings) {
                   {"exact", tsne::RepulsionMethod::exact},
                   {"barnes-hut", tsne::RepulsionMethod::barnes_hut},
                   {"fft", tsne::RepulsionMethod::fft}},
-                 "exact: all pairs, cells^2 an iteration; barnes-hut: a tree over a map of 2 or 3 dimensions, cells * "
-                 "log(cells); fft: a grid over a map of 1 or 2, its area; auto: whichever is fastest")
-      .add("theta", o.theta, "of barnes-hut: a cell of the tree this wide, seen from distance 1, counts as one point")
+                 "Computation of the repulsive forces. exact: all pairs, O(cells^2) per iteration; barnes-hut: a "
+                 "space-partitioning tree in 2 or 3 dimensions, O(cells log cells); fft: interpolation on a grid in 1 "
+                 "or 2 dimensions, cost proportional to the area of the map; auto: the fastest of them")
+      .add("theta", o.theta,
+           "Accuracy of barnes-hut: a tree node counts as one point if its width / distance is at most this value")
       .between(0, 2)
-      .add("grid-spacing", o.grid_spacing, "of fft, in units of the map; 0.5 is twice as fast, its forces 2 % off")
+      .add("grid-spacing", o.grid_spacing,
+           "Grid spacing of fft, in map units; 0.5 is twice as fast, with an error of 2 % in the forces")
       .between(0.05, 1)
       .add("dof", o.dof,
-           "degrees of freedom of the kernel in the map, (1 + d^2 / dof)^-dof; below 1 its tails are heavier and the "
-           "map shows finer clusters. Other than 1: exact and barnes-hut repulsion take some 4 times as long, fft as "
-           "long as ever, on the larger map")
+           "Degrees of freedom of the map's kernel, (1 + d^2 / dof)^-dof; values below 1 have heavier tails and show "
+           "finer clusters. With values other than 1, exact and barnes-hut repulsion take about 4 times as long; fft "
+           "depends on the area of the map alone")
       .between(0.1, 100);
 }
 
-/// Neighbors of this job or of the file, if there are enough of them; else nullptr.
+/// The neighbor graph of this job or of the file if it has enough neighbors per cell, else nullptr.
 const NeighborGraph* enough_neighbors(Workspace& work, const TsneSettings& settings) {
   const NeighborGraph* graph = settings.stored_graph ? work.graph() : nullptr;
   const Index needed = settings.method.neighbors_needed(work.rows());
   return graph && min_neighbors_found(work.comm(), *graph) >= needed ? graph : nullptr;
 }
 
-/// Those; if there are none, found now, into `computed`.
+/// The graph of `enough_neighbors`, or a new one, which is stored in `computed`.
 const NeighborGraph& neighbors_for(Workspace& work, const TsneSettings& settings, const DistributedMatrix& x,
                                    NeighborGraph& computed) {
   auto& session = work.session();
@@ -157,12 +170,12 @@ const NeighborGraph& neighbors_for(Workspace& work, const TsneSettings& settings
   if (const auto* graph = enough_neighbors(work, settings)) {
     const auto metric = work.graph_metric();
     if (!metric.empty() && metric != metric_name(settings.metric)) {
-      session.log.line("tsne: taking the neighbors of obsp/distances, found by " + metric +
-                       "; --no-stored-graph finds them anew, by " + metric_name(settings.metric));
+      session.log.line("t-SNE: using the neighbors in obsp/distances, found with " + metric +
+                       "; --no-stored-graph searches again with " + metric_name(settings.metric));
     }
     return *graph;
   }
-  session.log.line(format("tsne: finding %ld neighbors of each cell", static_cast<long>(needed)));
+  session.log.line(format("t-SNE: searching %ld neighbors per cell", static_cast<long>(needed)));
   neighbors::Options search;
   search.neighbors = needed;
   search.metric = settings.metric;
@@ -252,7 +265,7 @@ ValueTree record(Workspace& work, const TsneSettings& settings, const tsne::Resu
   return uns;
 }
 
-/// SNE as it was first: P over all pairs where they are not too many.
+/// Original SNE: P over all pairs up to 5000 cells.
 TsneSettings over_all_pairs(TsneSettings settings, Index n) {
   constexpr Index all_pairs_up_to = 5000;
   if (settings.kernel == TsneKernel::gaussian && settings.method.affinity_neighbors == 0 && n <= all_pairs_up_to) {
@@ -295,29 +308,31 @@ void TsneSettings::validate(Index n) const {
   metric.validate();
   for (const auto& text : pull) parse_pull("--pull", text);
   if (!reference.empty()) {
-    require(pull.empty(), "--pull", "has no effect on cells that are placed by --reference", "leave one of them out");
-    require(sample == 0, "--sample", "has no effect on cells that are placed by --reference", "leave one of them out");
-    require(kernel == TsneKernel::student, "--kernel", "is not for cells that are placed by --reference",
-            "leave one of them out");
+    require(pull.empty(), "--pull", "has no effect on cells placed by --reference", "omit one of them");
+    require(sample == 0, "--sample", "has no effect on cells placed by --reference", "omit one of them");
+    require(kernel == TsneKernel::student, "--kernel", "does not apply to cells placed by --reference",
+            "omit one of them");
     return;
   }
   method_of(*this).validate(n);
   if (kernel == TsneKernel::gaussian) {
     require(method.repulsion == tsne::RepulsionMethod::automatic || method.repulsion == tsne::RepulsionMethod::exact,
-            "--repulsion", "of a Gaussian kernel is over all pairs", "leave it out, or choose --kernel student");
-    require(sample == 0, "--sample", "is not for a Gaussian kernel, whose cost grows with cells^2",
-            "leave it out, or choose --kernel student");
-    require(affinities_key.empty(), "--affinities-key", "is not for a Gaussian kernel, which needs them one-sided",
-            "leave it out, or choose --kernel student");
-    require(method.dof == 1, "--dof", "is of Student's kernel", "leave it out, or choose --kernel student");
-    require(method.frames_every == 0, "--frames-every", "is not for a Gaussian kernel", "leave it out");
+            "--repulsion", "must be exact: the Gaussian kernel needs all pairs", "omit it, or choose --kernel student");
+    require(sample == 0, "--sample", "does not support the Gaussian kernel, whose cost grows with cells^2",
+            "omit it, or choose --kernel student");
+    require(affinities_key.empty(), "--affinities-key",
+            "does not support the Gaussian kernel, which needs asymmetric affinities",
+            "omit it, or choose --kernel student");
+    require(method.dof == 1, "--dof", "applies to the Student kernel only", "omit it, or choose --kernel student");
+    require(method.frames_every == 0, "--frames-every", "does not support the Gaussian kernel", "omit it");
   }
   if (sample == 0) return;
   require(sample >= 4 && sample < n, "--sample",
           format("is %lld of %lld cells", static_cast<long long>(sample), static_cast<long long>(n)),
-          "choose from 4 to fewer than there are, or 0 for none");
-  require(start_key.empty(), "--sample", "and --start-key both say where to start", "leave one of them out");
-  require(sample_perplexity >= 0, "--sample-perplexity", format("is %g", sample_perplexity), "choose 1 or more, or 0");
+          "choose a number from 4 to less than the number of cells, or 0 for no sample");
+  require(start_key.empty(), "--sample", "and --start-key both define the initial positions", "omit one of them");
+  require(sample_perplexity >= 0, "--sample-perplexity", format("is %g", sample_perplexity),
+          "choose at least 1, or 0 for the default");
   of_sample().validate(sample);
   place.validate(sample);
 }
@@ -360,26 +375,27 @@ OptionSet tsne_options(TsneSettings& settings) {
         tsne::apply(preset, settings.method);
         settings.start = preset == tsne::Preset::bhtsne ? TsneStart::random : TsneStart::pca;
       },
-      "start and descend as that program does by default: sets start, exaggerations, iterations, learning rate, "
-      "momenta, step limit, repulsion and what stops it. Options named beside it win; README of methods/tsne has the "
-      "table");
+      "Defaults of another program: sets start, exaggeration, iterations, learning rate, momentum, step limit, "
+      "repulsion and stopping rules. Options given explicitly take precedence. The README of methods/tsne lists the "
+      "values");
   add_affinity_options(set, settings);
-  set.add("dimensions", settings.method.dimensions, "of the map; 1 and 2 are fast for any number of cells, 3 less so")
+  set.add("dimensions", settings.method.dimensions,
+          "Dimensions of the map; 1 and 2 are fast for any number of cells, 3 is slower")
       .between(1, 1000);
   add_start_options(set, settings);
   add_place_options(set, settings);
   add_optimizer_options(set, settings);
   add_repulsion_options(set, settings);
   set.add_choice("kernel", settings.kernel, {{"student", TsneKernel::student}, {"gaussian", TsneKernel::gaussian}},
-                 "of the map. student: t-SNE; gaussian: SNE, for each cell a distribution of its own, sum of KL(P_i || "
-                 "Q_i), all pairs, so for small data; of one phase of --iterations without exaggeration, learning rate "
-                 "cells / 4")
+                 "Kernel in the map. student: t-SNE; gaussian: SNE, which minimizes the sum of KL(P_i || Q_i) with a "
+                 "distribution per cell over all pairs, for small data; one phase of --iterations without "
+                 "exaggeration, learning rate cells / 4")
       .add("pull", settings.pull,
-           "COLUMN=LABEL:WEIGHT, several with commas: adds WEIGHT * (mean squared distance in the map between cells of "
-           "that label in obs) to the cost, so that they come together; 0.0001 is felt, 0.01 is strong");
+           "COLUMN=LABEL:WEIGHT, comma-separated: pulls the cells with this obs label together by adding WEIGHT * "
+           "(their mean squared distance in the map) to the cost; 0.0001 is a weak, 0.01 a strong weight");
   set.add("frames-every", settings.method.frames_every,
-          "keep the map of every so many iterations, the start included, in uns/tsne/frames (frames x cells x "
-          "dimensions); each takes 4 * cells * dimensions bytes of memory and disk. 0: none")
+          "Interval, in iterations, at which the map is stored in uns/tsne/frames (frames x cells x dimensions), "
+          "initial positions included; each frame takes 4 * cells * dimensions bytes of memory and disk. 0: none")
       .between(0, 1e9);
   return set;
 }
@@ -394,7 +410,7 @@ void tsne_step(Workspace& work, const TsneSettings& asked) {
   auto pulls = pulls_as<tsne::Pull>(find_pulls(work, "--pull", settings.pull));
   auto results = settings.kernel == TsneKernel::gaussian ? sne(work, settings, std::move(pulls))
                                                          : student(work, settings, std::move(pulls));
-  work.session().log.line(format("tsne: KL divergence %.6f", results.kl_divergence));
+  work.session().log.line(format("t-SNE: KL divergence %.6f", results.kl_divergence));
   TsneSettings used = settings;
   if (settings.affinities_key.empty()) used.use_rep = work.representation_name(settings.use_rep);
   work.used(tsne_options(used));

@@ -20,7 +20,7 @@
 namespace replearn::cli {
 namespace {
 
-/// The neighbors of `x` among `reference`, and the places of x in the reference's map.
+/// Searches the neighbors of `x` in `reference` and places x in the reference's map.
 tsne::Results place_among(Workspace& work, const TsneSettings& settings, const DistributedMatrix& x,
                           const DistributedMatrix& reference, const RowMatrix& map, const std::string& name) {
   auto& session = work.session();
@@ -49,31 +49,35 @@ DistributedMatrix start_of_sample(Workspace& work, const TsneSettings& settings,
 void add_place_options(OptionSet& set, TsneSettings& settings) {
   auto& o = settings.place;
   set.add("reference", settings.reference,
-          "an .h5ad with X_tsne and the same --use-rep: the cells of --input are placed in that map, which stays as it "
-          "is, each as if it came alone, by the dof it was made with. Time: new cells * reference cells for their "
-          "neighbors. Empty: a map of the "
-          "input's own")
+          "Reference map: an .h5ad with X_tsne and the same --use-rep. The cells of --input are placed in this fixed "
+          "map, each independently of the others, with the reference's dof. The neighbor search takes new cells * "
+          "reference cells. Empty: compute a new map")
       .reads_file()
       .add("sample", settings.sample,
-           "map so many cells first, place the others in that map, and start from there: keeps the global arrangement "
-           "of very large data (25000 for a million cells); 0: no")
+           "Number of cells to map first; the others are placed in that map, which initializes the final one. "
+           "Preserves the global arrangement of very large data (25000 for a million cells). 0: no sample")
       .between(0, 1e9)
       .add("sample-perplexity", settings.sample_perplexity,
-           "of the sample; 0: a hundredth of it, at least --perplexity")
+           "Perplexity for the map of --sample; 0: a hundredth of the sample size, at least --perplexity")
       .between(0, 1e6)
-      .add("place-perplexity", o.perplexity, "of cells that are placed, by --reference or --sample")
+      .add("place-perplexity", o.perplexity, "Perplexity for placed cells (--reference, --sample)")
       .between(1, 1e6)
-      .add("place-iterations", o.iterations, "of the same")
+      .add("place-iterations", o.iterations, "Iterations for placed cells (--reference, --sample)")
       .between(0, 1e9)
-      .add("place-exaggeration", o.exaggeration, "of the same: attraction is this much stronger")
+      .add("place-exaggeration", o.exaggeration,
+           "Factor by which attraction is multiplied for placed cells (--reference, --sample)")
       .between(1e-30, 1e6)
-      .add("place-learning-rate", o.learning_rate, "of the same: larger is faster, and may throw cells far out")
+      .add("place-learning-rate", o.learning_rate,
+           "Learning rate for placed cells (--reference, --sample); larger values are faster but may throw cells far "
+           "out")
       .between(1e-30, 1e6)
-      .add("place-max-gradient-norm", o.max_gradient_norm, "of the same: longer gradients are shortened to this")
+      .add("place-max-gradient-norm", o.max_gradient_norm,
+           "Maximum gradient norm for placed cells (--reference, --sample); larger gradients are rescaled to it")
       .between(0, 1e30)
       .add_choice("place-start", o.start,
                   {{"median", tsne::PlaceStart::median}, {"weighted", tsne::PlaceStart::weighted}},
-                  "of the same: first at the median of its neighbors, or at their mean weighted by affinity");
+                  "Initial position of a placed cell (--reference, --sample): median of its neighbors, or their mean "
+                  "weighted by affinity");
 }
 
 double largest_perplexity(Index neighbors) {
@@ -86,7 +90,7 @@ void place_step(Workspace& work, TsneSettings settings) {
   const io::H5adReader reference =
       session.phases.measure("read", [&] { return io::H5adReader(comm, settings.reference); });
   if (!reference.has("obsm/X_tsne")) {
-    throw InputError(settings.reference, "obsm/X_tsne", "no such key: there is no map to place cells in",
+    throw InputError(settings.reference, "obsm/X_tsne", "no such key: the reference has no map",
                      "run replearn tsne on that file first");
   }
   const std::string name = reference_representation(reference, settings.use_rep);
@@ -96,9 +100,9 @@ void place_step(Workspace& work, TsneSettings settings) {
   const auto& x = new_rows(work, name, settings.reference, settings.feature_types);
   if (x.columns() != theirs.columns()) {
     throw InputError(work.input_path(), name == "X" ? name : "obsm/" + name,
-                     format("has %lld columns, but that of %s has %lld", static_cast<long long>(x.columns()),
+                     format("has %lld columns, but %s has %lld", static_cast<long long>(x.columns()),
                             settings.reference.c_str(), static_cast<long long>(theirs.columns())),
-                     "give both in the same space");
+                     "provide both in the same space");
   }
   settings.place.dof = reference.number("uns/tsne/params/dof").value_or(settings.method.dof);
   lower_default(settings.given, "tsne", "place-perplexity", settings.place.perplexity, largest_perplexity(map.rows()),
@@ -107,7 +111,7 @@ void place_step(Workspace& work, TsneSettings settings) {
     settings.place.validate(map.rows());
     return place_among(work, settings, x, theirs, map, "tsne");
   });
-  session.log.line(format("tsne: mean KL divergence %.6f", results.kl_divergence));
+  session.log.line(format("t-SNE: mean KL divergence %.6f", results.kl_divergence));
   ValueTree parameters, uns;
   parameters.set("perplexity", settings.place.perplexity).set("exaggeration", settings.place.exaggeration);
   parameters.set("dof", settings.place.dof);
@@ -126,8 +130,8 @@ DistributedMatrix sampled_start(Workspace& work, const TsneSettings& settings, c
   const auto sampled = tsne::random_sample(comm, x.partition, settings.sample, settings.method.seed);
   const auto sample = std::get<DistributedMatrix>(select_rows(comm, Matrix(x), sampled));
   const tsne::Options options = settings.of_sample();
-  session.log.line(format("tsne: first a map of %lld cells, perplexity %g", static_cast<long long>(settings.sample),
-                          options.perplexity.front()));
+  session.log.line(format("t-SNE: mapping a sample of %lld cells first, perplexity %g",
+                          static_cast<long long>(settings.sample), options.perplexity.front()));
   const auto graph = session.phases.measure("neighbors", [&] {
     return neighbors::nearest_neighbors(comm, sample, {options.neighbors_needed(sample.rows()), settings.metric},
                                         session.log);

@@ -1,20 +1,20 @@
 #pragma once
 #include "cli/steps.hpp"
 
-/// The parts of t-SNE that put points into a map that is there: new cells into another file's, and the other cells of
-/// a large file into the map of a sample.
+/// t-SNE into an existing map: new cells into the map of a reference, and the remaining cells of a large file into the
+/// map of a sample.
 namespace replearn::cli {
 
-/// The largest perplexity that so many neighbors allow, a third of them, rounded down: openTSNE lowers its own to it.
+/// Largest perplexity for a number of neighbors: a third of it, rounded down, as in openTSNE.
 double largest_perplexity(Index neighbors);
 
 void add_place_options(OptionSet& set, TsneSettings& settings);
 
-/// Places the cells of the workspace in the map of settings.reference, and leaves X_tsne. All ranks.
+/// Places the cells of the workspace in the map of settings.reference and stores X_tsne. All ranks.
 void place_step(Workspace& work, TsneSettings settings);
 
-/// A start for all cells: the map of settings.sample of them, and the others placed in it. x: the representation.
-/// All ranks.
+/// Initial positions of all cells from a map of settings.sample cells, in which the others are placed. x: the
+/// representation. All ranks.
 DistributedMatrix sampled_start(Workspace& work, const TsneSettings& settings, const DistributedMatrix& x);
 
 }  // namespace replearn::cli

@@ -18,9 +18,9 @@
 namespace replearn::cli {
 namespace {
 
-constexpr Index rows_per_pass = 128;  // of what is imputed
+constexpr Index rows_per_pass = 128;  // of imputed values
 
-/// genes: their names, on root.
+/// genes: gene names, on root.
 void write_samples(Workspace& work, const VaeSettings& settings, SampleFile& file, const vae::Model& model,
                    const ConditionLabels& conditions, const std::vector<std::string>& genes) {
   if (!file.wanted()) return;
@@ -35,11 +35,11 @@ void write_samples(Workspace& work, const VaeSettings& settings, SampleFile& fil
     for (std::size_t i = f; i < levels.size(); i += conditions.columns.size()) column.codes.push_back(levels[i]);
     obs.set(conditions.columns[f], std::move(column));
   }
-  file.write("cells drawn from the model", Matrix(drawn.x), std::move(obs), genes, "X_vae", drawn.z);
+  file.write("cells sampled from the model", Matrix(drawn.x), std::move(obs), genes, "X_vae", drawn.z);
 }
 
-/// What the model expects of every cell and gene (columns: for each gene of the input its place in the model), written
-/// as it is computed; library 0: at the cell's own sum.
+/// Expected value of every cell and gene, written block by block. columns: for each gene of the input its index in the
+/// model. library 0: each cell's own total count.
 void put_expected(Workspace& work, const std::string& layer, std::shared_ptr<const vae::Network<float>> network,
                   std::shared_ptr<const vae::Data> data, const DistributedMatrix& means,
                   const std::vector<Index>& places, double library,
@@ -65,20 +65,21 @@ std::vector<Index> in_order(Index m) {
   return places;
 }
 
-/// Bounds over some of my cells, to the log and to uns.
-void tell_bounds(Workspace& work, const VaeSettings& settings, const vae::Network<float>& network,
-                 const vae::Data& data, const std::vector<Index>& rows, const std::string& of, ValueTree& uns) {
+/// Logs and records the bounds over a subset of the cells.
+void log_bounds(Workspace& work, const VaeSettings& settings, const vae::Network<float>& network, const vae::Data& data,
+                const std::vector<Index>& rows, const std::string& of, ValueTree& uns) {
   auto& session = work.session();
   const auto bound = session.phases.measure(
       "evaluate", [&] { return evaluate(work.comm(), network, data, rows, settings.method.seed); });
-  session.log.line(format("vae: %s cells: ELBO %.4f nats a cell (reconstruction %.4f, KL %.4f)", of.c_str(),
+  session.log.line(format("vae: %s cells: ELBO %.4f nats per cell (reconstruction %.4f, KL %.4f)", of.c_str(),
                           bound.elbo(), bound.reconstruction / bound.cells, bound.divergence / bound.cells));
   const double without_codes =
       session.phases.measure("evaluate", [&] { return loss_without_codes(work.comm(), network, data, rows); });
   if (bound.elbo() <= -without_codes) {
     session.log.warning(
-        format("vae: %s cells are told no better by codes of their own than by one code for all (%.4f nats a cell): "
-               "nothing was learned of how cells differ. More --epochs, more cells or a smaller --latent may help",
+        format("vae: %s cells are reconstructed no better with individual codes than with one common code (%.4f nats "
+               "per cell); the model learned nothing about differences between cells. More --epochs, more cells or a "
+               "smaller --latent may help",
                of.c_str(), -without_codes));
   }
   ValueTree record;
@@ -95,15 +96,15 @@ void tell_bounds(Workspace& work, const VaeSettings& settings, const vae::Networ
   uns.set(of == "held-out" ? "held_out" : "bound", std::move(record));
 }
 
-void tell_units(Workspace& work, const DistributedMatrix& means, ValueTree& uns) {
+void log_active_units(Workspace& work, const DistributedMatrix& means, ValueTree& uns) {
   const auto variances = vae::variances_of_means(work.comm(), means);
   const auto active = std::count_if(variances.begin(), variances.end(), [](double v) { return v > vae::active_from; });
   work.session().log.line(
       format("vae: %lld of %zu latent units active", static_cast<long long>(active), variances.size()));
   if (active == 0) {
     work.session().log.warning(
-        "vae: no latent unit is active: the embedding tells nothing of the cells. More --epochs, a longer --kl-warmup "
-        "or a smaller --beta may help");
+        "vae: no latent unit is active (posterior collapse); the embedding carries no information. More --epochs, a "
+        "longer --kl-warmup or a smaller --beta may help");
   }
   uns.set("unit_variances", Value(variances)).set("active_units", static_cast<std::int64_t>(active));
 }
@@ -125,7 +126,7 @@ void draw_curves(Workspace& work, const VaeSettings& settings, const vae::Curves
     return sums;
   };
   report::CurveFigure figure;
-  figure.title = "Variational autoencoder: training, nats a cell";
+  figure.title = "Variational autoencoder: training, nats per cell";
   const auto panel = [&](const std::string& title, const std::vector<double>& training,
                          const std::vector<double>& held) {
     figure.panels.push_back({title, "step", "", {{"training", steps, training, false}}, false});
@@ -137,10 +138,10 @@ void draw_curves(Workspace& work, const VaeSettings& settings, const vae::Curves
   panel("KL of q(z|x) from the prior", curves.divergence, curves.held_out_divergence);
   const std::string path = picture_path(work, settings.folder, settings.picture_format, "vae_training");
   mpi::on_root(work.comm(), [&] { report::write_curves(path, figure); });
-  work.session().log.line("drew " + path);
+  work.session().log.line("wrote " + path);
 }
 
-/// obs/vae_held_out: which cells were kept from training.
+/// obs/vae_held_out: the cells held out of training.
 void put_held_out(Workspace& work, const vae::State& state) {
   std::vector<std::uint8_t> flags(static_cast<std::size_t>(state.data().local_rows()), 0);
   for (const Index row : state.held_out()) flags[static_cast<std::size_t>(row)] = 1;
@@ -148,23 +149,23 @@ void put_held_out(Workspace& work, const vae::State& state) {
   work.out().put_obs_column("vae_held_out", work.comm().is_root() ? Column(Flags{std::move(flags)}) : Column());
 }
 
-/// x with the model's genes for columns. All ranks. Throws InputError if one is not there.
+/// x with the genes of the model as columns. All ranks. Throws InputError if a gene is missing.
 Matrix with_genes(Workspace& work, const std::vector<std::string>& names, const Matrix& x,
                   const std::vector<Index>& columns) {
   const auto absent = std::find(columns.begin(), columns.end(), -1) - columns.begin();
   if (absent < static_cast<Index>(columns.size())) {
     mpi::on_root(work.comm(), [&] {
       throw InputError(work.input_path(), "var",
-                       format("%lld of the model's %zu genes are missing, the first of them ",
+                       format("%lld of the model's %zu genes are missing, the first is ",
                               static_cast<long long>(std::count(columns.begin(), columns.end(), -1)), columns.size()) +
                            names[static_cast<std::size_t>(absent)],
-                       "give the cells with all of the genes that the model was trained on");
+                       "provide all genes that the model was trained on");
     });
   }
   return arrange_columns(x, columns);
 }
 
-/// New cells in the space of a reference's model.
+/// Embeds new cells with the model of a reference.
 void place_cells(Workspace& work, const VaeSettings& settings) {
   auto& session = work.session();
   const auto& comm = work.comm();
@@ -175,12 +176,13 @@ void place_cells(Workspace& work, const VaeSettings& settings) {
       std::make_shared<const vae::Model>(session.phases.measure("read", [&] { return read_vae(reference, labels); }));
   const std::shared_ptr<const vae::Network<float>> network(model, &model->network);
   if (!settings.denoise.empty() && (!network->shape.counts() || network->shape.library == vae::Library::none)) {
-    throw InputError("", "--denoise", "the reference's likelihood knows no library size", "use --impute");
+    throw InputError("", "--denoise", "the reference model's likelihood has no library size", "use --impute");
   }
   SampleFile samples(work, settings.sample, settings.sample_output);
   samples.require_memory(network->shape.genes);
   const auto genes = genes_of_model(work, reference, network->shape.genes, "uns/vae/genes");
-  const auto columns = columns_of_genes(work, genes, settings.reference, settings.matrix, "the model needs all");
+  const auto columns =
+      columns_of_genes(work, genes, settings.reference, settings.matrix, "are missing, but the model needs all");
   const auto x = std::make_shared<const Matrix>(with_genes(work, genes, work.matrix(settings.matrix), columns));
   const auto conditions = conditions_of(work, labels);
   struct Kept {
@@ -191,9 +193,9 @@ void place_cells(Workspace& work, const VaeSettings& settings) {
   const std::shared_ptr<const vae::Data> data(kept, &kept->data);
   auto means = session.phases.measure("vae", [&] { return embed(comm, *network, *data); });
   ValueTree uns;
-  uns.set("reference", Value(settings.reference));  // the model stays there: its genes need not be in our order
-  tell_bounds(work, settings, *network, *data, in_order(data->local_rows()), "the", uns);
-  tell_units(work, means, uns);
+  uns.set("reference", Value(settings.reference));  // the model stays in that file, as its gene order may differ
+  log_bounds(work, settings, *network, *data, in_order(data->local_rows()), "the", uns);
+  log_active_units(work, means, uns);
   work.out().put_uns("vae", std::make_shared<ValueTree>(std::move(uns)));
   write_samples(work, settings, samples, *model, labels, genes);
   if (!settings.impute.empty() || !settings.denoise.empty()) {
@@ -202,8 +204,8 @@ void place_cells(Workspace& work, const VaeSettings& settings) {
       places[static_cast<std::size_t>(columns[j])] = static_cast<Index>(j);
     }
     if (std::count(places.begin(), places.end(), -1) > 0) {
-      throw InputError(work.input_path(), "var", "has genes that the model does not know: they cannot be predicted",
-                       "leave --impute and --denoise out, or the genes");
+      throw InputError(work.input_path(), "var", "has genes unknown to the model, which cannot be predicted",
+                       "omit --impute and --denoise, or remove these genes");
     }
     put_expected(work, settings.impute, network, data, means, places, 0);
     put_expected(work, settings.denoise, network, data, means, places, settings.denoise_library);
@@ -233,7 +235,7 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
   const auto state = session.phases.measure("vae", [&] {
     return std::make_shared<vae::State>(comm, x, conditions, labels.levels(), settings.checked(), session.log);
   });
-  session.log.line(format("vae: %lld weights, %lld steps, %lld an epoch, %lld cells held out",
+  session.log.line(format("vae: %lld weights, %lld steps, %lld per epoch, %lld cells held out",
                           static_cast<long long>(state->model().network.parameters.size()),
                           static_cast<long long>(state->steps()), static_cast<long long>(state->steps_per_epoch()),
                           static_cast<long long>(state->held_out_count())));
@@ -248,10 +250,10 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
   ValueTree uns;
   uns.set("curves", curves_record(state->curves()));
   if (state->held_out_count() > 0) {
-    tell_bounds(work, settings, *network, *data, state->held_out(), "held-out", uns);
+    log_bounds(work, settings, *network, *data, state->held_out(), "held-out", uns);
     put_held_out(work, *state);
   }
-  tell_units(work, means, uns);
+  log_active_units(work, means, uns);
   uns.set("model", model_record(model, labels));
   const auto genes = features->select(work.genes_of(settings.matrix));
   if (!features->is_whole()) uns.set("genes", Value(mpi::broadcast(comm, genes)));
@@ -267,13 +269,12 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
 }
 
 void vae_command(const mpi::Communicator& comm, const Arguments& arguments) {
-  run_long_step<VaeSettings>(comm, arguments, "vae",
-                             "a variational autoencoder of cells (scVI with --preset scvi); writes obsm/X_vae, "
-                             "obs/vae_held_out, uns/vae",
-                             vae_options, [](Workspace& work, const VaeSettings& settings) {
-                               naming_checkpoint(work.session().checkpoints().folder(),
-                                                 [&] { vae_step(work, settings); });
-                             });
+  run_long_step<VaeSettings>(
+      comm, arguments, "vae",
+      "variational autoencoder of cells (scVI with --preset scvi); writes obsm/X_vae, obs/vae_held_out, uns/vae",
+      vae_options, [](Workspace& work, const VaeSettings& settings) {
+        naming_checkpoint(work.session().checkpoints().folder(), [&] { vae_step(work, settings); });
+      });
 }
 
 }  // namespace replearn::cli

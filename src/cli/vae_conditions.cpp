@@ -9,7 +9,7 @@
 namespace replearn::cli {
 namespace {
 
-/// A column as categories. Root.
+/// A column as a categorical. Root.
 Categorical categories_of(Workspace& work, const std::string& name) {
   const Annotations& obs = work.labels();
   const Column* column = obs.find(name);
@@ -25,7 +25,7 @@ Categorical categories_of(Workspace& work, const std::string& name) {
     for (const auto value : flags->values) texts.push_back(value ? "True" : "False");
   }
   if (texts.empty()) {
-    throw InputError(work.input_path(), place, "holds numbers, not labels", "name a column of categories");
+    throw InputError(work.input_path(), place, "is numeric, not categorical", "choose a categorical column");
   }
   return to_categorical(texts);
 }
@@ -69,12 +69,12 @@ vae::Conditions conditions_of(Workspace& work, const ConditionLabels& known) {
         const std::string cell = "cell " + work.labels().names[i];
         const std::string place = "obs/" + known.columns[f];
         if (column.codes[i] < 0) {
-          throw InputError(work.input_path(), place, cell + " has no label", "leave the cell out, or label it");
+          throw InputError(work.input_path(), place, cell + " has no label", "remove or label the cell");
         }
         const auto& label = column.categories[static_cast<std::size_t>(column.codes[i])];
         const auto at = level_of.find(label);
         if (at == level_of.end()) {
-          throw InputError(work.input_path(), place, cell + " is '" + label + "', which the model has never seen",
+          throw InputError(work.input_path(), place, cell + " is '" + label + "', a label unknown to the model",
                            suggest(label, known.labels[f]));
         }
         all[i * factors + f] = static_cast<std::int32_t>(at->second);

@@ -54,14 +54,14 @@ Enum value_of(const io::H5adReader& file, const std::string& name, const Names<E
   for (const auto& [known, value] : names) {
     if (known == text) return value;
   }
-  throw InputError(file.path(), element, "'" + text + "' is not known here", "give a file that replearn vae wrote");
+  throw InputError(file.path(), element, "'" + text + "' is not a known value", "use a file written by replearn vae");
 }
 
 [[noreturn]] void does_not_fit(const io::H5adReader& file, const std::string& what) {
   throw InputError(file.path(), place, what, "run replearn vae on that file again");
 }
 
-/// Widths of the encoder and of the decoder, from input to output.
+/// Layer widths of encoder and decoder, from input to output.
 bool fits(const vae::Shape& shape, std::size_t weights) {
   std::vector<Index> down{shape.genes}, up{shape.latent};
   down.insert(down.end(), shape.encoder.begin(), shape.encoder.end());
@@ -96,12 +96,12 @@ ValueTree model_record(const vae::Model& model, const ConditionLabels& condition
 
 vae::Model read_vae(const io::H5adReader& file, ConditionLabels& conditions) {
   if (!file.has(place)) {
-    throw InputError(file.path(), place, "no such key: there is no model", "run replearn vae on that file first");
+    throw InputError(file.path(), place, "no such key: the file has no model", "run replearn vae on that file first");
   }
   const auto numbers = [&](const std::string& name) { return file.numbers(std::string(place) + "/" + name); };
   const auto number = [&](const std::string& name) {
     const auto all = numbers(name);
-    if (all.size() != 1) does_not_fit(file, name + " is not one number");
+    if (all.size() != 1) does_not_fit(file, name + " is not a single number");
     return all.front();
   };
   vae::Shape shape;
@@ -129,7 +129,7 @@ vae::Model read_vae(const io::H5adReader& file, ConditionLabels& conditions) {
                shape.condition_levels == static_cast<Index>(labels.size()) &&
                model.level_shares.size() == labels.size();
   for (const Index count : model.levels) sound = sound && count > 0;
-  if (!sound) does_not_fit(file, "its parts do not fit each other");
+  if (!sound) does_not_fit(file, "the stored arrays are inconsistent");
   auto from = labels.begin();
   for (const Index count : model.levels) {
     conditions.labels.emplace_back(from, from + count);
@@ -139,7 +139,7 @@ vae::Model read_vae(const io::H5adReader& file, ConditionLabels& conditions) {
   if (sized) model.network = vae::Network<float>(shape);
   if (!sized || static_cast<Index>(weights.size()) != model.network.parameters.size() ||
       statistics.size() != model.network.running_statistics().size()) {
-    does_not_fit(file, format("has %zu weights, which is not what its widths ask for", weights.size()));
+    does_not_fit(file, format("has %zu weights, which does not match the stored layer widths", weights.size()));
   }
   std::transform(weights.begin(), weights.end(), model.network.parameters.values().begin(),
                  [](double w) { return static_cast<float>(w); });

@@ -30,19 +30,19 @@ void VaeSettings::validate() const {
   check_layer_name("--impute", impute);
   check_layer_name("--denoise", denoise);
   if (importance_samples < 0) {
-    throw InputError("", "--importance-samples", "must not be negative", "0 is none, 100 is usual");
+    throw InputError("", "--importance-samples", "must not be negative", "0: none; 100 is usual");
   }
   if (importance_samples > 0 && options.holdout == 0 && reference.empty()) {
-    throw InputError("", "--importance-samples", "needs cells that are held out", "add --holdout 0.1");
+    throw InputError("", "--importance-samples", "needs held-out cells", "add --holdout 0.1");
   }
-  if (sample < 0) throw InputError("", "--sample", "must not be negative", "0 is none");
+  if (sample < 0) throw InputError("", "--sample", "must not be negative", "0: none");
   if (sample == 0 && !sample_output.empty()) {
-    throw InputError("", "--sample-output", "nothing is drawn", "add --sample 1000");
+    throw InputError("", "--sample-output", "names a file, but no cells are sampled", "add --sample 1000");
   }
-  if (!(denoise_library > 0)) throw InputError("", "--denoise-library", "must be above 0", "10000 is usual");
+  if (!(denoise_library > 0)) throw InputError("", "--denoise-library", "must be positive", "10000 is usual");
   if (!denoise.empty() && reference.empty() &&
       (!vae::of_counts(options.likelihood) || options.library == vae::Library::none)) {
-    throw InputError("", "--denoise", "this likelihood knows no library size", "use --impute");
+    throw InputError("", "--denoise", "needs a count likelihood with a library size", "use --impute");
   }
   check_picture_format(picture_format);
 }
@@ -54,30 +54,31 @@ OptionSet vae_options(VaeSettings& settings) {
   set.add_preset<vae::Preset>(
          "preset", settings.preset, {{"own", vae::Preset::own}, {"scvi", vae::Preset::scvi}},
          [&o](vae::Preset preset) { apply(preset, o); },
-         "scvi: model and training as scvi-tools' SCVI has them by default: zero-inflated, warm-up over 400 epochs, "
-         "Adam with epsilon 0.01 and weight decay 1e-6; options named beside it win")
+         "Model and training defaults. scvi: those of scvi-tools' SCVI: zero-inflated likelihood, KL warm-up over 400 "
+         "epochs, Adam with epsilon 0.01 and weight decay 1e-6. Options given explicitly take precedence")
       .add("matrix", settings.matrix,
-           "what is learned from: X, layers/NAME or raw/X; counts, unless --likelihood says "
-           "otherwise")
+           "Matrix to learn from: X, layers/NAME or raw/X; counts, unless --likelihood is gaussian or bernoulli")
       .add("feature-types", settings.feature_types, feature_types_help)
       .add("condition", settings.condition,
-           "columns of obs whose labels the decoder is told, so that the latent space need not hold them: batches, "
-           "donors")
-      .add("encode-condition", o.encode_conditions, "tell them to the encoder as well")
-      .add("latent", o.latent, "dimensions of the latent space; 2 can be drawn")
+           "Categorical obs columns (batches, donors) given to the decoder, so that the latent space need not "
+           "represent them")
+      .add("encode-condition", o.encode_conditions, "Give the --condition columns to the encoder as well")
+      .add("latent", o.latent, "Dimensions of the latent space; 2 can be drawn")
       .between(1, 65536)
-      .add("encoder", o.encoder, "widths of its hidden layers, first to last; 0: none, a linear map")
+      .add("encoder", o.encoder, "Hidden-layer widths of the encoder, first to last; 0: none, a linear map")
       .between(0, 65536)
-      .add("decoder", o.decoder, "the same of the decoder; time grows with the last one's width times genes")
+      .add("decoder", o.decoder,
+           "Hidden-layer widths of the decoder, first to last; 0: none, a linear map. Time grows with the last width * "
+           "genes")
       .between(0, 65536)
       .add_choice("activation", o.activation,
                   {{"relu", nn::Activation::relu},
                    {"leaky-relu", nn::Activation::leaky_relu},
                    {"tanh", nn::Activation::tanh},
                    {"softplus", nn::Activation::softplus}},
-                  "of hidden units")
-      .add("batch-norm", o.batch_norm, "of hidden units")
-      .add("dropout", o.dropout, "share of the encoder's hidden units left out at each cell of a step")
+                  "Activation of hidden units")
+      .add("batch-norm", o.batch_norm, "Batch normalization of hidden units")
+      .add("dropout", o.dropout, "Dropout rate of the encoder's hidden units")
       .between(0, 1)
       .add_choice("likelihood", o.likelihood,
                   {{"negative-binomial", Likelihood::negative_binomial},
@@ -85,71 +86,77 @@ OptionSet vae_options(VaeSettings& settings) {
                    {"poisson", Likelihood::poisson},
                    {"gaussian", Likelihood::gaussian},
                    {"bernoulli", Likelihood::bernoulli}},
-                  "of a gene's value given the latents: of counts, with a dispersion of each gene (twice the time if "
-                  "zero-inflated); gaussian: of values of any kind; bernoulli: of values from 0 to 1")
+                  "Likelihood of a gene's value given the latent code. negative-binomial, zero-inflated (negative "
+                  "binomial), poisson: counts, the first two with a dispersion per gene; zero-inflated takes twice the "
+                  "time. gaussian: any values; bernoulli: values from 0 to 1")
       .add_choice("library", o.library, {{"observed", vae::Library::observed}, {"none", vae::Library::none}},
-                  "means of counts are shares of the cell's sum, or free")
+                  "Library size of count likelihoods. observed: means are fractions of the cell's total count; none: "
+                  "means are unconstrained")
       .add_choice("noise", o.noise, {{"per-gene", vae::Noise::per_gene}, {"isotropic", vae::Noise::isotropic}},
-                  "variance of the gaussian likelihood: of each gene its own, or one for all")
+                  "Variance of the gaussian likelihood. per-gene: one per gene; isotropic: one for all genes")
       .add_choice("input-form", o.input_form,
                   {{"auto", vae::InputForm::automatic}, {"raw", vae::InputForm::raw}, {"log1p", vae::InputForm::log1p}},
-                  "what the encoder sees: x, or log(1 + x); auto: that of counts")
-      .add("beta", o.beta, "weight of the divergence from the prior; 1: the bound itself")
+                  "Encoder input. raw: x; log1p: log(1 + x); auto: log1p for count likelihoods, else raw")
+      .add("beta", o.beta, "Weight of the KL divergence from the prior; 1: the evidence lower bound")
       .between(0, 1e6)
-      .add("kl-warmup", o.kl_warmup, "epochs over which that weight rises from 0")
+      .add("kl-warmup", o.kl_warmup, "Epochs over which the weight of the KL divergence rises from 0 to --beta")
       .between(0, 1e9)
-      .add("batch", o.batch, "cells of a step, over all ranks")
+      .add("batch", o.batch, "Minibatch size in cells, over all ranks")
       .between(2, 1e7)
       .add("epochs", o.epochs,
-           "times that every cell is taken; 0: 8,000,000 / cells, at most 400, as scvi-tools does, and (but with "
-           "--preset scvi) those of 4,000 steps at least")
+           "Epochs (passes over the cells). 0: 8,000,000 / cells, at most 400, as in scvi-tools; without --preset "
+           "scvi, at least the epochs of 4,000 steps")
       .between(0, 1e9)
-      .add(
-          "patience", o.patience,
-          "stop after so many epochs, warm-up not counted, without a higher held-out ELBO, and go back to the best; 0: "
-          "never, but where the length is a default, after those of 500 steps, 45 at least (not with --preset scvi)")
+      .add("patience", o.patience,
+           "Early stopping: epochs without increase of the held-out ELBO, warm-up not counted, after which training "
+           "stops and the best weights are restored. 0: off with explicit --epochs or --preset scvi, else the epochs "
+           "of 500 steps, at least 45")
       .between(0, 1e9)
       .add_choice("optimizer", o.optimizer.rule,
                   {{"adam", nn::Rule::adam},
                    {"adamw", nn::Rule::adamw},
                    {"rmsprop", nn::Rule::rmsprop},
                    {"sgd", nn::Rule::sgd}},
-                  "rule of descent")
-      .add("learning-rate", o.optimizer.learning_rate, "of the rule; too high a one lets the loss explode")
+                  "Optimizer")
+      .add("learning-rate", o.optimizer.learning_rate, "Learning rate; too high and training diverges")
       .between(1e-30, 1e30)
-      .add("momentum", o.optimizer.momentum, "of sgd and rmsprop")
+      .add("momentum", o.optimizer.momentum, "Momentum of sgd and rmsprop")
       .between(0, 1)
-      .add("epsilon", o.optimizer.epsilon, "of adam and rmsprop")
+      .add("epsilon", o.optimizer.epsilon, "Epsilon of adam and rmsprop, added to the denominator")
       .between(1e-30, 1)
-      .add("weight-decay", o.optimizer.weight_decay, "L2: pulls weights to 0 by so much of themselves a step")
+      .add("weight-decay", o.optimizer.weight_decay, "L2 weight decay; decoupled with adamw")
       .between(0, 1000)
-      .add("clip", o.clip, "longest gradient, longer ones are shortened to it; 0: any")
+      .add("clip", o.clip, "Maximum gradient norm; larger gradients are rescaled to it. 0: no clipping")
       .between(0, 1e30)
-      .add("holdout", o.holdout, "share of the cells kept from training, to tell how well it does")
+      .add("holdout", o.holdout, "Fraction of the cells held out of training for validation")
       .between(0, 1)
-      .add("seed", o.seed, "of first weights, batches, what is held out and all that is drawn")
+      .add("seed", o.seed, "Random seed of initial weights, minibatches, held-out cells and samples")
       .add("importance-samples", settings.importance_samples,
-           "tell the importance-weighted bound on log p(x) of the held-out cells (with --reference: of all), with so "
-           "many samples; each costs a pass of the decoder; 0: none")
+           "Importance samples per cell for a tighter bound on log p(x) of the held-out cells (with --reference: of "
+           "all cells); each takes one pass of the decoder. 0: none")
       .between(0, 1e6)
       .add("reference", settings.reference,
-           "an .h5ad that this verb wrote: the cells of --input are embedded by its model as it is; genes go by name. "
-           "Empty: learn from the input")
+           "Trained model: an .h5ad written by this verb. The cells of --input are embedded by that model without "
+           "training; genes are matched by name. Empty: train on the input")
       .reads_file()
       .add("impute", settings.impute,
-           "write the mean that the model expects of every cell and gene as this layer, in the data's own unit")
+           "Name of the layer to store each cell's expected expression in, in the data's own units; empty: none")
       .changes_no_result()
-      .add("denoise", settings.denoise, "the same with every cell's sum being --denoise-library, as this layer")
+      .add("denoise", settings.denoise,
+           "Name of the layer to store each cell's expected expression in, normalized to a library size of "
+           "--denoise-library; empty: none")
       .changes_no_result()
-      .add("denoise-library", settings.denoise_library, "counts of a cell there")
+      .add("denoise-library", settings.denoise_library,
+           "Library size (counts per cell) of the layer written by --denoise")
       .between(1e-30, 1e30)
       .changes_no_result()
-      .add("sample", settings.sample, "draw so many new cells from the model, into a file of their own")
+      .add("sample", settings.sample,
+           "Number of new cells to sample from the model, written to --sample-output; 0: none")
       .between(0, 1e9)
       .changes_no_result()
-      .add("sample-output", settings.sample_output, "that file; empty: OUTPUT.samples.h5ad")
+      .add("sample-output", settings.sample_output, "Output file for sampled cells; empty: OUTPUT.samples.h5ad")
       .writes_file({".h5ad"})
-      .add("draw-curves", settings.draw_curves, "draw the bound's halves against steps")
+      .add("draw-curves", settings.draw_curves, "Plot reconstruction and KL terms of the ELBO against steps")
       .changes_no_result();
   add_picture_options(set, settings.folder, settings.picture_format);
   return set;

@@ -20,7 +20,7 @@
 namespace replearn::cli {
 namespace {
 
-constexpr const char* input_help = "word vectors: .h5, .h5ad, .bin or .txt";
+constexpr const char* input_help = "Word vectors: .h5, .h5ad, .bin or .txt";
 
 struct VectorsSettings {
   std::string input, list;
@@ -34,19 +34,19 @@ OptionSet vectors_options(VectorsSettings& settings) {
   OptionSet set("vectors", "Word vectors");
   set.add("input", settings.input, input_help)
       .reads_file()
-      .add("output", settings.output, "one or several files: .h5, .h5ad (for pca, tsne and plot), .bin, .txt")
+      .add("output", settings.output, "Output files: .h5, .h5ad (for pca, tsne and plot), .bin or .txt")
       .writes_file(io::vector_endings())
-      .add("words", settings.words, "keep these words alone")
-      .add("list", settings.list, "keep the words of this file alone: at white space, any number a line")
+      .add("words", settings.words, "Words to keep, comma-separated; empty: all")
+      .add("list", settings.list, "File of words to keep, separated by white space")
       .reads_file()
-      .add("most-frequent", settings.most_frequent, "keep the first so many alone; 0: all")
+      .add("most-frequent", settings.most_frequent, "Number of most frequent words to keep; 0: all")
       .between(0, 1e12)
-      .add("normalize", settings.normalize, "scale each vector to length 1");
-  add_compression(set, settings.compression, "as the input's vectors (none if it is no HDF5 file)");
+      .add("normalize", settings.normalize, "Scale each vector to unit length");
+  add_compression(set, settings.compression, "like the input's vectors (none if the input is not HDF5)");
   return set;
 }
 
-/// The rows of these numbers, in this order, dealt out anew.
+/// Selects rows by index, in this order, and redistributes them.
 WordVectors chosen(const mpi::Communicator& comm, const WordVectors& all, const std::vector<Index>& numbers) {
   WordVectors result;
   const RowPartition partition(static_cast<Index>(numbers.size()), comm.shares());
@@ -69,7 +69,7 @@ WordVectors chosen(const mpi::Communicator& comm, const WordVectors& all, const 
   return result;
 }
 
-/// What is kept of the words, on all ranks. Names that are not there: an error if none of them is, else a warning.
+/// Indices of the words to keep, on all ranks. Unknown words cause a warning, or an error if all are unknown.
 std::vector<Index> kept(Session& session, const WordVectors& vectors, const VectorsSettings& settings) {
   const auto& comm = session.comm;
   std::vector<Index> numbers;
@@ -97,11 +97,12 @@ std::vector<Index> kept(Session& session, const WordVectors& vectors, const Vect
     }
     if (numbers.empty()) {
       const std::string first = missing.empty() ? "" : missing.front();
-      throw InputError(settings.input, "'" + first + "'", "none of the words is there", suggest(first, vectors.words));
+      throw InputError(settings.input, "'" + first + "'", "none of the words has a vector",
+                       suggest(first, vectors.words));
     }
     if (!missing.empty()) {
       session.log.warning(
-          format("%zu of the words are not there, the first of them '%s'", missing.size(), missing.front().c_str()));
+          format("%zu of the words have no vector, the first is '%s'", missing.size(), missing.front().c_str()));
     }
   });
   return mpi::broadcast(comm, std::move(numbers));
@@ -113,13 +114,13 @@ void vectors_command(const mpi::Communicator& comm, const Arguments& arguments) 
   VectorsSettings settings;
   OptionSet set = vectors_options(settings);
   const auto common = parse(comm, arguments, {&set}, Naming::plain);
-  if (handled_help(comm, common, "vectors", "word vectors from one format to others, all or chosen words", {&set},
-                   Naming::plain)) {
+  if (handled_help(comm, common, "vectors", "word vectors converted to other formats, optionally a subset of the words",
+                   {&set}, Naming::plain)) {
     return;
   }
   if (settings.input.empty()) throw InputError("", "--input", "no file named", "add --input FILE");
   if (settings.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
-  if (settings.most_frequent < 0) throw InputError("", "--most-frequent", "must not be negative", "0 keeps all");
+  if (settings.most_frequent < 0) throw InputError("", "--most-frequent", "must not be negative", "0: all");
   for (const auto& path : settings.output) io::require_vectors_writable(comm, path);
   Session session(comm, common);
   const auto all =
@@ -154,12 +155,14 @@ OptionSet docs_options(DocsSettings& settings) {
   set.add("vectors", settings.vectors, input_help)
       .reads_file()
       .add_choice("document", settings.document, {{"line", Document::line}, {"file", Document::file}},
-                  "what makes a document: a line of the text, or a whole file (rows are named by their files)")
-      .add_choice("weighting", settings.method.weighting,
-                  {{"mean", word_queries::Weighting::mean}, {"sif", word_queries::Weighting::sif}},
-                  "mean of the words' vectors; sif: rare words weigh more, and what all documents share is taken out "
-                  "(wants counts: .h5 or .h5ad)")
-      .add("sif-a", settings.method.sif_a, "a of the weights a / (a + p(w)) of sif; smaller: rare words weigh more")
+                  "Unit of a document: a line of the text, or a whole file (rows are then named by file)")
+      .add_choice(
+          "weighting", settings.method.weighting,
+          {{"mean", word_queries::Weighting::mean}, {"sif", word_queries::Weighting::sif}},
+          "Weighting of word vectors in a document. mean: unweighted; sif: smooth inverse frequency, which downweights "
+          "frequent words and removes the component common to all documents (needs counts: .h5 or .h5ad)")
+      .add("sif-a", settings.method.sif_a,
+           "Parameter a of the SIF weights a / (a + p(w)); smaller values give rare words more weight")
       .between(1e-30, 1e6);
   return set;
 }
@@ -169,16 +172,15 @@ OptionSet docs_options(DocsSettings& settings) {
 void docs_command(const mpi::Communicator& comm, const Arguments& arguments) {
   TextSettings text;
   DocsSettings settings;
-  OptionSet text_set = text_options(text, "the .h5ad to write: a row for each document", {".h5ad"}),
+  OptionSet text_set = text_options(text, "Output .h5ad with one row per document", {".h5ad"}),
             docs_set = docs_options(settings);
   std::optional<io::Compression> compression;
   add_compression(text_set, compression, "none");
   const auto common = parse(comm, arguments, {&text_set, &docs_set}, Naming::plain);
-  if (handled_help(comm, common, "docs", "vectors of documents from those of their words", {&text_set, &docs_set},
-                   Naming::plain)) {
+  if (handled_help(comm, common, "docs", "document vectors from word vectors", {&text_set, &docs_set}, Naming::plain)) {
     return;
   }
-  if (text.output.size() != 1) throw InputError("", "--output", "name one file", "add --output FILE.h5ad");
+  if (text.output.size() != 1) throw InputError("", "--output", "needs exactly one file", "add --output FILE.h5ad");
   if (settings.vectors.empty()) throw InputError("", "--vectors", "no file named", "add --vectors FILE");
   settings.method.validate();
   Session session(comm, common);
@@ -189,9 +191,9 @@ void docs_command(const mpi::Communicator& comm, const Arguments& arguments) {
       session.phases.measure("read", [&] { return io::read_word_vectors(comm, settings.vectors, session.log); });
   const auto counts = mpi::broadcast(comm, words.counts);
   if (settings.method.weighting == word_queries::Weighting::sif && counts.empty()) {
-    throw InputError(settings.vectors, "counts", "are not known", "give the .h5 or .h5ad, or choose --weighting mean");
+    throw InputError(settings.vectors, "counts", "are missing", "use an .h5 or .h5ad, or --weighting mean");
   }
-  // A vocabulary sorts its words: where each stands among the vectors is looked up.
+  // A Vocabulary would sort the words; this table keeps the order of the vectors.
   const auto node = comm.node();
   const NodeWords known = [&] {
     WordTable table;
@@ -210,7 +212,7 @@ void docs_command(const mpi::Communicator& comm, const Arguments& arguments) {
   mpi::on_root(comm, [&] {
     if (std::all_of(known_words.begin(), known_words.end(), [](auto count) { return count == 0; })) {
       throw InputError(settings.vectors, "words", "none of them is in the text",
-                       "are both of one language, and --lowercase as the vectors have it?");
+                       "check that both have the same language and case (--lowercase)");
     }
   });
   Annotations obs, var;

@@ -39,58 +39,63 @@ OptionSet word2vec_options(Word2vecSettings& settings) {
           {"google", word2vec::Preset::google},
           {"gensim", word2vec::Preset::gensim}},
          [&o](word2vec::Preset preset) { word2vec::apply(preset, o); },
-         "defaults of the C program or of gensim; options named beside it win")
-      .add_choice(
-          "architecture", o.architecture, {{"skip-gram", Architecture::skip_gram}, {"cbow", Architecture::cbow}},
-          "skip-gram: each word of a window against the middle one; cbow: the mean of them, several times faster, "
-          "better for frequent words")
-      .add("dimensions", o.dimensions, "of the vectors; time and memory grow with it")
+         "Default values of this program, of the original C program (google) or of gensim; options given explicitly "
+         "take precedence")
+      .add_choice("architecture", o.architecture,
+                  {{"skip-gram", Architecture::skip_gram}, {"cbow", Architecture::cbow}},
+                  "Training architecture. skip-gram: predict each context word from the center word; cbow: predict the "
+                  "center word from the mean of its context, several times faster and better for frequent words")
+      .add("dimensions", o.dimensions, "Dimensions of the word vectors; time and memory are proportional to it")
       .between(1, 65536)
-      .add("window", o.window, "words on either side, at most; time grows with it")
+      .add("window", o.window, "Maximum distance between center and context word, in words; time is proportional to it")
       .between(1, 1e6)
-      .add("shrink-window", o.shrink_window, "draw each window's half width from 1 to the whole")
-      .add("negative", o.negative, "words drawn against each true one; 0: none")
+      .add("shrink-window", o.shrink_window, "Draw the size of each window uniformly from 1 to --window")
+      .add("negative", o.negative, "Negative samples per context word; 0: none")
       .between(0, 10000)
-      .add("hierarchical-softmax", o.hierarchical_softmax, "a tree over the words instead of, or beside, drawn ones")
-      .add("sampling-power", o.sampling_power, "words are drawn in proportion to count^power")
+      .add("hierarchical-softmax", o.hierarchical_softmax,
+           "Hierarchical softmax over a Huffman tree, instead of or in addition to negative sampling")
+      .add("sampling-power", o.sampling_power,
+           "Exponent of the noise distribution: negative samples are drawn in proportion to count^power")
       .between(-10, 10)
       .add("sample", o.sample,
-           "leave out occurrences of words more frequent than this at random; 0: none. The default is 0 where it would "
-           "leave less than a tenth of the text")
+           "Subsampling threshold: words with a higher relative frequency are randomly skipped; 0: off. The default "
+           "becomes 0 where it would keep less than a tenth of the text")
       .between(0, 1)
       .add("epochs", o.epochs,
-           "passes over the text; the default is more on short text, so that 2,000,000 words are trained on (at most "
-           "100 passes)")
+           "Epochs (passes over the text). The default is raised on short text until 2,000,000 words are trained on, "
+           "to at most 100")
       .between(1, 1e6)
       .add("alpha", o.alpha,
-           "learning rate at the start; 0: 0.025, cbow 0.05, times the number of nodes (at most 4), whose models are "
+           "Initial learning rate. 0: 0.025 (cbow: 0.05) times the number of nodes, at most 4, whose models are "
            "averaged")
       .between(0, 100)
-      .add("min-alpha", o.min_alpha, "and at the end, linear in words between; 0: alpha / 10,000")
+      .add("min-alpha", o.min_alpha,
+           "Final learning rate; the decay is linear in the words processed. 0: alpha / 10,000")
       .between(0, 100)
-      .add("seed", o.seed, "of all random numbers")
+      .add("seed", o.seed, "Random seed")
       .add("deterministic", o.deterministic,
-           "the same vectors to the bit on any number of ranks; several times slower, at most 8 ranks have work")
+           "Bit-identical vectors on any number of ranks; several times slower, and at most 8 ranks are used")
       .add_choice("sync", o.sync, {{"tiers", Sync::tiers}, {"full", Sync::full}},
-                  "models of several nodes: average the more frequent words the oftener, or all words each time")
-      .add("sync-words", o.sync_words, "words that a node trains on between two averages")
+                  "Synchronization of the models of several nodes. tiers: more frequent words are averaged more often; "
+                  "full: all words are averaged each time")
+      .add("sync-words", o.sync_words, "Words each node processes between two synchronizations")
       .between(1, 1e15)
-      .add("sync-rows", o.sync_rows, "of the most frequent words, in each average")
+      .add("sync-rows", o.sync_rows, "Number of most frequent words that every synchronization averages")
       .between(1, 1e9)
       .add("ranks-per-model", settings.ranks_per_model,
-           "ranks of a node that share a model; 0: all of them; fewer: a model for each socket, say")
+           "Ranks of a node that share one model, for example those of a socket; 0: all ranks of the node")
       .between(0, 1e6)
       .add("start", settings.start,
-           "word vectors to go on from (.h5, .h5ad, .bin, .txt); words that are not in it start anew. Of a .h5 the "
-           "output layer is taken up as well, if it is there; without it the first words cost what was learned")
+           "Initial word vectors (.h5, .h5ad, .bin, .txt); words missing from the file are initialized at random. A "
+           ".h5 restores the output layer as well if it has one; without it, some of the earlier training is lost")
       .reads_file()
       .add("output-layer", settings.output_layer,
-           "write the output layer as well, so that --start goes on exactly: .h5 alone, twice the size");
+           "Write the output layer as well, so that --start can resume exactly; .h5 only, doubles the file size");
   return set;
 }
 
-/// Rows of a file, one a word, dealt to the owners of these words in the vocabulary: over what `into` holds of them.
-/// Returns how many found their word.
+/// Sends each row of a file to the rank that owns its word in the vocabulary, where it overwrites the row of `into`.
+/// Returns the number of words found. Collective.
 Index deal_by_word(const mpi::Communicator& comm, const std::vector<Index>& ids, const RowMatrix& rows_of_file,
                    DistributedMatrix& into) {
   std::vector<std::vector<Index>> numbers(static_cast<std::size_t>(comm.size()));
@@ -116,7 +121,7 @@ Index deal_by_word(const mpi::Communicator& comm, const std::vector<Index>& ids,
   return mpi::all_reduce(comm, found, mpi::Reduction::sum);
 }
 
-/// The vectors of a file for the words of the vocabulary, and those that a new model would have for the others.
+/// Initial vectors: those of the file for known words, the usual random initialization for the others.
 word2vec::Start start_from(Session& session, const std::string& path, const Vocabulary& vocabulary,
                            const word2vec::Options& options) {
   const auto& comm = session.comm;
@@ -133,38 +138,41 @@ word2vec::Start start_from(Session& session, const std::string& path, const Voca
   word2vec::Start start{zeros, {}, {}};
   start.input->local = word2vec::drawn_rows(options, zeros.first_row(), zeros.local_rows());
   const Index found = deal_by_word(comm, ids, saved.vectors.local, *start.input);
-  if (found == 0) throw InputError(path, "words", "none of them is in the vocabulary", "is it of another language?");
+  if (found == 0)
+    throw InputError(path, "words", "none of them is in the vocabulary of the text",
+                     "check that both are in the same language");
   const Index theirs = saved.vectors.rows();
-  session.log.line(format("start: %lld of %lld words are in %s", static_cast<long long>(found),
+  session.log.line(format("word2vec: %lld of %lld words are initialized from %s", static_cast<long long>(found),
                           static_cast<long long>(vocabulary.size()), path.c_str()));
   if (found < theirs) {
-    session.log.warning(format(
-        "%lld of the %lld words of %s are not in the vocabulary of this text, and will not be in the output: give the "
-        "text they came from as well, or a smaller --min-count",
-        static_cast<long long>(theirs - found), static_cast<long long>(theirs), path.c_str()));
+    session.log.warning(
+        format("%lld of the %lld words of %s are not in the vocabulary of this text and will not be in the output; add "
+               "the text they came from, or lower --min-count",
+               static_cast<long long>(theirs - found), static_cast<long long>(theirs), path.c_str()));
   }
   if (options.negative > 0 && saved.noise.rows() > 0) {
     start.noise = zeros;
     deal_by_word(comm, ids, saved.noise.local, *start.noise);
   } else if (options.negative > 0) {
-    session.log.warning(path + " has no output layer: that of drawn words starts anew");
+    session.log.warning(path +
+                        " has no output layer; the output vectors of negative sampling are initialized from scratch");
   }
   if (options.hierarchical_softmax) {
-    // The inner nodes are the same ones only if words and counts are: the tree hangs on them.
+    // The Huffman tree depends on words and counts, so inner nodes can be reused only if both are equal.
     Index same = std::ranges::equal(saved.counts, vocabulary.counts()) && saved.words == vocabulary.words() ? 1 : 0;
     same = mpi::broadcast(comm, same);
     if (same == 1 && saved.tree.rows() > 0) {
       start.inner = std::move(saved.tree);
     } else {
-      session.log.warning(path + (saved.tree.rows() > 0 ? " is of other words or counts" : " has no output layer") +
-                          ": the tree's starts anew");
+      session.log.warning(path + (saved.tree.rows() > 0 ? " has other words or counts" : " has no output layer") +
+                          "; the output vectors of hierarchical softmax are initialized from scratch");
     }
   }
   return start;
 }
 
-/// Subsampling and length, where they are defaults, as this text needs them; says what is kept. A preset keeps its
-/// authors'.
+/// Adapts the defaults of subsampling and training length to the text and logs the fraction of words kept. Presets
+/// are not adapted.
 word2vec::Options options_for(const Word2vecSettings& settings, const Vocabulary& vocabulary, const Log& log) {
   constexpr double little = 0.1;
   constexpr Index words_to_train_on = 2'000'000, max_epochs = 100;
@@ -177,15 +185,15 @@ word2vec::Options options_for(const Word2vecSettings& settings, const Vocabulary
                     options.sample, 100 * share));
     options.sample = 0, share = 1;
   }
-  log.line(format("word2vec: subsampling keeps %.3g %% of the words of the vocabulary, about %.0f in each epoch",
-                  100 * share, share * words));
+  log.line(
+      format("word2vec: subsampling keeps %.3g %% of the words, about %.0f per epoch", 100 * share, share * words));
   if (share < little) {
-    log.warning(format("--sample %g leaves little to learn from: a larger one, or 0, keeps more", options.sample));
+    log.warning(format("--sample %g discards most of the text; a larger value, or 0, keeps more", options.sample));
   }
   if (is_ours && !settings.given.contains("epochs")) {
     const auto wanted = static_cast<Index>(std::ceil(words_to_train_on / std::max(1.0, share * words)));
     if (const Index epochs = std::min(wanted, max_epochs); epochs > options.epochs) {
-      log.line(format("word2vec: %lld epochs instead of the default of %lld: the text is short",
+      log.line(format("word2vec: %lld epochs instead of the default of %lld because the text is short",
                       static_cast<long long>(epochs), static_cast<long long>(options.epochs)));
       options.epochs = epochs;
     }
@@ -193,28 +201,28 @@ word2vec::Options options_for(const Word2vecSettings& settings, const Vocabulary
   return options;
 }
 
-/// Throws if no pair of words was trained on; warns if the loss is what it was in the beginning, log 2 for each pair.
+/// Throws if no pair of words was trained on; warns if the loss is still near its initial value, log 2 per pair.
 void check_learned(const std::vector<double>& losses, const word2vec::Options& options, const Log& log) {
   if (losses.empty() || std::all_of(losses.begin(), losses.end(), [](double loss) { return std::isnan(loss); })) {
     const bool sampled = options.sample > 0;
     throw InputError("", "the text",
                      "no line has two words of the vocabulary" +
-                         (sampled ? format(" that subsampling (--sample %g) leaves", options.sample) : "") +
+                         (sampled ? format(" after subsampling (--sample %g)", options.sample) : "") +
                          ": nothing was learned",
-                     std::string("give lines of several words, or a smaller --min-count") +
-                         (sampled ? ", or --sample 0, which leaves all" : ""));
+                     std::string("provide lines of several words, or lower --min-count") +
+                         (sampled ? ", or turn subsampling off with --sample 0" : ""));
   }
   constexpr double at_first = 0.693147, nearly = 0.99;
   if (!(losses.back() < nearly * at_first)) {
     log.warning(
-        format("word2vec: the loss has hardly fallen, from %.4f to %.4f: the vectors are little more than "
-               "random. More --epochs or a larger --alpha may help",
+        format("word2vec: the loss barely decreased, from %.4f to %.4f, so the vectors are nearly random; more "
+               "--epochs or a larger --alpha may help",
                at_first, losses.back()));
   }
 }
 
-/// A state as drive.hpp wants it. It goes on for two seconds at least, to the end of an epoch at most: ranks wait for
-/// each other's last shard at each call of run_until.
+/// Adapts State to drive.hpp. Each call of run_until lasts at least two seconds and ends at the end of an epoch at the
+/// latest, because the ranks wait for each other's last shard in every call.
 class Run {
  public:
   Run(const mpi::Communicator& comm, const Log& log, word2vec::State state)
@@ -229,8 +237,8 @@ class Run {
     const auto wanted = static_cast<Index>(static_cast<double>(done) * pause / std::max(watch.seconds(), 1e-3));
     stretch_ = mpi::broadcast(comm_, std::clamp<Index>(wanted, 1, 4 * done));
     if (state_.step() % an_epoch == 0) {
-      log_.line(
-          format("epoch %lld: loss %.6f", static_cast<long long>(state_.step() / an_epoch), state_.losses().back()));
+      log_.line(format("word2vec: epoch %lld, loss %.6f", static_cast<long long>(state_.step() / an_epoch),
+                       state_.losses().back()));
     }
   }
   Index step() const { return state_.step(); }
@@ -245,7 +253,7 @@ class Run {
     state_.resume();
     words_before_ = state_.words();
   }
-  /// Of the text, taken by a run before this one.
+  /// Words processed by an earlier run.
   Index words_before() const { return words_before_; }
   word2vec::State& state() { return state_; }
 
@@ -264,8 +272,8 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   JobSettings job;
   Word2vecSettings settings;
   OptionSet text_set = text_options(text,
-                                    "word vectors to write, one or several files: .h5 (HDF5), .h5ad (for pca, tsne and "
-                                    "plot), .bin and .txt (the C program's, for gensim and others)",
+                                    "Output files for the word vectors: .h5 (HDF5), .h5ad (for pca, tsne and plot), "
+                                    ".bin and .txt (formats of the C program, read by gensim and others)",
                                     io::vector_endings()),
             vocabulary_set = vocabulary_options(words), method_set = word2vec_options(settings),
             job_set = job_options(job);
@@ -273,7 +281,7 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
   add_compression(text_set, compression, "none");
   const std::vector<OptionSet*> sets = {&text_set, &vocabulary_set, &method_set, &job_set};
   const auto common = parse(comm, arguments, sets, Naming::plain);
-  const std::string what = "vectors of words from text";
+  const std::string what = "word vectors from text; writes .h5, .h5ad, .bin or .txt";
   if (handled_help(comm, common, "word2vec", what, sets, Naming::plain)) return;
   if (text.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5");
   for (const auto& path : text.output) io::require_vectors_writable(comm, path);
@@ -316,8 +324,8 @@ void word2vec_command(const mpi::Communicator& comm, const Arguments& arguments)
     const auto trained = static_cast<double>(state.words() - run.words_before());
     session.log.line(format("word2vec: %.0f words/s", trained / seconds));
     if (state.models() > 1) {
-      session.phases.add_figure("bytes a word between models", bytes / trained);
-      session.log.line(format("word2vec: %lld models averaged, %.1f bytes a word sent between them",
+      session.phases.add_figure("bytes per word between models", bytes / trained);
+      session.log.line(format("word2vec: %lld models averaged, %.1f bytes per word communicated",
                               static_cast<long long>(state.models()), bytes / trained));
     }
     made.set("losses", state.losses())

@@ -22,31 +22,33 @@ namespace replearn::cli {
 namespace {
 
 OptionSet& add_format_options(OptionSet& set, FileSettings& files) {
-  return set.add("genome", files.format.genome, "10x version 2 with several genomes: the one to read")
+  return set.add("genome", files.format.genome, "Genome to read from a 10x version 2 file with several genomes")
       .add("barcodes", files.format.barcodes,
-           "table of the cells of a .mtx matrix. Empty: found beside it by its name (barcodes.tsv, ...)")
+           "Table of the cells of a .mtx matrix. Empty: found next to the matrix by its name (barcodes.tsv, ...)")
       .reads_file()
       .add("features", files.format.features,
-           "table of the genes of a .mtx matrix. Empty: found beside it by its name (features.tsv, genes.tsv, ...)")
+           "Table of the genes of a .mtx matrix. Empty: found next to the matrix by its name (features.tsv, genes.tsv, "
+           "...)")
       .reads_file()
       .add("transpose", files.format.transpose,
-           "CSV or TSV: whether rows of the file are genes and columns cells. auto: by what the names look like")
-      .add("delimiter", files.format.delimiter, "CSV or TSV: auto, comma, tab or a character")
+           "CSV or TSV: whether the rows of the file are genes and its columns cells; auto: guessed from the names")
+      .add("delimiter", files.format.delimiter, "CSV or TSV: field delimiter: auto, comma, tab or a character")
       .add("decimal", files.format.decimal,
-           "CSV or TSV: auto, point, or comma (0,5). auto: by the numbers; what may be read in two ways is refused")
-      .add("header", files.format.header, "CSV or TSV: whether the first line holds names: auto, yes, no")
-      .add("row-names", files.format.row_names, "CSV or TSV: whether the first column holds names: auto, yes, no")
+           "CSV or TSV: decimal separator: auto, point, or comma (0,5). auto: inferred from the numbers; ambiguous "
+           "numbers are an error")
+      .add("header", files.format.header, "CSV or TSV: whether the first line contains names: auto, yes, no")
+      .add("row-names", files.format.row_names, "CSV or TSV: whether the first column contains names: auto, yes, no")
       .add("missing", files.format.missing,
-           "CSV or TSV: what an empty field or NA stands for. zero; nan: a missing value; error: it is refused; auto: "
-           "nan for verbs that can deal with missing values (ppca, factorize), else zero in a table of whole numbers "
-           "and an error in any other");
+           "CSV or TSV: meaning of an empty field or NA. zero; nan: a missing value; error: refuse the file; auto: nan "
+           "for verbs that support missing values (ppca, factorize), else zero in a table of integers and an error in "
+           "any other");
 }
 
 constexpr const char* input_help =
-    "file to read: .h5ad, 10x .h5, a folder or file of .mtx (10x, STARsolo, kb-python, alevin-fry, Parse, GEO), CSV or "
-    "TSV (plain or .gz); replearn inspect tells what it is";
+    "Input file: .h5ad, 10x .h5, an .mtx file or folder (10x, STARsolo, kb-python, alevin-fry, Parse, GEO), CSV or TSV "
+    "(plain or .gz); replearn inspect describes it";
 
-/// My part of a mask that root holds whole.
+/// This rank's part of a mask that is complete on root.
 std::vector<std::uint8_t> my_part(const mpi::Communicator& comm, const std::vector<std::uint8_t>& on_root,
                                   const RowPartition& partition) {
   const auto whole = mpi::broadcast(comm, on_root);
@@ -58,7 +60,7 @@ bool drops_any(const mpi::Communicator& comm, const std::vector<std::uint8_t>& m
   return mpi::broadcast(comm, any);
 }
 
-/// One column of the matrix, my rows.
+/// This rank's rows of one column.
 std::vector<float> my_column(const Matrix& matrix, Index column) {
   if (const auto* dense = std::get_if<DistributedMatrix>(&matrix)) {
     std::vector<float> values(static_cast<std::size_t>(dense->local_rows()));
@@ -75,7 +77,7 @@ std::vector<float> my_column(const Matrix& matrix, Index column) {
   return values;
 }
 
-/// Whether a path is one of the job's files. Root.
+/// Whether a path is among the job's inputs and outputs. Root.
 bool is_read_or_written(const JobFiles& files, const std::string& path) {
   try {
     files.require_free(path);
@@ -103,17 +105,16 @@ OptionSet file_options(FileSettings& files, const std::string& output_help, std:
       .reads_file()
       .add("output", files.output, output_help)
       .writes_file(std::move(endings))
-      .add_choice(
-          "balance", files.balance, {{"even", Balance::even}, {"measured", Balance::measured}},
-          "rows that a rank gets, and its part of the work. even: as many as the others; measured: by its speed, "
-          "measured for a fifth of a second while all ranks work, for nodes that are not alike; results are the "
-          "same to the bit (of networks, to their tolerance)")
+      .add_choice("balance", files.balance, {{"even", Balance::even}, {"measured", Balance::measured}},
+                  "Distribution of rows, and thereby work, over ranks. even: equal shares; measured: in proportion to "
+                  "the speed of each rank, measured for 0.2 s with all ranks busy, for clusters of unequal nodes. "
+                  "Results are bit-identical (those of neural networks within their tolerance)")
       .changes_no_result();
   return add_format_options(set, files);
 }
 
 const char* const compression_of_expression =
-    "new arrays as the input's X (none if it is no HDF5 file), arrays carried over as they are";
+    "new arrays like the input's X (none if the input is not HDF5), existing arrays unchanged";
 
 void add_compression(OptionSet& set, std::optional<io::Compression>& compression, const std::string& what_auto_does) {
   set.add_text_form(
@@ -125,10 +126,9 @@ void add_compression(OptionSet& set, std::optional<io::Compression>& compression
              compression = io::compression_from(text);
          },
          [&compression] { return compression ? io::text_of(*compression) : std::string("auto"); },
-         "compression of the arrays in the output. auto: " + what_auto_does +
-             ". none, gzip (level 4), gzip:LEVEL (0 to 9) or lzf: all arrays; those of less than 64 kB stay "
-             "uncompressed. "
-             "gzip is several times slower to write than lzf or none")
+         "Compression of the arrays in the output. auto: " + what_auto_does +
+             ". none, gzip (level 4), gzip:LEVEL (0 to 9), lzf: applied to all arrays of at least 64 kB. Writing gzip "
+             "is several times slower than lzf or none")
       .changes_no_result();
 }
 
@@ -149,14 +149,14 @@ Workspace::Workspace(Session& session, const FileSettings& files) : session_(ses
   mpi::on_root(comm(), [&] {
     for (const auto& path : {files.input, files.output}) {
       if (path.empty() || !io::refuses_locks(path)) continue;
-      session.log.line(path + ": the file system there gives no locks; files are opened without");
+      session.log.line(path + ": the file system does not support file locks; opening files without");
       return;
     }
   });
   if (files.output.empty()) return;
   writer_ = std::make_unique<io::H5adWriter>(comm(), files.output);
   if (file_) writer_->base(files.input, files.replaced);
-  // With a base, compress() would be for what is carried as well.
+  // With a base, compress() also affects the arrays copied from it.
   if (files.compression || !file_) writer_->compress(compression());
 }
 
@@ -174,7 +174,7 @@ Matrix Workspace::read_matrix(const std::string& element) const {
 
 Matrix Workspace::take_matrix(const std::string& element) {
   if (data_ && element == "X") return data_->x;
-  if (!file_) throw InputError(files_.input, element, "only an .h5ad file has other matrices than X", "use X");
+  if (!file_) throw InputError(files_.input, element, "only .h5ad files have matrices other than X", "use X");
   return read_matrix(element);
 }
 
@@ -182,7 +182,7 @@ void Workspace::begin_from(Matrix x) {
   if (!data_) {
     session_.phases.measure("read", [&] {
       data_ = ExpressionMatrix{Matrix(), file_->annotations("obs"), file_->annotations("var")};
-      // Columns that stand in the file are carried over by the writer as they are; steps add theirs to these tables.
+      // The writer copies the columns of the file unchanged; steps add new ones to these tables.
       data_->obs.columns.clear();
       data_->var.columns.clear();
     });
@@ -230,11 +230,11 @@ Index Workspace::rows() {
 const Matrix& Workspace::matrix(const std::string& element) {
   const auto with_columns = [&](const Matrix& matrix) -> const Matrix& {
     if (columns(matrix) > 0) return matrix;
-    throw InputError(files_.input, element, "has no columns", "replearn inspect tells what the file holds");
+    throw InputError(files_.input, element, "has no columns", "replearn inspect lists the contents of the file");
   };
   if (element == "X") return with_columns(data().x);
   if (const auto at = matrices_.find(element); at != matrices_.end()) return with_columns(at->second);
-  if (!file_) throw InputError(files_.input, element, "only an .h5ad file has other matrices than X", "use X");
+  if (!file_) throw InputError(files_.input, element, "only .h5ad files have matrices other than X", "use X");
   auto read = read_matrix(element);
   if (!kept_mine_.empty()) read = select_rows(comm(), read, kept_mine_);
   return with_columns(matrices_.emplace(element, std::move(read)).first->second);
@@ -249,9 +249,9 @@ void Workspace::require_genes_of_x(const std::string& what, const std::string& e
   const Index has = replearn::columns(matrix(element)), wanted = replearn::columns(data().x);
   if (has == wanted) return;
   throw InputError(files_.input, element,
-                   format("has %lld genes, X %lld: what %s writes stands beside X", static_cast<long long>(has),
-                          static_cast<long long>(wanted), what.c_str()),
-                   "leave it out, or learn from X or a layer");
+                   format("has %lld genes, X %lld, but the output of %s must match the genes of X",
+                          static_cast<long long>(has), static_cast<long long>(wanted), what.c_str()),
+                   "omit it, or use X or a layer");
 }
 
 const Annotations& Workspace::labels() {
@@ -280,11 +280,11 @@ void Workspace::preprocessed(preprocess::Results results, const std::string& cou
 void Workspace::found_components(pca::Results results, const std::vector<std::uint8_t>& genes) {
   require_finite_result("varm/PCs", results.loadings);
   components_ = std::move(results);
-  features_.clear();  // from here on: those that the components are of
+  features_.clear();  // from now on, the features of the components
   const Index k = components_->loadings.cols();
   if (genes.empty()) {
     all_loadings_ = components_->loadings;
-  } else {  // genes that took no part have zero loadings, as Scanpy writes them
+  } else {  // genes not used have zero loadings, as in Scanpy
     all_loadings_ = RowMatrix::Zero(static_cast<Index>(genes.size()), k);
     for (Index j = 0, used = 0; j < all_loadings_.rows(); ++j) {
       if (genes[static_cast<std::size_t>(j)]) all_loadings_.row(j) = components_->loadings.row(used++);
@@ -349,7 +349,7 @@ const DistributedMatrix* Workspace::embedding(const std::string& key) {
 }
 
 DistributedMatrix Workspace::places(const std::string& key) {
-  if (!file_) throw InputError(files_.input, "obsm/" + key, "only an .h5ad file has places", "convert it first");
+  if (!file_) throw InputError(files_.input, "obsm/" + key, "only .h5ad files have positions", "convert it first");
   auto read = session_.phases.measure("read", [&] { return file_->obsm(key, true); });
   if (!kept_mine_.empty()) read = std::get<DistributedMatrix>(select_rows(comm(), Matrix(std::move(read)), kept_mine_));
   return read;
@@ -367,8 +367,8 @@ const DistributedMatrix& Workspace::representation(const std::string& name,
                                                    const std::vector<std::string>& feature_types) {
   const auto require_no_types = [&](const std::string& key) {
     if (feature_types == std::vector<std::string>{"auto"}) return;
-    throw InputError("", "--feature-types", "has no effect: obsm/" + key + " is taken, not X",
-                     "leave it out, or add --use-rep X");
+    throw InputError("", "--feature-types", "has no effect: obsm/" + key + " is used instead of X",
+                     "omit it, or add --use-rep X");
   };
   if (name != "auto" && name != "X") {
     if (const auto* found = embedding(name)) {
@@ -414,10 +414,10 @@ std::string Workspace::representation_name(const std::string& name) {
 }
 
 ReadBox Workspace::square(const std::string& key) {
-  if (!file_) throw InputError(files_.input, "obsp/" + key, "only an .h5ad file has distances", "convert it first");
+  if (!file_) throw InputError(files_.input, "obsp/" + key, "only .h5ad files have distances", "convert it first");
   if (!kept_mine_.empty()) {
-    throw InputError(files_.input, "obsp/" + key, "is of cells of which some were dropped",
-                     "run the step on the preprocessed file, with distances of its own");
+    throw InputError(files_.input, "obsp/" + key, "includes cells that preprocessing dropped",
+                     "run the step on the preprocessed file, after computing its distances");
   }
   return file_->obsp_boxes(key);
 }
@@ -512,7 +512,7 @@ void Workspace::keep_earlier_output() {
   if (!mpi::broadcast(comm(), is_there)) return;
   const fs::path beside = path.parent_path() / (path.stem().string() + ".partial");
   files_.output = beside.string() + path.extension().string();
-  mpi::on_root(comm(), [&] {  // what an earlier run left there may be what this one reads
+  mpi::on_root(comm(), [&] {  // the partial output of an earlier run may be an input of this one
     for (int number = 2; is_read_or_written(session_.common.files, files_.output); ++number) {
       files_.output = beside.string() + std::to_string(number) + path.extension().string();
     }

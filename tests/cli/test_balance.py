@@ -66,7 +66,7 @@ class Balance(InFolder):
                 uneven += 1
                 self.assertEqual(len(table["shares"]), 4)
                 self.assertAlmostEqual(sum(table["shares"]), 1, 4)
-                self.assertIn("by speed, rank", said)
+                self.assertIn("by speed: rank", said)
         if len(CORES) > 1:
             # Other work on the machine may level it now and then.
             self.assertGreater(uneven, len(jobs) // 2)

@@ -150,13 +150,13 @@ class Bigan(Files):
         path = self.write("in.h5ad", x, obs={"depth": numpy.arange(60.0)})
         ours = ["--input", path, *SMALL, "--steps", "5"]
         self.refused("no such column", *ours, "--labels", "depht")
-        self.refused("holds numbers, not labels", *ours, "--labels", "depth")
+        self.refused("is numeric, not categorical", *ours, "--labels", "depth")
         self.refused("is read by --input", *ours, "--sample", "5", "--sample-output", path)
-        self.refused("nothing is drawn", *ours, "--sample-output", self.path("drawn.h5ad"))
-        self.refused("no whole rows of 5 pixels", *ours, "--image-width", "5")
+        self.refused("no samples are requested", *ours, "--sample-output", self.path("drawn.h5ad"))
+        self.refused("not a multiple of 5 pixels", *ours, "--image-width", "5")
         self.refused("--discriminator-batch-norm", *ours, "--discriminator-batch-norm", "--penalty", "r1")
         self.refused("no such key", *ours, "--use-rep", "X_pac")
-        self.refused("there is no model", *ours, "--reference", path)
+        self.refused("the file has no model", *ours, "--reference", path)
         self.refused("no longer finite", "--input", path, *SMALL, "--steps", "200", "--learning-rate", "1e30", ranks=1)
         x[7, 3] = numpy.nan
         self.refused("in.h5ad", "--input", self.write("in.h5ad", x), *SMALL)

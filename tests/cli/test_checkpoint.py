@@ -239,11 +239,11 @@ class ComputedOnce(LongJob):
         for ranks, stage in ((2, "pca"), (3, "neighbors"), (1, "neighbors of tsne"), (2, "spectral start")):
             done = replearn(*self.words("--max-hours", 1e-9, job=self.SHORT), ranks=ranks)
             self.assertEqual((done.code, len(done.messages)), (75, 1), done.stderr)
-            self.assertIn(f"{stage}: stopped at the limit of --max-hours; it is done and kept in", done.messages[0])
+            self.assertIn(f"{stage.replace('tsne', 't-SNE')}: stopped at the limit of --max-hours; the result is saved in", done.messages[0])
             kept.append(f"{stage.replace(' ', '-')}.{len(kept) + 1}.1.h5")
             self.assertEqual(self.kept(), sorted([*kept, f"incarnation.{len(kept)}"]))
         done = self.succeed(*self.words("--timings", self.path("timings.json"), job=self.SHORT), ranks=3)
-        self.assertEqual(done.stderr.count("done by an earlier run"), 4, done.stderr)
+        self.assertEqual(done.stderr.count("finished by an earlier run"), 4, done.stderr)
         with open(self.path("timings.json")) as file:
             phases = [phase["name"] for phase in json.load(file)["phases"]]
         for phase in ("pca", "neighbors", "spectral start"):
@@ -498,8 +498,8 @@ class DiskTrouble(LongJob):
             except OSError:
                 pass
         self.assertEqual(run.finish(), 0, run.stderr)
-        self.assertIn("warning: tsne: no checkpoint at iteration", run.stderr)
-        self.assertIn("The run goes on", run.stderr)
+        self.assertIn("warning: t-SNE: no checkpoint at iteration", run.stderr)
+        self.assertIn("The run continues", run.stderr)
         self.assertEqual(results(self.output), expected)
 
 
@@ -511,7 +511,7 @@ class DiskTrouble(LongJob):
         self.wait_for(lambda: any(name.endswith(".h5") for name in self.kept()))
         subprocess.run(["umount", "-l", place], check=True)
         self.assertEqual(run.finish(), 0, run.stderr)
-        self.assertIn("warning: tsne: no checkpoint at iteration", run.stderr)
+        self.assertIn("warning: t-SNE: no checkpoint at iteration", run.stderr)
         self.assertEqual(results(self.output), expected)
 
 
@@ -526,7 +526,7 @@ class NoLocks(LongJob):
                                os.environ["REPLEARN"], "tsne", PBMC, self.output, "--iterations", "20", "--checkpoint",
                                self.folder_of_job], capture_output=True, text=True, env=environment)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(done.stderr.count("gives no locks"), 1, done.stderr)
+        self.assertEqual(done.stderr.count("does not support file locks"), 1, done.stderr)
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ class Counts(InFolder):
         expected, _ = self.preprocess(self.write(table(x), "plain.h5ad"), out="expected.h5ad")
         for ranks in (1, 3):
             out, log = self.preprocess(path, ranks=ranks)
-            self.assertIn("takes layers/counts", log)
+            self.assertIn("using layers/counts", log)
             numpy.testing.assert_array_equal(dense(out["layers/counts"]), x)
             numpy.testing.assert_array_equal(dense(out["X"]), dense(expected["X"]))
             self.assertEqual(list(out["layers"]), ["counts"])
@@ -83,7 +83,7 @@ class Counts(InFolder):
         data = data[:, ::-1][:, 10:60].copy()
         data.X = scipy.sparse.csr_matrix(logarithms(data.X.toarray()))
         out, log = self.preprocess(self.write(data), "--no-normalize", "--highly-variable", "none", ranks=2)
-        self.assertIn("takes raw/X", log)
+        self.assertIn("using raw/X", log)
         numpy.testing.assert_allclose(dense(out["X"]), numpy.log1p(x[:, ::-1][:, 10:60]), rtol=1e-6)
         numpy.testing.assert_array_equal(dense(out["raw/X"]), x)
 
@@ -94,7 +94,7 @@ class Counts(InFolder):
         x = logarithms(counts())
         data = table(x, {"counts": x + 0.25, "scaled": x})
         data.raw = table(-x)
-        self.refused(self.write(data), parts=["no matrix holds counts", "layers/counts holds values that are not whole",
+        self.refused(self.write(data), parts=["no matrix contains counts", "layers/counts holds values that are not whole",
                                               "raw/X holds", "X holds", "--matrix"])
 
     def test_what_is_named_is_taken_whatever_it_holds_and_warned_of(self):
@@ -104,7 +104,7 @@ class Counts(InFolder):
         self.assertIn("once more", log)
         numpy.testing.assert_array_equal(dense(out["layers/counts"]), counts())  # not overwritten
         numpy.testing.assert_array_equal(dense(out["layers/counts_of_X"]), x)
-        self.assertIn("layers/counts is there already", log)
+        self.assertIn("layers/counts exists", log)
         self.refused(self.write(table(-x)), "--matrix", "X", parts=["is not a count"])
         self.refused(self.write(table(x)), "--matrix", "layers/none", parts=["layers/none"])
 
@@ -150,7 +150,7 @@ class Counts(InFolder):
         self.assertIn("symbol", out["var"])
         self.assertIn("var/highly_variable", log)
         self.assertTrue({"leiden", "cell_type"} <= set(out["obs"]))
-        self.assertIn("obs/leiden stay, clusters of the X before", log)
+        self.assertIn("obs/leiden are kept", log)
         self.assertEqual(anndata.read_h5ad(self.path("out.h5ad")).var["symbol"].iloc[0], "s")
         out, log = self.preprocess(path, "--top-genes", "20", out="top.h5ad")
         self.assertEqual(out["var/highly_variable"][:].sum(), 20)
@@ -205,7 +205,7 @@ class Features(InFolder):
         genes = self.x[:, :50]
         for ranks in (1, 3):
             out, log = self.preprocess("--top-genes", "20", "--min-cells", "1", ranks=ranks)
-            self.assertIn("50 features of type Gene Expression, of Antibody Capture (12), Gene Expression (50)", log)
+            self.assertIn("50 features of type Gene Expression, out of Antibody Capture (12), Gene Expression (50)", log)
             x = dense(out["X"])
             self.assertEqual(x.shape, (100, 62))
             numpy.testing.assert_allclose(x[:, :50], logarithms(genes), rtol=1e-5, atol=1e-6)
@@ -253,7 +253,7 @@ class Features(InFolder):
 
     def test_distances_of_x_are_those_of_gene_expression(self):
         path = self.panel()
-        told = "50 features of type Gene Expression, of Antibody Capture (12), Gene Expression (50)"
+        told = "50 features of type Gene Expression, out of Antibody Capture (12), Gene Expression (50)"
         distances = lambda x: scipy.spatial.distance.squareform(scipy.spatial.distance.pdist(x))
         for words, x in (([], self.x[:, :50]), (["--feature-types", "all"], self.x),
                          (["--feature-types", "Antibody Capture"], self.x[:, 50:])):
@@ -273,7 +273,7 @@ class Features(InFolder):
         self.succeed("pca", "--input", path, "--output", self.path("pca.h5ad"), "--components", "3")
         done = replearn("neighbors", "--input", self.path("pca.h5ad"), "--output", self.path("no.h5ad"), "--feature-types", "all")
         self.assertEqual(done.code, 2)
-        self.assertIn("obsm/X_pca is taken, not X", done.messages[0])
+        self.assertIn("obsm/X_pca is used instead of X", done.messages[0])
 
     def test_components_of_the_file_are_not_taken_for_those_of_features(self):
         path = self.panel()
@@ -282,7 +282,7 @@ class Features(InFolder):
         types = lambda rep, name: ["--neighbors.use-rep", rep, "--neighbors.feature-types", name, "--tsne.feature-types", name]
         done = replearn("run", self.path("pca.h5ad"), self.path("no.h5ad"), *words, *types("X", "Antibody Capture"))
         self.assertEqual(done.code, 2, done.stderr)
-        self.assertIn("--feature-types: has no effect: obsm/X_pca is taken", done.messages[0])
+        self.assertIn("--feature-types: has no effect: obsm/X_pca is used", done.messages[0])
         self.succeed("run", path, self.path("run.h5ad"), *words, *types("auto", "all"))  # computed from them on the way
 
     def alone(self):
@@ -301,7 +301,7 @@ class Features(InFolder):
         for verb, words in short.items():
             key = keys.get(verb, verb)
             out, log = self.rows_of(verb, path, f"{verb}.h5ad", *words)
-            self.assertIn(f"{verb}: uses the 50 features of type Gene Expression", log)
+            self.assertIn(f"{verb}: using the 50 features of type Gene Expression", log)
             expected, _ = self.rows_of(verb, alone, f"{verb}1.h5ad", *words)
             numpy.testing.assert_array_equal(out[f"obsm/X_{key}"][:], expected[f"obsm/X_{key}"][:], err_msg=verb)
             numpy.testing.assert_array_equal(out["layers/layer"][:, :50], expected["layers/layer"][:])
@@ -318,7 +318,7 @@ class Features(InFolder):
             numpy.testing.assert_array_equal(placed[f"obsm/X_{key}"][:], wanted[f"obsm/X_{key}"][:], err_msg=verb)
             done = replearn(verb, new, self.path("no.h5ad"), *words, "--feature-types", "all")
             self.assertEqual((done.code, len(done.messages)), (2, 1), done.stderr)
-            self.assertIn("--feature-types: has no effect beside --reference", done.messages[0])
+            self.assertIn("--feature-types: has no effect with --reference", done.messages[0])
         holes = self.x.copy()
         holes[3::7, 55] = numpy.nan  # of a feature that takes no part
         data = anndata.read_h5ad(path)

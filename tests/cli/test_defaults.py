@@ -152,7 +152,7 @@ class Learn(Cells):
         words = ["bigan", "--input", self.path("two.h5ad"), "--output", self.path("out.h5ad"), "--latent", "2"]
         self.assertIn("warning", self.succeed(*words, "--steps", "5").stderr)
         log = self.succeed(*words).stderr
-        self.assertIn("bigan: 10000 steps, 1 an epoch", log)
+        self.assertIn("bigan: 10000 steps, 1 per epoch", log)
         self.assertNotIn("warning", log)
 
     def test_factorize_learns_a_smooth_function(self):

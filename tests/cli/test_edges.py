@@ -67,7 +67,7 @@ class Maps(InFolder):
         huge[7, 3] = 1e8
         for name, x in (("line", line), ("column", t[:, None]), ("huge", huge)):
             y, E, log = self.sammon(x, ranks=2 if name == "line" else 1)
-            warned = "warning: sammon: the data have 1 principal component to start 2 dimensions from" in log
+            warned = "warning: sammon: the data have 1 principal component for 2 dimensions" in log
             self.assertEqual(warned, name != "huge", log)
             self.assertTrue(numpy.isfinite(y).all())
             if name != "huge":
@@ -75,7 +75,7 @@ class Maps(InFolder):
             self.assertLess(E, 0.01, name)
             done = self.succeed("tsne", "--input", self.path("in.h5ad"), "--output", self.path("t.h5ad"), "--use-rep", "X",
                                 "--iterations", "50", "--perplexity", "10")
-            self.assertEqual("warning: tsne: the data have 1 principal component" in done.stderr, name != "huge", name)
+            self.assertEqual("warning: t-SNE: the data have 1 principal component" in done.stderr, name != "huge", name)
             with h5py.File(self.path("t.h5ad")) as file:
                 self.assertTrue(numpy.isfinite(file["obsm/X_tsne"][:]).all())
         y, E, _ = self.sammon([[0, 0], [1, 1], [3, 3]])
@@ -151,7 +151,7 @@ class Runs(InFolder):
         done = replearn(*words, ranks=2)
         self.assertEqual(done.code, 2, done.stderr)
         self.assertEqual(len(done.messages), 1, done.stderr)
-        self.assertIn(output + " holds what was done before: pca, neighbors", done.messages[0])
+        self.assertIn(output + " contains the results of the steps before: pca, neighbors", done.messages[0])
         with h5py.File(output) as out:
             self.assertIn("X_pca", out["obsm"])
             self.assertIn("distances", out["obsp"])

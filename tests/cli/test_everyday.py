@@ -416,9 +416,9 @@ class Start(InFolder):
         output = self.path("o.h5ad")
         done = self.alone("pca", PBMC, output, SLURM_NTASKS="8")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("warning: this is one rank in an allocation of 8", done.stderr)
+        self.assertIn("warning: running on one rank in an allocation of 8", done.stderr)
         done = self.alone("pca", PBMC, output, SLURM_NTASKS="4", SLURM_STEP_NUM_TASKS="4")
-        self.assertIn("srun started 4 tasks, but each of them is a program of one rank", done.stderr)
+        self.assertIn("srun started 4 tasks, but MPI did not connect them", done.stderr)
         self.assertNotIn("warning", self.alone("pca", PBMC, output, SLURM_NTASKS="1").stderr)
         self.assertNotIn("allocation", replearn("pca", PBMC, output, ranks=2).stderr)
 

@@ -59,7 +59,7 @@ class Factorize(Files):
         path = self.write("in.h5ad", noise)
         told = self.succeed("factorize", "--input", path, "--output", self.path("out.h5ad"), *BRIEF, "--epochs", "1",
                             ranks=2, timeout=120)
-        self.assertIn("hardly better than by their genes' means", told.stderr)
+        self.assertIn("barely better than by per-gene means", told.stderr)
         self.assertTrue(numpy.isfinite(anndata.read_h5ad(self.path("out.h5ad")).uns["factorize"]["held_out_pearson"]))
 
     def test_network_in_the_file_is_the_one_that_imputed(self):
@@ -161,7 +161,7 @@ class Sweep(Files):
         self.succeed(*words, "--sweep.task", "2", ranks=2)
         self.assertFalse(os.path.exists(self.path("curves.h5")), "not before all are done")
         done = self.succeed(*words, ranks=2)
-        self.assertEqual(done.stderr.count("sweep: training "), 3)
+        self.assertEqual(done.stderr.count("sweep: run "), 3)
         self.assertGreater(os.path.getsize(self.path("curves.png")), 10000)
         with h5py.File(self.path("curves.h5")) as file:
             self.assertEqual([file[f"trainings/{k:03}"].attrs["label"] for k in range(4)],
@@ -171,9 +171,9 @@ class Sweep(Files):
             self.assertGreater(losses[1][-1], losses[0][-1], "weight decay holds training back")
         os.remove(self.path("curves.h5.runs/training-001.h5"))
         again = self.succeed(*words, ranks=1)
-        self.assertEqual(again.stderr.count("sweep: training "), 1)
+        self.assertEqual(again.stderr.count("sweep: run "), 1)
         other = self.succeed(*words, "--factorize.seed", "5", ranks=2)
-        self.assertEqual(other.stderr.count("sweep: training "), 4, "of other settings none is done")
+        self.assertEqual(other.stderr.count("sweep: run "), 4, "of other settings none is done")
 
     def test_bad_settings_are_told_before_any_training(self):
         path = self.write("in.h5ad", simulate()[0])
@@ -183,7 +183,7 @@ class Sweep(Files):
             self.assertEqual(done.code, 2, done.stderr)
             self.assertEqual(len(done.messages), 1, done.stderr)
             self.assertIn(part, done.messages[0])
-            self.assertNotIn("sweep: training", done.stderr)
+            self.assertNotIn("sweep: run", done.stderr)
 
 
 class BadInput(Files):
@@ -220,7 +220,7 @@ class BadInput(Files):
         self.refuse(["--input", path, "--reference", path], "uns/factorize/network", "run replearn factorize")
         self.run_on(path, *BRIEF, "--epochs", "1", out="model.h5ad")
         other = self.write("other.h5ad", x, [f"other{j}" for j in range(GENES)])
-        self.refuse(["--input", other, "--reference", self.path("model.h5ad")], "none of the genes")
+        self.refuse(["--input", other, "--reference", self.path("model.h5ad")], "shares no genes")
         model = anndata.read_h5ad(self.path("model.h5ad"))
         model.uns["factorize"]["network"]["weights"] = model.uns["factorize"]["network"]["weights"][:-5]
         model.write_h5ad(self.path("broken.h5ad"))

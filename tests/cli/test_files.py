@@ -158,7 +158,7 @@ class OutputsThatWillNotDo(Files):
         cells = self.cells()
         os.mkdir(self.path("folder.h5ad"))
         missing = self.path("none/out.h5ad")
-        for words, part in [(["pca", cells, missing], "is not there"),
+        for words, part in [(["pca", cells, missing], "does not exist"),
                             (["pca", cells, self.path("folder.h5ad")], "is a folder"),
                             (["pca", cells, self.path("o.h5ad"), "--timings", self.path("none/t.json")], "--timings"),
                             (["sweep", cells, self.path("c.h5"), "--sweep.picture", self.path("none/c.png")], "--sweep.picture"),
@@ -176,7 +176,7 @@ class OutputsThatWillNotDo(Files):
                       ["run", cells, self.path("o.h5ad"), "--plot.folder", place + "/pictures"]):
             done = replearn(*words)
             self.assertEqual((done.code, len(done.messages)), (2, 1), done.stderr)
-            self.assertIn("cannot be written to", done.messages[0])
+            self.assertIn("is not writable", done.messages[0])
 
     def test_what_will_be_drawn(self):
         cells, out = self.cells(), self.path("out.h5ad")

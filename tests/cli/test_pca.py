@@ -88,7 +88,7 @@ class Reference(InFolder):
         done = replearn("pca", self.path("other.h5ad"), self.path("out.h5ad"), "--reference", self.path("map.h5ad"),
                         ranks=4)
         self.assertEqual(done.code, 2, done.stderr)
-        self.assertIn("has none of the genes", done.messages[0])
+        self.assertIn("shares no genes", done.messages[0])
 
 
 if __name__ == "__main__":

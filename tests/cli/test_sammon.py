@@ -123,7 +123,7 @@ class Sammon(InFolder):
     def test_weights_and_anchors(self):
         path = self.write(iris())
         self.sammon(path, "--point-weights", "weight", ranks=2)
-        self.refused(path, "--point-weights", "kind", parts=["obs/kind", "holds no numbers"])
+        self.refused(path, "--point-weights", "kind", parts=["obs/kind", "is not numeric"])
         plain = self.sammon(path)[0]
         anchors = numpy.full((149, 2), numpy.nan, numpy.float32)
         anchors[::10] = plain[::10] + [5, -3]
@@ -152,7 +152,7 @@ class Sammon(InFolder):
         with h5py.File(self.path("landmarks.h5ad")) as file:
             self.assertLess(stress(x, file["obsm/X_sammon"][:]), 0.008)
         self.refused(path, "--landmarks", "149", parts=["--landmarks", "149 of 149"])
-        self.refused(path, "--landmarks", "60", "--l2", "1", parts=["--landmarks", "leave steering out"])
+        self.refused(path, "--landmarks", "60", "--l2", "1", parts=["--landmarks", "omit --pull"])
         self.refused(new, "--reference", path, parts=["obsm/X_sammon", "no map"])
 
     def test_a_stopped_run_goes_on_to_the_same_bits(self):

@@ -176,7 +176,7 @@ class NothingLearned(Texts):
         self.assertIn("keeps 100 % of the words", told)
         told = self.succeed(*self.word2vec(dna, "--sample", "1e-4", "--epochs", "2")).stderr
         self.assertRegex(told, r"keeps [0-9.]+ % of the words")
-        self.assertIn("warning: --sample 0.0001 leaves little", told)
+        self.assertIn("warning: --sample 0.0001 discards most", told)
         self.refused(self.word2vec("hello world\n" * 3, "--sample", "1e-9", "--min-count", "1", "--epochs", "1"),
                      "--sample", "nothing was learned")
 
@@ -225,7 +225,7 @@ class Evaluating(Texts):
                            ("german.q", ": x\nÄRGER ÖL A\u0308rger Öl\n" + question)]:
             told = self.evaluate("--analogies", self.write(name, text))
             asked = 2 if name == "german.q" else 1
-            self.assertIn(f"of {asked:6d} asked, {asked} in all", told.splitlines()[-1])
+            self.assertIn(f"of {asked:6d} asked, {asked} in total", told.splitlines()[-1])
 
     def test_similarities_of_any_form(self):
         for name, text in [("a.csv", "Word 1,Word 2,Human (mean)\nмосква,берлин,7.5\nроссия,германия,8\nöl,ärger,3\n"),

@@ -112,7 +112,7 @@ class Ways(InFolder):
         self.succeed("neighbors", "--input", PBMC, "--output", graph, "--neighbors", 90, "--metric", "cosine")
         short = ["tsne", "--input", graph, "--output", path, "--iterations", 5, "--early-exaggeration-iterations", 5]
         told = self.succeed(*short)
-        self.assertIn("found by cosine", told.stdout + told.stderr)
+        self.assertIn("found with cosine", told.stdout + told.stderr)
         self.assertEqual(read(path, "uns/tsne/params/neighbors").decode(), "obsp/distances")
         self.assertEqual(read(path, "uns/tsne/params/metric").decode(), "cosine")
         for words in (["--no-stored-graph"], ["--kernel", "gaussian"]):  # SNE wants more than are stored

@@ -219,7 +219,7 @@ class BadInput(Files):
         x, _, batch = simulate()
         path = self.write("x.h5ad", x, batch)
         self.refuse(["--input", path, "--condition", "bach"], "obs/bach", "no such column", "'batch'")
-        self.refuse(["--input", path, "--condition", "depth"], "obs/depth", "not labels")
+        self.refuse(["--input", path, "--condition", "depth"], "obs/depth", "not categorical")
         data = anndata.read_h5ad(path)
         data.obs.loc["cell7", "batch"] = numpy.nan
         data.write_h5ad(self.path("missing.h5ad"))
@@ -227,7 +227,7 @@ class BadInput(Files):
                     ranks=(1, 3))
         self.run_on(path, *BRIEF, "--epochs", "1", "--condition", "batch", out="model.h5ad")
         new = self.write("new.h5ad", x, batch + 1)
-        self.refuse(["--input", new, "--reference", self.path("model.h5ad")], "obs/batch", "'b2'", "never seen")
+        self.refuse(["--input", new, "--reference", self.path("model.h5ad")], "obs/batch", "'b2'", "unknown to the model")
 
     def test_model_files(self):
         x, _, _ = simulate()
@@ -236,13 +236,13 @@ class BadInput(Files):
         self.run_on(path, *BRIEF, "--epochs", "1", out="model.h5ad")
         words = ["--reference", self.path("model.h5ad")]
         other = self.write("other.h5ad", x, genes=[f"other{j}" for j in range(GENES)])
-        self.refuse(["--input", other, *words], "none of the genes")
+        self.refuse(["--input", other, *words], "shares no genes")
         self.refuse(["--input", self.write("fewer.h5ad", x[:, :100]), *words], "20 of the model's 120 genes", "gene100")
         more = self.write("more.h5ad", numpy.hstack([x, x[:, :5]]), genes=[f"gene{j}" for j in range(GENES + 5)])
         self.run_on(more, *words, out="more.out.h5ad")
-        self.refuse(["--input", more, *words, "--impute", "mean"], "genes that the model does not know")
+        self.refuse(["--input", more, *words, "--impute", "mean"], "genes unknown to the model")
         twice = self.write("twice.h5ad", x, genes=[f"gene{min(j, GENES - 2)}" for j in range(GENES)])
-        self.refuse(["--input", twice, *words], "twice.h5ad", "'gene118' stands for two genes")
+        self.refuse(["--input", twice, *words], "twice.h5ad", "'gene118' occurs twice")
         model = anndata.read_h5ad(self.path("model.h5ad"))
         model.uns["vae"]["model"]["weights"] = model.uns["vae"]["model"]["weights"][:-5]
         model.write_h5ad(self.path("broken.h5ad"))

@@ -107,7 +107,7 @@ class Word2vec(Toy):
             self.assertGreater(file["options/bytes_per_word_between_models"][()], 0)
             loss = file["options/losses"][-1]
             with open(table) as told:
-                self.assertAlmostEqual(json.load(told)["figures"]["bytes a word between models"],
+                self.assertAlmostEqual(json.load(told)["figures"]["bytes per word between models"],
                                        file["options/bytes_per_word_between_models"][()], places=5)
         second = self.vectors("--start", first, name="w.h5")
         with h5py.File(second) as file:

@@ -46,7 +46,7 @@ class Queries(InFolder):
     def test_analogy(self):
         told = self.succeed("analogy", "man", "king", "woman", "--input", self.vectors, ranks=2).stdout
         self.assertEqual(told.split("\n")[1].split()[0], "queen")
-        self.refuse(["analogy", "man", "king", "--input", self.vectors], "2 words named, not three")
+        self.refuse(["analogy", "man", "king", "--input", self.vectors], "2 words given, but three")
         self.refuse(["analogy", "man", "king", "womam", "--input", self.vectors], "'woman'")
 
     def test_evaluate(self):
@@ -56,9 +56,9 @@ class Queries(InFolder):
         for ranks in (1, 3):
             told = self.succeed("evaluate", "--input", self.vectors, "--analogies", questions, "--similarity", pairs,
                                 ranks=ranks).stdout
-            self.assertRegex(told, r"royal +100.00 % +2 of +2 asked, 2 in all")
-            self.assertRegex(told, r"fruit +0.00 % +0 of +0 asked, 1 in all")
-            self.assertRegex(told, r"\nall +100.00 % +2 of +2 asked, 3 in all")
+            self.assertRegex(told, r"royal +100.00 % +2 correct of +2 asked, 2 in total")
+            self.assertRegex(told, r"fruit +0.00 % +0 correct of +0 asked, 1 in total")
+            self.assertRegex(told, r"\nall +100.00 % +2 correct of +2 asked, 3 in total")
             self.assertRegex(told, r"pairs.tsv +rank correlation 1.0000  3 of 4 pairs")
         self.refuse(["evaluate", "--input", self.vectors, "--analogies", self.path("none.txt")], "none.txt")
         self.refuse(["evaluate", "--input", self.vectors], "--analogies")
@@ -72,7 +72,7 @@ class Queries(InFolder):
         listed = self.write("list.txt", "queen nowhere\nman queen\n")
         done = self.succeed("vectors", "--input", self.vectors, "--output", ",".join(out), "--list", listed, "--words",
                             "Apfel", "--normalize", ranks=2)
-        self.assertIn("1 of the words are not there, the first of them 'nowhere'", done.stderr)
+        self.assertIn("1 of the words have no vector, the first is 'nowhere'", done.stderr)
         data = anndata.read_h5ad(out[0])
         self.assertEqual(data.obs_names.tolist(), ["Apfel", "queen", "man"])
         expected = numpy.array([self.VECTORS[4], self.VECTORS[3], self.VECTORS[0]], dtype=float)
@@ -89,12 +89,12 @@ class Queries(InFolder):
         words, pairs = self.path("words.h5ad"), self.write("pairs.txt", ": male female\nman woman\nking queen\nno one\n")
         # A list of pairs is a list of words as well: its heading is no word.
         done = self.succeed("vectors", "--input", self.vectors, "--output", words, "--list", pairs)
-        self.assertIn("2 of the words are not there, the first of them 'no'", done.stderr)
+        self.assertIn("2 of the words have no vector, the first is 'no'", done.stderr)
         self.assertEqual(anndata.read_h5ad(words).obs_names.tolist(), ["man", "woman", "king", "queen"])
         pca = self.path("pca.h5ad")
         self.succeed("pca", "--input", words, "--output", pca, "--components", 2)
         done = self.succeed("plot", "--input", pca, "--names", "--pairs", pairs, "--format", "svg", ranks=2)
-        self.assertIn("1 of the pairs are not there, as 'no' is not", done.stderr)
+        self.assertIn("1 of the pairs are missing from the data; the first missing name is 'no'", done.stderr)
         with open(self.path("pca.svg")) as file:
             picture = file.read()
         self.succeed("plot", "--input", pca, "--format", "svg", "--folder", self.path("plain"))

@@ -121,14 +121,14 @@ class Cluster(unittest.TestCase):
             job = self.complete(number)
             self.assertEqual(job["Restarts"], "1", self.said(number))
             self.assertIn("requeued, to go on", self.said(number))
-            self.assertIn("goes on from iteration", self.said(number))
+            self.assertIn("resuming from iteration", self.said(number))
             self.assertEqual(results(self.path(outputs[how])), expected, how)
             self.assertFalse(os.path.exists(self.path(outputs[how] + ".requeued")))
 
     def test_time_limit(self):
         """SLURM itself tells of the end; the job requeues itself and goes on."""
         number = self.limited
-        self.slurm.wait("the second start", lambda: "goes on from iteration" in self.said(number), 120)
+        self.slurm.wait("the second start", lambda: "resuming from iteration" in self.said(number), 120)
         self.assertIn("stopped by a signal", self.said(number))
         self.assertGreaterEqual(int(self.slurm.job(number)["Restarts"]), 1)
         self.slurm.run("scancel", number)
@@ -240,7 +240,7 @@ class Cluster(unittest.TestCase):
         self.wait_for_checkpoint("lost.h5ad")
         node = self.slurm.job(number)["NodeList"]
         self.slurm.crash(node)
-        self.slurm.wait("the second start", lambda: "goes on from iteration" in self.said(number), 240)
+        self.slurm.wait("the second start", lambda: "resuming from iteration" in self.said(number), 240)
         self.assertNotEqual(self.slurm.job(number)["NodeList"], node)
         self.slurm.run("scancel", number)
         self.slurm.start_node(node)
