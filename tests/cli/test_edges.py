@@ -166,7 +166,7 @@ class Runs(InFolder):
             self.assertEqual(file.read(), before)
         with open(self.path("out.partial.h5ad"), "rb") as file:
             partial = file.read()
-        done = replearn(*["run", "--input", self.path("out.partial.h5ad"), *words[3:]])  # an input is never written to
+        done = replearn(*["run", "--input", self.path("out.partial.h5ad"), *words[3:]])  # inputs are never overwritten
         self.assertIn("out.partial2.h5ad holds", done.messages[0])
         with open(self.path("out.partial.h5ad"), "rb") as file:
             self.assertEqual(file.read(), partial)

@@ -60,7 +60,7 @@ class Files(InFolder):
 
 
 class InputsAreNeverWritten(Files):
-    TOLD = ("is read by", "an input is never written to")
+    TOLD = ("is read by", "inputs are never overwritten")
 
     def test_input_and_output(self):
         table = self.file("t.csv", "name,a,b\nx,1,2\ny,3,4\n")
@@ -151,7 +151,7 @@ class OutputsThatWillNotDo(Files):
                       ["sweep", cells, self.path("c.h5"), "--sweep.picture", self.path("picture")],
                       ["word2vec", text, self.path("v.h5"), "--save-vocab", self.path("v.h5ad")],
                       ["vae", cells, self.path("o.h5ad"), "--sample", 3, "--sample-output", self.path("s.csv")]):
-            self.refuse(words, "let it end in")
+            self.refuse(words, "use the ending")
         self.refuse(["pca", cells, self.path("out.csv")], "out.csv", "--output", ".h5ad", ranks=3)
 
     def test_places(self):
