@@ -1,4 +1,4 @@
-# What building replearn needs. The list of Debian packages is in jobs/install_packages.sh.
+# Dependencies for building replearn. jobs/install_packages.sh lists the Debian packages.
 include(${CMAKE_CURRENT_LIST_DIR}/ReplearnLibraries.cmake)
 find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
 find_path(LZF_INCLUDE_DIR lzf.h PATH_SUFFIXES liblzf REQUIRED)

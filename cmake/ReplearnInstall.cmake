@@ -1,4 +1,4 @@
-# `cmake --install` gives the program and an exported package: find_package(replearn), link replearn::pca.
+# `cmake --install` installs the program and a CMake package: find_package(replearn), link replearn::pca.
 include(CMakePackageConfigHelpers)
 get_property(rooms GLOBAL PROPERTY REPLEARN_ROOMS)
 install(TARGETS ${rooms} replearn_flags EXPORT replearnTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -1,4 +1,4 @@
-# What linking replearn needs: in the build, and in a program that finds it installed.
+# Dependencies for linking replearn, in the build and in programs that use the installed package.
 find_package(MPI REQUIRED COMPONENTS CXX)
 set(HDF5_PREFER_PARALLEL TRUE)
 find_package(HDF5 REQUIRED COMPONENTS C)
@@ -11,7 +11,7 @@ find_package(BLAS REQUIRED)
 find_package(LAPACK REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
-# Highway 1.0 refuses to be compiled for a processor (-march=native) that has more than the targets it was asked for.
+# Highway 1.0 does not compile if -march=native enables instructions beyond the targets that were requested.
 set_property(TARGET PkgConfig::HWY APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS HWY_WANT_AVX3_DL)
 pkg_check_modules(PANGOCAIRO REQUIRED IMPORTED_TARGET pangocairo cairo cairo-svg cairo-pdf cairo-png)
 pkg_check_modules(FFTW REQUIRED IMPORTED_TARGET fftw3f)

@@ -1,24 +1,24 @@
 # replearn_room(NAME SOURCES a.cpp ... [PUBLIC targets] [PRIVATE targets])
-# One library per room of src/: replearn_<name>, exported as replearn::<name>.
-# Every header of the room is installed, and tests/architecture compiles each one alone.
+# One library per module of src/: replearn_<name>, exported as replearn::<name>.
+# All headers of the module are installed; tests/architecture compiles each one on its own.
 add_library(replearn_flags INTERFACE)
 add_library(replearn::flags ALIAS replearn_flags)
 set_target_properties(replearn_flags PROPERTIES EXPORT_NAME flags)
 target_compile_features(replearn_flags INTERFACE cxx_std_20)
-# Eigen allocates as the widest vectors of the compiler's flags want it, and frees in that same way. A program compiled
-# without our -march=native would free what the library allocated in another: so all keep to the widest there is.
+# Eigen's allocation and deallocation depend on the widest vector type enabled by the compiler flags. A program compiled
+# without our -march=native would free the library's memory in a different way, so all use the widest alignment.
 target_compile_definitions(replearn_flags INTERFACE EIGEN_MAX_ALIGN_BYTES=64)
 
-# -fopenmp-simd: `#pragma omp simd` without the OpenMP runtime (one thread a rank).
-# No peeling for alignment: a vectorized sum must not depend on the address of its array, or the
-# same rows would sum to other bits on another number of ranks.
+# -fopenmp-simd: `#pragma omp simd` without the OpenMP runtime (one thread per rank).
+# No peeling for alignment: a vectorized sum must not depend on the address of its array, or the result would depend on
+# the number of ranks.
 add_library(replearn_build_flags INTERFACE)
 target_compile_options(replearn_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -fopenmp-simd -fno-math-errno)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(replearn_build_flags INTERFACE --param=vect-max-peeling-for-alignment=0)
-  target_compile_options(replearn_build_flags INTERFACE -Wno-restrict)  # GCC 12 sees overlaps in "a" + std::string
+  target_compile_options(replearn_build_flags INTERFACE -Wno-restrict)  # GCC 12 warns of overlaps in "a" + std::string
 endif()
-# GCC 12 sees uninitialized values in its own AVX-512 intrinsics, which Eigen's reductions use (GCC bug 105593).
+# GCC 12 warns of uninitialized values in its own AVX-512 intrinsics, which Eigen's reductions use (GCC bug 105593).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(replearn_build_flags INTERFACE -Wno-maybe-uninitialized)
 endif()
@@ -39,7 +39,7 @@ if(REPLEARN_SANITIZE)
   target_compile_options(replearn_build_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined
                          -fno-omit-frame-pointer)
   target_link_options(replearn_build_flags INTERFACE -fsanitize=address,undefined)
-  target_compile_definitions(replearn_build_flags INTERFACE _GLIBCXX_ASSERTIONS)  # bounds of vectors and spans
+  target_compile_definitions(replearn_build_flags INTERFACE _GLIBCXX_ASSERTIONS)  # bounds checks of vectors and spans
 endif()
 
 function(replearn_room name)
@@ -59,7 +59,7 @@ function(replearn_room name)
 endfunction()
 
 # replearn_test(NAME SOURCES a.cpp ... ROOMS room ... [RANKS 1 2 3 4] [TIMEOUT seconds])
-# One GoogleTest program, run once for each number of ranks.
+# One GoogleTest program, run once per number of ranks. ROOMS: the modules that it links.
 function(replearn_test name)
   cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;ROOMS;RANKS" ${ARGN})
   if(NOT TEST_RANKS)
@@ -82,10 +82,10 @@ function(replearn_test name)
   endforeach()
 endfunction()
 
-# Several ranks on few cores, as root in a container: what a test machine needs and a cluster does not.
+# For test machines: several ranks on few cores, as root in a container.
 set(REPLEARN_MPI_TEST_ENVIRONMENT
     "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_hwloc_base_binding_policy=none;OMPI_MCA_mpi_yield_when_idle=1;HDF5_USE_FILE_LOCKING=FALSE")
-# Open MPI keeps some of its memory to the end.
+# Open MPI keeps some memory until the process ends, which would be reported as leaks.
 if(REPLEARN_SANITIZE)
   list(APPEND REPLEARN_MPI_TEST_ENVIRONMENT ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1)
 endif()

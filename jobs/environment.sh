@@ -1,17 +1,17 @@
-# The one file a site edits: how to find MPI and HDF5, and how ranks are started here. Sourced by every script in jobs/.
-# Whatever is set before it is sourced stays as it is.
+# The one file that a site edits: where MPI and HDF5 are, and how ranks are started. Sourced by every script in jobs/.
+# Variables that are already set keep their values.
 
-# --- Where the program and its libraries come from: one of these.
+# --- Where the program and its libraries are. Choose one of the following.
 
 # Modules, for example:
 #   module load gcc openmpi hdf5-mpi openblas fftw
 # Spack:
 #   . /path/to/spack/share/spack/setup-env.sh && spack load replearn
-# A container (jobs/replearn.def): its program is started by what stands here.
+# A container (jobs/replearn.def); give the command that runs a program inside it:
 #   REPLEARN_CONTAINER="apptainer exec /path/to/replearn.sif"
 REPLEARN_CONTAINER=${REPLEARN_CONTAINER:-}
 
-# The program: the one built beside this folder, else the one in PATH.
+# The program: the build in this repository if there is one, otherwise the one in PATH.
 if [ -z "${REPLEARN:-}" ]; then
   REPLEARN=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build/release/src/cli/replearn
   { [ -z "$REPLEARN_CONTAINER" ] && [ -x "$REPLEARN" ]; } || REPLEARN=replearn
@@ -19,31 +19,31 @@ fi
 
 # --- How ranks are started.
 
-# srun (through PMIx) or mpirun. Empty: srun where SLURM has PMIx, else mpirun.
+# srun (through PMIx) or mpirun. If empty: srun if SLURM supports PMIx, otherwise mpirun.
 REPLEARN_LAUNCHER=${REPLEARN_LAUNCHER:-}
 
-# How many ranks a job takes when no scheduler says so: one a core.
+# Number of ranks if no scheduler sets it: one per core.
 REPLEARN_RANKS=${REPLEARN_RANKS:-$(nproc)}
 
-# A job that is stopped and requeues itself so many times without getting anywhere gives up.
+# Number of consecutive stops without a newer checkpoint after which a job no longer requeues itself.
 REPLEARN_FRUITLESS=${REPLEARN_FRUITLESS:-3}
 
-# --- What Open MPI and HDF5 should be told.
+# --- Settings of Open MPI and HDF5.
 
 # Lustre and NFS often refuse HDF5's file locks; replearn never has two writers on one file.
 export HDF5_USE_FILE_LOCKING=${HDF5_USE_FILE_LOCKING:-FALSE}
 
-# A node that no longer answers (its link is gone, but no one says so) is noticed after 10 + 3 * 5 s; by default mpirun
-# waits for it for eight minutes.
+# A node that no longer responds, for example after a silent loss of its link, is detected after 10 + 3 * 5 s. By
+# default mpirun waits for it for eight minutes.
 export OMPI_MCA_oob_tcp_keepalive_time=${OMPI_MCA_oob_tcp_keepalive_time:-10}
 export OMPI_MCA_oob_tcp_keepalive_intvl=${OMPI_MCA_oob_tcp_keepalive_intvl:-5}
 export OMPI_MCA_oob_tcp_keepalive_probes=${OMPI_MCA_oob_tcp_keepalive_probes:-3}
 
-# mpirun, told to end by TERM (a canceled job), gives ranks this many seconds for their last step and checkpoint before
-# it kills them; by default one. It waits as long whenever ranks leave with a code other than 0. (srun does neither.)
+# Seconds that mpirun, terminated by SIGTERM (a canceled job), grants ranks for their last step and checkpoint before it
+# kills them; the default is 1. It also waits this long when ranks exit with a code other than 0. (srun does neither.)
 export OMPI_MCA_odls_base_sigkill_timeout=${OMPI_MCA_odls_base_sigkill_timeout:-5}
 
-# Open MPI refuses to run as root unless told; containers and fresh machines often have nobody else.
+# Open MPI refuses to run as root by default; in containers and on fresh machines root is often the only user.
 if [ "$(id -u)" = 0 ]; then
   export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 fi

@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
-# Installs the Debian (12) packages that are missing.
-#   bash jobs/install_packages.sh          what building and running needs
-#   bash jobs/install_packages.sh tests    what the tests need as well
+# Installs missing packages on Debian 12.
+#   bash jobs/install_packages.sh          packages for building and running
+#   bash jobs/install_packages.sh tests    packages for the tests as well
 set -euo pipefail
 
 packages=(
-  g++ cmake ninja-build pkg-config          # to build
+  g++ cmake ninja-build pkg-config          # build tools
   openmpi-bin libopenmpi-dev                # MPI
   libhdf5-openmpi-dev liblzf-dev libzip-dev zlib1g-dev # files
   libxxhash-dev                             # checksums
-  libeigen3-dev libopenblas-serial-dev      # linear algebra, one thread a rank
+  libeigen3-dev libopenblas-serial-dev      # linear algebra, one thread per rank
   libboost-program-options-dev              # the command line
   libfftw3-dev                              # Fourier transforms
-  libutf8proc-dev libarchive-dev            # characters of all scripts; bz2, xz and zst
+  libutf8proc-dev libarchive-dev            # Unicode; bz2, xz and zst
   librandom123-dev                          # counter-based random numbers
-  libhwy-dev                                # vectors of whatever processor it runs on
+  libhwy-dev                                # SIMD, dispatched at run time
   libcairo2-dev libpango1.0-dev fonts-dejavu-core # pictures
 )
 if [ "${1:-}" = tests ]; then
   packages+=(libgtest-dev python3 python3-venv python3-anndata python3-gensim python3-h5py python3-scipy librsvg2-bin poppler-utils libxml2-utils zstd lz4
-    munge slurmctld slurmd slurm-client openssh-server openssh-client iproute2) # clusters on one machine
+    munge slurmctld slurmd slurm-client openssh-server openssh-client iproute2) # emulated clusters on one machine
 fi
 
 missing=()

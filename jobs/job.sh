@@ -1,10 +1,10 @@
-# What the scripts of this folder share. Sourced by them, inside a SLURM job or outside.
+# Functions shared by the scripts in this folder, which source it, inside or outside a SLURM job.
 set -uo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
 say() { echo "[$(date '+%F %T')] $*"; }
 
-# Sets `launch`: the words with which the ranks of this allocation are started.
+# Sets the array `launch`: the command that starts the ranks of this allocation.
 choose_launcher() {
   local how=$REPLEARN_LAUNCHER
   if [ -z "$how" ]; then
@@ -12,12 +12,12 @@ choose_launcher() {
     if [ -n "${SLURM_JOB_ID:-}" ] && srun --mpi=list 2>&1 | grep -q pmix; then how=srun; fi
   fi
   case $how in
-    # If one rank dies, the others would wait for it.
+    # --kill-on-bad-exit: otherwise the other ranks wait for one that has died.
     srun) launch=(srun --mpi=pmix --kill-on-bad-exit=1) ;;
     mpirun) launch=(mpirun); [ -n "${SLURM_JOB_ID:-}" ] || launch+=(-n "$REPLEARN_RANKS") ;;
     *) echo "REPLEARN_LAUNCHER is '$how': choose srun or mpirun" >&2; exit 2 ;;
   esac
-  # The scripts ask for a number of tasks; a number a node beside it is only an upper limit.
+  # The scripts request a total number of tasks; --ntasks-per-node in addition is only an upper limit.
   if [ $((${SLURM_NTASKS_PER_NODE:-0} * ${SLURM_JOB_NUM_NODES:-0})) -gt "${SLURM_NTASKS:-0}" ]; then
     say "asked for ${SLURM_NTASKS_PER_NODE} ranks a node, but these are $SLURM_NTASKS in all: ask for all of them with sbatch -n"
   fi
@@ -25,14 +25,14 @@ choose_launcher() {
   launch+=(${container[@]+"${container[@]}"} "$REPLEARN")
 }
 
-# usage: what the calling script's head says of its words, when they are too few. Exit code 2.
+# Prints the usage from the head of the calling script and exits with code 2.
 usage() {
   echo "too few words. From the head of ${script:-the script}:" >&2
   sed -n '2,/^#SBATCH/{/^#SBATCH/d; s/^# \{0,1\}//p}' "${script:-/dev/null}" >&2
   exit 2
 }
 
-# plain_job VERB WORDS...: replearn VERB WORDS on all ranks.
+# plain_job VERB ARGUMENTS...: runs replearn VERB ARGUMENTS on all ranks.
 plain_job() {
   if [ $# -lt 2 ]; then usage; fi
   choose_launcher
@@ -40,11 +40,11 @@ plain_job() {
   "${launch[@]}" "$@"
 }
 
-# What tells whether a stopped job has got anywhere: its checkpoints, by name, size and time.
+# A checksum of the names, sizes and times of the checkpoints, which changes if a job has made progress.
 progress_of() { ls -l --time-style=full-iso "$1"/*.h5 2>/dev/null | cksum; }
 
-# long_job VERB INPUT OUTPUT WORDS...: the same for a verb that iterates. How far it is is kept in OUTPUT.kept. Near the
-# end of its time (USR1, by #SBATCH --signal) it stops and requeues itself; so does whatever else leaves with code 75.
+# long_job VERB INPUT OUTPUT ARGUMENTS...: the same for a verb that iterates, with checkpoints in OUTPUT.kept. Shortly
+# before the time limit (USR1, by #SBATCH --signal), and whenever the exit code is 75, the job requeues itself.
 long_job() {
   if [ $# -lt 3 ] || [[ $2 == -* ]] || [[ $3 == -* ]]; then usage; fi
   local verb=$1 input=$2 output=$3; shift 3
@@ -54,12 +54,12 @@ long_job() {
   "${launch[@]}" "$verb" --input "$input" --output "$output" --checkpoint "$kept" "$@" &
   child=$!
   trap 'say "told to stop"; kill -USR1 $child' USR1
-  trap 'say "told to end"; ending=yes; had=$(progress_of "$kept"); kill -USR1 $child' TERM # scancel tells the ranks too; twice within a second is once
+  trap 'say "told to end"; ending=yes; had=$(progress_of "$kept"); kill -USR1 $child' TERM # scancel signals the ranks too; two signals within a second count as one
   wait $child; code=$?
-  while kill -0 $child 2>/dev/null; do wait $child; code=$?; done # a signal ends wait, not the program
+  while kill -0 $child 2>/dev/null; do wait $child; code=$?; done # a signal interrupts wait, not the program
   trap - USR1 TERM
 
-  # mpirun that is told to end itself leaves with a code of its own (1), whatever its ranks have kept in time.
+  # A terminated mpirun exits with its own code (1), even if its ranks have written a checkpoint in time.
   if [ -n "$ending" ] && [ $code != 0 ] && [ $code != 75 ]; then
     if [ "$(progress_of "$kept")" = "$had" ]; then
       say "ended before another checkpoint was whole; if there was one before, it is still in $kept"

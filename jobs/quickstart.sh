@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From nothing to results: installs what is missing, builds, runs the main job on 700 blood cells on all cores.
+# From a fresh machine to results: installs missing packages, builds, runs the pipeline on 700 blood cells on all cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source jobs/environment.sh

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The main job as a chain of jobs, each of its own size and time, each begun when the one before is done:
-#   bash jobs/submit-pipeline.sh INPUT FOLDER [CONFIG] [--STEP.OPTION VALUE ...] [sbatch options for all of them ...]
-# writes FOLDER/pca.h5ad, neighbors.h5ad, sammon.h5ad, tsne.h5ad (each holds all before it) and pictures. With a CONFIG
-# each step reads its section of it, and a section [preprocess] adds that step. --tsne.perplexity 50 or --plot.color
-# leiden goes to the step of that name, as with replearn run; --STEP.OPTION=VALUE serves as well. A step that stops at its time limit
-# requeues itself, and those after it wait; if one fails, those after it are canceled.
+# The pipeline as a chain of jobs with separate time limits; each starts when the previous one has completed.
+#   bash jobs/submit-pipeline.sh INPUT FOLDER [CONFIG] [--STEP.OPTION VALUE ...] [sbatch options for all jobs ...]
+# Writes FOLDER/pca.h5ad, neighbors.h5ad, sammon.h5ad, tsne.h5ad (each includes the results before it) and plots. Each
+# step reads its section of CONFIG; a section [preprocess] adds that step. --tsne.perplexity 50 or --plot.color=leiden
+# is passed to the step of that name, as with replearn run. A step that reaches its time limit requeues itself while
+# later steps wait; if a step fails, later steps are canceled.
 set -euo pipefail
 if [ $# -lt 2 ]; then sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2; fi
 jobs=$(cd "$(dirname "$0")" && pwd)
@@ -14,7 +14,7 @@ if [ $# -gt 0 ] && [[ $1 != -* ]]; then config=(--config "$1"); shift; fi
 mkdir -p "$folder"
 
 before=''
-submit() { # STEP WORDS...
+submit() { # STEP ARGUMENTS...
   local step=$1; shift
   before=$(sbatch --parsable ${before:+--dependency=afterok:$before --kill-on-invalid-dep=yes} --output="$folder/$step-%j.out" \
     ${options[@]+"${options[@]}"} "$jobs/$step.sbatch" "$@")
@@ -23,7 +23,7 @@ submit() { # STEP WORDS...
 steps=(pca neighbors sammon tsne)
 if [ ${#config[@]} -gt 0 ] && grep -q '^\[preprocess\]' "${config[1]}"; then steps=(preprocess "${steps[@]}"); fi
 options=()
-declare -A words=() # of each step, a line each
+declare -A words=() # per step, one argument per line
 while [ $# -gt 0 ]; do
   if [[ $1 =~ ^--(preprocess|pca|neighbors|sammon|tsne|plot)\.(.+)$ ]]; then
     step=${BASH_REMATCH[1]}
@@ -35,7 +35,7 @@ while [ $# -gt 0 ]; do
   fi
   shift
 done
-submit_step() { # STEP WORDS..., with those of the command line
+submit_step() { # STEP ARGUMENTS..., adds those given on the command line
   local own=()
   mapfile -t own <<<"${words[$1]:-}"
   if [ -z "${own[-1]}" ]; then unset 'own[-1]'; fi

@@ -1,4 +1,4 @@
-# The readers of everything but .h5ad, and joining labels.
+# Readers of all formats other than .h5ad, and joining of labels.
 replearn_test(io_formats_text SOURCES formats_text_test.cpp ROOMS io)
 replearn_test(io_formats_matrix_market SOURCES formats_matrix_market_test.cpp ROOMS io)
 replearn_test(io_formats_delimited SOURCES formats_delimited_test.cpp ROOMS io)
