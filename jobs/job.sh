@@ -19,7 +19,7 @@ choose_launcher() {
   esac
   # The scripts request a total number of tasks; --ntasks-per-node in addition is only an upper limit.
   if [ $((${SLURM_NTASKS_PER_NODE:-0} * ${SLURM_JOB_NUM_NODES:-0})) -gt "${SLURM_NTASKS:-0}" ]; then
-    say "asked for ${SLURM_NTASKS_PER_NODE} ranks a node, but these are $SLURM_NTASKS in all: ask for all of them with sbatch -n"
+    say "${SLURM_NTASKS_PER_NODE} ranks per node were requested, but the job has $SLURM_NTASKS in total: request the total with sbatch -n"
   fi
   read -ra container <<<"$REPLEARN_CONTAINER"
   launch+=(${container[@]+"${container[@]}"} "$REPLEARN")
@@ -27,7 +27,7 @@ choose_launcher() {
 
 # Prints the usage from the head of the calling script and exits with code 2.
 usage() {
-  echo "too few words. From the head of ${script:-the script}:" >&2
+  echo "too few arguments. Usage, from the head of ${script:-the script}:" >&2
   sed -n '2,/^#SBATCH/{/^#SBATCH/d; s/^# \{0,1\}//p}' "${script:-/dev/null}" >&2
   exit 2
 }
@@ -53,8 +53,8 @@ long_job() {
   say "${launch[*]} $verb --input $input --output $output --checkpoint $kept $* (start $((${SLURM_RESTART_COUNT:-0} + 1)))"
   "${launch[@]}" "$verb" --input "$input" --output "$output" --checkpoint "$kept" "$@" &
   child=$!
-  trap 'say "told to stop"; kill -USR1 $child' USR1
-  trap 'say "told to end"; ending=yes; had=$(progress_of "$kept"); kill -USR1 $child' TERM # scancel signals the ranks too; two signals within a second count as one
+  trap 'say "received USR1, stopping"; kill -USR1 $child' USR1
+  trap 'say "received TERM, ending"; ending=yes; had=$(progress_of "$kept"); kill -USR1 $child' TERM # scancel signals the ranks too; two signals within a second count as one
   wait $child; code=$?
   while kill -0 $child 2>/dev/null; do wait $child; code=$?; done # a signal interrupts wait, not the program
   trap - USR1 TERM
@@ -62,26 +62,26 @@ long_job() {
   # A terminated mpirun exits with its own code (1), even if its ranks have written a checkpoint in time.
   if [ -n "$ending" ] && [ $code != 0 ] && [ $code != 75 ]; then
     if [ "$(progress_of "$kept")" = "$had" ]; then
-      say "ended before another checkpoint was whole; if there was one before, it is still in $kept"
+      say "ended before a new checkpoint was complete; an earlier one, if any, is still in $kept"
       return $code
     fi
     code=75
   fi
   if [ $code = 0 ]; then rm -f "$note"; fi
   if [ $code != 75 ]; then return $code; fi
-  if [ -e "$kept/replearn.stop" ]; then say "stopped by $kept/replearn.stop; submit it again to go on"; return 75; fi
-  if [ -n "$ending" ] || [ -z "${SLURM_JOB_ID:-}" ]; then say "stopped; start it again to go on"; return 75; fi
+  if [ -e "$kept/replearn.stop" ]; then say "stopped by $kept/replearn.stop; submit the same command again to resume"; return 75; fi
+  if [ -n "$ending" ] || [ -z "${SLURM_JOB_ID:-}" ]; then say "stopped; run the same command again to resume"; return 75; fi
 
   now=$(progress_of "$kept")
   if [ -r "$note" ]; then { read -r fruitless; read -r before; } <"$note"; else before=''; fi
   if [ "$now" = "$before" ]; then fruitless=$((fruitless + 1)); else fruitless=0; fi
   printf '%s\n%s\n' "$fruitless" "$now" >"$note"
   if [ "$fruitless" -ge "$REPLEARN_FRUITLESS" ]; then
-    say "stopped $fruitless times in a row without getting anywhere: giving up. Ask for more time, or for a longer notice (--signal)"
+    say "stopped $fruitless times in a row without a newer checkpoint: giving up. Request more time or an earlier signal (--signal)"
     rm -f "$note"
     return 75
   fi
-  say "requeued, to go on from what is kept"
+  say "requeued, to resume from the last checkpoint"
   scontrol requeue "$SLURM_JOB_ID"
   return 75
 }

@@ -5,12 +5,12 @@ cd "$(dirname "$0")/.."
 
 bash jobs/install_packages.sh tests
 
-# The current anndata reads the output, as does Debian's 0.8. If PyPI is unreachable, these tests are skipped and reported.
+# The current anndata reads the output, as does Debian's 0.8. If PyPI is unreachable, a message says what is skipped.
 today=build/python_today
 if ! "$today/bin/python" -c 'import anndata' 2>/dev/null; then
   mkdir -p build && /usr/bin/python3 -m venv "$today"
   "$today/bin/pip" install --quiet --disable-pip-version-check 'anndata==0.12.*' ||
-    echo "tests/run.sh: PyPI was not reached; the tests with today's anndata are left out"
+    echo "tests/run.sh: PyPI is unreachable; tests with the current anndata are skipped"
 fi
 options=()
 "$today/bin/python" -c 'import anndata' 2>/dev/null && options+=("-DREPLEARN_PYTHON_TODAY=$PWD/$today/bin/python")

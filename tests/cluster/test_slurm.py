@@ -120,7 +120,7 @@ class Cluster(unittest.TestCase):
         for how, number in numbers.items():
             job = self.complete(number)
             self.assertEqual(job["Restarts"], "1", self.said(number))
-            self.assertIn("requeued, to go on", self.said(number))
+            self.assertIn("requeued, to resume", self.said(number))
             self.assertIn("resuming from iteration", self.said(number))
             self.assertEqual(results(self.path(outputs[how])), expected, how)
             self.assertFalse(os.path.exists(self.path(outputs[how] + ".requeued")))
@@ -145,7 +145,7 @@ class Cluster(unittest.TestCase):
         for how, number in numbers.items():
             self.assertEqual(self.slurm.wait_for_state(number, "CANCELED")["Restarts"], "0")
             self.slurm.wait("the checkpoint", lambda: any(name.startswith("tsne.1.") for name in self.kept(outputs[how])))
-            self.slurm.wait("the script's word", lambda: "stopped; start it again to go on" in self.said(number))
+            self.slurm.wait("the script's word", lambda: "stopped; run the same command again to resume" in self.said(number))
 
     def test_stop_file(self):
         number = self.submit("tsne.sbatch", PBMC, self.path("file.h5ad"), *ENDLESS)
@@ -154,7 +154,7 @@ class Cluster(unittest.TestCase):
             pass
         job = self.slurm.wait_for_state(number, "FAILED", "COMPLETED")
         self.assertEqual((job["ExitCode"], job["Restarts"]), ("75:0", "0"), self.said(number))
-        self.assertIn("submit it again to go on", self.said(number))
+        self.assertIn("submit the same command again to resume", self.said(number))
 
     def test_gives_up_when_it_gets_nowhere(self):
         program = self.path("always75")
