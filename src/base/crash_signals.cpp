@@ -51,7 +51,7 @@ const char* name_of(int signal) {
   }
 }
 
-void tell_and_end(int signal) {
+void report_and_end(int signal) {
   Line line;
   line.add("replearn: rank ");
   line.add(rank_of_process.load());
@@ -68,7 +68,7 @@ void tell_and_end(int signal) {
 void report_crashes(int rank) {
   rank_of_process = rank;
   struct sigaction action {};
-  action.sa_handler = tell_and_end;
+  action.sa_handler = report_and_end;
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
   sigemptyset(&action.sa_mask);
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::sigaction(signal, &action, nullptr);

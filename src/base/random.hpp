@@ -13,7 +13,7 @@ enum class Purpose : std::uint32_t {
   tsne_start = 3,
   drawing_order = 4,
   neighbor_clusters = 5,
-  sammon_detour = 6,
+  sammon_relaxation = 6,
   neighbor_recall = 7,
   tsne_spectral_start = 8,
   tsne_sample = 9,

@@ -51,7 +51,7 @@ std::size_t valid_prefix(std::string_view text) {
   return at;
 }
 
-std::string mended(std::string_view text) {
+std::string repaired(std::string_view text) {
   std::string result;
   while (true) {
     const std::size_t good = valid_prefix(text);

@@ -22,7 +22,7 @@ inline bool is_valid(std::string_view text) {
 inline std::size_t space_length(std::string_view text);
 
 /// With U+FFFD for each byte that is not UTF-8.
-std::string mended(std::string_view text);
+std::string repaired(std::string_view text);
 
 /// The UTF-8 of a text in Windows-1252, the superset of Latin-1 that Windows writes.
 std::string from_latin1(std::string_view text);

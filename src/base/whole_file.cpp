@@ -136,9 +136,9 @@ void commit(const std::string& temporary, const std::string& path) {
 
 void write_whole_file(const std::string& path, const std::string& bytes) {
   remove_leftovers(path);
-  const std::string aside = temporary_path(path);
+  const std::string temporary = temporary_path(path);
   try {
-    std::ofstream file(aside, std::ios::binary);
+    std::ofstream file(temporary, std::ios::binary);
     if (!file) {
       throw InputError(path, "", "cannot be written: " + std::generic_category().message(errno),
                        "name a file in a folder that is there and may be written to");
@@ -146,16 +146,16 @@ void write_whole_file(const std::string& path, const std::string& bytes) {
     file << bytes;
     file.close();
     if (!file) throw SystemError(path + ": cannot be written: " + std::generic_category().message(errno));
-    commit(aside, path);
+    commit(temporary, path);
   } catch (...) {
     std::error_code ignored;
-    fs::remove(aside, ignored);
+    fs::remove(temporary, ignored);
     throw;
   }
 }
 
 void remove_leftovers(const std::string& path) {
-  constexpr auto forgotten = std::chrono::hours(1);
+  constexpr auto stale_after = std::chrono::hours(1);
   const fs::path target(link_target(path));
   const std::string begin = stem_of(target), host = host_name(), space = process_namespace();
   std::error_code failed;
@@ -168,7 +168,7 @@ void remove_leftovers(const std::string& path) {
     const bool ours = maker->host == host && (maker->name_space.empty() || maker->name_space == space);
     const auto touched = fs::last_write_time(entry.path(), failed);
     if (failed) continue;
-    const bool old = !ours && fs::file_time_type::clock::now() - touched > forgotten;
+    const bool old = !ours && fs::file_time_type::clock::now() - touched > stale_after;
     if (old || (ours && is_gone(*maker))) fs::remove(entry.path(), failed);
   }
 }

@@ -53,7 +53,7 @@ void apply(BiganPreset preset, bigan::Options& o) {
       o.hidden = {1024, 1024};
       o.discriminator_hidden = {1024, 1024};
       o.encoder = bigan::EncoderKind::deterministic;
-      o.judge_batch_norm = true;
+      o.discriminator_batch_norm = true;
       o.optimizer.learning_rate = 2e-4, o.optimizer.beta1 = 0.5, o.optimizer.weight_decay = 2.5e-5;
       o.initializer = nn::Initializer::normal, o.initial_scale = 0.02;
       o.scaling = bigan::Scaling::minmax, o.output = bigan::OutputForm::sigmoid;
@@ -111,7 +111,7 @@ void add_networks(OptionSet& set, bigan::Options& o) {
       .add("slope", o.slope, "Negative slope of leaky-relu")
       .between(0, 1)
       .add("batch-norm", o.batch_norm, "Batch normalization in encoder and generator")
-      .add("discriminator-batch-norm", o.judge_batch_norm,
+      .add("discriminator-batch-norm", o.discriminator_batch_norm,
            "Batch normalization in the discriminator, over encoder and generator pairs together; not available with a "
            "gradient penalty")
       .add_choice(

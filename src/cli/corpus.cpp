@@ -135,8 +135,9 @@ const Vocabulary& Corpus::find_vocabulary(const VocabularySettings& settings) {
       if (count > 0) session_.log.warning(grouped(count) + " words " + what);
     };
     warn(counted.cut, "were longer than --longest-word and were truncated");
-    warn(counted.mended, tokens_.on_bad_utf8 == BadUtf8::latin1 ? "were not valid UTF-8 and were read as Latin-1"
-                                                                : "were not valid UTF-8 and were repaired with U+FFFD");
+    warn(counted.repaired, tokens_.on_bad_utf8 == BadUtf8::latin1
+                               ? "were not valid UTF-8 and were read as Latin-1"
+                               : "were not valid UTF-8 and were repaired with U+FFFD");
     warn(counted.skipped, "were not valid UTF-8 and were skipped");
     vocabulary_ = std::move(counted.vocabulary);
   }

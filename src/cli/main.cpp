@@ -87,7 +87,7 @@ bool is_of_path(const std::error_code& code) {
 /// An error that every rank has is printed once, by root. One that this rank met alone ends the whole job: the others
 /// may be waiting for it for ever.
 int fail(const mpi::Communicator& comm, const std::string& text, int exit_code) {
-  if (mpi::Environment::everyone_arrives(comm, patience_seconds)) {
+  if (mpi::Environment::barrier_within(comm, patience_seconds)) {
     Log(comm.is_root()).line("replearn: " + text);
     return exit_code;
   }

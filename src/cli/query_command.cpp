@@ -211,7 +211,7 @@ void evaluate_command(const mpi::Communicator& comm, const Arguments& arguments)
       }
     }
     for (std::size_t i = 0; i < pairs.size(); ++i) {
-      for (const auto& [words, judged] : io::read_judged_pairs(settings.similarity[i], session.log)) {
+      for (const auto& [words, judged] : io::read_rated_pairs(settings.similarity[i], session.log)) {
         pairs[i].push_back({words.first, words.second, judged});
       }
     }

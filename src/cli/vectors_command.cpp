@@ -220,7 +220,7 @@ void docs_command(const mpi::Communicator& comm, const Arguments& arguments) {
     if (settings.document == Document::line) {
       obs.names = io::numbered_names(documents.vectors.rows());
     } else {
-      for (const auto& source : corpus.shards().sources()) obs.names.push_back(unicode::mended(source.path));
+      for (const auto& source : corpus.shards().sources()) obs.names.push_back(unicode::repaired(source.path));
     }
     obs.set("words", std::vector<std::int64_t>(known_words.begin(), known_words.end()));
     var.names = io::numbered_names(documents.vectors.columns());

@@ -39,7 +39,7 @@ void SharedCounts::Counts::add(std::string_view text, Index count) {
   counts[static_cast<std::size_t>(i)] += count;
 }
 
-void SharedCounts::settle() {
+void SharedCounts::exchange() {
   std::vector<std::vector<char>> outgoing(static_cast<std::size_t>(comm_.size()));
   for (Index i = 0; i < mine_.table.size(); ++i) {
     // The lower bits of the hash place texts in tables: the owner is named by others, or his table would fill unevenly.
@@ -56,7 +56,7 @@ Index SharedCounts::different() const {
   return mpi::all_reduce(comm_, owned_.table.size(), mpi::Reduction::sum);
 }
 
-std::vector<char> SharedCounts::mine_so_frequent(Index least) const {
+std::vector<char> SharedCounts::owned_at_least(Index least) const {
   std::vector<char> frequent;
   for (Index i = 0; i < owned_.table.size(); ++i) {
     const Index count = owned_.counts[static_cast<std::size_t>(i)];
@@ -77,14 +77,14 @@ SharedCounts::Counted SharedCounts::unpacked(const std::vector<char>& bytes, Ind
 }
 
 SharedCounts::Counted SharedCounts::frequent(Index least) const {
-  return unpacked(mpi::all_gather_v(comm_, mine_so_frequent(least)), least);
+  return unpacked(mpi::all_gather_v(comm_, owned_at_least(least)), least);
 }
 
 SharedCounts::Counted SharedCounts::frequent_per_node(Index least) const {
   const auto is_first = mpi::all_gather(comm_, static_cast<char>(comm_.node().is_root()));
   std::vector<std::vector<char>> outgoing(is_first.size());
   for (std::size_t rank = 0; rank < outgoing.size(); ++rank) {
-    if (is_first[rank]) outgoing[rank] = mine_so_frequent(least);
+    if (is_first[rank]) outgoing[rank] = owned_at_least(least);
   }
   std::vector<char> all;
   for (const auto& part : mpi::all_to_all_v(comm_, outgoing)) all.insert(all.end(), part.begin(), part.end());

@@ -16,10 +16,10 @@ class SharedCounts {
 
   /// Local.
   void add(std::string_view text, Index count = 1) { mine_.add(text, count); }
-  /// Time to call settle(): 4 million different texts are held here. Local.
+  /// Time to call exchange(): 4 million different texts are held here. Local.
   bool is_full() const { return mine_.table.size() >= Index{1} << 22; }
   /// Sends each text to its owner. All ranks. Cost: each different text once.
-  void settle();
+  void exchange();
 
   /// Different texts that have been settled. All ranks.
   Index different() const;
@@ -39,7 +39,7 @@ class SharedCounts {
     std::vector<Index> counts;
     void add(std::string_view text, Index count);
   };
-  std::vector<char> mine_so_frequent(Index least) const;
+  std::vector<char> owned_at_least(Index least) const;
   Counted unpacked(const std::vector<char>& bytes, Index least) const;
   const mpi::Communicator& comm_;
   Counts mine_, owned_;

@@ -13,7 +13,7 @@ void TokenOptions::validate() const {
 }
 
 Tokens::Tokens(const TokenOptions& options)
-    : options_(options), as_they_are_(!options.lowercase && !options.strip_punctuation) {
+    : options_(options), unchanged_(!options.lowercase && !options.strip_punctuation) {
   options.validate();
 }
 
@@ -48,9 +48,9 @@ std::string_view Tokens::mend(std::string_view word, const TextPart& part, std::
     ++skipped_;
     return {};
   }
-  ++mended_;
-  mended_text_ = options_.on_bad_utf8 == BadUtf8::latin1 ? unicode::from_latin1(word) : unicode::mended(word);
-  return mended_text_;
+  ++repaired_;
+  repaired_text_ = options_.on_bad_utf8 == BadUtf8::latin1 ? unicode::from_latin1(word) : unicode::repaired(word);
+  return repaired_text_;
 }
 
 std::string_view Tokens::shorten(std::string_view word) {

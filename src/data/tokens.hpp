@@ -51,9 +51,9 @@ class Tokens {
   template <class Word, class LineEnd>
   void split(const TextPart& part, Word&& word, LineEnd&& line_end);
 
-  Index words_cut() const { return cut_; }          ///< because they were too long
-  Index words_mended() const { return mended_; }    ///< not UTF-8, replaced or read as Latin-1
-  Index words_skipped() const { return skipped_; }  ///< not UTF-8, left out
+  Index words_cut() const { return cut_; }            ///< because they were too long
+  Index words_repaired() const { return repaired_; }  ///< not UTF-8, replaced or read as Latin-1
+  Index words_skipped() const { return skipped_; }    ///< not UTF-8, left out
 
  private:
   /// Throws if the part has a byte 0; true if it is ASCII throughout.
@@ -66,9 +66,9 @@ class Tokens {
   std::string_view lower(std::string_view word);
 
   TokenOptions options_;
-  bool as_they_are_;  ///< neither lowered nor stripped
-  std::string mended_text_, lowered_text_;
-  Index cut_ = 0, mended_ = 0, skipped_ = 0;
+  bool unchanged_;  ///< neither lowered nor stripped
+  std::string repaired_text_, lowered_text_;
+  Index cut_ = 0, repaired_ = 0, skipped_ = 0;
   bool in_line_ = false;   ///< something stands behind the last line end
   bool after_cr_ = false;  ///< an LF that comes now belongs to it
 };
@@ -101,7 +101,7 @@ void Tokens::split(const TextPart& part, Word&& word, LineEnd&& line_end) {
     in_line_ = true;
     after_cr_ = false;
     std::string_view found(first, static_cast<std::size_t>(at - first));
-    if (!ascii || !as_they_are_ || static_cast<Index>(found.size()) > options_.max_word_length) {
+    if (!ascii || !unchanged_ || static_cast<Index>(found.size()) > options_.max_word_length) {
       found = normalize(found, part, static_cast<std::size_t>(first - begin), ascii);
     }
     if (!found.empty()) word(found);

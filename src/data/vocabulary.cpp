@@ -63,10 +63,10 @@ CountedWords count_words(const mpi::Communicator& comm, const NextTextPart& text
             *part, [&](std::string_view word) { ++met, shared.add(word); }, [&] { ++line_ends; });
       }
     });
-    shared.settle();
+    shared.exchange();
   }
   const Index different = shared.different();
-  Index sums[] = {met, line_ends, tokens.words_cut(), tokens.words_mended(), tokens.words_skipped()};
+  Index sums[] = {met, line_ends, tokens.words_cut(), tokens.words_repaired(), tokens.words_skipped()};
   mpi::all_reduce(comm, std::span<Index>(sums), mpi::Reduction::sum);
   Index min_count = options.min_count;
   auto frequent = shared.frequent_per_node(min_count);

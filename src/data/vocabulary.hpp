@@ -14,7 +14,7 @@ namespace replearn {
 /// Which words of a corpus count.
 struct VocabularyOptions {
   Index min_count = 5;
-  Index max_words = 0;  ///< the most frequent so many; 0: all
+  Index max_words = 0;      ///< the most frequent so many; 0: all
   bool is_default = false;  ///< nobody asked for that min_count: 1 where it would leave fewer than two words
 
   /// Throws InputError naming the option.
@@ -57,9 +57,9 @@ class Vocabulary {
 /// What was met besides.
 struct CountedWords {
   Vocabulary vocabulary;
-  Index words = 0, different = 0;          ///< of the corpus, before anything was left out
-  Index min_count = 0;                     ///< that was taken
-  Index cut = 0, mended = 0, skipped = 0;  ///< see Tokens
+  Index words = 0, different = 0;            ///< of the corpus, before anything was left out
+  Index min_count = 0;                       ///< that was taken
+  Index cut = 0, repaired = 0, skipped = 0;  ///< see Tokens
 };
 
 /// Counts the words of a corpus of which each rank brings its text; the same on any number of ranks, whoever brings

@@ -55,7 +55,7 @@ std::vector<std::string> files_in(const std::string& folder) {
   return files;
 }
 
-/// Numbers of the incarnations that have claimed the folder, ascending.
+/// Incarnation numbers found in the folder, ascending.
 std::vector<Index> incarnations_in(const std::string& folder) {
   std::vector<Index> numbers;
   for (const auto& file : files_in(folder)) {
@@ -65,7 +65,7 @@ std::vector<Index> incarnations_in(const std::string& folder) {
   return numbers;
 }
 
-/// Files of that name, the last one written first.
+/// Checkpoint files of one name, most recent first.
 std::vector<std::string> generations_in(const std::string& folder, const std::string& begin, const std::string& end) {
   std::vector<std::pair<std::pair<Index, Index>, std::string>> found;
   for (const auto& file : files_in(folder)) {
@@ -77,8 +77,8 @@ std::vector<std::string> generations_in(const std::string& folder, const std::st
   return files;
 }
 
-/// What an unfinished checkpoint is called, by which a later run knows it for one: ".tsne.3.17.checkpoint.part". What
-/// others write in the same folder ends otherwise.
+/// Name of an unfinished checkpoint, ".tsne.3.17.checkpoint.part". A later run recognizes it by its suffix, which no
+/// other program uses.
 constexpr const char* unfinished = ".checkpoint.part";
 
 bool is_unfinished(const std::string& file) {
@@ -104,7 +104,7 @@ std::string now_text() {
   return text;
 }
 
-std::string who_we_are() {
+std::string process_identity() {
   char host[256] = "";
   ::gethostname(host, sizeof host - 1);
   std::string text = format("process %ld on %s, begun %s", static_cast<long>(::getpid()), host, now_text().c_str());
@@ -112,13 +112,13 @@ std::string who_we_are() {
   return text;
 }
 
-/// A full disk is best met before HDF5 has the file.
+/// Detects a full disk before HDF5 opens the file.
 void make_room(const std::string& path, Index bytes) {
   if (!std::ofstream(path)) throw SystemError(path + ": cannot be written");
   reserve(path, bytes);
 }
 
-// --- what must agree
+// --- conditions that must match
 
 std::vector<std::string> names_of(const Conditions& conditions) {
   std::vector<std::string> names;
@@ -132,7 +132,7 @@ std::vector<std::string> values_of(const Conditions& conditions) {
   return values;
 }
 
-/// "tsne.perplexity is 30 and was 50"; at most three of them; empty if all agree.
+/// Describes up to three differences ("tsne.perplexity is 30 and was 50"); empty if all conditions match.
 std::string differences(const Conditions& now, const std::vector<std::string>& names,
                         const std::vector<std::string>& values) {
   std::map<std::string, std::string> then;
@@ -143,12 +143,12 @@ std::string differences(const Conditions& now, const std::vector<std::string>& n
     const auto at = then.find(name);
     const std::string what = name + (where.empty() ? "" : " (" + where + ")") + " is " + shown(value);
     if (at == then.end())
-      found.push_back(what + " and was not there");
+      found.push_back(what + " and was not set");
     else if (at->second != value)
       found.push_back(what + " and was " + shown(at->second));
     then.erase(name);
   }
-  for (const auto& [name, value] : then) found.push_back(name + " is not there and was " + shown(value));
+  for (const auto& [name, value] : then) found.push_back(name + " is not set and was " + shown(value));
   std::string text;
   constexpr std::size_t most = 3;
   for (std::size_t i = 0; i < std::min(found.size(), most); ++i) text += (i ? ", " : "") + found[i];
@@ -162,7 +162,7 @@ struct Marker {
   bool made_folder = false;
 };
 
-/// Nothing if it is not whole (its writer died at once, or it is damaged): checkpoints hold the conditions as well.
+/// Empty if the marker is incomplete (its writer died early) or damaged; the checkpoints store the conditions as well.
 std::optional<Marker> read_marker(const std::string& path) {
   std::ifstream file(path);
   std::string line, text;
@@ -184,7 +184,7 @@ std::optional<Marker> read_marker(const std::string& path) {
   return {};
 }
 
-/// A line each in the marker.
+/// One line per condition in the marker.
 Conditions in_one_line_each(Conditions conditions) {
   for (auto& condition : conditions) {
     for (auto* text : {&condition.name, &condition.value}) {
@@ -226,7 +226,8 @@ void CheckpointFolder::claim() {
   const auto earlier = incarnations_in(path_);
   if (!earlier.empty()) {
     const auto then = read_marker(marker_of(earlier.back()));
-    if (!then) log_.warning(marker_of(earlier.back()) + ": is not whole; the checkpoints tell what job they are of");
+    if (!then)
+      log_.warning(marker_of(earlier.back()) + ": is incomplete; the conditions are read from the checkpoints");
     const auto differing =
         then ? differences(conditions_, names_of(then->conditions), values_of(then->conditions)) : "";
     if (!differing.empty())
@@ -244,11 +245,11 @@ void CheckpointFolder::claim() {
 
 void CheckpointFolder::write_marker() {
   int file = -1;
-  do {  // O_EXCL: of two that start at once one gets the number, the other the next
+  do {  // O_EXCL: if two runs start at once, one gets this number and the other the next
     file = ::open((path_ + "/" + marker_name + "." + std::to_string(incarnation_)).c_str(), O_CREAT | O_EXCL | O_WRONLY,
                   0644);
   } while (file < 0 && errno == EEXIST && ++incarnation_ > 0);
-  std::string text = who_we_are() + "\n";
+  std::string text = process_identity() + "\n";
   if (made_) text += std::string(made_line) + "\n";
   for (const auto& condition : conditions_) text += condition.name + " = " + condition.value + "\n";
   text += checksum_line + format("%016llx\n", static_cast<unsigned long long>(checksum_of(text.data(), text.size())));
@@ -261,7 +262,7 @@ void CheckpointFolder::write_marker() {
                    "name another folder, or make room on its disk");
 }
 
-std::string CheckpointFolder::who_took_over() const {
+std::string CheckpointFolder::takeover_reason() const {
   const auto numbers = incarnations_in(path_);
   if (numbers.empty() || numbers.back() <= incarnation_) return "";
   return path_ + ": taken over by " + first_line_of(path_ + "/" + marker_name + "." + std::to_string(numbers.back())) +
@@ -269,11 +270,11 @@ std::string CheckpointFolder::who_took_over() const {
 }
 
 void CheckpointFolder::require_mine_on_root() const {
-  if (const auto text = who_took_over(); !text.empty()) throw SystemError(text);
+  if (const auto text = takeover_reason(); !text.empty()) throw SystemError(text);
 }
 
 void CheckpointFolder::require_mine() const {
-  const auto text = mpi::broadcast(comm_, comm_.is_root() ? who_took_over() : std::string());
+  const auto text = mpi::broadcast(comm_, comm_.is_root() ? takeover_reason() : std::string());
   if (!text.empty()) throw Superseded(text);
 }
 
@@ -308,11 +309,11 @@ std::vector<RowsInFile> CheckpointFolder::write_all_but_rows(const std::string& 
   return places;
 }
 
-void CheckpointFolder::write_aside(const std::string& temporary, Index step, const NamedArrays& arrays) const {
+void CheckpointFolder::write_temporary(const std::string& temporary, Index step, const NamedArrays& arrays) const {
   CheckpointSeal seal;
   mpi::on_root(comm_, [&] { seal.matrices = write_all_but_rows(temporary, step, arrays); });
   seal.matrices = mpi::broadcast(comm_, std::move(seal.matrices));
-  // The rows go to their places in the HDF5 file past HDF5: MPI-IO does not come back whole from a full or lost disk.
+  // Rows are written to their offsets without HDF5, since MPI-IO does not recover from a full or lost disk.
   std::vector<std::vector<std::uint64_t>> mine;
   mpi::run_collectively(comm_, [&] {
     PlacedWriter file(temporary);
@@ -321,9 +322,9 @@ void CheckpointFolder::write_aside(const std::string& temporary, Index step, con
   });
   for (const auto& checksums : mine) seal.blocks.push_back(mpi::gather_v(comm_, checksums));
   mpi::on_root(comm_, [&] { append_seal(temporary, seal); });
-  // What is on the disk now is read before the one before it is given up.
+  // The new file is read back from disk before the previous one is discarded.
   const auto damage = find_damage(comm_, temporary, true);
-  if (!damage.empty()) throw SystemError(temporary + ": was not written as it should be: " + damage);
+  if (!damage.empty()) throw SystemError(temporary + ": was not written correctly: " + damage);
 }
 
 std::vector<std::string> CheckpointFolder::checkpoints_of(const std::string& name) const {
@@ -335,13 +336,13 @@ bool CheckpointFolder::is_removable(const std::string& checkpoint) const {
 }
 
 void CheckpointFolder::save(const std::string& name, Index step, const NamedArrays& arrays) {
-  // A name of its own for each attempt: HDF5 may still hold the file of one that failed.
+  // Each attempt gets a new name, since HDF5 may still hold the file of a failed attempt.
   const std::string temporary = format("%s/.%s.%lld.%d%s", path_.c_str(), name.c_str(),
                                        static_cast<long long>(incarnation_), ++attempts_, unfinished);
   std::error_code ignored;
   names_.insert(name);
   try {
-    write_aside(temporary, step, arrays);
+    write_temporary(temporary, step, arrays);
     require_mine();
     mpi::on_root(comm_, [&] {
       Index number = 1;
@@ -384,7 +385,7 @@ std::optional<Index> CheckpointFolder::load(const std::string& name, const Named
     const std::string path = path_ + "/" + each;
     const auto damage = find_damage(comm_, path, false);
     if (!damage.empty()) {
-      log_.warning(path + ": the checkpoint is damaged and left out: " + damage);
+      log_.warning(path + ": the checkpoint is damaged and will be skipped: " + damage);
       std::error_code ignored;
       if (comm_.is_root() && is_removable(each)) fs::rename(path, path + ".damaged", ignored);
       continue;
@@ -395,7 +396,8 @@ std::optional<Index> CheckpointFolder::load(const std::string& name, const Named
     mpi::run_collectively(comm_, [&] { read_arrays(file, arrays, comm_.rank()); });
     return mpi::broadcast(comm_, step);
   }
-  if (!files.empty()) log_.warning(path_ + ": no sound checkpoint of " + name + " is left: it begins anew");
+  if (!files.empty())
+    log_.warning(path_ + ": no valid checkpoint of " + name + " remains: it starts from the beginning");
   return {};
 }
 

@@ -11,82 +11,85 @@
 
 namespace replearn::io {
 
-/// What must be the same for a checkpoint to be of use, for people to read.
+/// A condition that must match for a checkpoint to be usable, in readable form.
 struct Condition {
   std::string name, value;  ///< "tsne.perplexity", "30"
-  std::string where = {};   ///< a file that it is about, named if it differs, wherever it lay before; empty: none
+  std::string where =
+      {};  ///< file that the condition describes, named if it differs; its location does not matter; empty: none
 };
 using Conditions = std::vector<Condition>;
 
 struct RowsInFile;
 
-/// A later run has taken the folder over: this one must write nothing more.
+/// Thrown when a later run has taken over the folder: this run must not write any more.
 class Superseded : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// The folder in which one job, run again and again until it is done, keeps what its computations have come to: of each
-/// the last two checkpoints, HDF5 files of named arrays, sealed with checksums (checkpoint_seal.hpp).
+/// Checkpoint folder of one job, which may be restarted until it finishes. It keeps the last two checkpoints of each
+/// computation: HDF5 files of named arrays, sealed with checksums (checkpoint_seal.hpp).
 ///
 ///     tsne.3.17.h5      the 17th of the job's third run: /arrays/...; attributes step, conditions, written (when, on
 ///                       how many ranks)
 ///     tsne.3.17.h5.damaged       one that was found damaged, and is left out
 ///     incarnation.3     who the third run of the job is: host, process, job of the scheduler; the conditions
 ///
-/// A run claims the folder by making the next incarnation. One that was thought dead and is not (its node was cut off)
-/// sees the later incarnation before it writes anything under its final name, and gives up. Files carry the number of
-/// their incarnation, so that the two never write the same file. Nothing else in the folder is touched, and the folder
-/// goes in the end only if a run of this job made it.
+/// A run claims the folder by creating the next incarnation. A run that was presumed dead but is still alive (its node
+/// lost the network) sees the later incarnation before it writes under a final name, and stops. File names contain the
+/// incarnation, so two runs never write the same file. Other files in the folder are left alone, and the folder is
+/// removed at the end only if a run of this job created it.
 ///
 /// All functions are called by all ranks.
 class CheckpointFolder {
  public:
-  /// Makes the folder if it is not there, and claims it. Throws InputError if it cannot be written to, or is that of a
-  /// job of other conditions, naming the first few that differ; that job does not notice.
-  /// log: for warnings of what was found damaged.
+  /// Creates the folder if necessary and claims it. Throws InputError if it is not writable, or if it belongs to a job
+  /// with other conditions, naming the first few that differ; that job is not affected. log: receives warnings about
+  /// damaged files.
   CheckpointFolder(const mpi::Communicator& comm, const std::string& path, Conditions conditions,
                    const Log& log = Log());
 
-  /// A run that leaves nothing behind gives its claim up, if it is the first: the next may be of other options.
+  /// The first run releases its claim if it wrote no checkpoint, so that the next run may use other options.
   ~CheckpointFolder();
   CheckpointFolder(const CheckpointFolder&) = delete;
   CheckpointFolder& operator=(const CheckpointFolder&) = delete;
 
   const std::string& path() const { return path_; }
 
-  /// Writes the arrays aside, flushes, reads back from the disk and compares checksums, renames. Each rank writes its
-  /// rows, root what is the same everywhere. The one before stays, also if this fails; older ones go. Throws
-  /// SystemError (a full disk, a lost file system) with the folder as it was, or Superseded.
+  /// Writes the arrays to a temporary file, flushes it, reads it back from disk, compares checksums, and renames it.
+  /// Each rank writes its rows; root writes replicated arrays. The previous checkpoint is kept even if this one fails;
+  /// older ones are removed. Throws SystemError (full disk, lost file system) and leaves the folder unchanged, or
+  /// Superseded.
   void save(const std::string& name, Index step, const NamedArrays& arrays);
 
-  /// Fills the arrays from the last sound checkpoint of this name; tells its step. Damaged ones are told to the log and
-  /// set aside. Nothing if there is none; if none is left, that is told too.
-  /// Throws InputError if conditions differ (naming the first few that do), or arrays are missing or of other rows.
+  /// Fills the arrays from the most recent valid checkpoint of this name and returns its step. Damaged ones are logged
+  /// and renamed. Returns nothing if there is none, and logs it if all were damaged. Throws InputError if conditions
+  /// differ (naming the first few that do), or arrays are missing or of other rows.
   std::optional<Index> load(const std::string& name, const NamedArrays& arrays);
 
   /// Throws Superseded. Local form: for root alone, as a SystemError.
   void require_mine() const;
   void require_mine_on_root() const;
 
-  /// Whether a file of this name lies in the folder. Root decides, all know.
+  /// Whether the folder contains a file of this name. Root checks; the result is known on all ranks.
   bool holds(const std::string& file) const;
-  bool holds_on_root(const std::string& file) const;  ///< the same for root alone
+  bool holds_on_root(const std::string& file) const;  ///< like holds(), root only
   void remove(const std::string& file) const;
 
-  /// The job is done: its checkpoints go, and the folder, if a run of it made that and it holds nothing else.
+  /// Removes the checkpoints of a finished job, and the folder if a run of this job created it and it is otherwise
+  /// empty.
   void forget();
 
  private:
-  std::string who_took_over() const;  // empty: nobody; root alone
-  void claim();                       // root alone
-  void write_marker();                // root alone
+  std::string takeover_reason() const;  // empty if not taken over; root only
+  void claim();                         // root only
+  void write_marker();                  // root only
   bool is_removable(const std::string& checkpoint) const;
   std::vector<std::string> checkpoints_of(const std::string& name) const;
-  /// Returns where the rows of what is distributed go. Root alone.
+  /// Returns the file offsets of the distributed rows. Root only.
   std::vector<RowsInFile> write_all_but_rows(const std::string& path, Index step, const NamedArrays& arrays) const;
-  void write_aside(const std::string& temporary, Index step, const NamedArrays& arrays) const;
-  /// The step, if it is of this job. Root alone.
+  void write_temporary(const std::string& temporary, Index step, const NamedArrays& arrays) const;
+  /// Returns the step if the checkpoint belongs to this job. Root only.
   Index read_step(const std::string& path) const;
   std::string hint() const;
 
@@ -95,10 +98,10 @@ class CheckpointFolder {
   Conditions conditions_;
   Log log_;
   Index incarnation_ = 0;
-  bool first_ = false;  ///< nobody had the folder before; root alone
-  bool made_ = false;   ///< a run of this job made the folder; root alone
+  bool first_ = false;  ///< the folder had not been claimed before; root only
+  bool made_ = false;   ///< a run of this job created the folder; root only
   int attempts_ = 0;
-  std::set<std::string> names_;  ///< of checkpoints written or looked for
+  std::set<std::string> names_;  ///< of checkpoints written or searched for
 };
 
 }  // namespace replearn::io

@@ -22,7 +22,7 @@ std::vector<Index> extent_of(const Matrix& matrix, const NamedArray& array) {
   return {array.rows ? array.rows->rows() : matrix.rows(), matrix.cols()};
 }
 
-/// An empty dataset for a matrix; for what is the same everywhere, the values too. Root.
+/// Creates an empty dataset for a distributed matrix, or writes a replicated array with its values. Root.
 template <class Matrix>
 void make_matrix(Hdf5File& file, const std::string& element, const Matrix& matrix, const NamedArray& array) {
   using T = typename Matrix::Scalar;
@@ -78,7 +78,7 @@ struct BytesOfArray {
   }
 };
 
-/// Where the rows of what is distributed go, one matrix after the other, in the order of WriteMyRows. Root.
+/// File offsets of the distributed matrices, in the order of WriteMyRows. Root.
 struct PlacesOfRows {
   const Hdf5File& file;
   const NamedArray& array;
@@ -101,7 +101,7 @@ struct PlacesOfRows {
   }
 };
 
-/// My rows of what is distributed, and the checksums of their blocks. Each rank by itself.
+/// Writes this rank's rows and computes the checksums of their blocks. Local.
 struct WriteMyRows {
   PlacedWriter& file;
   const NamedArray& array;
@@ -132,7 +132,7 @@ struct WriteMyRows {
   }
 };
 
-/// Fills an array. Each rank by itself.
+/// Fills an array. Local.
 struct ReadArray {
   const Hdf5File& file;
   const NamedArray& array;
@@ -142,7 +142,8 @@ struct ReadArray {
     using T = typename Matrix::Scalar;
     const auto extent = file.shape(element).extent;
     if (extent.size() != 2 || (array.rows && extent[0] != array.rows->rows())) {
-      throw InputError(file.path(), element, "is of another shape than this run's", "the file is not of this job");
+      throw InputError(file.path(), element, "has a different shape than in this run",
+                       "the file belongs to another job");
     }
     const Index begin = array.rows ? array.rows->begin(rank) : 0;
     const Index count = array.rows ? array.rows->count(rank) : extent[0];

@@ -18,12 +18,12 @@
 namespace replearn::io {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "the seal is written as it lies in memory");
+static_assert(std::endian::native == std::endian::little, "the seal is written in native byte order");
 
 constexpr char magic[] = "RPLSEAL1";
 constexpr std::size_t word = sizeof(std::uint64_t);
 
-/// A file for reading, closed at the end.
+/// A file open for reading, closed on destruction.
 class Opened {
  public:
   explicit Opened(const std::string& path) : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
@@ -43,7 +43,7 @@ class Opened {
     add_file_bytes(sum, file_, path_, begin, count);
     return sum.value();
   }
-  /// Of all but the rows of the matrices.
+  /// Checksum of everything except the matrix rows.
   std::uint64_t checksum_of_rest(const CheckpointSeal& seal) const {
     auto holes = seal.matrices;
     std::sort(holes.begin(), holes.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
@@ -99,23 +99,23 @@ std::string bytes_of(const CheckpointSeal& seal) {
   return bytes.append(magic, word);
 }
 
-/// Throws SystemError saying what is wrong. What its own checksum lets pass was written by append_seal.
+/// Throws SystemError describing the damage. A seal that passes its own checksum was written by append_seal.
 CheckpointSeal read_seal(const Opened& file) {
   const Index size = file.bytes();
   const auto smallest = static_cast<Index>(5 * word);
-  if (size < smallest) throw SystemError("it is cut short");
+  if (size < smallest) throw SystemError("it is truncated");
   const auto end = file.read(size - static_cast<Index>(2 * word), 2 * word);
   if (end.compare(word, word, magic, word) != 0)
-    throw SystemError("its end is missing: cut short, changed, or of an earlier version of replearn");
+    throw SystemError("its seal is missing: the file is truncated, modified, or from an earlier version of replearn");
   const auto own = static_cast<Index>(number_at(end, 0));
-  if (own < smallest || own > size) throw SystemError("its checksums are changed");
+  if (own < smallest || own > size) throw SystemError("its checksums were modified");
   const auto bytes = file.read(size - own, static_cast<std::size_t>(own));
   const std::size_t body = bytes.size() - 3 * word;
-  if (checksum_of(bytes.data(), body) != number_at(bytes, body)) throw SystemError("its checksums are changed");
+  if (checksum_of(bytes.data(), body) != number_at(bytes, body)) throw SystemError("its checksums were modified");
   CheckpointSeal seal;
   seal.bytes = static_cast<Index>(number_at(bytes, 0));
   seal.rest = number_at(bytes, word);
-  if (seal.bytes != size - own) throw SystemError("it is longer or shorter than it was");
+  if (seal.bytes != size - own) throw SystemError("its length has changed");
   for (std::size_t at = 2 * word; at < body;) {
     Index numbers[4];
     for (auto& number : numbers) {
@@ -135,7 +135,7 @@ void share(const mpi::Communicator& comm, CheckpointSeal& seal) {
   for (auto& blocks : seal.blocks) blocks = mpi::broadcast(comm, std::move(blocks));
 }
 
-/// My share of the blocks of all matrices.
+/// This rank's share of the blocks of all matrices.
 void check_my_blocks(const mpi::Communicator& comm, const std::string& path, const CheckpointSeal& seal,
                      bool past_cache) {
   const Opened file(path);
@@ -151,7 +151,7 @@ void check_my_blocks(const mpi::Communicator& comm, const std::string& path, con
       if (file.checksum(matrix.block_offset(block), matrix.block_bytes(block)) ==
           seal.blocks[m][static_cast<std::size_t>(block)])
         continue;
-      throw SystemError(format("the bytes from %lld to %lld are not those that were written",
+      throw SystemError(format("bytes %lld to %lld differ from those that were written",
                                static_cast<long long>(matrix.block_offset(block)),
                                static_cast<long long>(matrix.block_offset(block) + matrix.block_bytes(block))));
     }
@@ -191,7 +191,7 @@ std::string find_damage(const mpi::Communicator& comm, const std::string& path, 
       if (past_cache) file.forget(0, 0);
       seal = read_seal(file);
       if (file.checksum_of_rest(seal) != seal.rest)
-        throw SystemError("what it holds besides rows is not what was written");
+        throw SystemError("its contents other than matrix rows differ from those that were written");
     });
     share(comm, seal);
     mpi::run_collectively(comm, [&] { check_my_blocks(comm, path, seal, past_cache); });

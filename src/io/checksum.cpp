@@ -39,7 +39,7 @@ void add_file_bytes(Checksum& checksum, int file, const std::string& path, Index
     const auto got = ::pread(file, buffer.data(), wanted, static_cast<off_t>(begin));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw SystemError(path + ": cannot be read: " + std::generic_category().message(errno));
-    if (got == 0) throw SystemError(path + ": is shorter than it was");
+    if (got == 0) throw SystemError(path + ": is shorter than expected");
     checksum.add(buffer.data(), static_cast<std::size_t>(got));
     begin += got;
     count -= got;

@@ -9,8 +9,7 @@ struct XXH3_state_s;
 
 namespace replearn::io {
 
-/// XXH3, 64 bits, of bytes given piece by piece: told apart from what chance makes of them, not from what an enemy
-/// does. Some 10 GB/s.
+/// 64-bit XXH3 hash of bytes given in pieces. Detects accidental damage, not deliberate tampering. About 10 GB/s.
 class Checksum {
  public:
   Checksum();

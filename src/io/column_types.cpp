@@ -13,7 +13,7 @@ bool missing(const std::string& text) {
   return text.empty() || text == "NA" || text == "nan" || text == "NaN" || text == "<NA>";
 }
 
-/// "007" is a label: as a number it would lose its zeros.
+/// "007" is a label: as a number it would lose its leading zeros.
 bool padded_with_zeros(const std::string& text) {
   return text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
 }
@@ -26,7 +26,7 @@ bool whole(const std::string& text, std::int64_t& value) {
 
 }  // namespace
 
-// A column that says nothing is no column of numbers.
+// A column without values is not numeric.
 Column typed_column(const std::vector<std::string>& texts) {
   bool integers = true, numbers = false;
   std::vector<std::int64_t> whole_values(texts.size());

@@ -24,7 +24,7 @@ FileCompression file_compression_of(std::string_view start) {
 }
 
 FileCompression file_compression_at(const std::string& path) {
-  std::error_code error;  // a pipe would be waited for; whoever reads it refuses it
+  std::error_code error;  // opening a pipe would block; the reader rejects it
   if (!std::filesystem::is_regular_file(path, error)) return FileCompression::none;
   std::ifstream file(path, std::ios::binary);
   std::array<char, 6> start{};
@@ -60,7 +60,7 @@ CompressedBytes::CompressedBytes(const std::string& path, FileCompression compre
   archive_entry* entry = nullptr;
   if (archive_read_open_filename(file_.get(), path.c_str(), block_bytes) != ARCHIVE_OK) damaged();
   const int found = archive_read_next_header(file_.get(), &entry);
-  ended_ = found == ARCHIVE_EOF;  // a stream of nothing
+  ended_ = found == ARCHIVE_EOF;  // an empty stream
   if (!ended_ && found != ARCHIVE_OK) damaged();
 }
 
@@ -68,7 +68,7 @@ void CompressedBytes::damaged() const {
   const char* text = archive_error_string(file_.get());
   throw InputError(path_, "",
                    std::string("the ") + name_of(compression_) + " stream is damaged or cut short (" +
-                       (text ? text : "no cause told") + ")",
+                       (text ? text : "unknown cause") + ")",
                    "copy it again");
 }
 

@@ -10,23 +10,23 @@ struct archive;
 
 namespace replearn::io {
 
-/// How a file is compressed. zip: an archive of files, which is not read.
+/// Compression of a file. zip is an archive and is not read.
 enum class FileCompression { none, gzip, bzip2, xz, zstd, lz4, zip };
 
-/// By the first bytes of the file, of which 6 are enough. Local.
+/// Determines the compression from the first bytes of a file; 6 suffice. Local.
 FileCompression file_compression_of(std::string_view start);
-/// The same of a file that is there; none if it cannot be read. One rank.
+/// Determines the compression of an existing file; none if it cannot be read. One rank.
 FileCompression file_compression_at(const std::string& path);
-/// Deflate (gzip, also in HDF5) makes at most so many bytes of one.
+/// Maximum expansion of one byte by deflate (gzip, also within HDF5).
 inline constexpr Index max_inflation = 1032;
-/// Endings of the names of compressed files, and of plain ones.
+/// File name extensions of compressed files and of plain ones.
 inline constexpr std::array compression_endings = {"", ".gz", ".bz2", ".xz", ".zst", ".lz4"};
-/// A file's name without such an ending.
+/// Strips such an extension from a file name.
 std::string without_compression_ending(const std::string& name);
 /// "gzip", "xz"; for messages.
 const char* name_of(FileCompression compression);
 
-/// The bytes of a bzip2, xz, zstd or lz4 file, of several streams one after the other as well, by libarchive. One rank.
+/// Decompresses a bzip2, xz, zstd or lz4 file, also one of several concatenated streams, with libarchive. One rank.
 class CompressedBytes {
  public:
   /// Throws InputError if it cannot be opened.

@@ -12,7 +12,7 @@ namespace {
 
 const char* const write_again = "the matrix is damaged: write the file again";
 
-/// Integers of any type; reals (R writes them) if each is whole.
+/// Integers of any type, or reals (as R writes them) if all are whole numbers.
 template <class T>
 void read_whole(const Hdf5Dataset& dataset, Index begin, std::span<T> into) {
   const auto box = dataset.rows(begin, static_cast<Index>(into.size()));
@@ -37,11 +37,11 @@ std::vector<T> read_whole(const Hdf5Dataset& dataset, Index begin, Index count) 
   return whole;
 }
 
-/// Without a branch for each: most arrays are long, and right.
+/// Branch-free, since most arrays are long and valid.
 template <class T>
 bool all_in_range(std::span<const T> indices, Index end) {
   using Unsigned = std::make_unsigned_t<T>;
-  Unsigned largest = 0;  // of negative ones as well
+  Unsigned largest = 0;  // includes negative values
   for (const T index : indices) largest = std::max(largest, static_cast<Unsigned>(index));
   return indices.empty() || (end > 0 && largest < static_cast<std::uint64_t>(end));
 }
@@ -52,7 +52,7 @@ CompressedMatrix CompressedMatrix::of_element(const Hdf5File& file, const std::s
   const auto storage = layout::storage_of(file, element);
   const auto shape = layout::shape_of(file, element);
   const Hdf5Origin origin{file.path(), element};
-  if (storage == layout::Storage::dense) origin.refuse("is not a sparse matrix", "name another one");
+  if (storage == layout::Storage::dense) origin.refuse("is not a sparse matrix", "choose another element");
   const bool by_rows = storage == layout::Storage::csr;
   return {file,
           {element + "/indptr", element + "/indices", element + "/data"},
@@ -71,7 +71,7 @@ CompressedMatrix::CompressedMatrix(const Hdf5File& file, const Arrays& arrays, I
   stored_ = data_.shape().extent[0];
   indices_.require_length(stored_);
   indptr_.require_vector();
-  // Not major + 1, which may be beyond an Index.
+  // Not major + 1, which may overflow Index.
   if (indptr_.shape().extent[0] - 1 != major) {
     indptr_.origin().refuse("has " + std::to_string(indptr_.shape().extent[0]) + " entries, one more than " +
                                 std::to_string(indptr_.shape().extent[0] - 1) +
@@ -106,7 +106,7 @@ void CompressedMatrix::read_indices(Index first, std::span<T> indices) const {
   for (std::size_t k = 0; k < indices.size(); ++k) {
     const Index index = indices[k];
     if (index >= 0 && index < minor_) continue;
-    // What T cannot hold was read as the nearest that it can.
+    // HDF5 clamps values that T cannot hold.
     indices_.origin().refuse("entry " + std::to_string(first + static_cast<Index>(k)) + " is " + std::to_string(index) +
                                  ", outside 0 to " + std::to_string(minor_ - 1),
                              write_again);

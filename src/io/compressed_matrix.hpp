@@ -8,38 +8,37 @@
 
 namespace replearn::io {
 
-/// A sparse matrix of a file, CSR or CSC, wherever it stands (X, layers, raw, obsp, obsm, 10x): the one reader of such.
-/// Nothing is handed out unchecked: shape and lengths agree, indptr begins at 0, rises, and ends at the number of
-/// stored values, indices are in range. All by one rank, which reads only what it asks for; every error is an
-/// InputError naming the array and the entry.
+/// Reads a sparse matrix of a file, CSR or CSC, at any path (X, layers, raw, obsp, obsm, 10x). All data are checked:
+/// shape and lengths agree, indptr starts at 0, is nondecreasing and ends at the number of stored values, and indices
+/// are in range. Used by one rank, which reads only the ranges it requests; every error is an InputError naming the
+/// array and the entry.
 class CompressedMatrix {
  public:
   struct Arrays {
     std::string indptr, indices, data;
   };
-  /// An element of an .h5ad: a group with the three arrays. Throws if it is neither CSR nor CSC.
+  /// Opens an element of an .h5ad, a group with the three arrays. Throws if it is neither CSR nor CSC.
   static CompressedMatrix of_element(const Hdf5File& file, const std::string& element);
-  /// major: rows of CSR, columns of CSC; minor: what indices stay below.
+  /// major: rows of CSR, columns of CSC; minor: upper bound of the indices (exclusive).
   CompressedMatrix(const Hdf5File& file, const Arrays& arrays, Index major, Index minor);
 
   Index major() const { return major_; }
   Index minor() const { return minor_; }
-  /// How many values are stored.
+  /// Number of stored values.
   Index stored() const { return stored_; }
   const Hdf5Dataset& data() const { return data_; }
   const Hdf5Dataset& index_dataset() const { return indices_; }
   const Hdf5Dataset& indptr_dataset() const { return indptr_; }
 
-  /// Where the major rows [begin, begin + count) begin in the arrays, and where the last of them ends: count + 1
-  /// offsets from the beginning of the arrays.
+  /// count + 1 entries of indptr: the offsets of the major rows [begin, begin + count) and the end of the last.
   std::vector<Index> offsets(Index begin, Index count) const;
-  /// The minor places of the stored values [first, first + count), as T, which must hold minor().
+  /// Minor indices of the stored values [first, first + count), as T, which must be able to hold minor().
   template <class T>
   std::vector<T> indices(Index first, Index count) const;
-  /// The same into memory of the caller, as many as there is room for.
+  /// Reads minor indices into the caller's buffer, as many as it holds.
   template <class T>
   void read_indices(Index first, std::span<T> into) const;
-  /// Those values, converted; checked for nothing.
+  /// Reads values, converted but unchecked.
   template <class T>
   std::vector<T> values(Index first, Index count) const {
     return data_.read<T>(data_.rows(first, count));

@@ -16,9 +16,9 @@
 namespace replearn::io {
 namespace {
 
-constexpr Index min_array_bytes = 1 << 16;  // smaller ones gain nothing that a reader would notice
-constexpr Index chunk_elements = 1 << 16;   // of arrays of one axis: data and indices are cut alike
-constexpr Index max_chunk_bytes = 1 << 20;  // what HDF5's cache of chunks holds by default
+constexpr Index min_array_bytes = 1 << 16;  // smaller arrays gain nothing noticeable
+constexpr Index chunk_elements = 1 << 16;   // for one-dimensional arrays: data and indices use the same chunks
+constexpr Index max_chunk_bytes = 1 << 20;  // HDF5's default chunk cache size
 
 }  // namespace
 
@@ -83,7 +83,7 @@ void set_compression(hid_t creation, const Compression& compression, const std::
     H5Pset_deflate(creation, static_cast<unsigned>(compression.level));
   } else {
     const Index bytes = std::accumulate(chunk.begin(), chunk.end(), element_bytes, std::multiplies<>());
-    const unsigned values[] = {4, LZF_VERSION, static_cast<unsigned>(bytes)};  // h5py's revision of the filter is 4
+    const unsigned values[] = {4, LZF_VERSION, static_cast<unsigned>(bytes)};  // h5py's filter revision is 4
     H5Pset_filter(creation, lzf_filter, H5Z_FLAG_OPTIONAL, 3, values);
   }
 }

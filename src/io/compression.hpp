@@ -13,7 +13,7 @@ namespace replearn::io {
 
 class Hdf5File;
 
-/// How the values of an array are compressed, by filters that every h5py has.
+/// Compression of an array, limited to filters that every h5py has.
 struct Compression {
   enum class Filter { none, gzip, lzf };
   Filter filter = Filter::none;
@@ -27,27 +27,27 @@ struct Compression {
 Compression compression_from(const std::string& text);
 std::string text_of(const Compression& compression);
 
-/// How an open dataset is compressed; by filters other than gzip and LZF: gzip.
+/// Compression of an open dataset; gzip stands in for other filters than gzip and LZF.
 Compression compression_like(hid_t dataset);
 
-/// How X of an .h5ad is compressed; none if there is no X.
+/// Compression of X in an .h5ad; none if there is no X.
 Compression compression_of_x(const Hdf5File& file);
 
-/// The chunks in which an array of these extents is compressed: a few hundred kilobytes, of whole blocks of a
-/// RowPartition's rows where there are columns, so that a chunk is one rank's. Empty: the array is too small to gain.
-/// Depends on the array alone, never on the number of ranks.
+/// Chunk shape for an array of these extents: a few hundred kilobytes; for matrices whole row blocks of a RowPartition,
+/// so that a chunk belongs to one rank. Empty if the array is too small to benefit. Depends only on the array, never on
+/// the number of ranks.
 std::vector<Index> chunk_shape(const std::vector<Index>& extent, Index element_bytes);
 
-/// Adds chunks and filters to a creation property list of a dataset. Without filter: nothing.
+/// Adds chunks and filters to a creation property list of a dataset. Does nothing without a filter.
 void set_compression(hid_t creation, const Compression& compression, const std::vector<Index>& chunk,
                      Index element_bytes);
 
-/// A chunk as it stands in the file: H5Dwrite_chunk takes it.
+/// A chunk in its stored form, for H5Dwrite_chunk.
 struct PackedChunk {
   std::vector<std::byte> bytes;
   std::uint32_t filter_mask = 0;  ///< bits of the filters that were not applied
 };
-/// Compresses a whole chunk; one that would not get smaller stays as it is. Local.
+/// Compresses a whole chunk; one that would not shrink is kept uncompressed. Local.
 PackedChunk pack(const Compression& compression, std::span<const std::byte> chunk);
 
 }  // namespace replearn::io

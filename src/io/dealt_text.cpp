@@ -77,7 +77,7 @@ std::optional<TextPiece> DealtText::next_from_ranges() {
   return piece;
 }
 
-/// The next piece_bytes_ of text or so, up to the last line end in them.
+/// The next piece of about piece_bytes_ bytes, up to its last line end.
 std::string DealtText::cut_piece() {
   std::string piece = std::move(rest_);
   rest_.clear();
@@ -105,7 +105,7 @@ std::string DealtText::lines_starting_in(Index begin, Index end) const {
     throw InputError(path_, "", std::string("cannot be opened on every rank: ") + std::strerror(errno),
                      "put it where all nodes see it");
   }
-  // One byte more in front tells whether a line starts at `begin` itself.
+  // The byte before `begin` shows whether a line starts there.
   const Index before = begin > first_byte_ ? 1 : 0;
   std::string text(static_cast<std::size_t>(end - begin + before), '\0');
   file.seekg(begin - before);

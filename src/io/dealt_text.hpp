@@ -13,24 +13,22 @@ struct TextPiece {
   Index first_line = 0;  ///< number of its first line in the file, from 1
 };
 
-/// Deals a text file out to the ranks in pieces of whole lines. In each round rank 0 gets the first piece, rank 1 the
-/// one behind it, and so on: the lowest rank that finds an error has found the first one in the file, on any number of
-/// ranks.
+/// Distributes a text file over the ranks in pieces of whole lines. In each round rank 0 gets the first piece, rank 1
+/// the next, and so on, so the error on the lowest rank is the first in the file, for any number of ranks.
 ///
-/// A plain file is read by all ranks, each its own byte ranges. A gzip file (or one of UTF-16) cannot be entered in the middle:
-/// root inflates it, while the others wait, and sends each rank its piece.
-/// Memory: the pieces of a round, about 64 MB in all on root, one piece elsewhere (more if a line is longer).
-/// Cost: gzip: root sends the text once; per round one broadcast of p + 1 counts and one all-to-all.
-/// Plain: nothing but one all-gather of a count per round.
+/// All ranks read a plain file, each its own byte ranges. A gzip or UTF-16 file cannot be read from the middle: root
+/// decompresses it while the others wait, and sends each rank its piece. Memory: the pieces of a round, about 64 MB in
+/// all on root, one piece elsewhere (more if a line is longer). Cost: gzip: root sends the text once; per round one
+/// broadcast of p + 1 counts and one all-to-all. Plain: one all-gather of a count per round.
 class DealtText {
  public:
-  /// Starts `offset` bytes into the text, which is the start of line `first_line`. piece_bytes 0: by the number of
-  /// ranks. Collective; throws on all ranks as TextFile does.
+  /// Starts `offset` bytes into the text, at the start of line `first_line`. piece_bytes 0: chosen from the number of
+  /// ranks. Collective; throws on all ranks like TextFile.
   DealtText(const mpi::Communicator& comm, const std::string& path, Index offset, Index first_line,
             Index piece_bytes = 0, TextEncoding encoding = TextEncoding::as_it_is);
 
-  /// My piece of the next round, perhaps empty; nothing when no rank has any left. Collective; throws on all ranks as
-  /// TextFile::read.
+  /// This rank's piece of the next round, possibly empty; nothing once no rank has any left. Collective; throws on all
+  /// ranks like TextFile::read.
   std::optional<TextPiece> next();
 
  private:
@@ -46,7 +44,7 @@ class DealtText {
   Index line_;  ///< number of the first line of the next round
 
   std::optional<TextFile> file_;  ///< sequential, on root
-  std::string rest_;              ///< sequential, on root: the start of a line that goes on in the next piece
+  std::string rest_;              ///< sequential, on root: the start of a line that continues in the next piece
 
   Index first_byte_, next_byte_;  ///< plain: where the first and the next round start
   Index file_bytes_ = 0;

@@ -17,15 +17,15 @@
 namespace replearn::io {
 namespace {
 
-/// Where each rank's rows of a round start among all rows; the last is one behind the end.
+/// Global first row of each rank in a round; the last entry is one past the end.
 std::vector<Index> first_rows(const mpi::Communicator& comm, Index first, Index count) {
   std::vector<Index> firsts{first};
   for (const Index c : mpi::all_gather(comm, count)) firsts.push_back(firsts.back() + c);
   return firsts;
 }
 
-/// Rows are observations. How many, is known at the end of the file: parsed rows stay where they were parsed, and
-/// then move to their owners round by round.
+/// Rows are observations. Their number is known only at the end of the file: parsed rows stay on their rank and then
+/// move to their owners, round by round.
 class ObservationRows {
  public:
   explicit ObservationRows(const mpi::Communicator& comm) : comm_(comm) {}
@@ -69,7 +69,7 @@ class ObservationRows {
   std::vector<Round> rounds_;
 };
 
-/// Rows are genes: each line holds a value for every observation, and is cut up for their owners at once.
+/// Rows are genes: each line has one value per observation and is split among their owners at once.
 class GeneRows {
  public:
   GeneRows(const mpi::Communicator& comm, Index observations) : comm_(comm), partition_(observations, comm.shares()) {}
@@ -109,7 +109,7 @@ class GeneRows {
   const mpi::Communicator& comm_;
   RowPartition partition_;
   Index genes_ = 0;
-  std::vector<std::vector<float>> parts_;  ///< in the order of the file: genes x my observations
+  std::vector<std::vector<float>> parts_;  ///< in file order: genes x observations of this rank
 };
 
 Missing missing_of(const InputOptions& options) {
@@ -118,9 +118,9 @@ Missing missing_of(const InputOptions& options) {
   return options.missing == "error" ? Missing::error : Missing::later;
 }
 
-/// What the ranks met together: counts are added, the first missing value is the one of the smallest line.
-Met add_up(const mpi::Communicator& comm, const Met& mine) {
-  Met all;
+/// Combines the ranks' counts: numbers are summed; the first missing value is the one with the smallest line number.
+MissingCounts add_up(const mpi::Communicator& comm, const MissingCounts& mine) {
+  MissingCounts all;
   for (const auto& part : mpi::all_gather(comm, mine)) {
     const bool earlier = part.missing > 0 && (all.missing == 0 || part.first_line < all.first_line);
     if (earlier) {
@@ -134,14 +134,17 @@ Met add_up(const mpi::Communicator& comm, const Met& mine) {
   return all;
 }
 
-/// Missing values become zeros in a table of whole numbers; elsewhere they have to be told what they are.
-void resolve_missing(const Met& met, Missing missing, const std::string& path, DistributedMatrix& x, const Log& log) {
-  if (met.missing == 0) return;
-  const std::string place = "line " + std::to_string(met.first_line) + ", column " + std::to_string(met.first_column);
-  const std::string count = std::to_string(met.missing) + " values are missing (empty or NA), the first at " + place;
-  if (missing == Missing::later && met.fractions) {
-    throw InputError(path, place, "a value is missing (the field is empty or NA), and the table is none of counts",
-                     "--missing zero reads 0, --missing nan keeps it missing, for verbs that can deal with that");
+/// Missing values become zeros in a table of whole numbers; in any other table the user must choose.
+void resolve_missing(const MissingCounts& counts, Missing missing, const std::string& path, DistributedMatrix& x,
+                     const Log& log) {
+  if (counts.missing == 0) return;
+  const std::string place =
+      "line " + std::to_string(counts.first_line) + ", column " + std::to_string(counts.first_column);
+  const std::string count = std::to_string(counts.missing) + " values are missing (empty or NA), the first at " + place;
+  if (missing == Missing::later && counts.fractions) {
+    throw InputError(
+        path, place, "a value is missing (the field is empty or NA), and the table does not hold counts",
+        "--missing zero reads 0, --missing nan keeps it missing, for commands that support missing values");
   }
   log.warning(path + ": " + count + (missing == Missing::nan ? ": kept as NaN" : ": read as 0"));
   if (missing != Missing::later) return;
@@ -151,13 +154,14 @@ void resolve_missing(const Met& met, Missing missing, const std::string& path, D
   }
 }
 
-/// Names such as "1-Mar", which a spreadsheet made of MARCH1.
+/// Names such as "1-Mar", into which a spreadsheet converted MARCH1.
 void warn_of_dates(const std::vector<std::string>& genes, const Log& log) {
   static const std::regex date("[0-9]{1,2}-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(-[0-9]+)?");
   const auto at = std::find_if(genes.begin(), genes.end(),
                                [](const auto& name) { return name.size() < 12 && std::regex_match(name, date); });
   if (at != genes.end()) {
-    log.warning("genes have names such as " + in_quotes(*at) + ": a spreadsheet made dates of them (MARCH1, SEPT2)");
+    log.warning("genes have names such as " + in_quotes(*at) +
+                ": a spreadsheet converted them to dates (MARCH1, SEPT2)");
   }
 }
 
@@ -191,9 +195,9 @@ ExpressionMatrix read_delimited(const mpi::Communicator& comm, const std::string
     auto more = gather_names(comm, mine);
     to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   };
-  Met met;
+  MissingCounts counts;
   while (const auto piece = text.next()) {
-    auto rows = mpi::run_collectively(comm, [&] { return parser.parse(*piece, met); });
+    auto rows = mpi::run_collectively(comm, [&] { return parser.parse(*piece, counts); });
     if (parser.named()) append(names, rows.names);
     for (std::size_t k = 0; k < labels.size(); ++k) append(labels[k], rows.labels[k]);
     if (transpose) {
@@ -202,11 +206,11 @@ ExpressionMatrix read_delimited(const mpi::Communicator& comm, const std::string
       observations.add(std::move(rows));
     }
   }
-  met = add_up(comm, met);
+  counts = add_up(comm, counts);
 
   ExpressionMatrix data;
   auto x = transpose ? genes.finish() : observations.finish(columns);
-  resolve_missing(met, missing, path, x, log);
+  resolve_missing(counts, missing, path, x, log);
   const Index rows = transpose ? x.columns() : x.rows();
   data.x = std::move(x);
   mpi::on_root(comm, [&] {
@@ -218,7 +222,7 @@ ExpressionMatrix read_delimited(const mpi::Communicator& comm, const std::string
     for (std::size_t k = 0; k < labels.size(); ++k) {
       if (layout.label_names[k] != "gene_ids") continue;
       for (std::size_t i = 0; i < names_of_rows.size(); ++i) {
-        if (names_of_rows[i].empty()) names_of_rows[i] = labels[k][i];  // a gene without a symbol goes by its id
+        if (names_of_rows[i].empty()) names_of_rows[i] = labels[k][i];  // a gene without a symbol is named by its id
       }
     }
     for (auto* table : {&data.obs, &data.var}) make_names_valid(table->names, path, log);
@@ -232,9 +236,9 @@ ExpressionMatrix read_delimited(const mpi::Communicator& comm, const std::string
         of_rows.set(layout.label_names[k], typed_column(labels[k]));
       }
     }
-    if (met.summary_rows > 0) {
-      log.line(format("left out: %lld lines of HTSeq's summary (__no_feature, ...)",
-                      static_cast<long long>(met.summary_rows)));
+    if (counts.summary_rows > 0) {
+      log.line(format("skipped %lld lines of HTSeq's summary (__no_feature, ...)",
+                      static_cast<long long>(counts.summary_rows)));
     }
     warn_of_dates(data.var.names, log);
     make_cells_unique(data.obs.names, log);

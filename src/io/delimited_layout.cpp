@@ -19,7 +19,7 @@ Answer answer(const std::string& option, const std::string& text) {
   if (text == "auto") return Answer::find;
   if (text == "yes") return Answer::yes;
   if (text == "no") return Answer::no;
-  throw InputError("", "--" + option, in_quotes(text) + " is not an answer", "give auto, yes or no");
+  throw InputError("", "--" + option, in_quotes(text) + " is not a valid value", "use auto, yes or no");
 }
 
 /// '\0' for "auto".
@@ -29,19 +29,19 @@ char separator_option(const std::string& text) {
   if (text == "comma") return ',';
   if (text.size() == 1) return text[0];
   throw InputError("", "--delimiter", in_quotes(text) + " is not a delimiter",
-                   "give auto, tab, comma or one character");
+                   "use auto, tab, comma or a single character");
 }
 
 Comma comma_option(const std::string& text) {
   if (text == "auto") return Comma::unknown;
   if (text == "point") return Comma::thousands;
   if (text == "comma") return Comma::decimal;
-  throw InputError("", "--decimal", in_quotes(text) + " is not a decimal sign", "give auto, point or comma");
+  throw InputError("", "--decimal", in_quotes(text) + " is not a decimal sign", "use auto, point or comma");
 }
 
 void check_missing_option(const std::string& text) {
   if (text == "auto" || text == "zero" || text == "nan" || text == "error") return;
-  throw InputError("", "--missing", in_quotes(text) + " is not an answer", "give auto, zero, nan or error");
+  throw InputError("", "--missing", in_quotes(text) + " is not a valid value", "use auto, zero, nan or error");
 }
 
 enum class Gct { none, plain, later };
@@ -53,18 +53,18 @@ struct Sample {
   Recoding recoding = Recoding::none;
   std::string first;               ///< the first line: a header or a row
   Index first_number = 0;          ///< its number in the file
-  Index before = 0, after = 0;     ///< bytes of text up to it, and up to the line below
-  std::vector<std::string> below;  ///< the lines below it that hold something
+  Index before = 0, after = 0;     ///< byte offsets of this line and of the next
+  std::vector<std::string> below;  ///< the nonempty lines below it
 };
 
-/// Excel's first line that names the separator.
+/// Excel's "sep=" line, which names the separator.
 bool names_separator(std::string_view line) {
   return line.size() == 5 && line.starts_with("sep=");
 }
 
-/// GenePattern's and GTEx's table of genes: "#1.2", the numbers of rows and columns, and a table from there on.
+/// GCT format (GenePattern, GTEx): "#1.2", then the numbers of rows and columns, then the table.
 Gct gct_version(std::string_view line) {
-  line = line.substr(0, line.find_last_not_of(" \t") + 1);  // a spreadsheet leaves tabs behind it
+  line = line.substr(0, line.find_last_not_of(" \t") + 1);  // spreadsheets append tabs
   if (line == "#1.2") return Gct::plain;
   return line == "#1.3" ? Gct::later : Gct::none;
 }
@@ -108,18 +108,18 @@ Sample read_sample(const std::string& path) {
     throw InputError(path, "", "there are no rows",
                      sample.exclamation_comments ? "a GEO series matrix without values: the data are in the series' "
                                                    "supplementary files"
-                                                 : "make the file again");
+                                                 : "write the file again");
   }
   return sample;
 }
 
-/// The columns of some rows, judged.
+/// Properties of the columns of some rows.
 class Columns {
  public:
-  /// first: the line above the rows, whose empty last fields tell a separator at the ends of lines from missing values.
+  /// first: the line above the rows; its empty last fields distinguish trailing separators from missing values.
   Columns(const Fields& first, std::vector<Fields> rows, const NumberStyle& style)
       : rows_(std::move(rows)), style_(style) {
-    // As most rows have it, or the first of them: a row of another length is one that is wrong.
+    // The most common row length, or that of the first row: rows of any other length are erroneous.
     std::map<std::size_t, std::size_t> lengths;
     for (const auto& row : rows_) ++lengths[row.size()];
     width_ = rows_.front().size();
@@ -142,7 +142,7 @@ class Columns {
     float value = 0;
     return read_field(field, style_, value);
   }
-  /// Most of it is text: a number mistyped does not make a column of labels.
+  /// Mostly text: one mistyped number does not turn a column into labels.
   bool is_text(std::size_t j) const {
     std::size_t texts = 0;
     for (const auto& row : rows_) texts += j < row.size() && !row[j].empty() && !is_number(row[j]);
@@ -191,8 +191,8 @@ class Columns {
   std::size_t width_ = 0;
 };
 
-/// Unique whole numbers under a header that look like names: the header says so, they number the rows, or they are much
-/// larger than all values. At least three rows must say so.
+/// Whether unique whole numbers below a header are names: the header says so, they number the rows, or they are much
+/// larger than all values. Requires at least three rows.
 bool numeric_names(const Columns& columns, const std::string& corner) {
   if (columns.rows().size() < 3 || columns.width() < 2 || !columns.whole(0) || !columns.all_different(0)) return false;
   const auto [least, most] = columns.range_beside();
@@ -209,7 +209,7 @@ bool any_text_above_numbers(const Columns& columns, const Fields& first, std::si
 
 const Fields featurecounts = {"Geneid", "Chr", "Start", "End", "Strand", "Length"};
 
-/// The kinds of columns behind the names, and which column names the rows. `header`: a name for each field.
+/// Determines the kind of each column and the one that names the rows. `header`: one name per field.
 void find_kinds(DelimitedLayout& layout, const Columns& columns, const Fields& header) {
   const std::size_t width = columns.width();
   layout.kinds.assign(width, ColumnKind::value);
@@ -233,7 +233,7 @@ void find_kinds(DelimitedLayout& layout, const Columns& columns, const Fields& h
     layout.notes.push_back("the first column numbers the rows; their names are the second's");
     return;
   }
-  // gene_id beside gene_name, in either order: as in 10x files, symbols are the names and ids a column of their own.
+  // gene_id beside gene_name, in either order: as in 10x files, symbols become the names and ids a separate column.
   const auto named = std::find(layout.kinds.begin(), layout.kinds.end(), ColumnKind::value) - layout.kinds.begin();
   const auto [id, symbol] =
       find_gene_columns({header.begin(), header.begin() + std::min<std::ptrdiff_t>(named, std::ssize(header))});
@@ -246,7 +246,7 @@ void find_kinds(DelimitedLayout& layout, const Columns& columns, const Fields& h
   layout.gene_ids = id;
 }
 
-/// Names of columns of each kind, from the header.
+/// Column names by kind, from the header.
 void name_columns(DelimitedLayout& layout, const Fields& header, const std::string& path, Index line) {
   const auto fields = layout.kinds.size();
   if (layout.header && header.size() != fields) {
@@ -254,7 +254,7 @@ void name_columns(DelimitedLayout& layout, const Fields& header, const std::stri
     throw InputError(path, "line " + std::to_string(line),
                      "the header names " + std::to_string(static_cast<Index>(header.size()) - without) +
                          " columns, the line below has " + std::to_string(layout.columns),
-                     "mend the header, or say with the option header that there is none");
+                     "correct the header, or set --header no if there is none");
   }
   for (std::size_t j = 0; j < fields; ++j) {
     std::string name = layout.header ? header[j] : std::string();
@@ -266,7 +266,7 @@ void name_columns(DelimitedLayout& layout, const Fields& header, const std::stri
   }
 }
 
-/// A table of one entry a line, as UMI-tools writes it, is not laid out as a matrix.
+/// Rejects a long table with one entry per line, as UMI-tools writes it.
 void refuse_long_table(const DelimitedLayout& layout, const Columns& columns, const Fields& header,
                        const std::string& path) {
   if (!layout.header || layout.columns != 1 || columns.width() < 3 || columns.width() > 5) return;
@@ -276,8 +276,8 @@ void refuse_long_table(const DelimitedLayout& layout, const Columns& columns, co
   if (!says(Corner::genes) || !says(Corner::cells)) return;
   throw InputError(
       path, "",
-      "a long table of one entry a line (" + header[0] + ", " + header[1] + ", " + header[2] + "), not a matrix",
-      "make it wide: python3 -c \"import pandas as p; t = p.read_csv('" + path +
+      "a long table with one entry per line (" + header[0] + ", " + header[1] + ", " + header[2] + "), not a matrix",
+      "convert it to a wide table: python3 -c \"import pandas as p; t = p.read_csv('" + path +
           "', sep=None, "
           "engine='python'); t.pivot_table(index='" +
           header[1] + "', columns='" + header[0] + "', values='" + header[2] +
@@ -298,9 +298,10 @@ void find_orientation(DelimitedLayout& layout, const Columns& columns, const Fie
     layout.transpose = true;
     layout.notes.push_back("a GCT file: rows are genes");
   } else if (layout.transpose) {
-    layout.notes.push_back("rows are taken for genes and columns for cells, by their names (--transpose=no if not)");
+    layout.notes.push_back(
+        "rows are read as genes and columns as cells, judging by their names (otherwise use --transpose=no)");
   } else if (layout.row_names || layout.header) {
-    layout.notes.push_back("rows are taken for cells and columns for genes (--transpose if it is the other way round)");
+    layout.notes.push_back("rows are read as cells and columns as genes (use --transpose for the opposite)");
   }
 }
 
@@ -312,7 +313,7 @@ void refuse_ambiguous_numbers(const Columns& columns, const std::string& path) {
       std::replace(decimal.begin(), decimal.end(), ',', '.');
       throw InputError(path, "column " + std::to_string(j + 1),
                        in_quotes(row[j]) + " may be " + decimal + " or have a comma between thousands",
-                       "say which with --decimal comma or --decimal point");
+                       "choose --decimal comma or --decimal point");
     }
   }
 }
@@ -366,14 +367,15 @@ DelimitedLayout find_layout(const std::string& path, const InputOptions& options
     layout.header = header_answer == Answer::yes;
   }
   if (layout.header && !two) {
-    throw InputError(path, "", "there is a header and no row below", "make the file again");
+    throw InputError(path, "", "there is a header but no rows", "write the file again");
   }
   if (names_answer == Answer::find) {
     layout.row_names = text_first || (layout.header && (short_header || corner_empty));
     if (!layout.row_names && layout.header && numeric_names(columns, first[0])) {
       layout.row_names = true;
-      layout.notes.push_back("the first column (" + in_quotes(first[0]) +
-                             ") holds whole numbers, no two alike: taken for names (--row-names no reads values)");
+      layout.notes.push_back(
+          "the first column (" + in_quotes(first[0]) +
+          ") holds unique whole numbers, which are read as names (--row-names no reads them as values)");
     }
   } else {
     layout.row_names = names_answer == Answer::yes;
@@ -385,14 +387,14 @@ DelimitedLayout find_layout(const std::string& path, const InputOptions& options
   layout.columns = std::count(layout.kinds.begin(), layout.kinds.end(), ColumnKind::value);
   if (layout.columns < 1) {
     throw InputError(path, "line " + std::to_string(sample.first_number), "there is no column of numbers",
-                     "check the delimiter, or say with the option row-names that the first column is not names");
+                     "check the delimiter, or set --row-names no if the first column does not hold names");
   }
   name_columns(layout, header, path, sample.first_number);
   refuse_long_table(layout, columns, header, path);
   if (!layout.label_names.empty()) {
     std::string list;
     for (const auto& name : layout.label_names) list += (list.empty() ? "" : ", ") + name;
-    layout.notes.push_back("columns that are no values, kept as annotations: " + list);
+    layout.notes.push_back("non-numeric columns, kept as annotations: " + list);
   }
   find_orientation(layout, columns, header, options, sample.gct == Gct::plain);
   layout.offset = layout.header ? sample.after : sample.before;

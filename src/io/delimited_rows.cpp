@@ -20,7 +20,7 @@ RowParser::RowParser(const std::string& path, const NumberStyle& style, std::vec
   labels_ = static_cast<std::size_t>(std::count(kinds_.begin(), kinds_.end(), ColumnKind::label));
 }
 
-Rows RowParser::parse(const TextPiece& piece, Met& met) const {
+Rows RowParser::parse(const TextPiece& piece, MissingCounts& counts) const {
   Rows rows;
   rows.labels.resize(labels_);
   std::string_view text = piece.text;
@@ -32,27 +32,27 @@ Rows RowParser::parse(const TextPiece& piece, Met& met) const {
     if (number == 1 && line.substr(0, 3) == "\xEF\xBB\xBF") line.remove_prefix(3);
     if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
     if (exclamation_comments_ && line[0] == '!') continue;
-    parse_line(line, number, rows, met);
+    parse_line(line, number, rows, counts);
   }
   return rows;
 }
 
-void RowParser::parse_line(std::string_view line, Index number, Rows& rows, Met& met) const {
+void RowParser::parse_line(std::string_view line, Index number, Rows& rows, MissingCounts& counts) const {
   FieldSplitter splitter(line, style_.separator);
   std::string_view field;
   std::size_t place = 0, label = 0;
   for (; splitter.next(field); ++place) {
     if (place >= kinds_.size()) {
       if (!field.empty()) throw ragged(line, number);
-      continue;  // a separator at the end of the line
+      continue;  // trailing separator
     }
     switch (kinds_[place]) {
       case ColumnKind::value:
-        rows.values.push_back(value_of(field, line, number, place, met));
+        rows.values.push_back(value_of(field, line, number, place, counts));
         break;
       case ColumnKind::name:
         if (is_summary(field)) {
-          ++met.summary_rows;
+          ++counts.summary_rows;
           while (label > 0) rows.labels[--label].pop_back();
           return;
         }
@@ -69,7 +69,7 @@ void RowParser::parse_line(std::string_view line, Index number, Rows& rows, Met&
   ++rows.count;
 }
 
-/// The lines that HTSeq writes below its genes.
+/// Summary lines that HTSeq writes below the genes.
 bool RowParser::is_summary(std::string_view name) const {
   return rows_are_genes_ && name.starts_with("__") &&
          (name == "__no_feature" || name == "__ambiguous" || name == "__too_low_aQual" || name == "__not_aligned" ||
@@ -77,17 +77,17 @@ bool RowParser::is_summary(std::string_view name) const {
 }
 
 float RowParser::value_of(std::string_view field, std::string_view line, Index number, std::size_t place,
-                          Met& met) const {
+                          MissingCounts& counts) const {
   float value = 0;
   const auto kind = read_field(field, style_, value);
   if (kind == FieldKind::number) {
-    if (missing_ == Missing::later) met.fractions = met.fractions || value != std::floor(value);
+    if (missing_ == Missing::later) counts.fractions = counts.fractions || value != std::floor(value);
     return value;
   }
   if (kind != FieldKind::missing || missing_ == Missing::error) throw bad_value(line, field, number, place, kind);
-  if (met.missing++ == 0) {
-    met.first_line = number;
-    met.first_column = static_cast<Index>(place) + 1;
+  if (counts.missing++ == 0) {
+    counts.first_line = number;
+    counts.first_column = static_cast<Index>(place) + 1;
   }
   return missing_ == Missing::zero ? 0 : std::numeric_limits<float>::quiet_NaN();
 }
@@ -96,31 +96,31 @@ InputError RowParser::ragged(std::string_view line, Index number) const {
   return {path_, "line " + std::to_string(number),
           std::to_string(split_fields(line, style_.separator).size()) + " columns where there should be " +
               std::to_string(kinds_.size()) + " as in the lines above",
-          "mend the line, or check the delimiter"};
+          "correct the line, or check the delimiter"};
 }
 
-/// A line of another length explains a bad value better than the value does.
+/// A wrong number of fields is reported in preference to a bad value, which it explains.
 InputError RowParser::bad_value(std::string_view line, std::string_view field, Index number, std::size_t place,
                                 FieldKind kind) const {
   if (split_fields(line, style_.separator).size() < kinds_.size()) return ragged(line, number);
   const std::string where = "line " + std::to_string(number) + ", column " + std::to_string(place + 1);
   if (field.empty()) {
-    return {path_, where, "the field is empty", "write a number, or say with --missing what it stands for"};
+    return {path_, where, "the field is empty", "write a number, or choose with --missing how to read it"};
   }
   if (kind == FieldKind::missing || kind == FieldKind::infinite) {
     return {path_, where, in_quotes(field) + " is not a finite number",
-            kind == FieldKind::missing ? "replace it, or say with --missing what it stands for"
+            kind == FieldKind::missing ? "replace it, or choose with --missing how to read it"
                                        : "replace it, or remove the row or the column"};
   }
   if (kind == FieldKind::ambiguous) {
     return {path_, where, in_quotes(field) + " may have a decimal comma, or one between thousands",
-            "say which with --decimal comma or --decimal point"};
+            "choose --decimal comma or --decimal point"};
   }
   if (place == 0) {
-    return {path_, where, in_quotes(field) + " is not a number", "say with the option row-names if these are names"};
+    return {path_, where, in_quotes(field) + " is not a number", "set --row-names yes if these are names"};
   }
   return {path_, where, in_quotes(field) + " is not a number",
-          "remove the column (labels go into a table of their own), or check the delimiter and --decimal"};
+          "remove the column (labels belong in a separate table), or check the delimiter and --decimal"};
 }
 
 }  // namespace replearn::io

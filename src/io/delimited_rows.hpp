@@ -9,25 +9,25 @@
 
 namespace replearn::io {
 
-/// The rows of one piece of text.
+/// Rows parsed from one piece of text.
 struct Rows {
   Index count = 0;
   std::vector<float> values;  ///< count x columns
   std::vector<std::string> names;
-  std::vector<std::vector<std::string>> labels;  ///< one list a column of labels
+  std::vector<std::vector<std::string>> labels;  ///< one list per label column
 };
 
-/// What to do where a value is missing. later: NaN for now.
+/// Treatment of missing values. later: NaN, resolved after the whole table is read.
 enum class Missing { error, zero, nan, later };
 
-/// What was met on the way, of one rank.
-struct Met {
-  Index missing = 0, first_line = 0, first_column = 0;  ///< missing values, and the place of the first
-  Index summary_rows = 0;                               ///< of HTSeq, left out
+/// Missing values and skipped lines seen by one rank.
+struct MissingCounts {
+  Index missing = 0, first_line = 0, first_column = 0;  ///< missing values, and the location of the first
+  Index summary_rows = 0;                               ///< HTSeq summary lines that were skipped
   bool fractions = false;
 };
 
-/// Reads the rows of pieces of a table's text. Local.
+/// Parses pieces of a table into rows. Local.
 class RowParser {
  public:
   RowParser(const std::string& path, const NumberStyle& style, std::vector<ColumnKind> kinds, Missing missing,
@@ -37,12 +37,13 @@ class RowParser {
   std::size_t labels() const { return labels_; }
 
   /// Throws InputError naming line and column.
-  Rows parse(const TextPiece& piece, Met& met) const;
+  Rows parse(const TextPiece& piece, MissingCounts& counts) const;
 
  private:
-  void parse_line(std::string_view line, Index number, Rows& rows, Met& met) const;
+  void parse_line(std::string_view line, Index number, Rows& rows, MissingCounts& counts) const;
   bool is_summary(std::string_view name) const;
-  float value_of(std::string_view field, std::string_view line, Index number, std::size_t place, Met& met) const;
+  float value_of(std::string_view field, std::string_view line, Index number, std::size_t place,
+                 MissingCounts& counts) const;
   InputError ragged(std::string_view line, Index number) const;
   InputError bad_value(std::string_view line, std::string_view field, Index number, std::size_t place,
                        FieldKind kind) const;

@@ -25,7 +25,7 @@ void reserve(const std::string& path, Index bytes) {
   const int file = ::open(path.c_str(), O_RDWR);
   if (file < 0) throw SystemError(path + ": cannot be written");
   int failed = bytes > 0 && ::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, bytes) != 0 ? errno : 0;
-  rlimit limit{};  // of `ulimit -f`, which fallocate does not mind
+  rlimit limit{};  // `ulimit -f`, which fallocate ignores
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && static_cast<rlim_t>(bytes) > limit.rlim_cur) failed = EFBIG;
   ::close(file);
   if (failed == ENOSPC) {
@@ -64,7 +64,7 @@ void PlacedWriter::copy(Index offset, const std::string& from, Index from_offset
       off_t in = static_cast<off_t>(from_offset), out = static_cast<off_t>(offset);
       const auto copied = ::copy_file_range(source, &in, file_, &out, static_cast<std::size_t>(count), 0);
       if (copied >= 0 || errno == EINTR || errno == ENOSPC || errno == EDQUOT || errno == EFBIG) return copied;
-      room.resize(std::size_t{1} << 20);  // another file system, or one that cannot
+      room.resize(std::size_t{1} << 20);  // different file systems, or no kernel support
     }
     const auto got = ::pread(source, room.data(), std::min(room.size(), static_cast<std::size_t>(count)),
                              static_cast<off_t>(from_offset));
@@ -76,7 +76,7 @@ void PlacedWriter::copy(Index offset, const std::string& from, Index from_offset
       const auto copied = step();
       if (copied < 0 && errno == EINTR) continue;
       if (copied < 0) throw cannot_write(path_, errno);
-      if (copied == 0) throw InputError(from, "", "ends before its last array does", "copy the file again");
+      if (copied == 0) throw InputError(from, "", "ends within its last array", "copy the file again");
       offset += copied;
       from_offset += copied;
       count -= copied;

@@ -5,15 +5,15 @@
 #include "base/index.hpp"
 #include "base/whole_file.hpp"
 
-/// What brings the bytes of large files to the disk; base/whole_file.hpp has what gives them their name. One process.
+/// Writing large files durably; base/whole_file.hpp handles temporary names and renaming. One process.
 namespace replearn::io {
 
-/// Reserves disk space for the first `bytes` of a file without making it longer, so that a full disk is met here, by
-/// one process, and neither in the midst of HDF5, which does not survive it everywhere, nor by all ranks while they
-/// write their rows. File systems that cannot reserve are let pass. Throws SystemError.
+/// Reserves disk space for the first `bytes` of a file without extending it, so that one process detects a full disk
+/// here, rather than HDF5 (which does not always recover) or all ranks while they write rows. Does nothing on file
+/// systems that cannot reserve space. Throws SystemError.
 void reserve(const std::string& path, Index bytes);
 
-/// Bytes into the midst of a file that is there; several processes may do so at once, each at its own place.
+/// Writes bytes at an offset of an existing file; several processes may do so concurrently at different offsets.
 class PlacedWriter {
  public:
   explicit PlacedWriter(const std::string& path);
@@ -21,9 +21,10 @@ class PlacedWriter {
   PlacedWriter(const PlacedWriter&) = delete;
   PlacedWriter& operator=(const PlacedWriter&) = delete;
   void write(Index offset, const void* bytes, std::size_t count);
-  /// Bytes of another file, through the kernel where it can: as cp does. Throws InputError if that file ends before.
+  /// Copies bytes from another file, within the kernel where supported, as cp does. Throws InputError if that file is
+  /// too short.
   void copy(Index offset, const std::string& from, Index from_offset, Index count);
-  /// Brings what was written to the disk itself.
+  /// Flushes written data to the disk (fsync).
   void synchronize();
 
  private:

@@ -9,7 +9,7 @@
 namespace replearn::io {
 namespace {
 
-/// Converts all whole letters of `bytes`; returns what is left over.
+/// Converts all complete characters of `bytes`; returns the rest.
 std::string convert(iconv_t converter, std::string bytes, std::string& text) {
   char* from = bytes.data();
   std::size_t left = bytes.size();
@@ -21,8 +21,8 @@ std::string convert(iconv_t converter, std::string bytes, std::string& text) {
     const int error = errno;
     text.append(block.data(), block.size() - space);
     if (done != static_cast<std::size_t>(-1) || error == E2BIG) continue;
-    if (error == EINVAL) break;  // a letter that goes on in the next piece
-    throw std::invalid_argument("not a letter");
+    if (error == EINVAL) break;  // a character that continues in the next piece
+    throw std::invalid_argument("invalid character");
   }
   return {from, left};
 }
@@ -36,7 +36,7 @@ Recoding find_recoding(std::string_view start) {
   if (start.starts_with("\xFF\xFE")) return Recoding::utf16_little;
   if (start.starts_with("\xFE\xFF")) return Recoding::utf16_big;
   if (start.size() >= 8) {
-    // Nine of ten letters are below U+0100, as in a text with separators and numbers.
+    // At least 90 % of the characters are below U+0100, as in text with separators and numbers.
     std::size_t zeros[4] = {0, 0, 0, 0};
     const std::size_t fours = std::min<std::size_t>(start.size(), 1024) / 4;
     for (std::size_t i = 0; i < 4 * fours; ++i) zeros[i % 4] += start[i] == '\0';

@@ -28,7 +28,7 @@ NumberKind parse(std::string_view text, Float& value) {
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   if (stop != end || error == std::errc::invalid_argument) return NumberKind::no_number;
   if (error == std::errc::result_out_of_range) {
-    // Too large or too small: strtold tells which, and what is nearly nothing becomes nothing.
+    // Out of range: strtold distinguishes overflow from underflow, which becomes 0.
     const long double wide = std::strtold(std::string(text).c_str(), nullptr);
     if (std::abs(wide) > 1) return NumberKind::not_finite;
     value = static_cast<Float>(wide);
@@ -92,7 +92,7 @@ std::vector<std::string> split_fields(std::string_view line, char separator) {
 }
 
 char guess_separator(std::string_view line) {
-  std::string bare;  // what stands outside quotes
+  std::string bare;  // text outside quotes
   bool inside = false;
   for (const char c : line) {
     if (c == '"') inside = !inside;

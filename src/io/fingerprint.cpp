@@ -20,10 +20,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Index read_whole_up_to = Index{1} << 30;  // all files together
+constexpr Index read_whole_up_to = Index{1} << 30;  // total over all files
 constexpr Index piece = 4096, pieces = 512;
 
-/// Of a folder that is one thing as a whole; of one that is not, no more than so many.
+/// Fingerprints a folder that forms one input as a whole; in any other, at most this many files.
 std::vector<std::string> files_below(const fs::path& folder) {
   constexpr std::size_t most = 100'000;
   std::vector<std::string> files;
@@ -44,7 +44,7 @@ struct Close {
 };
 
 std::string content_of(const std::string& path, bool whole) {
-  const Close open{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // a pipe is not waited for
+  const Close open{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // does not block on a pipe
   struct stat found {};
   if (open.file < 0 || ::fstat(open.file, &found) != 0) return "unreadable: " + std::generic_category().message(errno);
   const auto bytes = static_cast<Index>(found.st_size);
@@ -73,7 +73,7 @@ std::vector<std::string> matrix_files(const std::string& path) {
     const TenxFolder folder = find_tenx_folder(path, InputOptions());
     files = {folder.matrix, folder.barcodes, folder.features, folder.symbols};
     std::erase(files, "");
-  } catch (const InputError&) {  // of another kind, or with tables that options name; its reader tells what is wrong
+  } catch (const InputError&) {  // not such a folder, or its tables are named by options; the reader reports errors
     files = in_folder ? files_below(path) : std::vector{path};
   }
   std::sort(files.begin(), files.end());

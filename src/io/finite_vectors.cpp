@@ -27,7 +27,7 @@ void require_finite_vectors(const mpi::Communicator& comm, const std::string& pa
   first = mpi::all_reduce(comm, first, mpi::Reduction::min);
   count = mpi::all_reduce(comm, count, mpi::Reduction::sum);
   if (count == 0) return;
-  mpi::on_root(comm, [&] {  // root alone knows the words
+  mpi::on_root(comm, [&] {  // only root has the words
     const auto more = count > 1 ? " and those of " + std::to_string(count - 1) + " more words" : std::string();
     throw InputError(path, "'" + vectors.words[static_cast<std::size_t>(first)] + "'",
                      "its vector" + more + " holds values that are not finite", hint);

@@ -8,7 +8,7 @@ namespace replearn::io {
 namespace {
 
 constexpr Index max_values = 8'000'000, max_rows = 1000;
-constexpr double noticeable = 1e-3;  // of the spread
+constexpr double noticeable = 1e-3;  // relative to the spread
 
 }  // namespace
 
@@ -23,7 +23,7 @@ std::string float32_loss(const Hdf5Dataset& dataset) {
   for (Index j = 0; j < m; ++j) {
     const auto value = [&](Index i) { return values[static_cast<std::size_t>(i * m + j)]; };
     double largest = 0;
-    for (Index i = 0; i < rows; ++i) largest = std::max(largest, std::abs(value(i)));  // NaN is passed over
+    for (Index i = 0; i < rows; ++i) largest = std::max(largest, std::abs(value(i)));  // skips NaN
     if (largest == 0 || std::isinf(largest)) continue;
     double mean = 0, spread = 0, lost = 0;
     for (Index i = 0; i < rows; ++i) mean += value(i) / largest / static_cast<double>(rows);
@@ -32,7 +32,7 @@ std::string float32_loss(const Hdf5Dataset& dataset) {
       spread += apart * apart;
       lost += error * error;
     }
-    // A column that is the same everywhere has no spread but that of rounding its mean.
+    // The only spread of a constant column is the rounding error of its mean.
     const bool varies = spread > 1e-28 * static_cast<double>(rows);
     if (!varies || !(lost > noticeable * noticeable * spread)) continue;
     if (lossy++ == 0) first = j;
@@ -40,7 +40,7 @@ std::string float32_loss(const Hdf5Dataset& dataset) {
   if (lossy == 0) return {};
   return dataset.origin().object + ": float64 values are read as float32, which changes " + std::to_string(lossy) +
          " of " + std::to_string(m) + " columns, the first column " + std::to_string(first) +
-         " (from 0), by more than a thousandth of their spread; subtract the columns' means or scale them before";
+         " (from 0), by more than a thousandth of their spread; subtract the column means or rescale the columns first";
 }
 
 }  // namespace replearn::io

@@ -5,9 +5,9 @@
 
 namespace replearn::io {
 
-/// What is lost where a matrix of float64 is read as float32, for the log: the columns (of some first rows, up to eight
-/// million values) in which the rounding exceeds a thousandth of the values' spread around their mean, as where numbers
-/// near 1e7 differ by 1, or all are below 1e-38. Empty if there are none, and for other types. Local.
+/// Reports the precision lost by reading a float64 matrix as float32, for the log: the columns (of the first rows, up
+/// to eight million values) whose rounding error exceeds a thousandth of their standard deviation, e.g. numbers near
+/// 1e7 that differ by 1, or values below 1e-38. Empty if there are none, and for other types. Local.
 std::string float32_loss(const Hdf5Dataset& dataset);
 
 }  // namespace replearn::io

@@ -16,12 +16,12 @@ namespace {
 
 using Fields = std::vector<std::string>;
 
-/// The lines of a table of names, blank ones at its ends left out.
+/// Lines of a table of names, without blank lines at its ends.
 struct Lines {
   std::string path;
   std::vector<Fields> rows;
   Index first_line = 1;  ///< of rows[0] in the file
-  Fields header;         ///< column names, once they are known to be there; as many as a row has fields, or none
+  Fields header;         ///< column names, one per field, once a header has been recognized; else empty
 
   Index count() const { return static_cast<Index>(rows.size()); }
 };
@@ -68,7 +68,7 @@ bool says_names(const std::string& field) {
   return gene_column(field) != GeneColumn::none || type_words.contains(word) || cell_words.contains(word);
 }
 
-/// Whether the first line names columns: by its words, or as R writes it. One line too many alone does not make it so.
+/// Whether the first line is a header, by its words or in R's style. One excess line alone is not sufficient.
 bool has_header(const Lines& table) {
   if (table.count() < 2) return false;
   const Fields& first = table.rows[0];
@@ -76,7 +76,7 @@ bool has_header(const Lines& table) {
          first.size() + 1 == table.rows[1].size();
 }
 
-/// Whether the first column numbers the rows, as R's write.table and write.csv do.
+/// Whether the first column is a row number, as written by R's write.table and write.csv.
 bool numbers_rows(const std::vector<Fields>& rows) {
   Index number = 0;
   return rows.size() > 1 && std::all_of(rows.begin(), rows.end(), [&](const auto& fields) {
@@ -84,7 +84,7 @@ bool numbers_rows(const std::vector<Fields>& rows) {
          });
 }
 
-/// Takes the first line as column names.
+/// Uses the first line as column names.
 void take_header(Lines& table) {
   Fields header = std::move(table.rows.front());
   table.rows.erase(table.rows.begin());
@@ -99,7 +99,7 @@ void drop_row_numbers(Lines& table) {
   if (table.header.size() > 1) table.header.erase(table.header.begin());
 }
 
-/// The place of the first header that is one of these words; -1 if none is.
+/// Position of the first header among these words; -1 if none.
 Index place_of(const Fields& header, const std::set<std::string>& words) {
   const auto at =
       std::find_if(header.begin(), header.end(), [&](const auto& name) { return words.contains(lower(name)); });
@@ -123,7 +123,7 @@ void require_names(const Fields& names, const Lines& table, const char* what) {
                    std::string("there is no ") + what, "remove the line, or write the name");
 }
 
-/// Named columns beside those already taken.
+/// Adds the named columns not yet used.
 void keep_others(const Lines& table, const std::set<Index>& taken, Annotations& into) {
   for (Index place = 0; place < static_cast<Index>(table.header.size()); ++place) {
     const auto& name = table.header[static_cast<std::size_t>(place)];
@@ -143,7 +143,7 @@ Annotations cells_of(Lines& table, const Log& log) {
   return obs;
 }
 
-/// chr1 100 200 of a BED file of peaks is chr1:100-200.
+/// A BED line chr1 100 200 becomes the peak name chr1:100-200.
 void join_peaks(Lines& table) {
   if (!without_compression_ending(table.path).ends_with(".bed")) return;
   for (auto& fields : table.rows) {
@@ -198,7 +198,7 @@ FolderTables read_folder_tables(const TenxFolder& folder, const MatrixMarketHead
     return axis == CellAxis::columns ? header.rows == genes && header.columns == cells
                                      : header.rows == cells && header.columns == genes;
   };
-  // Column names are a line too many that also looks like it.
+  // One excess line that also looks like a header is a header.
   for (const Index headers : {0, 1, 2, 3}) {
     const Index of_cells = headers & 1, of_genes = headers >> 1;
     if ((of_cells && !has_header(barcodes)) || (of_genes && !has_header(features))) continue;

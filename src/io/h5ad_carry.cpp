@@ -10,7 +10,7 @@
 namespace replearn::io {
 namespace {
 
-constexpr Index small_bytes = Index{1} << 20;  // cut by root at once
+constexpr Index small_bytes = Index{1} << 20;  // filtered by root immediately
 
 bool is_soft_link(const Hdf5File& file, const std::string& path) {
   H5L_info_t link{};
@@ -43,12 +43,12 @@ const Mask& Masks::of(Axis axis) const {
 }
 
 H5adCarrier::H5adCarrier(const Hdf5File& from, Hdf5File& to, const Masks& masks,
-                         std::function<bool(const std::string&)> replaced, const Compression* anew)
+                         std::function<bool(const std::string&)> replaced, const Compression* recompression)
     : from_(from),
       to_(to),
       masks_(masks),
       replaced_(std::move(replaced)),
-      anew_(anew),
+      recompression_(recompression),
       copier_(from, to, [this](const auto& path, const auto& target) { return keeps_soft_link(path, target); }) {
   copier_.note("/");
 }
@@ -63,7 +63,7 @@ bool H5adCarrier::is_cut(Cut cut) const {
   return !masks_.of(cut.rows).empty() || !masks_.of(cut.columns).empty();
 }
 
-// A soft link stays one if what it leads to is carried, at that place, as it would be carried here.
+// A soft link is kept if its target is carried to the same path and would be filtered in the same way here.
 bool H5adCarrier::keeps_soft_link(const std::string& path, const std::string& target) const {
   namespace fs = std::filesystem;
   const auto led = (fs::path("/") / fs::path(path).parent_path() / target).lexically_normal().string().substr(1);
@@ -88,10 +88,10 @@ void H5adCarrier::carry_file() {
   }
 }
 
-/// Made anew even where it is a soft link: other parts of the file are written into it.
+/// Created as a group even where the input has a soft link, since other parts of the file are written into it.
 void H5adCarrier::carry_dictionary(const std::string& name) {
   if (!from_.is_group(name)) {
-    throw InputError(from_.path(), name, "is not a group", "read and write the file once with today's anndata");
+    throw InputError(from_.path(), name, "is not a group", "read and write the file with a current version of anndata");
   }
   if (is_soft_link(from_, name)) {
     copier_.note(name);
@@ -133,7 +133,7 @@ void H5adCarrier::carry_group(const std::string& path, Cut cut) {
     return;
   }
   if (is_cut(cut)) {
-    throw InputError(from_.path(), path, "an element of kind '" + type + "' cannot lose rows",
+    throw InputError(from_.path(), path, "an element of kind '" + type + "' cannot be filtered by rows",
                      "remove it from the input first");
   }
   copier_.copy(path);
@@ -153,15 +153,15 @@ void H5adCarrier::mark_dataset(const std::string& path) {
 void H5adCarrier::carry_dataset(const std::string& path, Cut cut) {
   const auto source = from_.dataset_at(path);
   const bool by_value = holds_variable_length(source.type()) || holds_references(source.type());
-  const bool anew = anew_ && !by_value && source.shape().is_number() &&
-                    !chunk_shape(source.shape().extent, source.shape().element_bytes).empty() &&
-                    compression_like(source.id()) != *anew_;
-  if (!is_cut(cut) && !anew) {
+  const bool recompression = recompression_ && !by_value && source.shape().is_number() &&
+                             !chunk_shape(source.shape().extent, source.shape().element_bytes).empty() &&
+                             compression_like(source.id()) != *recompression_;
+  if (!is_cut(cut) && !recompression) {
     copier_.copy_dataset(path);
     return mark_dataset(path);
   }
   if (holds_references(source.type())) {
-    throw InputError(from_.path(), path, "references cannot lose rows", "remove it from the input first");
+    throw InputError(from_.path(), path, "references cannot be filtered by rows", "remove it from the input first");
   }
   const ArrayCut part(source, masks_.of(cut.rows), masks_.of(cut.columns));
   const auto extent = part.extent();
@@ -169,7 +169,7 @@ void H5adCarrier::carry_dataset(const std::string& path, Cut cut) {
   if (by_value) {
     to_.make_dataset(path, type.id(), extent);
   } else {
-    make_array(to_, path, type.id(), extent, anew_ ? *anew_ : compression_like(source.id()));
+    make_array(to_, path, type.id(), extent, recompression_ ? *recompression_ : compression_like(source.id()));
   }
   copier_.copy_attributes(path);
   mark_dataset(path);

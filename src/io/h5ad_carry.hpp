@@ -10,52 +10,52 @@ namespace replearn::io {
 
 enum class Axis { none, obs, var };
 
-/// Which names the rows and the columns of an element belong to.
+/// Axes to which the rows and columns of an element belong.
 struct Cut {
   Axis rows = Axis::none, columns = Axis::none;
   bool is_whole() const { return rows == Axis::none && columns == Axis::none; }
   int number() const { return 3 * static_cast<int>(rows) + static_cast<int>(columns); }
 };
 
-/// By where an element stands.
+/// Determined by the element's path.
 Cut axes_at(const std::string& path);
 
-/// Whether this holds for an element or for one that it lies in.
+/// Whether the predicate holds for an element or one of its parents.
 bool holds_at_or_above(const std::string& element, const std::function<bool(const std::string&)>& holds);
 
-/// What is kept of obs and var. On root while it carries, on all ranks while they fill.
+/// Masks of the observations and variables to keep. On root while the file is created, on all ranks while it is filled.
 struct Masks {
   Mask obs, var;
   const Mask& of(Axis axis) const;
 };
 
-/// An array, or a sparse matrix, whose values all ranks bring over once root has made the file.
+/// An array or sparse matrix whose values all ranks transfer after root has created the file.
 struct Transfer {
-  enum class Kind { copy, array, sparse };  ///< bytes as they are; dense, cut or compressed anew; sparse, cut
+  enum class Kind { copy, array, sparse };  ///< unchanged bytes; dense, filtered or recompressed; sparse, filtered
   Kind kind;
   std::string element;
   Cut cut;
 };
 
-/// Carries the parts of one .h5ad into another, in today's encoding, keeping only some rows and columns.
+/// Copies the elements of one .h5ad to another in the current encoding, optionally filtering rows and columns.
 ///
-/// What is whole goes over as it is stored, compression and all (Hdf5Copier). What anndata 0.7 wrote gains the encoding
-/// attributes it lacks, and its categoricals, codes with a reference to categories elsewhere, become groups. What is
-/// large is only made here and listed: all ranks fill it. By root, both files open in it.
+/// Unfiltered elements are copied in their stored, compressed form (Hdf5Copier). Files of anndata 0.7 gain the missing
+/// encoding attributes, and their categoricals (codes with a reference to the categories) become groups. Large arrays
+/// are only created and listed here; all ranks fill them. Called by root with both files open.
 class H5adCarrier {
  public:
-  /// replaced(path): true for elements that the caller writes itself. anew: compress all large arrays so, whatever
-  /// they were; nullptr: as they were.
+  /// replaced(path): true for elements that the caller writes itself. recompression: compression for all large arrays;
+  /// nullptr: keep the existing one.
   H5adCarrier(const Hdf5File& from, Hdf5File& to, const Masks& masks, std::function<bool(const std::string&)> replaced,
-              const Compression* anew);
+              const Compression* recompression);
 
-  /// Everything: the elements of AnnData, and whatever else lies in the file. obs and var are left to carry_columns.
+  /// Copies all elements, including those that are not part of AnnData. obs and var are left to carry_columns.
   void carry_file();
-  /// A dataframe's index, columns and attributes, without marking it as one: the caller may add columns. Returns its
-  /// columns.
+  /// Copies a dataframe's index, columns and attributes without marking it as a dataframe, so that the caller may add
+  /// columns. Returns the column names.
   std::vector<std::string> carry_columns(const std::string& path, Axis rows);
 
-  /// When all is written, to be called once: references.
+  /// Resolves references. Called once, after everything is written.
   void finish() { copier_.finish(); }
   std::vector<Transfer> transfers() const;
 
@@ -77,7 +77,7 @@ class H5adCarrier {
   Hdf5File& to_;
   const Masks& masks_;
   std::function<bool(const std::string&)> replaced_;
-  const Compression* anew_;
+  const Compression* recompression_;
   Hdf5Copier copier_;
   std::vector<Transfer> transfers_;
 };

@@ -18,10 +18,11 @@ std::vector<std::string> H5adCarrier::carry_columns(const std::string& path, Axi
     carry_column(path + "/" + name, rows);
     names.push_back(name);
   }
-  // Not count_names: outside obs and var an index may be of numbers.
+  // Not count_names: outside obs and var an index may be numeric.
   const std::string names_of_rows = path + "/" + index + (from_.is_group(path + "/" + index) ? "/values" : "");
   const auto rows_extent = from_.is_dataset(names_of_rows) ? from_.shape(names_of_rows).extent : std::vector<Index>{};
-  for (const auto& name : from_.children(path)) {  // what is no column: kept, and cut if it has a row for each name
+  for (const auto& name :
+       from_.children(path)) {  // members that are not columns are kept, and filtered if they have one row per name
     const std::string other = path + "/" + name;
     if (name == "__categories" || replaced_(other) || to_.exists(other)) continue;
     const auto extent = from_.is_dataset(other) ? from_.shape(other).extent : std::vector<Index>{};
@@ -43,19 +44,19 @@ void H5adCarrier::carry_column(const std::string& path, Axis rows) {
   }
 }
 
-/// A categorical or nullable column: codes and categories, values and mask.
+/// A categorical (codes, categories) or nullable (values, mask) column.
 void H5adCarrier::carry_parts(const std::string& path, Axis rows) {
   copier_.make_group(path);
   copier_.copy_attributes(path);
   for (const auto& name : from_.children(path)) carry(path + "/" + name, name == "categories" ? Cut{} : Cut{rows});
 }
 
-/// Categories are read as strings; in place of these, numbers that were so in the old file.
+/// Categories are read as strings; numeric categories of the old file replace them.
 void H5adCarrier::carry_old_categorical(const std::string& path, Axis rows) {
   Column column = layout::read_column(from_, path);
   const auto& mask = masks_.of(rows);
   if (!mask.empty() && static_cast<Index>(mask.size()) != length(column)) {
-    throw InputError(from_.path(), path, "does not have one row for each name", "remove it from the input first");
+    throw InputError(from_.path(), path, "does not have one row per name", "remove it from the input first");
   }
   if (!mask.empty()) column = select(column, mask);
   layout::write_column(to_, path, column);

@@ -17,10 +17,11 @@ namespace {
 
 constexpr Index numbers_per_read = Index{1} << 20;
 
-/// What obs or var says of itself, looked up once: a file may have thousands of columns.
+/// Properties of obs or var, determined once, since a file may have thousands of columns.
 struct Table {
   std::string name;
-  std::optional<Index> names;     ///< how many; none if it is no table, or states more names than the file can hold
+  std::optional<Index>
+      names;  ///< number of names; none if it is not a table or declares more names than the file can hold
   std::set<std::string> columns;  ///< their paths
 };
 
@@ -28,7 +29,7 @@ Table table_of(const Hdf5File& file, const std::string& name) {
   Table table{name, {}, {}};
   if (!file.is_group(name)) return table;
   for (const auto& column : layout::columns_of(file, name)) table.columns.insert(name + "/" + column);
-  // Of more names than there can be tells whoever reads them.
+  // An impossible number of names is reported by the reader.
   const Index names = layout::count_names(file, name);
   if (file.stored_bytes(name) >= names / max_inflation) table.names = names;
   return table;
@@ -79,8 +80,8 @@ void check_codes(const Hdf5File& file, const std::string& path, const Table& obs
 void check_carried(const Hdf5File& file, const std::function<bool(const std::string&)>& replaced) {
   const std::string records = "uns/replearn";
   if (file.exists(records) && !file.is_group(records)) {
-    Hdf5Origin{file.path(), records}.refuse(
-        "is an array where a group is expected: what was computed is recorded there", "rename it, or remove it");
+    Hdf5Origin{file.path(), records}.refuse("is an array where a group is expected: results are recorded there",
+                                            "rename it, or remove it");
   }
   const Table obs = table_of(file, "obs"), var = table_of(file, "var");
   for (const auto& path : file.groups()) {

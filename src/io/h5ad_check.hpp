@@ -6,12 +6,11 @@
 
 namespace replearn::io {
 
-/// Checks what is cheap to check of an .h5ad before it is carried into another unread: of every sparse matrix, wherever
-/// it stands, that its arrays agree with each other, with its shape and with the names beside it, and that indptr rises
-/// from 0 to the number of stored values; of every categorical that each code has a category. What is compressed by a
-/// filter that is not installed is let pass: it is carried as it stands. One process; reads indptr and codes alone,
-/// some megabytes at a time. Throws InputError.
-/// replaced: whether an element is not carried, nor what is below it; {}: all are.
+/// Inexpensive checks of an .h5ad whose elements are copied without being read. For every sparse matrix: arrays, shape
+/// and names agree, and indptr is nondecreasing from 0 to the number of stored values. For every categorical: each code
+/// has a category. Data compressed by a filter that is not installed are not checked, since they are copied in
+/// compressed form. One process; reads indptr and codes alone, some megabytes at a time. Throws InputError. replaced:
+/// returns true for elements that are not copied, including their members; {}: all are copied.
 void check_carried(const Hdf5File& file, const std::function<bool(const std::string& element)>& replaced);
 
 }  // namespace replearn::io

@@ -10,8 +10,9 @@
 namespace replearn::io {
 namespace {
 
-constexpr Index piece_bytes = Index{1} << 20;         // larger ones would come as new pages from the system each time
-constexpr Index whole_chunk_bytes = Index{64} << 20;  // pieces grow so far, that no chunk is inflated twice
+constexpr Index piece_bytes = Index{1} << 20;  // larger buffers would be mapped anew by the system each time
+constexpr Index whole_chunk_bytes = Index{64}
+                                    << 20;  // limit up to which pieces grow so that no chunk is decompressed twice
 
 }  // namespace
 
@@ -28,7 +29,7 @@ ArrayCut::ArrayCut(const Hdf5Dataset& source, const Mask& rows, const Mask& colu
   const Index wide = extent.size() < 2 ? 1 : extent[1];
   if (extent.empty() || (!rows.empty() && static_cast<Index>(rows.size()) != extent[0]) ||
       (!columns.empty() && static_cast<Index>(columns.size()) != wide)) {
-    source.origin().refuse("is " + extent_text(extent) + ": it does not have one row for each name",
+    source.origin().refuse("is " + extent_text(extent) + ": it does not have one row per name",
                            "remove it from the input first");
   }
   rows_ = kept_positions(rows, extent[0]);
@@ -57,7 +58,7 @@ Index ArrayCut::rows_of_chunk() const {
 }
 
 Index ArrayCut::rows_worth_reading() const {
-  constexpr Index chunks = 4;  // about one of which is inflated once more
+  constexpr Index chunks = 4;  // about one of which is decompressed twice
   const auto& extent = source_.shape().extent;
   const Index row =
       std::accumulate(extent.begin() + 1, extent.end(), source_.shape().element_bytes, std::multiplies<>());
@@ -82,17 +83,17 @@ void ArrayCut::for_each_piece(Index first_row, Index count, Index per_piece, Tak
     const Index begin = *at / per_piece * per_piece;
     const Index piece_end = std::min(begin + per_piece, *(end - 1) + 1);
     const auto next = std::lower_bound(at, end, piece_end);
-    // From the first row that is wanted, not from where the piece would begin.
+    // Starts at the first selected row, not at the start of the piece.
     take(source_.rows(*at, *(next - 1) + 1 - *at), at, next);
     at = next;
   }
 }
 
-/// The columns that are kept; returns where they end. `to` may be in the same memory, not behind `row`.
+/// Copies the selected columns and returns the end of the output. `to` may overlap `row` if it does not lie behind it.
 std::byte* ArrayCut::copy_row(const std::byte* row, Index cell, std::byte* to) const {
   for (const auto& run : column_runs_) {
     const auto bytes = static_cast<std::size_t>(run.count * cell);
-    if (bytes == sizeof(float)) {  // often so if columns are cut, and quicker if the compiler knows it
+    if (bytes == sizeof(float)) {  // the common case; faster with a size known at compile time
       std::memmove(to, row + run.from * cell, sizeof(float));
     } else {
       std::memmove(to, row + run.from * cell, bytes);
@@ -110,7 +111,7 @@ std::span<const std::byte> ArrayCut::read(Index first_row, Index count, std::vec
   const Index columns = shape.extent.size() < 2 ? 1 : shape.extent[1], row_bytes = cell * columns;
   std::size_t filled = 0;
   for_each_piece(first_row, count, rows_per_piece(shape.element_bytes), [&](const ArrayBox& box, auto at, auto next) {
-    // Read to behind what is there already; what is dropped is closed up in place.
+    // Rows are appended to the buffer and compacted in place.
     const auto bytes = static_cast<std::size_t>(box.count[0] * row_bytes);
     if (room.size() < filled + bytes) room.resize(filled + bytes);
     source_.read_stored(box, std::span(room).subspan(filled, bytes));
@@ -139,7 +140,7 @@ void ArrayCut::copy_to(Hdf5File& to, const std::string& element) const {
                          : std::accumulate(whole.begin() + 2, whole.end(), element_bytes, std::multiplies<>());
   const Index row_bytes = cell * (whole.size() < 2 ? 1 : whole[1]);
   Index written = 0;
-  // A string of variable length is 8 bytes here, and some more where it points to.
+  // A variable-length string takes 8 bytes here plus its text elsewhere.
   const Index per_piece = rows_per_piece(element_bytes + (holds_variable_length(source_.type()) ? 64 : 0));
   for_each_piece(0, static_cast<Index>(rows_.size()), per_piece, [&](const ArrayBox& box, auto at, auto next) {
     const auto values = source_.read_raw(box);

@@ -8,28 +8,28 @@
 #include "io/hdf5_file.hpp"
 #include "io/output_array.hpp"
 
-/// Cutting arrays of an .h5ad: only some rows and columns are kept, in their order.
+/// Filtering of .h5ad arrays: keeps some rows and columns, in their order.
 namespace replearn::io {
 
-/// What is kept along an axis: one entry a row, not zero to keep; empty: everything.
+/// Mask along an axis: one entry per row, nonzero to keep; empty: keep everything.
 using Mask = std::vector<std::uint8_t>;
 
-/// Positions of what is kept, ascending; of `whole` entries.
+/// Ascending positions of the kept entries among `whole`.
 std::vector<Index> kept_positions(const Mask& mask, Index whole);
 
-/// Dense arrays of two axes or more, or one (no columns then): the first two may be cut.
+/// A dense array of one or more axes, of which the first two may be filtered.
 class ArrayCut {
  public:
   /// Throws InputError if a mask is not as long as its axis.
   ArrayCut(const Hdf5Dataset& source, const Mask& rows, const Mask& columns);
   std::vector<Index> extent() const;
-  /// Rows that are worth reading at once: chunks that their bounds cut through are inflated twice. 1 if there are none,
-  /// or if so many would not fit into 64 MB.
+  /// Number of rows to read at once, since chunks on the boundary between reads are decompressed twice. 1 if the
+  /// dataset is not chunked or the rows would exceed 64 MB.
   Index rows_worth_reading() const;
-  /// Rows of the result, as bytes of the stored type, in `room`, which grows as it must. Reads no more than the rows
-  /// from the first to the last of them, 1 MB at a time. Local.
+  /// Rows of the result, as bytes of the stored type, in `room`, which grows as needed. Reads only the range from the
+  /// first to the last of these rows, 1 MB at a time. Local.
   std::span<const std::byte> read(Index first_row, Index count, std::vector<std::byte>& room) const;
-  /// The whole of it into an array of any type but references, by one process (strings are read as strings).
+  /// Writes the whole result to an array of any type except references, by one process (strings are read as strings).
   void copy_to(Hdf5File& to, const std::string& element) const;
 
  private:
@@ -44,8 +44,8 @@ class ArrayCut {
   };
   const Hdf5Dataset& source_;
   std::vector<Index> rows_;
-  std::vector<Run> column_runs_;  // columns that are kept side by side
-  Index columns_ = 0;             // that are kept
+  std::vector<Run> column_runs_;  // runs of adjacent kept columns
+  Index columns_ = 0;             // number of kept columns
 };
 
 }  // namespace replearn::io

@@ -32,7 +32,7 @@ void write_column(Hdf5File& file, const std::string& path, const Column& column)
           file.make_group(path);
           mark(file, path, "categorical", "0.2.0");
           file.set_attribute(path, "ordered", values.ordered);
-          // The narrowest signed codes that hold all categories, as pandas has them.
+          // The smallest signed integer type that holds all codes, as in pandas.
           if (values.categories.size() <= 127) {
             file.write<std::int8_t>(path + "/codes", {values.codes.begin(), values.codes.end()});
           } else if (values.categories.size() <= 32767) {
@@ -117,7 +117,7 @@ std::string number_text(double number) {
   return std::to_string(number);
 }
 
-/// Categories may be strings, numbers or truth values; here they become strings.
+/// Categories may be strings, numbers or booleans; they are converted to strings.
 std::vector<std::string> read_categories(const Hdf5File& file, const std::string& path) {
   const auto categories = file.dataset_at(path);
   categories.require_vector();
@@ -130,14 +130,14 @@ std::vector<std::string> read_categories(const Hdf5File& file, const std::string
   return texts;
 }
 
-/// The categories may stand elsewhere, with whether they are ordered.
+/// The categories and their ordered flag may be stored in another object.
 Categorical read_categorical(const Hdf5File& file, const std::string& codes, const std::string& categories,
                              const std::string& order) {
   const auto dataset = file.dataset_at(codes);
   dataset.require_vector();
   if (!dataset.shape().is_number() || dataset.shape().kind == Hdf5Kind::real) {
     dataset.origin().refuse(
-        "holds values of type " + dataset.shape().type_name() + " where codes of categories are expected",
+        "holds values of type " + dataset.shape().type_name() + " where category codes are expected",
         "write the file again");
   }
   Categorical column{dataset.read<std::int32_t>(dataset.whole()), read_categories(file, categories),
@@ -146,7 +146,7 @@ Categorical read_categorical(const Hdf5File& file, const std::string& codes, con
   return column;
 }
 
-/// Values with a mask (1: missing): integers and truth values with nothing missing stay so.
+/// Values with a mask (1: missing). Integers and booleans keep their type if nothing is missing.
 Column read_nullable(const Hdf5File& file, const std::string& path) {
   const auto values = file.dataset_at(path + "/values"), missing = file.dataset_at(path + "/mask");
   values.require_vector();
@@ -185,10 +185,9 @@ Column read_column(const Hdf5File& file, const std::string& path) {
       return read_categorical(file, path + "/codes", path + "/categories", path);
     }
     if (file.exists(path + "/values") && file.exists(path + "/mask")) return read_nullable(file, path);
-    throw InputError(file.path(), path, "a column of a kind that is not known here",
-                     "remove it, or save it as numbers or strings");
+    throw InputError(file.path(), path, "a column of an unknown kind", "remove it, or save it as numbers or strings");
   }
-  // anndata 0.7: codes here, a reference to the categories in an attribute.
+  // anndata 0.7: codes in this dataset, a reference to the categories in an attribute.
   if (const auto categories = file.reference_attribute(path, "categories"); !categories.empty()) {
     return read_categorical(file, path, categories, categories);
   }
@@ -220,11 +219,11 @@ std::string index_of(const Hdf5File& file, const std::string& path) {
   }
   if (file.is_dataset(path)) {
     throw InputError(file.path(), path, "is a compound table, as anndata before 0.7 wrote it",
-                     "read and write the file once with today's anndata");
+                     "read and write the file with a current version of anndata");
   }
   if (!file.is_group(path))
-    throw InputError(file.path(), path, "is missing: this is no AnnData file",
-                     "replearn inspect tells what the file holds");
+    throw InputError(file.path(), path, "is missing: this is not an AnnData file",
+                     "replearn inspect shows what the file contains");
   std::string index = file.string_attribute(path, "_index");
   if (index.empty()) index = "_index";
   if (!file.exists(path + "/" + index)) {
@@ -235,7 +234,7 @@ std::string index_of(const Hdf5File& file, const std::string& path) {
 
 namespace {
 
-/// The dataset of a dataframe's names. anndata under pandas 3 may write them as nullable strings, a group.
+/// Opens the dataset of a dataframe's names. anndata under pandas 3 may write them as nullable strings, in a group.
 Hdf5Dataset names_dataset(const Hdf5File& file, const std::string& path) {
   const std::string index = path + "/" + index_of(file, path);
   auto names = file.dataset_at(file.is_group(index) ? index + "/values" : index);
@@ -269,7 +268,8 @@ std::vector<std::string> columns_of(const Hdf5File& file, const std::string& pat
   for (auto& name : file.strings_attribute(path, "column-order")) {
     if (!seen.insert(name).second) continue;
     if (!file.exists(path + "/" + name)) {
-      throw InputError(file.path(), path, "attribute 'column-order' names " + in_quotes(name) + ", which is not there",
+      throw InputError(file.path(), path,
+                       "attribute 'column-order' names " + in_quotes(name) + ", which does not exist",
                        "write the file again");
     }
     names.push_back(std::move(name));
@@ -279,12 +279,13 @@ std::vector<std::string> columns_of(const Hdf5File& file, const std::string& pat
 
 Storage storage_of(const Hdf5File& file, const std::string& element) {
   if (!file.exists(element)) {
-    throw InputError(file.path(), element, "is missing", "replearn inspect tells what the file holds");
+    throw InputError(file.path(), element, "is missing", "replearn inspect shows what the file contains");
   }
   if (file.is_dataset(element)) {
     const auto shape = file.shape(element);
     if (shape.extent.size() == 2 && shape.is_number()) return Storage::dense;
-    throw InputError(file.path(), element, "is not a matrix of numbers", "name another matrix, such as layers/counts");
+    throw InputError(file.path(), element, "is not a matrix of numbers",
+                     "choose another matrix, such as layers/counts");
   }
   std::string type = file.string_attribute(element, "encoding-type");
   if (type.empty()) type = file.string_attribute(element, "h5sparse_format");
@@ -292,7 +293,7 @@ Storage storage_of(const Hdf5File& file, const std::string& element) {
   if (type.starts_with("csc")) return Storage::csc;
   throw InputError(file.path(), element,
                    "is neither dense nor CSR nor CSC" + (type.empty() ? "" : " but '" + type + "'"),
-                   "save it as one of these");
+                   "save it as one of these formats");
 }
 
 bool is_sparse(const Hdf5File& file, const std::string& path) {

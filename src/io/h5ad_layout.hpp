@@ -8,8 +8,8 @@
 #include "data/value_tree.hpp"
 #include "io/hdf5_file.hpp"
 
-/// How AnnData lays its parts out in HDF5 (anndata's "on-disk format", encoding versions of anndata 0.8 and later), and
-/// the writing of the small parts. Everything here is done by one process.
+/// AnnData's on-disk format in HDF5 (encoding versions of anndata 0.8 and later), and the writing of its small
+/// elements. All functions are called by one process.
 ///
 ///   element       HDF5 object                               encoding-type / version
 ///   root          group                                     anndata 0.1.0
@@ -24,7 +24,7 @@
 ///   raw           group of X, var, varm                     raw 0.1.0
 namespace replearn::io::layout {
 
-/// The groups that every file has, dictionaries all.
+/// The groups of every file, all of them dictionaries.
 extern const std::vector<std::string> dictionaries;  // layers, obsm, obsp, uns, varm, varp
 
 /// Sets encoding-type and encoding-version.
@@ -40,28 +40,27 @@ void write_dataframe(Hdf5File& file, const std::string& path, const Annotations&
 /// An entry of uns, at `path`; dictionaries become groups.
 void write_value(Hdf5File& file, const std::string& path, const Value& value);
 
-/// Reads the column of a dataframe: any of the forms that anndata has written since 0.7.
-/// Throws InputError for a form that is none of them.
+/// Reads a dataframe column in any form written by anndata 0.7 or later. Throws InputError for other forms.
 Column read_column(const Hdf5File& file, const std::string& path);
-/// Throws for the first of these codes, read from `first_row` on, that is neither -1 nor that of a category.
+/// Throws for the first code that is neither -1 nor a valid category. The codes start at row `first_row`.
 void require_codes(const Hdf5Dataset& dataset, std::span<const std::int32_t> codes, Index first_row, Index categories);
-/// The name of a dataframe's index dataset. Throws InputError if `path` is no dataframe.
+/// Name of a dataframe's index dataset. Throws InputError if `path` is not a dataframe.
 std::string index_of(const Hdf5File& file, const std::string& path);
-/// The index itself, also where its strings are nullable, and its length without reading it.
+/// Reads the index, also as nullable strings; its length, without reading it.
 std::vector<std::string> read_names(const Hdf5File& file, const std::string& path);
 Index count_names(const Hdf5File& file, const std::string& path);
-/// The columns in their order, the index aside.
+/// The columns in order, without the index.
 std::vector<std::string> columns_of(const Hdf5File& file, const std::string& path);
 
 enum class Storage { dense, csr, csc };
-/// Throws InputError if the element is no matrix.
+/// Throws InputError if the element is not a matrix.
 Storage storage_of(const Hdf5File& file, const std::string& element);
 /// Whether a group is marked as CSR or CSC, in any of anndata's ways.
 bool is_sparse(const Hdf5File& file, const std::string& path);
 /// {rows, columns}
 std::vector<Index> shape_of(const Hdf5File& file, const std::string& element);
 
-/// "today's", "0.7" ...: for people. By root's and obs' attributes.
+/// Readable version ("anndata 0.7", ...), from the attributes of the root group and obs.
 std::string version_of(const Hdf5File& file);
 
 }  // namespace replearn::io::layout

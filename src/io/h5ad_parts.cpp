@@ -9,12 +9,12 @@
 namespace replearn::io {
 namespace {
 
-/// Sparse rows as they stand in memory.
+/// Sparse rows in memory.
 struct SparseView {
   const RowPartition& partition;
   const std::vector<Index>& offsets;
   std::span<const float> values;
-  std::span<const std::int32_t> narrow;  // one of these two
+  std::span<const std::int32_t> narrow;  // exactly one of these two is used
   std::span<const Index> wide;
 };
 
@@ -39,7 +39,7 @@ class Filler {
   Filler(ArrayWriter& writer, const std::vector<ArrayPlace>& places, bool compressed)
       : writer_(writer), places_(places), compressed_(compressed) {}
 
-  /// The place of a dataset, if it is its turn; else nullptr.
+  /// Destination of a dataset if it is to be written now; else nullptr.
   const ArrayPlace* due(const std::string& element) const {
     const auto at = std::find_if(places_.begin(), places_.end(), [&](const auto& p) { return p.element == element; });
     return at->is_compressed() == compressed_ ? &*at : nullptr;
@@ -68,7 +68,7 @@ class Filler {
     }
     const auto* indptr = due(element + "/indptr");
     if (!indptr) return;
-    // Each rank has where its rows begin; the last one has where the matrix ends, too.
+    // Each rank writes the offsets of its rows; the last also writes the end of the matrix.
     std::vector<Index> offsets(view.offsets.begin(), view.offsets.end());
     for (auto& offset : offsets) offset += first;
     if (comm.rank() < comm.size() - 1) offsets.pop_back();
@@ -105,7 +105,8 @@ class Filler {
     }
   }
 
-  /// Boxes come in any order and from any rank: they go to a file beside the output first, uncompressed.
+  /// Boxes arrive in any order from any rank, so they are first written uncompressed to a temporary file beside the
+  /// output.
   void compress_computed(const ArrayPlace& place, const H5adParts::Computed& array, const std::string& path) {
     const auto& comm = writer_.comm();
     const ScratchFile scratch(comm, path, place.rows() * place.row_bytes());

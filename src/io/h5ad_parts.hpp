@@ -15,8 +15,8 @@
 
 namespace replearn::io {
 
-/// What an H5adWriter was given: references, of which names and extents are the same on all ranks. Elements by their
-/// whole paths.
+/// The elements given to an H5adWriter, by full path, stored as references. Names and extents are identical on all
+/// ranks.
 struct H5adParts {
   struct Computed {
     std::vector<Index> extent;
@@ -36,17 +36,17 @@ struct H5adParts {
   std::optional<Annotations> obs, var;
   std::vector<std::pair<std::string, Column>> obs_columns, var_columns;
   std::vector<std::pair<std::string, Value>> uns;
-  std::set<std::string> dropped;  ///< elements of the base that are left out
+  std::set<std::string> dropped;  ///< elements of the base file to omit
 
-  /// Whether an element of the base is replaced by one of these.
+  /// Whether one of these elements replaces an element of the base file.
   bool replaces(const std::string& element) const;
-  /// How many values each sparse element stores over all ranks. Collective.
+  /// Number of stored values of each sparse element over all ranks. Collective.
   std::map<std::string, Index> stored_values(const mpi::Communicator& comm) const;
-  /// The datasets that all ranks fill.
+  /// The datasets filled by all ranks.
   std::vector<std::string> arrays(const std::map<std::string, Index>& stored) const;
 };
 
-/// Writes the values of the parts' arrays, contiguous ones or compressed ones: all ranks, each its rows. Collective.
+/// Writes the array values, either of contiguous or of compressed datasets. Each rank writes its rows. Collective.
 void fill_parts(ArrayWriter& writer, const H5adParts& parts, const std::vector<ArrayPlace>& places, bool compressed,
                 const std::string& path);
 

@@ -22,7 +22,7 @@ struct H5adReader::Implementation {
   RowPartition partition;
   Index columns = 0;
 
-  /// How many columns an element has by what its names and place say; nothing if they say nothing.
+  /// Number of columns implied by the element's path and its names; nothing if unknown.
   std::optional<Index> columns_of(const std::string& element) const {
     if (element == "X" || element.starts_with("layers/")) return columns;
     if (element.starts_with("obsp/")) return partition.rows();
@@ -47,13 +47,14 @@ H5adReader::H5adReader(const mpi::Communicator& comm, const std::string& path)
     }
     return found;
   });
-  // What will be carried to the output, and annotations(), are wanted after the work: their names are looked at before.
+  // Elements that are copied to the output and annotations() are needed only after the computation; their names are
+  // checked now.
   mpi::on_root(comm, [&] {
     for (const char* table : {"obs", "var", "raw/var"}) {
       if (file.exists(table)) layout::columns_of(file, table);
     }
   });
-  if (size[0] == 0) throw InputError(path, "obs", "has no rows", "give a file with at least one");
+  if (size[0] == 0) throw InputError(path, "obs", "has no rows", "use a file with at least one row");
   self_->partition = RowPartition(size[0], comm.shares());
   self_->columns = size[1];
 }
@@ -113,7 +114,7 @@ DistributedMatrix H5adReader::obsm(const std::string& key, bool keep_missing) co
     }
     const auto extent = self_->file.is_dataset(element) ? self_->file.shape(element).extent : std::vector<Index>{};
     if (extent.size() != 2 || extent[0] != rows()) {
-      throw InputError(path(), element, "is not an array of " + std::to_string(rows()) + " rows", "name another key");
+      throw InputError(path(), element, "is not an array of " + std::to_string(rows()) + " rows", "choose another key");
     }
   });
   return read_dense(self_->comm, self_->file, element, self_->partition, keep_missing);
@@ -139,8 +140,8 @@ RowMatrix H5adReader::varm(const std::string& key) const {
     const auto extent =
         has(element) && self_->file.is_dataset(element) ? self_->file.shape(element).extent : std::vector<Index>{};
     if (extent.size() != 2 || extent[0] != columns()) {
-      throw InputError(path(), element, "is no array of " + std::to_string(columns()) + " rows",
-                       "give a file that has one");
+      throw InputError(path(), element, "is not an array of " + std::to_string(columns()) + " rows",
+                       "use a file that contains one");
     }
     const auto values = self_->file.read<float>(element);
     return RowMatrix(Eigen::Map<const RowMatrix>(values.data(), extent[0], extent[1]));
@@ -150,7 +151,7 @@ RowMatrix H5adReader::varm(const std::string& key) const {
 std::vector<double> H5adReader::numbers(const std::string& element) const {
   return mpi::run_collectively(self_->comm, [&] {
     if (!has(element) || !self_->file.is_dataset(element)) {
-      throw InputError(path(), element, "is not there", "give a file that has it");
+      throw InputError(path(), element, "does not exist", "use a file that contains it");
     }
     return self_->file.read<double>(element);
   });
@@ -161,7 +162,7 @@ NeighborGraph H5adReader::graph(const std::string& key) const {
   const auto matrix = this->matrix(element);
   const auto* sparse = std::get_if<SparseRows>(&matrix);
   if (!sparse || sparse->columns != rows()) {
-    throw InputError(path(), element, "is not a sparse square matrix", "run replearn neighbors to make one");
+    throw InputError(path(), element, "is not a sparse square matrix", "run replearn neighbors to compute one");
   }
   NeighborGraph graph{self_->partition, self_->comm.rank(), {0}, {}, {}};
   for (Index i = 0; i < sparse->local_rows(); ++i) {
@@ -181,7 +182,7 @@ NeighborGraph H5adReader::graph(const std::string& key) const {
   mpi::run_collectively(self_->comm, [&] {
     for (const float distance : graph.distances) {
       if (distance < 0)
-        throw InputError(path(), element, "holds a negative distance", "run replearn neighbors to make another");
+        throw InputError(path(), element, "holds a negative distance", "run replearn neighbors to recompute it");
     }
   });
   return graph;
@@ -259,7 +260,7 @@ std::vector<float> H5adReader::gene(const std::string& name) const {
   std::vector<float> values;
   mpi::on_root(self_->comm, [&] {
     std::vector<std::string> all;
-    for (const char* part : {"raw/", ""}) {  // as Scanpy: raw, where there is one, holds what X was scaled from
+    for (const char* part : {"raw/", ""}) {  // as in Scanpy: raw, if present, holds the values before scaling
       const std::string var = part + std::string("var"), x = part + std::string("X");
       if (!self_->file.exists(var) || !self_->file.exists(x)) continue;
       const auto genes = layout::read_names(self_->file, var);

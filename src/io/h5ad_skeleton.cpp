@@ -35,7 +35,7 @@ void H5adSkeleton::write_table(const std::string& name, Axis axis, H5adCarrier* 
 
 void H5adSkeleton::write_uns() {
   for (const auto& [name, value] : parts_.uns) {
-    // "a/b" goes into the dictionary a, which may have been carried.
+    // "a/b" belongs to the dictionary a, which may have been copied already.
     for (auto slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
       const std::string above = "uns/" + name.substr(0, slash);
       if (!file_.exists(above)) layout::make_dictionary(file_, above);
@@ -55,7 +55,7 @@ void H5adSkeleton::make_sparse(const std::string& element, Index rows, Index col
   layout::mark(file_, element, "csr_matrix", "0.1.0");
   file_.set_attribute(element, "shape", std::vector<Index>{rows, columns});
   make_array(file_, element + "/data", H5T_NATIVE_FLOAT, {stored}, compression_);
-  // One type for both: SciPy converts no matrix to other layouts whose indices and indptr differ in type.
+  // One type for both: SciPy cannot convert matrices whose indices and indptr differ in type.
   const auto type = std::max(columns, stored) < (Index{1} << 31) ? H5T_NATIVE_INT32 : H5T_NATIVE_INT64;
   make_array(file_, element + "/indices", type, {stored}, compression_);
   make_array(file_, element + "/indptr", type, {rows + 1}, compression_);
@@ -63,7 +63,7 @@ void H5adSkeleton::make_sparse(const std::string& element, Index rows, Index col
 
 void H5adSkeleton::add() {
   write_uns();
-  for (const auto& [element, frames] : parts_.frames) {  // a rank's rows of all of them do not follow one another
+  for (const auto& [element, frames] : parts_.frames) {  // a rank's rows of different frames are not adjacent
     file_.make_dataset(element, H5T_NATIVE_FLOAT, frames.extent());
     layout::mark(file_, element, "array", "0.2.0");
   }

@@ -8,17 +8,17 @@
 
 namespace replearn::io {
 
-/// Root's work: groups, attributes, strings, what is small, and all large arrays, empty.
+/// Root's part of writing a file: groups, attributes, strings, small arrays, and all large arrays, still empty.
 class H5adSkeleton {
  public:
-  /// stored: how many values each sparse part stores. compression: of large arrays.
+  /// stored: number of stored values of each sparse element. compression: of large arrays.
   H5adSkeleton(Hdf5File& file, const H5adParts& parts, std::map<std::string, Index> stored,
                const Compression& compression)
       : file_(file), parts_(parts), stored_(std::move(stored)), compression_(compression) {}
 
-  /// What the base held; carrier: nullptr without base.
+  /// Copies the elements of the base file; carrier: nullptr without a base.
   void carry(H5adCarrier* carrier, const Hdf5File* base);
-  /// What is added. The parts that were carried must be there.
+  /// Adds new elements. Copied elements must exist already.
   void add();
 
  private:

@@ -14,21 +14,22 @@
 namespace replearn::io {
 namespace {
 
-/// SparseRows holds columns in 32 bits, and so do the messages of read_csc rows.
+/// SparseRows stores columns in 32 bits, and the messages of read_csc store rows in 32 bits.
 void require_narrow(const Hdf5File& file, const std::string& element, const CompressedMatrix& matrix) {
   if (matrix.minor() <= std::numeric_limits<std::int32_t>::max()) return;
-  throw InputError(file.path(), element, "its shape says " + std::to_string(matrix.minor()) + " rows or columns",
+  throw InputError(file.path(), element, "its shape has " + std::to_string(matrix.minor()) + " rows or columns",
                    "indices may be at most 2^31 - 1: write the file again");
 }
 
-/// Memory for a share of a matrix that all ranks read at once, so many elements of so many bytes for this one.
+/// Checks that the node has memory for the shares of a matrix that all ranks read at once; elements and bytes are this
+/// rank's.
 void require_room(const mpi::Communicator& comm, const Hdf5Dataset& dataset, Index elements, Index element_bytes) {
   int ranks = 0;
   for (int rank = 0; rank < comm.size(); ++rank) ranks += comm.node_of(rank) == comm.node_of(comm.rank());
   dataset.require_room(elements, element_bytes, ranks);
 }
 
-/// My rows of CSR (columns of CSC): offsets from 0, indices and values, checked.
+/// This rank's rows of CSR (columns of CSC): offsets from 0, indices and values, checked.
 struct Slice {
   std::vector<Index> offsets;
   std::vector<std::int32_t> indices;
@@ -56,7 +57,7 @@ void sort_rows(const Hdf5File& file, const std::string& element, SparseRows& spa
 
 }  // namespace
 
-/// Throws InputError if the value, which float32 does not hold, is a finite one.
+/// Throws InputError if the value, which overflows float32, is finite.
 void require_float32(const Hdf5Dataset& dataset, Index row, Index column) {
   if (dataset.shape().kind != Hdf5Kind::real || dataset.shape().element_bytes <= 4) return;
   const double value = dataset.read<double>(dataset.rows(row, 1))[static_cast<std::size_t>(column)];
@@ -140,7 +141,7 @@ SparseRows read_csc(const mpi::Communicator& comm, const Hdf5File& file, const s
   const auto my_columns = mpi::all_to_all_v(comm, columns);
   const auto my_values = mpi::all_to_all_v(comm, values);
 
-  // Entries come ordered by column, from the ranks in turn: counting them into their rows keeps that order.
+  // Entries arrive ordered by column, in rank order; a counting sort by row keeps this order.
   SparseRows sparse{partition, comm.rank(), all_columns, {}, {}, {}};
   sparse.offsets.assign(static_cast<std::size_t>(partition.count(comm.rank())) + 1, 0);
   const Index first = partition.begin(comm.rank());

@@ -13,7 +13,7 @@ namespace {
 
 constexpr Index entries_per_piece = Index{1} << 18;
 
-/// Indices in the type of a file; `room` is used if they must be converted.
+/// Indices in the file's type; `room` is the buffer for a conversion.
 template <class T>
 std::span<const std::byte> converted(std::span<const std::byte> indices, hid_t type, const Hdf5Origin& origin,
                                      std::vector<std::byte>& room) {
@@ -34,7 +34,7 @@ std::vector<Index> cut_shape(const Hdf5File& from, const std::string& element, c
   for (std::size_t axis = 0; axis < 2; ++axis) {
     if (masks[axis]->empty()) continue;
     if (static_cast<Index>(masks[axis]->size()) != shape[axis]) {
-      throw InputError(from.path(), element, "is " + extent_text(shape) + ": it does not have one row for each name",
+      throw InputError(from.path(), element, "is " + extent_text(shape) + ": it does not have one row per name",
                        "remove it from the input first");
     }
     shape[axis] = static_cast<Index>(kept_positions(*masks[axis], shape[axis]).size());
@@ -95,14 +95,14 @@ std::vector<Index> SparseCut::count_rows(const std::vector<Index>& offsets, Inde
         count += kept_.new_minor[static_cast<std::size_t>(indices[static_cast<std::size_t>(done - at)])] >= 0;
       }
       counts[static_cast<std::size_t>(row - begin)] += count;
-      if (row_end > piece_end) break;  // goes on in the next piece
+      if (row_end > piece_end) break;  // continues in the next piece
     }
   }
   return counts;
 }
 
 std::vector<Index> SparseCut::count_kept(const mpi::Communicator& comm, const std::vector<Index>& offsets) const {
-  // A rank counts the rows that begin in its share of the entries.
+  // Each rank counts the rows that begin in its share of the entries.
   const auto first_row = [&](int rank) {
     const Index entry = offsets.back() * rank / comm.size();
     return rank == comm.size() ? source_.major()
@@ -122,9 +122,11 @@ Hdf5Handle SparseCut::type_like(const Hdf5Dataset& source) const {
   return {H5Tcopy(is_narrow ? H5T_STD_I32LE : H5T_STD_I64LE), H5Tclose};
 }
 
-void SparseCut::make(Hdf5File& to, const Compression* anew) {
+void SparseCut::make(Hdf5File& to, const Compression* recompression) {
   const auto &indices = source_.index_dataset(), &indptr = source_.indptr_dataset();
-  const auto compression = [&](const Hdf5Dataset& source) { return anew ? *anew : compression_like(source.id()); };
+  const auto compression = [&](const Hdf5Dataset& source) {
+    return recompression ? *recompression : compression_like(source.id());
+  };
   const Hdf5Handle data_type(H5Tcopy(source_.data().type()), H5Tclose);
   const auto index_type = type_like(indices), offset_type = type_like(indptr);
   make_array(to, element_ + "/data", data_type.id(), {kept_.count}, compression(source_.data()));

@@ -9,37 +9,37 @@
 
 namespace replearn::io {
 
-/// {rows, columns} of a sparse matrix once it is cut. Throws InputError if a mask is not as long as its axis. Local.
+/// {rows, columns} of a sparse matrix after filtering. Throws InputError if a mask is not as long as its axis. Local.
 std::vector<Index> cut_shape(const Hdf5File& from, const std::string& element, const Mask& rows, const Mask& columns);
 
-/// A CSR or CSC matrix of which only some rows and columns are kept; types and order of what is kept stay as they were.
-/// Made in two steps: what is kept of each row (column of CSC) is counted first, so that the arrays can be made in
-/// their final length. Every rank holds the stretches of entries that are kept (or three numbers a row, if rows are cut
-/// as well as columns), and reads some megabytes at a time.
+/// Filters rows and columns of a CSR or CSC matrix; types and order are kept. Done in two steps: the kept entries of
+/// each row (column of CSC) are counted first, so that the arrays can be created with their final length. Each rank
+/// stores the ranges of kept entries (or three numbers per row if both rows and columns are filtered) and reads a few
+/// megabytes at a time.
 class SparseCut {
  public:
-  /// Checks indptr; indices are checked as they are read. from: open on each rank by itself. Collective. Throws
+  /// Checks indptr; indices are checked as they are read. from: opened separately by each rank. Collective. Throws
   /// InputError.
   SparseCut(const mpi::Communicator& comm, const Hdf5File& from, const std::string& element, const Mask& rows,
             const Mask& columns);
 
-  /// Makes data, indices and indptr, and writes indptr. anew: how to compress; nullptr: as the source. Root, once.
-  void make(Hdf5File& to, const Compression* anew);
+  /// Creates data, indices and indptr, and writes indptr. recompression: nullptr keeps that of the source. Root, once.
+  void make(Hdf5File& to, const Compression* recompression);
   /// Collective.
   void fill(ArrayWriter& writer, const ArrayPlace& data, const ArrayPlace& indices) const;
 
  private:
-  /// Of each row of the source, how many of its entries are kept if the row is. Collective.
+  /// For each source row, the number of entries kept if the row is kept. Collective.
   std::vector<Index> count_kept(const mpi::Communicator& comm, const std::vector<Index>& offsets) const;
   template <class T>
   std::vector<Index> count_rows(const std::vector<Index>& offsets, Index begin, Index end) const;
-  /// What indices or indptr become: as they were, but signed integers (SciPy warns of others).
+  /// Output type of indices and indptr: that of the source, but signed (SciPy warns about unsigned).
   Hdf5Handle type_like(const Hdf5Dataset& source) const;
 
   std::string element_;
   CompressedMatrix source_;
   KeptEntries kept_;
-  std::vector<Index> indptr_;  // of the result, on root until it is written
+  std::vector<Index> indptr_;  // of the result, on root, until written
 };
 
 }  // namespace replearn::io

@@ -26,18 +26,18 @@ H5adTransfers::H5adTransfers(const mpi::Communicator& comm, const std::string& b
                           {static_cast<Axis>(numbers[3 * i + 1]), static_cast<Axis>(numbers[3 * i + 2])}});
   }
   if (transfers_.empty()) return;
-  // By each rank alone: filtered data are read so as well, and nobody waits for the others.
+  // Each rank reads on its own, which also works for compressed data and avoids waiting for the others.
   mpi::run_collectively(comm, [&] { base_ = Hdf5File::open(base); });
   for (const auto& [kind, element, cut] : transfers_) {
     if (kind != Transfer::Kind::sparse) continue;
-    // What one rank cannot open is told on all before they work together.
+    // An error of one rank while opening is raised on all ranks before collective work starts.
     mpi::run_collectively(comm, [&, &name = element] { CompressedMatrix::of_element(*base_, name); });
     sparse_.try_emplace(element, comm, *base_, element, masks_.of(cut.rows), masks_.of(cut.columns));
   }
 }
 
-void H5adTransfers::make_sparse(Hdf5File& to, const Compression* anew) {
-  for (auto& entry : sparse_) entry.second.make(to, anew);
+void H5adTransfers::make_sparse(Hdf5File& to, const Compression* recompression) {
+  for (auto& entry : sparse_) entry.second.make(to, recompression);
 }
 
 std::vector<std::string> H5adTransfers::arrays() const {
@@ -59,7 +59,7 @@ void H5adTransfers::fill(ArrayWriter& writer, const std::vector<ArrayPlace>& pla
   for (const auto& [kind, element, cut] : transfers_) {
     if (kind == Transfer::Kind::sparse) {
       const auto &data = place(element + "/data"), &indices = place(element + "/indices");
-      // Of both at once, when the file is open for whichever is compressed.
+      // Both together, since the file is open for HDF5 if either is compressed.
       if ((data.is_compressed() || indices.is_compressed()) == compressed) {
         sparse_.at(element).fill(writer, data, indices);
       }

@@ -9,16 +9,16 @@
 
 namespace replearn::io {
 
-/// Brings what was listed over from the base. Collective.
+/// Transfers the listed elements from the base file. Collective.
 class H5adTransfers {
  public:
-  /// Tells all ranks what root's carrier listed, and counts what sparse matrices keep. masks: on root; on all ranks
-  /// afterwards.
+  /// Broadcasts the list of root's carrier and counts the kept entries of sparse matrices. masks: input on root; on
+  /// return valid on all ranks.
   H5adTransfers(const mpi::Communicator& comm, const std::string& base, const std::vector<Transfer>& on_root,
                 Masks& masks);
-  /// Makes the datasets of sparse matrices. Root.
-  void make_sparse(Hdf5File& to, const Compression* anew);
-  /// The datasets that fill() fills.
+  /// Creates the datasets of sparse matrices. Root.
+  void make_sparse(Hdf5File& to, const Compression* recompression);
+  /// The datasets filled by fill().
   std::vector<std::string> arrays() const;
   void fill(ArrayWriter& writer, const std::vector<ArrayPlace>& places, bool compressed) const;
 

@@ -38,23 +38,23 @@ struct H5adWriter::Implementation {
   H5adParts parts;
   std::optional<Compression> compression;
 
-  /// Makes sure that a file can be written there. Collective.
+  /// Checks that a file can be written there. Collective.
   void choose(const std::string& wanted);
   void remove_temporary() {
     std::error_code ignored;
     if (comm.is_root() && !temporary.empty()) fs::remove(temporary, ignored);
   }
-  const Compression* anew() const { return compression ? &*compression : nullptr; }
+  const Compression* recompression() const { return compression ? &*compression : nullptr; }
 
-  /// The file will be no smaller: what is carried as it is stored in the input, and new arrays that are not compressed.
-  /// How small others become, no one knows: a disk on which they may fit is not refused. Root.
+  /// Lower bound of the file size: elements copied in stored form and new uncompressed arrays. The compressed size of
+  /// other arrays is unknown, so a disk on which they may fit is accepted. Root.
   Index least_bytes(const std::map<std::string, Index>& stored) const;
-  /// Of the base's datasets, those that are carried whole and compressed as they were.
+  /// Datasets of the base file that are copied unfiltered with their compression.
   Index carried_bytes(const Hdf5File& source) const;
   bool stays_as_it_is(const std::string& element, hid_t dataset) const;
-  /// The carried part of the file, and what is added; returns what all ranks must bring over. Root.
+  /// Writes the copied elements and adds the new ones; returns the transfers left to all ranks. Root.
   std::vector<Transfer> make_skeleton(Hdf5File& file, const std::map<std::string, Index>& stored);
-  /// Makes the temporary file and writes all values. Collective.
+  /// Creates the temporary file and writes all values. Collective.
   void write();
 };
 
@@ -70,16 +70,16 @@ void H5adWriter::Implementation::choose(const std::string& wanted) {
     const fs::path folder = target.parent_path().empty() ? fs::path(".") : target.parent_path();
     std::error_code error;
     if (!fs::is_directory(folder, error)) {
-      throw InputError(path, "", "the folder " + folder.string() + " is not there",
-                       "make it, or name another --output");
+      throw InputError(path, "", "the folder " + folder.string() + " does not exist",
+                       "create it, or choose another --output");
     }
-    if (fs::is_directory(target, error)) throw InputError(path, "", "is a folder", "name a file with --output");
+    if (fs::is_directory(target, error)) throw InputError(path, "", "is a folder", "give a file name with --output");
     remove_leftovers(path);
     temporary = temporary_path(path);
     const int probe = ::open(temporary.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0644);
     if (probe < 0) {
       throw InputError(path, "", "the folder " + folder.string() + " cannot be written to",
-                       "name another --output, or change its permissions");
+                       "choose another --output, or change its permissions");
     }
     ::close(probe);
     fs::remove(temporary, error);
@@ -93,8 +93,8 @@ void H5adWriter::base(const std::string& h5ad_path, const std::function<bool(con
   mpi::on_root(self_->comm, [&] {
     std::error_code error;
     if (fs::equivalent(h5ad_path, self_->path, error)) {
-      throw InputError(self_->path, "", "is the input and would be the output",
-                       "name another --output: an input is never written to");
+      throw InputError(self_->path, "", "is both the input and the output",
+                       "choose another --output: an input is never overwritten");
     }
     check_carried(Hdf5File::open(h5ad_path), replaced);
   });
@@ -208,7 +208,7 @@ std::vector<Transfer> H5adWriter::Implementation::make_skeleton(Hdf5File& file,
   const auto source = Hdf5File::open(base);
   H5adSkeleton skeleton(file, parts, stored, compression ? *compression : compression_of_x(source));
   H5adCarrier carrier(
-      source, file, masks, [this](const std::string& element) { return parts.replaces(element); }, anew());
+      source, file, masks, [this](const std::string& element) { return parts.replaces(element); }, recompression());
   skeleton.carry(&carrier, &source);
   skeleton.add();
   carrier.finish();
@@ -225,12 +225,12 @@ void H5adWriter::Implementation::write() {
     listed = make_skeleton(*file, stored);
   });
   H5adTransfers transfers(comm, base, listed, masks);
-  mpi::on_root(comm, [&] { transfers.make_sparse(*file, anew()); });
+  mpi::on_root(comm, [&] { transfers.make_sparse(*file, recompression()); });
   auto arrays = parts.arrays(stored);
   const auto carried = transfers.arrays();
   arrays.insert(arrays.end(), carried.begin(), carried.end());
   const auto places = places_of(comm, file ? &*file : nullptr, arrays);
-  // Values that have their place are written past HDF5, while no one has the file open.
+  // Values with a fixed offset are written without HDF5, while no process has the file open.
   mpi::on_root(comm, [&] {
     file->close();
     reserve(temporary, static_cast<Index>(fs::file_size(temporary)));

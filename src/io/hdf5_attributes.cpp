@@ -1,4 +1,4 @@
-// The part of hdf5_file.hpp that lists and writes attributes.
+// Implements hdf5_file.hpp: listing and writing attributes.
 #include <algorithm>
 
 #include "io/hdf5_file.hpp"
@@ -6,7 +6,7 @@
 namespace replearn::io {
 namespace {
 
-/// Makes (or replaces) an attribute; false if that failed.
+/// Creates or replaces an attribute; returns false on failure.
 bool put_attribute(hid_t file, const std::string& object, const std::string& name, hid_t type,
                    const std::vector<Index>* extent, const void* values) {
   H5Adelete_by_name(file, object.c_str(), name.c_str(), H5P_DEFAULT);

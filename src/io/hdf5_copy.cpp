@@ -1,4 +1,4 @@
-// The part of hdf5_copy.hpp that walks: links, groups, attributes, committed types.
+// Implements hdf5_copy.hpp: links, groups, attributes, committed types.
 #include "io/hdf5_copy.hpp"
 
 #include <algorithm>
@@ -40,8 +40,8 @@ bool Hdf5Copier::copy_link(const std::string& path, int variant) {
       return made(H5Lcreate_soft(to_.link_name(target).c_str(), to_.id(), name.c_str(), links.id(), H5P_DEFAULT));
     }
   } else if (link.type != H5L_TYPE_HARD) {
-    from_.exists(path);  // names the other file of an external link
-    Hdf5Origin{from_.path(), path}.refuse("is a link that only the program that made it can follow",
+    from_.exists(path);  // reports the target of an external link
+    Hdf5Origin{from_.path(), path}.refuse("is a user-defined link, which only the program that wrote it can follow",
                                           "remove it from the input first");
   }
   H5O_info_t info{};
@@ -49,7 +49,7 @@ bool Hdf5Copier::copy_link(const std::string& path, int variant) {
     Hdf5Origin{from_.path(), path}.fail("cannot be opened");
   }
   const auto [at, is_new] = copied_.try_emplace({info.addr, variant}, path);
-  // An object that was noted may not have been made at its path: old categoricals become groups, for example.
+  // A recorded object may not exist at its path: old categoricals, for example, become groups.
   if (is_new || !to_.exists(at->second)) return false;
   return made(
       H5Lcreate_hard(to_.id(), to_.link_name(at->second).c_str(), to_.id(), name.c_str(), links.id(), H5P_DEFAULT));
@@ -75,7 +75,7 @@ void Hdf5Copier::copy(const std::string& path) {
     case H5O_TYPE_NAMED_DATATYPE:
       return copy_committed_type(path);
     default:
-      Hdf5Origin{from_.path(), path}.refuse("is an object of a kind that HDF5 1.10 does not know",
+      Hdf5Origin{from_.path(), path}.refuse("is an object of a kind unknown to HDF5 1.10",
                                             "remove it from the input first");
   }
 }
@@ -125,7 +125,7 @@ void Hdf5Copier::copy_attributes(const std::string& path) {
   }
 }
 
-/// One that is there already is replaced.
+/// Replaces an existing attribute.
 Hdf5Handle Hdf5Copier::make_attribute(const std::string& path, const std::string& attribute, hid_t type, hid_t space) {
   const std::string object = to_.link_name(path), name = to_.link_name(attribute);
   H5Adelete_by_name(to_.id(), object.c_str(), name.c_str(), H5P_DEFAULT);
@@ -144,7 +144,7 @@ void Hdf5Copier::copy_committed_type(const std::string& path) {
   copy_attributes(path);
 }
 
-/// A committed type is shared with its copy if that is there already, else a type of the object's own.
+/// Uses the copy of a committed type if it exists already, else a type of the object's own.
 Hdf5Handle Hdf5Copier::type_for(hid_t stored) const {
   if (H5Tcommitted(stored) > 0) {
     if (const auto* path = copy_of(stored); path && to_.exists(*path)) {

@@ -10,37 +10,37 @@
 namespace replearn::io {
 
 /// Copies objects of one HDF5 file to the same paths of another: groups, datasets and committed types with their
-/// attributes, values as they are stored. Chunks go over compressed as they are, whether or not their filters are
-/// installed; hard links and references lead to the copy of what they led to; soft links stay soft links. What lies in
-/// other files (external links, external storage, virtual datasets) is refused.
-/// One process, both files open in it. Throws InputError for what cannot be read, SystemError for what cannot be
-/// written.
+/// attributes. Values are copied in stored form, chunks in compressed form even if their filters are not installed.
+/// Hard links and references point to the copies; soft links stay soft links. Data in other files (external links,
+/// external storage, virtual datasets) are rejected. One process, both files open in it. Throws InputError for read
+/// errors, SystemError for write errors.
 class Hdf5Copier {
  public:
-  /// keeps_soft(path, target): whether a soft link stays one; else what it leads to is copied in its place.
+  /// keeps_soft(path, target): whether to keep a soft link; otherwise its target is copied in its place.
   Hdf5Copier(const Hdf5File& from, Hdf5File& to,
              std::function<bool(const std::string& path, const std::string& target)> keeps_soft)
       : from_(from), to_(to), keeps_soft_(std::move(keeps_soft)) {}
 
-  /// Copies the link at `path` if it is a soft link that stays one, or a hard link to an object copied already, in the
-  /// same variant (objects may be copied in several: whole, or without some rows). Else notes that the object is copied
-  /// here, and returns false: the caller makes it. Cycles of groups end so.
+  /// Copies the link at `path` if it is a soft link to keep, or a hard link to an object already copied in the same
+  /// variant (an object may be copied several times: whole, or without some rows). Otherwise records the object as
+  /// copied here and returns false; the caller then creates it. This terminates cycles of groups.
   bool copy_link(const std::string& path, int variant = 0);
-  /// Notes that the object is copied here, by the caller.
+  /// Records that the caller copies the object here.
   void note(const std::string& path);
-  /// An object and all below it that was not copied yet.
+  /// Copies an object and all its members that have not been copied yet.
   void copy(const std::string& path);
 
   bool is_group(const std::string& path) const { return kind(path) == H5O_TYPE_GROUP; }
   void make_group(const std::string& path);
-  /// Names below a group of the source: in the order in which they were made if it keeps that, else sorted.
+  /// Member names of a source group: in creation order if the group tracks it, else sorted.
   std::vector<std::string> members(const std::string& path) const;
   void copy_attributes(const std::string& path);
   void copy_dataset(const std::string& path);
 
-  /// Contiguous datasets that were made but are too large for one process: all ranks copy their bytes.
+  /// Contiguous datasets that were created but are too large for one process; all ranks copy their bytes.
   const std::vector<std::string>& left_to_ranks() const { return left_to_ranks_; }
-  /// Once everything is copied: lets references lead to the copies. References to what was not copied become null.
+  /// Called after everything is copied: updates references to point to the copies. References to objects that were not
+  /// copied become null.
   void finish();
 
  private:
@@ -62,7 +62,7 @@ class Hdf5Copier {
   const Hdf5File& from_;
   Hdf5File& to_;
   std::function<bool(const std::string&, const std::string&)> keeps_soft_;
-  std::map<std::pair<haddr_t, int>, std::string> copied_;  // where an object of the source stands in the copy
+  std::map<std::pair<haddr_t, int>, std::string> copied_;  // path of each source object in the copy
   std::vector<std::string> left_to_ranks_;
   std::vector<Reference> references_;
 };

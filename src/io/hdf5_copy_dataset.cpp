@@ -1,4 +1,4 @@
-// The part of hdf5_copy.hpp that copies datasets.
+// Implements hdf5_copy.hpp: datasets.
 #include <algorithm>
 #include <optional>
 #include <vector>
@@ -10,11 +10,11 @@
 namespace replearn::io {
 namespace {
 
-constexpr Index small_bytes = Index{1} << 20;   // copied by one process at once
+constexpr Index small_bytes = Index{1} << 20;   // copied immediately by one process
 constexpr Index piece_bytes = Index{64} << 20;  // values read at a time
 
-/// Stands in for filters that are not installed while a dataset with them is made: HDF5 asks for each filter then,
-/// though chunks that are compressed already never pass through it.
+/// Registers placeholders for filters that are not installed while a dataset is created: HDF5 then looks up each
+/// filter, although already compressed chunks never pass through it.
 class StandInFilters {
  public:
   explicit StandInFilters(hid_t creation) {
@@ -64,7 +64,7 @@ void for_each_chunk(const std::vector<Index>& extent, const std::vector<hsize_t>
   }
 }
 
-/// How many chunks there would be if all were stored; the largest double if that is more than anything.
+/// Number of chunks if all were stored; the largest double on overflow.
 double chunks_of_grid(const std::vector<Index>& extent, const std::vector<hsize_t>& chunk) {
   double count = 1;
   for (std::size_t axis = 0; axis < extent.size(); ++axis) {
@@ -73,7 +73,7 @@ double chunks_of_grid(const std::vector<Index>& extent, const std::vector<hsize_
   return count;
 }
 
-/// Why HDF5 makes no dataset of this description even in memory, where no disk can be at fault; empty if it does.
+/// Reason why HDF5 cannot create such a dataset even in memory, where the disk cannot be the cause; empty if it can.
 std::string refused_anywhere(hid_t stored_type, hid_t space, hid_t stored_creation) {
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fapl_core(access.id(), std::size_t{1} << 16, false);
@@ -109,7 +109,7 @@ void Hdf5Copier::copy_dataset(const std::string& path) {
     if (holds_references(source.type())) {
       references_.push_back({path, ""});
     } else if (!is_stored || source.shape().size() == 0) {
-      // Nothing was written: the copy has the same fill value.
+      // Nothing was written to the source; the copy has the same fill value.
     } else if (by_value || layout == H5D_COMPACT) {
       copy_values(source, target.id());
     } else if (layout == H5D_CHUNKED) {
@@ -165,9 +165,9 @@ void Hdf5Copier::copy_chunks(const Hdf5Dataset& source, hid_t target, hid_t crea
     }
   };
   hsize_t stored = 0;
-  const Hdf5Handle space(H5Dget_space(source.id()), H5Sclose);  // HDF5 1.10 does not take H5S_ALL here
+  const Hdf5Handle space(H5Dget_space(source.id()), H5Sclose);  // HDF5 1.10 does not accept H5S_ALL here
   if (H5Dget_num_chunks(source.id(), space.id(), &stored) < 0) source.origin().fail("its chunks cannot be listed");
-  // Few chunks of a large grid: the list of those that are stored is shorter, though each step along it costs more.
+  // For few chunks in a large grid, the list of stored chunks is shorter, although each step along it costs more.
   if (chunks_of_grid(extent, chunk) <= 1000 + 100 * static_cast<double>(stored)) {
     return for_each_chunk(extent, chunk, copy);
   }
@@ -193,7 +193,7 @@ void Hdf5Copier::copy_values(const Hdf5Dataset& source, hid_t target) {
     }
     return;
   }
-  // Strings are taken to be of 64 bytes.
+  // Strings are assumed to take 64 bytes.
   const Index element = shape.element_bytes + (holds_variable_length(source.type()) ? 64 : 0);
   const Index row = std::max<Index>(1, shape.size() / shape.extent[0]) * element;
   const Index rows_per_piece = std::max<Index>(1, piece_bytes / row);

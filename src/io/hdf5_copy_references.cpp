@@ -1,4 +1,4 @@
-// The part of hdf5_copy.hpp that lets references lead to the copies of what they led to.
+// Implements hdf5_copy.hpp: updating references to point to the copies.
 #include <cstring>
 
 #include "io/hdf5_copy.hpp"
@@ -26,7 +26,7 @@ void Hdf5Copier::translate_region(hdset_reg_ref_t& reference) const {
     H5Rcreate(&reference, to_.id(), to_.link_name(*path).c_str(), H5R_DATASET_REGION, region.id());
 }
 
-/// An element of any type in memory, references in compounds, arrays and sequences included.
+/// Translates an element of any type in memory, including references in compounds, arrays and sequences.
 void Hdf5Copier::translate(std::byte* element, hid_t type) const {
   switch (H5Tget_class(type)) {
     case H5T_REFERENCE:

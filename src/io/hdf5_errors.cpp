@@ -14,7 +14,7 @@ namespace replearn::io {
 namespace {
 
 const char* const may_be_damaged =
-    "see whether other programs can read it (h5dump -d); if none can, it is damaged: copy or write it again";
+    "check whether other programs can read it (h5dump -d); if not, it is damaged: copy or write it again";
 
 std::vector<std::string> reasons() {
   std::vector<std::string> found;
@@ -28,7 +28,7 @@ std::vector<std::string> reasons() {
   return found;
 }
 
-/// The filters of a dataset that are not to be had here, apart by commas.
+/// Comma-separated list of a dataset's filters that are not available.
 std::string missing_filters(hid_t dataset) {
   std::string names;
   for (const auto& filter : filters_of(dataset)) {
@@ -48,7 +48,7 @@ std::string hdf5_write_reason(const std::string& file) {
   }
   struct statvfs status {};
   if (::statvfs(file.c_str(), &status) == 0 && status.f_bavail == 0) return "the disk is full";
-  return found.empty() ? "HDF5 does not say why" : "HDF5: " + found.front();
+  return found.empty() ? "HDF5 gives no reason" : "HDF5: " + found.front();
 }
 
 std::string hdf5_reason() {
@@ -90,23 +90,23 @@ void fail_to_open(const std::string& path) {
     if (std::regex_search(*text, numbers, std::regex("eof = (\\d+).*stored_eof = (\\d+)"))) {
       sizes = ": it has " + numbers[1].str() + " of " + numbers[2].str() + " bytes";
     }
-    throw InputError(path, "", "the file is truncated" + sizes, "copy it again, or run again what wrote it");
+    throw InputError(path, "", "the file is truncated" + sizes, "copy it again, or rerun the program that wrote it");
   }
   if (among("unable to lock file")) {
     throw InputError(path, "", "is locked by another program that has it open for writing",
-                     "wait for it, or set HDF5_USE_FILE_LOCKING=FALSE if none has");
+                     "wait for it, or set HDF5_USE_FILE_LOCKING=FALSE if there is none");
   }
   if (among("file is already open for")) {
-    throw InputError(path, "", "is marked as open for writing: its writer still runs or was killed",
+    throw InputError(path, "", "is marked as open for writing: its writer is still running or was killed",
                      "wait for the writer; if it was killed, h5clear -s FILE removes the mark");
   }
   if (among("bad superblock version number")) {
-    throw InputError(path, "", "is of a later HDF5 format than this program's HDF5 reads",
+    throw InputError(path, "", "has a newer HDF5 format than this program's HDF5 library reads",
                      "h5repack --low=0 --high=1 writes the earlier format");
   }
   const std::string reason = found.empty() ? "" : " (HDF5: " + found.front() + ")";
   throw InputError(path, "", "cannot be opened" + reason,
-                   "see whether other programs can open it (h5dump -H); if none can, it is damaged: copy it again");
+                   "check whether other programs can open it (h5dump -H); if not, it is damaged: copy it again");
 }
 
 }  // namespace replearn::io

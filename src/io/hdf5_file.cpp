@@ -1,11 +1,11 @@
-// The part of hdf5_file.hpp that looks around and reads.
+// Implements hdf5_file.hpp: listing and reading.
 #include "io/hdf5_file.hpp"
 
 #include <set>
 
 namespace replearn::io {
 
-// --- looking around
+// --- listing
 
 std::string Hdf5File::link_name(const std::string& object) const {
   return writing_ ? *Hdf5Texts(object).data() : object;
@@ -14,7 +14,8 @@ std::string Hdf5File::link_name(const std::string& object) const {
 bool Hdf5File::exists(const std::string& name) const {
   const std::string object = link_name(name);
   if (object == "/") return true;
-  // One walk along the path; where a step of it is missing, this is an error, and no more is there than after a "no".
+  // One lookup of the whole path. HDF5 reports a missing component as an error, which means that the object does not
+  // exist.
   const bool there = H5Oexists_by_name(file_.id(), object.c_str(), links_.access()) > 0;
   links_.require_none(origin(object));
   return there;
@@ -43,7 +44,7 @@ std::vector<std::string> Hdf5File::children(const std::string& group) const {
   return names;
 }
 
-// Not by H5Ovisit, which calls itself for each level of groups: many levels would take all of the stack.
+// Not H5Ovisit, which recurses once per group level and could exhaust the stack.
 std::vector<std::string> Hdf5File::groups() const {
   std::vector<std::string> paths;
   struct Walk {
@@ -103,7 +104,7 @@ Hdf5Handle Hdf5File::open_dataset(const std::string& dataset) const {
   if (handle.ok()) return handle;
   const auto reason = origin(dataset).reason();
   links_.require_none(origin(dataset));
-  if (!exists(dataset)) origin(dataset).refuse("is missing", "replearn inspect tells what the file holds");
+  if (!exists(dataset)) origin(dataset).refuse("is missing", "replearn inspect shows what the file contains");
   if (is_group(dataset)) origin(dataset).refuse("is a group where an array is expected", "write the file again");
   origin(dataset).fail("cannot be opened", reason);
 }
@@ -168,7 +169,7 @@ bool Hdf5File::bool_attribute(const std::string& object, const std::string& name
   const auto attribute = attribute_at(object, name);
   if (attribute.shape().size() != 1) {
     origin(object).refuse(
-        "attribute '" + name + "' is " + extent_text(attribute.shape().extent) + " where one truth value is expected",
+        "attribute '" + name + "' is " + extent_text(attribute.shape().extent) + " where a single boolean is expected",
         "write the file again");
   }
   return attribute.whole_numbers()[0] != 0;

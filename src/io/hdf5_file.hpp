@@ -12,45 +12,45 @@
 
 namespace replearn::io {
 
-/// An HDF5 file, its objects named by path. For reading, errors are InputErrors naming file and object, and all ranks
-/// open it each for itself: only the opening is collective. For writing, errors are SystemErrors, all ranks go through
-/// MPI-IO (opening and closing are collective, writes say whether they are), and names and texts are UTF-8 (Hdf5Texts).
-/// LZF, the filter of h5py, is known.
+/// An HDF5 file whose objects are addressed by path. For reading, errors are InputErrors naming file and object, and
+/// each rank opens the file on its own: only the opening is collective. For writing, errors are SystemErrors, all ranks
+/// use MPI-IO (opening and closing are collective; writes state whether they are), and names and strings are UTF-8
+/// (Hdf5Texts). h5py's LZF filter is supported.
 class Hdf5File {
  public:
-  /// For reading, by this process alone / by all ranks. Throws InputError for a missing, empty, or damaged file.
+  /// Opens a file for reading, by this process / by all ranks. Throws InputError for a missing, empty or damaged file.
   static Hdf5File open(const std::string& path);
   static Hdf5File open(const mpi::Communicator& comm, const std::string& path);
-  /// For writing: a new file by this process alone; an existing one by this process or by all ranks.
+  /// Opens a file for writing: a new file by this process; an existing one by this process or by all ranks.
   static Hdf5File create(const std::string& path);
   static Hdf5File modify(const std::string& path);
   static Hdf5File modify(const mpi::Communicator& comm, const std::string& path);
   Hdf5File(Hdf5File&&) noexcept = default;
   Hdf5File& operator=(Hdf5File&&) noexcept = default;
   ~Hdf5File();
-  /// Throws SystemError if what was written could not be brought to the disk.
+  /// Throws SystemError if the data could not be flushed to disk.
   void close();
   const std::string& path() const { return path_; }
   hid_t id() const { return file_.id(); }
-  /// A path, or the name of an attribute, as HDF5's functions are to be given it: what is written is UTF-8 (Hdf5Texts).
+  /// Converts a path or attribute name to the form passed to HDF5: UTF-8 when writing (Hdf5Texts).
   std::string link_name(const std::string& object) const;
 
-  // --- looking around. External links are never followed: every member throws an InputError that names them.
+  // --- listing. External links are never followed: every member throws an InputError that names them.
   bool exists(const std::string& object) const;
   bool is_group(const std::string& object) const;
   bool is_dataset(const std::string& object) const;
-  /// Names below a group, sorted; empty if it is none.
+  /// Sorted member names of a group; empty if it is not a group.
   std::vector<std::string> children(const std::string& group) const;
-  /// Every group below the root, each once, however many links lead to it; soft links are not followed. Throws if
-  /// they lie too deep.
+  /// Every group below the root, each once regardless of the number of links to it; soft links are not followed. Throws
+  /// if they are nested too deeply.
   std::vector<std::string> groups() const;
   Hdf5Shape shape(const std::string& dataset) const { return dataset_at(dataset).shape(); }
-  /// Bytes that an element's datasets take in the file, all below it included, each once; 0 if there is no such
-  /// element. Links to other places are not followed.
+  /// Storage size in bytes of an element's datasets, including all members, each counted once; 0 if the element does
+  /// not exist. Links to other places are not followed.
   Index stored_bytes(const std::string& element) const;
 
-  // --- reading, through the door of hdf5_read.hpp
-  /// A dataset, open. Throws if there is none.
+  // --- reading, by hdf5_read.hpp
+  /// Opens a dataset. Throws if it does not exist.
   Hdf5Dataset dataset_at(const std::string& dataset) const;
   Hdf5Attribute attribute_at(const std::string& object, const std::string& name) const;
   /// Elements [begin, begin + count) along the first axis, all of the others, in row-major order.
@@ -59,13 +59,13 @@ class Hdf5File {
     const auto open = dataset_at(dataset);
     return open.read<T>(open.rows(begin, count));
   }
-  /// All of a dataset of any number of axes, row-major.
+  /// Reads a whole dataset of any number of axes, row-major.
   template <class T>
   std::vector<T> read(const std::string& dataset) const {
     const auto open = dataset_at(dataset);
     return open.read<T>(open.whole());
   }
-  /// All of a dataset of one axis. Throws if it has more or fewer.
+  /// Reads a whole one-dimensional dataset. Throws if it has another number of axes.
   template <class T>
   std::vector<T> read_vector(const std::string& dataset) const {
     const auto open = dataset_at(dataset);
@@ -78,24 +78,24 @@ class Hdf5File {
     if (open.shape().size() != 1) open.origin().refuse("is not a single value", "write the file again");
     return open.read<T>(open.whole())[0];
   }
-  /// All of a dataset of one axis, or the one text of a scalar. Throws if it has more axes.
+  /// Reads the strings of a one-dimensional or scalar dataset. Throws if it has more axes.
   std::vector<std::string> read_strings(const std::string& dataset) const;
   std::vector<std::string> read_strings(const std::string& dataset, Index begin, Index count) const;
 
-  /// A box of a numeric dataset of as many axes as float32, row-major.
+  /// Reads a box of a numeric dataset as float32, row-major.
   void read_box(const std::string& dataset, const ArrayBox& box, std::span<float> values) const;
 
   bool has_attribute(const std::string& object, const std::string& name) const;
-  /// The first text; "" if there is none or it is no text.
+  /// The first string; "" if there is none or it is not a string.
   std::string string_attribute(const std::string& object, const std::string& name) const;
-  /// Empty if these are no texts: h5py writes an empty list as an array of numbers.
+  /// Empty if these are not strings: h5py writes an empty list as a numeric array.
   std::vector<std::string> strings_attribute(const std::string& object, const std::string& name) const;
-  /// As many whole numbers as there are. Throws if they are none.
+  /// All integers of the attribute. Throws if it is not an integer type.
   std::vector<Index> index_attribute(const std::string& object, const std::string& name) const;
-  /// A single boolean or whole number; false if there is none. Throws if it is anything else.
+  /// A single boolean or integer; false if the attribute does not exist. Throws for any other type.
   bool bool_attribute(const std::string& object, const std::string& name) const;
-  /// The path of the object that an object-reference attribute points to (old categoricals); "" if it is none. Throws
-  /// for several references, and for one that leads nowhere.
+  /// Path of the object referenced by an attribute (old categoricals); "" if it is not a reference. Throws for several
+  /// references and for a dangling one.
   std::string reference_attribute(const std::string& object, const std::string& name) const;
 
   std::vector<std::string> attribute_names(const std::string& object) const;
@@ -119,25 +119,25 @@ class Hdf5File {
   }
   void write_bools(const std::string& dataset, const std::vector<std::uint8_t>& values);
   void write_bool(const std::string& dataset, bool value);  ///< scalar
-  /// An empty numeric dataset, its place in the file reserved.
+  /// Creates a numeric dataset without values, with its space in the file reserved.
   void make_dataset(const std::string& dataset, hid_t type, const std::vector<Index>& extent);
-  /// Where in the file the bytes of such a dataset begin.
+  /// File offset of such a dataset.
   Index byte_offset(const std::string& dataset) const;
   void set_attribute(const std::string& object, const std::string& name, const std::string& text);
   void set_attribute(const std::string& object, const std::string& name, const char* text) {
-    set_attribute(object, name, std::string(text));  // else it would be taken for a truth value
+    set_attribute(object, name, std::string(text));  // else it would be converted to bool
   }
   void set_attribute(const std::string& object, const std::string& name, const std::vector<std::string>& texts);
   void set_attribute(const std::string& object, const std::string& name, const std::vector<Index>& numbers);
   void set_attribute(const std::string& object, const std::string& name, bool value);
 
-  // --- writing rows, by each rank its own, not collective
+  // --- writing rows, each rank its own, not collective
   template <class T>
   void write_rows(const std::string& dataset, Index begin, Index count, std::span<const T> values) {
     write_from(dataset, begin, count, hdf5_type<T>(), values.data(), sizeof(T));
   }
 
-  /// A box of a float32 dataset of as many axes, row-major.
+  /// Writes a box of a float32 dataset, row-major.
   void write_box(const std::string& dataset, const ArrayBox& box, std::span<const float> values);
 
  private:
@@ -147,7 +147,7 @@ class Hdf5File {
   [[noreturn]] void fail(const std::string& object, const std::string& what) const { origin(object).fail(what); }
   Hdf5Handle open_object(const std::string& object) const;
   Hdf5Handle open_dataset(const std::string& dataset) const;
-  std::string flush_or_abandon();  // why it could not be flushed; "" if it was
+  std::string flush_or_abandon();  // reason for a failed flush; "" on success
   void write_values(const std::string& dataset, hid_t type, const void* values);
   void write_from(const std::string& dataset, Index begin, Index count, hid_t type, const void* values,
                   std::size_t element_bytes);
@@ -158,14 +158,14 @@ class Hdf5File {
   ExternalLinkGuard links_;
 };
 
-/// For making an object: groups on the way to it are made as well.
+/// Link creation property list that creates intermediate groups.
 Hdf5Handle create_intermediate_groups();
 
-/// Whether the file system has no locks to give (Lustre and NFS are often mounted so). Files there are opened without:
-/// nothing here has two writers. One process.
+/// Whether the file system does not support locks (Lustre and NFS are often mounted this way). Files are then opened
+/// without locks, which is safe since no file has two writers. One process.
 bool refuses_locks(const std::string& path);
 
-/// Whether the file begins (or may begin) as HDF5 does. One process.
+/// Whether the file starts (or may start) with an HDF5 signature. One process.
 bool looks_like_hdf5(const std::string& path);
 
 }  // namespace replearn::io

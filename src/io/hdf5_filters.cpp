@@ -12,7 +12,7 @@ std::vector<Hdf5Filter> filters_of_creation(hid_t creation) {
   for (int i = 0; i < std::max(H5Pget_nfilters(creation), 0); ++i) {
     unsigned flags = 0, config = 0, values[16] = {};
     std::size_t count = std::size(values);
-    char name[64] = {};  // HDF5 ends no name that fills its room
+    char name[64] = {};  // HDF5 does not terminate a name that fills the buffer
     const auto number =
         H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &count, values, sizeof name - 1, name, &config);
     if (number < 0) continue;
@@ -31,7 +31,7 @@ bool can_decode(hid_t dataset) {
   return std::all_of(filters.begin(), filters.end(), [](const auto& filter) { return filter.can_decode(); });
 }
 
-// Those that are often met and not part of HDF5, by the numbers under which The HDF Group registered them.
+// Common third-party filters, by their numbers registered with The HDF Group.
 std::string Hdf5Filter::name() const {
   const std::pair<H5Z_filter_t, const char*> known[] = {{H5Z_FILTER_DEFLATE, "gzip"},
                                                         {H5Z_FILTER_SZIP, "szip"},

@@ -6,25 +6,25 @@
 
 namespace replearn::io {
 
-/// A step that chunks go through on their way to the disk: compression, or what helps it.
+/// A filter of the chunk pipeline: compression or a preparatory step.
 struct Hdf5Filter {
   H5Z_filter_t number;
   std::string stored_name;       ///< may be empty
   std::vector<unsigned> values;  ///< its settings
 
-  /// By which people know it: gzip, lzf, zstd.
+  /// Common name: gzip, lzf, zstd.
   std::string name() const;
-  /// Whether it makes chunks smaller: all but shuffle and checksums.
+  /// Whether it compresses: all filters except shuffle and checksums.
   bool compresses() const;
   bool can_decode() const { return H5Zfilter_avail(number) > 0; }
   bool can_encode() const;
 };
 
-/// Of a creation property list; of an open dataset.
+/// Filters of a creation property list; of an open dataset.
 std::vector<Hdf5Filter> filters_of_creation(hid_t creation);
 std::vector<Hdf5Filter> filters_of(hid_t dataset);
 
-/// Whether all its filters are installed here.
+/// Whether all its filters are available.
 bool can_decode(hid_t dataset);
 
 }  // namespace replearn::io

@@ -22,9 +22,9 @@ class Hdf5Handle {
   }
   hid_t id() const { return id_; }
   bool ok() const { return id_ >= 0; }
-  /// Leaves the object to the end of the program.
+  /// Releases ownership without closing; the object stays open until the program ends.
   void abandon() { id_ = H5I_INVALID_HID; }
-  /// Closes now and tells whether that went well (a file's last bytes reach the disk here).
+  /// Closes now and returns whether that succeeded (the last bytes of a file are written here).
   bool close() { return id_ < 0 || close_(std::exchange(id_, H5I_INVALID_HID)) >= 0; }
 
  private:

@@ -40,9 +40,9 @@ std::string GlobalHeap::check(const unsigned char* reference, std::uint64_t item
   if (address == 0) return "";
   const Collection& heap = collection(address);
   if (!heap.problem.empty()) return heap.problem;
-  if (index >= heap.sizes.size() || heap.sizes[index] < 0) return "refers to an object that its heap does not hold";
+  if (index >= heap.sizes.size() || heap.sizes[index] < 0) return "refers to an object that does not exist in its heap";
   const auto size = static_cast<std::uint64_t>(heap.sizes[index]);
-  if (item_bytes != 0 && size != length * item_bytes) return "an element and the heap state different lengths";
+  if (item_bytes != 0 && size != length * item_bytes) return "the lengths of an element and of its heap object differ";
   return "";
 }
 
@@ -64,25 +64,25 @@ GlobalHeap::Collection GlobalHeap::read_collection(std::uint64_t address) {
     result.problem = what;
     return result;
   };
-  const std::uint64_t header = aligned(8 + length_width_);  // of a collection as of an object
+  const std::uint64_t header = aligned(8 + length_width_);  // same for a collection and an object
   if (!read_exactly(file_, bytes_, smallest_collection, base_ + address))
-    return damaged("refers to a place beyond the end of the file");
-  if (std::memcmp(bytes_.data(), "GCOL\1", 5) != 0) return damaged("refers to a place that holds no heap");
+    return damaged("refers to an address beyond the end of the file");
+  if (std::memcmp(bytes_.data(), "GCOL\1", 5) != 0) return damaged("refers to an address without a heap");
   const std::uint64_t size = little_endian(bytes_.data() + 8, length_width_);
   if (size < smallest_collection || size > largest_collection) return damaged("a heap of impossible size");
   if (size > smallest_collection && !read_exactly(file_, bytes_, size, base_ + address))
-    return damaged("a heap reaches beyond the end of the file");
+    return damaged("a heap extends beyond the end of the file");
   for (std::uint64_t at = header; at + header <= size;) {
     const std::uint64_t index = little_endian(bytes_.data() + at, 2);
     const std::uint64_t object = little_endian(bytes_.data() + at + 8, length_width_);
-    if (index == 0) {  // free space, its header included
-      if (object < header || object > size - at) return damaged("a heap whose free space does not fit it");
+    if (index == 0) {  // free space, including its header
+      if (object < header || object > size - at) return damaged("a heap with free space of impossible size");
       at += object;
       continue;
     }
     if (object > size - at - header) return damaged("a heap with an object larger than itself");
     if (index >= result.sizes.size()) result.sizes.resize(index + 1, -1);
-    if (result.sizes[index] >= 0) return damaged("a heap with two objects of one number");
+    if (result.sizes[index] >= 0) return damaged("a heap with two objects of the same index");
     result.sizes[index] = static_cast<std::int64_t>(object);
     at += header + aligned(object);
   }

@@ -6,24 +6,24 @@
 
 namespace replearn::io {
 
-/// Checks data of variable length where HDF5 keeps it, the global heap (File Format Specification III.E), without
-/// HDF5: the library 1.10 copies an object of whatever length the heap states into a buffer of the length that the
-/// element states. Reading strings by HDF5 takes a microsecond each, this a twentieth. Local.
+/// Validates variable-length data in HDF5's global heap (File Format Specification III.E) without the library, since
+/// HDF5 1.10 copies an object of the length stated by the heap into a buffer of the length stated by the element.
+/// Reading a string with HDF5 takes a microsecond; this check takes a twentieth of that. Local.
 class GlobalHeap {
  public:
-  /// base: where in the file addresses count from; widths: bytes of an address and of a length in this file.
+  /// base: file offset of address 0; widths: bytes per address and per length in this file.
   GlobalHeap(int file, std::uint64_t base, unsigned address_width, unsigned length_width)
       : file_(file), base_(base), address_width_(address_width), length_width_(length_width) {}
 
-  /// Bytes of an element's reference in a dataset: its length, the address and the index of what it refers to.
+  /// Size of an element's heap reference in a dataset: length, address and object index.
   std::size_t reference_bytes() const { return 8 + address_width_; }
 
-  /// What is wrong with such a reference to a sequence of items of `item_bytes` each; "" if nothing is.
-  /// item_bytes 0: unknown.
+  /// Describes the error in a reference to a sequence of items of `item_bytes` each; "" if valid. item_bytes 0:
+  /// unknown.
   std::string check(const unsigned char* reference, std::uint64_t item_bytes);
 
  private:
-  /// By index, the bytes of each object of a collection; -1: no such object.
+  /// Size in bytes of each object of a collection, by index; -1: no such object.
   struct Collection {
     std::vector<std::int64_t> sizes;
     std::string problem;

@@ -16,21 +16,21 @@ std::string beginning_of(const std::string& path) {
 }
 
 ExternalLinkGuard::ExternalLinkGuard()
-    : access_(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose), met_(std::make_unique<Met>()) {
+    : access_(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose), blocked_(std::make_unique<BlockedLink>()) {
   H5Pset_elink_cb(
       access_.id(),
-      [](const char*, const char*, const char* file, const char* object, unsigned*, hid_t, void* met) -> herr_t {
-        *static_cast<Met*>(met) = {file, object};
+      [](const char*, const char*, const char* file, const char* object, unsigned*, hid_t, void* blocked) -> herr_t {
+        *static_cast<BlockedLink*>(blocked) = {file, object};
         return -1;
       },
-      met_.get());
+      blocked_.get());
 }
 
 void ExternalLinkGuard::require_none(const Hdf5Origin& origin) const {
-  if (met_->file.empty() && met_->object.empty()) return;
-  const auto [file, object] = std::exchange(*met_, {});
-  origin.refuse("leads to " + object + " of another file, " + file + ", by an external link, which is not followed",
-                "make one file of both first (h5copy -f ext, or read and write it once in Python)");
+  if (blocked_->file.empty() && blocked_->object.empty()) return;
+  const auto [file, object] = std::exchange(*blocked_, {});
+  origin.refuse("is an external link to " + object + " in another file, " + file + ", which is not followed",
+                "merge both into one file first (h5copy -f ext, or read and write it in Python)");
 }
 
 void require_own_storage(hid_t dataset, const Hdf5Origin& origin) {
@@ -40,7 +40,7 @@ void require_own_storage(hid_t dataset, const Hdf5Origin& origin) {
     off_t offset = 0;
     hsize_t size = 0;
     H5Pget_external(creation.id(), 0, sizeof name - 1, name, &offset, &size);
-    origin.refuse("keeps its values in another file, " + std::string(name) + " (external storage), which is not read",
+    origin.refuse("stores its values in another file, " + std::string(name) + " (external storage), which is not read",
                   "write it as an ordinary dataset first");
   }
   if (H5Pget_layout(creation.id()) == H5D_VIRTUAL) {

@@ -7,31 +7,32 @@
 
 namespace replearn::io {
 
-/// The access property list with which objects of a file are opened: an external link is never followed, since the
-/// other file is one that the user did not name (and may be anything that this user can read). HDF5 calls back before
-/// it follows one; that is kept here until require_none() tells it.
+/// Access property list for opening objects. External links are never followed, since they lead to a file that the user
+/// did not name (possibly any file readable by the user). HDF5 calls back before it follows a link, which is recorded
+/// here and reported by require_none().
 class ExternalLinkGuard {
  public:
   ExternalLinkGuard();
-  /// For H5Oopen and the like as for H5Dopen2 (an access list of datasets is one of links too).
+  /// For H5Oopen and similar functions as well as H5Dopen2 (a dataset access list is also a link access list).
   hid_t access() const { return access_.id(); }
-  /// Throws InputError if the last call met an external link, naming it and the other file. Local.
+  /// Throws InputError if the last call encountered an external link, naming it and the other file. Local.
   void require_none(const Hdf5Origin& origin) const;
 
  private:
-  struct Met {
+  struct BlockedLink {
     std::string file, object;
   };
   Hdf5Handle access_;
-  std::unique_ptr<Met> met_;  // at one place while the guard moves: HDF5 holds its address
+  std::unique_ptr<BlockedLink> blocked_;  // at a fixed address, which HDF5 stores, even if the guard is moved
 };
 
-/// Whether a path leads through more groups in groups than are followed. Each object is found by its path, whose length
-/// is the cost of a look; and HDF5's own walks take room on the stack for each level.
+/// Whether a path exceeds the supported nesting depth. Objects are looked up by path at a cost proportional to its
+/// length, and HDF5's own traversals use stack space per level.
 bool is_too_deep(const std::string& path);
 inline constexpr int max_levels = 100;
-/// What is told of such a path, which is shortened, and what to do about it.
-inline constexpr char too_deep[] = "lies more than 100 groups deep", hint_too_deep[] = "remove it from the input first";
+/// Error message for such a path, which is shortened, and its hint.
+inline constexpr char too_deep[] = "is nested more than 100 groups deep",
+                      hint_too_deep[] = "remove it from the input first";
 std::string beginning_of(const std::string& path);
 /// Throws InputError for such a path. Local.
 void require_not_too_deep(const std::string& file, const std::string& path);

@@ -1,4 +1,4 @@
-// The part of hdf5_file.hpp that opens and closes files.
+// Implements hdf5_file.hpp: opening and closing.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -17,7 +17,7 @@
 namespace replearn::io {
 namespace {
 
-/// What every process does once: errors are thrown, not printed; LZF can be read.
+/// One-time initialization per process: errors are thrown instead of printed; the LZF filter is registered.
 void prepare_library() {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   register_lzf_filter();
@@ -29,7 +29,7 @@ Hdf5Handle parallel_access(const mpi::Communicator& comm) {
   return access;
 }
 
-/// Latest format only where it is needed; objects may have more than 64 kB of attributes (column-order of many
+/// Uses the latest format only where needed; allows more than 64 kB of attributes per object (column-order of many
 /// columns).
 Hdf5Handle serial_access() {
   Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
@@ -46,11 +46,10 @@ void check_before_opening(const std::string& path) {
   std::error_code error;
   if (std::filesystem::file_size(path, error) == 0)
     throw InputError(path, "", "the file is empty", "write or copy it again");
-  if (!looks_like_hdf5(path))
-    throw InputError(path, "", "is not an HDF5 file", "replearn inspect tells what a file is");
+  if (!looks_like_hdf5(path)) throw InputError(path, "", "is not an HDF5 file", "replearn inspect identifies the file");
 }
 
-/// What HDF5 writes to a file of one process from now on goes to memory. False for files of all ranks.
+/// Redirects further HDF5 writes to memory for a file of one process. Returns false for files opened by all ranks.
 bool redirect_to_memory(hid_t file) {
   const Hdf5Handle access(H5Fget_access_plist(file), H5Pclose);
   void* handle = nullptr;
@@ -66,7 +65,7 @@ SystemError cannot_write(const std::string& path) {
   return SystemError(path + ": cannot be written: " + hdf5_write_reason(path));
 }
 
-/// The first process of a job to open a file has its child walk through it; the others need not.
+/// The first process that opens a file lets a child process traverse it; the others skip this.
 enum class Walk { first, done };
 
 Hdf5Handle open_for_reading(const std::string& path, Walk walk) {
@@ -87,7 +86,7 @@ bool refuses_locks(const std::string& path) {
   std::error_code error;
   const auto folder = fs::path(path).parent_path();
   const fs::path there = fs::exists(path, error) ? fs::path(path) : folder.empty() ? fs::path(".") : folder;
-  const int file = ::open(there.c_str(), O_RDONLY | O_NONBLOCK);  // a pipe would be waited for
+  const int file = ::open(there.c_str(), O_RDONLY | O_NONBLOCK);  // opening a pipe would block
   if (file < 0) return false;
   const bool refused = ::flock(file, LOCK_SH | LOCK_NB) != 0 && errno != EWOULDBLOCK && errno != EINTR;
   ::close(file);
@@ -96,7 +95,7 @@ bool refuses_locks(const std::string& path) {
 
 bool looks_like_hdf5(const std::string& path) {
   prepare_library();
-  std::error_code error;  // a pipe would be waited for
+  std::error_code error;  // opening a pipe would block
   return std::filesystem::is_regular_file(path, error) && H5Fis_hdf5(path.c_str()) > 0;
 }
 
@@ -104,8 +103,8 @@ Hdf5File Hdf5File::open(const std::string& path) {
   return {open_for_reading(path, Walk::first), path, false};
 }
 
-// Not through MPI-IO: reads are each rank's own, and HDF5 duplicates the communicator of such a file, a collective act,
-// in places where one rank may be alone (opening a virtual dataset, following an external link).
+// Not with MPI-IO: each rank reads on its own, and HDF5 duplicates the communicator of such a file, a collective
+// operation, in places that only one rank may reach (opening a virtual dataset, following an external link).
 Hdf5File Hdf5File::open(const mpi::Communicator& comm, const std::string& path) {
   mpi::on_root(comm, [&] { Hdf5File::open(path); });
   return mpi::run_collectively(comm, [&] { return Hdf5File(open_for_reading(path, Walk::done), path, false); });
@@ -137,9 +136,8 @@ Hdf5File Hdf5File::modify(const mpi::Communicator& comm, const std::string& path
   return {std::move(file), path, true};
 }
 
-// H5Fclose of a file that cannot be written (the disk is full) fails half-way and leaves an identifier over which HDF5
-// falls when the program ends. So what cannot be flushed is first turned away into memory, where writing succeeds; a
-// file that all ranks have open stays open.
+// If the disk is full, H5Fclose fails halfway and leaves an identifier on which HDF5 crashes at program exit. Data that
+// cannot be flushed are therefore redirected to memory, where writing succeeds; a file opened by all ranks stays open.
 std::string Hdf5File::flush_or_abandon() {
   if (!writing_ || !file_.ok() || H5Fflush(file_.id(), H5F_SCOPE_GLOBAL) >= 0) return "";
   const auto reason = hdf5_write_reason(path_);

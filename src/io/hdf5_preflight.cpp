@@ -18,7 +18,7 @@
 namespace replearn::io {
 namespace {
 
-/// A file as it was when it was checked.
+/// Identity of a file at the time of its check.
 using Identity = std::tuple<dev_t, ino_t, off_t, std::int64_t, std::int64_t>;
 
 struct State {
@@ -31,14 +31,14 @@ State& state() {
   return the_process;
 }
 
-/// A sound file takes a small part of this, whatever its size; what loops takes all of it.
+/// Valid files use a small part of this limit regardless of size; a file that causes a loop uses all of it.
 ChildLimits limits_of(off_t file_bytes) {
   const double size = static_cast<double>(file_bytes);
   return {4 + size / 20e6, 30 + size / 10e6, std::size_t{1} << 29};
 }
 
-/// A signal that a process brings upon itself; others came from outside (the kernel short of memory, a scheduler) and
-/// tell nothing of the file.
+/// Signals raised by the process itself; others come from outside (out-of-memory killer, scheduler) and do not indicate
+/// a damaged file.
 bool is_crash(int signal) {
   switch (signal) {
     case SIGSEGV:
@@ -59,7 +59,7 @@ bool is_crash(int signal) {
   if (!end.found.empty()) throw InputError(path, end.at, "damaged: " + end.found, "copy or write the file again");
   if (end.how == ChildEnd::How::timed_out) {
     throw InputError(path, end.at,
-                     format("damaged: HDF5 had not read it after %.0f seconds of computing or %.0f of waiting",
+                     format("damaged: HDF5 had not read it after %.0f s of CPU time or %.0f s in total",
                             limits.processor_seconds, limits.wall_seconds),
                      "copy or write the file again; --check-input none opens it unchecked");
   }
@@ -76,7 +76,7 @@ void set_input_check(InputCheck check) {
 void preflight(const std::string& path) {
   if (state().check == InputCheck::none) return;
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return;  // whoever opens it says so
+  if (::stat(path.c_str(), &status) != 0) return;  // reported when it is opened
   const Identity identity{status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
   if (state().sound.contains(identity)) return;
   const ChildLimits limits = limits_of(status.st_size);

@@ -15,12 +15,12 @@
 namespace replearn::io {
 namespace {
 
-/// MPI-IO takes no more than 2 GiB at once; files that all ranks write go through it.
+/// MPI-IO, which is used for files that all ranks write, accepts at most 2 GiB per call.
 constexpr Index max_bytes_per_call = Index{1} << 30;
-/// Below this nobody asks how much memory there is.
+/// Memory is not checked for reads smaller than this.
 constexpr Index small_bytes = Index{64} << 20;
 
-/// a * b for a, b >= 0; the largest Index if that is more.
+/// a * b for a, b >= 0; the largest Index on overflow.
 Index product(Index a, Index b) {
   Index result = 0;
   return __builtin_mul_overflow(a, b, &result) ? std::numeric_limits<Index>::max() : result;
@@ -33,8 +33,8 @@ Index elements_of(const ArrayBox& box) {
   return elements;
 }
 
-/// Cuts a box into pieces of at most max_bytes_per_call, each contiguous in memory: take(piece, elements before it).
-/// A single element may be larger than that.
+/// Divides a box into pieces of at most max_bytes_per_call (or one element), each contiguous in memory, and calls
+/// take(piece, elements before it).
 template <class Take>
 void in_pieces(const ArrayBox& box, Index element_bytes, Take&& take, Index before = 0) {
   const auto axis = static_cast<std::size_t>(
@@ -53,15 +53,15 @@ void in_pieces(const ArrayBox& box, Index element_bytes, Take&& take, Index befo
   }
 }
 
-/// Whether a filter may make any number of bytes out of few: all but those whose limits are known.
+/// Whether a filter may expand data without a known limit.
 bool may_inflate_without_limit(const std::vector<Hdf5Filter>& filters) {
   return std::any_of(filters.begin(), filters.end(), [](const auto& filter) {
     return filter.compresses() && filter.number != H5Z_FILTER_DEFLATE && filter.number != lzf_filter;
   });
 }
 
-/// The most bytes that the stored ones can be (LZF makes fewer of one than deflate), by the layout and the filters; the
-/// largest Index if nothing limits them.
+/// Upper bound of the decompressed size, from the layout and filters (LZF expands less than deflate); the largest Index
+/// if there is no limit.
 Index max_bytes_stored(hid_t dataset, Index stored) {
   const auto filters = filters_of(dataset);
   if (may_inflate_without_limit(filters)) return std::numeric_limits<Index>::max();
@@ -89,7 +89,7 @@ Hdf5Values::~Hdf5Values() {
   if (bytes_.empty()) return;
   const auto size = static_cast<hsize_t>(count_);
   const Hdf5Handle space(H5Screate_simple(1, &size, nullptr), H5Sclose);
-  H5Dvlen_reclaim(type_.id(), space.id(), H5P_DEFAULT, bytes_.data());  // does nothing where nothing varies
+  H5Dvlen_reclaim(type_.id(), space.id(), H5P_DEFAULT, bytes_.data());  // no effect without variable-length parts
 }
 
 std::vector<std::string> Hdf5Values::texts() const {
@@ -123,7 +123,7 @@ Hdf5Dataset::Hdf5Dataset(Hdf5Handle dataset, Hdf5Origin origin)
   shape_ = {extent_of(space_.id()), kind_of(type_.id()), static_cast<Index>(H5Tget_size(type_.id())),
             compression_of(dataset_.id())};
   if (product(shape_.size(), shape_.element_bytes) == std::numeric_limits<Index>::max()) {
-    origin_.refuse("claims to be " + extent_text(shape_.extent) + ", more than any file can hold",
+    origin_.refuse("has the extents " + extent_text(shape_.extent) + ", more than any file can hold",
                    "its extents are damaged: copy or write the file again");
   }
 }
@@ -158,21 +158,21 @@ void Hdf5Dataset::require_length(Index length) const {
 }
 
 void Hdf5Dataset::require_room(Index elements, Index element_bytes, int ranks) const {
-  const Index claimed = product(shape_.size(), shape_.element_bytes);
+  const Index declared_bytes = product(shape_.size(), shape_.element_bytes);
   const Index bytes = product(product(elements, element_bytes), ranks);
-  if (std::max(claimed, bytes) <= small_bytes) return;
+  if (std::max(declared_bytes, bytes) <= small_bytes) return;
   const double memory = available_memory_bytes();
   const auto text = [](Index count) { return bytes_text(static_cast<double>(count)); };
-  // Chunks that were never written hold the fill value: a file may well store less than it says, within reason.
-  // And no more than the file is long, whatever it says.
+  // Chunks that were never written hold the fill value, so a file may store less than it declares, within limits. Never
+  // more than the file size.
   std::error_code error;
   const auto file_bytes = static_cast<Index>(std::filesystem::file_size(origin_.file, error));
   const Index stored = error ? stored_bytes() : std::min(stored_bytes(), file_bytes);
-  if (static_cast<double>(claimed) > memory && max_bytes_stored(dataset_.id(), stored) < claimed) {
-    origin_.refuse("claims to be " + extent_text(shape_.extent) + ", " + text(claimed) + " (" +
-                       std::to_string(claimed) + " bytes), but the file stores " + std::to_string(stored) +
+  if (static_cast<double>(declared_bytes) > memory && max_bytes_stored(dataset_.id(), stored) < declared_bytes) {
+    origin_.refuse("claims to be " + extent_text(shape_.extent) + ", " + text(declared_bytes) + " (" +
+                       std::to_string(declared_bytes) + " bytes), but the file stores " + std::to_string(stored) +
                        " bytes of it, and this node has " + text(static_cast<Index>(memory)) + " of memory left",
-                   "its extents are damaged, or almost all of it was never written: copy or write the file again");
+                   "its extents are damaged, or most of it was never written: copy or write the file again");
   }
   if (static_cast<double>(bytes) > memory) {
     origin_.refuse("takes " + text(bytes) + " (" + std::to_string(bytes) + " bytes) in memory, more than the " +
@@ -194,17 +194,17 @@ void Hdf5Dataset::read_bytes(const ArrayBox& box, hid_t type, std::span<std::byt
              box.count[axis] <= shape_.extent[axis] - box.begin[axis];
   }
   if (!within) {
-    origin_.refuse("is " + extent_text(shape_.extent) + ", too small for what the file's other parts say of it",
+    origin_.refuse("is " + extent_text(shape_.extent) + ", too small according to other parts of the file",
                    "write the file again");
   }
   const auto element_bytes = static_cast<Index>(H5Tget_size(type));
   const auto check_room = [&](hssize_t selected, std::size_t room) {
     if (selected < 0 || product(selected, element_bytes) != static_cast<Index>(room)) {
-      throw std::logic_error("HDF5 door: " + origin_.object + ": the buffer is not as long as what is selected");
+      throw std::logic_error("HDF5 read: " + origin_.object + ": the buffer is not as long as what is selected");
     }
   };
   if (into.empty() && elements_of(box) == 0) return;
-  if (box.count.empty()) {  // a scalar
+  if (box.count.empty()) {  // scalar
     check_room(H5Sget_select_npoints(space_.id()), into.size());
     if (H5Dread(dataset_.id(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, into.data()) < 0) {
       origin_.fail_to_read(dataset_.id());
@@ -212,7 +212,7 @@ void Hdf5Dataset::read_bytes(const ArrayBox& box, hid_t type, std::span<std::byt
     return;
   }
   const Hdf5Handle selection(H5Scopy(space_.id()), H5Sclose);
-  // Stored elements may be larger than those in memory, and count as well towards a transfer.
+  // Stored elements may be larger than those in memory and also count towards the transfer size.
   in_pieces(box, std::max(element_bytes, shape_.element_bytes), [&](const ArrayBox& piece, Index before) {
     const std::vector<hsize_t> start(piece.begin.begin(), piece.begin.end());
     const std::vector<hsize_t> size(piece.count.begin(), piece.count.end());
@@ -236,11 +236,11 @@ void Hdf5Dataset::read_numbers(const ArrayBox& box, hid_t type, std::span<std::b
   read_bytes(box, type, into);
 }
 
-// HDF5 does not turn h5py's booleans, an enumeration, into numbers: they are read as they are.
+// HDF5 does not convert h5py's booleans, an enumeration, to numbers, so they are read without conversion.
 std::vector<unsigned char> Hdf5Dataset::read_flags(const ArrayBox& box, std::size_t room) const {
   const auto values = read_raw(box);
   if (static_cast<std::size_t>(values.count()) != room) {
-    throw std::logic_error("HDF5 door: " + origin_.object + ": the buffer is not as long as what is selected");
+    throw std::logic_error("HDF5 read: " + origin_.object + ": the buffer is not as long as what is selected");
   }
   std::vector<unsigned char> flags(room);
   const auto width = static_cast<std::size_t>(values.element_bytes());
@@ -336,7 +336,7 @@ std::string Hdf5Attribute::referenced_path() const {
   if (H5Aread(attribute_.id(), H5T_STD_REF_OBJ, &reference) < 0) refuse("cannot be read");
   const Hdf5Handle target(H5Rdereference2(attribute_.id(), H5P_DEFAULT, H5R_OBJECT, &reference), H5Oclose);
   const auto length = target.ok() ? H5Iget_name(target.id(), nullptr, 0) : 0;
-  if (length <= 0) refuse("is a reference that leads nowhere");
+  if (length <= 0) refuse("is a dangling reference");
   std::string path(static_cast<std::size_t>(length) + 1, '\0');
   H5Iget_name(target.id(), path.data(), path.size());
   path.resize(static_cast<std::size_t>(length));

@@ -11,13 +11,13 @@ namespace replearn::io {
 
 enum class Hdf5Kind { boolean, integer, unsigned_integer, real, string, compound, other };
 
-/// What a dataset or attribute is, without its values.
+/// Type and extents of a dataset or attribute.
 struct Hdf5Shape {
   std::vector<Index> extent;  ///< empty for a scalar; {0} for h5py's Empty, which holds nothing
   Hdf5Kind kind = Hdf5Kind::other;
   Index element_bytes = 0;
   std::string compression;  ///< "", "gzip", "lzf", ...
-  /// Number of elements; the largest Index if it does not fit in one.
+  /// Number of elements; the largest Index on overflow.
   Index size() const;
   /// Integers, reals and booleans.
   bool is_number() const;
@@ -32,14 +32,14 @@ std::string extent_text(const std::vector<Index>& extent);
 template <class T>
 hid_t hdf5_type();
 
-/// Texts as HDF5 takes them: the one door through which names, categories and values become strings of a file. What is
-/// not UTF-8 is read as Latin-1, as names of tables are: h5py and all that builds on it cannot read a file with other
-/// bytes, and the work is done by now.
+/// Strings in the form written to HDF5; all names, categories and string values pass through it. Text that is not UTF-8
+/// is read as Latin-1, as for names of tables, because h5py cannot read files with other bytes and the computation is
+/// already done.
 class Hdf5Texts {
  public:
   explicit Hdf5Texts(std::span<const std::string> texts);
   explicit Hdf5Texts(const std::string& text) : Hdf5Texts(std::span(&text, 1)) {}
-  /// One pointer a text; valid while this and the texts are.
+  /// One pointer per string; valid as long as this object and the strings.
   const char* const* data() const { return pointers_.data(); }
 
  private:
@@ -54,7 +54,7 @@ Hdf5Handle hdf5_bool_type();
 bool is_h5py_bool(hid_t type);
 Hdf5Kind kind_of(hid_t type);
 std::vector<Index> extent_of(hid_t space);
-/// Filters that compress, by name, apart by blanks.
+/// Names of the compression filters, separated by blanks.
 std::string compression_of(hid_t dataset);
 
 }  // namespace replearn::io

@@ -17,9 +17,9 @@
 namespace replearn::io {
 namespace {
 
-/// Read at once; an element or an attribute larger than this is left alone.
+/// Bytes read at once; larger elements and attributes are skipped.
 constexpr std::size_t max_bytes_at_once = std::size_t{1} << 22;
-/// An index of more chunks than this is not visited: that would grow with the numbers stored.
+/// Indices of more chunks are not visited, since the time would grow with the amount of data.
 constexpr std::uint64_t max_chunks_visited = 50000;
 constexpr int deepest_type = 8;
 
@@ -39,7 +39,7 @@ bool holds_vlen(hid_t type, int depth = 0) {
   return false;
 }
 
-/// Bytes of each item of a sequence; 0 if that is not known from its type alone.
+/// Bytes per item of a sequence; 0 if not determined by its type.
 std::uint64_t item_bytes(hid_t type) {
   if (H5Tis_variable_str(type) > 0) return 1;
   const Hdf5Handle item(H5Tget_super(type), H5Tclose);
@@ -50,7 +50,7 @@ Hdf5Handle reference_type(std::size_t bytes) {
   return {H5Tcreate(H5T_OPAQUE, bytes), H5Tclose};
 }
 
-/// The type in memory that has the stored reference where `type` has data of variable length.
+/// The type in memory that has the stored heap reference in place of variable-length data.
 Hdf5Handle with_references(hid_t type, std::size_t reference_bytes) {
   if (is_vlen(type)) return reference_type(reference_bytes);
   if (!holds_vlen(type)) return {H5Tcopy(type), H5Tclose};
@@ -80,8 +80,9 @@ Hdf5Handle with_references(hid_t type, std::size_t reference_bytes) {
   return whole;
 }
 
-/// While it lives, HDF5 gives the stored references of data of variable length to a buffer of `with_references`, and
-/// each has been looked up in the heap. One at a time: HDF5's conversions are told nothing but the types.
+/// While this object exists, HDF5 reads the stored heap references of variable-length data into a buffer of type
+/// `with_references`, each validated against the heap. Only one at a time, since HDF5's conversions receive nothing but
+/// the types.
 class ReferenceReader {
  public:
   ReferenceReader(GlobalHeap& heap, std::string& problem) {
@@ -126,7 +127,7 @@ class Walk {
   Walk(hid_t file, std::uint64_t file_bytes, GlobalHeap& heap, ChildNotes& notes)
       : file_(file), file_bytes_(file_bytes), heap_(heap), notes_(notes), reader_(heap_, problem_) {}
 
-  /// Whether nothing harmful was found.
+  /// Whether no harmful data were found.
   bool run() {
     H5O_info_t root;
     if (H5Oget_info(file_, &root) < 0) return true;
@@ -139,7 +140,7 @@ class Walk {
     }
     return problem_.empty();
   }
-  /// An object that could not be opened; "" if there is none.
+  /// Reports an object that could not be opened; "" if there is none.
   const std::string& unreadable() const { return unreadable_; }
 
  private:
@@ -171,7 +172,7 @@ class Walk {
     if (!problem_.empty()) notes_.found(problem_);
   }
 
-  /// What cannot be opened may leave the library such that it falls over its own property lists at the end.
+  /// A failed open may leave the library in a state in which it crashes on its own property lists at exit.
   void open_as_the_program_does(const std::string& path) {
     unreadable_ = path;
     const Hdf5Handle dataset(H5Dopen2(file_, path.c_str(), links_.access()), H5Dclose),
@@ -183,8 +184,8 @@ class Walk {
       Walk* walk;
       std::string head;
     } context{this, path == "/" ? path : path + "/"};
-    // In the order that the program asks for: the library has other code for each. Where it fails, it frees pointers
-    // that it never set; here this may go well by chance.
+    // In the order used by the program, since the library has separate code for each. On failure it frees uninitialized
+    // pointers, which may happen to be harmless here.
     const auto done = H5Literate(
         group, H5_INDEX_NAME, H5_ITER_INC, nullptr,
         [](hid_t, const char* name, const H5L_info_t* link, void* given) -> herr_t {
@@ -231,7 +232,7 @@ class Walk {
     H5Dget_num_chunks(dataset, space, &stored);
   }
 
-  /// One element, by the conversions that numbers go through.
+  /// Reads one element with the conversions used for numbers.
   void read_first_element(hid_t dataset, hid_t type, hid_t space, const std::vector<hsize_t>& extent) {
     const std::size_t bytes = H5Tget_size(type);
     if (bytes == 0 || bytes > max_bytes_at_once) return;
@@ -248,7 +249,7 @@ class Walk {
       H5Dread(dataset, number, memory.id(), space, H5P_DEFAULT, room.data());
   }
 
-  /// All rows in slabs: their references are looked up in the heap as they come by.
+  /// Reads all rows in slabs; their references are validated against the heap on the way.
   void read_references(hid_t dataset, hid_t type, hid_t space, const std::vector<hsize_t>& extent) {
     const auto memory_type = with_references(type, heap_.reference_bytes());
     const std::size_t bytes = std::max(H5Tget_size(memory_type.id()), H5Tget_size(type));
@@ -257,7 +258,7 @@ class Walk {
     double row_bytes = static_cast<double>(bytes);
     for (std::size_t i = 1; i < extent.size(); ++i) row_bytes *= static_cast<double>(extent[i]);
     if (row_bytes > static_cast<double>(max_bytes_at_once)) return;
-    // A dataset may claim more elements than the file could hold; whoever reads it checks that first.
+    // A dataset may declare more elements than the file can hold; the reader checks that.
     const hsize_t all = extent.empty() ? 1 : std::min<hsize_t>(extent[0], file_bytes_);
     const auto rows_at_once = static_cast<hsize_t>(static_cast<double>(max_bytes_at_once) / row_bytes);
     std::vector<unsigned char> room(static_cast<std::size_t>(row_bytes) * std::min(all, rows_at_once));
@@ -353,8 +354,8 @@ void walk_hdf5_file(const std::string& path, ChildNotes& notes) {
   }
   ::close(bytes);
   if (!harmless) return;
-  // What was corrupted unnoticed may show when the library frees everything, as it will at the end of the program. It
-  // would close files of the parent as well, by calls of MPI: only if there are none.
+  // Unnoticed memory corruption may surface when the library frees everything, as at program exit. This would also
+  // close files of the parent by MPI calls, so it is done only if there are none.
   H5garbage_collect();
   if (H5Fget_obj_count(static_cast<hid_t>(H5F_OBJ_ALL), H5F_OBJ_FILE) == 0) {
     H5close();

@@ -5,9 +5,9 @@
 
 namespace replearn::io {
 
-/// Opens an HDF5 file by this process alone and touches everything in it but the bulk of its numbers, noting the object
-/// it is at. Each object is visited once, links to other files are not followed. What is wrong without harm is passed
-/// over; what would harm a later read is noted as found. To be run in a child process: it may crash.
+/// Opens an HDF5 file in this process and touches everything except the bulk of its numeric data, recording the current
+/// object. Each object is visited once; links to other files are not followed. Harmless errors are ignored; errors that
+/// would affect a later read are recorded. Must be run in a child process, since it may crash.
 void walk_hdf5_file(const std::string& path, ChildNotes& notes);
 
 }  // namespace replearn::io

@@ -1,4 +1,4 @@
-// The part of hdf5_file.hpp that writes datasets and groups.
+// Implements hdf5_file.hpp: writing datasets and groups.
 #include <algorithm>
 #include <numeric>
 
@@ -7,7 +7,7 @@
 namespace replearn::io {
 namespace {
 
-/// Independent transfers of more than 2 GiB fail in MPI-IO; this stays well below.
+/// Well below the 2 GiB limit of independent transfers in MPI-IO.
 constexpr Index max_bytes_per_call = Index{1} << 30;
 
 Hdf5Handle space_of(const std::vector<Index>& extent) {
@@ -16,8 +16,8 @@ Hdf5Handle space_of(const std::vector<Index>& extent) {
   return {H5Screate_simple(static_cast<int>(dimensions.size()), dimensions.data(), nullptr), H5Sclose};
 }
 
-/// The rows [begin, begin + count) of a dataset, in pieces that MPI-IO can take:
-/// piece(file space, memory space, first row, rows).
+/// Divides the rows [begin, begin + count) of a dataset into pieces that MPI-IO accepts: piece(file space, memory
+/// space, first row, rows).
 template <class Piece>
 void in_row_pieces(hid_t file_space, Index begin, Index count, std::size_t element_bytes, Piece piece) {
   const auto extent = extent_of(file_space);
@@ -55,7 +55,7 @@ void Hdf5File::make_dataset(const std::string& dataset, hid_t type, const std::v
   const auto space = space_of(extent);
   const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_alloc_time(creation.id(), H5D_ALLOC_TIME_EARLY);
-  // Every number is written later; strings of variable length must be filled, or HDF5 would follow stray pointers.
+  // Every number is written later; variable-length strings must be filled, or HDF5 would follow invalid pointers.
   if (H5Tdetect_class(type, H5T_VLEN) <= 0 && H5Tis_variable_str(type) <= 0) {
     H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER);
   }
@@ -68,7 +68,7 @@ void Hdf5File::make_dataset(const std::string& dataset, hid_t type, const std::v
 
 Index Hdf5File::byte_offset(const std::string& dataset) const {
   const haddr_t offset = H5Dget_offset(open_dataset(dataset).id());
-  if (offset == HADDR_UNDEF) fail(dataset, "has no place in the file");
+  if (offset == HADDR_UNDEF) fail(dataset, "has no file offset");
   return static_cast<Index>(offset);
 }
 

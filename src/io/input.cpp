@@ -21,12 +21,12 @@
 namespace replearn::io {
 namespace {
 
-const char* const looked_for =
-    "looked for AnnData (.h5ad), 10x HDF5 (.h5), Loom, a 10x folder or its matrix.mtx, NumPy arrays (.npy, .npz), and "
+const char* const supported_formats =
+    "expected AnnData (.h5ad), 10x HDF5 (.h5), Loom, a 10x folder or its matrix.mtx, NumPy arrays (.npy, .npz), and "
     "delimited text (.csv, .tsv), "
-    "each text perhaps with gzip";
+    "text optionally compressed with gzip";
 
-/// Formats that must be unpacked first, and some that are often given by mistake.
+/// Formats that must be unpacked first, and formats often given by mistake.
 std::string foreign_format(std::string_view start, bool compressed) {
   if (compressed && start.starts_with("\x89HDF")) return "HDF5 within a compressed file: unpack it";
   const std::pair<std::string_view, const char*> known[] = {
@@ -39,7 +39,7 @@ std::string foreign_format(std::string_view start, bool compressed) {
       {"RDX", "an R data file"},
       {std::string_view("X\n\0", 3), "an R data file (.rds)"},
       {"%PDF", "a PDF"},
-      {"\xD0\xCF\x11\xE0", "a workbook of Excel (.xls): save its sheet as CSV"},
+      {"\xD0\xCF\x11\xE0", "an Excel workbook (.xls): save the sheet as CSV"},
       {"<", "a web page or XML"},
   };
   for (const auto& [magic, name] : known) {
@@ -55,11 +55,11 @@ Format detect_hdf5(const std::string& path) {
   if (is_tenx(file)) return Format::tenx_h5;
   if (is_loom(file)) return Format::loom;
   throw InputError(path, "", "an HDF5 file, but neither AnnData nor 10x",
-                   "looked for obs and var (AnnData), matrix/barcodes (10x version 3), and barcodes and indptr in a "
+                   "expected obs and var (AnnData), matrix/barcodes (10x version 3), and barcodes and indptr in a "
                    "genome's group (10x version 2)");
 }
 
-/// What a binary format's ending promises; empty for other endings.
+/// Binary format implied by a file name extension; empty for other extensions.
 std::string format_by_name(const std::string& path) {
   for (const char* ending : {".h5ad", ".h5", ".hdf5", ".loom"}) {
     if (path.ends_with(ending)) return "HDF5";
@@ -72,26 +72,26 @@ Format detect_text(const std::string& path) {
   TextFile file(path, TextEncoding::found);
   std::string start(1 << 16, '\0');
   start.resize(static_cast<std::size_t>(file.read(start.data(), static_cast<Index>(start.size()))));
-  if (start.empty()) throw InputError(path, "", "the gzip file holds no text", "make or copy it again");
+  if (start.empty()) throw InputError(path, "", "the gzip file is empty", "write or copy it again");
   if (start.starts_with("%%MatrixMarket")) return Format::matrix_market;
   if (start.starts_with("\x93NUMPY")) return Format::numpy;
   if (const auto foreign = foreign_format(start, file.compressed()); !foreign.empty()) {
-    throw InputError(path, "", "not a format that replearn reads: the file is " + foreign, looked_for);
+    throw InputError(path, "", "not a format that replearn reads: the file is " + foreign, supported_formats);
   }
   const bool binary = std::any_of(start.begin(), start.end(), [](char c) {
     return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t';
   });
   if (start.starts_with("version https://git-lfs")) {
-    throw InputError(path, "", "a pointer of Git LFS, not the file that it stands for", "fetch that: git lfs pull");
+    throw InputError(path, "", "a Git LFS pointer instead of the file itself", "fetch the file with: git lfs pull");
   }
   if (const auto expected = format_by_name(path); !expected.empty()) {
-    throw InputError(path, "",
-                     "is not " + expected + ", though its name ends in " +
-                         std::filesystem::path(path).extension().string() + ": it is " +
-                         (binary ? "neither that nor text" : "text"),
-                     binary ? "copy or write it again" : "give the right file; a table's name ends in .csv or .tsv");
+    throw InputError(
+        path, "",
+        "is not " + expected + ", though its name ends in " + std::filesystem::path(path).extension().string() +
+            ": it is " + (binary ? "neither that nor text" : "text"),
+        binary ? "copy or write it again" : "give the correct file; the name of a table ends in .csv or .tsv");
   }
-  if (binary) throw InputError(path, "", "not a format that replearn reads: the file is not text", looked_for);
+  if (binary) throw InputError(path, "", "not a format that replearn reads: the file is not text", supported_formats);
   return Format::delimited;
 }
 
@@ -130,20 +130,22 @@ Format detect_format(const std::string& path) {
 void check_options(const std::string& path, Format format, const InputOptions& options) {
   const bool tenx = format == Format::tenx_h5 || format == Format::matrix_market;
   if (!options.genome.empty() && !tenx) {
-    throw InputError(path, "", "the option genome is for 10x files; this is " + to_string(format), "leave it out");
+    throw InputError(path, "", "the option genome applies to 10x files only; this is " + to_string(format), "omit it");
   }
   const bool of_tables = options.transpose || options.delimiter != "auto" || options.decimal != "auto" ||
                          options.header != "auto" || options.row_names != "auto" || options.missing != "auto";
   if (of_tables && format != Format::delimited) {
-    throw InputError(path, "",
-                     "the options transpose, delimiter, decimal, header, row-names and missing are for delimited text; "
-                     "this is " +
-                         to_string(format),
-                     "leave them out");
+    throw InputError(
+        path, "",
+        "the options transpose, delimiter, decimal, header, row-names and missing apply to delimited text only; "
+        "this is " +
+            to_string(format),
+        "omit them");
   }
   if ((!options.barcodes.empty() || !options.features.empty()) && format != Format::matrix_market) {
-    throw InputError(path, "", "the options barcodes and features are for .mtx files; this is " + to_string(format),
-                     "leave them out");
+    throw InputError(path, "",
+                     "the options barcodes and features apply to .mtx files only; this is " + to_string(format),
+                     "omit them");
   }
 }
 

@@ -6,8 +6,8 @@
 
 namespace replearn::io {
 
-/// How the main array of an input is compressed: X of an .h5ad, the matrix of a 10x or Loom file, word vectors in HDF5;
-/// not, in whatever is no HDF5 file. Collective. Throws InputError.
+/// Compression of an input's main array: X of an .h5ad, the matrix of a 10x or Loom file, word vectors in HDF5; none if
+/// it is not an HDF5 file. Collective. Throws InputError.
 Compression compression_of_input(const mpi::Communicator& comm, const std::string& path);
 
 }  // namespace replearn::io

@@ -52,7 +52,7 @@ std::vector<std::string> inspect_tenx_folder(const std::string& path, const Inpu
   return lines;
 }
 
-/// Rows below the header, or -1 if counting them would take long.
+/// Number of rows below the header, or -1 if counting would take too long.
 Index count_rows(const std::string& path, Index offset) {
   constexpr Index max_plain = Index{256} << 20, max_gzip = Index{16} << 20;
   TextFile file(path, TextEncoding::found);
@@ -60,7 +60,7 @@ Index count_rows(const std::string& path, Index offset) {
   std::string block(1 << 20, '\0');
   file.read(block.data(), 0);
   Index rows = 0, at = 0;
-  bool filled = false;  // the line so far is not empty
+  bool filled = false;  // the current line is not empty
   while (const Index got = file.read(block.data(), static_cast<Index>(block.size()))) {
     for (Index i = std::max<Index>(0, offset - at); i < got; ++i) {
       const char c = block[static_cast<std::size_t>(i)];

@@ -20,14 +20,15 @@ std::string compression_text(const Hdf5Shape& shape) {
   return shape.compression.empty() ? "not compressed" : shape.compression;
 }
 
-/// The encoding of an element: what anndata writes beside it today, or what the name of the older attribute implies.
+/// Encoding of an element: the current attribute of anndata, or the one implied by its older attribute.
 std::string encoding(const Hdf5File& file, const std::string& element) {
   if (const auto type = file.string_attribute(element, "encoding-type"); !type.empty()) return type;
   if (const auto format = file.string_attribute(element, "h5sparse_format"); !format.empty()) return format + "_matrix";
   return "";
 }
 
-/// Length of the index of a dataframe, today's (a group) or before 0.7 (a compound dataset); -1 if there is none.
+/// Length of a dataframe's index, in the current form (a group) or that before 0.7 (a compound dataset); -1 if there is
+/// none.
 Index table_length(const Hdf5File& file, const std::string& table) {
   if (file.is_group(table)) return layout::count_names(file, table);
   if (!file.is_dataset(table)) return -1;
@@ -122,7 +123,7 @@ std::vector<std::string> inspect_h5ad(const std::string& path) {
   const auto file = Hdf5File::open(path);
   std::vector<std::string> lines;
   const auto version = file.string_attribute("/", "encoding-version");
-  lines.push_back(version.empty() ? "encoding: none stated (anndata before 0.8)"
+  lines.push_back(version.empty() ? "encoding: not given (anndata before 0.8)"
                                   : "encoding: " + file.string_attribute("/", "encoding-type") + " " + version);
   if (const Index rows = table_length(file, "obs"), columns = table_length(file, "var"); rows >= 0 && columns >= 0) {
     lines.push_back(shape_line(rows, columns));

@@ -4,7 +4,7 @@
 
 #include "base/index.hpp"
 
-/// The parts of io::inspect. All by one rank.
+/// Implementation of io::inspect for HDF5 files. All functions are called by one rank.
 namespace replearn::io {
 
 /// "rows x columns: 2700 x 32738 (cells x genes)"
@@ -12,9 +12,9 @@ std::string shape_line(Index rows, Index columns);
 /// "2286884 (2.59 %)"
 std::string stored_text(Index stored, Index rows, Index columns);
 
-/// What is in an .h5ad file: X, layers, columns of obs and var with their kinds, keys of the other elements.
+/// Describes an .h5ad file: X, layers, columns of obs and var with their types, keys of the other elements.
 std::vector<std::string> inspect_h5ad(const std::string& path);
-/// What is in a 10x HDF5 file. With several genomes and none chosen, each of them.
+/// Describes a 10x HDF5 file; all genomes unless one is chosen.
 std::vector<std::string> inspect_tenx(const std::string& path, const std::string& genome);
 
 }  // namespace replearn::io

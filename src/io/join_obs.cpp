@@ -12,7 +12,7 @@
 namespace replearn::io {
 namespace {
 
-/// A table of texts with named rows.
+/// A text table with named rows.
 struct Table {
   std::vector<std::string> names;
   std::vector<std::string> column_names;
@@ -42,7 +42,7 @@ Table read_table(const std::string& path) {
       throw InputError(path, "line " + std::to_string(lines.line_number()),
                        std::to_string(fields.size()) + " columns where there should be " +
                            std::to_string(table.column_names.size() + 1) + " as in the header",
-                       "mend the line");
+                       "correct the line");
     }
     table.names.push_back(std::move(fields[0]));
     for (std::size_t j = 0; j + 1 < width; ++j) table.columns[j].push_back(std::move(fields[j + 1]));
@@ -66,7 +66,7 @@ std::string examples(const std::vector<std::string>& names) {
   return list + (names.size() > most ? ", ..." : "");
 }
 
-/// Cell Ranger ends a barcode with "-1"; many tables of labels leave that out.
+/// Cell Ranger appends "-1" to barcodes, which many label tables omit.
 std::string without_suffix(const std::string& name) {
   const auto dash = name.rfind('-');
   const bool digits = dash != std::string::npos && name.find_first_not_of("0123456789", dash + 1) == std::string::npos;
@@ -79,11 +79,11 @@ std::string without_suffix(const std::string& name) {
   for (const auto& name : obs.names) bare.insert(without_suffix(name));
   for (const auto& name : table.names) {
     if (!bare.contains(without_suffix(name))) continue;
-    hint = "they differ in the suffix ('-1') alone: add it to the names of the table, or take it away";
+    hint = "they differ only in the suffix ('-1'): add it to the names in the table, or remove it";
     break;
   }
   throw InputError(path, "",
-                   "no name of the table is that of an observation: the table has " + examples(table.names) +
+                   "no name in the table matches an observation: the table has " + examples(table.names) +
                        ", the observations are " + examples(obs.names),
                    hint);
 }
@@ -121,14 +121,15 @@ std::vector<std::string> join_obs(Annotations& obs, const std::string& table_pat
   std::vector<std::string> lines{table_path + ": " + std::to_string(matched) + " of " + std::to_string(obs.size()) +
                                  " observations found, " + std::to_string(table.columns.size()) + " columns joined"};
   if (!unmatched.empty()) {
-    lines.push_back(std::to_string(unmatched.size()) + " observations are not in the table: " + examples(unmatched));
+    lines.push_back(std::to_string(unmatched.size()) +
+                    " observations are missing from the table: " + examples(unmatched));
   }
   if (!row_of.empty()) {
     std::vector<std::string> unused;
     for (const auto& name : table.names) {
       if (row_of.contains(name)) unused.push_back(name);
     }
-    lines.push_back(std::to_string(unused.size()) + " rows of the table are no observation: " + examples(unused));
+    lines.push_back(std::to_string(unused.size()) + " rows of the table match no observation: " + examples(unused));
   }
   if (!replaced.empty()) lines.push_back("replaced columns of obs: " + replaced);
   return lines;

@@ -9,18 +9,18 @@
 namespace replearn::io {
 namespace {
 
-// What is read is written at once, out of the processor's own cache.
+// Entries are written immediately after reading, while they are in cache.
 constexpr Index entries_per_span = Index{1} << 16;
-constexpr Index max_gap = Index{1} << 13;         // dropped entries that are read over rather than left out,
-constexpr Index enough_of_span = Index{1} << 14;  // unless what was before them is worth a read of its own
+constexpr Index max_gap = Index{1} << 13;   // gaps of dropped entries up to this size are read through,
+constexpr Index min_span = Index{1} << 14;  // unless the entries before them are enough for a separate read
 
 template <class T>
 T* as(std::vector<std::byte>& bytes, Index at) {
   return reinterpret_cast<T*>(bytes.data()) + at;
 }
 
-/// Of the entries [from, to) those whose new index is not -1, from `out` on; returns where they end. Every entry is
-/// written, and the next one over it if it was not to be kept: no branch that the processor would guess.
+/// Copies those of the entries [from, to) whose new index is not -1 to `out` and returns the end. Branch-free: every
+/// entry is written and overwritten by the next if it is dropped.
 template <class T, std::size_t width>
 Index close_up(T* indices, std::byte* data, Index from, Index to, Index out, const std::int32_t* new_minor) {
   for (Index k = from; k < to; ++k) {
@@ -103,14 +103,14 @@ void KeptEntryReader::forget(Index count) {
   std::memmove(data_.data(), data_.data() + count * data_bytes_, static_cast<std::size_t>(held_ * data_bytes_));
 }
 
-/// Where to stop reading: after a span, before a gap.
+/// End of the next read: after a full span, before a gap.
 Index KeptEntryReader::span_end() const {
   const auto& stretches = kept_.stretches;
   const Index limit = at_ + entries_per_span;
   Index end = at_;
   for (auto s = stretch_; s < stretches.size() && stretches[s].from < limit; ++s) {
     const Index gap = stretches[s].from - end;
-    if (gap > max_gap || (gap > 0 && end - at_ >= enough_of_span)) break;
+    if (gap > max_gap || (gap > 0 && end - at_ >= min_span)) break;
     end = std::min(stretches[s].to, limit);
   }
   return end;
@@ -118,7 +118,7 @@ Index KeptEntryReader::span_end() const {
 
 void KeptEntryReader::read_span() {
   if (stretch_ == kept_.stretches.size()) {
-    source_.data().origin().refuse("changed while it was read", "let no other program write to the file meanwhile");
+    source_.data().origin().refuse("changed while it was read", "make sure that no other program writes to the file");
   }
   const Index end = span_end();
   if (is_narrow_)
@@ -132,7 +132,7 @@ void KeptEntryReader::read_span() {
   const Index over = std::min(skipped_, held_);
   skipped_ -= over;
   forget(over);
-  position_ -= over;  // they were before it
+  position_ -= over;  // they precede it
 }
 
 template <class T>
@@ -142,7 +142,7 @@ void KeptEntryReader::read_span(Index begin, Index end) {
   source_.data().read_stored(source_.data().rows(begin, end - begin),
                              std::span(data_).subspan(static_cast<std::size_t>(held_ * data_bytes_),
                                                       count * static_cast<std::size_t>(data_bytes_)));
-  const Index moved = held_ - begin;  // where an entry of the source stands in the buffers
+  const Index moved = held_ - begin;  // offset between source and buffer positions
   for (auto s = stretch_; s < kept_.stretches.size() && kept_.stretches[s].from < end; ++s) {
     const Index from = std::max(kept_.stretches[s].from, begin), to = std::min(kept_.stretches[s].to, end);
     if (!kept_.new_minor.empty()) {

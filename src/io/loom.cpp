@@ -11,7 +11,7 @@
 namespace replearn::io {
 namespace {
 
-/// The attributes of one side; names by the first of `usual` that is there.
+/// Attributes of one axis; names are the first existing attribute among `usual`.
 Annotations read_attributes(const Hdf5File& file, const std::string& group, Index length,
                             std::initializer_list<const char*> usual) {
   Annotations table;
@@ -35,7 +35,7 @@ Annotations read_attributes(const Hdf5File& file, const std::string& group, Inde
   return table;
 }
 
-/// My cells, gene by gene as they lie in the file, in slabs of genes.
+/// Reads this rank's cells in slabs of genes, the order of the file.
 DistributedMatrix read_cells(const Hdf5File& file, const RowPartition& cells, int rank, Index genes) {
   constexpr Index slab_values = Index{1} << 22;
   DistributedMatrix x(cells, rank, genes);
@@ -65,12 +65,12 @@ ExpressionMatrix read_loom(const mpi::Communicator& comm, const std::string& pat
   mpi::on_root(comm, [&] {
     const auto shape = file.shape("matrix");
     if (shape.extent.size() != 2 || !shape.is_number() || shape.extent[0] < 1 || shape.extent[1] < 1) {
-      throw InputError(path, "matrix", "is no matrix of numbers, genes x cells", "write the file again");
+      throw InputError(path, "matrix", "is not a numeric matrix, genes x cells", "write the file again");
     }
     extent = shape.extent;
     const auto matrix = file.dataset_at("matrix");
     matrix.require_room(shape.size() / comm.size(), sizeof(float));
-    matrix.require_room(extent[0] + extent[1], 2 * sizeof(std::string));  // names, which may be made up
+    matrix.require_room(extent[0] + extent[1], 2 * sizeof(std::string));  // names, which may be generated
     data.var = read_attributes(file, "row_attrs", extent[0],
                                {"Gene", "gene_names", "var_names", "gene", "Accession", "gene_ids"});
     data.obs = read_attributes(file, "col_attrs", extent[1],
@@ -79,7 +79,7 @@ ExpressionMatrix read_loom(const mpi::Communicator& comm, const std::string& pat
     make_genes_unique(data.var.names, log);
     const auto layers = file.children("layers");
     log.line("read as a Loom file: its main matrix" +
-             (layers.empty() ? std::string() : format("; %zu layers are left out", layers.size())));
+             (layers.empty() ? std::string() : format("; %zu layers are skipped", layers.size())));
   });
   extent = mpi::broadcast(comm, std::move(extent));
   const RowPartition cells(extent[1], comm.shares());
@@ -89,8 +89,8 @@ ExpressionMatrix read_loom(const mpi::Communicator& comm, const std::string& pat
       if (const float value = mine.local.data()[i]; value - value != 0) {
         throw InputError(
             path, "matrix",
-            format("holds a value that is not finite, of gene %lld and cell %lld",
-                   static_cast<long long>(i % extent[0]), static_cast<long long>(mine.first_row() + i / extent[0])),
+            format("the value of gene %lld and cell %lld is not finite", static_cast<long long>(i % extent[0]),
+                   static_cast<long long>(mine.first_row() + i / extent[0])),
             "replace it");
       }
     }
@@ -113,7 +113,7 @@ std::vector<std::string> inspect_loom(const std::string& path) {
     return text;
   };
   const auto shape = file.shape("matrix");
-  if (shape.extent.size() != 2) throw InputError(path, "matrix", "is no matrix", "write the file again");
+  if (shape.extent.size() != 2) throw InputError(path, "matrix", "is not a matrix", "write the file again");
   return {shape_line(shape.extent[1], shape.extent[0]), "stored values: all (dense), " + shape.type_name(),
           "attributes of cells: " + listed("col_attrs"), "attributes of genes: " + listed("row_attrs"),
           "layers: " + listed("layers")};

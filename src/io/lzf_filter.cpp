@@ -7,7 +7,7 @@
 namespace replearn::io {
 namespace {
 
-/// 0: it would not get smaller, and HDF5 stores the chunk as it is.
+/// Returns 0 if the chunk would not shrink; HDF5 then stores it uncompressed.
 std::size_t compress(std::size_t bytes, std::size_t* buffer_size, void** buffer) {
   void* out = bytes > 0 ? std::malloc(bytes) : nullptr;
   if (!out) return 0;
@@ -38,7 +38,7 @@ std::size_t apply(unsigned flags, std::size_t value_count, const unsigned values
       return length;
     }
     std::free(out);
-    if (room > (std::size_t{1} << 31)) return 0;  // damaged: no chunk is as large
+    if (room > (std::size_t{1} << 31)) return 0;  // damaged: no chunk is this large
   }
 }
 

@@ -3,10 +3,10 @@
 
 namespace replearn::io {
 
-/// h5py's filter, by the number under which The HDF Group registered it.
+/// h5py's filter number, registered with The HDF Group.
 constexpr H5Z_filter_t lzf_filter = 32000;
 
-/// Lets HDF5 read and write LZF in this process. Any number of times.
+/// Registers LZF with HDF5 in this process. May be called repeatedly.
 void register_lzf_filter();
 
 }  // namespace replearn::io

@@ -10,7 +10,7 @@ namespace {
 
 constexpr Index values_per_piece = Index{1} << 20;
 
-/// The column as it comes together out of stored entries, none of which may be set twice.
+/// Assembles the column from stored entries; setting an entry twice is an error.
 class Gathered {
  public:
   Gathered(Index rows, Hdf5Origin origin)

@@ -6,9 +6,8 @@
 
 namespace replearn::io {
 
-/// One column of a matrix of an .h5ad as float32, an entry for each row. By one rank alone: of a dense matrix and of
-/// CSC it reads just that column, of CSR all of its indices. Throws InputError, as CompressedMatrix does, and where a
-/// row holds the column twice.
+/// One column of an .h5ad matrix as float32, one entry per row. One rank; reads only that column of dense and CSC
+/// matrices, but all indices of CSR. Throws InputError like CompressedMatrix, and if a row contains the column twice.
 std::vector<float> read_column_of(const Hdf5File& file, const std::string& element, Index column);
 
 }  // namespace replearn::io

@@ -23,7 +23,7 @@ bool is_matrix(const std::string& name) {
   return without_compression_ending(name).ends_with(".mtx");
 }
 
-/// Names of the files in a folder, sorted; of a file that stands there plain and compressed, the plain one.
+/// Sorted file names of a folder; of a file that exists both plain and compressed, the plain one.
 Names files_in(const fs::path& folder) {
   Names names;
   std::error_code error;
@@ -47,7 +47,7 @@ Names matrices_in(const fs::path& folder) {
   return names;
 }
 
-/// Folders up to three below that hold a .mtx, as paths from `path`, sorted.
+/// Folders with a .mtx file, up to three levels below, as sorted paths relative to `path`.
 Names matrix_folders(const fs::path& path) {
   constexpr int deepest = 2;
   Names found;
@@ -76,7 +76,7 @@ bool any_of(const std::string& name, const Names& words) {
                      [&](const auto& word) { return name.find(word) != std::string::npos; });
 }
 
-/// Letters that both names start with, up to a '_', '-' or '.'.
+/// Length of the common prefix of two names, up to a '_', '-' or '.'.
 std::size_t common_start(const std::string& a, const std::string& b) {
   auto length = static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
   while (length > 0 && std::string_view("_-.").find(a[length - 1]) == std::string_view::npos) --length;
@@ -87,10 +87,10 @@ std::size_t common_start(const std::string& a, const std::string& b) {
 struct Wanted {
   const char* what;    ///< "cells"
   const char* option;  ///< the option that names it
-  const char* usual;   ///< for the message: what it is usually called
-  Names exact;         ///< behind the matrix's prefix, in this order
-  Names words;         ///< one of which its name holds
-  Names foreign;       ///< and none of these
+  const char* usual;   ///< usual name, for messages
+  Names exact;         ///< accepted after the matrix's prefix, in this order
+  Names words;         ///< words, of which its name must contain one
+  Names foreign;       ///< words that its name must not contain
 };
 
 const Wanted barcodes_wanted = {
@@ -108,8 +108,8 @@ const Wanted features_wanted = {"genes",
                                 {"feature", "gene", "peak", "_cols", "var."},
                                 {"barcode", "_rows", "genes.names"}};
 
-/// The table beside the matrix: by its prefix and a usual name; else the one that the words fit, which shares the
-/// longest start with the matrix's name. Empty if there is none. Throws if several would do.
+/// Finds the table beside the matrix: by its prefix and a usual name; else the file matching the words with the longest
+/// common prefix with the matrix's name. Empty if there is none. Throws if it is ambiguous.
 std::string find_table(const fs::path& folder, const std::string& matrix, const Wanted& wanted) {
   const Names present = files_in(folder);
   const std::string stem = without_compression_ending(matrix).substr(0, without_compression_ending(matrix).size() - 4);
@@ -138,8 +138,8 @@ std::string find_table(const fs::path& folder, const std::string& matrix, const 
   }
   if (nearest.size() > 1) {
     throw InputError((folder / matrix).string(), "",
-                     std::string("several tables of ") + wanted.what + " lie beside it: " + listed(nearest),
-                     std::string("name the right one with ") + wanted.option);
+                     std::string("there are several tables of ") + wanted.what + " beside it: " + listed(nearest),
+                     std::string("choose one with ") + wanted.option);
   }
   return nearest.empty() ? std::string() : (folder / nearest.front()).string();
 }
@@ -153,7 +153,7 @@ std::string require_table(const fs::path& folder, const std::string& matrix, con
       std::string("put the table of ") + wanted.what + " into the matrix's folder, or name it with " + wanted.option);
 }
 
-/// Which of the folders below is meant.
+/// Chooses one of the subfolders.
 std::string choose_folder(const std::string& path, const std::string& genome) {
   const auto folders = matrix_folders(path);
   if (folders.empty()) require_tenx_folder(path);
@@ -169,11 +169,11 @@ std::string choose_folder(const std::string& path, const std::string& genome) {
     throw InputError(path, "", "the folder holds several genomes: " + listed(folders), "choose one with --genome");
   }
   throw InputError(path, "", "the folder holds several matrices: " + listed(folders),
-                   "name the one you mean as input, such as " + (fs::path(path) / folders.front()).string() +
-                       " (raw: all barcodes, filtered: those that were called cells)");
+                   "give one of them as input, such as " + (fs::path(path) / folders.front()).string() +
+                       " (raw: all barcodes, filtered: barcodes called as cells)");
 }
 
-/// The .mtx of a folder that holds one.
+/// The .mtx file of a folder.
 std::string choose_matrix(const fs::path& folder) {
   const Names matrices = matrices_in(folder);
   for (const char* suffix : compression_endings) {
@@ -182,7 +182,7 @@ std::string choose_matrix(const fs::path& folder) {
   }
   if (matrices.size() < 2) return matrices.empty() ? "" : matrices[0];
   throw InputError(folder.string(), "", "the folder holds several matrices: " + listed(matrices),
-                   "name the one you mean as input, such as " + (folder / matrices.front()).string());
+                   "give one of them as input, such as " + (folder / matrices.front()).string());
 }
 
 }  // namespace
@@ -191,13 +191,12 @@ void require_tenx_folder(const std::string& path) {
   if (!matrices_in(path).empty() || !matrix_folders(path).empty()) return;
   if (fs::exists(fs::path(path) / ".zgroup") || fs::exists(fs::path(path) / "zarr.json")) {
     throw InputError(path, "", "a Zarr store, which replearn does not read",
-                     "turn it into .h5ad: python3 -c \"import anndata; anndata.read_zarr('" + path +
+                     "convert it to .h5ad: python3 -c \"import anndata; anndata.read_zarr('" + path +
                          "').write_h5ad('cells.h5ad')\"");
   }
-  throw InputError(
-      path, "", "the folder is not a 10x matrix folder: there is no matrix.mtx or matrix.mtx.gz in it",
-      "looked for a .mtx file with the tables of its cells and genes, such as matrix.mtx, barcodes.tsv and "
-      "features.tsv or genes.tsv, each perhaps with .gz, .bz2, .xz, .zst or .lz4");
+  throw InputError(path, "", "the folder is not a 10x matrix folder: there is no matrix.mtx or matrix.mtx.gz in it",
+                   "expected a .mtx file with the tables of its cells and genes, such as matrix.mtx, barcodes.tsv and "
+                   "features.tsv or genes.tsv, each optionally with .gz, .bz2, .xz, .zst or .lz4");
 }
 
 TenxFolder find_tenx_folder(const std::string& path, const InputOptions& options) {
@@ -209,14 +208,13 @@ TenxFolder find_tenx_folder(const std::string& path, const InputOptions& options
       folder /= choose_folder(path, options.genome);
       matrix = choose_matrix(folder);
     } else if (!options.genome.empty()) {
-      throw InputError(path, "", "the option genome does not apply: the folder has a matrix of its own",
-                       "leave the option out");
+      throw InputError(path, "", "the option genome does not apply: the folder itself contains a matrix",
+                       "omit the option");
     }
     files.matrix = (folder / matrix).string();
   } else {
     if (!options.genome.empty()) {
-      throw InputError(path, "", "the option genome does not apply: it is of folders and this is a matrix",
-                       "leave the option out");
+      throw InputError(path, "", "the option genome applies to folders only; this is a matrix", "omit the option");
     }
     files.matrix = path;
     folder = folder.has_parent_path() ? folder.parent_path() : fs::path(".");

@@ -21,7 +21,7 @@ std::string line_place(Index line) {
 }
 
 struct Entry {
-  std::int32_t row;  ///< counted from the owner's first row
+  std::int32_t row;  ///< relative to the owner's first row
   std::int32_t column;
   float value;
 };
@@ -30,13 +30,14 @@ bool digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// Reads the entries of one piece of text. Its last character is a newline, so no scan within a line needs a bound.
+/// Reads the entries of one piece of text. Its last character is a newline, so scans within a line need no bounds
+/// check.
 class EntryParser {
  public:
   EntryParser(const std::string& path, const MatrixMarketHeader& header, CellAxis cells, const RowPartition& partition)
       : path_(path), header_(header), cells_are_columns_(cells == CellAxis::columns), partition_(partition) {}
 
-  /// Appends each entry to the vector of its cell's owner; returns how many there were.
+  /// Appends each entry to the vector of its cell's owner; returns their number.
   Index parse(const TextPiece& piece, std::vector<std::vector<Entry>>& outgoing) const {
     const char* const begin = piece.text.data();
     const char* const end = begin + piece.text.size();
@@ -56,7 +57,7 @@ class EntryParser {
         throw InputError(
             path_, line_place(piece.first_line + std::count(begin, line, '\n')),
             format_index(row_wrong ? "row" : "column", row_wrong ? i : j, row_wrong ? header_.rows : header_.columns),
-            "indices count from 1; the file is damaged, or its size line is wrong");
+            "indices count from 1; the file is damaged, or its size line is incorrect");
       }
       const Index cell = (cells_are_columns_ ? j : i) - 1, gene = (cells_are_columns_ ? i : j) - 1;
       if (cell < owner_begin || cell >= owner_end) {
@@ -94,7 +95,7 @@ class EntryParser {
     return whole;
   }
 
-  /// Short whole numbers, nearly all of a count matrix, need no floating-point parser.
+  /// Fast path for short integers, which make up nearly all of a count matrix.
   static bool read_value(const char*& at, const char* end, float& value) {
     const char* scan = at;
     std::int32_t whole = 0;
@@ -133,14 +134,13 @@ class EntryParser {
     float ignored = 0;
     if (fields.size() == 5 && !pattern() && parse_number(fields[3], ignored) == NumberKind::finite) {
       return {path_, line_place(number),
-              in_quotes(text) +
-                  " has three values, as STARsolo's Velocyto matrix has (spliced, unspliced, ambiguous); " +
+              in_quotes(text) + " has three values, like STARsolo's Velocyto matrix (spliced, unspliced, ambiguous); " +
                   "expected " + wanted,
               "keep one of them, the spliced counts for example: awk 'NF == 5 {print $1, $2, $3; next} {print}' "
               "matrix.mtx, with the tables of cells and genes beside the new file"};
     }
     return {path_, line_place(number), in_quotes(text) + " is not an entry; expected " + wanted,
-            "mend the line, or make the file again"};
+            "correct the line, or write the file again"};
   }
 
   const std::string& path_;
@@ -149,7 +149,7 @@ class EntryParser {
   const RowPartition& partition_;
 };
 
-/// My entries as they came, in three arrays.
+/// This rank's entries in order of arrival, in three arrays.
 struct Entries {
   std::vector<std::int32_t> rows, columns;
   std::vector<float> values;
@@ -179,8 +179,8 @@ void fill(SparseRows& sparse, const Entries& entries) {
   }
 }
 
-/// Summed entries are told with the first of their places in the order of cells.
-void tell_summed(const mpi::Communicator& comm, const SummedEntries& mine, CellAxis cells, const Log& log) {
+/// Logs the number of summed entries with the first position in cell order.
+void log_summed(const mpi::Communicator& comm, const SummedEntries& mine, CellAxis cells, const Log& log) {
   const auto all = mpi::all_gather(comm, mine);
   Index count = 0;
   for (const auto& part : all) count += part.count;
@@ -189,7 +189,7 @@ void tell_summed(const mpi::Communicator& comm, const SummedEntries& mine, CellA
   const Index cell = first.row + 1, gene = first.column + 1;
   const bool columns = cells == CellAxis::columns;
   log.warning(
-      format("%lld entries stand at places that had one already, and were added to it; the first at row %lld, "
+      format("%lld duplicate entries were added to earlier ones at the same position; the first at row %lld, "
              "column %lld",
              static_cast<long long>(count), static_cast<long long>(columns ? gene : cell),
              static_cast<long long>(columns ? cell : gene)));
@@ -203,7 +203,7 @@ SparseRows read_matrix_market(const mpi::Communicator& comm, const std::string& 
   const Index columns = cells == CellAxis::columns ? header.rows : header.columns;
   SparseRows sparse{RowPartition(rows, comm.shares()), comm.rank(), columns, {0}, {}, {}};
   if (columns > largest_int32 || rows / comm.size() >= largest_int32 / 2) {
-    throw InputError(path, line_place(header.lines), "a matrix of more than 2^31 genes, or 2^30 cells a rank",
+    throw InputError(path, line_place(header.lines), "a matrix of more than 2^31 genes, or 2^30 cells per rank",
                      "run on more ranks, or split the matrix");
   }
 
@@ -218,13 +218,13 @@ SparseRows read_matrix_market(const mpi::Communicator& comm, const std::string& 
   }
   found = mpi::all_reduce(comm, found, mpi::Reduction::sum);
   if (found != header.entries) {
-    throw InputError(
-        path, line_place(header.lines),
-        "the header announces " + std::to_string(header.entries) + " entries, the file holds " + std::to_string(found),
-        "it is cut short or damaged; make or copy it again");
+    throw InputError(path, line_place(header.lines),
+                     "the header declares " + std::to_string(header.entries) + " entries, the file contains " +
+                         std::to_string(found),
+                     "it is truncated or damaged; write or copy it again");
   }
   fill(sparse, entries);
-  tell_summed(comm, sort_and_sum_columns(sparse), cells, log);
+  log_summed(comm, sort_and_sum_columns(sparse), cells, log);
   return sparse;
 }
 

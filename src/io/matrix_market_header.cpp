@@ -27,10 +27,10 @@ MatrixMarketHeader::Field banner_field(const std::string& path, std::string_view
     throw InputError(path, line_place(1), shown + " is not that of a Matrix Market file", hint);
   }
   if (words[2] != "coordinate") {
-    throw InputError(path, line_place(1), shown + " announces a dense matrix; only 'coordinate' is read", hint);
+    throw InputError(path, line_place(1), shown + " declares a dense matrix; only 'coordinate' is supported", hint);
   }
   if (words.size() > 4 && words[4] != "general") {
-    throw InputError(path, line_place(1), shown + " announces a symmetric matrix; only 'general' is read", hint);
+    throw InputError(path, line_place(1), shown + " declares a symmetric matrix; only 'general' is supported", hint);
   }
   const std::string& field = words[3];
   if (field == "integer" || field == "int" || field == "unsigned-integer") return MatrixMarketHeader::Field::integer;
@@ -55,13 +55,13 @@ std::string to_string(MatrixMarketHeader::Field field) {
 MatrixMarketHeader read_matrix_market_header(const std::string& path) {
   TextLines lines(path);
   std::string_view line;
-  if (!lines.next(line)) throw InputError(path, "", "the file is empty", "make or copy it again");
+  if (!lines.next(line)) throw InputError(path, "", "the file is empty", "write or copy it again");
   MatrixMarketHeader header;
   header.field = banner_field(path, line);
   do {
     if (!lines.next(line)) {
       throw InputError(path, line_place(lines.line_number() + 1), "the file ends before its size line",
-                       "make or copy it again");
+                       "write or copy it again");
     }
   } while (line.empty() || line[0] == '%');
   const auto sizes = split_fields(line, ' ');
@@ -71,7 +71,7 @@ MatrixMarketHeader read_matrix_market_header(const std::string& path) {
   if (header.rows < 1 || header.columns < 1 || header.entries < 0) {
     throw InputError(path, line_place(lines.line_number()),
                      "the size line " + in_quotes(line) + " is not 'rows columns entries' of a matrix that has both",
-                     "make or copy the file again");
+                     "write or copy the file again");
   }
   header.offset = lines.offset();
   header.lines = lines.line_number();

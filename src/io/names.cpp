@@ -20,36 +20,36 @@ void require_unique(const std::vector<std::string>& names, const std::string& fi
     if (!is_new) {
       throw InputError(
           file, place + std::to_string(number),
-          "the name " + in_quotes(names[i]) + " stands already at " + place + std::to_string(earlier->second),
-          "give each a name of its own");
+          "the name " + in_quotes(names[i]) + " already occurs at " + place + std::to_string(earlier->second),
+          "make the names unique");
     }
   }
 }
 
 namespace {
 
-/// Names made unique: how many changed, and what to tell of it.
+/// Makes names unique; returns the number of changes and a message.
 std::pair<Index, std::string> made_unique(std::vector<std::string>& names, const char* kind) {
   const auto before = names;
   const Index changed = make_unique(names);
   if (changed == 0) return {};
   std::size_t first = 0;
   while (names[first] == before[first]) ++first;
-  return {changed, format("%lld %s names occur more than once; the later ones got a number, the first of them '%s'",
+  return {changed, format("%lld %s names occur more than once; later ones were numbered, the first of them '%s'",
                           static_cast<long long>(changed), kind, names[first].c_str())};
 }
 
 }  // namespace
 
 Index make_genes_unique(std::vector<std::string>& names, const Log& log) {
-  const auto [changed, told] = made_unique(names, "gene");
-  if (changed > 0) log.line(told);
+  const auto [changed, message] = made_unique(names, "gene");
+  if (changed > 0) log.line(message);
   return changed;
 }
 
 void make_cells_unique(std::vector<std::string>& names, const Log& log) {
-  const auto [changed, told] = made_unique(names, "cell");
-  if (changed > 0) log.warning(told);
+  const auto [changed, message] = made_unique(names, "cell");
+  if (changed > 0) log.warning(message);
 }
 
 void make_names_valid(std::vector<std::string>& names, const std::string& file, const Log& log) {
@@ -61,7 +61,7 @@ void make_names_valid(std::vector<std::string>& names, const std::string& file, 
     if (changed++ == 0) example = name;
   }
   if (changed == 0) return;
-  log.line(format("%s: %lld names are no UTF-8 and were read as Latin-1, the first of them '%s'", file.c_str(),
+  log.line(format("%s: %lld names are not UTF-8 and were read as Latin-1, the first of them '%s'", file.c_str(),
                   static_cast<long long>(changed), example.c_str()));
 }
 

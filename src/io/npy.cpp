@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view magic("\x93NUMPY", 6);
 
-/// The text after `key` in the dictionary of the header; empty if there is no such key.
+/// Text after `key` in the header dictionary; empty if the key is missing.
 std::string entry(const std::string& dictionary, const std::string& key, const std::string& pattern) {
   std::smatch found;
   const std::regex expression("['\"]" + key + "['\"]\\s*:\\s*" + pattern);
@@ -74,20 +74,20 @@ Index NpyHeader::size() const {
 
 NpyHeader parse_npy_header(const std::string& path, const std::string& place, std::string_view bytes, Index total) {
   const std::string hint = "write it with numpy.save";
-  if (!bytes.starts_with(magic) || bytes.size() < 12) throw InputError(path, place, "is no NumPy array", hint);
+  if (!bytes.starts_with(magic) || bytes.size() < 12) throw InputError(path, place, "is not a NumPy array", hint);
   const int version = bytes[6];
   const Index before = version == 1 ? 10 : 12;
   const Index length = version == 1 ? number_at<std::uint16_t>(bytes.data() + 8, false)
                                     : static_cast<Index>(number_at<std::uint32_t>(bytes.data() + 8, false));
-  // The regular expressions below recurse for each character.
+  // The regular expressions below recurse once per character.
   if (before + length > npy_header_reach && version >= 1 && version <= 3) {
     throw InputError(path, place,
-                     "the header of the NumPy array is of " + std::to_string(length) +
+                     "the header of the NumPy array has " + std::to_string(length) +
                          " bytes, more than the 10000 that NumPy itself reads",
                      hint);
   }
   if (version < 1 || version > 3 || before + length > static_cast<Index>(bytes.size()) || before + length > total) {
-    throw InputError(path, place, "the header of the NumPy array is cut short or of a version not known", hint);
+    throw InputError(path, place, "the header of the NumPy array is truncated or of an unknown version", hint);
   }
   const std::string dictionary(bytes.substr(static_cast<std::size_t>(before), static_cast<std::size_t>(length)));
   const auto descr = entry(dictionary, "descr", "['\"]([^'\"]*)['\"]");
@@ -97,7 +97,7 @@ NpyHeader parse_npy_header(const std::string& path, const std::string& place, st
   if (order.empty() || shape.empty() || !std::regex_match(descr, type, std::regex("([<>|=])([a-zA-Z])([0-9]{1,9})"))) {
     throw InputError(
         path, place,
-        "an array of " + (descr.empty() ? "records or objects" : in_quotes(descr)) + ", which are no numbers",
+        "an array of " + (descr.empty() ? "records or objects" : in_quotes(descr)) + ", which are not numbers",
         "write an array of numbers: a.astype('float32')");
   }
   NpyHeader header;
@@ -108,10 +108,10 @@ NpyHeader parse_npy_header(const std::string& path, const std::string& place, st
   header.shape = parse_shape(shape);
   header.offset = before + length;
   if (!is_number_type(header.kind, header.item_bytes) && header.kind != 'S' && header.kind != 'U') {
-    throw InputError(path, place, "an array of type " + in_quotes(descr) + ", which are no real numbers",
+    throw InputError(path, place, "an array of type " + in_quotes(descr) + ", which are not real numbers",
                      "write an array of numbers: a.astype('float32')");
   }
-  // By division: the product of a lying shape may be beyond all numbers.
+  // By division, since the product of an invalid shape may overflow.
   const bool empty = std::count(header.shape.begin(), header.shape.end(), 0) > 0;
   Index left = header.item_bytes > 0 && !empty ? (total - header.offset) / header.item_bytes : 0;
   bool fits = empty || left > 0;

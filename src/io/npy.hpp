@@ -7,24 +7,24 @@
 
 namespace replearn::io {
 
-/// What stands above the values of a NumPy array (numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
+/// Header of a NumPy array (numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
 struct NpyHeader {
   char kind = 'f';  ///< f: floating point, i, u: integers, b: truth, S, U: text
   Index item_bytes = 4;
   bool big_endian = false;
-  bool fortran_order = false;  ///< columns one behind the other
+  bool fortran_order = false;  ///< column-major
   std::vector<Index> shape;
-  Index offset = 0;  ///< bytes above the values
+  Index offset = 0;  ///< bytes before the values
 
-  Index size() const;  ///< values in all
+  Index size() const;  ///< number of values
 };
 
-/// So many bytes from the start hold every header that is read: NumPy itself reads none above 10,000 characters.
+/// Number of initial bytes that contain any supported header: NumPy itself rejects headers above 10,000 characters.
 inline constexpr Index npy_header_reach = 12 + 10000;
 
-/// Parses the header at the start of `bytes` (versions 1 to 3), of which there are `total` in all. place: of errors,
-/// such as the name of an array in an .npz. Throws InputError: no NumPy array, a header beyond npy_header_reach, a
-/// type that is no number (or text), a shape that does not fit `total`. Local.
+/// Parses the header (versions 1 to 3) at the start of `bytes`, which belong to a file of `total` bytes. place:
+/// location for errors, such as the name of an array in an .npz. Throws InputError if it is not a NumPy array, the
+/// header exceeds npy_header_reach, the type is neither numeric nor text, or the shape does not match `total`. Local.
 NpyHeader parse_npy_header(const std::string& path, const std::string& place, std::string_view bytes, Index total);
 
 /// "float64", "int8", "uint16", ...

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view ending = ".npy";
 constexpr std::size_t piece_bytes = std::size_t{1} << 22;
 
-/// For what is read for its checksum alone.
+/// For data read only to verify the checksum.
 bool everything(const char*, std::size_t) {
   return true;
 }
@@ -57,12 +57,12 @@ bool NumpyArchive::has(const std::string& name) const {
 }
 
 Index NumpyArchive::size_of(const std::string& name) const {
-  zip_stat_t told;
-  zip_stat_init(&told);
-  const bool known = zip_stat(static_cast<zip_t*>(archive_.get()), (name + ".npy").c_str(), 0, &told) == 0 &&
-                     (told.valid & ZIP_STAT_SIZE) && told.size < (zip_uint64_t{1} << 62);
-  if (!known) throw InputError(path_, name, "the archive does not tell how long it is", "write or copy it again");
-  return static_cast<Index>(told.size);
+  zip_stat_t status;
+  zip_stat_init(&status);
+  const bool known = zip_stat(static_cast<zip_t*>(archive_.get()), (name + ".npy").c_str(), 0, &status) == 0 &&
+                     (status.valid & ZIP_STAT_SIZE) && status.size < (zip_uint64_t{1} << 62);
+  if (!known) throw InputError(path_, name, "the archive does not contain its length", "write or copy it again");
+  return static_cast<Index>(status.size);
 }
 
 void NumpyArchive::read_through(const std::string& name,
@@ -73,25 +73,25 @@ void NumpyArchive::read_through(const std::string& name,
   const auto total = static_cast<std::size_t>(size_of(name));
   std::vector<char> bytes(std::min(total + 1, piece_bytes));
   for (std::size_t done = 0;;) {
-    // libzip compares the checksum in the read that meets the end.
+    // libzip verifies the checksum in the read that reaches the end.
     const auto got = zip_fread(entry.get(), bytes.data(), bytes.size());
-    if (got == 0 && done < total) throw InputError(path_, name, "the archive ends before it", "copy it again");
+    if (got == 0 && done < total) throw InputError(path_, name, "the archive ends prematurely", "copy it again");
     if (got == 0) return;
     if (got > 0) {
       done += static_cast<std::size_t>(got);
-      // A few compressed bytes may unpack to more than any memory holds.
+      // A few compressed bytes may unpack to more than the available memory.
       if (done > total) {
         throw InputError(
             path_, name,
-            "damaged: unpacks to more than the " + bytes_text(static_cast<double>(total)) + " that the archive says",
+            "damaged: unpacks to more than the " + bytes_text(static_cast<double>(total)) + " stated in the archive",
             "copy it again, or write it again");
       }
       if (!take(bytes.data(), static_cast<std::size_t>(got))) return;
       continue;
     }
     const bool checksum = zip_error_code_zip(zip_file_get_error(entry.get())) == ZIP_ER_CRC;
-    const std::string cause = checksum ? "its bytes do not have the checksum (CRC-32) that the archive keeps of them"
-                                       : zip_file_strerror(entry.get());
+    const std::string cause =
+        checksum ? "its checksum (CRC-32) differs from the one in the archive" : zip_file_strerror(entry.get());
     throw InputError(path_, name, "damaged: " + cause, "copy it again, or write it again");
   }
 }
@@ -111,7 +111,7 @@ NpyHeader NumpyArchive::header(const std::string& name) const {
   try {
     return parse_npy_header(path_, name, start, total);
   } catch (const InputError&) {
-    read_through(name, everything);  // damage is told before what it made of the header
+    read_through(name, everything);  // damage is reported in preference to a header error that it causes
     throw;
   }
 }
@@ -135,7 +135,7 @@ NumpyArray NumpyArchive::read(const std::string& name) const {
 std::string NumpyArchive::text(const std::string& name) const {
   const auto array = read(name);
   if ((array.header.kind != 'S' && array.header.kind != 'U') || array.header.size() != 1) {
-    throw InputError(path_, name, "is no text", "write it with scipy.sparse.save_npz");
+    throw InputError(path_, name, "is not text", "write it with scipy.sparse.save_npz");
   }
   std::string text;
   for (Index i = 0; i < array.header.item_bytes; ++i) {

@@ -8,7 +8,7 @@
 
 namespace replearn::io {
 
-/// An array of an .npz, whole.
+/// A complete array of an .npz.
 struct NumpyArray {
   std::string name;
   NpyHeader header;
@@ -21,27 +21,27 @@ struct NumpyArray {
 /// An .npz: a zip archive of NumPy arrays. One rank.
 class NumpyArchive {
  public:
-  /// Throws InputError if it is no zip archive.
+  /// Throws InputError if it is not a zip archive.
   explicit NumpyArchive(const std::string& path);
 
   /// Names of the arrays, without .npy.
   const std::vector<std::string>& names() const { return names_; }
   bool has(const std::string& name) const;
-  /// Reads no further than the piece that ends the header: damage behind it is not seen.
+  /// Reads only up to the end of the header; later damage is not detected.
   NpyHeader header(const std::string& name) const;
-  /// Reads all arrays to their ends. Throws InputError if one does not have the checksum that the archive keeps of it.
+  /// Reads all arrays completely. Throws InputError if a checksum does not match.
   void check() const;
-  /// Throws InputError if the archive is damaged, or the array larger than the node's memory.
+  /// Throws InputError if the archive is damaged or the array exceeds the node's memory.
   NumpyArray read(const std::string& name) const;
-  /// An array of one text, such as SciPy's `format`.
+  /// A scalar string array, such as SciPy's `format`.
   std::string text(const std::string& name) const;
 
  private:
   struct Close {
     void operator()(void* archive) const;
   };
-  /// take: called with each piece in turn, until it wants no more. Throws InputError if the array is damaged: by its
-  /// checksum if it is read to the end.
+  /// take: called with each piece in turn until it returns false. Throws InputError if the array is damaged; the
+  /// checksum is verified if it is read to the end.
   void read_through(const std::string& name,
                     const std::function<bool(const char* bytes, std::size_t count)>& take) const;
   Index size_of(const std::string& name) const;
@@ -51,7 +51,7 @@ class NumpyArchive {
   std::vector<std::string> names_;
 };
 
-/// Adds arrays to a new .npz at `path`, which is written when it is closed. One rank.
+/// Adds arrays to a new .npz at `path`, which is written by close(). One rank.
 class NumpyArchiveWriter {
  public:
   explicit NumpyArchiveWriter(const std::string& path);

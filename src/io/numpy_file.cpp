@@ -19,7 +19,7 @@ namespace {
 
 constexpr Index read_values = Index{1} << 18;
 
-/// A header that all ranks may share.
+/// A trivially copyable header for broadcasting.
 struct Layout {
   NpyHeader header;
   Index rows = 0, columns = 0;
@@ -28,7 +28,7 @@ struct Layout {
 Layout layout_of(const std::string& path, const std::string& place, NpyHeader header) {
   const auto& shape = header.shape;
   if (header.kind == 'S' || header.kind == 'U') {
-    throw InputError(path, place, "an array of texts", "write an array of numbers");
+    throw InputError(path, place, "an array of strings", "write an array of numbers");
   }
   if (shape.size() < 2) {
     throw InputError(path, place, "has " + std::to_string(shape.size()) + " axes where rows and columns are needed",
@@ -41,7 +41,7 @@ Layout layout_of(const std::string& path, const std::string& place, NpyHeader he
   layout.rows = layout.header.shape[0];
   for (std::size_t i = 1; i < layout.header.shape.size(); ++i) layout.columns *= layout.header.shape[i];
   if (layout.rows < 1 || layout.columns < 1)
-    throw InputError(path, place, "the array is empty", "write the data to it");
+    throw InputError(path, place, "the array is empty", "write an array with data");
   return layout;
 }
 
@@ -72,7 +72,7 @@ float narrowed(double value, bool keep_missing, const std::string& path, Index r
                    beyond ? "scale the data" : "replace it, or remove the row or the column");
 }
 
-/// My rows of a .npy, by stretches that follow each other in the file.
+/// Reads this rank's rows of a .npy in contiguous ranges.
 DistributedMatrix read_rows(const mpi::Communicator& comm, const std::string& path, const Layout& layout,
                             bool keep_missing) {
   const auto& header = layout.header;
@@ -80,7 +80,7 @@ DistributedMatrix read_rows(const mpi::Communicator& comm, const std::string& pa
   std::ifstream file(path, std::ios::binary);
   if (!file) throw InputError(path, "", "cannot be opened on every rank", "put it where all nodes see it");
   std::vector<char> bytes(static_cast<std::size_t>(read_values * header.item_bytes));
-  // `count` values from value `first` of the file on; put(i, value) takes the i-th of them.
+  // Reads `count` values from value `first` of the file; put(i, value) receives the i-th.
   const auto read = [&](Index first, Index count, auto put) {
     file.seekg(header.offset + first * header.item_bytes);
     for (Index done = 0; done < count;) {
@@ -106,7 +106,7 @@ DistributedMatrix read_rows(const mpi::Communicator& comm, const std::string& pa
 }
 
 NpyHeader header_of_file(const std::string& path) {
-  const TextFile present(path);  // says what is wrong with a path
+  const TextFile present(path);  // reports errors of the path
   if (present.compressed()) throw InputError(path, "", "a NumPy array compressed by gzip", "unpack it: gunzip");
   std::ifstream file(path, std::ios::binary);
   std::string start(static_cast<std::size_t>(std::min<Index>(present.file_bytes(), npy_header_reach)), '\0');
@@ -114,7 +114,7 @@ NpyHeader header_of_file(const std::string& path) {
   return parse_npy_header(path, "", start, present.file_bytes());
 }
 
-/// The array of an .npz that is the data.
+/// Name of the data array of an .npz.
 std::string choose_array(const NumpyArchive& archive, const std::string& path) {
   std::vector<std::string> matrices;
   for (const auto& name : archive.names()) {
@@ -128,11 +128,11 @@ std::string choose_array(const NumpyArchive& archive, const std::string& path) {
   std::string list;
   for (const auto& name : archive.names()) list += (list.empty() ? "" : ", ") + name;
   throw InputError(path, "",
-                   (matrices.empty() ? "holds no array with rows and columns: " : "holds several arrays: ") + list,
-                   "write the one you mean with numpy.save, or call it X");
+                   (matrices.empty() ? "contains no two-dimensional array: " : "contains several arrays: ") + list,
+                   "write the intended one with numpy.save, or name it X");
 }
 
-/// What root has read, row after row, sent to their owners.
+/// Sends the rows read by root to their owners.
 template <class Row>
 DistributedMatrix deal_rows(const mpi::Communicator& comm, Index rows, Index columns, Row row) {
   DistributedMatrix x(RowPartition(rows, comm.shares()), comm.rank(), columns);
@@ -162,7 +162,7 @@ std::string upper(std::string text) {
   return text;
 }
 
-/// What scipy.sparse.save_npz writes of other forms than CSR and CSC.
+/// Rejects what scipy.sparse.save_npz writes for formats other than CSR and CSC.
 [[noreturn]] void refuse_form(const std::string& path, const std::string& form) {
   if (form == "csr" || form == "csc") {
     throw InputError(path, "", "a SciPy sparse matrix (" + form + ") without indices or indptr",
@@ -187,10 +187,10 @@ Csr read_csr(const NumpyArchive& archive, const std::string& path, bool keep_mis
   const bool by_row = form == "csr";
   const Index lines = extent(by_row ? 0 : 1), across = extent(by_row ? 1 : 0), stored = data.header.size();
   if (lines < 1 || across < 1 || across > std::numeric_limits<std::int32_t>::max() || extent(0) > (Index{1} << 40)) {
-    damaged("shape", "is none that can be read");
+    damaged("shape", "is invalid");
   }
-  if (indptr.header.size() != lines + 1) damaged("indptr", "has another length than the shape says");
-  if (indices.header.size() != stored) damaged("indices", "has another length than data");
+  if (indptr.header.size() != lines + 1) damaged("indptr", "has a length that does not match the shape");
+  if (indices.header.size() != stored) damaged("indices", "differs in length from data");
   if (indptr.value(0) != 0 || static_cast<Index>(indptr.value(lines)) != stored) {
     damaged("indptr", "does not go from 0 to the number of stored values");
   }
@@ -199,7 +199,7 @@ Csr read_csr(const NumpyArchive& archive, const std::string& path, bool keep_mis
   const auto each = [&](auto visit) {
     for (Index line = 0; line < lines; ++line) {
       const auto begin = static_cast<Index>(indptr.value(line)), end = static_cast<Index>(indptr.value(line + 1));
-      if (begin > end || begin < 0 || end > stored) damaged("indptr", "does not ascend");
+      if (begin > end || begin < 0 || end > stored) damaged("indptr", "decreases");
       for (Index k = begin; k < end; ++k) {
         const auto place = static_cast<Index>(indices.value(k));
         if (place < 0 || place >= across) damaged("indices", "are beyond the shape");
@@ -238,7 +238,7 @@ SparseRows deal_csr(const mpi::Communicator& comm, const Csr& csr, Index rows, I
       values[r].assign(csr.values.begin() + first, csr.values.begin() + last);
     }
   }
-  const auto my_counts = mpi::all_to_all_v(comm, counts);  // of each rank; root, the first, alone has any
+  const auto my_counts = mpi::all_to_all_v(comm, counts);  // of each rank; only root, the first, has any
   for (const Index count : my_counts[0]) x.offsets.push_back(x.offsets.back() + count);
   x.indices = std::move(mpi::all_to_all_v(comm, indices)[0]);
   x.values = std::move(mpi::all_to_all_v(comm, values)[0]);
@@ -282,7 +282,7 @@ bool names_numpy(const std::string& path) {
 }
 
 bool is_npz(const std::string& path) {
-  std::error_code error;  // a pipe would be waited for; whoever reads it refuses it
+  std::error_code error;  // opening a pipe would block; the reader rejects it
   if (!std::filesystem::is_regular_file(path, error)) return false;
   std::ifstream file(path, std::ios::binary);
   std::string magic(4, '\0');
@@ -290,7 +290,7 @@ bool is_npz(const std::string& path) {
   try {
     return !NumpyArchive(path).names().empty();
   } catch (const InputError&) {
-    return path.ends_with(".npz");  // whoever reads it will say what is wrong
+    return path.ends_with(".npz");  // the reader reports errors
   }
 }
 

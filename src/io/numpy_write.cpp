@@ -39,23 +39,23 @@ void write_npy(const mpi::Communicator& comm, const std::string& path, const std
   const std::string header = npy_header("<f4", extent);
   const auto first = static_cast<Index>(header.size());
   const Index columns = extent.size() > 1 ? extent[1] : 1;
-  const std::string aside = mpi::broadcast(comm, comm.is_root() ? temporary_path(path) : std::string());
+  const std::string temporary = mpi::broadcast(comm, comm.is_root() ? temporary_path(path) : std::string());
   const auto remove = [&] {
     std::error_code ignored;
-    if (comm.is_root()) std::filesystem::remove(aside, ignored);
+    if (comm.is_root()) std::filesystem::remove(temporary, ignored);
   };
   try {
     mpi::on_root(comm, [&] {
       remove_leftovers(path);
-      std::ofstream made(aside, std::ios::binary);
+      std::ofstream made(temporary, std::ios::binary);
       if (!made.write(header.data(), first).flush()) throw SystemError(path + ": cannot be written");
-      reserve(aside, first + 4 * extent[0] * columns);
+      reserve(temporary, first + 4 * extent[0] * columns);
     });
-    const auto file = mpi::run_collectively(comm, [&] { return std::make_unique<PlacedWriter>(aside); });
+    const auto file = mpi::run_collectively(comm, [&] { return std::make_unique<PlacedWriter>(temporary); });
     fill([&](const ArrayBox& box, std::span<const float> values) {
       const bool lines = box.begin.size() > 1;
       const Index width = lines ? box.count[1] : 1, height = box.count[0];
-      const bool whole = !lines || width == columns;  // the rows of the box follow each other in the file
+      const bool whole = !lines || width == columns;  // the rows of the box are contiguous in the file
       const Index rows_at_once = whole ? height : 1;
       for (Index i = 0; i < height; i += rows_at_once) {
         const Index place = (box.begin[0] + i) * columns + (lines ? box.begin[1] : 0);
@@ -63,7 +63,7 @@ void write_npy(const mpi::Communicator& comm, const std::string& path, const std
       }
     });
     mpi::run_collectively(comm, [&] { file->synchronize(); });
-    mpi::on_root(comm, [&] { commit(aside, path); });
+    mpi::on_root(comm, [&] { commit(temporary, path); });
   } catch (...) {
     remove();
     throw;
@@ -81,17 +81,17 @@ void write_npz(const mpi::Communicator& comm, const std::string& path, const Nei
     std::vector<std::int64_t> indptr{0};
     for (const auto count : all_counts) indptr.push_back(indptr.back() + count);
     const std::int64_t shape[2] = {graph.rows(), graph.rows()};
-    const std::string aside = temporary_path(path);
+    const std::string temporary = temporary_path(path);
     remove_leftovers(path);
     const auto extent = [](const auto& vector) { return std::vector<Index>{static_cast<Index>(vector.size())}; };
-    NumpyArchiveWriter archive(aside);
+    NumpyArchiveWriter archive(temporary);
     archive.add("indices", npy_header("<i8", extent(indices)), bytes_of(indices.data(), 8 * indices.size()));
     archive.add("indptr", npy_header("<i8", extent(indptr)), bytes_of(indptr.data(), 8 * indptr.size()));
     archive.add("format", npy_header("|S3", {}), "csr");
     archive.add("shape", npy_header("<i8", {2}), bytes_of(shape, sizeof shape));
     archive.add("data", npy_header("<f4", extent(values)), bytes_of(values.data(), 4 * values.size()));
     archive.close();
-    commit(aside, path);
+    commit(temporary, path);
   });
 }
 

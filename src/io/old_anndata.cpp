@@ -47,7 +47,7 @@ class Member {
     }
     return all;
   }
-  /// Numbers of any size, by HDF5's own conversion.
+  /// Numbers of any size, converted by HDF5.
   template <class T>
   std::vector<T> numbers() const {
     std::vector<T> all;
@@ -61,7 +61,7 @@ class Member {
     }
     return all;
   }
-  /// h5py's truth values: an enum of one byte.
+  /// h5py's booleans, an enum of one byte.
   std::vector<std::uint8_t> flags() const {
     std::vector<std::uint8_t> all;
     for (Index i = 0; i < records_.count(); ++i) all.push_back(static_cast<std::uint8_t>(*at(i)) != 0);
@@ -90,7 +90,7 @@ Column column_of(const Member& member, const Hdf5File& file) {
   Categorical labels{member.numbers<std::int32_t>(), file.read_strings(categories), false};
   for (auto& code : labels.codes) {
     if (code < -1 || code >= static_cast<Index>(labels.categories.size())) {
-      throw InputError(file.path(), member.name(), "a code of it has no category in " + categories,
+      throw InputError(file.path(), member.name(), "one of its codes has no category in " + categories,
                        "write the file again");
     }
   }
@@ -138,13 +138,13 @@ ExpressionMatrix read_old_anndata(const mpi::Communicator& comm, const std::stri
     data.var = read_compound(file, "var");
     extent = layout::shape_of(file, "X");
     if (extent != std::vector<Index>{data.obs.size(), data.var.size()}) {
-      throw InputError(path, "X", "has another shape than obs and var", "write the file again");
+      throw InputError(path, "X", "has a shape that does not match obs and var", "write the file again");
     }
     std::string left;
     for (const auto& name : file.children("/")) {
       if (name != "X" && name != "obs" && name != "var") left += (left.empty() ? "" : ", ") + name;
     }
-    log.line("written by anndata before 0.7: X, obs and var are read" + (left.empty() ? "" : "; left out: " + left));
+    log.line("written by anndata before 0.7: X, obs and var are read" + (left.empty() ? "" : "; skipped: " + left));
     make_cells_unique(data.obs.names, log);
     make_genes_unique(data.var.names, log);
   });

@@ -8,10 +8,10 @@
 namespace replearn::io {
 namespace {
 
-constexpr Index bytes_per_write = Index{1} << 18;   // of a contiguous array
-constexpr Index bytes_per_round = Index{16} << 20;  // of one rank, before compression
-constexpr Index bytes_on_root = Index{128} << 20;   // of all ranks
-constexpr Index copied_per_rank = Index{64} << 20;  // at a time, of contiguous arrays
+constexpr Index bytes_per_write = Index{1} << 18;   // for contiguous arrays
+constexpr Index bytes_per_round = Index{16} << 20;  // per rank, before compression
+constexpr Index bytes_on_root = Index{128} << 20;   // total over all ranks
+constexpr Index copied_per_rank = Index{64} << 20;  // at a time, for contiguous arrays
 constexpr std::size_t numbers_per_chunk = 4;        // row, column, filter mask, bytes
 
 Index product(std::vector<Index>::const_iterator begin, std::vector<Index>::const_iterator end, Index first) {
@@ -22,7 +22,7 @@ Index round_up(Index value, Index multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-/// The part of some rows that one chunk covers, row-major, zeros beyond the array's end.
+/// Copies the part of some rows that one chunk covers, row-major, with zeros beyond the array's end.
 std::vector<std::byte> cut_chunk(const ArrayPlace& place, std::span<const std::byte> rows, Index row, Index column) {
   const Index row_bytes = place.row_bytes(), cell = place.cell_bytes();
   const Index columns = row_bytes / cell, width = place.chunk.size() > 1 ? place.chunk[1] : 1;
@@ -148,7 +148,8 @@ void ArrayWriter::add(const ArrayPlace& place, Index first_row, std::span<const 
   });
 }
 
-/// A chunk is the rank's that has its first row: rows of mine before that go there. Returns what comes here.
+/// A chunk belongs to the rank with its first row; leading rows of other chunks are sent there. Returns the received
+/// rows.
 std::vector<std::byte> ArrayWriter::exchange_ends(const ArrayPlace& place, Index first_row, Index rows,
                                                   std::span<const std::byte> mine) {
   const auto firsts = mpi::all_gather(comm_, first_row), counts = mpi::all_gather(comm_, rows);
@@ -203,7 +204,7 @@ void ArrayWriter::copy(const ArrayPlace& place, const std::string& file, Index o
 
 void ArrayWriter::add_box(const ArrayPlace& place, const ArrayBox& box, std::span<const std::byte> values) {
   if (values.empty()) return;
-  // Axes that are covered whole belong to one stretch of the file with the axis before them.
+  // Axes that are fully covered are contiguous in the file with the preceding axis.
   std::size_t axis = box.count.size();
   Index stretch = place.element_bytes;
   while (axis > 0) {
@@ -223,7 +224,7 @@ void ArrayWriter::add_box(const ArrayPlace& place, const ArrayBox& box, std::spa
   }
 }
 
-// The root's own fsync would do on one machine; on others, of a file system that they share, their pages are theirs.
+// Root's fsync suffices on one node; on a shared file system each node must flush its own pages.
 void ArrayWriter::synchronize() {
   mpi::run_collectively(comm_, [&] { placed_.synchronize(); });
 }

@@ -13,7 +13,7 @@ namespace replearn::io {
 
 namespace {
 
-/// The words between white space, that of Unicode.
+/// Splits a line at Unicode white space.
 std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words(1);
   for (std::size_t at = 0; at < line.size();) {
@@ -29,8 +29,8 @@ std::vector<std::string> words_of(std::string_view line) {
   return words;
 }
 
-/// The lines of a file, the i-th being line i + 1. UTF-16 is found out; lines that are no UTF-8 are taken for Latin-1,
-/// which the log is told.
+/// The lines of a file; entry i is line i + 1. UTF-16 is detected; lines that are not UTF-8 are read as Latin-1, which
+/// is logged.
 std::vector<std::string> lines_of(const std::string& path, const Log& log) {
   TextLines text(path, TextEncoding::found);
   std::vector<std::string> lines;
@@ -43,7 +43,7 @@ std::string place_of(std::size_t line) {
   return "line " + std::to_string(line + 1);
 }
 
-/// A judgment; "7,5" is one where commas do not stand between fields.
+/// Parses a rating; "7,5" is valid unless commas separate the fields.
 bool read_judgment(const std::string& text, bool decimal_comma, double& value) {
   if (parse_number(text, value) == NumberKind::finite) return true;
   if (!decimal_comma || std::count(text.begin(), text.end(), ',') != 1) return false;
@@ -52,22 +52,22 @@ bool read_judgment(const std::string& text, bool decimal_comma, double& value) {
   return parse_number(with_point, value) == NumberKind::finite;
 }
 
-using JudgedPair = std::pair<std::pair<std::string, std::string>, double>;
+using RatedPair = std::pair<std::pair<std::string, std::string>, double>;
 
-/// Two words and the first number behind them (SimLex-999 has a word class between).
-std::optional<JudgedPair> judged_pair(std::string_view line) {
+/// Parses two words and the first number after them (SimLex-999 has the part of speech between).
+std::optional<RatedPair> rated_pair(std::string_view line) {
   for (const char separator : {'\t', ',', ';', ' '}) {
     auto fields = separator == ' ' ? words_of(line) : split_fields(line, separator);
     for (auto& field : fields) {
       const auto words = separator == ' ' ? std::vector<std::string>{} : words_of(field);
       if (words.size() == 1) field = words.front();
     }
-    if (fields.size() < 3) continue;  // the first that parts three fields is the line's separator
-    double judged = 0;
+    if (fields.size() < 3) continue;  // the first separator that gives three fields is used
+    double rating = 0;
     for (std::size_t i = 2; i < std::min<std::size_t>(fields.size(), separator == ' ' ? 3 : 4); ++i) {
-      if (!read_judgment(fields[i], separator != ',', judged)) continue;
+      if (!read_judgment(fields[i], separator != ',', rating)) continue;
       if (fields[0].empty() || fields[1].empty()) return std::nullopt;
-      return JudgedPair{{fields[0], fields[1]}, judged};
+      return RatedPair{{fields[0], fields[1]}, rating};
     }
     return std::nullopt;
   }
@@ -100,30 +100,30 @@ std::vector<Heading> read_headed_lines(const std::string& path, std::size_t fiel
     if (headings.empty()) headings.push_back({"(no heading)", {}});
     headings.back().lines.push_back(words);
   }
-  if (headings.empty()) throw InputError(path, "", "holds no lines of words", "give another file");
+  if (headings.empty()) throw InputError(path, "", "contains no lines of words", "use another file");
   return headings;
 }
 
-std::vector<JudgedPair> read_judged_pairs(const std::string& path, const Log& log) {
+std::vector<RatedPair> read_rated_pairs(const std::string& path, const Log& log) {
   const auto lines = lines_of(path, log);
-  std::vector<JudgedPair> pairs;
+  std::vector<RatedPair> pairs;
   bool may_be_heading = true;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto& line = lines[i];
     const auto words = words_of(line);
     if (words.empty() || words[0].starts_with('#')) continue;
-    const auto pair = judged_pair(line);
+    const auto pair = rated_pair(line);
     double value = 0;
     const bool is_heading = may_be_heading && std::none_of(words.begin(), words.end(), [&](const auto& word) {
                               return parse_number(word, value) == NumberKind::not_finite;
                             });
     if (!pair && !is_heading) {
-      throw InputError(path, place_of(i), "is not two words and a number: " + in_quotes(line), "put tabs between them");
+      throw InputError(path, place_of(i), "is not two words and a number: " + in_quotes(line), "separate them by tabs");
     }
-    may_be_heading = false;  // the first line alone, comments not counted
+    may_be_heading = false;  // only the first line, ignoring comments
     if (pair) pairs.push_back(*pair);
   }
-  if (pairs.empty()) throw InputError(path, "", "holds no pairs of words and their judgments", "give another file");
+  if (pairs.empty()) throw InputError(path, "", "contains no pairs of words with ratings", "use another file");
   return pairs;
 }
 
@@ -141,10 +141,10 @@ WordPairs read_word_pairs(const std::string& path, const Log& log) {
       result.pairs.emplace_back(words[0], words[1]);
     } else {
       throw InputError(path, place_of(i), "is not two words: " + in_quotes(line),
-                       "write two a line; ': name name' on the first line says what they are");
+                       "write two words per line; ': name name' on the first line names the two sides");
     }
   }
-  if (result.pairs.empty()) throw InputError(path, "", "holds no pairs of words", "give another file");
+  if (result.pairs.empty()) throw InputError(path, "", "contains no pairs of words", "use another file");
   return result;
 }
 

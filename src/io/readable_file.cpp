@@ -28,7 +28,7 @@ void require_readable_file(const std::string& path) {
   }
   if (!S_ISREG(status.st_mode)) {
     throw InputError(path, "", std::string("is not a file but ") + kind_of(status.st_mode),
-                     S_ISDIR(status.st_mode) ? "name a file" : "write what it gives to a file, and name that");
+                     S_ISDIR(status.st_mode) ? "give a file" : "write its output to a file, and give that file");
   }
   if (::access(path.c_str(), R_OK) != 0) {
     throw InputError(path, "", std::string("cannot be opened: ") + std::strerror(errno), "check permissions");

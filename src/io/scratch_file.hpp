@@ -7,7 +7,7 @@
 
 namespace replearn::io {
 
-/// A file that all ranks write to and read from while an output is made, beside it, and that is gone afterwards.
+/// A temporary file beside the output that all ranks write and read; removed afterwards.
 class ScratchFile {
  public:
   /// Reserves `bytes` on the disk. Collective. Throws SystemError.

@@ -11,12 +11,11 @@
 namespace replearn::io {
 namespace {
 
-/// Text has white space within so many bytes.
+/// Maximum distance between white space in text.
 constexpr Index max_stretch = Index{1} << 24;
 
 [[noreturn]] void not_text(const std::string& path, Index byte) {
-  throw InputError(path, "byte " + std::to_string(byte), "no white space in 16 MB: the file is not text",
-                   "leave it out");
+  throw InputError(path, "byte " + std::to_string(byte), "no white space in 16 MB: the file is not text", "omit it");
 }
 
 }  // namespace
@@ -25,9 +24,9 @@ ShardText::ShardText(const TextShards& shards, Index shard, Index part_bytes, In
     : path_(shards.path(shard)), part_bytes_(part_bytes), reach_(reach) {
   if (shards.sequential(shard)) {
     whole_.emplace(path_, TextEncoding::found);
-    // Line ends stay as they are, as in a plain file: Tokens knows all of them.
+    // Line ends are kept, as in a plain file; Tokens handles all forms.
     if (!is_wide(whole_->recoding())) whole_.emplace(path_, TextEncoding::as_it_is);
-    tells_end_ = true;
+    file_end_pending_ = true;
     return;
   }
   plain_.reset(std::fopen(path_.c_str(), "rb"));
@@ -39,7 +38,7 @@ ShardText::ShardText(const TextShards& shards, Index shard, Index part_bytes, In
   const TextShard& piece = shards[shard];
   end_ = cut_at(piece.end);
   at_ = cut_at(piece.begin);
-  tells_end_ = at_ < end_ && end_ == shards.sources()[piece.source].bytes;
+  file_end_pending_ = at_ < end_ && end_ == shards.sources()[piece.source].bytes;
   begins_line_ = at_ == 0 || follows_line_end(at_);
   std::fseek(plain_.get(), at_, SEEK_SET);
 }
@@ -47,13 +46,13 @@ ShardText::ShardText(const TextShards& shards, Index shard, Index part_bytes, In
 bool ShardText::follows_line_end(Index offset) {
   std::fseek(plain_.get(), offset - 1, SEEK_SET);
   const int before = std::fgetc(plain_.get());
-  return before == '\n' || before == '\r';  // a cut never falls between CR and LF
+  return before == '\n' || before == '\r';  // a boundary never separates CR and LF
 }
 
-/// Where a cut named at `offset` falls.
+/// Actual boundary for the nominal one at `offset`.
 Index ShardText::cut_at(Index offset) {
   if (offset == 0) return 0;
-  // From one byte before: a line that begins at `offset` itself needs no moving.
+  // Starts one byte earlier: if a line begins at `offset`, the boundary is not moved.
   std::fseek(plain_.get(), offset - 1, SEEK_SET);
   char window[1 << 13], before = '\0';
   Index seen = offset - 1, space = -1;
@@ -101,7 +100,7 @@ std::optional<TextPart> ShardText::next() {
         given_ = buffer_.size();
         break;
       }
-      if (!std::exchange(tells_end_, false)) return std::nullopt;
+      if (!std::exchange(file_end_pending_, false)) return std::nullopt;
       return TextPart{{}, &path_, offset, true};
     }
     const auto fresh = buffer_.rend() - static_cast<std::ptrdiff_t>(held);

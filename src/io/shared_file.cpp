@@ -23,17 +23,17 @@ namespace {
 SharedFile::SharedFile(const mpi::Communicator& comm, const std::string& path, Index my_bytes)
     : comm_(comm),
       path_(path),
-      aside_(mpi::broadcast(comm, comm.is_root() ? temporary_path(path) : std::string())),
+      temporary_path_(mpi::broadcast(comm, comm.is_root() ? temporary_path(path) : std::string())),
       offset_(my_bytes) {
   mpi::exclusive_sum(comm, std::span(&offset_, 1));
   mpi::on_root(comm, [&] {
     remove_leftovers(path);
-    const int made = ::open(aside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    const int made = ::open(temporary_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (made < 0) fail(path);
     ::close(made);
   });
   mpi::run_collectively(comm, [&] {
-    file_ = ::open(aside_.c_str(), O_WRONLY);
+    file_ = ::open(temporary_path_.c_str(), O_WRONLY);
     if (file_ < 0) fail(path);
   });
 }
@@ -41,7 +41,7 @@ SharedFile::SharedFile(const mpi::Communicator& comm, const std::string& path, I
 SharedFile::~SharedFile() {
   if (file_ >= 0) ::close(file_);
   std::error_code ignored;
-  if (!finished_ && comm_.is_root()) std::filesystem::remove(aside_, ignored);
+  if (!finished_ && comm_.is_root()) std::filesystem::remove(temporary_path_, ignored);
 }
 
 void SharedFile::write(const std::string& bytes) {
@@ -57,7 +57,7 @@ void SharedFile::finish() {
   mpi::run_collectively(comm_, [&] {
     if (::fsync(file_) != 0 && errno != EINVAL) fail(path_);
   });
-  mpi::on_root(comm_, [&] { commit(aside_, path_); });
+  mpi::on_root(comm_, [&] { commit(temporary_path_, path_); });
   finished_ = true;
 }
 

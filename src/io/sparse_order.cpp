@@ -9,7 +9,7 @@ std::optional<DuplicateEntry> sort_columns(SparseRows& sparse) {
   std::vector<std::pair<std::int32_t, float>> row;
   for (std::size_t i = 0; i + 1 < sparse.offsets.size(); ++i) {
     const auto begin = sparse.indices.begin() + sparse.offsets[i], end = sparse.indices.begin() + sparse.offsets[i + 1];
-    // Strictly ascending, or there is something to do.
+    // Nothing to do if strictly ascending.
     if (std::adjacent_find(begin, end, std::greater_equal<>()) == end) continue;
     const auto values = sparse.values.begin() + sparse.offsets[i];
     row.clear();

@@ -5,18 +5,17 @@
 
 namespace replearn::io {
 
-/// A place that holds two values: global row, column.
+/// A duplicate entry: global row, column.
 struct DuplicateEntry {
   Index row, column;
 };
 
-/// Brings each row's entries into ascending order of columns, as SparseRows demands. Returns the first place that is
-/// stored twice, if there is one. Local; O(nnz) if they ascend already.
+/// Sorts each row's entries by column, as SparseRows requires. Returns the first duplicate entry, if any. Local; O(nnz)
+/// if already sorted.
 std::optional<DuplicateEntry> sort_columns(SparseRows& sparse);
 
-/// The same, where a place that holds several values holds their sum (in float64, in ascending order of the values: it
-/// does not hang on the order they came in). Returns how many entries went into others, and the first such place.
-/// Local.
+/// Like sort_rows, but sums duplicates (in float64, in ascending order of the values, so the result does not depend on
+/// their order). Returns the number of merged entries and the first duplicate. Local.
 struct SummedEntries {
   Index count = 0;
   DuplicateEntry first{};

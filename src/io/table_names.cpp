@@ -8,7 +8,7 @@
 namespace replearn::io {
 namespace {
 
-/// The share of names for which `looks` holds; of long lists, the first hundred and a hundred spread over the rest.
+/// Fraction of names that satisfy `looks`; for long lists of the first hundred and a hundred spread over the rest.
 template <class Looks>
 double share(const std::vector<std::string>& names, Looks looks) {
   const std::size_t step = std::max<std::size_t>(1, names.size() / 200);

@@ -26,7 +26,7 @@ bool digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Digits with points between thousands, as European programs write them: 1.234.567
+/// Digits with points as thousands separators, as in continental Europe: 1.234.567
 bool digits_in_groups(std::string_view text) {
   auto point = text.find('.');
   if (point == 0 || point > 3 || text[0] == '0' || !digits(text.substr(0, point))) return false;
@@ -43,7 +43,7 @@ std::string_view without_sign(std::string_view text) {
   return text;
 }
 
-/// What the comma of a field can be, by the field alone; `both` may be either.
+/// Possible meaning of the comma in a field; `both` is ambiguous.
 struct Possible {
   bool decimal = false, thousands = false;
 };
@@ -73,7 +73,7 @@ Possible possible(std::string_view text) {
 FieldKind read_with_comma(std::string_view text, Comma comma, float& value) {
   std::string plain(text);
   if (comma == Comma::decimal) {
-    std::erase(plain, '.');  // between thousands
+    std::erase(plain, '.');  // thousands separators
     std::replace(plain.begin(), plain.end(), ',', '.');
   } else {
     std::erase(plain, ',');
@@ -88,7 +88,7 @@ FieldKind read_field(std::string_view field, const NumberStyle& style, float& va
   const auto kind = parse_number(field, value);
   const auto text = trimmed(field);
   if (kind == NumberKind::finite) {
-    // Where commas are decimal signs, a point is none.
+    // With decimal commas, a point is not a decimal sign.
     if (style.comma != Comma::decimal || text.find('.') == std::string_view::npos) return FieldKind::number;
     return digits_in_groups(without_sign(text)) ? read_with_comma(text, Comma::decimal, value) : FieldKind::text;
   }

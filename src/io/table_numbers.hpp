@@ -5,10 +5,10 @@
 
 namespace replearn::io {
 
-/// What a comma within a number means.
+/// Meaning of a comma within a number.
 enum class Comma { unknown, decimal, thousands };
 
-/// How a table's numbers are written: its separator says what a comma could be where nothing else does.
+/// Number format of a table; the field separator resolves ambiguous commas.
 struct NumberStyle {
   char separator = ',';
   Comma comma = Comma::unknown;
@@ -16,17 +16,17 @@ struct NumberStyle {
 
 enum class FieldKind { number, missing, infinite, ambiguous, text };
 
-/// Reads a field of a table: plain numbers, numbers with a comma as the style says ("0,5", "1,046"), and what stands
-/// for a missing value (nothing, NA, NaN, null, #N/A). With Comma::unknown a comma is taken for what it alone can be;
-/// where it could be both, semicolons between the fields make it a decimal comma (as spreadsheets write), commas
-/// thousands; else the field is ambiguous. Local.
+/// Parses a table field: plain numbers, numbers with a comma according to the style ("0,5", "1,046"), and missing
+/// values (empty, NA, NaN, null, #N/A). With Comma::unknown, a comma has the only possible meaning; if both are
+/// possible, it is a decimal comma in tables separated by semicolons (as spreadsheets write) and a thousands separator
+/// in those separated by commas; otherwise the field is ambiguous. Local.
 FieldKind read_field(std::string_view field, const NumberStyle& style, float& value);
 
-/// The meaning of commas by the fields of a sample of rows. Local.
+/// Determines the meaning of commas from a sample of rows. Local.
 Comma find_comma(const std::vector<std::vector<std::string>>& rows);
 
-/// The separator under which most fields of the rows (but for their first) are numbers and rows are of one length: tab,
-/// semicolon, comma or blanks; '\0' if none divides them. Local.
+/// The separator for which most fields of the rows (except the first) are numbers and all rows have the same length:
+/// tab, semicolon, comma or blanks; '\0' if there is none. Local.
 char find_separator(const std::vector<std::string>& rows);
 
 }  // namespace replearn::io

@@ -12,12 +12,12 @@
 namespace replearn::io {
 namespace {
 
-const char* const write_again = "the file is damaged or cut short; make or copy it again";
+const char* const write_again = "the file is damaged or truncated; write or copy it again";
 
 std::string choose(const Hdf5File& file, const std::vector<std::string>& genomes, const std::string& genome) {
   if (genome.empty()) {
     if (genomes.size() == 1) return genomes[0];
-    throw InputError(file.path(), "", "the file holds several genomes",
+    throw InputError(file.path(), "", "the file contains several genomes",
                      "choose one with the option genome; " + suggest("", genomes));
   }
   if (std::find(genomes.begin(), genomes.end(), genome) == genomes.end()) {
@@ -26,7 +26,7 @@ std::string choose(const Hdf5File& file, const std::vector<std::string>& genomes
   return genome;
 }
 
-/// The length of a one-dimensional dataset, which must be there.
+/// Length of a one-dimensional dataset, which must exist.
 Index length_of(const Hdf5File& file, const std::string& dataset) {
   if (!file.is_dataset(dataset)) throw InputError(file.path(), dataset, "there is no such dataset", write_again);
   const auto found = file.dataset_at(dataset);
@@ -41,7 +41,7 @@ void require_length(const Hdf5File& file, const std::string& dataset, Index expe
                    std::to_string(length) + " values where there should be " + std::to_string(expected), write_again);
 }
 
-/// My cells. Each rank may find something wrong, alone.
+/// Reads this rank's cells. May throw on some ranks only.
 SparseRows read_my_rows(const Hdf5File& file, const TenxMatrix& matrix, const RowPartition& partition, int rank) {
   SparseRows sparse{partition, rank, matrix.genes, {0}, {}, {}};
   const Index begin = partition.begin(rank), end = partition.end(rank);
@@ -57,13 +57,13 @@ SparseRows read_my_rows(const Hdf5File& file, const TenxMatrix& matrix, const Ro
   cells.require_finite(sparse.values, first);
   if (const auto twice = sort_columns(sparse)) {
     throw InputError(file.path(), matrix.dataset("indices"),
-                     "gene " + std::to_string(twice->column) + " stands twice in cell " + std::to_string(twice->row),
+                     "gene " + std::to_string(twice->column) + " occurs twice in cell " + std::to_string(twice->row),
                      "sum the two values or remove one");
   }
   return sparse;
 }
 
-/// Features of the genome chosen.
+/// Features of the chosen genome.
 std::vector<std::uint8_t> of_genome(const Hdf5File& file, const TenxMatrix& matrix, const std::string& genome) {
   const auto dataset = matrix.dataset("features/genome");
   require_length(file, dataset, matrix.genes);

@@ -26,23 +26,23 @@ bool is_tenx(const Hdf5File& file);
 /// The genomes of a file of version 2; empty for version 3. One rank.
 std::vector<std::string> tenx_genomes(const Hdf5File& file);
 
-/// Candidates the matrix and checks that all its datasets are there and their lengths agree. `genome` chooses a group
-/// of version 2 and may be empty if there is one; version 3 has no use for it here. One rank. Throws InputError naming
-/// the dataset.
+/// Finds the matrix and checks that all its datasets exist and their lengths agree. `genome` selects a group of version
+/// 2 and may be empty if there is only one; it is unused here for version 3. One rank. Throws InputError naming the
+/// dataset.
 TenxMatrix find_tenx_matrix(const Hdf5File& file, const std::string& genome);
 
-/// The table of cells. Names are as they stand there. One rank.
+/// The table of cells, with unchanged names. One rank.
 Annotations read_tenx_barcodes(const Hdf5File& file, const TenxMatrix& matrix);
 /// The table of genes: symbols as names (not yet unique), columns gene_ids and, for version 3, feature_types, genome
-/// and whatever other strings the file tells of each feature. One rank.
+/// and all other string columns of the features. One rank.
 Annotations read_tenx_features(const Hdf5File& file, const TenxMatrix& matrix);
 
 /// Reads such a file, each rank its own cells: its slice of indptr, then of indices and data. All features are kept,
-/// but with version 3 and a genome only those of that genome. Gene symbols are made unique, which the log is told.
-/// Collective. Throws InputError on all ranks, naming the dataset: indptr that does not rise, an index out of range or
-/// twice in a cell, a value that is not finite.
+/// except that with version 3 and a genome only its features are. Gene symbols are made unique, which is logged.
+/// Collective. Throws InputError on all ranks, naming the dataset: a decreasing indptr, an index out of range or twice
+/// in a cell, a value that is not finite.
 ///
-/// Cost: O(nnz / p) bytes read per rank; nothing is sent but the shape.
+/// Cost: O(nnz / p) bytes read per rank; only the shape is communicated.
 ExpressionMatrix read_tenx(const mpi::Communicator& comm, const std::string& path, const std::string& genome,
                            const Log& log);
 

@@ -14,7 +14,7 @@ ExpressionMatrix read_tenx_folder(const mpi::Communicator& comm, const std::stri
   TenxFolder folder;
   MatrixMarketHeader header;
   CellAxis cells = CellAxis::columns;
-  Index genes_of_three = 0;  // of USA mode
+  Index genes_of_three = 0;  // number of genes in USA mode
   mpi::on_root(comm, [&] {
     folder = find_tenx_folder(path, options);
     header = read_matrix_market_header(folder.matrix);

@@ -31,19 +31,19 @@ TextFile::TextFile(const std::string& path, TextEncoding encoding) : path_(path)
   if (!raw) throw InputError(path, "", std::string("cannot be opened: ") + std::strerror(errno), "check permissions");
   std::error_code error;
   file_bytes_ = static_cast<Index>(std::filesystem::file_size(path, error));
-  if (file_bytes_ == 0) throw InputError(path, "", "the file is empty", "make or copy it again");
+  if (file_bytes_ == 0) throw InputError(path, "", "the file is empty", "write or copy it again");
   const FileCompression compression = file_compression_at(path);
   compressed_ = compression != FileCompression::none;
   if (compression == FileCompression::zip) {
-    if (is_workbook(path)) throw InputError(path, "", "a workbook of Excel or LibreOffice", "save its sheet as CSV");
-    throw InputError(path, "", "is a zip archive", "unzip it and give the file that was in it");
+    if (is_workbook(path)) throw InputError(path, "", "an Excel or LibreOffice workbook", "save the sheet as CSV");
+    throw InputError(path, "", "is a zip archive", "unzip it and give the extracted file");
   }
   open(compression);
   if (encoding == TextEncoding::as_it_is) return;
   std::string start(static_cast<std::size_t>(read_bytes), '\0');
   start.resize(static_cast<std::size_t>(read_bytes_of(start.data(), read_bytes)));
   recoding_ = find_recoding(start);
-  open(compression);  // from its start again
+  open(compression);  // from the start again
   if (is_wide(recoding_)) decoder_ = std::make_unique<WideDecoder>(recoding_);
 }
 
@@ -73,7 +73,7 @@ Index TextFile::decode(char* into, Index most) {
       decoded_ += decoder_->decode(std::string_view(bytes).substr(0, static_cast<std::size_t>(got)));
     } catch (const std::invalid_argument&) {
       const std::string name = name_of(recoding_);
-      throw InputError(path_, "", "begins as " + name + ", but holds what is no " + name, "save it as UTF-8");
+      throw InputError(path_, "", "begins as " + name + ", but contains invalid " + name, "save it as UTF-8");
     }
   }
   const Index given = std::min(most, static_cast<Index>(decoded_.size()));
@@ -92,7 +92,7 @@ Index TextFile::read_bytes_of(char* into, Index most) {
     int code = Z_OK;
     const char* message = gzerror(file, &code);
     if (code == Z_BUF_ERROR) {
-      throw InputError(path_, "", "the gzip stream ends before its end: the file is cut short", "copy it again");
+      throw InputError(path_, "", "the gzip stream ends prematurely: the file is truncated", "copy it again");
     }
     if (code == Z_ERRNO) throw SystemError(path_ + ": reading failed: " + std::strerror(errno));
     if (got < 0) throw InputError(path_, "", std::string("damaged gzip stream (") + message + ")", "copy it again");

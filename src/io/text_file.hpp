@@ -9,12 +9,11 @@
 
 namespace replearn::io {
 
-/// Whether a file's bytes are its text, or UTF-16, UTF-32 and line ends of "\r" alone are found out and turned into
-/// UTF-8 and "\n".
+/// found: UTF-16, UTF-32 and line ends "\r" are detected and converted to UTF-8 and "\n"; otherwise the bytes are
+/// passed on unchanged.
 enum class TextEncoding { as_it_is, found };
 
-/// The text of a plain or compressed file (see FileCompression); which of them, the content says and not the name. One
-/// rank.
+/// Reads the text of a plain or compressed file (see FileCompression), detected by content and not by name. One rank.
 class TextFile {
  public:
   /// Throws InputError if the path is missing, not a regular file, unreadable, empty or a zip archive.
@@ -22,11 +21,11 @@ class TextFile {
 
   const std::string& path() const { return path_; }
   bool compressed() const { return compressed_; }
-  /// What is done to its bytes to make them text.
+  /// Conversion applied to the bytes.
   Recoding recoding() const { return recoding_; }
-  /// Whether a place in the text is the same place in the file.
+  /// Whether text offsets equal file offsets.
   bool bytes_are_text() const { return !compressed_ && recoding_ == Recoding::none; }
-  /// Bytes on disk.
+  /// File size on disk.
   Index file_bytes() const { return file_bytes_; }
 
   /// Up to `most` bytes of text; fewer only at the end. Throws InputError if a compressed stream is cut short or
@@ -48,20 +47,20 @@ class TextFile {
   std::unique_ptr<CompressedBytes> other_;
   Recoding recoding_ = Recoding::none;
   std::unique_ptr<WideDecoder> decoder_;
-  std::string decoded_;  ///< not yet given out
+  std::string decoded_;  ///< not yet returned
 };
 
-/// The lines of a TextFile, without their ends ("\n" or "\r\n") and a byte order mark. For headers and small tables.
+/// Reads the lines of a TextFile, without line ends ("\n" or "\r\n") and byte order mark. For headers and small tables.
 /// One rank.
 class TextLines {
  public:
   explicit TextLines(const std::string& path, TextEncoding encoding = TextEncoding::as_it_is) : file_(path, encoding) {}
 
-  /// The next line, valid until the call after; false at the end. Throws as TextFile::read.
+  /// The next line, valid until the next call; false at the end. Throws like TextFile::read.
   bool next(std::string_view& line);
-  /// Number of the line next() gave last, from 1.
+  /// Number of the line last returned by next(), from 1.
   Index line_number() const { return line_number_; }
-  /// Bytes of text up to the start of the next line.
+  /// Text offset of the next line.
   Index offset() const { return offset_; }
   const TextFile& file() const { return file_; }
 

@@ -62,14 +62,14 @@ TextSource source_of(const std::string& path, const Log& log) {
 std::vector<std::string> text_paths(const std::string& name) {
   std::vector<std::string> paths;
   std::error_code failed;
-  // A file may have the signs of a pattern in its name.
+  // A file name may contain glob characters.
   for (const auto& path : fs::exists(name, failed) ? std::vector{name} : matches(name)) {
     if (fs::is_directory(path, failed)) {
       add_folder(path, paths);
     } else if (fs::is_regular_file(path, failed)) {
       paths.push_back(path);
     } else {
-      throw InputError(path, "", "is neither a file nor a folder", "give files of text");
+      throw InputError(path, "", "is neither a file nor a folder", "give text files");
     }
   }
   return paths;
@@ -80,7 +80,7 @@ std::vector<TextSource> find_text(const mpi::Communicator& comm, const std::vect
   std::vector<std::string> paths;
   std::vector<Index> numbers;
   mpi::on_root(comm, [&] {
-    if (names.empty()) throw InputError("", "--input", "no file named", "name files, folders or patterns of text");
+    if (names.empty()) throw InputError("", "--input", "no input given", "give text files, folders or patterns");
     for (const auto& name : names) {
       const auto found = text_paths(name);
       paths.insert(paths.end(), found.begin(), found.end());
@@ -95,7 +95,7 @@ std::vector<TextSource> find_text(const mpi::Communicator& comm, const std::vect
       numbers.push_back(source.bytes * 2 + (source.sequential ? 1 : 0));
     }
     paths = kept;
-    if (paths.empty()) throw InputError(names.front(), "", "there is no text: every file is empty", "name other files");
+    if (paths.empty()) throw InputError(names.front(), "", "there is no text: every file is empty", "give other files");
   });
   paths = mpi::broadcast(comm, std::move(paths));
   numbers = mpi::broadcast(comm, std::move(numbers));

@@ -8,14 +8,13 @@
 
 namespace replearn::io {
 
-/// The files of text that one name stands for, as below, unsorted. One process. Throws InputError for a name that
-/// stands for nothing.
+/// Resolves one name to text files, as below, unsorted. One process. Throws InputError if nothing matches.
 std::vector<std::string> text_paths(const std::string& name);
 
-/// The files of text that `names` stand for: a file, a folder (all files below it but hidden ones), or a glob
-/// ("news/*.txt.gz"). Sorted by path, each once; empty files are left out. Root looks, all ranks know.
-/// What is UTF-16 or UTF-32 is told to the log; it is read as UTF-8.
-/// Collective. Throws InputError on all ranks for a name that stands for nothing, and if no file has any text.
+/// Resolves `names` to text files: a file, a folder (all files below it except hidden ones), or a glob
+/// ("news/*.txt.gz"). Sorted by path without duplicates; empty files are skipped. Root searches and broadcasts. Files
+/// in UTF-16 or UTF-32 are logged; they are read as UTF-8. Collective. Throws InputError on all ranks if a name matches
+/// nothing, or if no file contains text.
 std::vector<TextSource> find_text(const mpi::Communicator& comm, const std::vector<std::string>& names,
                                   const Log& log = Log());
 

@@ -18,7 +18,7 @@ Index genes_of_usa_mode(const std::vector<std::string>& names) {
 }
 
 void sum_usa_mode(const mpi::Communicator& comm, SparseRows& x, Index genes, const Log& log) {
-  std::array<double, 2> sums = {0, 0};  // of the unspliced, of all
+  std::array<double, 2> sums = {0, 0};  // unspliced counts, all counts
   SparseRows summed{x.partition, x.rank, genes, {0}, {}, {}};
   for (Index i = 0; i < x.local_rows(); ++i) {
     for (Index k = x.offsets[static_cast<std::size_t>(i)]; k < x.offsets[static_cast<std::size_t>(i) + 1]; ++k) {
@@ -35,10 +35,10 @@ void sum_usa_mode(const mpi::Communicator& comm, SparseRows& x, Index genes, con
   sort_and_sum_columns(summed);
   x = std::move(summed);
   mpi::all_reduce(comm, std::span<double>(sums), mpi::Reduction::sum);
-  log.line(
-      format("alevin-fry's USA mode, three columns a gene: X is spliced + ambiguous; unspliced counts, %.0f %% of all, "
-             "are left out (for nuclei, let pyroe.load_fry(..., 'snRNA') add them and write an .h5ad)",
-             sums[1] > 0 ? 100 * sums[0] / sums[1] : 0));
+  log.line(format(
+      "alevin-fry's USA mode, three columns per gene: X is spliced + ambiguous; unspliced counts, %.0f %% of all, "
+      "are dropped (for nuclei, include them with pyroe.load_fry(..., 'snRNA') and write an .h5ad)",
+      sums[1] > 0 ? 100 * sums[0] / sums[1] : 0));
 }
 
 }  // namespace replearn::io

@@ -42,7 +42,7 @@ void read_lines(const std::string& path, std::vector<std::string>& words, std::v
       continue;
     }
     if (seen.insert(word) != static_cast<Index>(words.size())) {
-      throw InputError(path, place, "the word " + in_quotes(word) + " stands there already", "keep one of them");
+      throw InputError(path, place, "the word " + in_quotes(word) + " occurs twice", "keep one of them");
     }
     words.emplace_back(word);
     counts.push_back(count);
@@ -77,7 +77,7 @@ Vocabulary read_vocabulary(const mpi::Communicator& comm, const std::string& pat
     words.resize(kept);
     counts.resize(kept);
     if (words.empty()) {
-      throw InputError(path, "", "no word is left at --min-count " + std::to_string(options.min_count),
+      throw InputError(path, "", "no word remains at --min-count " + std::to_string(options.min_count),
                        "choose a smaller one");
     }
   });

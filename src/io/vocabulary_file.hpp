@@ -6,12 +6,12 @@
 
 namespace replearn::io {
 
-/// The C program's vocabulary: a line "word count" for each, "</s> sentences" first. Root writes, under a temporary
-/// name, then renames. Collective. Throws InputError if it cannot be written.
+/// Writes the vocabulary in the format of the C program: one line "word count" per word, "</s> sentences" first. Root
+/// writes to a temporary file, then renames it. Collective. Throws InputError if it cannot be written.
 void write_vocabulary(const mpi::Communicator& comm, const std::string& path, const Vocabulary& vocabulary);
 
-/// The same read, by root, and what the options leave of it. Its words may be in any order. Collective; throws
-/// InputError on all ranks, naming the line.
+/// Reads such a vocabulary on root and applies the options. Words may be in any order. Collective; throws InputError on
+/// all ranks, naming the line.
 Vocabulary read_vocabulary(const mpi::Communicator& comm, const std::string& path, const VocabularyOptions& options);
 
 }  // namespace replearn::io

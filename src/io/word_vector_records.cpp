@@ -19,16 +19,16 @@ constexpr Index max_word_length = 4096;
 
 [[noreturn]] void lying(const std::string& path, const VectorsHeader& header, Index least, Index there) {
   throw InputError(path, "line 1",
-                   "promises " + std::to_string(header.words) + " words of " + std::to_string(header.columns) +
+                   "declares " + std::to_string(header.words) + " words of " + std::to_string(header.columns) +
                        " numbers, at least " + std::to_string(least) + " bytes; the file can hold " +
                        std::to_string(there),
-                   "copy the file again, or mend its first line");
+                   "copy the file again, or correct its first line");
 }
 
-/// Refuses a header whose vectors do not fit the file, at so many bytes a word and a number or more.
+/// Rejects a header whose vectors do not fit in the file, given the minimum number of bytes per word and per number.
 void check_size(const TextFile& file, const VectorsHeader& header, Index bytes_per_number) {
   const Index there = file.file_bytes() * (file.compressed() ? max_inflation : 1);
-  // Divisions, since the product may pass 2^63.
+  // Divisions, since the product may exceed 2^63.
   const bool fits =
       header.columns <= there / bytes_per_number && header.words <= there / (header.columns * bytes_per_number + 1);
   if (!fits) {
@@ -50,7 +50,7 @@ class BinaryRecords : public VectorRecords {
     for (char c; true;) {
       take(&c, 1);
       if (c == ' ') break;
-      if (c != '\n') word += c;  // the end of the vector before, which not every program writes
+      if (c != '\n') word += c;  // line end after the previous vector, which not every program writes
       if (static_cast<Index>(word.size()) > max_word_length) {
         throw InputError(file_.path(), place(), "has no end: the file is not word2vec's .bin, or damaged",
                          "copy it again");
@@ -77,7 +77,7 @@ class BinaryRecords : public VectorRecords {
   void take(char* into, Index bytes) {
     for (Index done = 0; done < bytes;) {
       if (at_ == held_ && !fill()) {
-        throw InputError(file_.path(), place(), "the file is cut short here", "copy it again");
+        throw InputError(file_.path(), place(), "the file is truncated here", "copy it again");
       }
       const auto more = std::min(held_ - at_, static_cast<std::size_t>(bytes - done));
       std::memcpy(into + done, buffer_.data() + at_, more);
@@ -96,7 +96,7 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
-/// What stands between blanks or tabs.
+/// Splits at blanks or tabs.
 std::vector<std::string_view> fields_of(std::string_view line) {
   std::vector<std::string_view> fields;
   for (std::size_t at = 0; true;) {
@@ -119,17 +119,17 @@ class TextRecords : public VectorRecords {
     std::string_view line;
     if (!next_line(line)) {
       throw InputError(lines_.file().path(), "line " + std::to_string(lines_.line_number() + 1),
-                       "the file is cut short here", "copy it again");
+                       "the file is truncated here", "copy it again");
     }
     const auto fields = fields_of(line);
     const auto columns = vector.size();
-    // A word may hold blanks, as in GloVe's largest file, or be none: then the line begins with a blank.
+    // A word may contain blanks, as in GloVe's largest file, or be empty: then the line starts with a blank.
     const std::size_t names = is_blank(line.front()) && fields.size() == columns ? 0 : 1;
-    const std::size_t found = fields.size() - names;  // next_line passes over lines without fields
+    const std::size_t found = fields.size() - names;  // next_line skips lines without fields
     if (found < columns) {
       throw InputError(lines_.file().path(), place(),
                        "has " + std::to_string(found) + " numbers, not " + std::to_string(columns),
-                       "each line is a word and as many numbers");
+                       "each line must be a word and that many numbers");
     }
     const std::size_t first = fields.size() - columns;
     for (std::size_t i = 0; i < columns; ++i) read(fields[first + i], vector[i], columns);
@@ -158,7 +158,7 @@ class TextRecords : public VectorRecords {
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
     if (error == std::errc() && end == number.data() + number.size()) return;
     throw InputError(lines_.file().path(), place(), in_quotes(field) + " is not a number",
-                     "each line is a word and " + std::to_string(columns) + " numbers");
+                     "each line must be a word and " + std::to_string(columns) + " numbers");
   }
 
   TextLines lines_;
@@ -171,10 +171,10 @@ std::optional<Index> whole_number(std::string_view text) {
   return value;
 }
 
-/// Of text without a header, as GloVe's: lines, and how many numbers most of them have.
+/// For text without a header, as from GloVe: the number of lines and the most common number of values.
 VectorsHeader header_of_lines(TextLines& lines, std::string_view line) {
   VectorsHeader header;
-  std::map<std::size_t, Index> lines_with;  // so many fields
+  std::map<std::size_t, Index> lines_with;  // number of fields to number of lines
   do {
     const std::size_t fields = fields_of(line).size();
     if (fields == 0) continue;
@@ -191,20 +191,19 @@ bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t';
 }
 
-/// Whether a first record that is no word with its vector is text all the same, with something wrong in it, and not
-/// floats: no control characters, and UTF-8 or (Latin-1) mostly numbers behind the word. The bytes of a short vector
-/// may well be free of control characters, but not UTF-8 too: exponents of numbers below 2 are 0xBC to 0xBF, which
-/// UTF-8 has only in the middle of a character.
+/// Whether an invalid first record is erroneous text rather than binary floats: no control characters, and either UTF-8
+/// or (Latin-1) mostly numbers after the word. The bytes of a short vector may contain no control characters, but they
+/// are not UTF-8 as well: exponents of numbers below 2 are 0xBC to 0xBF, which UTF-8 allows only within a character.
 bool looks_like_text(std::string_view start) {
   if (std::any_of(start.begin(), start.end(), is_control)) return false;
-  constexpr std::size_t longest_character = 4;  // the last one may be cut
+  constexpr std::size_t longest_character = 4;  // the last one may be truncated
   if (unicode::valid_prefix(start) + longest_character > start.size()) return true;
   const auto fields = fields_of(start.substr(0, start.find('\n')));
   const auto numbers = std::count_if(fields.begin(), fields.end(), [](std::string_view field) {
     float value = 0;
     return std::from_chars(field.data(), field.data() + field.size(), value).ptr == field.data() + field.size();
   });
-  return 2 * static_cast<std::size_t>(numbers) >= fields.size();  // of the others, more than half
+  return 2 * static_cast<std::size_t>(numbers) >= fields.size();  // for Latin-1, more than half
 }
 
 }  // namespace
@@ -217,19 +216,19 @@ std::unique_ptr<VectorRecords> open_vector_records(const std::string& path, Vect
   const bool is_header = fields.size() == 2 && whole_number(fields[0]) && whole_number(fields[1]);
   if (!is_header) {
     if (fields.size() < 3) {
-      throw InputError(path, "line 1", "is neither 'words dimensions' nor a word with its vector",
+      throw InputError(path, "line 1", "is neither 'words dimensions' nor a word and its vector",
                        "replearn reads .h5, .h5ad, word2vec's .bin and .txt, and GloVe's text");
     }
     header = header_of_lines(lines, line);
     if (header.columns < 1) {
-      throw InputError(path, "", "most lines are a word without numbers", "each line is a word and its numbers");
+      throw InputError(path, "", "most lines are a word without numbers", "each line must be a word and its numbers");
     }
     return std::make_unique<TextRecords>(path, false);
   }
   header = {*whole_number(fields[0]), *whole_number(fields[1])};
   check_size(lines.file(), header, 2);
   const Index header_bytes = lines.offset();
-  // A first record that reads as text is text: a word and the right number of numbers.
+  // A first record that parses as text, a word and the correct number of values, is text.
   std::vector<float> vector(static_cast<std::size_t>(header.columns));
   std::string word;
   bool text = true;

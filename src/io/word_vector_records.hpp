@@ -7,23 +7,23 @@
 
 namespace replearn::io {
 
-/// How many words, and how many numbers each has.
+/// Number of words, and of values per word.
 struct VectorsHeader {
   Index words = 0, columns = 0;
 };
 
-/// Words and their vectors, one after the other, as text or in the C program's binary format. One rank.
+/// Reads words and vectors sequentially, from text or the C program's binary format. One rank.
 class VectorRecords {
  public:
   virtual ~VectorRecords() = default;
-  /// The next of the words that the header promises. Throws InputError naming line or word.
+  /// The next of the words declared by the header. Throws InputError naming line or word.
   virtual void next(std::string& word, std::span<float> vector) = 0;
-  /// Behind the last of them: whether the file goes on.
+  /// After the last of them: whether the file continues.
   virtual bool has_more() = 0;
 };
 
-/// Opens a file that is not HDF5, tells which format it is in and reads its header, or finds out what that would be.
-/// Throws InputError, and for a header that promises more than the file holds before memory is asked for. One rank.
+/// Opens a non-HDF5 file, detects its format and reads its header, or determines the header values if there is none.
+/// Throws InputError, also for a header that declares more than the file contains, before allocating memory. One rank.
 std::unique_ptr<VectorRecords> open_vector_records(const std::string& path, VectorsHeader& header);
 
 }  // namespace replearn::io

@@ -28,9 +28,9 @@ constexpr std::pair<const char*, VectorFormat> formats[] = {
     {".h5", VectorFormat::hdf5},    {".hdf5", VectorFormat::hdf5}, {".h5ad", VectorFormat::h5ad},
     {".bin", VectorFormat::binary}, {".txt", VectorFormat::text},  {".vec", VectorFormat::text}};
 
-constexpr Index numbers_per_pass = 1 << 22;  // that are copied to be written
+constexpr Index numbers_per_pass = 1 << 22;  // copied per write
 
-/// use(row of the whole, numbers, rows), over my rows.
+/// Calls use(global row, numbers, rows) over this rank's rows.
 template <class F>
 void for_each_pass(const RowsView& mine, const F& use) {
   const Index most = std::max<Index>(1, numbers_per_pass / std::max<Index>(1, mine.columns));
@@ -40,7 +40,7 @@ void for_each_pass(const RowsView& mine, const F& use) {
   }
 }
 
-/// White space within a word becomes _; whether there was any.
+/// Replaces white space within a word by _; returns whether there was any.
 bool join_parts(std::string& word) {
   bool any = false;
   for (char& c : word) {
@@ -68,7 +68,7 @@ void put_text(std::string& bytes, const std::string& word, std::span<const float
   bytes += '\n';
 }
 
-/// Both formats of the C program: a header, then a record a word, of which each rank makes its own.
+/// Both formats of the C program: a header, then one record per word; each rank formats its own.
 void write_records(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& v,
                    const std::function<void(std::string&, const std::string&, std::span<const float>)>& put,
                    const Log& log) {
@@ -76,7 +76,7 @@ void write_records(const mpi::Communicator& comm, const std::string& path, const
   Index with_blanks = 0;
   for (auto& word : words) with_blanks += join_parts(word);
   if (mpi::all_reduce(comm, with_blanks, mpi::Reduction::sum) > 0) {
-    log.warning(path + ": a blank ends a word there: blanks within words have become _");
+    log.warning(path + ": words cannot contain blanks in this format: blanks were replaced by _");
   }
   const auto record = [&](std::string& bytes, Index i) {
     put(bytes, words[static_cast<std::size_t>(i)], v.vectors.row(i));
@@ -84,7 +84,8 @@ void write_records(const mpi::Communicator& comm, const std::string& path, const
   std::string header = std::to_string(v.vectors.rows()) + " " + std::to_string(v.vectors.columns) + "\n";
   std::string bytes;
   Index mine = comm.is_root() ? static_cast<Index>(header.size()) : 0;
-  for (Index i = 0; i < v.vectors.local_rows(); ++i, bytes.clear()) {  // made twice: to know where mine begin
+  for (Index i = 0; i < v.vectors.local_rows();
+       ++i, bytes.clear()) {  // formatted twice: first to determine the offset of this rank
     record(bytes, i);
     mine += static_cast<Index>(bytes.size());
   }
@@ -102,7 +103,7 @@ void write_records(const mpi::Communicator& comm, const std::string& path, const
   file.finish();
 }
 
-/// The chunks of a compressed array are made of all my rows at once.
+/// The chunks of a compressed array are written from all local rows at once.
 void write_rows(ArrayWriter& writer, const ArrayPlace& place, const RowsView& mine) {
   if (place.is_compressed()) {
     const RowMatrix rows = mine.copy(0, mine.local_rows());
@@ -116,7 +117,7 @@ void write_rows(ArrayWriter& writer, const ArrayPlace& place, const RowsView& mi
   });
 }
 
-void write_hdf5(const mpi::Communicator& comm, const std::string& path, const std::string& aside,
+void write_hdf5(const mpi::Communicator& comm, const std::string& path, const std::string& temporary,
                 const WordVectorsView& v, const ValueTree& options, const Compression& compression) {
   std::vector<std::pair<const char*, const RowsView*>> matrices{{"vectors", &v.vectors}};
   if (v.noise.rows() > 0) matrices.emplace_back("noise_vectors", &v.noise);
@@ -124,7 +125,7 @@ void write_hdf5(const mpi::Communicator& comm, const std::string& path, const st
   const Index d = v.vectors.columns;
   mpi::on_root(comm, [&] {
     remove_leftovers(path);
-    auto file = Hdf5File::create(aside);
+    auto file = Hdf5File::create(temporary);
     file.write_strings("words", v.words);
     if (!v.counts.empty()) file.write("counts", v.counts);
     layout::write_value(file, "options", Value(std::make_shared<ValueTree>(options)));
@@ -135,14 +136,14 @@ void write_hdf5(const mpi::Communicator& comm, const std::string& path, const st
   std::vector<std::string> names;
   for (const auto& entry : matrices) names.emplace_back(entry.first);
   std::optional<Hdf5File> file;  // on root
-  mpi::on_root(comm, [&] { file = Hdf5File::modify(aside); });
+  mpi::on_root(comm, [&] { file = Hdf5File::modify(temporary); });
   const auto places = places_of(comm, file ? &*file : nullptr, names);
   std::optional<ArrayWriter> writer;
-  mpi::run_collectively(comm, [&] { writer.emplace(comm, aside, file ? &*file : nullptr); });
+  mpi::run_collectively(comm, [&] { writer.emplace(comm, temporary, file ? &*file : nullptr); });
   for (std::size_t i = 0; i < matrices.size(); ++i) write_rows(*writer, places[i], *matrices[i].second);
   writer->synchronize();
   mpi::on_root(comm, [&] { file->close(); });
-  mpi::on_root(comm, [&] { commit(aside, path); });
+  mpi::on_root(comm, [&] { commit(temporary, path); });
 }
 
 void write_h5ad(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& v,
@@ -178,31 +179,32 @@ VectorFormat vector_format(const std::string& path) {
   for (const auto& [end, format] : formats) {
     if (path.ends_with(end)) return format;
   }
-  throw InputError(path, "", "the name does not tell the format of word vectors",
-                   "let it end in .h5, .h5ad, .bin, .txt or .vec");
+  throw InputError(path, "", "the file name does not determine the format of word vectors",
+                   "use the extension .h5, .h5ad, .bin, .txt or .vec");
 }
 
 void require_vectors_writable(const mpi::Communicator& comm, const std::string& path) {
   vector_format(path);
   mpi::on_root(comm, [&] {
     const auto folder = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : fs::path(".");
-    if (!fs::is_directory(folder)) throw InputError(path, "", "the folder is not there", "make it first");
+    if (!fs::is_directory(folder)) throw InputError(path, "", "the folder does not exist", "create it first");
     if (::access(folder.c_str(), W_OK) != 0) {
-      throw InputError(path, "", "the folder may not be written to", "name another");
+      throw InputError(path, "", "the folder is not writable", "choose another");
     }
-    if (fs::is_directory(path)) throw InputError(path, "", "is a folder", "name a file");
+    if (fs::is_directory(path)) throw InputError(path, "", "is a folder", "give a file name");
   });
 }
 
 void write_word_vectors(const mpi::Communicator& comm, const std::string& path, const WordVectorsView& vectors,
                         const ValueTree& options, const Log& log, const Compression& compression) {
   require_vectors_writable(comm, path);
-  require_finite_vectors(comm, path, vectors, "nothing was written; a lower --learning-rate keeps training in bounds");
-  const std::string aside = mpi::broadcast(comm, comm.is_root() ? temporary_path(path) : std::string());
+  require_finite_vectors(comm, path, vectors,
+                         "nothing was written; use a lower --learning-rate to keep training stable");
+  const std::string temporary = mpi::broadcast(comm, comm.is_root() ? temporary_path(path) : std::string());
   try {
     switch (vector_format(path)) {
       case VectorFormat::hdf5:
-        return write_hdf5(comm, path, aside, vectors, options, compression);
+        return write_hdf5(comm, path, temporary, vectors, options, compression);
       case VectorFormat::h5ad:
         return write_h5ad(comm, path, vectors, options, compression);
       case VectorFormat::binary:
@@ -212,7 +214,7 @@ void write_word_vectors(const mpi::Communicator& comm, const std::string& path, 
     }
   } catch (...) {
     std::error_code ignored;
-    if (comm.is_root()) fs::remove(aside, ignored);
+    if (comm.is_root()) fs::remove(temporary, ignored);
     throw;
   }
 }

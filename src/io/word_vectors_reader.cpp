@@ -21,21 +21,21 @@ constexpr Index rows_per_message = 4096;
 
 using Header = VectorsHeader;
 
-/// Names as UTF-8, which HDF5 and all that reads it want. Root.
-void mend_names(const std::string& path, std::vector<std::string>& words, const Log& log) {
-  Index mended = 0;
+/// Converts names to UTF-8, as required by HDF5 and its readers. Root.
+void repair_names(const std::string& path, std::vector<std::string>& words, const Log& log) {
+  Index repaired = 0;
   for (auto& word : words) {
     if (unicode::is_valid(word)) continue;
-    word = unicode::mended(word);
-    ++mended;
+    word = unicode::repaired(word);
+    ++repaired;
   }
-  if (mended > 0) {
-    log.warning(format("%s: %lld names are not UTF-8: U+FFFD stands where their bytes are none", path.c_str(),
-                       static_cast<long long>(mended)));
+  if (repaired > 0) {
+    log.warning(format("%s: %lld names are not UTF-8: invalid bytes were replaced by U+FFFD", path.c_str(),
+                       static_cast<long long>(repaired)));
   }
 }
 
-/// Of a word that stands there twice the first is kept, as gensim does. All ranks.
+/// Keeps the first of duplicate words, as gensim does. All ranks.
 void drop_repeated(const mpi::Communicator& comm, const std::string& path, WordVectors& vectors, const Log& log) {
   std::vector<std::uint8_t> keep;  // on root
   std::string repeated;
@@ -49,7 +49,7 @@ void drop_repeated(const mpi::Communicator& comm, const std::string& path, WordV
   }
   const auto dropped = mpi::broadcast(comm, static_cast<Index>(std::count(keep.begin(), keep.end(), 0)));
   if (dropped == 0) return;
-  log.warning(format("%s: %lld words stand there already (the first of them %s), and are left out", path.c_str(),
+  log.warning(format("%s: skipped %lld duplicate words (the first of them %s)", path.c_str(),
                      static_cast<long long>(dropped), in_quotes(repeated).c_str()));
   keep = mpi::broadcast(comm, std::move(keep));
   const auto& rows = vectors.vectors.partition;
@@ -99,13 +99,13 @@ WordVectors read_records(const mpi::Communicator& comm, const std::string& path,
   }
   mpi::on_root(comm, [&] {
     if (!records->has_more()) return;
-    log.warning(format("%s: goes on behind the %lld words that its first line promises: the rest is left out",
+    log.warning(format("%s: continues after the %lld words declared in its first line: the rest is ignored",
                        path.c_str(), static_cast<long long>(header.words)));
   });
   return result;
 }
 
-/// A matrix of this shape, if it is there. Collective.
+/// Reads a matrix of this shape, if it exists. Collective.
 DistributedMatrix read_layer(const mpi::Communicator& comm, const Hdf5File& file, const std::string& path,
                              const char* name, Header header) {
   Index there = 0;
@@ -114,7 +114,7 @@ DistributedMatrix read_layer(const mpi::Communicator& comm, const Hdf5File& file
     if (!whole.is_dataset(name)) return;
     const auto shape = whole.shape(name);
     if (shape.kind != Hdf5Kind::real || shape.extent != std::vector<Index>{header.words, header.columns}) {
-      throw InputError(path, name, "is not an array of numbers that fits the words", "make the file again");
+      throw InputError(path, name, "is not a numeric array matching the words", "write the file again");
     }
     there = 1;
   });
@@ -136,7 +136,8 @@ WordVectors read_hdf5(const mpi::Communicator& comm, const std::string& path, bo
   mpi::on_root(comm, [&] {
     const auto file = Hdf5File::open(path);
     if (!file.is_dataset("words") || !file.is_dataset("vectors")) {
-      throw InputError(path, "", "an HDF5 file without 'words' and 'vectors'", "give one that replearn word2vec wrote");
+      throw InputError(path, "", "an HDF5 file without 'words' and 'vectors'",
+                       "give a file written by replearn word2vec");
     }
     const auto words = file.dataset_at("words");
     words.require_vector();
@@ -145,15 +146,15 @@ WordVectors read_hdf5(const mpi::Communicator& comm, const std::string& path, bo
     const auto shape = file.shape("vectors");
     if (shape.kind != Hdf5Kind::real || shape.extent.size() != 2 ||
         shape.extent[0] != static_cast<Index>(result.words.size()) || shape.extent[1] < 1) {
-      throw InputError(path, "vectors", "is not an array of numbers with a row for each word", "make the file again");
+      throw InputError(path, "vectors", "is not a numeric array with one row per word", "write the file again");
     }
     if (!result.counts.empty() && result.counts.size() != result.words.size()) {
-      throw InputError(path, "counts", "has not one number for each word", "make the file again");
+      throw InputError(path, "counts", "does not have one number per word", "write the file again");
     }
     header = {shape.extent[0], shape.extent[1]};
   });
   header = mpi::broadcast(comm, header);
-  if (header.words == 0) throw InputError(path, "words", "there are none", "make the file again");
+  if (header.words == 0) throw InputError(path, "words", "there are none", "write the file again");
   const auto file = Hdf5File::open(comm, path);
   result.vectors = read_layer(comm, file, path, "vectors", header);
   if (output_layer) {
@@ -186,15 +187,15 @@ WordVectors read_word_vectors(const mpi::Communicator& comm, const std::string& 
                               bool output_layer) {
   enum class Kind { records, hdf5, h5ad } kind = Kind::records;
   mpi::on_root(comm, [&] {
-    TextFile present(path);  // says what is wrong with a path
+    TextFile present(path);  // reports errors of the path
     if (looks_like_hdf5(path)) kind = Hdf5File::open(path).exists("obs") ? Kind::h5ad : Kind::hdf5;
   });
   kind = mpi::broadcast(comm, kind);
   auto vectors = kind == Kind::hdf5   ? read_hdf5(comm, path, output_layer)
                  : kind == Kind::h5ad ? read_h5ad(comm, path)
                                       : read_records(comm, path, log);
-  require_finite_vectors(comm, path, vectors, "take the word out of the file, or train again");
-  mend_names(path, vectors.words, log);
+  require_finite_vectors(comm, path, vectors, "remove the word from the file, or train again");
+  repair_names(path, vectors.words, log);
   if (vectors.noise.rows() == 0 && vectors.tree.rows() == 0) drop_repeated(comm, path, vectors, log);
   return vectors;
 }

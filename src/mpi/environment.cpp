@@ -119,7 +119,7 @@ void Environment::abort(int exit_code) {
   std::terminate();  // MPI_Abort does not come back
 }
 
-bool Environment::everyone_arrives(const Communicator& comm, double seconds) {
+bool Environment::barrier_within(const Communicator& comm, double seconds) {
   MPI_Request request;
   if (MPI_Ibarrier(comm.raw(), &request) != MPI_SUCCESS) return false;
   Stopwatch waited;

@@ -19,7 +19,7 @@ class Environment {
 
   /// True if every rank gets here within `seconds`: tells an error that all ranks share from one that a rank met
   /// alone while the others wait for it. Called by each rank that is about to leave on an error.
-  static bool everyone_arrives(const Communicator& comm, double seconds);
+  static bool barrier_within(const Communicator& comm, double seconds);
 
  private:
   std::string session_folder_;  ///< of a process without a launcher, for Open MPI; empty: it has one of its own

@@ -9,7 +9,7 @@
 namespace replearn::mpi::detail {
 namespace {
 
-bool follow_each_other(const std::vector<std::vector<int>>& ranks_of) {
+bool are_consecutive(const std::vector<std::vector<int>>& ranks_of) {
   int next = 0;
   for (const auto& ranks : ranks_of) {
     for (const int rank : ranks) {
@@ -51,7 +51,7 @@ void NodeExchange::between_nodes(char* all, const std::vector<Index>& bytes_of_r
     }
     of_nodes.push_back(bytes);
   }
-  if (follow_each_other(ranks_of_)) {
+  if (are_consecutive(ranks_of_)) {
     all_gather_bytes(*leaders_, mine.data(), all, of_nodes);
     return;
   }

@@ -37,11 +37,11 @@ enum class Sharding { replicated, sharded };
 template <class Scalar>
 class GradientSum {
  public:
-  GradientSum(const mpi::Communicator& comm, Parameters<Scalar>& parameters, Sharding deal = Sharding::replicated,
+  GradientSum(const mpi::Communicator& comm, Parameters<Scalar>& parameters, Sharding sharding = Sharding::replicated,
               Index least = 1 << 14)
       : parameters_(parameters), least_(least), mine_{0, 1, parameters.size()} {
-    if (deal == Sharding::sharded && comm.size() > 1) deal_over_node(comm);
-    sum_.emplace(likes_ ? *likes_ : comm);
+    if (sharding == Sharding::sharded && comm.size() > 1) shard_over_node(comm);
+    sum_.emplace(peers_ ? *peers_ : comm);
   }
   ~GradientSum() {
     if (window_) parameters_.detach();
@@ -115,21 +115,21 @@ class GradientSum {
 
   /// The window: values, then each rank's gradients. Nodes may be of different size: there are as many parts as the
   /// smallest has ranks, and ranks beyond that have an empty one.
-  void deal_over_node(const mpi::Communicator& comm) {
+  void shard_over_node(const mpi::Communicator& comm) {
     node_.emplace(comm.node());
     const Index parts = mpi::all_reduce(comm, Index{node_->size()}, mpi::Reduction::min);
     if (parts == 1) return node_.reset();
     const Index n = parameters_.size();
     const auto begin = [&](Index k) { return std::min(n, line * (ceil_div(n, line) * std::min(k, parts) / parts)); };
     mine_ = {begin(node_->rank()), 1, begin(node_->rank() + 1) - begin(node_->rank())};
-    likes_.emplace(comm.split(static_cast<int>(std::min<Index>(node_->rank(), parts))));
+    peers_.emplace(comm.split(static_cast<int>(std::min<Index>(node_->rank(), parts))));
     const Index stride = line * ceil_div(n, line);
     try {
       window_.emplace(*node_, stride * (1 + node_->size()) + line);
     } catch (const mpi::Error&) {  // no shared memory to be had, of a container with a small /dev/shm say
     }
     if (!mpi::agree(comm, window_.has_value())) {
-      window_.reset(), likes_.reset(), node_.reset();
+      window_.reset(), peers_.reset(), node_.reset();
       mine_ = {0, 1, n};
       return;
     }
@@ -167,7 +167,7 @@ class GradientSum {
   Parameters<Scalar>& parameters_;
   Index least_;
   Slice mine_, pending_;
-  std::optional<mpi::Communicator> node_, likes_;
+  std::optional<mpi::Communicator> node_, peers_;
   std::optional<mpi::NodeSharedArray<Scalar>> window_;
   std::vector<Span> gradients_;  ///< of each rank of the node
   std::optional<mpi::SumInFlight<Scalar>> sum_;

@@ -28,8 +28,8 @@ constexpr std::size_t rows = 6, vectors = 2;
 constexpr std::size_t panel = FramedRows::panel;
 static_assert(panel % rows == 0 && panel % (vectors * lanes) == 0);
 
-HWY_NOINLINE RowPair* tell(const float* sums, const float* a_floors, const float* b_floors, std::uint32_t a,
-                           std::uint32_t b, RowPair* pairs) {
+HWY_NOINLINE RowPair* append_pairs(const float* sums, const float* a_floors, const float* b_floors, std::uint32_t a,
+                                   std::uint32_t b, RowPair* pairs) {
   const Tag tag;
   for (std::size_t r = 0; r < rows; ++r) {
     const auto a_floor = hn::Set(tag, a_floors[r]);
@@ -150,7 +150,7 @@ RowPair* near_pairs_of_panels(const FramedRows& a, Index a_panel, const FramedRo
       for (std::size_t r = 0; r < rows; ++r) {
         for (std::size_t v = 0; v < vectors; ++v) hn::Store(sums[r][v], tag, kept + (r * vectors + v) * lanes);
       }
-      pairs = tell(kept, a_floors + i, b.floors(b_panel) + j, row_of(a_panel, i), row_of(b_panel, j), pairs);
+      pairs = append_pairs(kept, a_floors + i, b.floors(b_panel) + j, row_of(a_panel, i), row_of(b_panel, j), pairs);
     }
   }
   return pairs;

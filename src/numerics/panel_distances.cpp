@@ -246,8 +246,8 @@ void fill(const Measure& measure, const PanelRows& a, Index a_panel, const Panel
 }
 
 template <class Measure>
-MeasuredPair* tell_near(const Measure& measure, const PanelRows& a, Index a_panel, const PanelRows& b, Index b_panel,
-                        MeasuredPair* pairs) {
+MeasuredPair* append_near_pairs(const Measure& measure, const PanelRows& a, Index a_panel, const PanelRows& b,
+                                Index b_panel, MeasuredPair* pairs) {
   const Tag tag;
   const auto a_rows = static_cast<std::size_t>(a.rows_in(a_panel)),
              b_rows = static_cast<std::size_t>(b.rows_in(b_panel));
@@ -319,10 +319,10 @@ void fill_on_target(Metric metric, const PanelRows& a, Index a_panel, const Pane
   with_measure(metric, a.columns(), [&](const auto& measure) { fill(measure, a, a_panel, b, b_panel, out, stride); });
 }
 
-Index tell_near_on_target(Metric metric, const PanelRows& a, Index a_panel, const PanelRows& b, Index b_panel,
-                          MeasuredPair* pairs) {
+Index pairs_within_on_target(Metric metric, const PanelRows& a, Index a_panel, const PanelRows& b, Index b_panel,
+                             MeasuredPair* pairs) {
   return with_measure(metric, a.columns(), [&](const auto& measure) {
-    return static_cast<Index>(tell_near(measure, a, a_panel, b, b_panel, pairs) - pairs);
+    return static_cast<Index>(append_near_pairs(measure, a, a_panel, b, b_panel, pairs) - pairs);
   });
 }
 
@@ -412,7 +412,7 @@ PanelRows::PanelRows(const float* rows, Index count, Index columns, Index tile_p
 }
 
 HWY_EXPORT(fill_on_target);
-HWY_EXPORT(tell_near_on_target);
+HWY_EXPORT(pairs_within_on_target);
 
 void panel_distances(Metric metric, const PanelRows& a, Index a_panel, const PanelRows& b, Index b_panel, float* out,
                      Index stride) {
@@ -426,7 +426,7 @@ Index pairs_within(Metric metric, const PanelRows& a, Index a_panel, const Panel
   };
   const auto limit = static_cast<double>(std::max(farthest(a, a_panel), farthest(b, b_panel)));
   if (box_distance(metric, a, a_panel, b, b_panel) > limit) return 0;
-  return HWY_DYNAMIC_DISPATCH(tell_near_on_target)(metric, a, a_panel, b, b_panel, pairs);
+  return HWY_DYNAMIC_DISPATCH(pairs_within_on_target)(metric, a, a_panel, b, b_panel, pairs);
 }
 
 }  // namespace replearn

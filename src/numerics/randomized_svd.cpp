@@ -10,7 +10,7 @@
 namespace replearn {
 namespace {
 
-constexpr double settled = 1e-5;
+constexpr double residual_tolerance = 1e-5;
 /// Directions of a block: thinner blocks make better use of a pass, thicker ones pass over the data less often.
 constexpr Index block_width = 16;
 /// What a pass in float32 adds of noise, as a share of |A^T A|: directions this weak are none.
@@ -102,7 +102,7 @@ LeadingDirections leading_directions(const mpi::Communicator& comm, const Center
       const bool last = next == 0 || result.passes >= max_passes;
       if (last || (space.dimensions() >= least && result.passes % 2 == 0)) {
         result.residual = space.find_pairs();
-        if (last || result.residual < settled) next = 0;
+        if (last || result.residual < residual_tolerance) next = 0;
       }
     });
     next = mpi::broadcast(comm, next);

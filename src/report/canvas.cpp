@@ -89,11 +89,11 @@ void Canvas::set_color(Color color, double opacity) {
 }
 
 TextSize Canvas::text_size(const std::string& text, double size, bool bold) {
-  cairo_surface_t* nowhere = cairo_recording_surface_create(CAIRO_CONTENT_COLOR, nullptr);
-  cairo_t* context = cairo_create(nowhere);
+  cairo_surface_t* recording = cairo_recording_surface_create(CAIRO_CONTENT_COLOR, nullptr);
+  cairo_t* context = cairo_create(recording);
   const TextSize result = Layout(context, text, size, bold).size();
   cairo_destroy(context);
-  cairo_surface_destroy(nowhere);
+  cairo_surface_destroy(recording);
   return result;
 }
 

@@ -8,7 +8,7 @@ namespace replearn::report {
 namespace {
 
 constexpr double name_size = 8.5;
-constexpr double led_from = 7;  ///< points from its point on, a name is led to by a line
+constexpr double min_leader_distance = 7;  ///< points from its point on, a name is led to by a line
 
 struct Spot {
   double x, y;
@@ -40,9 +40,9 @@ double length_within(const Spot& from, const Spot& to, const Rectangle& box) {
     if (slope > 0) leaves = std::min(leaves, at);
     return true;
   };
-  const bool meets = cut(-dx, from.x - box.x) && cut(dx, box.x + box.width - from.x) && cut(-dy, from.y - box.y) &&
-                     cut(dy, box.y + box.height - from.y);
-  return meets && leaves > enters ? (leaves - enters) * std::hypot(dx, dy) : 0;
+  const bool intersects = cut(-dx, from.x - box.x) && cut(dx, box.x + box.width - from.x) && cut(-dy, from.y - box.y) &&
+                          cut(dy, box.y + box.height - from.y);
+  return intersects && leaves > enters ? (leaves - enters) * std::hypot(dx, dy) : 0;
 }
 
 /// Places for a text of this size around a point, the best ones first.
@@ -154,7 +154,7 @@ void draw_names(Canvas& canvas, const Scatter& scatter, const ScatterLayout& lay
     const Spot at = on_page(scatter, layout, point);
     const Spot near{std::clamp(at.x, place.x, place.x + place.width),
                     std::clamp(at.y, place.y, place.y + place.height)};
-    if (std::hypot(near.x - at.x, near.y - at.y) > layout.point_size / 2 + led_from) {
+    if (std::hypot(near.x - at.x, near.y - at.y) > layout.point_size / 2 + min_leader_distance) {
       canvas.set_color({170, 170, 170});
       cairo_set_line_width(canvas.context(), 0.5);
       cairo_move_to(canvas.context(), at.x, at.y);

@@ -111,7 +111,7 @@ TEST(Unicode, FoldsAllScripts) {
   EXPECT_EQ(unicode::folded("STRASSE"), unicode::folded("straße"));
   EXPECT_EQ(unicode::folded("ΣΟΦΟΣ"), unicode::folded("σοφος"));
   EXPECT_EQ(unicode::folded("\xFF!"), "\xFF!");
-  EXPECT_EQ(unicode::mended("a\xFF\xC3("), "a\uFFFD\uFFFD(");
+  EXPECT_EQ(unicode::repaired("a\xFF\xC3("), "a\uFFFD\uFFFD(");
 }
 
 TEST(Tokens, CutWhereACharacterEnds) {

@@ -114,7 +114,7 @@ void labels(const mpi::Communicator& comm, const Words& words) {
 }
 
 int fail(const mpi::Communicator& comm, const std::string& text, int code) {
-  if (mpi::Environment::everyone_arrives(comm, 10)) {
+  if (mpi::Environment::barrier_within(comm, 10)) {
     if (comm.is_root()) std::fprintf(stderr, "replearn: %s\n", text.c_str());
     return code;
   }

@@ -146,7 +146,7 @@ TEST(Error, NamesTheFunctionAndWhatMpiSays) {
 TEST(Environment, EveryoneArrivesIfAllCome) {
   const auto& comm = test::comm();
   if (comm.rank() == comm.size() - 1) std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  EXPECT_TRUE(Environment::everyone_arrives(comm, 60));
+  EXPECT_TRUE(Environment::barrier_within(comm, 60));
 }
 
 // The last rank comes to the barrier only after the others have given up, whose own is then still under way: so this
@@ -155,11 +155,11 @@ TEST(Environment, EveryoneDoesNotArriveIfOneStaysAway) {
   static const Communicator& comm = *new Communicator(Communicator::duplicate(test::comm().raw()));
   const bool late = comm.rank() == comm.size() - 1;
   if (!late) {
-    EXPECT_FALSE(Environment::everyone_arrives(comm, 0.05));
+    EXPECT_FALSE(Environment::barrier_within(comm, 0.05));
   }
   barrier(test::comm());
   if (late) {
-    EXPECT_TRUE(Environment::everyone_arrives(comm, 60));
+    EXPECT_TRUE(Environment::barrier_within(comm, 60));
   }
 }
 

@@ -336,7 +336,7 @@ NamedArrays State::arrays() {
                      {"updates", &self.generator_updates, {}},
                      {"tally", &self.tally, {}},
                      {"weights/discriminator", &self.discriminator_values, {}},
-                     {"weights/makers", &self.generator_values, {}},
+                     {"weights/encoder_generator", &self.generator_values, {}},
                      {"weights/average", &self.average_values, {}},
                      {"curves/step", &curves.step, {}},
                      {"curves/discriminator_loss", &curves.discriminator_loss, {}},
@@ -357,7 +357,7 @@ NamedArrays State::arrays() {
     if (!moments.second.empty()) all.push_back({"optimizer/second/" + of, &moments.second, {}});
   };
   add_rule("discriminator", self.discriminator_gradient_sum, self.discriminator_optimizer, self.discriminator_moments);
-  add_rule("makers", self.generator_gradient_sum, self.generator_optimizer, self.generator_moments);
+  add_rule("encoder_generator", self.generator_gradient_sum, self.generator_optimizer, self.generator_moments);
   const auto add_norms = [&](const std::string& of, Mlp<float>& network) {
     for (std::size_t k = 0; k < network.norms().size(); ++k) {
       const std::string name = "norms/" + of + "/" + std::to_string(k);

@@ -71,7 +71,7 @@ Game<Scalar>::Game(const Options& options, Index columns) : encoder_generator(op
                     options.discriminator_unit,
                     options.pieces,
                     options.slope,
-                    options.judge_batch_norm};
+                    options.discriminator_batch_norm};
   discriminator_ = Mlp<Scalar>(discriminator_weights, "discriminator", shape);
   encoder_generator.encoder.initialize(encoder_generator.parameters, options.initializer, options.initial_scale,
                                        options.seed);

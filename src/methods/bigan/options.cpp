@@ -30,7 +30,7 @@ void Options::validate() const {
           "0.1 is usual");
   require(penalty_weight > 0, "--penalty-weight", "must be above 0", "leave the penalty out with --penalty none");
   require(penalty_every >= 1, "--penalty-every", "must be at least 1", "1 is every step");
-  require(penalty == Penalty::none || !judge_batch_norm, "--penalty",
+  require(penalty == Penalty::none || !discriminator_batch_norm, "--penalty",
           "the gradient of one pair hangs on the other pairs of the batch under --discriminator-batch-norm",
           "leave one of the two out; --spectral-norm goes with both");
   require(discriminator_steps >= 1, "--discriminator-steps", "must be at least 1", "1 to 5 are usual");

@@ -28,7 +28,7 @@ struct Options {
   Unit unit = Unit::leaky_relu, discriminator_unit = Unit::leaky_relu;
   Index pieces = 2;    ///< linear pieces per maxout unit
   double slope = 0.2;  ///< slope of leaky ReLU below 0
-  bool batch_norm = true, judge_batch_norm = false;
+  bool batch_norm = true, discriminator_batch_norm = false;
   EncoderKind encoder = EncoderKind::stochastic;
   OutputForm output = OutputForm::identity;
   Scaling scaling = Scaling::none;

@@ -81,18 +81,18 @@ NeighborGraph gather_results(const mpi::Communicator& comm, const DistributedMat
 constexpr Index sample_rows = 1000;
 
 /// The clusters of each sampled row and of its exact neighbors, pair by pair. Collective.
-std::vector<ClusterPair> wanted_meetings(const mpi::Communicator& comm, const DistributedMatrix& x,
-                                         const ExactSample& sample, const Clustering& clustering) {
+std::vector<ClusterPair> wanted_pairs(const mpi::Communicator& comm, const DistributedMatrix& x,
+                                      const ExactSample& sample, const Clustering& clustering) {
   std::vector<std::int32_t> clusters;  // of each sampled row, then of its neighbors; 0 where another rank knows
-  const auto tell = [&](Index row) {
+  const auto add_cluster = [&](Index row) {
     const Index local = row - x.first_row();
     const bool mine = local >= 0 && local < x.local_rows();
     clusters.push_back(mine ? clustering.cluster[static_cast<std::size_t>(local)] : 0);
   };
   for (std::size_t s = 0; s < sample.rows.size(); ++s) {
-    tell(sample.rows[s]);
+    add_cluster(sample.rows[s]);
     const auto begin = s * static_cast<std::size_t>(sample.k);
-    for (std::size_t j = 0; j < static_cast<std::size_t>(sample.k); ++j) tell(index_of(sample.keys[begin + j]));
+    for (std::size_t j = 0; j < static_cast<std::size_t>(sample.k); ++j) add_cluster(index_of(sample.keys[begin + j]));
   }
   mpi::all_reduce(comm, std::span<std::int32_t>(clusters), mpi::Reduction::sum);
   std::vector<ClusterPair> wanted;
@@ -106,7 +106,7 @@ std::vector<ClusterPair> wanted_meetings(const mpi::Communicator& comm, const Di
 
 /// What must be met for `recall` to be found: a first refinement finds about 4 in 10 of what was not met, later ones a
 /// little more.
-double share_to_meet(double recall, Index refinements) {
+double min_coverage(double recall, Index refinements) {
   return 1 - (1 - recall) * (refinements == 0 ? 1.0 : refinements == 1 ? 1.5 : 1.8);
 }
 
@@ -150,20 +150,20 @@ Results approximate_neighbors(const mpi::Communicator& comm, const DistributedMa
   const auto sample = exact_sample(comm, options.metric, prepared, k, sample_rows, options.seed);
   const auto max_clusters = std::clamp<Index>(static_cast<Index>(2 * std::sqrt(static_cast<double>(n))), 1, n);
   const auto clustering = cluster_rows(comm, prepared, max_clusters, options.seed);
-  const auto meetings = select_cluster_pairs(comm, prepared, clustering, wanted_meetings(comm, x, sample, clustering),
-                                             share_to_meet(options.recall, options.refinements), k);
+  const auto cluster_pairs = select_cluster_pairs(comm, prepared, clustering, wanted_pairs(comm, x, sample, clustering),
+                                                  min_coverage(options.recall, options.refinements), k);
   log.line(format("neighbors: %lld rows in %lld clusters; for a recall of %g each meets %.0f others (%s so far)",
                   static_cast<long long>(n), static_cast<long long>(clustering.clusters()), options.recall,
-                  meetings.candidates, duration_text(watch.seconds()).c_str()));
-  if (options.method == Method::automatic && 3 * meetings.candidates > static_cast<double>(n)) {
+                  cluster_pairs.candidates, duration_text(watch.seconds()).c_str()));
+  if (options.method == Method::automatic && 3 * cluster_pairs.candidates > static_cast<double>(n)) {
     log.line("neighbors: that is so many that the exact search costs no more");
     return {nearest_neighbors(comm, x, options, log), Method::exact, 1};
   }
 
   const auto rows = move_to_clusters(comm, prepared, clustering);
   prepared.local.resize(0, 0);
-  const auto max_within = std::max<Index>(static_cast<Index>(meetings.candidates), 4 * (k + 1));
-  const auto pairs = select_chunk_pairs(rows, meetings.pairs, max_within);
+  const auto max_within = std::max<Index>(static_cast<Index>(cluster_pairs.candidates), 4 * (k + 1));
+  const auto pairs = select_chunk_pairs(rows, cluster_pairs.pairs, max_within);
   auto chunks = search_clusters(comm, options.metric, rows, pairs, k);
   const double searched = watch.seconds();
   refine(comm, options.metric, rows, pairs, std::min<Index>(k, 32), options.refinements, k, chunks);

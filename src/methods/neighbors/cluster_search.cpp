@@ -14,21 +14,21 @@ std::size_t at(Index i) {
 }
 
 /// Which rank lets chunks i and j of two ranks meet, `step` places apart on the ring.
-struct Meetings {
+struct PairAssignment {
   const ClusteredRows& rows;
   const ChunkPairs& pairs;
   int ranks, step;
 
   /// Ranks half-way round from each other hold each other's rows, and take turns.
-  bool meet_at(int host, int guest, std::int32_t host_chunk, std::int32_t guest_chunk) const {
-    return 2 * step != ranks || ((host_chunk + guest_chunk) % 2 == 0) == (host < guest);
+  bool is_searched_at(int host, int remote, std::int32_t host_chunk, std::int32_t remote_chunk) const {
+    return 2 * step != ranks || ((host_chunk + remote_chunk) % 2 == 0) == (host < remote);
   }
   /// The chunks of host that meet this chunk of guest there.
-  std::vector<std::int32_t> met_by(std::int32_t guest_chunk, int guest, int host) const {
+  std::vector<std::int32_t> host_chunks_of(std::int32_t remote_chunk, int remote, int host) const {
     std::vector<std::int32_t> hosts;
-    for (const auto chunk : pairs.of(guest_chunk)) {
+    for (const auto chunk : pairs.of(remote_chunk)) {
       if (chunk < rows.rank_chunks[at(host)] || chunk >= rows.rank_chunks[at(host) + 1]) continue;
-      if (meet_at(host, guest, chunk, guest_chunk)) hosts.push_back(chunk);
+      if (is_searched_at(host, remote, chunk, remote_chunk)) hosts.push_back(chunk);
     }
     return hosts;
   }
@@ -53,14 +53,14 @@ class ClusterSearch {
     mpi::Ring<float> ring(comm_, std::span<const float>(rows_.values.data(), at(rows_.values.size())),
                           comm_.size() / 2 + 1);
     // Own chunks first: the nearest are there, and few of those that come later need measuring.
-    for (auto& chunk : mine_) meet_itself(chunk);
+    for (auto& chunk : mine_) search_within(chunk);
     for (std::int32_t t = rows_.first_chunk(); t < rows_.end_chunk(); ++t) {
       for (const auto other : pairs_.of(t)) {
         if (other > t && other < rows_.end_chunk()) search_pairs(mine(t), mine(other));
       }
       ring.poll();
     }
-    for (int step = 1; ring.advance(); ++step) receive_guests(ring, step);
+    for (int step = 1; ring.advance(); ++step) search_remote_rows(ring, step);
   }
 
   std::vector<SearchRows> take() { return std::move(mine_); }
@@ -78,7 +78,7 @@ class ClusterSearch {
     return search;
   }
 
-  void meet_itself(SearchRows& chunk) {
+  void search_within(SearchRows& chunk) {
     for (Index apart = 0; apart < chunk.framed.tiles(); ++apart) {
       for (Index tile = 0; tile + apart < chunk.framed.tiles(); ++tile)
         search_.search_pairs(chunk, tile, chunk, tile + apart);
@@ -91,9 +91,9 @@ class ClusterSearch {
   }
 
   /// The rows of the rank `step` places behind are here: mine meet them; at the same time mine are met elsewhere.
-  void receive_guests(mpi::Ring<float>& ring, int step) {
-    const int guest = ring.owner(), host = (comm_.rank() + step) % comm_.size();
-    const Meetings meetings{rows_, pairs_, comm_.size(), step};
+  void search_remote_rows(mpi::Ring<float>& ring, int step) {
+    const int remote = ring.owner(), host = (comm_.rank() + step) % comm_.size();
+    const PairAssignment assignment{rows_, pairs_, comm_.size(), step};
     std::vector<float> my_limits;
     for (const auto& chunk : mine_) {
       for (Index i = 0; i < chunk.count(); ++i) my_limits.push_back(chunk.lists.limit(i));
@@ -101,10 +101,10 @@ class ClusterSearch {
     const auto limits = mpi::shift(comm_, my_limits, step);
     std::vector<std::uint32_t> counts;
     std::vector<Key> keys;
-    for (std::int32_t t = rows_.rank_chunks[at(guest)]; t < rows_.rank_chunks[at(guest) + 1]; ++t) {
-      const auto hosts = meetings.met_by(t, guest, comm_.rank());
+    for (std::int32_t t = rows_.rank_chunks[at(remote)]; t < rows_.rank_chunks[at(remote) + 1]; ++t) {
+      const auto hosts = assignment.host_chunks_of(t, remote, comm_.rank());
       if (hosts.empty()) continue;
-      const Index begin = rows_.chunk_begin[at(t)] - rows_.begin(guest);
+      const Index begin = rows_.chunk_begin[at(t)] - rows_.begin(remote);
       SearchRows theirs = search_rows(t, ring.block().data() + begin * rows_.columns);
       for (Index i = 0; i < theirs.count(); ++i) theirs.lists.set_limit(i, limits[at(begin + i)]);
       search_.set_radii_from_lists(theirs);
@@ -121,7 +121,7 @@ class ClusterSearch {
     auto count = counts.begin();
     auto key = keys.begin();
     for (std::int32_t t = rows_.first_chunk(); t < rows_.end_chunk(); ++t) {
-      if (meetings.met_by(t, comm_.rank(), host).empty()) continue;
+      if (assignment.host_chunks_of(t, comm_.rank(), host).empty()) continue;
       auto& chunk = mine(t);
       for (Index i = 0; i < chunk.count(); ++i) {
         for (std::uint32_t left = *count++; left > 0; --left) chunk.lists.offer(i, *key++);

@@ -33,8 +33,8 @@ class Scores {
       : centers_(centers), norms_(squared_norms(centers.data(), centers.rows(), centers.cols())) {}
 
   /// Calls look(i, scores of row i) for `count` rows that lie one behind the other and belong to one block.
-  template <class Look>
-  void of_rows(const float* rows, Index count, Look look) {
+  template <class Visit>
+  void of_rows(const float* rows, Index count, Visit visit) {
     const Index clusters = centers_.rows(), columns = centers_.cols();
     for (Index begin = 0; begin < count; begin += tile_rows) {
       const Index tile = std::min(tile_rows, count - begin);
@@ -42,7 +42,7 @@ class Scores {
       for (Index i = 0; i < tile; ++i) std::copy(norms_.begin(), norms_.end(), scores_.begin() + i * clusters);
       subtract_twice_products(rows + begin * columns, tile, centers_.data(), clusters, columns, scores_.data());
       for (Index i = 0; i < tile; ++i)
-        look(begin + i, std::span<const float>(&scores_[at(i * clusters)], at(clusters)));
+        visit(begin + i, std::span<const float>(&scores_[at(i * clusters)], at(clusters)));
     }
   }
 
@@ -108,12 +108,12 @@ Sample sample_of(const DistributedMatrix& x, const std::vector<std::uint8_t>& sa
 }
 
 /// Calls look(i, scores) for each of my sampled rows.
-template <class Look>
-void score_sample(const Sample& sample, Scores& scores, Look look) {
+template <class Visit>
+void score_sample(const Sample& sample, Scores& scores, Visit visit) {
   Index begin = 0;
   for (const Index count : sample.of_block) {
     scores.of_rows(sample.rows.data() + begin * sample.rows.cols(), count,
-                   [&](Index i, std::span<const float> of_row) { look(begin + i, of_row); });
+                   [&](Index i, std::span<const float> of_row) { visit(begin + i, of_row); });
     begin += count;
   }
 }
@@ -255,9 +255,9 @@ std::vector<Votes> count_votes(const mpi::Communicator& comm, const DistributedM
 }
 
 /// Takes pairs of clusters and keeps account.
-class Meetings {
+class PairSelection {
  public:
-  Meetings(const std::vector<Index>& sizes, const std::vector<ClusterPair>& wanted) : sizes_(sizes) {
+  PairSelection(const std::vector<Index>& sizes, const std::vector<ClusterPair>& wanted) : sizes_(sizes) {
     for (const auto& pair : wanted) {
       if (pair.first == pair.second) {
         ++covered_;
@@ -268,19 +268,19 @@ class Meetings {
     wanted_in_all_ = static_cast<Index>(wanted.size());
     for (const Index size : sizes) {
       rows_ += size;
-      met_.push_back(size - 1);
+      candidates_.push_back(size - 1);
       pairs_of_rows_ += static_cast<double>(size) * static_cast<double>(size - 1);
     }
   }
   bool covers(double share) const {
     return static_cast<double>(covered_) >= share * static_cast<double>(wanted_in_all_);
   }
-  Index met(std::int32_t cluster) const { return met_[at(cluster)]; }
-  void take(ClusterPair pair) {
-    if (!taken_.insert(pair).second) return;
+  Index candidates(std::int32_t cluster) const { return candidates_[at(cluster)]; }
+  void add(ClusterPair pair) {
+    if (!selected_.insert(pair).second) return;
     found_.pairs.push_back(pair);
-    met_[at(pair.first)] += sizes_[at(pair.second)];
-    met_[at(pair.second)] += sizes_[at(pair.first)];
+    candidates_[at(pair.first)] += sizes_[at(pair.second)];
+    candidates_[at(pair.second)] += sizes_[at(pair.first)];
     pairs_of_rows_ += 2 * static_cast<double>(sizes_[at(pair.first)]) * static_cast<double>(sizes_[at(pair.second)]);
     if (const auto entry = wanted_.find(pair); entry != wanted_.end()) covered_ += entry->second;
   }
@@ -293,19 +293,19 @@ class Meetings {
  private:
   const std::vector<Index>& sizes_;
   std::map<ClusterPair, Index> wanted_;
-  std::set<ClusterPair> taken_;
+  std::set<ClusterPair> selected_;
   ClusterPairs found_;
-  std::vector<Index> met_;
+  std::vector<Index> candidates_;
   Index covered_ = 0, wanted_in_all_ = 0, rows_ = 0;
   double pairs_of_rows_ = 0;
 };
 
 /// Lonely clusters meet the next nearest, however far.
-void pad_isolated_clusters(const Clustering& clustering, Index needed, Meetings& meetings) {
+void pad_isolated_clusters(const Clustering& clustering, Index needed, PairSelection& selection) {
   const Index columns = clustering.centers.cols();
   const float* centers = clustering.centers.data();
   for (std::int32_t c = 0; c < clustering.clusters(); ++c) {
-    if (meetings.met(c) >= needed) continue;
+    if (selection.candidates(c) >= needed) continue;
     std::vector<std::pair<float, std::int32_t>> others;
     for (std::int32_t o = 0; o < clustering.clusters(); ++o) {
       if (o == c) continue;
@@ -314,8 +314,8 @@ void pad_isolated_clusters(const Clustering& clustering, Index needed, Meetings&
     }
     std::sort(others.begin(), others.end());
     for (const auto& [distance, o] : others) {
-      if (meetings.met(c) >= needed) break;
-      meetings.take({std::min(c, o), std::max(c, o)});
+      if (selection.candidates(c) >= needed) break;
+      selection.add({std::min(c, o), std::max(c, o)});
     }
   }
 }
@@ -369,9 +369,9 @@ ClusterPairs select_cluster_pairs(const mpi::Communicator& comm, const Distribut
   const auto& sizes = clustering.sizes;
   const Sample sample = sample_of(x, clustering.sampled);
   const auto n = static_cast<double>(x.rows());
-  Meetings meetings(sizes, wanted);
+  PairSelection selection(sizes, wanted);
   // How far rows must look is not known before: where the votes do not do, they are held again, farther out.
-  for (double held = 4000; !meetings.covers(share); held *= 4) {
+  for (double held = 4000; !selection.covers(share); held *= 4) {
     auto votes = count_votes(comm, x, clustering, sample, std::min(held, n));
     const auto gain = [&](const Votes& vote) {
       return static_cast<double>(vote.count) /
@@ -381,13 +381,13 @@ ClusterPairs select_cluster_pairs(const mpi::Communicator& comm, const Distribut
       return std::tuple(-gain(v), v.a, v.b) < std::tuple(-gain(w), w.a, w.b);
     });
     for (const auto& vote : votes) {
-      if (meetings.covers(share)) break;
-      meetings.take({vote.a, vote.b});
+      if (selection.covers(share)) break;
+      selection.add({vote.a, vote.b});
     }
     if (held >= n) break;
   }
-  pad_isolated_clusters(clustering, needed, meetings);
-  return meetings.result();
+  pad_isolated_clusters(clustering, needed, selection);
+  return selection.result();
 }
 
 }  // namespace replearn::neighbors

@@ -21,20 +21,20 @@ struct QueryBounds {
   std::uint32_t id;
   float limit;  ///< beyond this the row has k others at home
 };
-std::vector<QueryBounds> passports(const SearchRows& rows) {
+std::vector<QueryBounds> query_bounds(const SearchRows& rows) {
   std::vector<QueryBounds> all;
   for (Index i = 0; i < rows.count(); ++i) {
     all.push_back({static_cast<std::uint32_t>(rows.ids[static_cast<std::size_t>(i)]), rows.lists.limit(i)});
   }
   return all;
 }
-SearchRows visitor_of(const std::vector<QueryBounds>& passports, const float* rows, Metric metric,
-                      const SearchFrame& frame, Index columns, Index k) {
-  const auto count = static_cast<Index>(passports.size());
+SearchRows remote_rows_of(const std::vector<QueryBounds>& bounds, const float* rows, Metric metric,
+                          const SearchFrame& frame, Index columns, Index k) {
+  const auto count = static_cast<Index>(bounds.size());
   SearchRows remote_block{rows, {}, {}, NearestLists(k, count)};
   for (Index i = 0; i < count; ++i) {
-    remote_block.ids.push_back(passports[static_cast<std::size_t>(i)].id);
-    remote_block.lists.set_limit(i, passports[static_cast<std::size_t>(i)].limit);
+    remote_block.ids.push_back(bounds[static_cast<std::size_t>(i)].id);
+    remote_block.lists.set_limit(i, bounds[static_cast<std::size_t>(i)].limit);
   }
   lay_out(remote_block, metric, frame, columns);
   return remote_block;
@@ -46,18 +46,18 @@ struct Candidates {
   std::vector<Key> keys;
 };
 Candidates candidates_of(SearchRows& rows) {
-  Candidates finds;
+  Candidates found;
   for (Index i = 0; i < rows.count(); ++i) {
     const auto best = rows.lists.best(i);
-    finds.counts.push_back(static_cast<std::uint32_t>(best.size()));
-    finds.keys.insert(finds.keys.end(), best.begin(), best.end());
+    found.counts.push_back(static_cast<std::uint32_t>(best.size()));
+    found.keys.insert(found.keys.end(), best.begin(), best.end());
   }
-  return finds;
+  return found;
 }
-void take(SearchRows& rows, const Candidates& finds) {
-  auto key = finds.keys.begin();
+void take(SearchRows& rows, const Candidates& found) {
+  auto key = found.keys.begin();
   for (Index i = 0; i < rows.count(); ++i) {
-    for (std::uint32_t c = 0; c < finds.counts[static_cast<std::size_t>(i)]; ++c) rows.lists.offer(i, *key++);
+    for (std::uint32_t c = 0; c < found.counts[static_cast<std::size_t>(i)]; ++c) rows.lists.offer(i, *key++);
   }
 }
 
@@ -147,8 +147,8 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
     }
   }
   for (int step = 1; ring.advance(); ++step) {
-    SearchRows remote_block = visitor_of(mpi::shift(comm, passports(mine), step), ring.block().data(), options.metric,
-                                         frame, columns, options.neighbors);
+    SearchRows remote_block = remote_rows_of(mpi::shift(comm, query_bounds(mine), step), ring.block().data(),
+                                             options.metric, frame, columns, options.neighbors);
     search.set_radii_from_lists(remote_block);
     // Ranks half-way round from each other hold each other's rows: each takes every other tile of the lower one's.
     const bool shared = 2 * step == ranks, lower = comm.rank() < ring.owner();

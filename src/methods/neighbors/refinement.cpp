@@ -82,8 +82,8 @@ Links link_rows(const mpi::Communicator& comm, const ClusteredRows& rows, Index 
     auto at = old.begin();
     for (const auto position : targets) {
       while (at != old.end() && *at != no_link && target(*at) < position) ++at;
-      const bool was_there = at != old.end() && *at != no_link && target(*at) == position;
-      *out++ = link_to(position, !was_there);
+      const bool existed = at != old.end() && *at != no_link && target(*at) == position;
+      *out++ = link_to(position, !existed);
     }
   });
   return links;
@@ -154,7 +154,7 @@ class Round {
         links_(links),
         linked_(rows, comm.size() == 1),
         measured_(rows, comm.size() == 1),
-        met_(static_cast<std::size_t>(rows.chunks()), -1),
+        already_searched_(static_cast<std::size_t>(rows.chunks()), -1),
         seen_(links.width * links.width + links.width + k + k + 256) {
     chunk_of_.resize(static_cast<std::size_t>(rows.rows()));
     for (std::size_t t = 0; t + 1 < rows.chunk_begin.size(); ++t) {
@@ -176,15 +176,16 @@ class Round {
 
  private:
   std::span<const Link> links_of(std::int32_t position) const {
-    return rows_.is_mine(position) ? links_.of(position - rows_.first()) : guest_links_.of(linked_.number_of(position));
+    return rows_.is_mine(position) ? links_.of(position - rows_.first())
+                                   : remote_links_.of(linked_.number_of(position));
   }
 
   void fetch_links() {
     for (const Link link : links_.all) {
       if (link != no_link && !rows_.is_mine(target(link))) linked_.want(target(link));
     }
-    guest_links_.width = links_.width;
-    guest_links_.all = fetch<Link>(comm_, rows_, linked_.number(), links_.width, [&](Index local, Link* to) {
+    remote_links_.width = links_.width;
+    remote_links_.all = fetch<Link>(comm_, rows_, linked_.number(), links_.width, [&](Index local, Link* to) {
       const auto mine = links_.of(local);
       std::copy(mine.begin(), mine.end(), to);
     });
@@ -198,8 +199,8 @@ class Round {
         if (!rows_.is_mine(position)) measured_.want(position);
       }
     });
-    guest_values_ = fetch<float>(comm_, rows_, measured_.number(), rows_.columns,
-                                 [&](Index local, float* to) { std::copy_n(rows_.row(local), rows_.columns, to); });
+    remote_values_ = fetch<float>(comm_, rows_, measured_.number(), rows_.columns,
+                                  [&](Index local, float* to) { std::copy_n(rows_.row(local), rows_.columns, to); });
   }
 
   void find_candidates(Index i, std::span<const Key> list) {
@@ -209,11 +210,11 @@ class Round {
     const auto chunk = chunk_of_[static_cast<std::size_t>(rows_.first() + i)];
     if (marked_ != chunk) {  // later chunks have overwritten marks that they share with this one
       marked_ = chunk;
-      met_[static_cast<std::size_t>(chunk)] = chunk;
-      for (const auto partner : pairs_.of(chunk)) met_[static_cast<std::size_t>(partner)] = chunk;
+      already_searched_[static_cast<std::size_t>(chunk)] = chunk;
+      for (const auto partner : pairs_.of(chunk)) already_searched_[static_cast<std::size_t>(partner)] = chunk;
     }
     const auto consider = [&](std::int32_t position) {
-      if (met_[static_cast<std::size_t>(chunk_of_[static_cast<std::size_t>(position)])] == chunk) return;
+      if (already_searched_[static_cast<std::size_t>(chunk_of_[static_cast<std::size_t>(position)])] == chunk) return;
       if (seen_.insert(position)) candidates_.push_back(position);
     };
     for (const Link first : links_.of(i)) {
@@ -228,7 +229,7 @@ class Round {
 
   const float* values_of(std::int32_t position) const {
     if (rows_.is_mine(position)) return rows_.row(position - rows_.first());
-    return guest_values_.data() + measured_.number_of(position) * rows_.columns;
+    return remote_values_.data() + measured_.number_of(position) * rows_.columns;
   }
 
   void measure(Index i, NearestLists& lists, Index in_chunk) {
@@ -250,9 +251,9 @@ class Round {
   const ChunkPairs& pairs_;
   const Links& links_;
   RemoteRows linked_, measured_;  // rows of others whose links are looked at; whose values are
-  Links guest_links_;
-  std::vector<float> guest_values_;
-  std::vector<std::int32_t> chunk_of_, met_, candidates_;
+  Links remote_links_;
+  std::vector<float> remote_values_;
+  std::vector<std::int32_t> chunk_of_, already_searched_, candidates_;
   std::int32_t marked_ = -1;  // the chunk whose partners met_ marks
   SeenSet seen_;
 };

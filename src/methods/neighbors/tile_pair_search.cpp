@@ -34,25 +34,25 @@ void TilePairSearch::search_pairs(SearchRows& a, Index a_tile, SearchRows& b, In
   const auto end = [&](const SearchRows& rows, Index tile) {
     return product ? rows.framed.tile_end(tile) : rows.panels.tile_end(tile);
   };
-  const auto meet_them = [&](Index a_from, Index a_to, Index b_panel) {
+  const auto search_range = [&](Index a_from, Index a_to, Index b_panel) {
     if (product)
-      meet_panels(a, a_from, a_to, b, b_panel);
+      search_panels(a, a_from, a_to, b, b_panel);
     else
       measure_panels(a, a_from, a_to, b, b_panel);
   };
   const Index a_begin = begin(a, a_tile), a_end = end(a, a_tile);
   const Index b_begin = begin(b, b_tile), b_end = end(b, b_tile);
   if (&a != &b || a_tile != b_tile) {
-    for (Index panel = b_begin; panel < b_end; ++panel) meet_them(a_begin, a_end, panel);
+    for (Index panel = b_begin; panel < b_end; ++panel) search_range(a_begin, a_end, panel);
     return;
   }
   // Rows come here without limits, and until they have some each pair is measured: the nearest panels first.
   for (Index apart = 0; apart < a_end - a_begin; ++apart) {
-    for (Index panel = a_begin; panel + apart < a_end; ++panel) meet_them(panel, panel + 1, panel + apart);
+    for (Index panel = a_begin; panel + apart < a_end; ++panel) search_range(panel, panel + 1, panel + apart);
   }
 }
 
-void TilePairSearch::meet_panels(SearchRows& a, Index a_begin, Index a_end, SearchRows& b, Index b_panel) {
+void TilePairSearch::search_panels(SearchRows& a, Index a_begin, Index a_end, SearchRows& b, Index b_panel) {
   const bool with_itself = &a == &b && a_begin == b_panel;
   const Index found = near_pairs(a.framed, a_begin, a_end, b.framed, b_panel, pairs_.data());
   for (Index f = 0; f < found; ++f) {

@@ -50,7 +50,7 @@ class TilePairSearch {
   Index measured() const { return measured_; }
 
  private:
-  void meet_panels(SearchRows& a, Index a_begin, Index a_end, SearchRows& b, Index b_panel);
+  void search_panels(SearchRows& a, Index a_begin, Index a_end, SearchRows& b, Index b_panel);
   void measure_panels(SearchRows& a, Index a_begin, Index a_end, SearchRows& b, Index b_panel);
   void offer(SearchRows& to, Index i, Key key);
   void set_radius_from_list(SearchRows& rows, Index i) const;

@@ -24,7 +24,7 @@ constexpr double zero_of_largest = 1e-11, zero_of_raw = 1e-14;
 /// Columns whose squared lengths differ by more than this lose digits in a method that is right to a share of the
 /// longest one; those up to so many columns are worked on by one that is not, which is slower.
 constexpr double unlike = 1e8;
-constexpr Index most_graded_columns = 1000;
+constexpr Index max_graded_columns = 1000;
 
 /// A Gram matrix larger than this is not made; one that takes less than `cheap` seconds always is.
 constexpr Index max_exact_columns = 12000;
@@ -104,7 +104,7 @@ Components exact_components(const mpi::Communicator& comm, const CenteredMatrix&
   bool relative = false;
   mpi::on_root(comm, [&] {
     const Eigen::VectorXd lengths = gram.diagonal();
-    const bool graded = a.columns() <= most_graded_columns &&
+    const bool graded = a.columns() <= max_graded_columns &&
                         contrast({lengths.data(), static_cast<std::size_t>(lengths.size())}) > unlike;
     const RowMatrixD copy = graded ? gram : RowMatrixD();
     pairs = leading_eigenpairs(std::move(gram), count);

@@ -37,8 +37,8 @@ std::vector<std::string> pairs_of(const mpi::Communicator& comm, const EachLine&
       met += static_cast<Index>(line.size());
     });
   });
-  words.settle();
-  pairs.settle();
+  words.exchange();
+  pairs.exchange();
   met = mpi::all_reduce(comm, met, mpi::Reduction::sum);
   const auto frequent = words.frequent(options.min_count), frequent_pairs = pairs.frequent(options.min_count);
   std::unordered_map<std::string_view, Index> count_of;

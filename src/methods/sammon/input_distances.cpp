@@ -66,7 +66,7 @@ InputDistances::InputDistances(const mpi::Communicator& comm, GivenDistances giv
     kept_.resize(static_cast<std::size_t>(mine * tiles_.side() * tiles_.side()));
   }
   read_all(comm, keep && storage.precision == Precision::float32);
-  if (least_ == 0) settle_zeros(comm, zeros);
+  if (least_ == 0) replace_zeros(comm, zeros);
   if (storage.precision == Precision::uint16) keep_as_steps(comm, log, keep);
   add_up(comm);
 }
@@ -120,9 +120,9 @@ void InputDistances::read_all(const mpi::Communicator& comm, bool keep) {
 }
 
 /// A distance of 0 would read as "no pair". Where its weight is finite it becomes next to nothing.
-void InputDistances::settle_zeros(const mpi::Communicator& comm, ZeroDistance zeros) {
+void InputDistances::replace_zeros(const mpi::Communicator& comm, ZeroDistance zeros) {
   const bool infinite = weight_.a > 0 && weight_.b == 0;
-  if (infinite && zeros != ZeroDistance::epsilon) name_first_twins(comm);
+  if (infinite && zeros != ZeroDistance::epsilon) refuse_duplicates(comm);
   zero_becomes_ = infinite ? min_positive_ / 2 : std::max(1e-20f * largest_, 1e-37f);
   measured_tile_ = -1;
   const Index area = tiles_.side() * tiles_.side();
@@ -142,7 +142,7 @@ void InputDistances::fill_zeros(Index tile, float* block) const {
 }
 
 /// Throws for the first pair at distance 0 in the order of the rows, whichever rank met it.
-void InputDistances::name_first_twins(const mpi::Communicator& comm) const {
+void InputDistances::refuse_duplicates(const mpi::Communicator& comm) const {
   std::array<Index, 2> first = {std::numeric_limits<Index>::max(), 0};
   for (Index tile = tiles_.first(rank_); tile < tiles_.end(rank_); ++tile) {
     const auto [row, column] = tiles_.groups(tile);

@@ -63,9 +63,9 @@ class InputDistances {
  private:
   void measure(Index tile, float* out) const;
   void read_all(const mpi::Communicator& comm, bool keep);
-  void settle_zeros(const mpi::Communicator& comm, ZeroDistance zeros);
+  void replace_zeros(const mpi::Communicator& comm, ZeroDistance zeros);
   void fill_zeros(Index tile, float* block) const;
-  [[noreturn]] void name_first_twins(const mpi::Communicator& comm) const;
+  [[noreturn]] void refuse_duplicates(const mpi::Communicator& comm) const;
   void keep_as_steps(const mpi::Communicator& comm, const Log& log, bool keep);
   void add_up(const mpi::Communicator& comm);
 

@@ -11,7 +11,7 @@ namespace replearn::sammon {
 namespace {
 
 /// Below this share of l the way from a push's members to the others has no direction; the cost is rounded off there.
-constexpr double no_way = 1e-3;
+constexpr double min_separation = 1e-3;
 
 }  // namespace
 
@@ -28,18 +28,18 @@ std::vector<double> Penalties::sums(Index width, Value value) const {
   return mpi::reproducible_sum(*comm_, partials, width, partition_.blocks());
 }
 
-Penalties::Penalties(const mpi::Communicator& comm, const RowPartition& partition, PenaltyTerms wishes)
-    : comm_(&comm), partition_(partition), wishes_(std::move(wishes)) {
-  const auto count = [&](const Pull& wish, const std::string& option) {
-    const std::string place = option + " " + wish.name;
-    if (!(wish.weight > 0) || !std::isfinite(wish.weight)) {
-      throw InputError("", place, format("has weight %g", wish.weight), "choose a positive number");
+Penalties::Penalties(const mpi::Communicator& comm, const RowPartition& partition, PenaltyTerms terms)
+    : comm_(&comm), partition_(partition), terms_(std::move(terms)) {
+  const auto count = [&](const Pull& term, const std::string& option) {
+    const std::string place = option + " " + term.name;
+    if (!(term.weight > 0) || !std::isfinite(term.weight)) {
+      throw InputError("", place, format("has weight %g", term.weight), "choose a positive number");
     }
     Index mine = 0;
-    for (const auto member : wish.members) mine += member != 0;
+    for (const auto member : term.members) mine += member != 0;
     return mpi::all_reduce(comm, mine, mpi::Reduction::sum);
   };
-  for (const Pull& pull : wishes_.pulls) {
+  for (const Pull& pull : terms_.pulls) {
     const Index members = count(pull, "--pull");
     if (members < 2) {
       throw InputError("", "--pull " + pull.name, members == 0 ? "has no points" : "has one point, no pair to pull",
@@ -47,7 +47,7 @@ Penalties::Penalties(const mpi::Communicator& comm, const RowPartition& partitio
     }
     pull_counts_.push_back(static_cast<double>(members));
   }
-  for (const Pull& push : wishes_.pushes) {
+  for (const Pull& push : terms_.pushes) {
     const Index members = count(push, "--push");
     if (members == 0 || members == partition_.rows()) {
       throw InputError("", "--push " + push.name, members == 0 ? "has no points" : "has all points",
@@ -55,16 +55,16 @@ Penalties::Penalties(const mpi::Communicator& comm, const RowPartition& partitio
     }
     push_counts_.push_back(static_cast<double>(members));
   }
-  if (!(wishes_.l2 >= 0) || !std::isfinite(wishes_.l2)) {
-    throw InputError("", "--l2", format("is %g", wishes_.l2), "choose 0 or a positive number");
+  if (!(terms_.l2 >= 0) || !std::isfinite(terms_.l2)) {
+    throw InputError("", "--l2", format("is %g", terms_.l2), "choose 0 or a positive number");
   }
-  if (mpi::all_reduce(comm, wishes_.anchors.size(), mpi::Reduction::sum) == 0) return;
+  if (mpi::all_reduce(comm, terms_.anchors.size(), mpi::Reduction::sum) == 0) return;
   const Index held = mpi::run_collectively(comm, [&] {
     Index mine = 0;
-    for (Index i = 0; i < wishes_.anchors.rows(); ++i) {
-      const auto missing = wishes_.anchors.row(i).array().isNaN().count();
+    for (Index i = 0; i < terms_.anchors.rows(); ++i) {
+      const auto missing = terms_.anchors.row(i).array().isNaN().count();
       if (missing == 0) ++mine;
-      if ((missing != 0 && missing != wishes_.anchors.cols()) || wishes_.anchors.row(i).array().isInf().any()) {
+      if ((missing != 0 && missing != terms_.anchors.cols()) || terms_.anchors.row(i).array().isInf().any()) {
         throw InputError("", "--anchor-points",
                          "row " + std::to_string(partition.begin(comm.rank()) + i) + " is neither a point nor all NaN",
                          "give all coordinates, or NaN for a free point");
@@ -78,16 +78,16 @@ Penalties::Penalties(const mpi::Communicator& comm, const RowPartition& partitio
 }
 
 void Penalties::put_anchors(RowMatrixD& y) const {
-  for (Index i = 0; i < wishes_.anchors.rows(); ++i) {
-    if (std::isnan(wishes_.anchors(i, 0))) continue;
+  for (Index i = 0; i < terms_.anchors.rows(); ++i) {
+    if (std::isnan(terms_.anchors(i, 0))) continue;
     y.row(i).setZero();
-    y.row(i).head(wishes_.anchors.cols()) = wishes_.anchors.row(i).cast<double>();
+    y.row(i).head(terms_.anchors.cols()) = terms_.anchors.row(i).cast<double>();
   }
 }
 
 void Penalties::hold_anchors(RowMatrixD& step) const {
-  for (Index i = 0; i < wishes_.anchors.rows(); ++i) {
-    if (!std::isnan(wishes_.anchors(i, 0))) step.row(i).setZero();
+  for (Index i = 0; i < terms_.anchors.rows(); ++i) {
+    if (!std::isnan(terms_.anchors(i, 0))) step.row(i).setZero();
   }
 }
 
@@ -110,11 +110,11 @@ RowMatrixD Penalties::means_of(const std::vector<Pull>& groups, const std::vecto
 }
 
 std::vector<double> Penalties::pulled_distances(const RowMatrixD& y) const {
-  if (wishes_.pulls.empty()) return {};
-  const RowMatrixD means = means_of(wishes_.pulls, pull_counts_, y);
+  if (terms_.pulls.empty()) return {};
+  const RowMatrixD means = means_of(terms_.pulls, pull_counts_, y);
   auto squares = sums(means.rows(), [&](Index row, double* to) {
     for (Index k = 0; k < means.rows(); ++k) {
-      if (wishes_.pulls[static_cast<std::size_t>(k)].members[static_cast<std::size_t>(row)]) {
+      if (terms_.pulls[static_cast<std::size_t>(k)].members[static_cast<std::size_t>(row)]) {
         to[k] += (y.row(row) - means.row(k)).squaredNorm();
       }
     }
@@ -124,9 +124,9 @@ std::vector<double> Penalties::pulled_distances(const RowMatrixD& y) const {
 }
 
 std::vector<double> Penalties::pushed_distances(const RowMatrixD& y) const {
-  if (wishes_.pushes.empty()) return {};
+  if (terms_.pushes.empty()) return {};
   const double n = static_cast<double>(partition_.rows());
-  const RowMatrixD means = means_of(wishes_.pushes, push_counts_, y);
+  const RowMatrixD means = means_of(terms_.pushes, push_counts_, y);
   const auto all = sums(y.cols(), [&](Index row, double* to) {
     for (Index p = 0; p < y.cols(); ++p) to[p] += y(row, p);
   });
@@ -142,11 +142,11 @@ std::vector<double> Penalties::pushed_distances(const RowMatrixD& y) const {
 double Penalties::add(const RowMatrixD& y, double length, RowMatrixD& gradient, RowMatrixD* curvature) const {
   double cost = 0;
   const double n = static_cast<double>(partition_.rows()), square = length * length;
-  if (!wishes_.pulls.empty()) {
-    const RowMatrixD means = means_of(wishes_.pulls, pull_counts_, y);
+  if (!terms_.pulls.empty()) {
+    const RowMatrixD means = means_of(terms_.pulls, pull_counts_, y);
     const auto distances = pulled_distances(y);
-    for (std::size_t k = 0; k < wishes_.pulls.size(); ++k) {
-      const Pull& pull = wishes_.pulls[k];
+    for (std::size_t k = 0; k < terms_.pulls.size(); ++k) {
+      const Pull& pull = terms_.pulls[k];
       cost += pull.weight * distances[k] * distances[k] / square;
       const double strength = 4 * pull.weight / ((pull_counts_[k] - 1) * square);
       for (Index i = 0; i < y.rows(); ++i) {
@@ -156,18 +156,18 @@ double Penalties::add(const RowMatrixD& y, double length, RowMatrixD& gradient, 
       }
     }
   }
-  if (!wishes_.pushes.empty()) {
-    const RowMatrixD means = means_of(wishes_.pushes, push_counts_, y);
+  if (!terms_.pushes.empty()) {
+    const RowMatrixD means = means_of(terms_.pushes, push_counts_, y);
     const auto all = sums(y.cols(), [&](Index row, double* to) {
       for (Index p = 0; p < y.cols(); ++p) to[p] += y(row, p);
     });
     const Eigen::Map<const Eigen::RowVectorXd> total(all.data(), y.cols());
-    for (std::size_t k = 0; k < wishes_.pushes.size(); ++k) {
-      const Pull& push = wishes_.pushes[k];
+    for (std::size_t k = 0; k < terms_.pushes.size(); ++k) {
+      const Pull& push = terms_.pushes[k];
       const auto mean = means.row(static_cast<Index>(k));
       const double members = push_counts_[k], others = n - members;
       const Eigen::RowVectorXd way = mean - (total - members * mean) / others;
-      const double distance = std::sqrt(way.squaredNorm() + std::pow(no_way * length, 2));
+      const double distance = std::sqrt(way.squaredNorm() + std::pow(min_separation * length, 2));
       cost -= push.weight * distance / length;
       const Eigen::RowVectorXd force = push.weight / (length * distance) * way;
       for (Index i = 0; i < y.rows(); ++i) {
@@ -178,10 +178,10 @@ double Penalties::add(const RowMatrixD& y, double length, RowMatrixD& gradient, 
       }
     }
   }
-  if (wishes_.l2 > 0) {
+  if (terms_.l2 > 0) {
     const double squares = sums(1, [&](Index row, double* to) { *to += y.row(row).squaredNorm(); })[0];
-    const double strength = 2 * wishes_.l2 / (n * square);
-    cost += wishes_.l2 * squares / (n * square);
+    const double strength = 2 * terms_.l2 / (n * square);
+    cost += terms_.l2 * squares / (n * square);
     gradient += strength * y;
     if (curvature) curvature->array() += strength;
   }

@@ -29,10 +29,10 @@ class Penalties {
  public:
   /// All ranks; comm must outlive it. Throws InputError if a pull has fewer than two members, a push has none or all
   /// points, a weight is not a positive number, or anchors are partly NaN or leave no free point.
-  Penalties(const mpi::Communicator& comm, const RowPartition& partition, PenaltyTerms wishes);
+  Penalties(const mpi::Communicator& comm, const RowPartition& partition, PenaltyTerms terms);
 
-  bool empty() const { return wishes_.pulls.empty() && wishes_.pushes.empty() && wishes_.l2 == 0; }
-  bool anchored() const { return wishes_.anchors.size() > 0; }
+  bool empty() const { return terms_.pulls.empty() && terms_.pushes.empty() && terms_.l2 == 0; }
+  bool anchored() const { return terms_.anchors.size() > 0; }
   /// Moves anchored points to their positions, with 0 in any additional columns of y. Local.
   void put_anchors(RowMatrixD& y) const;
   /// Sets the rows of anchored points to zero. Local.
@@ -56,7 +56,7 @@ class Penalties {
 
   const mpi::Communicator* comm_;
   RowPartition partition_;
-  PenaltyTerms wishes_;
+  PenaltyTerms terms_;
   std::vector<double> pull_counts_, push_counts_;  // number of members over all ranks
 };
 

@@ -192,11 +192,11 @@ Placed place(const mpi::Communicator& comm, const DistributedMatrix& x, const Ro
   const auto divided = [](const RowMatrix& rows, double unit) -> RowMatrix {
     return (rows.cast<double>() / unit).cast<float>();
   };
-  PlaceOptions in_them = options;
-  in_them.weight = in_units(options.weight, units.length);
+  PlaceOptions scaled = options;
+  scaled.weight = in_units(options.weight, units.length);
   DistributedMatrix copy;
   auto placed = place_in_units(comm, replearn::in_units(x, units.data, copy), divided(reference, units.data),
-                               divided(map, units.length), in_them);
+                               divided(map, units.length), scaled);
   placed.points.local = (placed.points.local.cast<double>() * units.length).cast<float>();
   return placed;
 }

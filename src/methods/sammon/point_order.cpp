@@ -7,11 +7,11 @@
 
 namespace replearn::sammon {
 
-PointOrder::PointOrder(const RowPartition& rows, const std::vector<Index>& first_twin, bool shuffled,
+PointOrder::PointOrder(const RowPartition& rows, const std::vector<Index>& first_duplicate, bool shuffled,
                        std::uint64_t seed)
     : rows_(rows) {
   for (Index i = 0; i < rows.rows(); ++i) {
-    if (first_twin.empty() || first_twin[static_cast<std::size_t>(i)] == i) source_.push_back(i);
+    if (first_duplicate.empty() || first_duplicate[static_cast<std::size_t>(i)] == i) source_.push_back(i);
   }
   if (shuffled) {
     std::vector<std::pair<std::uint64_t, Index>> keys;
@@ -27,7 +27,8 @@ PointOrder::PointOrder(const RowPartition& rows, const std::vector<Index>& first
   for (std::size_t k = 0; k < source_.size(); ++k) {
     point_of_[static_cast<std::size_t>(source_[k])] = static_cast<Index>(k);
   }
-  for (std::size_t i = 0; i < first_twin.size(); ++i) point_of_[i] = point_of_[static_cast<std::size_t>(first_twin[i])];
+  for (std::size_t i = 0; i < first_duplicate.size(); ++i)
+    point_of_[i] = point_of_[static_cast<std::size_t>(first_duplicate[i])];
   points_ = RowPartition(static_cast<Index>(source_.size()), rows.shares());
 }
 

@@ -11,9 +11,9 @@ class PointOrder {
  public:
   /// All n rows in their own order.
   explicit PointOrder(const RowPartition& rows) : rows_(rows), points_(rows) {}
-  /// first_twin: for each row the one that represents it (first_duplicates()); empty: each represents itself. shuffled:
-  /// in random order, by (seed, row). Local.
-  PointOrder(const RowPartition& rows, const std::vector<Index>& first_twin, bool shuffled, std::uint64_t seed);
+  /// first_duplicate: for each row the one that represents it (first_duplicates()); empty: each represents itself.
+  /// shuffled: in random order, by (seed, row). Local.
+  PointOrder(const RowPartition& rows, const std::vector<Index>& first_duplicate, bool shuffled, std::uint64_t seed);
 
   bool is_identity() const { return source_.empty(); }
   const RowPartition& rows() const { return rows_; }

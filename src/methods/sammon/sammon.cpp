@@ -10,11 +10,11 @@
 #include "base/random.hpp"
 #include "methods/sammon/checks.hpp"
 #include "methods/sammon/descent.hpp"
+#include "methods/sammon/duplicates.hpp"
 #include "methods/sammon/objective.hpp"
 #include "methods/sammon/point_order.hpp"
 #include "methods/sammon/simple_descents.hpp"
 #include "methods/sammon/stochastic.hpp"
-#include "methods/sammon/twins.hpp"
 #include "methods/sammon/units.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
@@ -28,19 +28,19 @@ constexpr Index newton_iterations = 30;
 constexpr double no_stress = 1e-12;
 /// A detour: spread of the new coordinate beside that of the map, the pressures one after the other, how long each may
 /// take and when it counts as at rest.
-constexpr double detour_spread = 1;
-constexpr std::array detour_pressures = {0.02, 0.04, 0.08, 0.16, 0.32, 0.64};
-constexpr Index detour_iterations = 40;
-constexpr double detour_tolerance = 1e-5;
+constexpr double relaxation_spread = 1;
+constexpr std::array relaxation_penalties = {0.02, 0.04, 0.08, 0.16, 0.32, 0.64};
+constexpr Index relaxation_iterations = 40;
+constexpr double relaxation_tolerance = 1e-5;
 /// Over how many iterations the fall is watched.
 constexpr std::size_t watched = 10;
 
 enum class Phase { stochastic, newton, descent, relaxation, gradient, majorization };
 
 /// What is wished of rows, of the points that stand for them.
-PenaltyTerms of_points(const mpi::Communicator& comm, const PointOrder& order, PenaltyTerms wishes) {
-  if (order.is_identity()) return wishes;
-  for (auto* group : {&wishes.pulls, &wishes.pushes}) {
+PenaltyTerms of_points(const mpi::Communicator& comm, const PointOrder& order, PenaltyTerms terms) {
+  if (order.is_identity()) return terms;
+  for (auto* group : {&terms.pulls, &terms.pushes}) {
     for (Pull& pull : *group) {
       RowMatrix members(static_cast<Index>(pull.members.size()), 1);
       for (Index i = 0; i < members.rows(); ++i) members(i, 0) = pull.members[static_cast<std::size_t>(i)];
@@ -49,10 +49,10 @@ PenaltyTerms of_points(const mpi::Communicator& comm, const PointOrder& order, P
       for (Index i = 0; i < picked.rows(); ++i) pull.members[static_cast<std::size_t>(i)] = picked(i, 0) != 0;
     }
   }
-  if (mpi::all_reduce(comm, wishes.anchors.size(), mpi::Reduction::sum) > 0) {
-    wishes.anchors = order.to_points(comm, wishes.anchors);
+  if (mpi::all_reduce(comm, terms.anchors.size(), mpi::Reduction::sum) > 0) {
+    terms.anchors = order.to_points(comm, terms.anchors);
   }
-  return wishes;
+  return terms;
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ void Options::validate() const {
 
 struct State::Implementation {
   Implementation(const mpi::Communicator& ranks, const DistributedMatrix* x, GivenDistances distances,
-                 const DistributedMatrix& start, const Options& chosen, const Log& to, PenaltyTerms wishes,
+                 const DistributedMatrix& start, const Options& chosen, const Log& to, PenaltyTerms terms,
                  std::vector<float> weights, double unit)
       : comm(ranks),
         log(to),
@@ -94,7 +94,7 @@ struct State::Implementation {
         penalties(ranks, order.points(), {}) {
     check_weights(comm, order.rows(), weights);
     options.weight = in_units(options.weight, length_unit);
-    wishes.anchors /= static_cast<float>(length_unit);
+    terms.anchors /= static_cast<float>(length_unit);
     std::vector<Index> duplicates;
     if (options.zero_distance == ZeroDistance::merge) {
       duplicates = x ? first_duplicates(comm, *x, options.metric) : first_duplicates(comm, distances);
@@ -117,7 +117,7 @@ struct State::Implementation {
     row_weights = weights;
     if (!duplicates.empty() || shuffled) order = PointOrder(order.rows(), duplicates, shuffled, options.seed);
     point_weights = weighted ? order.sum_to_points(comm, weights) : weights;
-    penalties = Penalties(comm, order.points(), of_points(comm, order, std::move(wishes)));
+    penalties = Penalties(comm, order.points(), of_points(comm, order, std::move(terms)));
     if (x) {
       distances = order.is_identity() ? between_rows(comm, *x, options.metric)
                                       : between_rows(comm, *x, options.metric, order.source());
@@ -218,7 +218,7 @@ struct State::Implementation {
         take(majorization->here());
         break;
       case Phase::descent:
-        detours_left = options.detours;
+        relaxations_left = options.detours;
         descend(y, 0);
         cost = descent->value();
         done = cost <= no_stress;
@@ -279,7 +279,7 @@ struct State::Implementation {
       return;
     }
     phase = Phase::descent;
-    detours_left = exceeds_exact_limit() ? 0 : options.detours;
+    relaxations_left = exceeds_exact_limit() ? 0 : options.detours;
     descend(y, 0);
     cost = descent->value();
   }
@@ -296,7 +296,7 @@ struct State::Implementation {
     } else if (!moved || static_cast<Index>(history.size()) > newton_iterations) {
       newton.reset();
       phase = Phase::descent;
-      detours_left = options.detours;
+      relaxations_left = options.detours;
       descend(y, 0);
     }
   }
@@ -324,14 +324,14 @@ struct State::Implementation {
       done = flat && penalties.empty() && descent->stress() <= no_stress;
     }
     // A map that is to be let out again need not rest first.
-    const bool to_rest = flat && detours_left == 0 && !exceeds_exact_limit();
-    const double enough = to_rest ? options.tolerance : std::max(options.tolerance, detour_tolerance);
-    const bool over = descent->slow(enough) || (!flat && stage_iterations >= detour_iterations);
+    const bool to_rest = flat && relaxations_left == 0 && !exceeds_exact_limit();
+    const double enough = to_rest ? options.tolerance : std::max(options.tolerance, relaxation_tolerance);
+    const bool over = descent->slow(enough) || (!flat && stage_iterations >= relaxation_iterations);
     if (!done && (!moved || over)) next_stage();
   }
 
   void next_stage() {
-    if (phase == Phase::descent && detours_left == 0) {
+    if (phase == Phase::descent && relaxations_left == 0) {
       // The detour led nowhere: the map from before it has not come to rest yet.
       const bool other_map = options.detours > 0 && !finishing && descent->value() > cost;
       finishing = true;
@@ -340,12 +340,12 @@ struct State::Implementation {
       else
         done = true;
     } else if (phase == Phase::descent) {
-      --detours_left;
+      --relaxations_left;
       stage = 0;
       phase = Phase::relaxation;
-      descend(with_one_more_coordinate(), detour_pressures[0]);
-    } else if (++stage < static_cast<Index>(detour_pressures.size())) {
-      descend(descent->points(), detour_pressures[static_cast<std::size_t>(stage)]);
+      descend(with_one_more_coordinate(), relaxation_penalties[0]);
+    } else if (++stage < static_cast<Index>(relaxation_penalties.size())) {
+      descend(descent->points(), relaxation_penalties[static_cast<std::size_t>(stage)]);
     } else {
       phase = Phase::descent;
       descend(descent->points().leftCols(y.cols()), 0);
@@ -356,10 +356,10 @@ struct State::Implementation {
   RowMatrixD with_one_more_coordinate() const {
     const auto& partition = order.points();
     const double elements = static_cast<double>(partition.rows() * y.cols());
-    const double spread = detour_spread * std::sqrt(dot(comm, partition, y, y) / elements);
+    const double spread = relaxation_spread * std::sqrt(dot(comm, partition, y, y) / elements);
     RowMatrixD out(y.rows(), y.cols() + 1);
     for (Index i = 0; i < y.rows(); ++i) {
-      RandomStream noise(options.seed + static_cast<std::uint64_t>(detours_left), Purpose::sammon_detour,
+      RandomStream noise(options.seed + static_cast<std::uint64_t>(relaxations_left), Purpose::sammon_relaxation,
                          static_cast<std::uint64_t>(partition.begin(comm.rank()) + i));
       out.row(i) << y.row(i), spread * noise.normal();
     }
@@ -387,13 +387,13 @@ struct State::Implementation {
   std::unique_ptr<PseudoNewton> newton;
   std::unique_ptr<GradientDescent> gradient;
   std::unique_ptr<Majorization> majorization;
-  std::unique_ptr<Descent> descent;                         // in a detour too
-  Index stage_iterations = 0, detours_left = 0, stage = 0;  // stage: which of detour_pressures
+  std::unique_ptr<Descent> descent;                             // in a detour too
+  Index stage_iterations = 0, relaxations_left = 0, stage = 0;  // stage: which of relaxation_penalties
   bool finishing = false;
 };
 
 State::State(const mpi::Communicator& comm, const DistributedMatrix& x, const DistributedMatrix& start,
-             const Options& options, const Log& log, PenaltyTerms wishes, std::vector<float> point_weights) {
+             const Options& options, const Log& log, PenaltyTerms terms, std::vector<float> point_weights) {
   options.validate();
   if (x.rows() < 3) throw InputError("", "the data", "has fewer than 3 rows", "a map needs at least 3 points");
   check_start(comm, x.rows(), start);
@@ -401,11 +401,11 @@ State::State(const mpi::Communicator& comm, const DistributedMatrix& x, const Di
   DistributedMatrix x_copy, start_copy;
   self_ = std::make_unique<Implementation>(comm, &replearn::in_units(x, units.data, x_copy), GivenDistances{},
                                            replearn::in_units(start, start_unit(comm, start, units.length), start_copy),
-                                           options, log, std::move(wishes), std::move(point_weights), units.length);
+                                           options, log, std::move(terms), std::move(point_weights), units.length);
 }
 
 State::State(const mpi::Communicator& comm, GivenDistances given, const DistributedMatrix& start,
-             const Options& options, const Log& log, PenaltyTerms wishes, std::vector<float> point_weights) {
+             const Options& options, const Log& log, PenaltyTerms terms, std::vector<float> point_weights) {
   options.validate();
   if (given.points < 3) throw InputError("", "the data", "has fewer than 3 rows", "a map needs at least 3 points");
   check_start(comm, given.points, start);
@@ -413,7 +413,7 @@ State::State(const mpi::Communicator& comm, GivenDistances given, const Distribu
   DistributedMatrix start_copy;
   self_ = std::make_unique<Implementation>(comm, nullptr, in_units(std::move(given), unit),
                                            replearn::in_units(start, start_unit(comm, start, unit), start_copy),
-                                           options, log, std::move(wishes), std::move(point_weights), unit);
+                                           options, log, std::move(terms), std::move(point_weights), unit);
 }
 State::~State() = default;
 State::State(State&&) noexcept = default;
@@ -444,7 +444,7 @@ const char* State::phase() const {
     case Phase::descent:
       return "l-bfgs";
     case Phase::relaxation:
-      return "detour";
+      return "relaxation";
     case Phase::gradient:
       return "gradient descent";
     case Phase::majorization:
@@ -491,7 +491,7 @@ Arrays State::arrays() const {
                             s.done ? 1.0 : 0.0,
                             s.cost,
                             static_cast<double>(s.stage_iterations),
-                            static_cast<double>(s.detours_left),
+                            static_cast<double>(s.relaxations_left),
                             static_cast<double>(s.stage),
                             s.newton ? s.newton->magic_factor() : s.options.magic_factor,
                             s.finishing ? 1.0 : 0.0};
@@ -527,7 +527,7 @@ void State::restore(const Arrays& arrays) {
   s.done = state[1] != 0;
   s.cost = state[2];
   s.stage_iterations = static_cast<Index>(state[3]);
-  s.detours_left = static_cast<Index>(state[4]);
+  s.relaxations_left = static_cast<Index>(state[4]);
   s.stage = static_cast<Index>(state[5]);
   s.finishing = state[7] != 0;
 }

@@ -64,11 +64,10 @@ class State {
   /// infinitely far apart, a value is not finite, a weight is not positive, the start has a different number of rows,
   /// or no two of its points differ.
   State(const mpi::Communicator& comm, const DistributedMatrix& x, const DistributedMatrix& start,
-        const Options& options, const Log& log = Log(), PenaltyTerms wishes = {},
-        std::vector<float> point_weights = {});
+        const Options& options, const Log& log = Log(), PenaltyTerms terms = {}, std::vector<float> point_weights = {});
   /// From given distances (options.metric is ignored).
   State(const mpi::Communicator& comm, GivenDistances given, const DistributedMatrix& start, const Options& options,
-        const Log& log = Log(), PenaltyTerms wishes = {}, std::vector<float> point_weights = {});
+        const Log& log = Log(), PenaltyTerms terms = {}, std::vector<float> point_weights = {});
   ~State();
   State(State&&) noexcept;
 

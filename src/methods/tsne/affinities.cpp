@@ -12,7 +12,7 @@
 namespace replearn::tsne {
 namespace {
 
-std::string mend_of_few(const Options& options, Index there, Index needed) {
+std::string hint_for_too_few(const Options& options, Index there, Index needed) {
   const std::string find = "find " + std::to_string(needed) + " neighbors first (--neighbors), or lower ";
   if (options.affinities != AffinityKind::perplexity) return find + "--affinity-neighbors";
   return find + "--perplexity to " + format("%.2f", std::floor(100 * static_cast<double>(there) / 3) / 100);
@@ -26,7 +26,7 @@ void check_row(const NeighborGraph& graph, Index i, Index needed, const Options&
     throw InputError(
         "", place,
         "has " + std::to_string(end - begin) + " neighbors, but the affinities ask for " + std::to_string(needed),
-        mend_of_few(options, end - begin, needed));
+        hint_for_too_few(options, end - begin, needed));
   }
   for (Index at = begin; at < end; ++at) {
     const Index j = graph.indices[static_cast<std::size_t>(at)];

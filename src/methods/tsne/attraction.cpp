@@ -88,7 +88,7 @@ void in_registers(const float* p, float* others, Index count, const float* own, 
 
 /// to[k] = map[columns[k]]. P is asked of the memory this far ahead, farther than the processor does by itself.
 template <class Point>
-void bring_together(const std::int32_t* columns, const float* values, Index count, const Point* map, Point* to) {
+void gather_points(const std::int32_t* columns, const float* values, Index count, const Point* map, Point* to) {
   constexpr Index ahead = 1024;
   Index at = 0;
   for (; at + lanes <= count; at += lanes) {
@@ -159,7 +159,7 @@ void Attraction::for_pairs(const MapView& points, Pairs pairs, Finish finish) co
     for (Index begin = p_.offsets[static_cast<std::size_t>(row)]; begin < end; begin += stretch) {
       const Index count = std::min(stretch, end - begin), room = ceil_div(count, lanes) * lanes;
       if (used + room > capacity) work();
-      bring_together(p_.indices.data() + begin, p_.values.data() + begin, count, map, others.data() + used);
+      gather_points(p_.indices.data() + begin, p_.values.data() + begin, count, map, others.data() + used);
       pieces.push_back({row, begin, count, used});
       used += room;
     }

@@ -31,12 +31,12 @@ void for_stretches(const MapColumns& map, Visit visit) {
 }
 
 /// Puts point i of the map far away for as long as it lives: a point is not its own neighbor.
-class Aside {
+class PointMasked {
  public:
-  Aside(MapColumns& map, Index i) : own_(map.column(0)[i]), y0_(own_) { own_ = MapColumns::far; }
-  ~Aside() { own_ = y0_; }
-  Aside(const Aside&) = delete;
-  Aside& operator=(const Aside&) = delete;
+  PointMasked(MapColumns& map, Index i) : own_(map.column(0)[i]), y0_(own_) { own_ = MapColumns::far; }
+  ~PointMasked() { own_ = y0_; }
+  PointMasked(const PointMasked&) = delete;
+  PointMasked& operator=(const PointMasked&) = delete;
 
  private:
   float& own_;
@@ -51,7 +51,7 @@ GaussianSums gaussian_sums(const RowPartition& partition, int rank, const RowMat
   GaussianSums sums;
   Stretch squares;
   for (Index i = partition.begin(rank); i < partition.end(rank); ++i) {
-    const Aside aside(map, i);
+    const PointMasked masked(map, i);
     const float* own = points.data() + i * q;
     float nearest = std::numeric_limits<float>::max();
     for_stretches(map, [&](Index start, Index count) {
@@ -86,7 +86,7 @@ RowMatrixD gaussian_repulsion(const RowPartition& partition, int rank, const Row
   RowMatrixD forces = RowMatrixD::Zero(partition.count(rank), q);
   Stretch weights;
   for (Index i = first; i < partition.end(rank); ++i) {
-    const Aside aside(map, i);
+    const PointMasked masked(map, i);
     const float* own = points.data() + i * q;
     const float my_nearest = nearest[static_cast<std::size_t>(i)], my_log = log_sums[static_cast<std::size_t>(i)];
     for_stretches(map, [&](Index start, Index count) {

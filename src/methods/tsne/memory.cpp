@@ -56,12 +56,12 @@ void require_memory(const mpi::Communicator& comm, const MemoryNeed& need, doubl
   const auto worst =
       *std::max_element(nodes.begin(), nodes.end(), [](const Node& a, const Node& b) { return a.lacks < b.lacks; });
   if (worst.lacks <= 0) return;
-  const Index would_do = nodes_needed(need, worst.ranks, worst.available);
+  const Index sufficient_nodes = nodes_needed(need, worst.ranks, worst.available);
   const std::string where = worst.ranks == 1 ? "a node with one rank" : format("a node with %d ranks", worst.ranks);
   std::string hint = "lower --perplexity or --affinity-neighbors, or ";
-  if (would_do > 0) {
-    hint += format("use %lld such nodes, %lld ranks in all", static_cast<long long>(would_do),
-                   static_cast<long long>(would_do * worst.ranks));
+  if (sufficient_nodes > 0) {
+    hint += format("use %lld such nodes, %lld ranks in all", static_cast<long long>(sufficient_nodes),
+                   static_cast<long long>(sufficient_nodes * worst.ranks));
   } else {
     const auto fit = static_cast<long long>((worst.available - need.of_each_node) / need.of_each_rank);
     hint += fit < 1 ? format("use nodes with more than %s", bytes_text(need.of_each_rank + need.of_each_node).c_str())

@@ -83,9 +83,9 @@ void RepulsionSolver::repel(const MapView& points, Repulsion& result) {
   const Extent extent = extent_of(points);
   const Grid grid = fit_grid(extent.width, kernel_spacing(options_.grid_spacing, options_.dof));
   const RepulsionMethod method = choose(grid);
-  if (method != told_) {
+  if (method != logged_method_) {
     log_.line(format("t-SNE: repulsion %s", name_of(method)));
-    told_ = method;
+    logged_method_ = method;
   }
   if (method == RepulsionMethod::fft) {
     fft_->repel(points, extent, grid, result);

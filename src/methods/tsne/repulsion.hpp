@@ -26,7 +26,7 @@ class RepulsionSolver {
   Options options_;
   Log log_;
   std::optional<FftRepulsion> fft_;
-  RepulsionMethod told_ = RepulsionMethod::automatic;
+  RepulsionMethod logged_method_ = RepulsionMethod::automatic;
 };
 
 }  // namespace replearn::tsne

@@ -173,11 +173,11 @@ void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition,
 
   std::vector<float> mine(static_cast<std::size_t>(counts[static_cast<std::size_t>(comm.rank())]));
   std::vector<double> z_of_groups;
-  const auto traverse = [&](auto meeting) {
+  const auto traverse = [&](auto traversal) {
     const Index offset = first_point(comm.rank());
     for (Index g = first_group(comm.rank()); g < first_group(comm.rank() + 1); ++g) {
       const Group& group = groups[static_cast<std::size_t>(g)];
-      z_of_groups.push_back(meeting.act(group, mine.data() + (group.begin - offset) * q));
+      z_of_groups.push_back(traversal.act(group, mine.data() + (group.begin - offset) * q));
     }
   };
   if (q == 2 && dof == 1) traverse(LeafTraversal<2, false>(tree, theta, dof));

@@ -58,7 +58,7 @@ std::string Run::reason_to_stop(double cost) {
   return "";
 }
 
-void Run::look_at_loss() {
+void Run::record_loss() {
   if (state_.step() % between_losses != 0) return;
   const double loss = state_.kl_divergence();
   kl_iterations_.push_back(state_.step());
@@ -77,7 +77,7 @@ void Run::run_until(Index step) {
     state_.run_until(std::min(next_multiple(state_.step(), between_losses, step),
                               next_multiple(state_.step(), options_.frames_every, step)));
     keep_frame();
-    look_at_loss();
+    record_loss();
   }
 }
 

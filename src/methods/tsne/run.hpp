@@ -31,7 +31,7 @@ class Run {
 
  private:
   void keep_frame();
-  void look_at_loss();
+  void record_loss();
   std::string reason_to_stop(double cost);
 
   State state_;

@@ -42,7 +42,7 @@ struct Lanes::Lane {
 
   /// Takes words_per_round words, or what is left. Returns how many words the sentences had that it trained on: one
   /// that is not over is trained on in the round in which it ends.
-  Index go_on(double rate) {
+  Index train_round(double rate) {
     Index trained = 0;
     const auto count = [&](Index words) {
       trained += words;
@@ -97,7 +97,7 @@ void Lanes::train(const std::vector<Task>& tasks, const WordStream& text, Index&
     bool more = false;
     mpi::run_collectively(comm_, [&] {
       each_of_mine([&](Lane& lane, const Task&) {
-        taken += lane.go_on(rate);
+        taken += lane.train_round(rate);
         more = more || lane.next;
       });
     });

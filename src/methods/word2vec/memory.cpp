@@ -29,10 +29,10 @@ void require_memory(const mpi::Communicator& comm, Index words, const Options& o
   // A node: 8 bytes a word to draw from, 4 to subsample, some 22 bits of code at 5 bytes, and on one node each word as
   // a string of its own when it is written. A rank: deterministic, where its own rows are. The vocabulary is there
   // already.
-  const double laws_bytes = (12 + 48) * v + (options.hierarchical_softmax ? 118 * v : 0);
+  const double sampler_bytes = (12 + 48) * v + (options.hierarchical_softmax ? 118 * v : 0);
   const double rank_bytes = options.deterministic ? 4 * 8 * v * (options.negative > 0 ? 2 : 1) : 0;
   const double needed =
-      static_cast<double>(models) * model_bytes(words, options) + laws_bytes + node.size() * rank_bytes;
+      static_cast<double>(models) * model_bytes(words, options) + sampler_bytes + node.size() * rank_bytes;
   const double there = available_memory_bytes();
   log.line(format("word2vec: the model takes %s of each node, %s in all with what its %d rank%s hold%s; %s are free",
                   bytes_text(static_cast<double>(models) * model_bytes(words, options)).c_str(),

@@ -110,18 +110,18 @@ std::vector<SectionScore> answer(const mpi::Communicator& comm, const WordVector
 SimilarityScore compare(const mpi::Communicator& comm, const WordVectors& vectors, const std::vector<Pair>& pairs) {
   const FoldedWords known(vectors.words, comm.is_root() ? vectors.vectors.rows() : 0);
   std::vector<Index> numbers;
-  std::vector<double> judged, cosines;
+  std::vector<double> ratings, cosines;
   for (const auto& pair : pairs) {
     const Index a = known.find(pair.a), b = known.find(pair.b);
     if (a < 0 || b < 0) continue;
     numbers.insert(numbers.end(), {a, b});
-    judged.push_back(pair.judged);
+    ratings.push_back(pair.rating);
   }
   numbers = mpi::broadcast(comm, std::move(numbers));
   const RowMatrixD rows = rows_of(comm, unit_rows(vectors.vectors), numbers).cast<double>();
   for (Index i = 0; i + 1 < rows.rows(); i += 2) cosines.push_back(rows.row(i).dot(rows.row(i + 1)));
-  SimilarityScore score{0, static_cast<Index>(judged.size()), static_cast<Index>(pairs.size())};
-  if (comm.is_root()) score.spearman = spearman(judged, cosines);
+  SimilarityScore score{0, static_cast<Index>(ratings.size()), static_cast<Index>(pairs.size())};
+  if (comm.is_root()) score.spearman = spearman(ratings, cosines);
   return score;
 }
 

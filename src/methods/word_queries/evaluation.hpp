@@ -31,7 +31,7 @@ std::vector<SectionScore> answer(const mpi::Communicator& comm, const WordVector
 /// Two words and their similarity as judged by people.
 struct Pair {
   std::string a, b;
-  double judged;
+  double rating;
 };
 struct SimilarityScore {
   double spearman = 0;  ///< rank correlation of judgments and cosines over the compared pairs; NaN if undefined

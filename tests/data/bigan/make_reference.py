@@ -15,7 +15,7 @@ from torch.nn.functional import softplus
 torch.set_default_dtype(torch.float64)
 random = numpy.random.default_rng(4)
 ROWS, COLUMNS, LATENT = 6, 5, 3
-HIDDEN, JUDGE = [7, 4], [6, 5]
+HIDDEN, DISCRIMINATOR = [7, 4], [6, 5]
 
 
 class Maxout(nn.Module):
@@ -67,21 +67,21 @@ def normal(*shape):
     return torch.tensor(random.normal(size=shape))
 
 
-def play(name, deterministic, saturating, smoothing, penalty, unit, judge_unit, batch_norm, spectral, cycle=0):
+def play(name, deterministic, saturating, smoothing, penalty, unit, discriminator_unit, batch_norm, spectral, cycle=0):
     x, z, noise = normal(ROWS, COLUMNS), normal(ROWS, LATENT), normal(ROWS, LATENT)
     between = torch.tensor(random.uniform(size=(ROWS, 1)))
     encoder = Mlp(COLUMNS, HIDDEN, LATENT * (1 if deterministic else 2), unit, batch_norm)
     generator = Mlp(LATENT, HIDDEN[::-1], COLUMNS, unit, batch_norm)
-    judge = Mlp(COLUMNS + LATENT, JUDGE, 1, judge_unit, spectral=spectral)
+    discriminator = Mlp(COLUMNS + LATENT, DISCRIMINATOR, 1, discriminator_unit, spectral=spectral)
     value, gradient = (lambda p: p), (lambda p: p.grad)
     for key, array in {"x": x, "z": z, "noise": noise, "between": between}.items():
         tell(f"{name}.{key}", array)
-    tell(f"{name}.judge", judge.flat(value))
-    tell(f"{name}.makers", torch.cat([encoder.flat(value), generator.flat(value)]))
+    tell(f"{name}.discriminator", discriminator.flat(value))
+    tell(f"{name}.encoder_generator", torch.cat([encoder.flat(value), generator.flat(value)]))
     if spectral:
-        tell(f"{name}.u", torch.cat([linear.weight_u for linear in judge.linears]))
-    judge_rule = torch.optim.Adam(judge.parameters(), lr=0.01, betas=(0.5, 0.99))
-    makers_rule = torch.optim.Adam([*encoder.parameters(), *generator.parameters()], lr=0.01, betas=(0.5, 0.99))
+        tell(f"{name}.u", torch.cat([linear.weight_u for linear in discriminator.linears]))
+    discriminator_rule = torch.optim.Adam(discriminator.parameters(), lr=0.01, betas=(0.5, 0.99))
+    encoder_generator_rule = torch.optim.Adam([*encoder.parameters(), *generator.parameters()], lr=0.01, betas=(0.5, 0.99))
 
     code = encoder(x)
     encoded = code if deterministic else code[:, :LATENT] + torch.exp(code[:, LATENT:] / 2) * noise
@@ -89,14 +89,14 @@ def play(name, deterministic, saturating, smoothing, penalty, unit, judge_unit, 
     pairs = torch.cat([torch.cat([x, encoded], 1), torch.cat([generated, z], 1)])
 
     seen = pairs.detach().requires_grad_()
-    f = judge(seen)
+    f = discriminator(seen)
     loss = (softplus(f[:ROWS]) - (1 - smoothing) * f[:ROWS] + softplus(f[ROWS:])).sum() / ROWS
-    tell(f"{name}.judge_loss", loss)
+    tell(f"{name}.discriminator_loss", loss)
     if penalty == "between":
         at = (seen[:ROWS] + between * (seen[ROWS:] - seen[:ROWS])).detach().requires_grad_()
-        judge.eval()  # no further power iteration
-        slope = torch.autograd.grad(judge(at).sum(), at, create_graph=True)[0]
-        judge.train()
+        discriminator.eval()  # no further power iteration
+        slope = torch.autograd.grad(discriminator(at).sum(), at, create_graph=True)[0]
+        discriminator.train()
     else:
         slope = torch.autograd.grad(f.sum(), seen, create_graph=True)[0]
         slope = slope[:ROWS] if penalty == "r1" else slope
@@ -104,21 +104,21 @@ def play(name, deterministic, saturating, smoothing, penalty, unit, judge_unit, 
         tell(f"{name}.penalty", slope.square().sum())
         loss = loss + 0.7 / 2 * slope.square().sum() / ROWS
     loss.backward()
-    tell(f"{name}.djudge", judge.flat(gradient))
-    judge_rule.step()
-    tell(f"{name}.new_judge", judge.flat(value))
+    tell(f"{name}.ddiscriminator", discriminator.flat(gradient))
+    discriminator_rule.step()
+    tell(f"{name}.new_discriminator", discriminator.flat(value))
 
-    f = judge(pairs)
+    f = discriminator(pairs)
     swapped = softplus(f[:ROWS]) + softplus(-f[ROWS:])
     minus = -softplus(-f[:ROWS]) - softplus(f[ROWS:])
     loss = (minus if saturating else swapped).sum() / ROWS
     if cycle:
         loss = loss + cycle * (x - generator(encoded)).square().mean()
-    tell(f"{name}.makers_loss", loss)
+    tell(f"{name}.encoder_generator_loss", loss)
     loss.backward()
-    tell(f"{name}.dmakers", torch.cat([encoder.flat(gradient), generator.flat(gradient)]))
-    makers_rule.step()
-    tell(f"{name}.new_makers", torch.cat([encoder.flat(value), generator.flat(value)]))
+    tell(f"{name}.dencoder_generator", torch.cat([encoder.flat(gradient), generator.flat(gradient)]))
+    encoder_generator_rule.step()
+    tell(f"{name}.new_encoder_generator", torch.cat([encoder.flat(value), generator.flat(value)]))
 
 
 leaky = lambda: nn.LeakyReLU(0.2)

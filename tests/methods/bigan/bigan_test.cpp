@@ -62,7 +62,7 @@ TEST(State, GradientsAreThoseOfOneRank) {
     for (const auto penalty : {Penalty::none, Penalty::encoder_pairs, Penalty::both, Penalty::between}) {
       options.penalty = penalty;
       options.spectral_norm = sparse;
-      options.judge_batch_norm = penalty == Penalty::none;
+      options.discriminator_batch_norm = penalty == Penalty::none;
       options.scaling = sparse ? Scaling::standardize : Scaling::minmax;
       const auto ours = gradients_of(comm(), whole, options, sparse);
       const auto theirs = gradients_of(alone, whole, options, sparse);
@@ -289,7 +289,7 @@ TEST(Options, AreChecked) {
     }
     ADD_FAILURE() << place << " was taken";
   };
-  refused("--penalty", [](Options& o) { o.judge_batch_norm = true; });
+  refused("--penalty", [](Options& o) { o.discriminator_batch_norm = true; });
   refused("--latent", [](Options& o) { o.latent = 0; });
   refused("--hidden", [](Options& o) { o.hidden = {4, 0}; });
   refused("--average", [](Options& o) { o.average = 1; });

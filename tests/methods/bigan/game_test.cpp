@@ -50,7 +50,7 @@ Draws<double> some_draws(bool sparse = false) {
 }
 
 /// The discriminator's whole loss: what its gradients are of.
-double judge_value(Game<double>& game, const Options& options, const Draws<double>& draws) {
+double discriminator_value(Game<double>& game, const Options& options, const Draws<double>& draws) {
   game.make_pairs(comm(), draws);
   const bool penalize = options.penalty != Penalty::none;
   const auto made = game.discriminator_gradients(comm(), draws, rows, penalize);
@@ -63,18 +63,18 @@ void check(const std::string& name, const Options& options, bool sparse = false)
   const auto draws = some_draws(sparse);
   Game<double> game(options, columns);
   // Power iteration until u stays: there the derivative by W, u and v held, is the derivative.
-  for (int k = 0; k < 500 && options.spectral_norm; ++k) judge_value(game, options, draws);
+  for (int k = 0; k < 500 && options.spectral_norm; ++k) discriminator_value(game, options, draws);
   const auto left = game.spectral.left_vectors();
 
   game.discriminator_weights.zero_gradients();
-  judge_value(game, options, draws);
+  discriminator_value(game, options, draws);
   const std::vector<double> discriminator(game.discriminator_weights.gradients().begin(),
                                           game.discriminator_weights.gradients().end());
-  const auto expected_judge = finite_differences(game.discriminator_weights.values(), [&] {
+  const auto expected_discriminator = finite_differences(game.discriminator_weights.values(), [&] {
     game.spectral.left_vectors() = left;
-    return judge_value(game, options, draws);
+    return discriminator_value(game, options, draws);
   });
-  EXPECT_LT(relative_difference(discriminator, expected_judge), 1e-7) << name << ", discriminator";
+  EXPECT_LT(relative_difference(discriminator, expected_discriminator), 1e-7) << name << ", discriminator";
 
   game.spectral.left_vectors() = left;
   auto& parameters = game.encoder_generator.parameters;
@@ -82,12 +82,13 @@ void check(const std::string& name, const Options& options, bool sparse = false)
   game.make_pairs(comm(), draws);
   game.generator_gradients(comm(), draws, rows);
   const std::vector<double> encoder_generator(parameters.gradients().begin(), parameters.gradients().end());
-  const auto expected_makers = finite_differences(parameters.values(), [&] {
+  const auto expected_encoder_generator = finite_differences(parameters.values(), [&] {
     game.spectral.left_vectors() = left;
     game.make_pairs(comm(), draws);
     return game.generator_gradients(comm(), draws, rows) / static_cast<double>(rows);
   });
-  EXPECT_LT(relative_difference(encoder_generator, expected_makers), 1e-7) << name << ", encoder and generator";
+  EXPECT_LT(relative_difference(encoder_generator, expected_encoder_generator), 1e-7)
+      << name << ", encoder and generator";
 }
 
 TEST(Game, GradientsAreFiniteDifferences) {
@@ -105,7 +106,7 @@ TEST(Game, GradientsAreFiniteDifferences) {
   options.pieces = 3;
   check("maxout", options);
   options = plain;
-  options.batch_norm = options.judge_batch_norm = true;
+  options.batch_norm = options.discriminator_batch_norm = true;
   options.output = OutputForm::tanh;
   check("batch norm everywhere", options);
   options.unit = Unit::relu;
@@ -152,7 +153,7 @@ TEST(Game, SpectralNormInBackward) {
   Options options = small_options();
   options.spectral_norm = true;
   check("spectral norm", options);
-  options.judge_batch_norm = true;
+  options.discriminator_batch_norm = true;
   options.discriminator_unit = Unit::maxout;
   check("spectral norm, batch norm, maxout", options, true);
 }

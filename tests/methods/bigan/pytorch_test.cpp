@@ -53,8 +53,8 @@ void follow(const std::string& name, double tolerance) {
   const Reference reference("bigan");
   const Options options = options_of(name);
   Game<Scalar> game(options, 5);
-  copy(reference[name + ".judge"], game.discriminator_weights.values());
-  copy(reference[name + ".makers"], game.encoder_generator.parameters.values());
+  copy(reference[name + ".discriminator"], game.discriminator_weights.values());
+  copy(reference[name + ".encoder_generator"], game.encoder_generator.parameters.values());
   if (options.spectral_norm) copy(reference[name + ".u"], std::span<Scalar>(game.spectral.left_vectors()));
   Draws<Scalar> draws;
   draws.x = reference.batch<Scalar>(name + ".x", 5);
@@ -74,20 +74,20 @@ void follow(const std::string& name, double tolerance) {
   const auto made = game.discriminator_gradients(comm(), draws, 6, penalize);
   near(made.loss / 6, ".discriminator_loss");
   if (penalize) near(made.gradient, ".penalty");
-  alike(game.discriminator_weights.gradients(), ".djudge");
+  alike(game.discriminator_weights.gradients(), ".ddiscriminator");
   nn::Optimizer<Scalar> discriminator_optimizer(options.optimizer, game.discriminator_weights.size());
   discriminator_optimizer.step(game.discriminator_weights.values(),
                                std::as_const(game.discriminator_weights).gradients());
-  alike(game.discriminator_weights.values(), ".new_judge");
+  alike(game.discriminator_weights.values(), ".new_discriminator");
 
   auto& encoder_generator = game.encoder_generator.parameters;
   near(game.generator_gradients(comm(), draws, 6) / 6, ".generator_loss");
-  alike(encoder_generator.gradients(), ".dmakers");
+  alike(encoder_generator.gradients(), ".dencoder_generator");
   nn::Optimizer<Scalar> generator_optimizer(options.optimizer, encoder_generator.size());
   // Biases before batch normalization have gradients that are 0 but for rounding, and Adam makes steps of any of them.
   if (!options.batch_norm) {
     generator_optimizer.step(encoder_generator.values(), std::as_const(encoder_generator).gradients());
-    alike(encoder_generator.values(), ".new_makers");
+    alike(encoder_generator.values(), ".new_encoder_generator");
   }
 }
 

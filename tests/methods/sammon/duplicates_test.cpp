@@ -1,4 +1,4 @@
-#include "methods/sammon/twins.hpp"
+#include "methods/sammon/duplicates.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,18 +22,18 @@ const std::vector<Metric> metrics = {Metric::euclidean,
                                      Metric::correlation};
 
 /// Of rows that every rank has: by hashing, and by all pairs.
-void expect_as_all_pairs(const RowMatrix& x, Index twins_at_least) {
+void expect_as_all_pairs(const RowMatrix& x, Index min_duplicates) {
   for (const auto& metric : metrics) {
     const DistributedMatrix mine = my_rows_of(x, test::comm());
     const auto fast = first_duplicates(test::comm(), mine, metric);
     EXPECT_EQ(fast, first_duplicates(test::comm(), between_rows(test::comm(), mine, metric))) << metric_text(metric);
     Index duplicates = 0;
     for (std::size_t i = 0; i < fast.size(); ++i) duplicates += fast[i] != static_cast<Index>(i);
-    EXPECT_GE(duplicates, twins_at_least) << metric_text(metric);
+    EXPECT_GE(duplicates, min_duplicates) << metric_text(metric);
   }
 }
 
-TEST(SammonTwins, AreThoseOfAllPairs) {
+TEST(SammonDuplicates, AreThoseOfAllPairs) {
   RowMatrix x = test::random_rows(300, 5, 41);
   for (const Index i : {7, 9, 120, 299}) x.row(i) = x.row(3);
   x.row(298) = x.row(77);
@@ -44,7 +44,7 @@ TEST(SammonTwins, AreThoseOfAllPairs) {
   expect_as_all_pairs(test::random_rows(100, 3, 42), 0);
 }
 
-TEST(SammonTwins, AreThoseOfAllPairsWhereDifferencesAreLostBesideLargeValues) {
+TEST(SammonDuplicates, AreThoseOfAllPairsWhereDifferencesAreLostBesideLargeValues) {
   RowMatrix x = test::random_rows(200, 3, 43);
   for (Index i = 0; i < 200; i += 2) {  // squares of these are below what float32 holds beside 1
     x.row(i) << static_cast<float>(i % 5), 1e-26f * static_cast<float>(i), 0;
@@ -61,7 +61,7 @@ TEST(SammonTwins, AreThoseOfAllPairsWhereDifferencesAreLostBesideLargeValues) {
 }
 
 /// All pairs of so many, 2e10, take a minute.
-TEST(SammonTwins, OfManyRowsAreQuick) {
+TEST(SammonDuplicates, OfManyRowsAreQuick) {
   constexpr Index n = 200000;
   RowMatrix x = test::random_rows(n, 2, 44);
   for (Index i = n / 2; i < n; ++i) x.row(i) = x.row(i - n / 2);

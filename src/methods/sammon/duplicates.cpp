@@ -1,4 +1,4 @@
-#include "methods/sammon/twins.hpp"
+#include "methods/sammon/duplicates.hpp"
 
 #include <algorithm>
 #include <bit>

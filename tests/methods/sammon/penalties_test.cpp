@@ -1,3 +1,5 @@
+#include "methods/sammon/penalties.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -5,7 +7,6 @@
 
 #include "base/error.hpp"
 #include "methods/sammon/objective.hpp"
-#include "methods/sammon/penalties.hpp"
 #include "sets.hpp"
 #include "support/random_rows.hpp"
 #include "support/reference/dense_sammon.hpp"
@@ -22,11 +23,11 @@ std::vector<std::uint8_t> every(Index step, Index from = 0) {
 }
 
 PenaltyTerms wishes_of(double pull, double push, double l2) {
-  PenaltyTerms wishes;
-  if (pull > 0) wishes.pulls.push_back({"a", pull, my_part(every(3))});
-  if (push > 0) wishes.pushes.push_back({"b", push, my_part(every(4, 1))});
-  wishes.l2 = l2;
-  return wishes;
+  PenaltyTerms terms;
+  if (pull > 0) terms.pulls.push_back({"a", pull, my_part(every(3))});
+  if (push > 0) terms.pushes.push_back({"b", push, my_part(every(4, 1))});
+  terms.l2 = l2;
+  return terms;
 }
 
 /// The wishes' cost as their definition says, all points whole.
@@ -53,7 +54,7 @@ double dense_cost(const test::Dense& y, double length, double pull, double push,
          l2 * y.squaredNorm() / static_cast<double>(n) / (length * length);
 }
 
-TEST(SammonSteering, GradientsAreTheFiniteDifferences) {
+TEST(SammonPenalties, GradientsAreTheFiniteDifferences) {
   const RowPartition partition(n, test::comm().size());
   const double length = 1.7;
   for (const auto& [pull, push, l2] :
@@ -88,9 +89,9 @@ std::vector<std::uint8_t> kind(Index which) {
   return members;
 }
 
-Outcome iris_with(PenaltyTerms wishes, Options options = {}, std::vector<float> weights = {}) {
+Outcome iris_with(PenaltyTerms terms, Options options = {}, std::vector<float> weights = {}) {
   return run_whole(State(test::comm(), my_rows_of(iris(), test::comm()), my_rows_of(iris_start(), test::comm()),
-                         options, Log(), std::move(wishes), std::move(weights)),
+                         options, Log(), std::move(terms), std::move(weights)),
                    options);
 }
 
@@ -100,13 +101,13 @@ double spread(const RowMatrix& map, Index which) {
   return std::sqrt((rows.rowwise() - rows.colwise().mean()).rowwise().squaredNorm().mean());
 }
 
-TEST(SammonSteering, APulledClassContractsAndTheStressPays) {
+TEST(SammonPenalties, APulledClassContractsAndTheStressPays) {
   const Outcome plain = iris_with({});
   double last_spread = spread(plain.map, 2), last_stress = plain.results.stress;
   for (const double weight : {0.02, 0.2, 2.0}) {
-    PenaltyTerms wishes;
-    wishes.pulls.push_back({"virginica", weight, my_part(kind(2))});
-    const Outcome pulled = iris_with(std::move(wishes));
+    PenaltyTerms terms;
+    terms.pulls.push_back({"virginica", weight, my_part(kind(2))});
+    const Outcome pulled = iris_with(std::move(terms));
     EXPECT_LT(spread(pulled.map, 2), 0.9 * last_spread) << weight;
     EXPECT_GT(pulled.results.stress, last_stress) << weight;
     ASSERT_EQ(pulled.results.quality.pulled_distances.size(), 1u);
@@ -117,30 +118,30 @@ TEST(SammonSteering, APulledClassContractsAndTheStressPays) {
   }
 }
 
-TEST(SammonSteering, APushedClassGoesAwayAndTheStressPays) {
+TEST(SammonPenalties, APushedClassGoesAwayAndTheStressPays) {
   const Outcome plain = iris_with({});
   const auto apart = [](const RowMatrix& map) {
     return (map.topRows(50).colwise().mean() - map.bottomRows(99).colwise().mean()).norm();
   };
-  PenaltyTerms wishes;
-  wishes.pushes.push_back({"setosa", 0.05, my_part(kind(0))});
-  const Outcome pushed = iris_with(std::move(wishes));
+  PenaltyTerms terms;
+  terms.pushes.push_back({"setosa", 0.05, my_part(kind(0))});
+  const Outcome pushed = iris_with(std::move(terms));
   EXPECT_GT(apart(pushed.map), 1.02 * apart(plain.map));
   EXPECT_GT(pushed.results.stress, plain.results.stress);
   EXPECT_NEAR(pushed.results.quality.pushed_distances.at(0), static_cast<double>(apart(pushed.map)), 1e-4);
 }
 
-TEST(SammonSteering, L2DrawsTheWholeMapIn) {
-  PenaltyTerms wishes;
-  wishes.l2 = 0.1;
-  const RowMatrix plain = iris_with({}).map, drawn = iris_with(std::move(wishes)).map;
+TEST(SammonPenalties, L2DrawsTheWholeMapIn) {
+  PenaltyTerms terms;
+  terms.l2 = 0.1;
+  const RowMatrix plain = iris_with({}).map, drawn = iris_with(std::move(terms)).map;
   EXPECT_LT(drawn.norm(), 0.97f * plain.norm());
 }
 
-TEST(SammonSteering, AnchoredPointsStayAndTheOthersFindTheirPlaces) {
+TEST(SammonPenalties, AnchoredPointsStayAndTheOthersFindTheirPlaces) {
   // All but every fifth point are held where an exact map has them: the free ones can only go where they belong.
   const RowMatrix x = test::random_rows(80, 2, 52);
-  PenaltyTerms wishes;
+  PenaltyTerms terms;
   RowMatrix anchors = x, start = x + 0.5f * test::random_rows(80, 2, 53);
   for (Index i = 0; i < 80; i += 5) anchors.row(i).setConstant(std::numeric_limits<float>::quiet_NaN());
   for (const auto optimizer : {Optimizer::automatic, Optimizer::pseudo_newton, Optimizer::gradient_descent,
@@ -149,9 +150,9 @@ TEST(SammonSteering, AnchoredPointsStayAndTheOthersFindTheirPlaces) {
     options.optimizer = optimizer;
     options.tolerance = 1e-12;
     options.iterations = 3000;
-    wishes.anchors = my_rows_of(anchors, test::comm()).local;
+    terms.anchors = my_rows_of(anchors, test::comm()).local;
     const Outcome outcome = run_whole(
-        State(test::comm(), my_rows_of(x, test::comm()), my_rows_of(start, test::comm()), options, Log(), wishes),
+        State(test::comm(), my_rows_of(x, test::comm()), my_rows_of(start, test::comm()), options, Log(), terms),
         options);
     for (Index i = 0; i < 80; ++i) {
       if (i % 5 != 0) {
@@ -163,7 +164,7 @@ TEST(SammonSteering, AnchoredPointsStayAndTheOthersFindTheirPlaces) {
   }
 }
 
-TEST(SammonSteering, AHeavyPointIsMappedBetter) {
+TEST(SammonPenalties, AHeavyPointIsMappedBetter) {
   const Outcome plain = iris_with({});
   std::vector<float> weights(149, 1.0f);
   weights[118] = 200;
@@ -180,34 +181,34 @@ TEST(SammonSteering, AHeavyPointIsMappedBetter) {
   EXPECT_LT(stress_of(weighted.map), 0.5 * stress_of(plain.map));
 }
 
-std::string problem_with(PenaltyTerms wishes, std::vector<float> weights = {}) {
+std::string problem_with(PenaltyTerms terms, std::vector<float> weights = {}) {
   try {
     Options options;
     options.iterations = 1;
-    iris_with(std::move(wishes), options, std::move(weights));
+    iris_with(std::move(terms), options, std::move(weights));
   } catch (const InputError& error) {
     return error.place() + ": " + error.problem();
   }
   return "fine";
 }
 
-TEST(SammonSteering, RefusesWhatCannotBe) {
+TEST(SammonPenalties, RefusesWhatCannotBe) {
   const auto with = [](double weight, std::vector<std::uint8_t> members, bool push) {
-    PenaltyTerms wishes;
-    (push ? wishes.pushes : wishes.pulls).push_back({"k", weight, my_part(members)});
-    return problem_with(std::move(wishes));
+    PenaltyTerms terms;
+    (push ? terms.pushes : terms.pulls).push_back({"k", weight, my_part(members)});
+    return problem_with(std::move(terms));
   };
   EXPECT_EQ(with(1, kind(0), false), "fine");
   EXPECT_EQ(with(0, kind(0), false), "--pull k: has weight 0");
   EXPECT_EQ(with(1, std::vector<std::uint8_t>(149, 0), false), "--pull k: has no points");
   EXPECT_EQ(with(1, std::vector<std::uint8_t>(149, 1), true), "--push k: has all points");
-  PenaltyTerms wishes;
-  wishes.anchors = my_rows_of(RowMatrix::Zero(149, 2), test::comm()).local;
-  EXPECT_EQ(problem_with(wishes), "--anchor-points: leave no point free");
+  PenaltyTerms terms;
+  terms.anchors = my_rows_of(RowMatrix::Zero(149, 2), test::comm()).local;
+  EXPECT_EQ(problem_with(terms), "--anchor-points: leave no point free");
   RowMatrix half = RowMatrix::Zero(149, 2);
   half(77, 1) = std::numeric_limits<float>::quiet_NaN();
-  wishes.anchors = my_rows_of(half, test::comm()).local;
-  EXPECT_EQ(problem_with(wishes), "--anchor-points: row 77 is neither a point nor all NaN");
+  terms.anchors = my_rows_of(half, test::comm()).local;
+  EXPECT_EQ(problem_with(terms), "--anchor-points: row 77 is neither a point nor all NaN");
   std::vector<float> weights(149, 1.0f);
   weights[9] = 0;
   EXPECT_EQ(problem_with({}, my_part(weights)), "row 9: has weight 0");
