@@ -11,10 +11,10 @@
 namespace replearn {
 namespace {
 
-// A signal handler is given nothing but the signal: what it needs has to lie here.
+// A signal handler receives only the signal number, so its data are static.
 std::atomic<int> rank_of_process{0};
 
-/// A line put together without allocating.
+/// Assembles a line without allocating memory.
 class Line {
  public:
   void add(const char* text) {
@@ -28,7 +28,7 @@ class Line {
     while (count > 0 && length_ < text_.size()) text_[length_++] = digits[--count];
   }
   void write() const {
-    if (::write(STDERR_FILENO, text_.data(), length_) < 0) return;  // there is nobody left to tell
+    if (::write(STDERR_FILENO, text_.data(), length_) < 0) return;  // nothing can be done about a failure here
   }
 
  private:
@@ -39,15 +39,15 @@ class Line {
 const char* name_of(int signal) {
   switch (signal) {
     case SIGSEGV:
-      return "SIGSEGV, memory that is not there";
+      return "SIGSEGV, invalid memory access";
     case SIGBUS:
       return "SIGBUS, a mapped file or device failed";
     case SIGFPE:
       return "SIGFPE, a division by zero";
     case SIGILL:
-      return "SIGILL, an instruction that this processor does not have";
+      return "SIGILL, an instruction that this processor does not support";
     default:
-      return "SIGABRT, the program or a library gave up";
+      return "SIGABRT, aborted by the program or a library";
   }
 }
 
@@ -59,7 +59,7 @@ void report_and_end(int signal) {
   line.add(name_of(signal));
   line.add("); this is a bug, or a damaged input: please report it\n");
   line.write();
-  // SA_RESETHAND has restored the default, which ends the process (and writes a core file where that is wanted).
+  // SA_RESETHAND has restored the default action, which ends the process (and writes a core file if enabled).
   ::raise(signal);
 }
 

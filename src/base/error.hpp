@@ -6,13 +6,13 @@
 
 namespace replearn {
 
-/// The user's input or options are wrong: the program ends with exit code 2.
+/// Invalid input or options: the program ends with exit code 2.
 ///
-/// A message has four parts, and reads "FILE: PLACE: WHAT; MEND". `file` may be empty (options), `place` names a
-/// dataset, a line or an option, `what` says what is wrong with it, `hint` what to do about it (may be empty).
+/// A message has four parts and reads "FILE: PLACE: WHAT; HINT". `file` may be empty (options), `place` names a
+/// dataset, a line or an option, `what` describes the error, `hint` suggests a remedy (may be empty).
 ///
-/// By convention an InputError leaves a collective function on all ranks alike (see mpi::run_collectively), so that the
-/// program can print it once.
+/// By convention collective functions throw an InputError on all ranks (see mpi::run_collectively), so that the program
+/// prints it once.
 class InputError : public std::runtime_error {
  public:
   InputError(std::string file, std::string place, std::string what, std::string hint = "");
@@ -26,18 +26,18 @@ class InputError : public std::runtime_error {
   std::string file_, place_, problem_, hint_;
 };
 
-/// The machine failed us (a full disk, a lost file system): the program ends with exit code 1 and this message.
-/// Like InputError it leaves collective functions on all ranks alike.
+/// A system failure (full disk, lost file system): the program ends with exit code 1 and this message. Like InputError,
+/// thrown by collective functions on all ranks.
 class SystemError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// The candidate with the smallest edit distance to `name`, upper and lower case alike, the first of equals; "" if none
-/// is near (more than two letters and more than a third of the name differ, or every letter does).
+/// The candidate with the smallest case-insensitive edit distance to `name`, the first in case of ties; "" if none is
+/// near (more than two letters and more than a third of the name differ, or all letters differ).
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates);
 
-/// The mend for a name that is not there: "did you mean 'X'?", or, if none is near, a list of up to `most` candidates.
+/// Hint for an unknown name: "did you mean 'X'?" or, if none is near, a list of up to `most` candidates.
 std::string suggest(std::string_view name, std::span<const std::string> candidates, std::size_t most = 10);
 
 }  // namespace replearn

@@ -36,7 +36,7 @@ void lower_limit(int resource, rlim_t value) {
   setrlimit(static_cast<__rlimit_resource>(resource), &limit);
 }
 
-/// Handlers of MPI and of the program would act for a process that this one is not.
+/// Restores default signal handlers: those of MPI and the program must not run in the child.
 void reset_signals() {
   for (int signal = 1; signal < NSIG; ++signal) std::signal(signal, SIG_DFL);
   sigset_t none;
@@ -65,12 +65,13 @@ void restrict_self(const ChildLimits& limits, std::size_t mapped) {
   restrict_self(limits, mapped);
   try {
     work(notes);
-  } catch (...) {  // an error that was noticed: whoever does the same work in earnest will report it
+  } catch (...) {  // a detected error is reported when the parent does the same work
   }
   _exit(0);
 }
 
-/// False if the child still lives after so many seconds. `alive`: a pipe whose other end the child alone holds.
+/// Returns false if the child is still running after the given time. `alive`: a pipe whose other end only the child
+/// holds.
 bool wait_for_end(int alive, double seconds) {
   const Stopwatch watch;
   while (true) {
@@ -79,7 +80,7 @@ bool wait_for_end(int alive, double seconds) {
     pollfd end{alive, POLLIN, 0};
     const int ready = ::poll(&end, 1, static_cast<int>(std::min(1000 * left + 1, 1e6)));
     if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) return true;  // waitpid tells the rest
+    if (ready < 0 && errno != EINTR) return true;  // waitpid reports the rest
   }
 }
 

@@ -6,19 +6,19 @@
 
 namespace replearn {
 
-/// What a child may use before the kernel or its parent ends it.
+/// Resource limits of a child process.
 struct ChildLimits {
   double processor_seconds = 0;
   double wall_seconds = 0;
-  std::size_t memory_bytes = 0;  ///< address space beyond what the parent has mapped
+  std::size_t memory_bytes = 0;  ///< address space in addition to the parent's mappings
 };
 
-/// Memory that the child shares with its parent: what it was at survives its death.
+/// Memory shared between child and parent; it survives a crash of the child.
 class ChildNotes {
  public:
-  /// What the child is about to do. Costs a copy of the text, no system call.
+  /// Records what the child is about to do. Costs a copy of the text, no system call.
   void at(std::string_view text);
-  /// What the child found out. The last call counts.
+  /// Records a result. The last call counts.
   void found(std::string_view text);
 
  private:
@@ -31,25 +31,25 @@ class ChildNotes {
 /// How a child ended.
 struct ChildEnd {
   enum class How {
-    finished,   ///< the work returned, or threw: an error that was reported is none of memory
-    signaled,   ///< a signal ended it
-    timed_out,  ///< it used up its time
-    not_run     ///< no child could be made
+    finished,   ///< the work returned or threw: a reported error is not a memory error
+    signaled,   ///< ended by a signal
+    timed_out,  ///< exceeded its time limit
+    not_run     ///< the child could not be created
   };
   How how = How::not_run;
   int signal = 0;
-  std::string at, found;  ///< as noted last
+  std::string at, found;  ///< as last recorded
 };
 
-/// Runs `work` in a forked child of this process, which shares nothing with it but the notes: a crash, an endless loop
-/// or a corrupted heap there stays there. Its output goes to /dev/null, its signal handlers are the default ones, it
-/// leaves no core file, runs no destructors or atexit handlers, and dies with its parent. `work` must not call MPI.
-/// Local; waits for the end without using the processor. Costs some milliseconds.
+/// Runs `work` in a forked child process that shares only the notes with its parent, so that a crash, an infinite loop
+/// or heap corruption stays in the child. Its output goes to /dev/null, signal handlers are reset to their defaults, it
+/// leaves no core file, runs no destructors or atexit handlers, and is killed with its parent. `work` must not call
+/// MPI. Local; waits without using the CPU. Costs a few milliseconds.
 ///
-/// A fork rather than another program: users of the library have no such program installed. glibc's fork leaves a
-/// usable heap and usable streams in the child though threads of MPI may be running, and OpenBLAS registers its own
-/// handlers; nothing else that threads may hold locked is used by a `work` that reads a file. The call belongs before
-/// long computations: memory registered with a network adapter is not to be written while the child lives.
+/// A fork rather than a separate program, since users of the library may not have one installed. After fork, glibc's
+/// heap and streams are usable in the child even if MPI threads are running, and OpenBLAS registers its own handlers; a
+/// `work` that reads a file uses no other locks. Should be called before long computations, since memory registered
+/// with a network adapter must not be written while the child exists.
 ChildEnd run_in_child(const ChildLimits& limits, const std::function<void(ChildNotes&)>& work);
 
 }  // namespace replearn

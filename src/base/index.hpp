@@ -3,7 +3,7 @@
 
 namespace replearn {
 
-/// Counts rows, columns and nonzeros. Real data passes 2^31 nonzeros, so int is never used for them.
+/// Type for counts of rows, columns and nonzeros. Real data exceed 2^31 nonzeros, so int is never used.
 using Index = std::int64_t;
 
 /// ceil(a / b) for a >= 0, b > 0.

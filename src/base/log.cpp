@@ -10,7 +10,7 @@ namespace replearn {
 
 void Log::line(const std::string& text) const {
   if (!enabled_) return;
-  // On a terminal a progress line may stand where this one begins: it is erased.
+  // Erases a progress line on a terminal.
   std::fprintf(stderr, "%s%s\n", isatty(STDERR_FILENO) == 1 ? "\r\033[K" : "", text.c_str());
   std::fflush(stderr);
 }

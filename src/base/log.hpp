@@ -3,22 +3,22 @@
 
 namespace replearn {
 
-/// Lines for people on standard error. One rank (root) holds an enabled log, the others a silent one, so that
-/// library code can write without asking who it is. A value to pass on, never a global.
+/// Log lines on standard error. Root holds an enabled log, other ranks a silent one, so that library code can log
+/// without checking the rank. Passed as a value, never a global.
 class Log {
  public:
   explicit Log(bool enabled = false) : enabled_(enabled) {}
   bool enabled() const { return enabled_; }
-  /// One line; the newline is added. Flushed at once: batch systems buffer.
+  /// Writes one line and adds the newline. Flushed immediately, since batch systems buffer.
   void line(const std::string& text) const;
-  /// The same, marked "warning: ".
+  /// Writes a line with the prefix "warning: ".
   void warning(const std::string& text) const;
 
  private:
   bool enabled_;
 };
 
-/// printf-style text, for log lines.
+/// printf-style formatting, for log lines.
 [[gnu::format(printf, 1, 2)]] std::string format(const char* pattern, ...);
 
 /// "1.34 s", "12.5 s", "2 min 05 s", "3 h 12 min". seconds >= 0.

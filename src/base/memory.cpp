@@ -22,11 +22,11 @@ double meminfo_available() {
 double number_in(const std::string& path) {
   std::ifstream file(path);
   double number = 0;
-  return file >> number ? number : unknown;  // "max" is no number
+  return file >> number ? number : unknown;  // "max" means unlimited
 }
 
-/// What the control groups (version 2) of this process, from the innermost to the root, leave it. Files of the page
-/// cache count as used there, but are given up when memory is asked for.
+/// Memory left by the control groups (version 2) of this process, from the innermost to the root. The page cache counts
+/// as used there, but is released on demand.
 double group_available() {
   std::ifstream file("/proc/self/cgroup");
   double least = unknown;

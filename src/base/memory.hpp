@@ -2,8 +2,8 @@
 
 namespace replearn {
 
-/// Bytes that this node can still give to processes: what Linux holds for available (MemAvailable), or what is left of
-/// a control group's limit (SLURM, containers) where that is less. Infinite where neither can be read.
+/// Memory available on this node in bytes: Linux's MemAvailable, or the remainder of a control group's limit (SLURM,
+/// containers) if smaller. Infinite if neither can be read.
 double available_memory_bytes();
 
 }  // namespace replearn

@@ -42,7 +42,7 @@ double RandomStream::normal() {
 }
 
 std::uint32_t RandomStream::below(std::uint32_t bound) {
-  // Lemire's multiplication, with the rejection that removes the bias.
+  // Lemire's method: multiplication, with rejection to remove the bias.
   std::uint64_t product = static_cast<std::uint64_t>(next_u32()) * bound;
   if (static_cast<std::uint32_t>(product) < bound) {
     const std::uint32_t threshold = (0u - bound) % bound;

@@ -4,8 +4,8 @@
 
 namespace replearn {
 
-/// What random numbers are drawn for. Streams of different purposes never overlap.
-/// Numbers are part of results: never renumber, only append.
+/// Purposes of random streams. Streams of different purposes never overlap. The values affect results: only append,
+/// never renumber.
 enum class Purpose : std::uint32_t {
   test = 0,
   simulate = 1,
@@ -46,30 +46,30 @@ enum class Purpose : std::uint32_t {
   word2vec_order = 82,
 };
 
-/// Random numbers as a function of (seed, purpose, global index) and nothing else: the same on any number of ranks
-/// and in any order of work. Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
+/// Random numbers that depend only on (seed, purpose, global index), so they are the same on any number of ranks and in
+/// any order of work. Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
 ///
-/// Cheap to make: one per row, per column or per point. Up to 2^34 draws a stream.
+/// Cheap to construct: one per row, column or point. Up to 2^34 draws per stream.
 class RandomStream {
  public:
   RandomStream(std::uint64_t seed, Purpose purpose, std::uint64_t global_index);
 
   std::uint32_t next_u32();
-  /// In [0, 1), multiples of 2^-53.
+  /// Uniform in [0, 1), a multiple of 2^-53.
   double uniform();
-  /// Standard normal, by Box and Muller.
+  /// Standard normal, by the Box-Muller transform.
   double normal();
-  /// In [0, bound), without bias. bound > 0.
+  /// Uniform integer in [0, bound), unbiased. bound > 0.
   std::uint32_t below(std::uint32_t bound);
 
  private:
   std::uint64_t seed_;
   std::uint64_t index_;
   std::uint32_t purpose_;
-  std::uint32_t block_ = 0;  // which group of four numbers comes next
+  std::uint32_t block_ = 0;  // index of the next block of four numbers
   std::array<std::uint32_t, 4> ready_{};
-  int left_ = 0;            // numbers of `ready_` not given out
-  bool has_spare_ = false;  // Box-Muller gives two at a time
+  int left_ = 0;            // unused numbers in `ready_`
+  bool has_spare_ = false;  // Box-Muller generates two at a time
   double spare_ = 0;
 };
 

@@ -11,12 +11,12 @@
 namespace replearn {
 namespace {
 
-/// Ticks of the clock from the start of the machine to that of this process (proc(5), stat, field 22); -1: not told.
+/// Clock ticks between boot and the start of this process (proc(5), stat, field 22); -1 if unknown.
 double start_ticks() {
   std::ifstream file("/proc/self/stat");
   std::string line;
   std::getline(file, line);
-  const auto after_name = line.rfind(')');  // the name may hold anything
+  const auto after_name = line.rfind(')');  // the name may contain any characters
   if (after_name == std::string::npos) return -1;
   std::istringstream rest(line.substr(after_name + 1));
   std::string word;
@@ -39,7 +39,7 @@ double process_seconds() {
 double peak_memory_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) * 1024.0;  // Linux tells kilobytes
+  return static_cast<double>(usage.ru_maxrss) * 1024.0;  // Linux reports kilobytes
 }
 
 }  // namespace replearn

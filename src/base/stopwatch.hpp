@@ -3,11 +3,11 @@
 
 namespace replearn {
 
-/// Wall-clock seconds since it was made or last restarted.
+/// Wall-clock seconds since construction or the last restart.
 class Stopwatch {
  public:
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-  /// Seconds so far; starts again at zero.
+  /// Returns the elapsed seconds and restarts at zero.
   double restart() {
     const double elapsed = seconds();
     start_ = Clock::now();
@@ -19,10 +19,11 @@ class Stopwatch {
   Clock::time_point start_ = Clock::now();
 };
 
-/// Wall-clock seconds since the system started this process: loading it, MPI and the reading of input count.
+/// Wall-clock seconds since the system started this process, including loading, MPI initialization and reading of
+/// input.
 double process_seconds();
 
-/// The largest resident memory of this process so far, in bytes (Linux: VmHWM).
+/// Peak resident memory of this process in bytes (Linux: VmHWM).
 double peak_memory_bytes();
 
 }  // namespace replearn

@@ -3,35 +3,36 @@
 #include <string>
 #include <string_view>
 
-/// What Unicode knows of characters, and UTF-8. Local.
+/// UTF-8 and Unicode character properties. Local.
 namespace replearn::unicode {
 
-/// Decodes the character at the front of `text`, which is not empty (RFC 3629: no overlong forms, no surrogates, at
-/// most U+10FFFF). Returns its length in bytes, 0 if there is none.
+/// Decodes the first character of a nonempty text (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF).
+/// Returns its length in bytes, 0 if invalid.
 std::size_t decode(std::string_view text, char32_t& character);
-/// Appends the character.
+/// Appends the character in UTF-8.
 void encode(char32_t character, std::string& text);
-/// Bytes at the front of `text` that are UTF-8.
+/// Length in bytes of the valid UTF-8 at the start of `text`.
 std::size_t valid_prefix(std::string_view text);
 inline bool is_valid(std::string_view text) {
   return valid_prefix(text) == text.size();
 }
 
-/// Bytes of the white space at the front of `text`, 0 if there is none: Unicode's White_Space (no-break, thin and
-/// ideographic spaces, U+2028, U+0085 among them), and the byte order mark, wherever two files were joined. Not empty.
+/// Length in bytes of the white-space character at the start of a nonempty text, 0 if there is none: Unicode's
+/// White_Space (including no-break, thin and ideographic spaces, U+2028, U+0085) and the byte order mark, which occurs
+/// where files were concatenated.
 inline std::size_t space_length(std::string_view text);
 
-/// With U+FFFD for each byte that is not UTF-8.
+/// Replaces each invalid UTF-8 byte by U+FFFD.
 std::string repaired(std::string_view text);
 
-/// The UTF-8 of a text in Windows-1252, the superset of Latin-1 that Windows writes.
+/// Converts a text from Windows-1252, the superset of Latin-1 used by Windows, to UTF-8.
 std::string from_latin1(std::string_view text);
 
-/// A character of one of the categories of punctuation (P). Symbols (S: + = $ and emoji) and marks (M) are not.
+/// Whether a character is in a punctuation category (P). Symbols (S: + = $ and emoji) and marks (M) are not.
 bool is_punctuation(char32_t character);
-/// Its small letter, or itself.
+/// The lowercase letter, or the character itself.
 char32_t lower(char32_t character);
-/// What text that differs in capitals alone has in common (Unicode's case folding, NFC). What is not UTF-8 stays.
+/// Unicode case folding (NFC), for case-insensitive comparison. Text that is not UTF-8 is returned unchanged.
 std::string folded(std::string_view text);
 
 inline std::size_t space_length(std::string_view text) {

@@ -30,7 +30,7 @@ void synchronize(const std::string& path) {
   const int failed = errno;
   if (file >= 0) ::close(file);
   if (!ok && failed != EINVAL)
-    throw SystemError(path + ": cannot be brought to the disk: " + std::generic_category().message(failed));
+    throw SystemError(path + ": cannot be flushed to disk: " + std::generic_category().message(failed));
 }
 
 std::string host_name() {
@@ -39,7 +39,7 @@ std::string host_name() {
   return host;
 }
 
-/// "4026531836"; "0" where it is not told.
+/// PID namespace, "4026531836"; "0" if unknown.
 std::string process_namespace() {
   std::error_code failed;
   const std::string link = fs::read_symlink("/proc/self/ns/pid", failed).string();  // "pid:[4026531836]"
@@ -47,13 +47,12 @@ std::string process_namespace() {
   return begin == std::string::npos || end == std::string::npos ? "0" : link.substr(begin + 1, end - begin - 1);
 }
 
-/// When a process of this host started, in ticks since the machine did; nothing if it runs no more. A zombie, which
-/// waits for a parent that may never ask, does not run.
+/// Start time of a process of this host, in ticks since boot; nothing if it is not running. A zombie is not running.
 std::optional<unsigned long long> start_of(long process) {
   std::ifstream file(format("/proc/%ld/stat", process));
   std::string text;
   if (!std::getline(file, text)) return {};
-  std::istringstream words(text.substr(std::min(text.rfind(')') + 1, text.size())));  // behind the command's name
+  std::istringstream words(text.substr(std::min(text.rfind(')') + 1, text.size())));  // after the command name
   std::string state, skipped;
   words >> state;
   if (state == "Z" || state == "X") return {};
@@ -62,14 +61,14 @@ std::optional<unsigned long long> start_of(long process) {
   return words >> start ? std::optional(start) : std::nullopt;
 }
 
-/// What the names of temporary files of this one begin with: not all of a long name, which would be too long then.
+/// Prefix of the temporary file names for this target; long names are truncated to stay within the limit.
 std::string stem_of(const fs::path& target) {
   constexpr std::size_t longest = 120;
   return "." + target.filename().string().substr(0, longest) + ".";
 }
 
-/// Who is writing a temporary file, by its name "HOST.PROCESS.STARTtTIMEnNAMESPACE" (the last three in hexadecimal and
-/// decimal numbers; of earlier versions the time alone).
+/// The writer of a temporary file, parsed from its name "HOST.PROCESS.STARTtTIMEnNAMESPACE" (the last three as
+/// hexadecimal and decimal numbers; earlier versions wrote only the time).
 struct Maker {
   std::string host, name_space;
   long process = 0;
@@ -93,7 +92,7 @@ std::optional<Maker> maker_of(const std::string& name) {
 
 bool is_gone(const Maker& maker) {
   const auto start = start_of(maker.process);
-  if (start) return maker.start && *maker.start != *start;  // else the number is another process's by now
+  if (start) return maker.start && *maker.start != *start;  // else the PID has been reused by another process
   std::error_code none;
   if (fs::exists("/proc/self/stat", none)) return true;
   return ::kill(static_cast<pid_t>(maker.process), 0) != 0 && errno == ESRCH;
@@ -111,7 +110,7 @@ std::string link_target(const std::string& path) {
     if (failed) return target.string();
     target = next.is_absolute() ? next : target.parent_path() / next;
   }
-  throw InputError(path, "", "is a symbolic link that leads back to itself", "name a file");
+  throw InputError(path, "", "is a symbolic link that leads back to itself", "give a file name");
 }
 
 std::string temporary_path(const std::string& path) {
@@ -126,7 +125,7 @@ void commit(const std::string& temporary, const std::string& path) {
   const auto there = fs::status(target, failed);
   if (fs::exists(there) && !fs::is_regular_file(there)) {
     fs::remove(temporary, failed);
-    throw SystemError(path + ": is no regular file, and stays as it is");
+    throw SystemError(path + ": is not a regular file and is left unchanged");
   }
   fs::rename(temporary, target, failed);
   if (failed) throw SystemError(path + ": cannot be written: " + failed.message());
@@ -141,7 +140,7 @@ void write_whole_file(const std::string& path, const std::string& bytes) {
     std::ofstream file(temporary, std::ios::binary);
     if (!file) {
       throw InputError(path, "", "cannot be written: " + std::generic_category().message(errno),
-                       "name a file in a folder that is there and may be written to");
+                       "give a file in an existing, writable folder");
     }
     file << bytes;
     file.close();

@@ -17,7 +17,7 @@ struct Categorical {
   bool ordered = false;
 };
 
-/// Truth values as bytes (vector<bool> has no data()).
+/// Booleans as bytes (vector<bool> has no data()).
 struct Flags {
   std::vector<std::uint8_t> values;
 };
@@ -25,13 +25,13 @@ struct Flags {
 using Column = std::variant<std::vector<double>, std::vector<float>, std::vector<std::int64_t>, Flags,
                             std::vector<std::string>, Categorical>;
 
-/// What is known of each observation (obs) or each gene (var): unique names and typed columns in their order.
+/// Annotations of the observations (obs) or genes (var): unique names and typed columns in order.
 ///
-/// Annotations live on root alone: only root writes strings (parallel HDF5 cannot), and a million barcodes on every
-/// rank of a node would be gigabytes. Other ranks hold an empty table. A method that needs a column has root turn it
-/// into numbers and sends those.
+/// Annotations exist on root only: only root writes strings (parallel HDF5 cannot), and a million barcodes on every
+/// rank of a node would take gigabytes. Other ranks hold an empty table. For a method that needs a column, root
+/// converts it to numbers and broadcasts these.
 struct Annotations {
-  std::string index_name = "_index";  ///< the name the file gives the index
+  std::string index_name = "_index";  ///< name of the index in the file
   std::vector<std::string> names;     ///< the index: barcodes, gene names
   std::vector<std::pair<std::string, Column>> columns;
 
@@ -47,7 +47,7 @@ Index length(const Column& column);
 /// The entries where keep is not zero, in order.
 Column select(const Column& column, const std::vector<std::uint8_t>& keep);
 Annotations select(const Annotations& table, const std::vector<std::uint8_t>& keep);
-/// Appends "-1", "-2", ... to later copies of a name, as anndata's var_names_make_unique; returns how many changed.
+/// Appends "-1", "-2", ... to repeated names, like anndata's var_names_make_unique; returns the number of changes.
 Index make_unique(std::vector<std::string>& names);
 
 /// Strings as a categorical with sorted categories; empty strings and "NA" / "nan" count as missing.

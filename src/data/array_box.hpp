@@ -7,14 +7,14 @@
 
 namespace replearn {
 
-/// A part of an array: along each axis `count` elements from `begin` on.
+/// A box of an array: along each axis `count` elements starting at `begin`.
 struct ArrayBox {
   std::vector<Index> begin, count;
 };
-/// Takes the values of a part of an array too large for memory, in row-major order, one rank by itself.
+/// Writes a box of an array too large for memory; values in row-major order. Called by one rank.
 using WriteBox = std::function<void(const ArrayBox&, std::span<const float>)>;
 
-/// Fills in the values of such a part, one rank by itself.
+/// Reads such a box. Called by one rank.
 using ReadBox = std::function<void(const ArrayBox&, std::span<float>)>;
 
 }  // namespace replearn

@@ -12,7 +12,7 @@ using RowMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::Ro
 using RowMatrixD = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using RowMatrixI = Eigen::Matrix<Index, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-/// My rows of a dense n x columns matrix, float32, row-major.
+/// This rank's rows of a dense n x columns matrix, float32, row-major.
 struct DistributedMatrix {
   RowPartition partition;
   int rank = 0;
@@ -29,7 +29,7 @@ struct DistributedMatrix {
   Index first_row() const { return partition.begin(rank); }
 };
 
-/// My rows of a matrix that lie in the memory of something else, row i of mine at data + i * stride.
+/// A view of this rank's rows in memory owned by another object; local row i is at data + i * stride.
 struct RowsView {
   RowPartition partition;
   int rank = 0;
@@ -39,14 +39,14 @@ struct RowsView {
   RowsView() = default;
   RowsView(const RowPartition& rows, int my_rank, Index width, const float* first, Index apart)
       : partition(rows), rank(my_rank), columns(width), stride(apart), data(first) {}
-  RowsView(const DistributedMatrix& matrix)  // NOLINT: of a matrix, as a span of a vector
+  RowsView(const DistributedMatrix& matrix)  // NOLINT: implicit, like a span of a vector
       : RowsView(matrix.partition, matrix.rank, matrix.columns(), matrix.local.data(), matrix.columns()) {}
 
   Index rows() const { return partition.rows(); }
   Index local_rows() const { return partition.count(rank); }
   Index first_row() const { return partition.begin(rank); }
   std::span<const float> row(Index i) const { return {data + i * stride, static_cast<std::size_t>(columns)}; }
-  /// Some of my rows without what lies between them.
+  /// Copies some of the local rows to contiguous memory.
   RowMatrix copy(Index begin, Index count) const;
 };
 
@@ -54,7 +54,7 @@ struct RowsView {
 RowMatrix all_gather_rows(const mpi::Communicator& comm, const DistributedMatrix& matrix);
 /// All rows on root; 0 x columns elsewhere. Collective.
 RowMatrix gather_rows(const mpi::Communicator& comm, const DistributedMatrix& matrix);
-/// Each rank's part of a matrix that all of them hold whole (tests, small data). Local.
+/// This rank's part of a matrix that all ranks hold completely (tests, small data). Local.
 DistributedMatrix my_rows_of(const RowMatrix& whole, const mpi::Communicator& comm);
 
 }  // namespace replearn

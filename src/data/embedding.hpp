@@ -5,7 +5,7 @@
 
 namespace replearn {
 
-/// My rows of a result and the obsm key it is stored under, such as X_tsne.
+/// This rank's rows of a result and its obsm key, such as X_tsne.
 struct Embedding {
   std::string key;
   DistributedMatrix points;  ///< n x q

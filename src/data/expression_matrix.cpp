@@ -8,7 +8,7 @@
 namespace replearn {
 namespace {
 
-/// Where my kept rows go: the new partition, and the rank of each kept row in turn.
+/// Destination of the kept local rows: the new partition and the target rank of each kept row.
 struct Move {
   RowPartition to;
   std::vector<int> destination;
@@ -25,7 +25,7 @@ Move plan(const mpi::Communicator& comm, const std::vector<std::uint8_t>& keep_m
   return move;
 }
 
-/// Sends array i's pieces to the ranks of `destination`; what arrives, in rank order, is in row order.
+/// Sends the pieces of array i to the ranks of `destination`; the received data, in rank order, are in row order.
 template <class T>
 std::vector<T> deliver(const mpi::Communicator& comm, const std::vector<std::vector<T>>& outgoing) {
   std::vector<T> all;

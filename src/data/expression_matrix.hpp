@@ -7,14 +7,14 @@
 
 namespace replearn {
 
-/// My rows of a matrix, dense or sparse as it was stored.
+/// This rank's rows of a matrix, dense or sparse as stored.
 using Matrix = std::variant<DistributedMatrix, SparseRows>;
 
 Index rows(const Matrix& matrix);
 Index columns(const Matrix& matrix);
 const RowPartition& partition(const Matrix& matrix);
 
-/// My rows of an expression matrix (observations x genes) with what is known of both sides.
+/// This rank's rows of an expression matrix (observations x genes), with the annotations of both axes.
 struct ExpressionMatrix {
   Matrix x;
   Annotations obs;  ///< root only
@@ -24,11 +24,11 @@ struct ExpressionMatrix {
 /// The columns where keep is not zero (same mask on every rank). Local.
 Matrix select_columns(const Matrix& matrix, const std::vector<std::uint8_t>& keep);
 
-/// For each column of the result the place of x's, each at most once, or -1: zeros. Local.
+/// source: for each column of the result the column of x, each at most once, or -1 for zeros. Local.
 Matrix arrange_columns(const Matrix& x, const std::vector<Index>& columns);
 
-/// The rows where keep_mine (one entry for each of my rows) is not zero, dealt out anew: the result's partition is
-/// RowPartition(number kept in all, ranks). Collective; each row moves at most once.
+/// The rows where keep_mine (one entry per local row) is nonzero, redistributed: the result's partition is
+/// RowPartition(total number kept, ranks). Collective; each row moves at most once.
 Matrix select_rows(const mpi::Communicator& comm, const Matrix& matrix, const std::vector<std::uint8_t>& keep_mine);
 
 }  // namespace replearn

@@ -5,7 +5,7 @@
 namespace replearn {
 namespace {
 
-/// Calls take(column of the whole, value) for the values of a row, in the order of the matrix's own columns.
+/// Calls take(merged column, value) for the values of a row, in the order of the matrix's own columns.
 template <class Take>
 void each_of_row(const Matrix& matrix, Index i, const std::vector<std::int32_t>& place, const Take& take) {
   if (const auto* dense = std::get_if<DistributedMatrix>(&matrix)) {

@@ -3,8 +3,8 @@
 
 namespace replearn {
 
-/// Two matrices of the same rows side by side: the columns of `kept` where the mask is not zero, those of `others` at
-/// the other places, each in its order. Sparse if `kept` is. Local.
+/// Interleaves the columns of two matrices with the same rows: columns of `kept` where the mask is nonzero, columns of
+/// `others` elsewhere, each in order. Sparse if `kept` is. Local.
 Matrix merge_columns(const Matrix& kept, const Matrix& others, const std::vector<std::uint8_t>& mask);
 
 }  // namespace replearn

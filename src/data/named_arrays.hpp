@@ -8,20 +8,20 @@
 
 namespace replearn {
 
-/// An array of a computation under way, where it lies: a checkpoint is written from it, and fills it, on another number
-/// of ranks if need be, making it as long as it was.
+/// A reference to an array of a running computation. Checkpoints are written from it and restored into it, possibly on
+/// another number of ranks; restoring resizes it to its stored length.
 struct NamedArray {
-  /// Matrices hold my rows if `rows` is set, else the whole; so does each of several matrices of one shape.
+  /// Matrices hold the local rows if `rows` is set, else all rows; the same applies to several matrices of one shape.
   using Place = std::variant<Index*, double*, std::vector<Index>*, std::vector<float>*, std::vector<double>*,
                              RowMatrix*, RowMatrixD*, RowMatrixI*, std::vector<RowMatrix>*>;
 
-  std::string name;  ///< unique within the computation; a path ("optimizer/gains") if it likes
+  std::string name;  ///< unique within the computation; may be a path ("optimizer/gains")
   Place place;
-  std::optional<RowPartition> rows;  ///< over which it is distributed; none: the same on every rank
+  std::optional<RowPartition> rows;  ///< partition over the ranks; none: identical on every rank
 };
 
-/// Everything that the next steps of a computation depend on and that its options and inputs do not give. Random
-/// numbers are none of it: they are functions of seed, purpose and index.
+/// The complete state of a computation apart from its options and inputs. Random numbers are not part of it, since they
+/// are functions of seed, purpose and index.
 using NamedArrays = std::vector<NamedArray>;
 
 }  // namespace replearn

@@ -5,8 +5,8 @@
 
 namespace replearn {
 
-/// For each of my rows its nearest other rows, by ascending distance, ties by ascending index. A row is not its own
-/// neighbor. Rows may have different numbers of neighbors (a graph read from a file); ours have k each.
+/// The nearest other rows of each local row, by ascending distance, ties by ascending index. A row is not its own
+/// neighbor. Rows may have different numbers of neighbors (graphs read from files); computed graphs have k each.
 struct NeighborGraph {
   RowPartition partition;
   int rank = 0;

@@ -6,8 +6,8 @@
 
 namespace replearn {
 
-/// Who owns which rows: contiguous, aligned to blocks whose size depends on the number of rows alone.
-/// A pure value; every rank holds the whole of it. 150 rows on 4 ranks:
+/// Contiguous distribution of rows over the ranks, aligned to blocks whose size depends only on the number of rows. A
+/// value type, identical on every rank. 150 rows on 4 ranks:
 ///
 ///     block size 16 -> 10 blocks: 0..15 16..31 ... 128..143 144..149
 ///     rank 0: blocks 0 1      rows   0.. 31
@@ -15,19 +15,19 @@ namespace replearn {
 ///     rank 2: blocks 5 6      rows  80..111
 ///     rank 3: blocks 7 8 9    rows 112..149
 ///
-/// Work and sums are cut at the blocks, never at the ranks: so every number is computed from the same operands in the
-/// same order on any number of ranks, however unequal their shares. More ranks than blocks leaves some without rows.
+/// Work and sums are divided by blocks, never by ranks, so every number is computed from the same operands in the same
+/// order on any number of ranks, however unequal their shares. With more ranks than blocks, some have no rows.
 class RowPartition {
  public:
   RowPartition() = default;
-  /// rows >= 0. shares: how the blocks are dealt, a number of ranks or mpi::Communicator::shares().
+  /// rows >= 0. shares: distribution of the blocks, a number of ranks or mpi::Communicator::shares().
   RowPartition(Index rows, Shares shares);
 
   Index rows() const { return rows_; }
   int ranks() const { return shares_.ranks(); }
   const Shares& shares() const { return shares_; }
 
-  /// Rows of each block but the last: a power of two in [16, 512], about rows / 64.
+  /// Rows per block, except the last: a power of two in [16, 512], about rows / 64.
   Index block_size() const { return block_size_; }
   Index blocks() const { return blocks_; }
   Index block_begin(Index block) const { return block * block_size_; }
@@ -42,7 +42,7 @@ class RowPartition {
   std::vector<Index> counts() const;
   /// counts() times `width`: elements of every rank in a rows x width array.
   std::vector<Index> counts(Index width) const;
-  /// Which rank owns this row. 0 <= row < rows().
+  /// The rank that owns a row. 0 <= row < rows().
   int owner(Index row) const;
 
   bool operator==(const RowPartition&) const = default;

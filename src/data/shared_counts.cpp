@@ -17,7 +17,7 @@ void put(std::vector<char>& bytes, std::string_view text, Index count) {
   std::memcpy(bytes.data() + at + sizeof length + sizeof count, text.data(), length);
 }
 
-/// Calls take(text, count) for what put() put there.
+/// Calls take(text, count) for each entry written by put().
 template <class Take>
 void each_counted(const std::vector<char>& bytes, Take&& take) {
   for (std::size_t at = 0; at < bytes.size();) {
@@ -42,7 +42,8 @@ void SharedCounts::Counts::add(std::string_view text, Index count) {
 void SharedCounts::exchange() {
   std::vector<std::vector<char>> outgoing(static_cast<std::size_t>(comm_.size()));
   for (Index i = 0; i < mine_.table.size(); ++i) {
-    // The lower bits of the hash place texts in tables: the owner is named by others, or his table would fill unevenly.
+    // The lower bits of the hash select table slots; the owner is chosen by other bits, or its table would fill
+    // unevenly.
     const auto owner = (mine_.table.hash(i) >> 40) % static_cast<std::uint64_t>(comm_.size());
     put(outgoing[owner], mine_.table.word(i), mine_.counts[static_cast<std::size_t>(i)]);
   }

@@ -8,29 +8,30 @@
 
 namespace replearn {
 
-/// Counts of texts (words, or pairs of them) over all ranks: each adds what it meets; now and then all send what they
-/// have to the ranks that the texts' hashes name, which add it up. What comes out does not know the ranks.
+/// Counts of texts (words or word pairs) over all ranks. Each rank counts locally; from time to time all send their
+/// counts to the owner ranks given by the hashes of the texts, which sum them. The result does not depend on the number
+/// of ranks.
 class SharedCounts {
  public:
   explicit SharedCounts(const mpi::Communicator& comm) : comm_(comm) {}
 
   /// Local.
   void add(std::string_view text, Index count = 1) { mine_.add(text, count); }
-  /// Time to call exchange(): 4 million different texts are held here. Local.
+  /// Whether exchange() should be called: this rank holds 4 million distinct texts. Local.
   bool is_full() const { return mine_.table.size() >= Index{1} << 22; }
-  /// Sends each text to its owner. All ranks. Cost: each different text once.
+  /// Sends each text to its owner. All ranks. Cost: each distinct text is sent once.
   void exchange();
 
-  /// Different texts that have been settled. All ranks.
+  /// Number of distinct texts exchanged so far. All ranks.
   Index different() const;
   struct Counted {
     std::vector<std::string> texts;
     std::vector<Index> counts;
     Index found = 0;  ///< their number, on every rank
   };
-  /// Those settled that are counted so often at least, on every rank, in no particular order. All ranks.
+  /// Exchanged texts with at least this count, on every rank, in no particular order. All ranks.
   Counted frequent(Index least) const;
-  /// The same, on the first rank of each node alone.
+  /// Like frequent(), on the first rank of each node only.
   Counted frequent_per_node(Index least) const;
 
  private:

@@ -6,7 +6,7 @@
 
 namespace replearn {
 
-/// My rows of a sparse n x columns matrix (CSR). Column indices ascend within a row, none twice.
+/// This rank's rows of a sparse n x columns matrix (CSR). Column indices are strictly ascending within a row.
 struct SparseRows {
   RowPartition partition;
   int rank = 0;
@@ -21,7 +21,7 @@ struct SparseRows {
   Index local_nonzeros() const { return offsets.back(); }
 };
 
-/// The same numbers, dense. Local. For small data and tests.
+/// Converts to a dense matrix. Local. For small data and tests.
 DistributedMatrix to_dense(const SparseRows& sparse);
 /// The nonzeros of a dense matrix. Local.
 SparseRows to_sparse(const DistributedMatrix& dense);

@@ -7,7 +7,7 @@ namespace replearn {
 namespace {
 
 constexpr Index shortest = Index{1} << 15, longest = Index{1} << 20, parts_of_corpus = 4096;
-/// English text shrinks to about a third.
+/// English text compresses to about a third.
 constexpr Index inflation = 3;
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace replearn {
 
 void TokenOptions::validate() const {
-  if (max_word_length < 1) throw InputError("", "--longest-word", "must be at least 1", "leave it out, or take 100");
+  if (max_word_length < 1) throw InputError("", "--longest-word", "must be at least 1", "omit it, or use 100");
 }
 
 Tokens::Tokens(const TokenOptions& options)
@@ -25,7 +25,7 @@ bool Tokens::check_plain(const TextPart& part) {
   }
   if (any_zero != 0) {
     throw InputError(*part.file, "byte " + std::to_string(part.offset + static_cast<Index>(part.text.find('\0'))),
-                     "is 0: the file is not text", "leave it out, or turn it into plain text");
+                     "is 0: the file is not text", "omit it, or convert it to plain text");
   }
   return any_high < 0x80;
 }
@@ -41,8 +41,9 @@ std::string_view Tokens::mend(std::string_view word, const TextPart& part, std::
   const std::size_t good = unicode::valid_prefix(word);
   if (good == word.size()) return word;
   if (options_.on_bad_utf8 == BadUtf8::error) {
-    throw InputError(*part.file, "byte " + std::to_string(part.offset + static_cast<Index>(at + good)), "is not UTF-8",
-                     "mend the file, or choose --on-bad-utf8 latin-1 (text of Windows or old Unix), replace or skip");
+    throw InputError(
+        *part.file, "byte " + std::to_string(part.offset + static_cast<Index>(at + good)), "is not UTF-8",
+        "correct the file, or choose --on-bad-utf8 latin-1 (text from Windows or old Unix systems), replace or skip");
   }
   if (options_.on_bad_utf8 == BadUtf8::skip) {
     ++skipped_;
@@ -63,7 +64,7 @@ std::string_view Tokens::shorten(std::string_view word) {
 }
 
 std::string_view Tokens::strip(std::string_view word) const {
-  std::size_t begin = 0, end = 0;  // of what is not punctuation
+  std::size_t begin = 0, end = 0;  // range without punctuation
   bool found = false;
   char32_t character;
   for (std::size_t at = 0, length; at < word.size(); at += length) {

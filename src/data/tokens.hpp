@@ -10,55 +10,55 @@
 
 namespace replearn {
 
-/// What to do where bytes are not UTF-8.
+/// Treatment of bytes that are not UTF-8.
 enum class BadUtf8 {
-  error,    ///< stop, and tell file and byte
+  error,    ///< stop and report file and byte
   replace,  ///< put U+FFFD in their place
-  skip,     ///< leave the word out
+  skip,     ///< drop the word
   latin1    ///< read the word as Windows-1252, the superset of Latin-1
 };
 
 struct TokenOptions {
   bool lowercase = false;
-  bool strip_punctuation = false;  ///< at both ends of a word; a word of nothing else is left out
+  bool strip_punctuation = false;  ///< at both ends of a word; words that are only punctuation are dropped
   BadUtf8 on_bad_utf8 = BadUtf8::error;
-  Index max_word_length = 100;  ///< bytes; what is longer is cut, where a character ends
+  Index max_word_length = 100;  ///< bytes; longer words are truncated at a character boundary
 
   void validate() const;
 };
 
-/// Some text that ends where a word does.
+/// A piece of text that ends at a word boundary.
 struct TextPart {
   std::string_view text;
   const std::string* file = nullptr;  ///< for messages
-  Index offset = 0;                   ///< of its first byte in the file's text
-  bool ends_file = false;             ///< nothing of the file comes behind it
+  Index offset = 0;                   ///< position of its first byte in the file's text
+  bool ends_file = false;             ///< it is the last part of the file
 };
 
-/// The parts of some text one after the other; nothing behind the last. A part is valid until the call after.
+/// Returns the parts of a text in order; nothing after the last. A part is valid until the next call.
 using NextTextPart = std::function<std::optional<TextPart>()>;
 
-/// Cuts text into words: what stands between white space, that of Unicode (see unicode::space_length). A line ends at
-/// LF, CR LF or CR, and where its file does. UTF-8 is checked; letters are lowered and punctuation known in all
-/// scripts, by Unicode's categories. Local.
+/// Splits text into words at Unicode white space (see unicode::space_length). A line ends at LF, CR LF or CR, and at
+/// the end of its file. UTF-8 is checked; letters are lowercased and punctuation is recognized in all scripts, by
+/// Unicode categories. Local.
 class Tokens {
  public:
   explicit Tokens(const TokenOptions& options);
 
-  /// Calls word(std::string_view) for each word and line_end() at each line end. A view is valid during the call. Parts
-  /// of one text are to be given in their order.
-  /// Throws InputError for what is not UTF-8, if the options say so, and for a byte 0: that is no text.
+  /// Calls word(std::string_view) for each word and line_end() at each line end. The view is valid during the call.
+  /// Parts of a text must be passed in order. Throws InputError for invalid UTF-8, if the options say so, and for a
+  /// zero byte, which does not occur in text.
   template <class Word, class LineEnd>
   void split(const TextPart& part, Word&& word, LineEnd&& line_end);
 
-  Index words_cut() const { return cut_; }            ///< because they were too long
+  Index words_cut() const { return cut_; }            ///< words truncated because of their length
   Index words_repaired() const { return repaired_; }  ///< not UTF-8, replaced or read as Latin-1
-  Index words_skipped() const { return skipped_; }    ///< not UTF-8, left out
+  Index words_skipped() const { return skipped_; }    ///< not UTF-8, dropped
 
  private:
-  /// Throws if the part has a byte 0; true if it is ASCII throughout.
+  /// Throws if the part contains a zero byte; returns whether it is pure ASCII.
   static bool check_plain(const TextPart& part);
-  /// The word as the options want it; empty: leave it out. `at`: its place in the part.
+  /// The word after applying the options; empty: drop it. `at`: its position in the part.
   std::string_view normalize(std::string_view word, const TextPart& part, std::size_t at, bool ascii);
   std::string_view shorten(std::string_view word);
   std::string_view mend(std::string_view word, const TextPart& part, std::size_t at);
@@ -66,11 +66,11 @@ class Tokens {
   std::string_view lower(std::string_view word);
 
   TokenOptions options_;
-  bool unchanged_;  ///< neither lowered nor stripped
+  bool unchanged_;  ///< neither lowercased nor stripped
   std::string repaired_text_, lowered_text_;
   Index cut_ = 0, repaired_ = 0, skipped_ = 0;
-  bool in_line_ = false;   ///< something stands behind the last line end
-  bool after_cr_ = false;  ///< an LF that comes now belongs to it
+  bool in_line_ = false;   ///< there is text after the last line end
+  bool after_cr_ = false;  ///< the last byte was CR; a following LF belongs to it
 };
 
 /// White space between words.

@@ -74,12 +74,12 @@ CountedWords count_words(const mpi::Communicator& comm, const NextTextPart& text
     min_count = 1;
     frequent = shared.frequent_per_node(min_count);
   }
-  if (sums[0] == 0) throw InputError("", "the corpus", "holds no words", "name files of text");
+  if (sums[0] == 0) throw InputError("", "the corpus", "contains no words", "give text files");
   if (frequent.found == 0) {
     throw InputError(
         "", "--min-count",
-        std::to_string(options.min_count) + " leaves none of " + std::to_string(different) + " different words",
-        "choose a smaller one, or more text");
+        std::to_string(options.min_count) + " leaves none of " + std::to_string(different) + " distinct words",
+        "choose a smaller value, or more text");
   }
   return {Vocabulary(comm, frequent.texts, frequent.counts, sums[1], options.max_words),
           sums[0],

@@ -11,26 +11,26 @@
 
 namespace replearn {
 
-/// Which words of a corpus count.
+/// Selection of the vocabulary.
 struct VocabularyOptions {
   Index min_count = 5;
-  Index max_words = 0;      ///< the most frequent so many; 0: all
-  bool is_default = false;  ///< nobody asked for that min_count: 1 where it would leave fewer than two words
+  Index max_words = 0;      ///< number of most frequent words to keep; 0: all
+  bool is_default = false;  ///< min_count is the default: lowered to 1 if it would leave fewer than two words
 
   /// Throws InputError naming the option.
   void validate() const;
 };
 
-/// The words of a corpus with their counts, the most frequent first, equal counts by the words' bytes. The end of a
-/// sentence, which the C program's files list as </s>, is counted aside and is no word. All ranks see the whole of it,
-/// in the memory of their node: some 45 bytes a word and node. Copies share it; destroyed by all ranks alike.
+/// The words of a corpus with their counts, most frequent first, ties by the bytes of the word. The end of a sentence,
+/// </s> in the C program's files, is counted separately and is not a word. Stored once per node and accessible on all
+/// ranks: about 45 bytes per word and node. Copies share the storage; destruction is collective.
 class Vocabulary {
  public:
   static constexpr Index none = NodeWords::none;
 
   Vocabulary() = default;
-  /// Sorts; keeps the most frequent so many, 0: all. Words are unique; counts[i] >= 0 of words[i]: both on the first
-  /// rank of each node, ignored on others; sentences: on all. All ranks.
+  /// Sorts the words and keeps the max_words most frequent; 0: all. Words are unique; counts[i] >= 0 belongs to
+  /// words[i]; both are used on the first rank of each node and ignored on others; sentences: on all. All ranks.
   Vocabulary(const mpi::Communicator& comm, const std::vector<std::string>& words, const std::vector<Index>& counts,
              Index sentences = 0, Index most = 0);
 
@@ -41,9 +41,9 @@ class Vocabulary {
   /// The word's number, or none.
   Index find(std::string_view word) const { return table_.find(word); }
   const NodeWords& table() const { return table_; }
-  /// Line ends of the corpus.
+  /// Number of line ends in the corpus.
   Index sentences() const { return sentences_; }
-  /// Sum of counts(): words of the corpus that are in the vocabulary.
+  /// Sum of counts(): corpus words that are in the vocabulary.
   Index words_in_corpus() const { return in_corpus_; }
   std::vector<std::string> words() const;
 
@@ -54,20 +54,20 @@ class Vocabulary {
   Index sentences_ = 0, in_corpus_ = 0;
 };
 
-/// What was met besides.
+/// Statistics of the corpus.
 struct CountedWords {
   Vocabulary vocabulary;
-  Index words = 0, different = 0;            ///< of the corpus, before anything was left out
-  Index min_count = 0;                       ///< that was taken
+  Index words = 0, different = 0;            ///< of the corpus, before filtering
+  Index min_count = 0;                       ///< the value used
   Index cut = 0, repaired = 0, skipped = 0;  ///< see Tokens
 };
 
-/// Counts the words of a corpus of which each rank brings its text; the same on any number of ranks, whoever brings
-/// what. Each rank counts for itself; words then go to the rank that their hash names, which adds them up and keeps
-/// those frequent enough; these are shown to every node. A rank whose table is full (4 million words) sends it before
-/// it goes on, so that memory stays within that and its share of all different words. All ranks. Throws on all ranks
-/// what `text` or Tokens throw, and InputError if no word is left. Cost: each different word of a rank is sent once (or
-/// once a full table), each word kept to every node.
+/// Counts the words of a corpus, each rank its own text; the result does not depend on the distribution of the text.
+/// Each rank counts locally; words are then sent to the rank given by their hash, which sums the counts and keeps
+/// sufficiently frequent words; these are copied to every node. A rank whose table is full (4 million words) sends it
+/// before continuing, which bounds the memory to that plus its share of all distinct words. All ranks. Throws on all
+/// ranks what `text` or Tokens throw, and InputError if no word is left. Cost: each distinct word of a rank is sent
+/// once (or once per full table), and each kept word to every node.
 CountedWords count_words(const mpi::Communicator& comm, const NextTextPart& text, const TokenOptions& tokens,
                          const VocabularyOptions& options);
 

@@ -7,23 +7,22 @@
 
 namespace replearn {
 
-/// A word of running text by its number in the vocabulary, or the end of a line.
+/// Number of a word in the vocabulary, or the end of a line.
 using WordId = std::int32_t;
 constexpr WordId line_end = -1;
 
-/// Puts the next words of some text into the vector; false at the end. Words that are not in the vocabulary are left
-/// out.
+/// Writes the next words of a text to the vector; false at the end. Words outside the vocabulary are dropped.
 using NextWords = std::function<bool(std::vector<WordId>&)>;
 
-/// A corpus in shards (see TextShards) as numbers: what a method reads text through. All ranks hold it; each opens the
-/// shards that it works on.
+/// A corpus in shards (see TextShards) as word numbers, the interface through which methods read text. Exists on all
+/// ranks; each opens the shards it works on.
 struct WordStream {
   Index shards = 0;
-  Index words = 0;  ///< of all shards, of those in the vocabulary
+  Index words = 0;  ///< total over all shards, only words in the vocabulary
   std::function<NextWords(Index shard)> open;
 };
 
-/// Words of text as numbers of the table, which must outlive it. Throws what `text` and Tokens do.
+/// Converts the words of a text to numbers of the table, which must outlive it. Throws like `text` and Tokens.
 NextWords numbered(NextTextPart text, const TokenOptions& tokens, const NodeWords& table);
 
 }  // namespace replearn

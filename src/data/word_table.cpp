@@ -47,7 +47,7 @@ Index WordTable::find_in(std::string_view text, std::span<const std::uint64_t> e
 Index WordTable::insert(std::string_view word) {
   const std::uint64_t hash = hash_of(word);
   if (const Index i = find(word, hash); i != none) return i;
-  if (size() >= 0xFFFFFFFE) throw std::length_error("more than 4,294,967,294 different words on one rank");
+  if (size() >= 0xFFFFFFFE) throw std::length_error("more than 4,294,967,294 distinct words on one rank");
   text_ += word;
   ends_.push_back(text_.size());
   hashes_.push_back(hash);

@@ -9,11 +9,11 @@
 
 namespace replearn {
 
-/// 64 bits of a word that look random: the same on every rank and machine.
+/// 64-bit hash of a word, the same on every rank and machine.
 std::uint64_t hash_of(std::string_view word);
 
-/// Words numbered in the order they come, each once: an open hash table over one stretch of text. Local.
-/// Memory: the words' bytes, 16 bytes a word, and 12 to 24 of table.
+/// Numbers distinct words in order of arrival: an open-addressing hash table over one contiguous text buffer. Local.
+/// Memory: the bytes of the words plus, per word, 16 bytes and 12 to 24 bytes of table.
 class WordTable {
  public:
   static constexpr Index none = -1;
@@ -22,11 +22,11 @@ class WordTable {
   Index size() const { return static_cast<Index>(ends_.size()); }
   std::string_view word(Index i) const { return word_of(text_, ends_, i); }
   std::uint64_t hash(Index i) const { return hashes_[static_cast<std::size_t>(i)]; }
-  /// Its number, or none.
+  /// The word's number, or none.
   Index find(std::string_view word) const { return find(word, hash_of(word)); }
-  /// Its number; a new word gets the next one.
+  /// The word's number; a new word gets the next one.
   Index insert(std::string_view word);
-  /// For all words of the table: no room is left unused.
+  /// Releases unused capacity.
   void clear();
 
  private:

@@ -6,17 +6,17 @@
 
 namespace replearn {
 
-/// A vector for each word, the most frequent first.
+/// Word vectors, most frequent words first.
 struct WordVectors {
   std::vector<std::string> words;  ///< on root; empty elsewhere
-  std::vector<Index> counts;       ///< on root; empty if they are not known
+  std::vector<Index> counts;       ///< on root; empty if unknown
   DistributedMatrix vectors;       ///< V x d, my rows
-  // The output layer, for training to go on with; empty if it is not known.
-  DistributedMatrix noise;  ///< V x d, of negative sampling
-  DistributedMatrix tree;   ///< (V - 1) x d, of the inner nodes of hierarchical softmax, the root first
+  // The output layer, needed to continue training; empty if unknown.
+  DistributedMatrix noise;  ///< V x d, output vectors of negative sampling
+  DistributedMatrix tree;   ///< (V - 1) x d, vectors of the inner nodes of hierarchical softmax, root first
 };
 
-/// The same to be written, from where the rows lie. What it looks at must outlive it.
+/// A view of word vectors for writing, without a copy. The viewed objects must outlive it.
 struct WordVectorsView {
   const std::vector<std::string>& words;
   const std::vector<Index>& counts;
@@ -24,15 +24,15 @@ struct WordVectorsView {
 
   WordVectorsView(const std::vector<std::string>& the_words, const std::vector<Index>& the_counts)
       : words(the_words), counts(the_counts) {}
-  WordVectorsView(const WordVectors& v)  // NOLINT: of word vectors, as a span of a vector
+  WordVectorsView(const WordVectors& v)  // NOLINT: implicit, like a span of a vector
       : words(v.words), counts(v.counts), vectors(v.vectors), noise(v.noise), tree(v.tree) {}
 };
 
-/// My rows' words, of those that root holds. Collective.
+/// The words of the local rows, sent by root. Collective.
 std::vector<std::string> my_words(const mpi::Communicator& comm, const std::vector<std::string>& on_root,
                                   const RowPartition& partition);
 
-/// The rows scaled to length 1; what has no length stays 0. Local.
+/// The rows scaled to unit length; zero rows stay zero. Local.
 void normalize_rows(RowMatrix& rows);
 
 }  // namespace replearn

@@ -67,7 +67,7 @@ CompressedBytes::CompressedBytes(const std::string& path, FileCompression compre
 void CompressedBytes::damaged() const {
   const char* text = archive_error_string(file_.get());
   throw InputError(path_, "",
-                   std::string("the ") + name_of(compression_) + " stream is damaged or cut short (" +
+                   std::string("the ") + name_of(compression_) + " stream is damaged or truncated (" +
                        (text ? text : "unknown cause") + ")",
                    "copy it again");
 }

@@ -12,7 +12,7 @@
 namespace replearn::mpi {
 namespace {
 
-/// Adds one call's time and bytes to the communicator's account.
+/// Adds the time and bytes of one call to the communicator's traffic.
 class Account {
  public:
   Account(const Communicator& comm, double bytes) : traffic_(comm.traffic()) { comm.count_sent(bytes); }
@@ -26,12 +26,12 @@ class Account {
   Stopwatch watch_;
 };
 
-/// (p - 1) / p: the share of an array that leaves a rank in bandwidth-optimal algorithms.
+/// (p - 1) / p: the fraction of an array that a rank sends in bandwidth-optimal algorithms.
 double share(const Communicator& comm) {
   return static_cast<double>(comm.size() - 1) / comm.size();
 }
 
-/// Calls piece(offset, count) until `count` elements are through, none longer than the limit.
+/// Calls piece(offset, count) for consecutive pieces no longer than the limit, `count` elements in total.
 template <class Piece>
 void in_pieces(Index count, Index limit, Piece piece) {
   for (Index at = 0; at < count; at += limit) piece(at, static_cast<int>(std::min(limit, count - at)));
@@ -66,7 +66,7 @@ const char* at(const void* data, Index offset) {
   return static_cast<const char*>(data) + offset;
 }
 
-/// Point-to-point transfers of one collective, cut into pieces, all under way at once.
+/// Point-to-point transfers of one collective, divided into pieces, all in flight at once.
 class Transfers {
  public:
   explicit Transfers(const Communicator& comm) : comm_(comm) {}
@@ -193,7 +193,7 @@ void all_gather_bytes(const Communicator& comm, const void* mine, void* all, con
           "MPI_Allgatherv");
     return;
   }
-  // Too long for MPI's 32-bit counts: each rank broadcasts its own part, in pieces.
+  // Exceeds MPI's 32-bit counts: each rank broadcasts its own part, in pieces.
   if (own > 0) std::memcpy(at(all, starts[static_cast<std::size_t>(comm.rank())]), mine, static_cast<std::size_t>(own));
   for (int r = 0; r < comm.size(); ++r) {
     const auto i = static_cast<std::size_t>(r);

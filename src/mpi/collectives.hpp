@@ -13,9 +13,9 @@
 #include "mpi/communicator.hpp"
 #include "mpi/datatype.hpp"
 
-/// MPI in verbs that take and return values. Every function here is collective over `comm`: all ranks call it, in the
-/// same order. Counts may pass 2^31 elements: arrays are cut into messages of comm.message_limit() elements.
-/// They throw mpi::Error when MPI does.
+/// MPI collectives that take and return values. Every function is collective over `comm`: all ranks call it, in the
+/// same order. Counts may exceed 2^31 elements: arrays are divided into messages of comm.message_limit() elements.
+/// Throws mpi::Error if an MPI call fails.
 namespace replearn::mpi {
 
 enum class Reduction { sum, min, max };
@@ -27,7 +27,7 @@ void all_gather_bytes(const Communicator&, const void* mine, void* all, const st
 void gather_bytes(const Communicator&, const void* mine, void* all, const std::vector<Index>& bytes_of_rank, int root);
 void reduce_scatter_sum(const Communicator&, const void* all, void* mine, const std::vector<Index>& counts,
                         MPI_Datatype, std::size_t size);
-/// largest: the most bytes that a rank sends or gets in all, the same number on all ranks.
+/// largest: maximum total bytes that any rank sends or receives, identical on all ranks.
 void all_to_all_bytes(const Communicator&, const void* send, const std::vector<Index>& send_bytes, void* receive,
                       const std::vector<Index>& receive_bytes, Index largest);
 std::vector<Index> all_gather_index(const Communicator&, Index mine);
@@ -38,7 +38,7 @@ void shift_bytes(const Communicator&, const void* send, Index send_bytes, void* 
 void rethrow_together(const Communicator&, std::exception_ptr mine);
 }  // namespace detail
 
-/// Nobody passes before everybody has come.
+/// Barrier.
 void barrier(const Communicator& comm);
 
 /// True if `ok` is true on every rank.
@@ -79,18 +79,18 @@ T all_reduce(const Communicator& comm, T value, Reduction op) {
   return value;
 }
 
-/// Element-wise sum over the ranks below this one, in place: where this rank's share begins. Zeros on rank 0.
+/// Element-wise exclusive prefix sum over ranks, in place: the start of this rank's share. Zeros on rank 0.
 void exclusive_sum(const Communicator& comm, std::span<Index> values);
 
-/// Sums over ranks, element by element, of arrays as long everywhere; rank r gets the counts[r] elements that follow
-/// those of the ranks below. Integers: their sum does not mind the order.
+/// Element-wise sums over ranks of arrays of equal length; rank r receives the counts[r] elements after those of the
+/// lower ranks. For integers only, whose sum does not depend on the order.
 template <std::integral T>
 void reduce_scatter_sum(const Communicator& comm, std::span<const T> all, std::span<T> mine,
                         const std::vector<Index>& counts) {
   detail::reduce_scatter_sum(comm, all.data(), mine.data(), counts, datatype<T>(), sizeof(T));
 }
 
-/// One value of each rank, in rank order, on every rank.
+/// One value per rank, in rank order, on every rank.
 template <Movable T>
 std::vector<T> all_gather(const Communicator& comm, const T& value) {
   std::vector<T> all(static_cast<std::size_t>(comm.size()));
@@ -98,7 +98,7 @@ std::vector<T> all_gather(const Communicator& comm, const T& value) {
   return all;
 }
 
-/// The arrays of all ranks one behind the other, in rank order, on every rank. Lengths may differ.
+/// Concatenates the arrays of all ranks in rank order, on every rank. Lengths may differ.
 template <Movable T>
 std::vector<T> all_gather_v(const Communicator& comm, std::span<const T> mine) {
   auto bytes = detail::all_gather_index(comm, static_cast<Index>(mine.size_bytes()));
@@ -113,7 +113,7 @@ std::vector<T> all_gather_v(const Communicator& comm, const std::vector<T>& mine
   return all_gather_v(comm, std::span<const T>(mine));
 }
 
-/// The same into an array of the right length that the caller keeps (no length is exchanged: one collective).
+/// Like all_gather_v, into the caller's array of the final length (no lengths are exchanged: one collective).
 /// counts[r]: elements of rank r.
 template <Movable T>
 void all_gather_into(const Communicator& comm, std::span<const T> mine, std::span<T> all,
@@ -123,7 +123,7 @@ void all_gather_into(const Communicator& comm, std::span<const T> mine, std::spa
   detail::all_gather_bytes(comm, mine.data(), all.data(), bytes);
 }
 
-/// The arrays of all ranks one behind the other on rank `root`; empty elsewhere.
+/// Concatenates the arrays of all ranks on rank `root`; empty elsewhere.
 template <Movable T>
 std::vector<T> gather_v(const Communicator& comm, std::span<const T> mine, int root = 0) {
   const auto bytes = detail::all_gather_index(comm, static_cast<Index>(mine.size_bytes()));
@@ -138,7 +138,7 @@ std::vector<T> gather_v(const Communicator& comm, const std::vector<T>& mine, in
   return gather_v(comm, std::span<const T>(mine), root);
 }
 
-/// outgoing[r] goes to rank r; returns what each rank sent here, by rank.
+/// Sends outgoing[r] to rank r; returns the received arrays by rank.
 template <Movable T>
 std::vector<std::vector<T>> all_to_all_v(const Communicator& comm, const std::vector<std::vector<T>>& outgoing) {
   const auto ranks = static_cast<std::size_t>(comm.size());
@@ -165,9 +165,9 @@ std::vector<std::vector<T>> all_to_all_v(const Communicator& comm, const std::ve
   return incoming;
 }
 
-/// The same between arrays that the caller keeps, all lengths known: one collective. send holds send_counts[r] elements
-/// for each rank r, one behind the other; receive likewise. largest: the most elements that a rank sends or gets in
-/// all, the same number on all ranks.
+/// Like all_to_all_v, between the caller's arrays with known lengths: one collective. send holds send_counts[r]
+/// elements for each rank r, concatenated; receive likewise. largest: maximum total elements that any rank sends or
+/// receives, identical on all ranks.
 template <Movable T>
 void all_to_all_into(const Communicator& comm, std::span<const T> send, const std::vector<Index>& send_counts,
                      std::span<T> receive, const std::vector<Index>& receive_counts, Index largest) {
@@ -179,8 +179,8 @@ void all_to_all_into(const Communicator& comm, std::span<const T> send, const st
                            largest * static_cast<Index>(sizeof(T)));
 }
 
-/// Sends `values` to the rank `distance` places on (around the end; negative: back) and returns what came from as many
-/// places behind. Lengths may differ.
+/// Cyclic shift: sends `values` to the rank `distance` positions ahead (negative: behind) and returns those of the rank
+/// as many positions behind. Lengths may differ.
 template <Movable T>
 std::vector<T> shift(const Communicator& comm, std::span<const T> values, int distance) {
   const auto bytes = static_cast<Index>(values.size_bytes());
@@ -194,10 +194,9 @@ std::vector<T> shift(const Communicator& comm, const std::vector<T>& values, int
   return shift(comm, std::span<const T>(values), distance);
 }
 
-/// Runs `work` on every rank; if it throws on any, throws that error (of the lowest such rank) on all, so that nobody
-/// waits for a rank that has left. InputError, SystemError and std::bad_alloc keep their type; another
-/// exception becomes a std::runtime_error with the rank's number. `work` itself must not be a collective that a throw
-/// would cut short.
+/// Runs `work` on every rank; if it throws on any, throws the error of the lowest such rank on all, so that no rank
+/// waits for one that has left. InputError, SystemError and std::bad_alloc keep their type; other exceptions become a
+/// std::runtime_error with the rank's number. `work` must not be a collective that an exception would interrupt.
 template <class Work>
 auto run_collectively(const Communicator& comm, Work&& work) {
   using Result = std::invoke_result_t<Work>;
@@ -221,7 +220,7 @@ auto run_collectively(const Communicator& comm, Work&& work) {
   }
 }
 
-/// Runs `work` on root alone and has its error, if any, thrown on every rank.
+/// Runs `work` on root only and throws its error, if any, on every rank.
 template <class Work>
 void on_root(const Communicator& comm, Work&& work) {
   run_collectively(comm, [&] {

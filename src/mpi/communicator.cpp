@@ -87,7 +87,7 @@ void Communicator::release() noexcept {
   if (raw_ == MPI_COMM_NULL) return;
   int finalized = 0;
   MPI_Finalized(&finalized);
-  // Freeing is a collective; while an exception unwinds on one rank alone it would wait for ever.
+  // Freeing is collective; during stack unwinding on one rank only it would never return.
   if (!finalized && std::uncaught_exceptions() == 0) MPI_Comm_free(&raw_);
 }
 

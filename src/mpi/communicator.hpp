@@ -10,10 +10,11 @@
 
 namespace replearn::mpi {
 
-/// What this rank has sent through a communicator and those split from it. For the timing table.
+/// Traffic of this rank through a communicator and those split from it. For the timing table.
 struct Traffic {
   double bytes_sent = 0;  ///< payload this rank puts on the wire in the textbook algorithm of each collective
-  /// Of those, to ranks of other nodes: exactly where it is known to whom, else as if the other ranks shared it evenly.
+  /// Bytes of these sent to other nodes: exact if the destination is known, else assuming an even distribution over the
+  /// other ranks.
   double bytes_between_nodes = 0;
   double seconds = 0;  ///< time inside MPI, waiting included
   Index calls = 0;
@@ -24,7 +25,7 @@ class Communicator {
  public:
   /// A duplicate of MPI_COMM_WORLD. Collective over all ranks.
   static Communicator world();
-  /// A duplicate of a communicator that a library user brings. Collective over its ranks.
+  /// A duplicate of a communicator supplied by a library user. Collective over its ranks.
   static Communicator duplicate(MPI_Comm theirs);
 
   Communicator(Communicator&&) noexcept;
@@ -40,21 +41,22 @@ class Communicator {
   /// The ranks that share this one's memory. Collective.
   Communicator node() const;
 
-  /// For the rooms mpi/ and io/hdf5_file only.
+  /// For use in mpi/ and io/hdf5_file only.
   MPI_Comm raw() const { return raw_; }
   Traffic& traffic() const { return shared_->traffic; }
-  /// Counts a call that sends so many bytes: to the other ranks alike, or to one of them.
+  /// Counts a call that sends these bytes evenly to the other ranks, or to one of them.
   void count_sent(double bytes) const;
   void count_sent(double bytes, int to) const;
-  /// Which node a rank is on: the lowest rank there of the communicator that this one was split from at first.
+  /// Node of a rank, identified by its lowest rank in the communicator from which this one was originally split.
   int node_of(int rank) const { return nodes_[static_cast<std::size_t>(rank)]; }
 
-  /// How work and rows are dealt to the ranks: what is distributed over them is built with it. Alike at first; set, the
-  /// same on all ranks, before anything is distributed. Communicators split off later have their ranks' part of it.
+  /// Distribution of work and rows over the ranks, used by all distributed objects. Initially equal; must be set to the
+  /// same value on all ranks before anything is distributed. Communicators split later inherit the shares of their
+  /// ranks.
   const Shares& shares() const { return shares_; }
   void set_shares(Shares shares) const { shares_ = std::move(shares); }
 
-  /// Most elements handed to one MPI call; longer arrays are cut. Tests lower it, to see the cutting at work.
+  /// Maximum number of elements per MPI call; longer arrays are divided. Tests lower it to exercise this.
   Index message_limit() const { return shared_->message_limit; }
   void set_message_limit(Index elements) const { shared_->message_limit = elements; }
 

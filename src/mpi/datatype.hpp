@@ -33,7 +33,7 @@ MPI_Datatype datatype() {
     static_assert(std::is_same_v<U, void>, "no MPI datatype for this type");
 }
 
-/// What may be moved between ranks as bytes: not pointers, nor spans and views, which hold them.
+/// Types that may be sent between ranks as bytes: no pointers, nor spans and views, which contain them.
 template <class T>
 concept Movable = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> && !std::ranges::view<T>;
 

@@ -25,9 +25,9 @@ void set_unless_set(const char* name, const char* value) {
   setenv(name, value, 0);
 }
 
-/// A process without a launcher needs no daemon beside it, which Open MPI 4 would start. Without one, all such
-/// processes of a node take the same name, and so the same session folder, whose files they would remove under each
-/// other: this one gets a folder of its own. Returns it; empty if there is a launcher, or none can be made.
+/// A process without a launcher does not need the daemon that Open MPI 4 would start. Without the daemon, all such
+/// processes of a node would use the same session folder and remove each other's files, so this process gets its own
+/// folder. Returns it; empty if there is a launcher, or if it cannot be created.
 std::string prepare_single_process() {
   if (getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_NAMESPACE") || getenv("PMI_RANK")) return {};
   if (getenv("OMPI_MCA_orte_tmpdir_base") || getenv("OMPI_MCA_ess_singleton_isolated")) return {};
@@ -39,8 +39,8 @@ std::string prepare_single_process() {
   return folder;
 }
 
-/// Whether the node has a network that Open MPI has a driver of its own for: InfiniBand, RoCE, EFA, Omni-Path,
-/// InfiniPath, Slingshot.
+/// Whether the node has a network for which Open MPI has a native driver: InfiniBand, RoCE, EFA, Omni-Path, InfiniPath,
+/// Slingshot.
 bool has_fast_network() {
   namespace fs = std::filesystem;
   std::error_code ignored;
@@ -53,7 +53,7 @@ bool has_fast_network() {
   return false;
 }
 
-/// Whether a file of Open MPI's settings says how messages go: names a pml, or excludes ob1. (Debian's excludes
+/// Whether an Open MPI settings file selects the messaging layer: names a pml, or excludes ob1. (Debian's excludes
 /// others.)
 bool is_chosen_in(const std::string& path) {
   std::ifstream file(path);
@@ -67,16 +67,16 @@ bool is_chosen_in(const std::string& path) {
 }
 
 bool is_chosen_in_any_file() {
-  if (getenv("OMPI_MCA_mca_base_param_files")) return true;  // a site that has files of its own knows why
+  if (getenv("OMPI_MCA_mca_base_param_files")) return true;  // a site with its own settings files is respected
   const char *home = getenv("HOME"), *prefix = getenv("OPAL_PREFIX");
   return is_chosen_in(REPLEARN_MPI_SETTINGS) ||
          (home && is_chosen_in(std::string(home) + "/.openmpi/mca-params.conf")) ||
          (prefix && is_chosen_in(std::string(prefix) + "/etc/openmpi-mca-params.conf"));
 }
 
-/// Where no network takes part, messages go by ob1, which Open MPI comes to by itself after it has loaded the drivers
-/// of all networks: 0.3 s, most of it sleep (libpsm and libpsm2 measure the clock). All ranks of a job must say the
-/// same: those of one node do. What a user or a site has chosen holds.
+/// Selects ob1 on a single node without a fast network. Open MPI would choose it anyway, but only after loading the
+/// drivers of all networks: 0.3 s, most of it sleep (libpsm and libpsm2 measure the clock). All ranks of a job must
+/// choose alike, which those of one node do. A choice by the user or the site takes precedence.
 void pass_over_networks() {
   const char *all = getenv("OMPI_COMM_WORLD_SIZE"), *here = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
   const bool alone = !all && getenv("OMPI_MCA_ess_singleton_isolated");
@@ -85,12 +85,12 @@ void pass_over_networks() {
   if (!is_chosen_in_any_file()) set_unless_set("OMPI_MCA_pml", "ob1");
 }
 
-/// Whether ranks of this node share cores: then those that wait have to let the others have them (3 ranks on 2 cores:
-/// 0.6 s instead of 42). Where each has its own it is better kept: what else runs there would have it for a whole slice
-/// of time at each wait (2 ranks on 2 cores beside two other processes: 28 s instead of 1.7). True if it is not known.
+/// Whether ranks of this node share cores. If so, waiting ranks must yield (3 ranks on 2 cores: 0.6 s instead of 42).
+/// Otherwise they should not, since another process would get a whole time slice at each wait (2 ranks on 2 cores
+/// beside two other processes: 28 s instead of 1.7). True if unknown.
 bool cores_may_be_too_few() {
   const char* ranks = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
-  cpu_set_t cores;  // the launcher's: a rank is often bound to one
+  cpu_set_t cores;  // of the launcher, since a rank is often bound to one core
   if (!ranks || sched_getaffinity(getppid(), sizeof cores, &cores) != 0) return true;
   return std::atoi(ranks) > CPU_COUNT(&cores);
 }
@@ -99,13 +99,13 @@ bool cores_may_be_too_few() {
 
 Environment::Environment(int& argc, char**& argv) : session_folder_(prepare_single_process()) {
   pass_over_networks();
-  if (cores_may_be_too_few()) set_unless_set("OMPI_MCA_mpi_yield_when_idle", "1");  // read when MPI starts
+  if (cores_may_be_too_few()) set_unless_set("OMPI_MCA_mpi_yield_when_idle", "1");  // read by MPI_Init
   int provided = 0;
   check(MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   int rank = 0;
   check(MPI_Comm_rank(MPI_COMM_WORLD, &rank), "MPI_Comm_rank");
-  if (!std::getenv("OMPI_MCA_opal_signal")) report_crashes(rank);  // set: Open MPI's own handlers are wanted
+  if (!std::getenv("OMPI_MCA_opal_signal")) report_crashes(rank);  // if set, Open MPI's own handlers are used
 }
 
 Environment::~Environment() {
@@ -116,7 +116,7 @@ Environment::~Environment() {
 
 void Environment::abort(int exit_code) {
   MPI_Abort(MPI_COMM_WORLD, exit_code);
-  std::terminate();  // MPI_Abort does not come back
+  std::terminate();  // MPI_Abort does not return
 }
 
 bool Environment::barrier_within(const Communicator& comm, double seconds) {

@@ -5,8 +5,8 @@
 
 namespace replearn::mpi {
 
-/// MPI is up while this lives. One, made first thing in main. All ranks.
-/// When an exception unwinds through it, MPI is not finalized (the other ranks may be anywhere; finalize would wait).
+/// Initializes and finalizes MPI. One instance, constructed first in main. All ranks. During stack unwinding MPI is not
+/// finalized, since the other ranks may be anywhere and MPI_Finalize would block.
 class Environment {
  public:
   Environment(int& argc, char**& argv);
@@ -14,15 +14,15 @@ class Environment {
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
-  /// Ends every rank of the job at once with this exit code. The only place that aborts. One rank.
+  /// Aborts all ranks of the job with this exit code. The only call of MPI_Abort. One rank.
   [[noreturn]] static void abort(int exit_code);
 
-  /// True if every rank gets here within `seconds`: tells an error that all ranks share from one that a rank met
-  /// alone while the others wait for it. Called by each rank that is about to leave on an error.
+  /// Barrier with a timeout: true if every rank arrives within `seconds`. Distinguishes an error on all ranks from an
+  /// error on one rank for which the others wait. Called by each rank that is about to exit on an error.
   static bool barrier_within(const Communicator& comm, double seconds);
 
  private:
-  std::string session_folder_;  ///< of a process without a launcher, for Open MPI; empty: it has one of its own
+  std::string session_folder_;  ///< Open MPI's session folder of a process without a launcher; empty: not needed
 };
 
 /// Name and version of the library in use, such as "Open MPI v4.1.4".

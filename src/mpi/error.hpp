@@ -4,7 +4,7 @@
 
 namespace replearn::mpi {
 
-/// An MPI function failed; the text names it. Not a user's error: it reaches main and ends all ranks.
+/// Failure of an MPI function, named in the text. Not a user error: it propagates to main and ends all ranks.
 class Error : public std::runtime_error {
  public:
   Error(const char* function, int code);

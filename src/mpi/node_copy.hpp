@@ -8,13 +8,13 @@
 
 namespace replearn::mpi {
 
-/// Values that the first rank of a node has made and all its ranks look at: one copy a node, which does not change.
-/// Copies of a NodeCopy share it; the last one is destroyed by all ranks of the node alike.
+/// Constant values computed by the first rank of a node and read by all its ranks: one copy per node. Copies of a
+/// NodeCopy share it; the last is destroyed collectively by all ranks of the node.
 template <Movable T>
 class NodeCopy {
  public:
   NodeCopy() = default;
-  /// on_root: on the first rank of the node; ignored on others. All ranks of node, which must outlive it.
+  /// on_root: used on the first rank of the node, ignored on others. All ranks of node, which must outlive it.
   NodeCopy(const Communicator& node, const std::vector<T>& on_root) {
     const Index size = broadcast(node, static_cast<Index>(on_root.size()));
     if (size == 0) return;

@@ -10,11 +10,11 @@
 namespace replearn::mpi {
 
 namespace detail {
-/// The part of NodeGather that does not hang on the type.
+/// The type-independent part of NodeGather.
 class NodeExchange {
  public:
   NodeExchange(const Communicator& comm, Communicator node);
-  /// Brings what the leaders of the other nodes have; all: the node's window.
+  /// Exchanges data between the node leaders; all: the node's window.
   void between_nodes(char* all, const std::vector<Index>& bytes_of_rank);
   const Communicator& node() const { return node_; }
   void count_written(double bytes) const;
@@ -27,13 +27,13 @@ class NodeExchange {
 };
 }  // namespace detail
 
-/// all_gather_into an array that a node has once, instead of each rank. Every rank writes its part into the window of
-/// its node; the first rank of each node, its leader, brings the other nodes' parts: only leaders talk between nodes,
-/// and each part passes once to each node.
+/// All-gather into one array per node instead of one per rank. Each rank writes its part into the window of its node;
+/// the first rank of each node, its leader, fetches the parts of the other nodes, so each part is sent once to each
+/// node.
 ///
-///     gather.begin();                      // nobody reads the last values any more
-///     write my part of gather.values();
-///     gather.finish(counts);               // all of it is there
+///     gather.begin();                      // no rank reads the previous values any more
+///     write the local part of gather.values();
+///     gather.finish(counts);               // all parts are present
 ///
 /// All ranks, in the same order.
 template <Movable T>
@@ -41,12 +41,12 @@ class NodeGather {
  public:
   /// comm must outlive it.
   explicit NodeGather(const Communicator& comm) : NodeGather(comm, comm.node()) {}
-  /// The same with other groups of ranks than nodes, as tests do: each a part of the ranks of a node.
+  /// Uses other groups of ranks than nodes, for tests: each a subset of the ranks of a node.
   NodeGather(const Communicator& comm, Communicator node) : comm_(comm), exchange_(comm, std::move(node)) {}
   NodeGather(const NodeGather&) = delete;
   NodeGather& operator=(const NodeGather&) = delete;
 
-  /// To `size` elements in all. Values are undefined.
+  /// Resizes to `size` elements in total. Values are undefined.
   void resize(Index size) {
     if (!window_ || size > capacity_) {
       window_.reset();
@@ -55,7 +55,7 @@ class NodeGather {
     }
     size_ = size;
   }
-  /// Of all ranks, one behind the other.
+  /// The values of all ranks, concatenated.
   std::span<T> values() { return window_->values().first(static_cast<std::size_t>(size_)); }
   std::span<const T> values() const { return window_->values().first(static_cast<std::size_t>(size_)); }
 
@@ -69,7 +69,7 @@ class NodeGather {
     exchange_.between_nodes(reinterpret_cast<char*>(window_->values().data()), bytes);
     window_->synchronize();
   }
-  /// Both, with my part lying elsewhere.
+  /// begin() and finish(), copying the local part from `mine`.
   void gather(std::span<const T> mine, const std::vector<Index>& counts) {
     begin();
     Index before = 0;

@@ -8,7 +8,7 @@
 namespace replearn::mpi::detail {
 
 SharedWindow::SharedWindow(const Communicator& node, Index bytes) : node_(node) {
-  // The first rank of the node holds it all; the others ask for its address.
+  // The first rank of the node allocates everything; the others query its address.
   void* own = nullptr;
   check(MPI_Win_allocate_shared(node.is_root() ? static_cast<MPI_Aint>(bytes) : 0, 1, MPI_INFO_NULL, node.raw(), &own,
                                 &window_),
@@ -20,7 +20,7 @@ SharedWindow::SharedWindow(const Communicator& node, Index bytes) : node_(node) 
 }
 
 SharedWindow::~SharedWindow() {
-  if (std::uncaught_exceptions() > 0) return;  // freeing is a collective
+  if (std::uncaught_exceptions() > 0) return;  // freeing is collective
   MPI_Win_unlock_all(window_);
   MPI_Win_free(&window_);
 }

@@ -24,16 +24,15 @@ class SharedWindow {
 };
 }  // namespace detail
 
-/// One array in the memory of a node, seen by all its ranks: n elements a node instead of n a rank.
-/// Made and destroyed by all ranks of `node` (Communicator::node()), which must outlive it. Values are undefined at
-/// first. Who writes which part is the caller's affair; synchronize() (collective over the node) makes what was written
-/// before it visible to all after it.
+/// One array in shared memory, accessible to all ranks of a node: n elements per node instead of per rank. Constructed
+/// and destroyed by all ranks of `node` (Communicator::node()), which must outlive it. Values are initially undefined.
+/// The caller coordinates writes; synchronize() (collective over the node) makes previous writes visible to all ranks.
 template <Movable T>
 class NodeSharedArray {
  public:
   NodeSharedArray(const Communicator& node, Index size)
       : window_(node, size * static_cast<Index>(sizeof(T))), size_(size) {}
-  NodeSharedArray(Communicator&& node, Index size) = delete;  // it must outlive the array
+  NodeSharedArray(Communicator&& node, Index size) = delete;  // the communicator must outlive the array
   std::span<T> values() const { return {static_cast<T*>(window_.data()), static_cast<std::size_t>(size_)}; }
   void synchronize() const { window_.synchronize(); }
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int not_finite = INT_MAX;
 
-/// Bits kept back so that `blocks` numbers below 2^(62 - headroom) do not overflow 63 bits.
+/// Headroom in bits so that the sum of `blocks` numbers below 2^(62 - headroom) does not overflow 63 bits.
 int headroom(Index blocks) {
   return std::bit_width(static_cast<std::uint64_t>(std::max<Index>(blocks, 1) - 1));
 }

@@ -10,15 +10,16 @@ namespace replearn::mpi::detail {
 namespace {
 
 constexpr int ring_tag = 72;
-/// How long the transfer of an abandoned ring is waited for.
+/// Timeout for the transfer of an abandoned ring.
 constexpr double patience_seconds = 10;
 
 }  // namespace
 
 RingTransfer::~RingTransfer() {
-  // A ring left half-way by an error. If all ranks left at this visit, the transfer under way comes through; and it
-  // must, since its buffers go, and a message that nobody took would be taken for one of the next ring. If this rank
-  // left alone it may never come: then the job is lost, and must get to where that is said.
+  // The ring was abandoned because of an error. If all ranks left at this visit, the pending transfer completes, and it
+  // must, since its buffers are freed and an unreceived message would be mistaken for one of the next ring. If only
+  // this rank left, it may never complete; the job is then lost, and execution must continue so that the error is
+  // reported.
   Stopwatch waited;
   int done = requests_.empty();
   while (!done && waited.seconds() < patience_seconds) {

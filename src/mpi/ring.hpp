@@ -9,7 +9,7 @@
 namespace replearn::mpi {
 
 namespace detail {
-/// Bytes on their way round the ring: out to the right neighbor, in from the left.
+/// A transfer in the ring: sends bytes to the right neighbor and receives from the left.
 class RingTransfer {
  public:
   RingTransfer(const Communicator& comm) : comm_(comm) {}
@@ -27,8 +27,8 @@ class RingTransfer {
 std::vector<Index> counts_of_all_ranks(const Communicator&, Index mine);
 }  // namespace detail
 
-/// Shows each rank every rank's array once, its own first, the next transfer overlapped with work on this one.
-/// With 3 ranks holding a, b, c:
+/// Passes the array of every rank to each rank once, starting with its own; the next transfer overlaps with the work on
+/// the current array. With 3 ranks holding a, b, c:
 ///
 ///     visit      rank 0   rank 1   rank 2
 ///       0          a        b        c
@@ -36,19 +36,19 @@ std::vector<Index> counts_of_all_ranks(const Communicator&, Index mine);
 ///       2          b        c        a
 ///
 ///     Ring<float> ring(comm, mine);
-///     do work(ring.owner(), ring.block());     // call ring.poll() now and then: MPI moves data only inside calls
+///     do work(ring.owner(), ring.block());     // call ring.poll() regularly: MPI makes progress only inside calls
 ///     while (ring.advance());
 ///
-/// Work on pairs of arrays that serves both may stop half-way round: after visits 0 to p / 2 every pair of ranks has
-/// met, once, but for p even those p / 2 apart, which meet on both sides at the last visit.
-/// Cost: visits - 1 messages a rank, the whole array sent on as often; memory: two of the largest blocks beside mine.
-/// All ranks; each goes through all visits, or all leave at the same one (an error that they share:
-/// mpi::run_collectively). Arrays may be empty and of different lengths.
+/// Symmetric work on pairs of arrays may stop halfway: after visits 0 to p / 2 every pair of ranks has been visited
+/// once, except that for even p the pairs p / 2 apart are visited by both ranks at the last visit. Cost: visits - 1
+/// messages per rank, each with a whole array; memory: two of the largest arrays beside the local one. All ranks must
+/// complete all visits or leave at the same one (a collective error: mpi::run_collectively). Arrays may be empty and of
+/// different lengths.
 template <Movable T>
 class Ring {
  public:
   Ring(const Communicator& comm, std::span<const T> mine) : Ring(comm, mine, comm.size()) {}
-  /// The same for the first `visits` of them, 1 to p.
+  /// Makes only the first `visits` visits, 1 to p.
   Ring(const Communicator& comm, std::span<const T> mine, int visits)
       : comm_(comm),
         visits_wanted_(visits),
@@ -64,14 +64,14 @@ class Ring {
     }
   }
 
-  /// Whose array `block()` is.
+  /// Owner of the array `block()`.
   int owner() const { return owner_; }
   std::span<const T> block() const {
     return visits_ == 0 ? mine_ : std::span<const T>(now_.data(), static_cast<std::size_t>(count(owner_)));
   }
-  /// Moves the transfer along.
+  /// Advances the transfer.
   void poll() { transfer_.poll(); }
-  /// Goes on to the next array; false when all have been seen.
+  /// Moves to the next array; false after the last.
   bool advance() {
     if (++visits_ >= visits_wanted_) return false;
     transfer_.wait();

@@ -13,8 +13,8 @@ constexpr double patience_seconds = 10;
 }  // namespace
 
 ReductionsInFlight::~ReductionsInFlight() {
-  // Left behind by an error. If all ranks share it the sums come through, and must, since their arrays go; if this rank
-  // is alone with it they never do, and it must get to where that is said.
+  // Abandoned because of an error. If it occurred on all ranks, the sums complete, and they must, since their arrays
+  // are freed; if only on this rank, they never complete, and execution must continue so that the error is reported.
   const Stopwatch waited;
   int done = requests_.empty();
   while (!done && waited.seconds() < patience_seconds) {

@@ -24,10 +24,10 @@ class ReductionsInFlight {
 };
 }  // namespace detail
 
-/// Sums over ranks, element by element and in place, that go on while the caller works. All ranks start the same
-/// arrays in the same order; an array is not touched between its start() and wait(). MPI moves data only inside calls:
-/// poll() now and then lets it. On every rank the same bits; on another number of ranks others in the last digits.
-/// On one rank nothing is done. wait() is collective like the sums; throws mpi::Error when MPI does.
+/// Nonblocking element-wise sums over ranks, in place. All ranks start the same arrays in the same order; an array must
+/// not be accessed between its start() and wait(). MPI makes progress only inside calls, so poll() should be called
+/// regularly. The result is identical on every rank but depends in the last digits on the number of ranks. No-op on one
+/// rank. wait() is collective like the sums; throws mpi::Error if an MPI call fails.
 template <class T>
 class SumInFlight {
  public:
@@ -35,7 +35,7 @@ class SumInFlight {
   void start(std::span<T> values) {
     reductions_.start(values.data(), static_cast<Index>(values.size()), datatype<T>(), sizeof(T));
   }
-  /// True when no sum is under way any more.
+  /// Whether all sums have completed.
   bool poll() { return reductions_.poll(); }
   void wait() { reductions_.wait(); }
 

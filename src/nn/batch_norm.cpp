@@ -31,7 +31,8 @@ template <class Scalar>
 void BatchNorm<Scalar>::forward(const mpi::Communicator& comm, const Parameters<Scalar>& parameters,
                                 ConstBatchRef<Scalar> x, BatchRef<Scalar> y, bool moves_running) {
   const Index units = gamma.columns;
-  // Around the running mean, the same on every rank, so that a small variance beside a large mean keeps its digits.
+  // Shifted by the running mean, identical on every rank, so that a small variance beside a large mean keeps its
+  // precision.
   const Eigen::Map<const Eigen::Array<double, 1, Eigen::Dynamic>> center(running_mean.data(), units);
   Sums sums = Sums::Zero(2, units + 1);
   for (Index i = 0; i < x.rows(); ++i) {

@@ -6,16 +6,16 @@
 
 namespace replearn::nn {
 
-/// Batch normalization (Ioffe and Szegedy 2015) over the batch of all ranks together: for each unit
+/// Batch normalization (Ioffe and Szegedy 2015) over the global batch of all ranks; for each unit
 ///
 ///     mu = mean x,   v = mean (x - mu)^2,   h = (x - mu) / sqrt(v + epsilon),   y = gamma h + beta.
 ///
-/// mu and v depend on every x, so (all means over the rows of all ranks)
+/// Since mu and v depend on every x (all means over the rows of all ranks),
 ///
 ///     dL/dgamma = sum dy h,   dL/dbeta = sum dy,
 ///     dL/dx = gamma / sqrt(v + epsilon) * (dy - mean dy - h mean(dy h)).
 ///
-/// Running mean and variance (of n - 1, as PyTorch keeps it) move by `momentum` a batch and serve afterwards.
+/// Running mean and variance (with n - 1, as in PyTorch) are updated with `momentum` per batch and used for evaluation.
 template <class Scalar>
 class BatchNorm {
  public:
@@ -23,20 +23,20 @@ class BatchNorm {
   BatchNorm(Parameters<Scalar>& parameters, const std::string& name, Index units, double momentum = 0.1,
             double epsilon = 1e-5);
   Slice gamma, beta;
-  /// The piece of the flat array that backward has finished.
+  /// The slice of the flat array completed by backward.
   Slice whole() const { return {gamma.offset, 1, gamma.size() + beta.size()}; }
 
-  /// y of a training batch; x and y may be the same. Keeps h for backward. All ranks, one reduction of 16 units + 8
-  /// bytes; ranks may have no rows, all together must have two. moves_running: whether the running figures move, which
-  /// they should not by a batch that is not of the kind that they will serve.
+  /// Computes y for a training batch; x and y may alias. Stores h for backward. All ranks, one reduction of 16 units +
+  /// 8 bytes; individual ranks may have no rows, but the global batch needs two. moves_running: whether to update the
+  /// running statistics, which must be false for batches from another distribution than in evaluation.
   void forward(const mpi::Communicator& comm, const Parameters<Scalar>& parameters, ConstBatchRef<Scalar> x,
                BatchRef<Scalar> y, bool moves_running = true);
-  /// dy becomes dx. All ranks, one reduction of 16 units bytes. This rank's share of the gradients is added.
+  /// dy becomes dx. All ranks, one reduction of 16 units bytes. Adds this rank's contribution to the gradients.
   void backward(const mpi::Communicator& comm, Parameters<Scalar>& parameters, BatchRef<Scalar> dy);
-  /// y by the running statistics. Local.
+  /// Computes y with the running statistics. Local.
   void apply(const Parameters<Scalar>& parameters, ConstBatchRef<Scalar> x, BatchRef<Scalar> y) const;
 
-  std::vector<double> running_mean, running_variance;  ///< state: belongs in a checkpoint; the same on every rank
+  std::vector<double> running_mean, running_variance;  ///< state, saved in checkpoints; identical on every rank
 
  private:
   double momentum_ = 0.1, epsilon_ = 1e-5, count_ = 0;

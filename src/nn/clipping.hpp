@@ -4,7 +4,7 @@
 
 namespace replearn::nn {
 
-/// The sum of squares of an array, in float64. Local.
+/// Sum of squares of an array, in float64. Local.
 template <class Scalar>
 double squared_norm(std::span<const Scalar> values) {
   double sum = 0;
@@ -12,8 +12,7 @@ double squared_norm(std::span<const Scalar> values) {
   return sum;
 }
 
-/// What to multiply a gradient of this length with so that it is no longer than max_norm (Pascanu et al. 2013);
-/// max_norm 0: no limit.
+/// Factor that limits a gradient of this norm to max_norm (Pascanu et al. 2013); max_norm 0: no limit.
 inline double clipping_factor(double norm, double max_norm) {
   return max_norm > 0 && norm > max_norm ? max_norm / norm : 1.0;
 }

@@ -5,13 +5,13 @@
 #include "nn/gamma.hpp"
 #include "nn/loss.hpp"
 
-/// Losses of counts. Each row goes through two loops: one over all its entries, which is what they would cost if the
-/// Gamma functions canceled, as they do for zeros, in the scalar of the network; and one over those that are not zero,
-/// which adds the Gamma functions in float64, where large ones cancel.
+/// Losses of counts. Each row is processed by two loops: one over all entries without the Gamma functions (which cancel
+/// for zeros), in the scalar type of the network; and one over the nonzero entries, which adds the Gamma functions in
+/// float64, since large ones cancel.
 namespace replearn::nn {
 namespace {
 
-/// log Gamma(x + 1); counts are mostly small.
+/// log Gamma(x + 1), tabulated since counts are mostly small.
 class LogFactorial {
  public:
   LogFactorial() {
@@ -33,7 +33,7 @@ const LogFactorial& log_factorial() {
   return table;
 }
 
-/// Rows of targets as the loops want them: spread out, and which entries are not zero.
+/// Rows of targets in dense form, with the positions of their nonzero entries.
 template <class Scalar>
 struct TargetRow {
   const Scalar* all;
@@ -78,10 +78,10 @@ class SparseTargets {
  private:
   const SparseBatch<Scalar>& x_;
   std::vector<Scalar> spread_;
-  std::span<const std::int32_t> columns_;  // of the row that is spread out
+  std::span<const std::int32_t> columns_;  // of the current dense row
 };
 
-/// What the columns' theta gives, once a batch, and the second loop of the negative binomials.
+/// Per-column terms of theta, computed once per batch, and the second loop of the negative binomials.
 template <class Scalar>
 class Dispersions {
  public:
@@ -98,7 +98,8 @@ class Dispersions {
     log_gamma_and_digamma(exact_.data(), static_cast<Index>(m), log_gamma_.data(), digamma_.data());
   }
 
-  /// The Gamma functions of a row: returns their part of the loss, adds scale times their derivative by log theta.
+  /// Gamma functions of a row: returns their part of the loss and adds scale times their derivative with respect to log
+  /// theta.
   double add_gammas(const TargetRow<Scalar>& x, Scalar scale, Scalar* dlog_theta) {
     std::size_t count = 0;
     for (const std::int32_t column : x.columns) {
@@ -123,15 +124,15 @@ class Dispersions {
   std::vector<double> z_, log_gamma_z_, digamma_z_;
 };
 
-/// Of one entry, without Gamma functions: loss and derivatives by log mean and log theta; minus the log-probability
-/// of 0. a = theta + mu.
+/// Terms of one entry without Gamma functions: loss and derivatives with respect to log mean and log theta; minus the
+/// log-probability of 0. a = theta + mu.
 template <class Scalar>
 struct NegativeBinomial {
   Scalar loss, by_log_mean, by_log_theta, zero;
 
   NegativeBinomial(Scalar log_mean, Scalar log_theta, Scalar theta, Scalar inverse_theta, Scalar x) {
     const Scalar mu = exponential(log_mean), ratio = mu * inverse_theta, log_ratio = log_mean - log_theta;
-    // log(a / theta) = log(1 + ratio), by the ratio or its inverse, whichever is below 1.
+    // log(a / theta) = log(1 + ratio), computed from the ratio or its inverse, whichever is below 1.
     const Scalar inverse_ratio = 1 / ratio, below = ratio < 1 ? ratio : inverse_ratio;
     const Scalar excess = (log_ratio > 0 ? log_ratio : Scalar(0)) + log_of_one_plus(below);
     const Scalar inverse_a = 1 / (theta + mu), difference = mu - x;
@@ -212,7 +213,7 @@ double zero_inflated(const ConstBatchRef<Scalar>& log_mean, const ConstBatchRef<
     for (Index k = 0; k < m; ++k) {
       const NegativeBinomial<Scalar> entry(mean[k], log_t[k], theta[k], inverse[k], x[k]);
       // -log(1 - s) = softplus(logit), s = sigmoid(logit). Zeros: -log(s + (1 - s) p0) = softplus(logit) - logit -
-      // softplus(gap); of their derivatives the share of the negative binomial, sigmoid(gap), is its own.
+      // softplus(gap); the negative binomial's share of their derivatives is sigmoid(gap).
       const Scalar gap = -entry.zero - logit[k], share = sigmoid(gap);
       const Scalar zero = -logit[k] - softplus(gap);
       const bool is_zero = x[k] == 0;

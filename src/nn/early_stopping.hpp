@@ -6,14 +6,14 @@
 
 namespace replearn::nn {
 
-/// Stops a training whose loss on held-out data has not fallen for `patience` looks at it. A value; every rank that
-/// feeds it the same losses decides the same.
+/// Stops training when the held-out loss has not decreased for `patience` evaluations. A value type; ranks that pass
+/// the same losses make the same decision.
 class EarlyStopping {
  public:
   EarlyStopping() = default;
-  /// patience 0: never stops. A loss counts as lower if it is so by more than min_gain of the best one's size.
+  /// patience 0: never stops. A loss counts as lower if the relative decrease exceeds min_gain.
   explicit EarlyStopping(Index patience, double min_gain = 1e-4) : patience_(patience), min_gain_(min_gain) {}
-  /// One more loss; true if it is the best so far (then its parameters are worth keeping).
+  /// Adds a loss; returns true if it is the best so far (its parameters should then be saved).
   bool is_best(double loss) {
     if (loss < best_ - min_gain_ * (std::isfinite(best_) ? std::abs(best_) : 0)) {
       best_ = loss;

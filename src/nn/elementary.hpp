@@ -3,8 +3,8 @@
 
 #include "numerics/elementary.hpp"
 
-/// Functions of one number as the layers and losses need them: in float32 written so that loops over them vectorize
-/// (the library's do not), in float64, which only the gradient checks run, by the library.
+/// Scalar functions for layers and losses: in float32 written such that loops vectorize (those of the C library do
+/// not); in float64, used only by the gradient checks, from the library.
 namespace replearn::nn {
 
 using replearn::exponential;  // float
@@ -50,8 +50,8 @@ inline double hyperbolic_tangent(double x) {
   return std::tanh(x);
 }
 
-/// log Gamma(z), z > 0, in float64 to about 1e-12 (of many numbers at once: gamma.hpp): z is carried to 10 or beyond by
-/// Gamma(z + 1) = z Gamma(z), then Stirling's series.
+/// log Gamma(z), z > 0, in float64 to about 1e-12 (for arrays see gamma.hpp): z is raised to at least 10 with Gamma(z +
+/// 1) = z Gamma(z), followed by Stirling's series.
 inline double log_gamma(double z) {
   double product = 1;
   for (; z < 10; z += 1) product *= z;

@@ -6,14 +6,14 @@
 
 namespace replearn::nn {
 
-/// log(x) in float64 to 1e-15 of the greater of itself and 1, normal x > 0, in a form that loops vectorize:
-/// x = 2^k m, m about 1, and the series of log m in s = (m - 1) / (m + 1), |s| < 0.172.
+/// log(x) in float64 with error 1e-15 max(|log x|, 1), for normal x > 0, in a vectorizable form: x = 2^k m, m about 1,
+/// and the series of log m in s = (m - 1) / (m + 1), |s| < 0.172.
 inline double logarithm(double x) {
   const auto bits = std::bit_cast<std::uint64_t>(x);
-  // The exponent with sqrt(1/2) as its border: what is below it is taken as twice as much.
+  // Exponent such that m >= sqrt(1/2); smaller mantissas are doubled.
   const std::uint64_t above = bits - 0x3fe6a09e667f3bcdULL;
   const auto mantissa = std::bit_cast<double>((above & 0x000fffffffffffffULL) + 0x3fe6a09e667f3bcdULL);
-  // above >> 52 is k modulo 2^12; put below the point of 2^52 it becomes a number without a conversion.
+  // above >> 52 is k modulo 2^12; inserted into the mantissa of 2^52 it becomes a number without a conversion.
   const std::uint64_t shifted = ((above >> 52) + 2048) & 0xfff;
   const double k = std::bit_cast<double>(shifted | 0x4330000000000000ULL) - (0x1p52 + 2048);
   const double s = (mantissa - 1) / (mantissa + 1), u = s * s;
@@ -30,9 +30,9 @@ inline double logarithm(double x) {
   return k * 0.693147180559945309417 + 2 * (s + s * u * series);
 }
 
-/// log Gamma(z) and its derivative psi(z) of an array, 1e-300 < z < 1e30, to 1e-13 of the greater of themselves and 1.
-/// Gamma(z + 8) = z (z + 1) ... (z + 7) Gamma(z) carries z to where Stirling's series has all its digits; psi is the
-/// logarithm's derivative of the same. Local.
+/// log Gamma(z) and its derivative psi(z) of an array, 1e-300 < z < 1e30, with error 1e-13 relative to max(|value|, 1).
+/// Gamma(z + 8) = z (z + 1) ... (z + 7) Gamma(z) shifts z to where Stirling's series is accurate; psi is the derivative
+/// of the same expression. Local.
 inline void log_gamma_and_digamma(const double* z, Index count, double* log_gamma, double* digamma) {
 #pragma omp simd
   for (Index i = 0; i < count; ++i) {

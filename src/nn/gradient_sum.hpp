@@ -11,8 +11,8 @@
 
 namespace replearn::nn {
 
-/// Who holds the summed gradient: every rank all of it; or each rank of a node a part, which it makes the step of for
-/// all of them (as ZeRO deals the optimizer's state, Rajbhandari et al. 2020).
+/// Distribution of the summed gradient: replicated on every rank; or sharded over the ranks of a node, each of which
+/// updates its shard for all of them (like ZeRO's optimizer state, Rajbhandari et al. 2020).
 enum class Sharding { replicated, sharded };
 
 /// Sums a model's flat gradient over ranks:
@@ -24,16 +24,15 @@ enum class Sharding { replicated, sharded };
 ///     change mine() of the values;
 ///     sum.publish();                  every rank has all new values
 ///
-/// With Sharding::replicated, or where a rank is alone on some node or a node has no shared memory to give, mine() is
-/// the whole array, and sums are under way while backward is still at work on earlier layers. Else the ranks of a node
-/// have one copy of the values, in a window that each sees, and each adds up its part of their gradients, straight from
-/// where they lie; parts go on to the other nodes, each to its like. That is a fraction of the memory traffic, and of
-/// the messages between nodes.
+/// With Sharding::replicated, or if some node has only one rank or no shared memory available, mine() is the whole
+/// array, and the sums overlap with the backward pass of earlier layers. Otherwise the ranks of a node share one copy
+/// of the values in a shared-memory window; each rank sums its shard of their gradients in place and then exchanges it
+/// with its peers on the other nodes. This takes a fraction of the memory traffic and of the messages between nodes.
 ///
-/// Pieces are started by all ranks in the same order, each once a step, and not written to until wait(). The sum is in
-/// float32 in an order that follows the number of ranks and nodes: see README.md for what that means. Small pieces are
-/// put together with the next ones, down to `least` numbers a message. Made and destroyed by all ranks; parameters must
-/// outlive it and keep their place.
+/// All ranks start the pieces in the same order, each once per step, and must not write to them until wait(). Sums are
+/// in float32 in an order that depends on the numbers of ranks and nodes; see README.md for the consequences. Small
+/// pieces are merged into messages of at least `least` numbers. Constructed and destroyed by all ranks; parameters must
+/// outlive it and must not be reallocated.
 template <class Scalar>
 class GradientSum {
  public:
@@ -49,17 +48,17 @@ class GradientSum {
   GradientSum(const GradientSum&) = delete;
   GradientSum& operator=(const GradientSum&) = delete;
 
-  /// The part of the array that this rank sums and steps.
+  /// The slice of the array that this rank sums and updates.
   const Slice& mine() const { return mine_; }
   std::span<Scalar> my_values() { return mine_of(parameters_.values()); }
   std::span<const Scalar> my_gradients() const { return mine_of(std::as_const(parameters_).gradients()); }
-  /// Of another array as long as the parameters.
+  /// This slice of another array of the same length.
   template <class T>
   std::span<T> mine_of(std::span<T> whole) const {
     return part(whole, mine_);
   }
 
-  /// A finished piece; pieces come from the end of the array to its beginning, without gaps between them.
+  /// Starts the sum of a completed piece; pieces must be contiguous, from the end of the array to its beginning.
   void start(const Slice& piece) {
     if (window_) return;
     if (pending_.size() == 0)
@@ -69,7 +68,7 @@ class GradientSum {
     if (pending_.size() >= least_) flush();
     sum_->poll();
   }
-  /// Moves what is under way along; to be called now and then between pieces of work.
+  /// Advances pending sums; should be called regularly during computation.
   void poll() { sum_->poll(); }
   void wait() {
     if (window_) {
@@ -84,19 +83,19 @@ class GradientSum {
     if (window_) window_->synchronize();
   }
 
-  /// What every rank of a node has a part of, mine() each, put together. All ranks.
+  /// Gathers the slices mine() of all ranks into the whole array. All ranks.
   std::vector<Scalar> whole(std::span<const Scalar> mine) const {
     if (!window_) return {mine.begin(), mine.end()};
     return mpi::all_gather_v(*node_, mine);
   }
-  /// The other way: my part of an array as long as the parameters; of an empty one nothing. Local.
+  /// The inverse: copies this rank's slice of a whole array; does nothing for an empty one. Local.
   void take_mine(const std::vector<Scalar>& whole, std::vector<Scalar>& mine) const {
     if (whole.empty()) return;
     const auto from = mine_of(std::span<const Scalar>(whole));
     mine.assign(from.begin(), from.end());
   }
   std::vector<Scalar> whole_gradient() const { return whole(my_gradients()); }
-  /// Of the summed gradient, the same bits on all ranks. All ranks.
+  /// Squared norm of the summed gradient, bitwise identical on all ranks. All ranks.
   double squared_norm() const {
     const double mine = nn::squared_norm(my_gradients());
     if (!window_) return mine;
@@ -113,8 +112,8 @@ class GradientSum {
     return all.subspan(static_cast<std::size_t>(slice.offset), static_cast<std::size_t>(slice.size()));
   }
 
-  /// The window: values, then each rank's gradients. Nodes may be of different size: there are as many parts as the
-  /// smallest has ranks, and ranks beyond that have an empty one.
+  /// Layout of the window: values, then the gradients of each rank. Nodes may differ in size: the number of shards is
+  /// that of the ranks of the smallest node; excess ranks have an empty shard.
   void shard_over_node(const mpi::Communicator& comm) {
     node_.emplace(comm.node());
     const Index parts = mpi::all_reduce(comm, Index{node_->size()}, mpi::Reduction::min);
@@ -126,7 +125,7 @@ class GradientSum {
     const Index stride = line * ceil_div(n, line);
     try {
       window_.emplace(*node_, stride * (1 + node_->size()) + line);
-    } catch (const mpi::Error&) {  // no shared memory to be had, of a container with a small /dev/shm say
+    } catch (const mpi::Error&) {  // no shared memory available, e.g. in a container with a small /dev/shm
     }
     if (!mpi::agree(comm, window_.has_value())) {
       window_.reset(), peers_.reset(), node_.reset();
@@ -134,7 +133,7 @@ class GradientSum {
       return;
     }
     auto all = window_->values();
-    // Its address is another on each rank; all begin where root's has a whole number of lines.
+    // The address differs between ranks; all start where root's address is aligned to a cache line.
     const auto of_root = mpi::broadcast(*node_, reinterpret_cast<std::uintptr_t>(all.data()));
     const auto off = of_root % (line * sizeof(Scalar)) / sizeof(Scalar);
     all = all.subspan(off == 0 ? 0 : static_cast<std::size_t>(line) - off);
@@ -162,7 +161,7 @@ class GradientSum {
     pending_ = {};
   }
 
-  static constexpr Index line = 64;  ///< parts and arrays begin at cache lines
+  static constexpr Index line = 64;  ///< shards and arrays start at cache lines
 
   Parameters<Scalar>& parameters_;
   Index least_;

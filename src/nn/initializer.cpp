@@ -7,7 +7,7 @@
 namespace replearn::nn {
 namespace {
 
-/// Half the width of the uniform distribution, or the deviation of the normal one.
+/// Half-width of the uniform distribution, or standard deviation of the normal one.
 double spread(Initializer kind, double inputs, double outputs) {
   switch (kind) {
     case Initializer::zeros:

@@ -8,7 +8,7 @@
 
 namespace replearn::nn {
 
-/// First weights of an outputs x inputs matrix, by the names they have in the field.
+/// Weight initialization of an outputs x inputs matrix.
 enum class Initializer {
   zeros,           ///< 0
   normal,          ///< N(0, scale^2)
@@ -17,12 +17,12 @@ enum class Initializer {
   xavier_normal,   ///< N(0, scale^2 2 / (inputs + outputs))
   he_uniform,      ///< He et al. 2015, for ReLU: U(+-scale sqrt(6 / inputs))
   he_normal,       ///< N(0, scale^2 2 / inputs)
-  torch_linear,    ///< what PyTorch gives a linear layer, weights and biases: U(+-scale / sqrt(inputs))
+  torch_linear,    ///< PyTorch's default for linear layers, weights and biases: U(+-scale / sqrt(inputs))
 };
 const std::vector<std::pair<std::string, Initializer>>& initializer_names();
 
-/// Fills a slice, row by row from (seed, offset of the row in the flat array): the same on every rank. inputs: fan-in
-/// (the columns of a weight, but given, since a bias has none of its own). Local.
+/// Fills a slice row by row from (seed, offset of the row in the flat array), identical on every rank. inputs: fan-in
+/// (passed explicitly, since a bias has none of its own). Local.
 template <class Scalar>
 void initialize(Parameters<Scalar>& parameters, const Slice& slice, Index inputs, Initializer kind, std::uint64_t seed,
                 double scale = 1);

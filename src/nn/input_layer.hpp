@@ -5,16 +5,16 @@
 
 namespace replearn::nn {
 
-/// A batch of rows that are mostly zeros, column by column.
+/// A sparse batch in column order (CSC).
 template <class Scalar>
 struct SparseColumns {
   Index rows = 0;
   std::vector<Index> offsets{0};  ///< columns + 1
-  std::vector<std::int32_t> row;  ///< of each entry, ascending in a column
+  std::vector<std::int32_t> row;  ///< row of each entry, ascending within a column
   std::vector<Scalar> values;
 };
 
-/// The same entries by columns. Local.
+/// Converts a sparse batch to column order. Local.
 template <class Scalar>
 void to_columns(const SparseBatch<Scalar>& x, SparseColumns<Scalar>& columns) {
   columns.rows = x.rows();
@@ -34,10 +34,10 @@ void to_columns(const SparseBatch<Scalar>& x, SparseColumns<Scalar>& columns) {
   columns.offsets.front() = 0;
 }
 
-/// The first layer of a network over rows that are mostly zeros: y = x W + b, W: inputs x outputs, the other way round
-/// than in Linear, so that an input's weights lie together. Sparse rows come by columns: each input's weights are then
-/// read once a batch, one after the other, and 2 outputs flops done for each entry; likewise the gradient
-/// dL/dW = x' dy. There is no gradient by x, which is data. Dense rows go through a matrix product. Local.
+/// First layer of a network on sparse data: y = x W + b, W: inputs x outputs, the transpose of Linear's layout, so that
+/// the weights of an input are contiguous. Sparse batches are in column order: the weights of each input are read once
+/// per batch, sequentially, with 2 outputs flops per entry; the gradient dL/dW = x' dy works likewise. There is no
+/// gradient with respect to x, which is data. Dense batches use a matrix product. Local.
 template <class Scalar>
 struct InputLayer {
   Slice weight, bias;

@@ -3,8 +3,8 @@
 
 namespace replearn::nn {
 
-/// Layer normalization (Ba et al. 2016): as batch normalization, but each row by its own mean and variance over the
-/// units, so no rank needs another's:
+/// Layer normalization (Ba et al. 2016): normalizes each row by its own mean and variance over the units, without
+/// communication:
 ///
 ///     h = (x - mean x) / sqrt(var x + epsilon),   y = gamma h + beta,
 ///     dL/dx = (g - mean g - h mean(g h)) / sqrt(var x + epsilon),   g = gamma dy,   means over the units.
@@ -18,7 +18,7 @@ class LayerNorm {
   Slice gamma, beta;
   Slice whole() const { return {gamma.offset, 1, gamma.size() + beta.size()}; }
 
-  /// Keeps h for backward. x and y may be the same.
+  /// Stores h for backward. x and y may alias.
   void forward(const Parameters<Scalar>& parameters, ConstBatchRef<Scalar> x, BatchRef<Scalar> y);
   /// dy becomes dx; gradients are added.
   void backward(Parameters<Scalar>& parameters, BatchRef<Scalar> dy) const;

@@ -3,7 +3,7 @@
 
 namespace replearn::nn {
 
-/// Adds the sums over rows, in their order, to a 1 x columns array. Local.
+/// Adds the sums over rows, in row order, to a 1 x columns array. Local.
 template <class Scalar>
 void add_column_sums(ConstBatchRef<Scalar> x, BatchRef<Scalar> sums) {
   Scalar* sum = sums.data();
@@ -19,8 +19,8 @@ void add_column_sums(ConstBatchRef<Scalar> x, BatchRef<Scalar> sums) {
 ///
 ///     dL/dW = dy' x,    dL/db = sum over rows of dy,    dL/dx = dy W.
 ///
-/// Gradients are added to what the flat array holds, so that a batch may come in parts. Local. Cost for B rows: 2 B
-/// inputs outputs flops forward, as many for each of the two products of backward.
+/// Gradients are accumulated in the flat array, so that a batch may be processed in parts. Local. Cost for B rows: 2 B
+/// inputs outputs flops in forward and for each of the two products in backward.
 template <class Scalar>
 struct Linear {
   Slice weight, bias;  ///< bias.rows = 0: none
@@ -32,7 +32,7 @@ struct Linear {
   }
   Index inputs() const { return weight.columns; }
   Index outputs() const { return weight.rows; }
-  /// The piece of the flat array that backward_parameters has finished.
+  /// The slice of the flat array completed by backward_parameters.
   Slice whole() const { return {weight.offset, 1, weight.size() + bias.size()}; }
 
   void forward(const Parameters<Scalar>& parameters, ConstBatchRef<Scalar> x, BatchRef<Scalar> y) const {

@@ -7,8 +7,8 @@
 namespace replearn::nn {
 namespace {
 
-/// One output and one target an entry: entry(output, target, gradient) gives its loss and sets its gradient. Summed in
-/// the lanes of a row, rows in float64.
+/// Losses with one output per target: entry(output, target, gradient) returns the loss and sets the gradient. Summed in
+/// SIMD lanes within a row, over rows in float64.
 template <class Scalar, class Entry>
 double sum_over_entries(const ConstBatchRef<Scalar>& y, const ConstBatchRef<Scalar>& x, BatchRef<Scalar>& dy,
                         const Entry& entry, double* of_rows = nullptr) {

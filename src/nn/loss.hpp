@@ -3,11 +3,11 @@
 
 namespace replearn::nn {
 
-/// Losses: negative log-likelihoods (squared error apart) of targets x given a network's outputs, summed over all
-/// entries of the batch; outputs are unbounded, what must be positive is given by its logarithm. Each returns the sum,
-/// in float64, and writes `scale` times its gradient with respect to the outputs (scale: 1 / entries for a mean).
-/// Derivations in README.md. All shapes B x m. of_rows: where each row's own sum goes; nullptr: nowhere. Losses of
-/// counts take these sparse as well: a zero costs no Gamma function. Local.
+/// Loss functions: negative log-likelihoods (except for the squared error) of targets x given a network's outputs,
+/// summed over all entries of the batch. Outputs are unbounded; positive parameters are represented by their
+/// logarithms. Each function returns the sum in float64 and writes `scale` times its gradient with respect to the
+/// outputs (scale: 1 / entries for a mean). Derivations are in README.md. All shapes are B x m. of_rows: receives the
+/// sum of each row; nullptr: unused. Count losses also accept sparse targets: zeros need no Gamma function. Local.
 
 /// (y - x)^2.
 template <class Scalar>
@@ -18,15 +18,15 @@ template <class Scalar>
 double bernoulli_loss(ConstBatchRef<Scalar> logits, ConstBatchRef<Scalar> x, Scalar scale, BatchRef<Scalar> dlogits,
                       double* of_rows = nullptr);
 
-/// Poisson of rate e^l: e^l - x l + log Gamma(x + 1).
+/// Poisson with rate e^l: e^l - x l + log Gamma(x + 1).
 template <class Scalar>
 double poisson_loss(ConstBatchRef<Scalar> log_rate, ConstBatchRef<Scalar> x, Scalar scale, BatchRef<Scalar> dlog_rate);
 template <class Scalar>
 double poisson_loss(ConstBatchRef<Scalar> log_rate, const SparseBatch<Scalar>& x, Scalar scale,
                     BatchRef<Scalar> dlog_rate, double* of_rows = nullptr);
 
-/// Negative binomial of mean mu and inverse dispersion theta (variance mu + mu^2 / theta), theta one a column:
-/// log Gamma(theta) + log Gamma(x + 1) - log Gamma(x + theta) - theta log(theta / (theta + mu))
+/// Negative binomial with mean mu and inverse dispersion theta (variance mu + mu^2 / theta), one theta per column: log
+/// Gamma(theta) + log Gamma(x + 1) - log Gamma(x + theta) - theta log(theta / (theta + mu))
 ///   - x log(mu / (theta + mu)).
 /// log_theta: 1 x m; its gradient, summed over rows, is added to dlog_theta.
 template <class Scalar>
@@ -37,7 +37,7 @@ double negative_binomial_loss(ConstBatchRef<Scalar> log_mean, ConstBatchRef<Scal
                               const SparseBatch<Scalar>& x, Scalar scale, BatchRef<Scalar> dlog_mean,
                               BatchRef<Scalar> dlog_theta, double* of_rows = nullptr);
 
-/// The same, mixed with a point mass at 0 of probability sigmoid(logit): scVI's ZINB.
+/// Zero-inflated negative binomial (scVI's ZINB): mixture with a point mass at 0 of probability sigmoid(logit).
 template <class Scalar>
 double zero_inflated_negative_binomial_loss(ConstBatchRef<Scalar> log_mean, ConstBatchRef<Scalar> log_theta,
                                             ConstBatchRef<Scalar> zero_logit, ConstBatchRef<Scalar> x, Scalar scale,
@@ -49,7 +49,7 @@ double zero_inflated_negative_binomial_loss(ConstBatchRef<Scalar> log_mean, Cons
                                             Scalar scale, BatchRef<Scalar> dlog_mean, BatchRef<Scalar> dlog_theta,
                                             BatchRef<Scalar> dzero_logit, double* of_rows = nullptr);
 
-/// Gaussian of mean y and variance e^v: (log 2 pi + v + (y - x)^2 e^-v) / 2.
+/// Gaussian with mean y and variance e^v: (log 2 pi + v + (y - x)^2 e^-v) / 2.
 template <class Scalar>
 double gaussian_loss(ConstBatchRef<Scalar> mean, ConstBatchRef<Scalar> log_variance, ConstBatchRef<Scalar> x,
                      Scalar scale, BatchRef<Scalar> dmean, BatchRef<Scalar> dlog_variance, double* of_rows = nullptr);

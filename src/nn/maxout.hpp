@@ -6,14 +6,14 @@
 
 namespace replearn::nn {
 
-/// Maxout (Goodfellow et al. 2013): unit k is the greatest of `pieces` numbers beside each other,
-/// y_k = max_j x_{k pieces + j}; in backward its gradient goes to that one (the first of equals). Local.
+/// Maxout (Goodfellow et al. 2013): unit k is the maximum of `pieces` adjacent numbers, y_k = max_j x_{k pieces + j};
+/// backward passes the gradient to the maximum (the first in case of ties). Local.
 template <class Scalar>
 class Maxout {
  public:
   explicit Maxout(Index pieces = 2) : pieces_(pieces) {}
 
-  /// x: B x units * pieces; y: B x units. Keeps who won.
+  /// x: B x units * pieces; y: B x units. Stores the argmax.
   void forward(ConstBatchRef<Scalar> x, BatchRef<Scalar> y) {
     winner_.resize(static_cast<std::size_t>(y.size()));
     std::int32_t* winner = winner_.data();
@@ -33,8 +33,8 @@ class Maxout {
       }
     }
   }
-  /// y = what won at the last forward, of another x from row first_row of that batch on: the linear map whose
-  /// transpose backward is.
+  /// Selects the entries of another x by the argmax of the last forward, from row first_row of that batch on: the
+  /// linear map of which backward is the transpose.
   void select(ConstBatchRef<Scalar> x, BatchRef<Scalar> y, Index first_row = 0) const {
     const std::int32_t* winner = winner_.data() + first_row * y.cols();
     for (Index i = 0; i < y.rows(); ++i) {
@@ -42,7 +42,7 @@ class Maxout {
       for (Index k = 0; k < y.cols(); ++k, from += pieces_) y(i, k) = from[*winner++];
     }
   }
-  /// dy: B x units; dx: B x units * pieces; of the rows from first_row of that batch on.
+  /// dy: B x units; dx: B x units * pieces; for the rows from first_row of that batch on.
   void backward(ConstBatchRef<Scalar> dy, BatchRef<Scalar> dx, Index first_row = 0) const {
     dx.setZero();
     const std::int32_t* winner = winner_.data() + first_row * dy.cols();

@@ -41,7 +41,7 @@ void Minibatches::begin_epoch(Index epoch) {
     step.place.clear();
   }
   std::vector<Index> dealt(static_cast<std::size_t>(steps_per_epoch_));
-  const auto deal = [&](Index stratum) {  // Fisher and Yates
+  const auto deal = [&](Index stratum) {  // Fisher-Yates shuffle
     std::iota(dealt.begin(), dealt.end(), Index{0});
     RandomStream stream(seed_, purpose_,
                         (static_cast<std::uint64_t>(epoch) << 32) + static_cast<std::uint64_t>(stratum));

@@ -17,13 +17,13 @@ void ModelSize::add_layers(const std::vector<Index>& widths, double factor) {
 void require_memory(const mpi::Communicator& comm, const ModelSize& size, const std::string& option) {
   const auto node = comm.node();
   const double needed = node.size() * size.bytes(), available = available_memory_bytes();
-  // Memory that is free changes from rank to rank; what one says holds for all.
+  // Free memory differs between ranks; the decision of one rank applies to all.
   if (mpi::agree(comm, needed <= available)) return;
   const double least = mpi::all_reduce(comm, available, mpi::Reduction::min);
   throw InputError("", option,
-                   format("a model of %.3g weights takes %s of a node with %d ranks, and one has %s free", size.weights,
-                          bytes_text(needed).c_str(), node.size(), bytes_text(least).c_str()),
-                   "choose narrower layers, smaller batches, or fewer ranks a node");
+                   format("a model of %.3g weights takes %s on a node with %d ranks, but a node has %s free",
+                          size.weights, bytes_text(needed).c_str(), node.size(), bytes_text(least).c_str()),
+                   "choose narrower layers, smaller batches, or fewer ranks per node");
 }
 
 }  // namespace replearn::nn

@@ -7,7 +7,7 @@
 
 namespace replearn::nn {
 
-/// Where one layer's weights lie in the flat array of all parameters: rows x columns, row-major.
+/// Location of one layer's weights in the flat parameter array: rows x columns, row-major.
 struct Slice {
   Index offset = 0, rows = 0, columns = 0;
   Index size() const { return rows * columns; }
@@ -15,9 +15,9 @@ struct Slice {
 };
 
 /// All parameters of a model in one flat array and all gradients in another, so that a step is one reduction over ranks
-/// (in as many pieces as one likes), one vectorized update and one entry of a checkpoint. Layers hold slices and look
-/// through them. Layers added first lie first: backward, which runs from the last to the first, finishes the array from
-/// its end, piece by piece (see GradientSum). A copy has memory of its own. Local.
+/// (possibly in pieces), one vectorized update and one checkpoint entry. Layers store slices and access the arrays
+/// through them. Layers are stored in the order they are added, so backward, from last to first, completes the gradient
+/// array from its end (see GradientSum). Copies are deep. Local.
 template <class Scalar>
 class Parameters {
  public:
@@ -43,7 +43,7 @@ class Parameters {
     return *this;
   }
 
-  /// Room for one more array, zeros. Views taken before are no longer valid.
+  /// Appends an array of zeros. Invalidates existing views.
   Slice add(const std::string& name, Index rows, Index columns) {
     const Slice slice{size(), rows, columns};
     names_.push_back(name);
@@ -54,15 +54,16 @@ class Parameters {
     return slice;
   }
 
-  /// Moves to memory that the caller keeps (a window of the node, say), size() numbers each, aligned as Eigen likes it.
-  /// values may be the same memory on several ranks, which then bring the same.
+  /// Moves the arrays to memory owned by the caller (e.g. a shared-memory window), size() numbers each, aligned for
+  /// Eigen. values may be shared by several ranks, which then must have the same contents.
   void attach(std::span<Scalar> values, std::span<Scalar> gradients) {
     std::copy(values_.begin(), values_.end(), values.begin());
     std::copy(gradients_.begin(), gradients_.end(), gradients.begin());
     values_ = values, gradients_ = gradients;
-    own_values_ = decltype(own_values_)(), own_gradients_ = decltype(own_gradients_)();  // {} would keep the memory
+    own_values_ = decltype(own_values_)(),
+    own_gradients_ = decltype(own_gradients_)();  // assigning {} would keep the memory
   }
-  /// Back to memory of its own.
+  /// Moves the arrays back to memory of their own.
   void detach() {
     own_values_.assign(values_.begin(), values_.end());
     own_gradients_.assign(gradients_.begin(), gradients_.end());
@@ -80,14 +81,14 @@ class Parameters {
   ConstMatrix matrix(const Slice& at) const { return {values_.data() + at.offset, at.rows, at.columns}; }
   Matrix gradient(const Slice& at) { return {gradients_.data() + at.offset, at.rows, at.columns}; }
 
-  /// "decoder.0.weight", in the order of the array.
+  /// Names such as "decoder.0.weight", in array order.
   const std::vector<std::string>& names() const { return names_; }
   const std::vector<Slice>& slices() const { return slices_; }
 
  private:
   void reset_views() { values_ = own_values_, gradients_ = own_gradients_; }
 
-  // Aligned, since Eigen's loops begin at the first aligned element: at other addresses sums would have other bits.
+  // Aligned, since Eigen's loops start at the first aligned element: other addresses would change the rounding of sums.
   std::vector<Scalar, Eigen::aligned_allocator<Scalar>> own_values_, own_gradients_;
   std::span<Scalar> values_, gradients_;
   std::vector<std::string> names_;

@@ -3,16 +3,16 @@
 
 namespace replearn::nn {
 
-/// How the learning rate goes with the steps.
+/// Learning-rate schedule.
 enum class Schedule { constant, linear, cosine, exponential };
 
 struct ScheduleOptions {
   Schedule kind = Schedule::constant;
   Index warmup = 0;        ///< steps over which the rate rises linearly from 0
-  double final_share = 0;  ///< of the rate, at the last step (exponential: must be above 0)
+  double final_share = 0;  ///< fraction of the rate at the last step (exponential: must be above 0)
 };
 
-/// What the learning rate is multiplied with at a step (0 <= step < steps), from the end of warm-up to the last step:
+/// Factor of the learning rate at a step (0 <= step < steps); from the end of warm-up to the last step:
 ///
 ///     constant 1;   linear 1 + (f - 1) t;   cosine f + (1 - f) (1 + cos pi t) / 2;   exponential f^t,   t from 0 to 1.
 ///

@@ -10,7 +10,7 @@ using Vector = Eigen::Map<Eigen::Matrix<Scalar, Eigen::Dynamic, 1>>;
 template <class Scalar>
 using ConstVector = Eigen::Map<const Eigen::Matrix<Scalar, Eigen::Dynamic, 1>>;
 
-/// Below this a weight is 0, and stays as it is.
+/// Weights with a smaller norm are treated as 0 and not normalized.
 constexpr double min_sigma = 1e-12;
 
 }  // namespace

@@ -9,8 +9,7 @@
 
 namespace replearn {
 
-/// An array of numbers that starts on a cache line. Fourier transforms choose their instructions by alignment, and
-/// their bits with them.
+/// An array aligned to a cache line. Fourier transforms select instructions by alignment, which affects rounding.
 template <class T>
 class AlignedArray {
  public:
@@ -18,7 +17,7 @@ class AlignedArray {
   /// Zeros.
   explicit AlignedArray(Index size) { resize(size); }
 
-  /// Zeros; what was there is lost.
+  /// Resizes and fills with zeros.
   void resize(Index size) {
     constexpr Index line = 64;
     size_ = size;

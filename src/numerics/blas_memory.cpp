@@ -13,10 +13,10 @@
 namespace replearn {
 namespace {
 
-/// OpenBLAS's own buffer on x86-64 (aarch64: 32 MB less), and a little for what comes beside it.
+/// Size of OpenBLAS's buffer on x86-64 (aarch64: 32 MB less), plus a margin.
 constexpr std::size_t buffer_bytes = std::size_t{144} << 20;
 
-/// Whether so much could be mapped.
+/// Whether this amount of memory can be mapped.
 bool room_for(std::size_t bytes) {
   void* const place = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (place == MAP_FAILED) return false;
@@ -26,7 +26,7 @@ bool room_for(std::size_t bytes) {
 
 std::string limit_text() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return "the system gives no more";
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return "the system has no more memory";
   return format("the limit of its address space is %.0f MB (ulimit -v)", static_cast<double>(limit.rlim_cur) / 0x1p20);
 }
 
@@ -38,7 +38,7 @@ void reserve_blas_memory() {
         format("no room for the %.0f MB that OpenBLAS works in: ", static_cast<double>(buffer_bytes) / 0x1p20) +
         limit_text() + "; raise the limit, or ask the batch system for more memory");
   }
-  // Products of small matrices do without the buffer; a rank update takes it whatever the size.
+  // Products of small matrices do not use the buffer; a rank-k update always does.
   const double one = 1;
   double sum = 0;
   cblas_dsyrk(CblasRowMajor, CblasUpper, CblasNoTrans, 1, 1, 1.0, &one, 1, 0.0, &sum, 1);

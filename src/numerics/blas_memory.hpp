@@ -2,9 +2,9 @@
 
 namespace replearn {
 
-/// Has OpenBLAS take its work buffer now. It asks for it at its first product otherwise, and asks again for ever where
-/// the address space is limited (ulimit -v, a batch system's virtual memory limit) and used up.
-/// Throws SystemError if there is no room for the buffer. Local; under a millisecond.
+/// Makes OpenBLAS allocate its work buffer now. Otherwise it does so at the first product, and retries forever if a
+/// limited address space (ulimit -v, a batch system's virtual memory limit) is exhausted. Throws SystemError if there
+/// is no room for the buffer. Local; under a millisecond.
 void reserve_blas_memory();
 
 }  // namespace replearn

@@ -11,8 +11,8 @@
 namespace replearn {
 namespace {
 
-// Sixteen lanes, folded in halves: an order of summation that is the same on every processor but for fused operations.
-// Not inlined: one piece of machine code, so those are the same too, whoever calls.
+// Sixteen lanes, summed pairwise: the same order of summation on every processor, except for fused operations. Not
+// inlined, so that all callers execute the same machine code and these agree as well.
 [[gnu::noinline]] float squared_distance(const float* x, const float* y, Index d) {
   constexpr Index width = 16;
   float lanes[width] = {};
@@ -42,14 +42,13 @@ double squared_norm(const float* row, Index d) {
   return sum;
 }
 
-/// Whether it looks at rows' directions alone.
+/// Whether the metric depends only on the direction of rows.
 bool has_direction(Metric metric) {
   const auto form = metric.form();
   return form == Metric::cosine || form == Metric::correlation;
 }
 
-/// The mean that is to be taken off (0 if the row is not to be centered) and the length of what is left; 0 if nothing
-/// is.
+/// The mean to subtract (0 if the row is not centered) and the norm of the rest; 0 for a zero row.
 struct Direction {
   double mean = 0, length = 0;
   double operator()(float value) const { return length > 0 ? (static_cast<double>(value) - mean) / length : 0; }
@@ -57,7 +56,7 @@ struct Direction {
 Direction direction_of(Metric metric, const float* row, Index d) {
   Direction direction;
   if (metric.form() == Metric::correlation) {
-    // The mean of equal entries may be off by a rounding: what is left then is no direction.
+    // The mean of equal entries may have a rounding error, so a tiny remainder counts as zero.
     if (std::all_of(row, row + d, [&](float value) { return value == row[0]; })) return direction;
     for (Index k = 0; k < d; ++k) direction.mean += static_cast<double>(row[k]);
     direction.mean /= static_cast<double>(d);
@@ -73,7 +72,7 @@ Direction direction_of(Metric metric, const float* row, Index d) {
 
 void panel_by_panel(Metric metric, const float* a, Index a_rows, const float* b, Index b_rows, Index d, float* out,
                     Index stride) {
-  constexpr Index panel = PanelRows::panel, together = 20 * panel;  // copies of so many rows of b at once
+  constexpr Index panel = PanelRows::panel, together = 20 * panel;  // rows of b copied at once
   const PanelRows x(a, a_rows, d);
   for (Index begin = 0; begin < b_rows; begin += together) {
     const PanelRows y(b + begin * d, std::min(together, b_rows - begin), d);
@@ -155,7 +154,7 @@ float direction_distance(Metric metric, const float* x, const float* y, Index d)
 float squared_distance_within(Metric metric, float distance) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   switch (metric.form()) {
-    case Metric::euclidean:  // sqrt rounds: a little more than the square still has this root
+    case Metric::euclidean:  // slightly larger squares still round to this root
       return std::nextafter(
           static_cast<float>(static_cast<double>(distance) * static_cast<double>(distance) * (1 + 0x1p-21)), infinity);
     case Metric::sqeuclidean:
@@ -186,7 +185,7 @@ double product_slack(Index d) {
 void product_lower_bounds(const float* a, const float* a_norms, Index a_rows, const float* b, const float* b_norms,
                           Index b_rows, Index d, float* out) {
   const float share = static_cast<float>(1 - product_slack(d));
-  // Products below float32's normal range are lost absolutely, not relatively.
+  // Products below float32's normal range have an absolute, not a relative error.
   const float lost = static_cast<float>(d + 16) * std::numeric_limits<float>::min();
   for (Index i = 0; i < a_rows; ++i) {
     const float a_norm = a_norms[i];

@@ -13,16 +13,17 @@
 namespace replearn {
 namespace {
 
-/// A column whose mean squared is this many times its variance is centered before anything is multiplied.
+/// Columns whose squared mean exceeds this multiple of their variance are centered before multiplication.
 constexpr double far_from_zero = 100;
 
-/// Rows i <= j of a symmetric m x m matrix one behind the other: i starts at row_start(i, m), so that element (i, j)
-/// is row_start(i, m) + j - i.
+/// Packed upper triangle of a symmetric m x m matrix: row i starts at row_start(i, m), so element (i, j) is at
+/// row_start(i, m) + j - i.
 Index row_start(Index i, Index m) {
   return i * m - i * (i - 1) / 2;
 }
 
-/// X^T X of my rows, an entry's product with the row's later entries scattered into the integers of `sum`.
+/// X^T X of the local rows: the products of each entry with the later entries of its row are scattered into the
+/// integers of `sum`.
 void add_sparse_products(const SparseRows& x, const std::vector<double>& scale, mpi::FixedPointSum& sum) {
   const Index m = x.columns;
   Index* integers = sum.integers().data();
@@ -133,7 +134,7 @@ RowMatrixD CenteredMatrix::gram(const mpi::Communicator& comm) const {
   const Index m = columns();
   const auto& blocks = partition();
   const auto scale = unit_scale();
-  mpi::FixedPointSum sum(2, row_start(m, m), 1);  // columns no longer than 1: an element's terms add up to at most 1
+  mpi::FixedPointSum sum(2, row_start(m, m), 1);  // columns have norm <= 1, so the terms of an element sum to at most 1
   if (const auto* dense = std::get_if<DistributedMatrix>(&x_)) {
     const int width = static_cast<int>(m);
     RowMatrixD partial = RowMatrixD::Zero(m, m);
@@ -168,8 +169,8 @@ RowMatrixD CenteredMatrix::gram(const mpi::Communicator& comm) const {
 }
 
 RowMatrixD CenteredMatrix::gram_times(const mpi::Communicator& comm, const RowMatrixD& v) const {
-  // In units of the longest column's length L for A, and of each row's own for the sum:
-  // |sum_i a_ij (A v)_i| <= |column j| |A|_F |v|
+  // Scaled by the largest column norm L for A, and by each row's own norm for the sum: |sum_i a_ij (A v)_i| <= |column
+  // j| |A|_F |v|
   const double length = std::sqrt(std::ldexp(raw_squared_norm_, -2 * largest_exponent_));
   mpi::FixedPointSum sum(2 * length, v.size(), 1);
   if (const auto* dense = std::get_if<DistributedMatrix>(&x_)) {
@@ -224,7 +225,7 @@ void CenteredMatrix::add_gram_times(const SparseRows& sparse, const RowMatrixD& 
       for (std::size_t t = 0; t < product.size(); ++t) product[t] = (product[t] - shift[t]) * to_unit;
       add_transposed_row(sparse, row - first_row, product.data(), partial);
     }
-    // A^T y = D X^T y where y = A v: y sums to zero where A's columns do, so mu takes no part.
+    // A^T y = D X^T y where y = A v: y sums to zero if A's columns do, so mu drops out.
     for (Index j = 0; j < m; ++j) {
       const auto column = static_cast<std::size_t>(j);
       const double scale = std::ldexp(scale_[column], largest_exponent_ - exponents_[column]);

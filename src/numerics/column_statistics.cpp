@@ -11,8 +11,8 @@
 namespace replearn {
 namespace {
 
-/// Feeds a row's values in columns [from, to) to `terms(value, column)`, which gives an array of terms, and adds each
-/// to its own partial sums: term t of column j to partial[t (to - from) + j - from].
+/// Calls `terms(value, column)` for the values of a row in columns [from, to) and adds the returned array of terms to
+/// partial sums: term t of column j to partial[t (to - from) + j - from].
 class DenseReader {
  public:
   explicit DenseReader(const DistributedMatrix& matrix) : matrix_(matrix) {}
@@ -29,7 +29,7 @@ class DenseReader {
   const DistributedMatrix& matrix_;
 };
 
-/// The same of what is stored. Stripes must come in order: each row remembers how far it was read.
+/// Like this for sparse rows. Stripes must be processed in order, since the read position of each row is stored.
 class SparseReader {
  public:
   explicit SparseReader(const SparseRows& matrix)
@@ -51,13 +51,13 @@ class SparseReader {
   std::vector<Index> next_;
 };
 
-/// Columns summed at a time: 2^23 partial sums (64 MB) on one rank. Fixed by n alone, never by the number of ranks,
-/// so that vector body and tail of the loops fall on the same columns everywhere.
+/// Number of columns summed at a time: 2^23 partial sums (64 MB) on one rank. Depends only on n, never on the number of
+/// ranks, so that the vectorized body and tail of the loops process the same columns everywhere.
 Index stripe_width(const RowPartition& rows, Index terms) {
   return std::max<Index>(64, (Index{1} << 23) / terms / std::max<Index>(1, rows.blocks()));
 }
 
-/// For each column the sums over all rows of the K terms that terms(value, column) gives.
+/// For each column, sums the K terms returned by terms(value, column) over all rows.
 template <std::size_t K, class Reader, class Terms>
 std::array<std::vector<double>, K> sum_over_rows(const mpi::Communicator& comm, const RowPartition& rows, Index columns,
                                                  Reader reader, const Terms& terms) {
@@ -93,7 +93,7 @@ std::array<std::vector<double>, K> sum_over_rows(const mpi::Communicator& comm, 
   return sum_over_rows<K>(comm, dense.partition, dense.columns(), DenseReader(dense), terms);
 }
 
-/// Runs `work` with the function that the transform names, so that loops are compiled for each.
+/// Calls `work` with the function of the transform, so that loops are compiled for each.
 template <class Work>
 auto with_transform(Transform transform, Work&& work) {
   if (transform == Transform::expm1) return work([](float x) { return static_cast<double>(std::expm1(x)); });
@@ -104,7 +104,7 @@ bool counts(Counted counted, float value) {
   return counted == Counted::all || (counted == Counted::not_nan ? !std::isnan(value) : value != 0);
 }
 
-/// Of each column: how many values this matrix holds that count, and the first of them by row.
+/// For each column, the number of values that count and the first of them by row.
 struct Held {
   std::vector<Index> entries;
   std::vector<float> first;
@@ -156,7 +156,7 @@ ColumnMoments column_moments(const mpi::Communicator& comm, const Matrix& matrix
   return with_transform(transform, [&](auto value) {
     const auto m = held.entries.size();
     const auto term_of = [counted](float x, double term) { return counts(counted, x) ? term : 0.0; };
-    // Zeros that are not stored are among the values: a shift would have to be taken from them as well.
+    // Implicit zeros are among the values; a shift would also apply to them.
     std::vector<double> shift(m), absent(m, 0.0);
     ColumnMoments result;
     result.full.resize(m);
@@ -181,7 +181,7 @@ ColumnMoments column_moments(const mpi::Communicator& comm, const Matrix& matrix
     for (std::size_t j = 0; j < m; ++j) {
       if (result.count[j] < 1) continue;
       const auto count = static_cast<double>(result.count[j]), mean = result.mean[j];
-      const double rest = deviations[j] - absent[j] * mean;  // of what rounding left of the mean
+      const double rest = deviations[j] - absent[j] * mean;  // rounding error of the mean
       const double sum = squares[j] + absent[j] * mean * mean - rest * rest / count;
       result.mean[j] += rest / count;
       if (count > 1) result.variance[j] = sum >= 0 || std::isnan(sum) ? sum / (count - 1) : 0.0;

@@ -12,9 +12,9 @@ namespace replearn {
 std::string ValueSummary::text() const {
   if (holds_counts()) return format("counts up to %.10g", max);
   if (!finite) return "values that are not finite";
-  if (min == 0 && max == 0) return "nothing but zeros";
+  if (min == 0 && max == 0) return "only zeros";
   const std::string range = format("from %.4g to %.4g", min, max);
-  return (whole ? "negative values, " : "values that are not whole, ") + range;
+  return (whole ? "negative values, " : "non-integer values, ") + range;
 }
 
 ValueSummary summarize_values(const mpi::Communicator& comm, const Matrix& matrix) {
@@ -33,7 +33,7 @@ ValueSummary summarize_values(const mpi::Communicator& comm, const Matrix& matri
     summary.max = std::max(summary.max, x);
   }
   const auto held = static_cast<Index>(values.size());
-  if (mpi::all_reduce(comm, held, mpi::Reduction::sum) < rows(matrix) * columns(matrix)) {  // zeros besides
+  if (mpi::all_reduce(comm, held, mpi::Reduction::sum) < rows(matrix) * columns(matrix)) {  // including implicit zeros
     summary.min = std::min(summary.min, 0.0);
     summary.max = std::max(summary.max, 0.0);
   }

@@ -4,9 +4,9 @@
 
 namespace replearn {
 
-/// exp(x) in float32 to 2e-7 of itself, in a form that loops vectorize, which the library's is not; below -87 as there,
-/// above 88 as there. x = k log 2 + r, |r| <= log(2) / 2, the series of exp(r) to the seventh power, and k added to its
-/// exponent. k is rounded by adding 1.5 * 2^23, whose last bits it then is.
+/// exp(x) in float32 with relative error 2e-7, in a vectorizable form (unlike the C library's); constant below -87 and
+/// above 88. x = k log 2 + r, |r| <= log(2) / 2, the series of exp(r) to the seventh power, and k added to its
+/// exponent. k is rounded by adding 1.5 * 2^23, so that it forms the last bits of the mantissa.
 inline float exponential(float x) {
   constexpr float rounder = 0x1.8p23f, log2_e = 1.44269504f;
   const float low = x < -87.0f ? -87.0f : x, bounded = low > 88.0f ? 88.0f : low;

@@ -26,10 +26,10 @@ class Plan {
 };
 
 fftwf_complex* raw(std::complex<float>* values) {
-  return reinterpret_cast<fftwf_complex*>(values);  // the same layout, by the standard and by FFTW
+  return reinterpret_cast<fftwf_complex*>(values);  // layout-compatible by the standard and by FFTW
 }
 
-/// Lines of `count` numbers, `stride` apart, `lines` of them side by side `distance` apart, in place.
+/// In-place transforms of `lines` lines, `distance` apart, each of `count` numbers with the given stride.
 void transform_lines(float* values, Index count, Index stride, Index lines, Index distance, Parity parity) {
   const int length = static_cast<int>(count);
   const fftwf_r2r_kind kind = parity == Parity::even ? FFTW_REDFT00 : FFTW_RODFT00;
@@ -39,7 +39,7 @@ void transform_lines(float* values, Index count, Index stride, Index lines, Inde
   fftwf_execute(plan.get());
 }
 
-/// An odd function is 0 at both ends of its half period, and FFTW leaves the ends out.
+/// An odd function is 0 at both ends of its half period; FFTW omits these.
 Index inner(Index half, Parity parity) {
   return parity == Parity::even ? half + 1 : half - 1;
 }

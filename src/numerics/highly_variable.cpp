@@ -16,10 +16,11 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr int seurat_bins = 20;
 constexpr double min_mean = 0.0125, max_mean = 3, min_dispersion = 0.5;
-constexpr double normal_quartile = 0.6744897501960817;  // of a standard normal: MAD / this estimates the deviation
+constexpr double normal_quartile =
+    0.6744897501960817;  // quartile of the standard normal: MAD / this estimates the standard deviation
 
-/// 21 edges at equal distances; the lowest is moved down by a thousandth of the range, so that the least mean, too,
-/// lies to the right of it (pandas.cut).
+/// 21 equidistant edges; the lowest is lowered by a thousandth of the range, so that it is below the smallest mean
+/// (pandas.cut).
 std::vector<double> equal_width_edges(const std::vector<double>& means) {
   auto [low, high] = std::minmax_element(means.begin(), means.end());
   double from = *low, to = *high;
@@ -53,7 +54,7 @@ std::vector<double> percentile_edges(std::vector<double> means) {
   if (std::adjacent_find(edges.begin(), edges.end()) != edges.end()) {
     throw InputError("", "--highly-variable cell_ranger",
                      "too many genes have the same mean to bin them by percentiles",
-                     "drop genes that are hardly expressed with --min-cells, or use seurat");
+                     "drop rarely expressed genes with --min-cells, or use seurat");
   }
   return edges;
 }
@@ -72,7 +73,7 @@ struct Spread {
   double center = nan, deviation = nan;
 };
 
-/// Mean and standard deviation (count - 1), one value after the other (Welford): equal values have deviation 0 exactly.
+/// Mean and standard deviation (count - 1) by Welford's method: equal values have deviation exactly 0.
 Spread mean_and_deviation(const std::vector<double>& values) {
   double mean = 0, squares = 0, count = 0;
   for (const double value : values) {
@@ -113,7 +114,7 @@ Dispersions dispersions(std::vector<double> means, const std::vector<double>& va
   if (variances.empty()) return genes;
   for (std::size_t j = 0; j < variances.size(); ++j) {
     double& mean = genes.means[j];
-    if (mean == 0) mean = 1e-12;  // so that a gene that is not expressed has dispersion 0
+    if (mean == 0) mean = 1e-12;  // gives genes without expression dispersion 0
     const double dispersion = variances[j] / mean;
     genes.dispersions.push_back(!seurat ? dispersion : dispersion == 0 ? nan : std::log(dispersion));
     if (seurat) mean = std::log1p(mean);
@@ -156,7 +157,7 @@ HighlyVariable highly_variable(const mpi::Communicator& comm, const Matrix& matr
   auto moments = column_moments(comm, matrix, flavor == HvgFlavor::seurat ? Transform::expm1 : Transform::none);
   if (!std::all_of(moments.variance.begin(), moments.variance.end(), [](double v) { return std::isfinite(v); })) {
     throw InputError("", "--highly-variable seurat", "exp(x) - 1 overflows: X does not hold logarithms",
-                     "let log1p be taken before");
+                     "apply log1p first");
   }
   HighlyVariable result;
   mpi::on_root(comm, [&] {
@@ -170,7 +171,7 @@ HighlyVariable highly_variable(const mpi::Communicator& comm, const Matrix& matr
   const std::string text = format("%lld of %zu genes are highly variable (%s)", static_cast<long long>(found),
                                   result.selected.size(), flavor_name(flavor).c_str());
   if (found == 0 || found < top_genes) {
-    log.warning(text + (top_genes > 0 ? format("; %lld were asked for", static_cast<long long>(top_genes)) : ""));
+    log.warning(text + (top_genes > 0 ? format("; %lld were requested", static_cast<long long>(top_genes)) : ""));
   } else {
     log.line(text);
   }

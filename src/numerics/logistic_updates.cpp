@@ -1,5 +1,4 @@
-// This file compiles itself once for each instruction set (Highway's foreach_target), and the best is taken at run
-// time.
+// Compiled once per instruction set (Highway's foreach_target); the best is selected at run time.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "numerics/logistic_updates.cpp"
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)  // no arrays of its vectors; NEON serves
@@ -24,10 +23,10 @@ using Tag = hn::ScalableTag<float>;
 using Vector = hn::Vec<Tag>;
 constexpr std::size_t lanes = hn::MaxLanes(Tag());
 
-/// Each of them is at most 2, so that their product stays within float32.
+/// Each factor is at most 2, so that the product stays within the range of float32.
 constexpr Index max_factors = 100;
 
-// Outputs looked at together, and inputs whose products with them are summed in registers: of 32, or of 16.
+// Outputs processed together, and inputs whose products with them are summed in registers (of 32 or 16).
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
 constexpr std::size_t max_together = 6, summed_together = 4;
 #else
@@ -42,7 +41,7 @@ HWY_INLINE void store_four_sums(const Vector& a, const Vector& b, const Vector& 
   to[3] = hn::GetLane(d);
 }
 #else
-/// Adds up the groups of four lanes of a vector.
+/// Sums the groups of four lanes of a vector.
 template <class D, class V>
 HWY_INLINE auto fold([[maybe_unused]] D tag, V v) {
   if constexpr (hn::MaxLanes(D()) <= 4) {
@@ -96,13 +95,14 @@ HWY_INLINE void score_all(const float* rows, std::size_t m, std::size_t stride, 
   for (; i < m; ++i) score_tile<1, outputs>(rows + i * stride, stride, ys, scores + i * outputs);
 }
 
-/// Scores to steps: rate (t - sigma(score)), and what they tell of the loss. `count` scores, each `outputs`-th a new i.
+/// Converts scores to steps rate (t - sigma(score)) and accumulates the loss. `count` scores, with a new i every
+/// `outputs`.
 void steps_of_scores(LogisticUpdates::Work& work, std::size_t count, std::size_t outputs, const float* targets,
                      float rate) {
   const Tag tag;
   float* scores = work.scores.data();
   const std::size_t end = (count + lanes - 1) / lanes * lanes;
-  for (std::size_t s = count; s < end; ++s) scores[s] = -1e4f;  // sigma 0, and no loss
+  for (std::size_t s = count; s < end; ++s) scores[s] = -1e4f;  // padding: sigma 0 and no loss
   for (std::size_t j = 0; j < outputs; ++j) {
     if (targets[j] == 0) continue;
     for (std::size_t s = j; s < count; s += outputs) work.loss -= static_cast<double>(scores[s]);
@@ -131,7 +131,7 @@ void steps_of_scores(LogisticUpdates::Work& work, std::size_t count, std::size_t
   }
 }
 
-/// x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, x as copied.
+/// x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, with x from the copy.
 template <std::size_t outputs>
 HWY_INLINE void move_all(const float* rows, std::size_t m, std::size_t stride, float* const* xs, float* const* ys,
                          const float* steps) {
@@ -172,7 +172,7 @@ void copy_on_target(float* const* xs, std::size_t m, std::size_t stride, float* 
   }
 }
 
-/// work.rows holds the inputs as they were; what they move by is added to xs.
+/// work.rows holds the inputs before the step; their updates are added to xs.
 void step_on_target(LogisticUpdates::Work& work, float* const* xs, std::size_t m, float* const* ys, std::size_t n,
                     const float* targets, float rate) {
   for (std::size_t j = 0; j < n; j += max_together) {
@@ -209,7 +209,7 @@ void mean_on_target(float* const* xs, std::size_t m, std::size_t stride, float* 
   }
 }
 
-/// Each row += by.
+/// Adds `by` to each row.
 void add_on_target(float* const* xs, std::size_t m, std::size_t stride, const float* by) {
   const Tag tag;
   for (std::size_t i = 0; i < m; ++i) {
@@ -233,7 +233,7 @@ HWY_EXPORT(add_on_target);
 
 namespace {
 
-/// After so many, what float32 added up goes to float64.
+/// Number of steps after which float32 sums are added to float64 sums.
 constexpr Index steps_between_folds = 64;
 
 }  // namespace
@@ -285,7 +285,7 @@ void LogisticUpdates::fold_loss() {
 
 double LogisticUpdates::take_loss() {
   fold_loss();
-  steps_ = 0;  // what comes is folded as if it were the first: its sum does not depend on what was before
+  steps_ = 0;  // restarts the folding, so that the next sum does not depend on previous ones
   return std::exchange(work_.loss, 0.0);
 }
 

@@ -5,7 +5,7 @@
 
 namespace replearn {
 
-/// The values that this rank holds, row after row: all of them, or those a sparse matrix stores. Local.
+/// The values of this rank in row order: all, or those stored by a sparse matrix. Local.
 inline std::span<float> values_of(Matrix& matrix) {
   if (auto* sparse = std::get_if<SparseRows>(&matrix)) return sparse->values;
   auto& dense = std::get<DistributedMatrix>(matrix).local;
@@ -21,8 +21,8 @@ inline Index local_rows(const Matrix& matrix) {
   return std::visit([](const auto& m) { return m.local_rows(); }, matrix);
 }
 
-/// Calls work(local row, column, value) for the values that this rank holds, row after row, columns ascending; a value
-/// of a Matrix that is not const may be changed. Local.
+/// Calls work(local row, column, value) for the values of this rank, in row order with ascending columns; values of a
+/// non-const Matrix may be modified. Local.
 template <class AnyMatrix, class Work>
 void for_each_value(AnyMatrix& matrix, const Work& work) {
   const auto values = values_of(matrix);

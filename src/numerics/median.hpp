@@ -3,7 +3,7 @@
 
 namespace replearn {
 
-/// The middle number, or the mean of the two middle ones; NaN of nothing. No entry is NaN. Local, O(count).
+/// The median, or the mean of the two middle values; NaN for an empty array. Entries must not be NaN. Local, O(count).
 double median(std::vector<double> values);
 
 }  // namespace replearn

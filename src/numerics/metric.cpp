@@ -29,11 +29,11 @@ bool Metric::has_product() const {
 void Metric::validate() const {
   if (kind != minkowski && p != 2) {
     throw InputError("", "--p", "is " + shortest(p) + ", but " + metric_name(*this) + " has no p",
-                     "choose --metric minkowski, or leave --p out");
+                     "choose --metric minkowski, or omit --p");
   }
   if (!(p >= 0)) {
     throw InputError("", "--p", "is " + shortest(p),
-                     "choose 0 (how many entries differ), a number above 0, or inf (the largest difference)");
+                     "choose 0 (number of differing entries), a number above 0, or inf (the largest difference)");
   }
 }
 

@@ -1,5 +1,4 @@
-// This file compiles itself once for each instruction set (Highway's foreach_target), and the best is taken at run
-// time.
+// Compiled once per instruction set (Highway's foreach_target); the best is selected at run time.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "numerics/near_pairs.cpp"
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)  // no arrays of its vectors; NEON serves
@@ -17,7 +16,7 @@ using Tag = hn::ScalableTag<float>;
 using Vector = hn::Vec<Tag>;
 constexpr std::size_t lanes = hn::MaxLanes(Tag());
 
-// A tile of `rows` x `vectors` sums stays in registers: 24 of 32, or 12 of 16.
+// A register tile of `rows` x `vectors` sums: 24 of 32 registers, or 12 of 16.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
 constexpr std::size_t rows = 8, vectors = 3;
 #elif HWY_TARGET == HWY_NEON
@@ -51,7 +50,7 @@ std::uint32_t row_of(Index panel_index, std::size_t i) {
   return static_cast<std::uint32_t>(panel_index * FramedRows::panel + static_cast<Index>(i));
 }
 
-/// For each lane the largest, or as `extreme` says, of the products of rows of some panels with `to` - `from`.
+/// For each lane the maximum (or minimum, per `extreme`) of the products of the rows of some panels with `to` - `from`.
 template <class Extreme>
 Vector extreme_products(const FramedRows& all, const PanelGroup& group, const float* from, const float* to,
                         Extreme extreme) {
@@ -74,7 +73,7 @@ Vector extreme_products(const FramedRows& all, const PanelGroup& group, const fl
   return most;
 }
 
-/// The lowest floor of some panels: how far the row looks that looks farthest.
+/// The lowest floor of some panels, that of the row with the largest search radius.
 Vector lowest_floors(const FramedRows& all, const PanelGroup& group) {
   const Tag tag;
   auto lowest = hn::Load(tag, all.floors(group.begin));
@@ -84,7 +83,7 @@ Vector lowest_floors(const FramedRows& all, const PanelGroup& group) {
   return lowest;
 }
 
-/// Whether every row of one group is surely farther from every row of the other than both look.
+/// Whether all rows of one group are certainly beyond the search radii of both groups.
 bool apart_on_target(const FramedRows& a, const PanelGroup& a_group, const FramedRows& b, const PanelGroup& b_group) {
   const Tag tag;
   const float floor = hn::GetLane(hn::MinOfLanes(tag, hn::Min(lowest_floors(a, a_group), lowest_floors(b, b_group))));
@@ -97,11 +96,11 @@ bool apart_on_target(const FramedRows& a, const PanelGroup& a_group, const Frame
 #pragma omp simd reduction(+ : square)
   for (Index k = 0; k < a.columns(); ++k) square += (x[k] - y[k]) * (x[k] - y[k]);
   const float length = std::sqrt(square);
-  // The factor covers the roundings of a sum over the columns, and of the few operations here.
+  // The factor covers the rounding errors of a sum over the columns and of the operations here.
   const float surely = 1 - slack - 0x1p-20f;
   if (beyond(surely * length - (a_group.radius + b_group.radius))) return true;
-  // Balls are wide in many dimensions; slabs across the line between the centers are not. Their gap is at most the
-  // distance of the centers.
+  // In many dimensions balls are loose bounds; slabs perpendicular to the line between the centers are tighter. Their
+  // gap is at most the distance of the centers.
   if (!beyond(length)) return false;
   const auto greater = [](auto p, auto q) { return hn::Max(p, q); };
   const auto less = [](auto p, auto q) { return hn::Min(p, q); };
@@ -110,7 +109,7 @@ bool apart_on_target(const FramedRows& a, const PanelGroup& a_group, const Frame
   return beyond(surely * (b_end - a_end) / length - slack * (a_norm + b_norm));
 }
 
-/// The pairs of two panels.
+/// Finds the pairs of two panels.
 RowPair* near_pairs_of_panels(const FramedRows& a, Index a_panel, const FramedRows& b, Index b_panel, RowPair* pairs) {
   const Tag tag;
   const auto columns = static_cast<std::size_t>(a.columns());
@@ -146,7 +145,8 @@ RowPair* near_pairs_of_panels(const FramedRows& a, Index a_panel, const FramedRo
         }
       }
       if (hn::AllFalse(tag, near)) continue;
-      alignas(64) float kept[rows * vectors * lanes];  // a copy: sums whose address is taken would leave the registers
+      alignas(64) float
+          kept[rows * vectors * lanes];  // a copy, since taking the address of sums would force them out of registers
       for (std::size_t r = 0; r < rows; ++r) {
         for (std::size_t v = 0; v < vectors; ++v) hn::Store(sums[r][v], tag, kept + (r * vectors + v) * lanes);
       }
@@ -178,9 +178,9 @@ HWY_AFTER_NAMESPACE();
 namespace replearn {
 namespace {
 
-// Unit roundoff u = 2^-24, gamma_m = m u / (1 - m u); N = |x'|^2 + |y'|^2. Between -2 s and the measured square, both
-// in the frame, stand: rounding of the sum s, 2 gamma_(d + 2) N; of the direct sum, gamma_(d + 2) times the true
-// square, itself at most 2 N; of x - c to float32, 4 u N; of the half norms, 3 u N.
+// Unit roundoff u = 2^-24, gamma_m = m u / (1 - m u); N = |x'|^2 + |y'|^2. The difference between -2 s and the computed
+// square, both in the frame, comes from rounding: of the sum s, 2 gamma_(d + 2) N; of the direct sum, gamma_(d + 2)
+// times the true square, itself at most 2 N; of x - c to float32, 4 u N; of the half norms, 3 u N.
 double slack_of(Index d) {
   const double roundings = static_cast<double>(d + 16) * 0x1p-24;
   return roundings < 0.1 ? 4 * roundings / (1 - roundings) : std::numeric_limits<double>::infinity();
@@ -191,7 +191,8 @@ double slack_of(Index d) {
 float SearchFrame::floor_of(float squared_distance) const {
   constexpr float all = std::numeric_limits<float>::lowest();
   if (!(squared_distance < std::numeric_limits<float>::infinity()) || !(slack < 1)) return all;
-  // Products below float32's normal range are lost absolutely, not relatively: measured ones and those in the frame.
+  // Products below float32's normal range have an absolute, not a relative error, both direct ones and those in the
+  // frame.
   const double lost = static_cast<double>(center.size() + 16);
   const double square = static_cast<double>(squared_distance) + lost * 0x1p-149;
   const double floor = -(std::ldexp(square, 2 * exponent) / 2 + lost * 0x1p-126);
@@ -232,7 +233,7 @@ FramedRows::FramedRows(const SearchFrame& frame, const float* rows, Index count,
   };
   const double scale = std::ldexp(1.0, frame.exponent), share = frame.slack < 1 ? (1 - frame.slack) / 2 : 0;
   for (Index i = 0; i < panels() * panel; ++i) {
-    // What fills up the last panel has the values of its last row, so spreads no farther, and is near none.
+    // Padding of the last panel repeats its last row, so that it does not enlarge the ball, and is near no row.
     const float* row = rows + std::min(i, count - 1) * columns;
     double norm = 0;
     for (Index k = 0; k < columns; ++k) {

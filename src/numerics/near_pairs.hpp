@@ -6,43 +6,45 @@
 
 #include "data/distributed_matrix.hpp"
 
-/// Which pairs of rows may be near each other, told at the speed of the matrix product: a screen before measuring.
+/// Finds pairs of rows that may be near each other at the speed of a matrix product, before exact distances are
+/// computed.
 ///
-/// Rows are brought into one frame, x' = 2^e (x - c): c is about their mean, so that an offset common to all rows does
-/// not cancel the digits away, and e such that no square overflows. In it each pair gets
+/// Rows are transformed to a common frame, x' = 2^e (x - c), where c is approximately their mean, to avoid cancellation
+/// by a common offset, and e prevents overflow of squares. The score of each pair is
 ///
 ///     s_ij = x'_i . y'_j - h_i - h_j,      h = (1 - slack) |x'|^2 / 2,
 ///
-/// which without slack would be -|x'_i - y'_j|^2 / 2. With it, -2 s_ij is a lower bound of the squared distance that
-/// prepared_distance sums, whatever the order of additions (Higham 2002, "Accuracy and Stability of Numerical
-/// Algorithms", section 3.1), and at most 2 slack (|x'_i|^2 + |y'_j|^2) below it. So a pair whose s is below the floor
-/// of either row's limit needs no measuring, and a search that measures the others gives the answer of measuring all.
+/// which without slack would be -|x'_i - y'_j|^2 / 2. With it, -2 s_ij is a lower bound of the squared distance
+/// computed by prepared_distance, for any order of summation (Higham 2002, "Accuracy and Stability of Numerical
+/// Algorithms", section 3.1), and at most 2 slack (|x'_i|^2 + |y'_j|^2) below it. A pair whose s is below the floors of
+/// both rows' search radii can be skipped, and a search that measures only the others gives the exact result.
 namespace replearn {
 
-/// See above. Any center and exponent are sound; those of search_frame make the bounds tight.
+/// The frame described above. Bounds are valid for any center and exponent; those of search_frame make them tight.
 struct SearchFrame {
-  std::vector<double> center;  ///< one a column
+  std::vector<double> center;  ///< one per column
   int exponent = 0;
   double slack = 0;
 
-  /// The s below which a pair's measured squared distance is surely above `squared_distance` (rows as they are, not in
-  /// the frame). Infinity gives a floor that every pair passes.
+  /// The floor of s below which a pair's computed squared distance certainly exceeds `squared_distance` (of original
+  /// rows, not in the frame). Infinity gives a floor that every pair passes.
   float floor_of(float squared_distance) const;
 };
-/// The mean of the rows and the scale that makes 1 about their largest entry. Sums in rank order: answers do not depend
-/// on the frame. All ranks. Cost: two passes over my rows; two reductions of at most 8 columns bytes.
+/// Frame with the mean of the rows as center and a scale that makes the largest entry about 1. Sums in rank order,
+/// since results do not depend on the frame. All ranks. Cost: two passes over the local rows; two reductions of at most
+/// 8 columns bytes.
 SearchFrame search_frame(const mpi::Communicator& comm, const RowMatrix& my_rows);
 
-/// Some panels of a FramedRows and a ball round their rows.
+/// A range of panels of a FramedRows and a ball around their rows.
 struct PanelGroup {
   Index begin, end;     ///< panels
-  const float* center;  ///< one a column
+  const float* center;  ///< one per column
   float radius;
-  float largest_norm;  ///< of the rows in the frame
+  float largest_norm;  ///< largest norm of the rows in the frame
 };
 
-/// Rows in a frame, laid out for near_pairs, and how far each of them looks. Local.
-/// Memory: 4 columns bytes a row and a little.
+/// Rows in a frame, laid out for near_pairs, with the search radius of each. Local. Memory: slightly more than 4
+/// columns bytes per row.
 class FramedRows {
  public:
   /// Rows interleaved: element (row, column) is at (row / panel * columns + column) * panel + row % panel.
@@ -50,7 +52,7 @@ class FramedRows {
   static constexpr Index panel = 48;
 
   FramedRows() = default;
-  /// rows: count x columns, row-major. tile_panels: how many panels make a tile, 1 or more.
+  /// rows: count x columns, row-major. tile_panels: panels per tile, 1 or more.
   FramedRows(const SearchFrame& frame, const float* rows, Index count, Index columns, Index tile_panels);
 
   Index count() const { return count_; }
@@ -68,7 +70,7 @@ class FramedRows {
   PanelGroup tile_group(Index t) const {
     return group(tile_begin(t), tile_end(t), tile_balls_[static_cast<std::size_t>(t)]);
   }
-  /// Row i looks as far as the frame's floor_of(its limit). At first: without limit.
+  /// Sets the search radius of row i, as the frame's floor_of(limit). Initially unlimited.
   void set_floor(Index i, float floor) {
     floors_[static_cast<std::size_t>(i / 16)][static_cast<std::size_t>(i % 16)] = floor;
   }
@@ -96,16 +98,16 @@ class FramedRows {
 struct RowPair {
   std::uint32_t a, b;  ///< rows of the two FramedRows
 };
-/// The pairs of a row in panels [a_begin, a_end) of `a` and one in panel `b_panel` of `b` that are not beyond what both
-/// look at: s >= min(floor_a, floor_b). Written to `pairs` (room for all (a_end - a_begin) panel^2); returns how many.
-/// Two panels are passed over whole if they are apart, as tiles_apart says of tiles.
-/// Local. Cost: 2 columns flops a pair, in registers throughout: nothing is written but the pairs told. Three
-/// operations more a pair for the test. Vectorized for the processor it runs on (AVX-512, AVX2, SSE4 or NEON).
+/// Finds the pairs of a row in panels [a_begin, a_end) of `a` and one in panel `b_panel` of `b` within either search
+/// radius: s >= min(floor_a, floor_b). Writes them to `pairs` (capacity (a_end - a_begin) panel^2) and returns their
+/// number. Pairs of panels that are far apart are skipped, like tiles by tiles_apart. Local. Cost: 2 columns flops per
+/// pair, entirely in registers (only the found pairs are written), plus three operations per pair for the test.
+/// Vectorized for the current processor (AVX-512, AVX2, SSE4 or NEON).
 Index near_pairs(const FramedRows& a, Index a_begin, Index a_end, const FramedRows& b, Index b_panel, RowPair* pairs);
 
-/// Whether all rows of one tile are surely farther from all rows of the other than both look: by the balls around them,
-/// or by the slabs that hold them across the line between the balls' centers. Most are, if rows come ordered by place
-/// and are in clusters at all. Local. Cost: 2 columns flops a row for the slabs.
+/// Whether all pairs of rows of two tiles are certainly beyond both search radii, by the balls around them or by slabs
+/// perpendicular to the line between the ball centers. True for most tiles if rows are spatially ordered and clustered.
+/// Local. Cost: 2 columns flops per row for the slabs.
 bool tiles_apart(const FramedRows& a, Index a_tile, const FramedRows& b, Index b_tile);
 
 }  // namespace replearn

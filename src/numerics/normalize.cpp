@@ -18,7 +18,7 @@ Normalization normalize(const mpi::Communicator& comm, Matrix& matrix, double ta
   std::copy_if(totals.begin(), totals.end(), std::back_inserter(positive), [](double total) { return total > 0; });
   const Index filled = mpi::all_reduce(comm, static_cast<Index>(positive.size()), mpi::Reduction::sum);
   if (filled == 0) {
-    throw InputError("", "X", "all counts are zero", "give the layer that holds the counts");
+    throw InputError("", "X", "all counts are zero", "choose the layer that holds the counts");
   }
   if (target_sum == 0) {
     auto all = mpi::gather_v(comm, positive);

@@ -1,5 +1,4 @@
-// This file compiles itself once for each instruction set (Highway's foreach_target), and the best is taken at run
-// time.
+// Compiled once per instruction set (Highway's foreach_target); the best is selected at run time.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "numerics/panel_distances.cpp"
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)  // no arrays of its vectors; NEON serves
@@ -25,7 +24,7 @@ using Tag = hn::ScalableTag<float>;
 using Vector = hn::Vec<Tag>;
 constexpr std::size_t lanes = hn::MaxLanes(Tag());
 
-// A tile of `rows` x `vectors` sums stays in registers: 24 of 32, or 12 of 16.
+// A register tile of `rows` x `vectors` sums: 24 of 32 registers, or 12 of 16.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
 constexpr std::size_t rows = 8, vectors = 3;
 #else
@@ -34,7 +33,7 @@ constexpr std::size_t rows = 6, vectors = 2;
 constexpr std::size_t panel = PanelRows::panel, width = vectors * lanes, chunk = 32;
 static_assert(panel % rows == 0 && panel % width == 0);
 
-/// rows x width distances, or what becomes them.
+/// rows x width distances, or their partial sums.
 struct alignas(64) Tile : std::array<float, rows * width> {};
 
 // --- What a metric does with each column and with its sums. bound(): sums beyond it have distances beyond `limit`.
@@ -54,7 +53,7 @@ struct SquaredEuclidean : Squares {
   static float bound(float limit) { return limit; }
   static Vector finish(Vector sum) { return sum; }
 };
-/// Of rows of length 1.
+/// For rows of unit length.
 struct HalfSquare : Squares {
   static float bound(float limit) { return limit < 2 ? 2 * limit : std::numeric_limits<float>::infinity(); }
   static Vector finish(Vector sum) {
@@ -74,9 +73,9 @@ struct Chebyshev {
   static float bound(float limit) { return limit; }
   static Vector finish(Vector sum) { return sum; }
 };
-/// Entries that differ, each counted as `share`.
+/// Number of differing entries, each counted as `share`.
 struct Differing {
-  float count;  // 1, or d for the share
+  float count;  // 1, or d for a fraction
   static Vector add(Vector sum, Vector x, Vector y) {
     return hn::Add(sum, hn::IfThenElseZero(hn::Ne(x, y), hn::Set(Tag(), 1.0f)));
   }
@@ -113,7 +112,7 @@ struct AnyPower {
 
 // --- Measuring `rows` rows (x) against `width` rows (y).
 
-/// Whether any of the sums is within its bound, the greater of its two rows'.
+/// Whether any sum is within its bound, the larger of those of its two rows.
 bool any_within(const Tile& sums, const float* x_bounds, const float* y_bounds) {
   const Tag tag;
   auto near = hn::FirstN(tag, 0);
@@ -127,7 +126,7 @@ bool any_within(const Tile& sums, const float* x_bounds, const float* y_bounds) 
   return !hn::AllFalse(tag, near);
 }
 
-/// Sums over all columns; or false as soon as all are beyond their bounds. Without bounds (nullptr): always true.
+/// Sums over all columns; returns false as soon as all sums exceed their bounds. Without bounds (nullptr): always true.
 template <class Form>
 bool sum_up(const Form& form, const float* x, const float* y, std::size_t columns, const float* x_bounds,
             const float* y_bounds, Tile& tile) {
@@ -182,7 +181,7 @@ struct Minkowski {
                   Tile& tile) const {
     if (!sum_up(Chebyshev(), x, y, columns, x_bounds, y_bounds, tile)) return false;
     const Tag tag;
-    const auto least = hn::Set(tag, std::numeric_limits<float>::min());  // smaller ones have no reciprocal
+    const auto least = hn::Set(tag, std::numeric_limits<float>::min());  // smaller numbers have no reciprocal
     for (std::size_t r = 0; r < rows; ++r) {
       Vector totals[vectors], scales[vectors];
       for (std::size_t v = 0; v < vectors; ++v) {
@@ -206,7 +205,7 @@ struct Minkowski {
     return true;
   }
 
-  /// In float64, where p below 1 would blow the logarithm's error up.
+  /// In float64, since p below 1 would amplify the error of the logarithm.
   void take_root(Vector sums, float* largest) const {
     const hn::ScalableTag<double> wide;
     const hn::Rebind<float, decltype(wide)> half;
@@ -286,7 +285,7 @@ MeasuredPair* append_near_pairs(const Measure& measure, const PanelRows& a, Inde
   return pairs;
 }
 
-/// Calls work(measure) with what measures this metric.
+/// Calls work(measure) with the implementation of this metric.
 template <class Work>
 auto with_measure(Metric metric, Index columns, Work work) {
   switch (metric.form()) {
@@ -335,7 +334,8 @@ HWY_AFTER_NAMESPACE();
 namespace replearn {
 namespace {
 
-/// A lower bound of the distances between the rows of two boxes: that of their gaps, less what roundings may take.
+/// A lower bound of the distances between the rows of two bounding boxes: the distance of their gaps minus a margin for
+/// rounding.
 double box_distance(Metric metric, const PanelRows& a, Index a_panel, const PanelRows& b, Index b_panel) {
   const Index d = a.columns();
   const float *a_min = a.least(a_panel), *a_max = a.greatest(a_panel);
@@ -372,7 +372,7 @@ double box_distance(Metric metric, const PanelRows& a, Index a_panel, const Pane
       break;
   }
   if (metric.p == 0) return static_cast<double>(apart);
-  if (!(largest > 0) || metric.p > 8) return surely * largest;  // what is gained by the others is not worth the powers
+  if (!(largest > 0) || metric.p > 8) return surely * largest;  // a tighter bound is not worth the powers
   double powers = 0;
   for (Index k = 0; k < d; ++k) {
     if (gap(k) > 0) powers += std::pow(gap(k) / largest, metric.p);
@@ -391,9 +391,9 @@ PanelRows::PanelRows(const float* rows, Index count, Index columns, Index tile_p
   for (Index i = count; i < panels() * panel; ++i) set_limit(i, -1);
   for (Index p = 0; p < panels(); ++p) {
     float* panel_values = values_[static_cast<std::size_t>(p * panel * columns / 16)].data();
-    for (Index begin = 0; begin < columns; begin += 16) {  // so many columns of a panel stay in the L1 cache
+    for (Index begin = 0; begin < columns; begin += 16) {  // this many columns of a panel fit in the L1 cache
       for (Index i = 0; i < panel; ++i) {
-        const float* row = rows + std::min(p * panel + i, count - 1) * columns;  // the last fills up the last panel
+        const float* row = rows + std::min(p * panel + i, count - 1) * columns;  // the last row pads the last panel
         for (Index k = begin; k < std::min(begin + 16, columns); ++k) panel_values[k * panel + i] = row[k];
       }
     }

@@ -6,25 +6,26 @@
 #include "data/distributed_matrix.hpp"
 #include "numerics/metric.hpp"
 
-/// Distances of all pairs of some rows with some others, for any metric, straight from the rows' differences: many
-/// pairs side by side in the lanes of vectors, each summed column after column. Where a matrix product would cancel
-/// (near rows far from the origin) these do not, and metrics that have no product have these alone.
+/// Distances between two sets of rows for any metric, computed directly from the differences: many pairs in parallel in
+/// SIMD lanes, each summed column by column. Unlike a matrix product they do not suffer cancellation (near rows far
+/// from the origin), and they support metrics without a product.
 ///
-/// Terms are summed in float32 over 32 columns at a time, and those sums in float32 again: an error of at most
-/// (34 + d / 32) 2^-24 of the distance. Each pair's sum is made of the same operations wherever in a panel it stands,
-/// so the same two rows give the same bits in any company; and of |x - y|, so in either order.
-/// minkowski: differences are divided by the largest of the pair before they are raised to p, so that nothing
-/// overflows; p = 0.5, 1, 1.5 ... 32 by multiplications and a root, others by exponential and logarithm.
+/// Terms are summed in float32 over 32 columns at a time, and these sums again in float32: the relative error is at
+/// most (34 + d / 32) 2^-24. The operations of a pair do not depend on its position in a panel, so the result depends
+/// only on the two rows; and they use |x - y|, so it is symmetric. minkowski: differences are divided by the largest
+/// one of the pair before exponentiation, which prevents overflow; p = 0.5, 1, 1.5 ... 32 use multiplications and a
+/// root, others exponential and logarithm.
 namespace replearn {
 
-/// Rows laid out for measuring, and how far each of them looks. Local. Memory: 4 columns bytes a row and a little.
+/// Rows laid out for panel_distances, with the search radius of each. Local. Memory: slightly more than 4 columns bytes
+/// per row.
 class PanelRows {
  public:
   /// Rows interleaved: element (row, column) is at (row / panel * columns + column) * panel + row % panel.
   static constexpr Index panel = 48;
 
   PanelRows() = default;
-  /// rows: count x columns, row-major, prepared (blocked_distances.hpp). tile_panels: how many panels make a tile.
+  /// rows: count x columns, row-major, prepared (blocked_distances.hpp). tile_panels: panels per tile.
   PanelRows(const float* rows, Index count, Index columns, Index tile_panels = 1);
 
   Index count() const { return count_; }
@@ -33,15 +34,15 @@ class PanelRows {
   Index tiles() const { return ceil_div(panels(), tile_panels_); }
   Index tile_begin(Index tile) const { return tile * tile_panels_; }
   Index tile_end(Index tile) const { return std::min((tile + 1) * tile_panels_, panels()); }
-  /// Rows of a panel that are not there to fill it up.
+  /// Number of rows of a panel without padding.
   Index rows_in(Index p) const { return std::min(panel, count_ - p * panel); }
 
   const float* values(Index p) const { return values_[static_cast<std::size_t>(p * panel * columns_ / 16)].data(); }
   const float* limits(Index p) const { return limits_[static_cast<std::size_t>(p * panel / 16)].data(); }
-  /// The box that holds a panel's rows: the least and the greatest of each column.
+  /// Bounding box of a panel: minimum and maximum of each column.
   const float* least(Index p) const { return least_.data() + p * columns_; }
   const float* greatest(Index p) const { return greatest_.data() + p * columns_; }
-  /// Row i looks no farther than this. At first: infinitely far.
+  /// Sets the search radius of row i. Initially infinite.
   void set_limit(Index i, float distance) {
     limits_[static_cast<std::size_t>(i / 16)][static_cast<std::size_t>(i % 16)] = distance;
   }
@@ -53,9 +54,9 @@ class PanelRows {
   std::vector<float> least_, greatest_;
 };
 
-/// The distances of each row of panel a_panel of `a` from each of panel b_panel of `b`: out[i * stride + j], i and j
-/// within their panels. Local. Cost: 2 (Euclidean forms) to 6 (minkowski with small whole p) vector operations for each
-/// 16 columns of a pair (AVX-512), some 40 for any p. Vectorized for the processor it runs on.
+/// Distances of the rows of panel a_panel of `a` from those of panel b_panel of `b`: out[i * stride + j], with i and j
+/// relative to their panels. Local. Cost: 2 (Euclidean forms) to 6 (minkowski with small whole p) vector operations per
+/// 16 columns of a pair (AVX-512), about 40 for any other p. Vectorized for the current processor.
 void panel_distances(Metric metric, const PanelRows& a, Index a_panel, const PanelRows& b, Index b_panel, float* out,
                      Index stride);
 
@@ -63,10 +64,9 @@ struct MeasuredPair {
   std::uint32_t a, b;  ///< rows of the two PanelRows
   float distance;
 };
-/// The pairs of two panels that are no farther apart than the one of both looks that looks farther, with their
-/// distances: those of panel_distances. Written to `pairs` (room for panel^2); returns how many.
-/// Panels whose boxes are too far apart are passed over; a few rows at a time are given up as soon as the sums so far
-/// are beyond all their limits. Local.
+/// Finds the pairs of two panels whose distance is at most the larger of the two search radii, with the distances of
+/// panel_distances. Writes them to `pairs` (capacity panel^2) and returns their number. Panels whose bounding boxes are
+/// too far apart are skipped; groups of a few rows are abandoned as soon as their partial sums exceed all radii. Local.
 Index pairs_within(Metric metric, const PanelRows& a, Index a_panel, const PanelRows& b, Index b_panel,
                    MeasuredPair* pairs);
 

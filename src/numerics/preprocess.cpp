@@ -21,8 +21,8 @@ namespace replearn::preprocess {
 namespace {
 
 void check_shape(const mpi::Communicator& comm, const ExpressionMatrix& data) {
-  if (rows(data.x) == 0) throw InputError("", "X", "has no rows", "give a matrix of cells x genes");
-  if (columns(data.x) == 0) throw InputError("", "X", "has no columns", "give a matrix of cells x genes");
+  if (rows(data.x) == 0) throw InputError("", "X", "has no rows", "use a matrix of cells x genes");
+  if (columns(data.x) == 0) throw InputError("", "X", "has no columns", "use a matrix of cells x genes");
   mpi::on_root(comm, [&] {
     if (data.obs.size() != rows(data.x) || data.var.size() != columns(data.x)) {
       throw std::invalid_argument("preprocess: obs and var must name each row and each column of X");
@@ -33,20 +33,21 @@ void check_shape(const mpi::Communicator& comm, const ExpressionMatrix& data) {
 void warn_of_odd_values(const mpi::Communicator& comm, const Matrix& x, const Options& options, const Log& log) {
   const auto values = summarize_values(comm, x);
   if (!values.holds_counts() && (options.normalize || options.log1p)) {
-    log.warning("these are no counts but " + values.text() +
-                ": if they were normalized or log-transformed before, they are now once more" +
-                (options.log1p ? format("; the largest, %.4g, becomes ln(1 + x) of what it is scaled to", values.max)
+    log.warning("the values are not counts but " + values.text() +
+                ": if they were normalized or log-transformed before, this has now been done a second time" +
+                (options.log1p ? format("; the largest, %.4g, becomes ln(1 + x) of its scaled value", values.max)
                                : std::string()));
   }
   if (values.whole && !options.log1p && options.highly_variable != HvgFlavor::none) {
-    log.warning("X holds whole numbers and no log1p is taken: highly variable genes are defined on logarithms");
+    log.warning(
+        "X contains integers and log1p is not applied: highly variable genes are defined on log-transformed values");
   }
 }
 
-/// Below this share of the cells left, the filters are taken for too strict.
+/// The filters are considered too strict if they keep a smaller fraction of the cells.
 constexpr double few_left = 0.5;
 
-/// How many cells each filter by itself drops.
+/// Number of cells dropped by each filter alone.
 struct Dropped {
   Index by_genes = 0, by_counts = 0, by_fraction = 0;
 };
@@ -67,7 +68,7 @@ void warn_of_few_cells(Index kept, Index before, const Dropped& dropped, const O
               by);
 }
 
-/// One entry for each of my cells.
+/// One entry per local cell.
 std::vector<std::uint8_t> cells_that_pass(const mpi::Communicator& comm, const CellFigures& cells,
                                           const Options& options, const Log& log) {
   std::vector<std::uint8_t> keep(cells.total_counts.size());
@@ -77,7 +78,7 @@ std::vector<std::uint8_t> cells_that_pass(const mpi::Communicator& comm, const C
   for (std::size_t i = 0; i < keep.size(); ++i) {
     const bool few_genes = cells.n_genes_by_counts[i] < options.min_genes;
     const bool few_counts = cells.total_counts[i] < static_cast<double>(options.min_counts);
-    // Without counts there is no share: other filters see to it.
+    // The fraction is undefined without counts; other filters handle such cells.
     const bool much = cells.share(i) > options.max_fraction;
     keep[i] = !few_genes && !few_counts && !much;
     dropped.by_genes += few_genes;
@@ -94,7 +95,7 @@ std::vector<std::uint8_t> cells_that_pass(const mpi::Communicator& comm, const C
     max_genes = mpi::all_reduce(comm, max_genes, mpi::Reduction::max);
     max_counts = mpi::all_reduce(comm, max_counts, mpi::Reduction::max);
     throw InputError("", "--min-genes, --min-counts, --max-fraction", "no cell passes the filters",
-                     format("ask for less: the richest cell expresses %lld genes, the largest total is %.10g",
+                     format("relax the filters: the maximum is %lld expressed genes per cell and a total of %.10g",
                             static_cast<long long>(max_genes), max_counts));
   }
   return keep;
@@ -106,25 +107,25 @@ std::vector<std::uint8_t> genes_that_pass(const std::vector<Index>& cells_of_gen
                  [&](Index cells) { return static_cast<std::uint8_t>(cells >= min_cells); });
   if (std::find(keep.begin(), keep.end(), std::uint8_t{1}) == keep.end()) {
     throw InputError("", "--min-cells", "no gene passes the filter",
-                     format("ask for less: no gene is expressed in more than %lld of the cells kept",
+                     format("lower it: no gene is expressed in more than %lld of the kept cells",
                             static_cast<long long>(*std::max_element(cells_of_gene.begin(), cells_of_gene.end()))));
   }
   return keep;
 }
 
-/// What names begin with if case does not matter, or else examples of them. Root knows the names.
+/// The prefix in the case used by the names, or else an example of a name. Root has the names.
 std::string hint_of_prefix(const std::vector<std::string>& names, const std::string& prefix) {
   const auto lower = [](char letter) { return static_cast<char>(std::tolower(static_cast<unsigned char>(letter))); };
   const auto same = [&](char a, char b) { return lower(a) == lower(b); };
   for (const auto& name : names) {
     if (name.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), name.begin(), same)) {
-      return "; " + name + " is there: take --gene-prefix " + name.substr(0, prefix.size());
+      return "; " + name + " exists: use --gene-prefix " + name.substr(0, prefix.size());
     }
   }
-  return names.empty() ? "" : "; names are like " + names.front();
+  return names.empty() ? "" : "; names look like " + names.front();
 }
 
-/// Figures into obs and var, then the filters.
+/// Adds the quality-control metrics to obs and var, then applies the filters.
 void control_quality(const mpi::Communicator& comm, ExpressionMatrix& data, const Options& options, const Log& log,
                      Results& results) {
   const Index cells_before = rows(data.x), genes_before = columns(data.x);
@@ -185,17 +186,17 @@ void Options::validate() const {
   at_least_zero("--top-genes", static_cast<double>(top_genes));
   at_least_zero("--max-value", max_value);
   if (!(max_fraction >= 0 && max_fraction <= 1)) {
-    throw InputError("", "--max-fraction", format("%g is not a share of counts", max_fraction),
-                     "give a number from 0 to 1, such as 0.05");
+    throw InputError("", "--max-fraction", format("%g is not a fraction of counts", max_fraction),
+                     "use a number from 0 to 1, such as 0.05");
   }
   if (max_fraction < 1 && gene_prefix.empty()) {
-    throw InputError("", "--max-fraction", "of which genes is not said", "name them with --gene-prefix, such as MT-");
+    throw InputError("", "--max-fraction", "requires a set of genes", "choose them with --gene-prefix, such as MT-");
   }
   if (target_sum > 0 && !normalize) {
-    throw InputError("", "--target-sum", "has no effect without normalization", "set --normalize or leave it out");
+    throw InputError("", "--target-sum", "has no effect without normalization", "set --normalize or omit it");
   }
   if (max_value > 0 && !scale) {
-    throw InputError("", "--max-value", "clips scaled values only", "set --scale or leave it out");
+    throw InputError("", "--max-value", "clips scaled values only", "set --scale or omit it");
   }
 }
 
@@ -214,7 +215,7 @@ Results preprocess_all(const mpi::Communicator& comm, ExpressionMatrix& data, co
     log.line(format("normalized each cell to a total of %.10g", done.target_sum));
     ValueTree record;
     record.set("target_sum", done.target_sum);
-    results.uns.set("normalize_total", std::move(record));  // cells that come later want the same
+    results.uns.set("normalize_total", std::move(record));  // needed to normalize later cells alike
     if (done.empty_cells > 0) {
       log.warning(format("%lld cells have no counts and stay zero; --min-counts 1 drops them",
                          static_cast<long long>(done.empty_cells)));
@@ -242,7 +243,7 @@ std::vector<std::uint8_t> others_of(const std::vector<std::uint8_t>& mask) {
   return others;
 }
 
-/// A column of the features, at their places among all (those that `kept` keeps); elsewhere 0, false or NaN.
+/// Expands a column of the features to all kept columns; other entries are 0, false or NaN.
 Column spread(const Column& column, const std::vector<std::uint8_t>& places) {
   return std::visit(
       [&](const auto& values) -> Column {
@@ -269,7 +270,7 @@ Column spread(const Column& column, const std::vector<std::uint8_t>& places) {
       column);
 }
 
-/// Of the features by themselves; the others then go back to where they stood, untouched.
+/// Preprocesses the features separately; the other columns are then restored unchanged at their positions.
 Results preprocess_features(const mpi::Communicator& comm, ExpressionMatrix& data, const Options& options,
                             const Log& log, const std::vector<std::uint8_t>& features) {
   const auto others = others_of(features);
@@ -283,7 +284,7 @@ Results preprocess_features(const mpi::Communicator& comm, ExpressionMatrix& dat
   }
   data.obs = std::move(chosen.obs);
 
-  // Of all columns, which stay; and of those, which are the features.
+  // Mask of all columns to keep, and mask of the features among these.
   auto kept_features = mpi::broadcast(comm, results.kept_genes);
   std::vector<std::uint8_t> kept(features.size(), 1), places;
   for (std::size_t j = 0, at = 0; j < features.size(); ++j) {

@@ -12,7 +12,7 @@ namespace replearn::preprocess {
 namespace {
 
 struct BadValue {
-  Index row = -1, column = -1;  ///< global; -1: there is none
+  Index row = -1, column = -1;  ///< global; -1: none
   double value = 0;
 };
 
@@ -25,7 +25,7 @@ BadValue first_bad_value(const Matrix& matrix) {
   return bad;
 }
 
-/// "cell 'AAAC-1' (row 3 of X)"; without a name, its place alone.
+/// "cell 'AAAC-1' (row 3 of X)"; without a name only the position.
 std::string described(const char* kind, const std::vector<std::string>& names, const char* side, Index index) {
   const std::string place = std::string(side) + " " + std::to_string(index) + " of X";
   if (static_cast<std::size_t>(index) >= names.size()) return place;
@@ -42,14 +42,14 @@ void require_counts(const mpi::Communicator& comm, const ExpressionMatrix& data)
   const auto found = mpi::all_gather(comm, first_bad_value(data.x));
   const auto bad = std::find_if(found.begin(), found.end(), [](const BadValue& b) { return b.row >= 0; });
   if (bad == found.end()) return;
-  mpi::on_root(comm, [&] {  // root alone knows the names
+  mpi::on_root(comm, [&] {  // only root has the names
     throw InputError(
         "",
         described("cell", data.obs.names, "row", bad->row) + ", " +
             described("gene", data.var.names, "column", bad->column),
         format("the value %g is not a count", bad->value),
-        "preprocessing takes raw counts, finite and not negative: give the layer that holds them; a matrix that is "
-        "preprocessed already needs no more of it");
+        "preprocessing requires raw counts, finite and nonnegative: choose the layer that holds them; a matrix that is "
+        "already preprocessed does not need it");
   });
 }
 

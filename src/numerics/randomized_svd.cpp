@@ -11,9 +11,9 @@ namespace replearn {
 namespace {
 
 constexpr double residual_tolerance = 1e-5;
-/// Directions of a block: thinner blocks make better use of a pass, thicker ones pass over the data less often.
+/// Directions per block: narrow blocks use each pass better, wide blocks need fewer passes.
 constexpr Index block_width = 16;
-/// What a pass in float32 adds of noise, as a share of |A^T A|: directions this weak are none.
+/// Noise of a pass in float32 relative to |A^T A|; weaker directions are discarded.
 constexpr double noise = 1e-6;
 
 RowMatrixD gaussian(Index rows, Index columns, std::uint64_t seed) {
@@ -25,7 +25,7 @@ RowMatrixD gaussian(Index rows, Index columns, std::uint64_t seed) {
   return omega;
 }
 
-/// An orthonormal basis of the columns of y that are longer than `least`, from the eigenvectors of y^T y.
+/// An orthonormal basis of the columns of y with norm above `least`, from the eigenvectors of y^T y.
 RowMatrixD orthonormal(const RowMatrixD& y, double least) {
   const auto pairs = leading_eigenpairs(y.transpose() * y, y.cols());
   Index kept = 0;
@@ -35,12 +35,12 @@ RowMatrixD orthonormal(const RowMatrixD& y, double least) {
   return basis;
 }
 
-/// What root keeps: the basis Q, and T = Q^T A^T A Q.
+/// The Krylov space, kept on root: the basis Q and T = Q^T A^T A Q.
 class KrylovSpace {
  public:
   KrylovSpace(Index rows, Index wanted) : q_(rows, 0), t_(0, 0), wanted_(wanted) {}
 
-  /// Takes in a block and its product; returns the block to go on with, without columns when the space is exhausted.
+  /// Adds a block and its product; returns the next block, without columns once the space is exhausted.
   RowMatrixD extend(const RowMatrixD& block, const RowMatrixD& product) {
     const Index old = q_.cols(), now = old + block.cols();
     q_.conservativeResize(Eigen::NoChange, now);
@@ -50,7 +50,7 @@ class KrylovSpace {
     t_.rightCols(block.cols()) = projected;
     t_.bottomRows(block.cols()) = projected.transpose();
     rest_ = product - q_ * projected;
-    // Once more: what rounding left of the basis would grow from pass to pass. A column of T is no longer than |A^T A|.
+    // Reorthogonalization: otherwise rounding errors would grow from pass to pass. Columns of T have norm <= |A^T A|.
     RowMatrixD next = orthonormal(rest_, noise * std::sqrt(t_.colwise().squaredNorm().maxCoeff()));
     next -= q_ * (q_.transpose() * next).eval();
     return orthonormal(next, 0.5);
@@ -58,7 +58,7 @@ class KrylovSpace {
 
   Index dimensions() const { return q_.cols(); }
 
-  /// Ritz pairs of the space as it is; returns the largest residual of those wanted.
+  /// Computes the Ritz pairs of the current space; returns the largest residual of the wanted ones.
   ///     A^T A v - lambda v = (part of the last product outside the space) x (v's share of the last block)
   double find_pairs() {
     const Index pairs = std::min(wanted_, q_.cols()), last = rest_.cols();
@@ -94,11 +94,11 @@ LeadingDirections leading_directions(const mpi::Communicator& comm, const Center
     mpi::broadcast_into(comm, std::span<double>(block.data(), static_cast<std::size_t>(block.size())));
     const RowMatrixD product = a.gram_times(comm, block);
     ++result.passes;
-    Index next = 0;  // columns of the block to go on with
+    Index next = 0;  // columns of the next block
     mpi::on_root(comm, [&] {
       block = space.extend(block, product);
       next = block.cols();
-      // Pairs are dear to find in a large space: every other time.
+      // Ritz pairs are expensive in a large space, so they are computed every other time.
       const bool last = next == 0 || result.passes >= max_passes;
       if (last || (space.dimensions() >= least && result.passes % 2 == 0)) {
         result.residual = space.find_pairs();

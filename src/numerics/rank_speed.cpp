@@ -8,8 +8,8 @@
 namespace replearn {
 
 std::vector<double> rank_speeds(const mpi::Communicator& comm, double seconds) {
-  constexpr Index rows = 256, inner = 64, length = Index{1} << 22;  // 16 MB: more than a core's share of the cache
-  constexpr Index piece = Index{1} << 18;                           // in a round
+  constexpr Index rows = 256, inner = 64, length = Index{1} << 22;  // 16 MB: exceeds a core's share of the cache
+  constexpr Index piece = Index{1} << 18;                           // per round
   const Eigen::MatrixXf a = Eigen::MatrixXf::Constant(rows, inner, 0.5f),
                         b = Eigen::MatrixXf::Constant(inner, rows, 0.25f);
   Eigen::MatrixXf product = Eigen::MatrixXf::Zero(rows, rows);

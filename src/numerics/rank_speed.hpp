@@ -5,10 +5,9 @@
 
 namespace replearn {
 
-/// How fast each rank is while all of them work: rounds a second of what methods do most (a product of matrices that
-/// stay in the cache, a pass over an array that does not), by the clock, so that what other processes take of a core
-/// counts. All ranks; takes `seconds`. The same on all ranks; differs from call to call, so only who does how much may
-/// follow from it.
+/// Measures the speed of each rank while all are working: rounds per second of typical work (a product of matrices in
+/// cache, a pass over an array that exceeds it), in wall-clock time, so that load by other processes counts. All ranks;
+/// takes `seconds`. Identical on all ranks; varies between calls, so it may only affect the distribution of work.
 std::vector<double> rank_speeds(const mpi::Communicator& comm, double seconds);
 
 }  // namespace replearn

@@ -4,7 +4,7 @@
 namespace replearn {
 
 /// Throws InputError, on all ranks alike, naming the first row and column (counted from 0) of a value that is NaN or
-/// infinite; the file is left for the caller to name. Collective; one pass over my values.
+/// infinite; the caller adds the file name. Collective; one pass over the local values.
 void require_finite(const mpi::Communicator& comm, const Matrix& matrix);
 void require_finite(const mpi::Communicator& comm, const DistributedMatrix& matrix);
 

@@ -5,15 +5,15 @@
 
 namespace replearn::preprocess {
 
-/// What each gene was scaled by, the same on every rank.
+/// Scaling of each gene, identical on every rank.
 struct Scaling {
   std::vector<double> mean;
   std::vector<double> deviation;  ///< square root of the variance over n - 1; 1 for a constant gene
 };
 
-/// Each gene to mean 0 and deviation 1: (x - mean) / deviation, then, if max_value is not 0, clipped to
-/// [-max_value, max_value] (Scanpy's scale). A constant gene becomes 0. A sparse matrix becomes a dense one.
-/// Equal to the bit on any number of ranks. Collective. Cost: column_moments and one pass over n m / p values.
+/// Scales each gene to mean 0 and standard deviation 1, (x - mean) / deviation, and clips to [-max_value, max_value]
+/// unless max_value is 0 (Scanpy's scale). Constant genes become 0. A sparse matrix becomes dense. Bitwise identical on
+/// any number of ranks. Collective. Cost: column_moments and one pass over n m / p values.
 Scaling scale(const mpi::Communicator& comm, Matrix& matrix, double max_value);
 
 }  // namespace replearn::preprocess

@@ -10,7 +10,8 @@
 namespace replearn {
 namespace {
 
-/// The power of two below `length`, or 1 if its exponent is no larger than this in magnitude: then nothing is copied.
+/// The power of two below `length`, or 1 if the magnitude of its exponent does not exceed this limit; data are then not
+/// copied.
 constexpr int ordinary_exponent = 20;
 
 double unit_below(double length) {
@@ -19,7 +20,7 @@ double unit_below(double length) {
   return std::abs(exponent) <= ordinary_exponent ? 1 : std::ldexp(1.0, std::clamp(exponent, -126, 126));
 }
 
-/// By which power of the data's scale distances grow.
+/// Exponent with which distances scale with the data.
 int degree(Metric metric) {
   switch (metric.form()) {
     case Metric::sqeuclidean:

@@ -12,7 +12,7 @@
 namespace replearn {
 namespace {
 
-/// Rows of all ranks into an array of the node. Each block passes every rank; one of each node writes it down.
+/// Gathers the rows of all ranks into an array per node. Each block visits every rank; one rank per node stores it.
 void share_rows(const mpi::Communicator& comm, const mpi::Communicator& node, const DistributedMatrix& x,
                 const std::vector<Index>& places, const mpi::NodeSharedArray<float>& all) {
   const Index d = x.columns();
@@ -29,8 +29,8 @@ void share_rows(const mpi::Communicator& comm, const mpi::Communicator& node, co
   all.synchronize();
 }
 
-/// Multiplication by 2^e is exact: with the largest entry near 1 no square of a difference overflows, and none is lost
-/// but beside far larger ones.
+/// Multiplication by 2^e is exact: with the largest entry near 1, squared differences neither overflow nor underflow,
+/// except beside much larger ones.
 int exponent_of(const mpi::Communicator& comm, const DistributedMatrix& x) {
   const float mine = x.local.size() > 0 ? x.local.cwiseAbs().maxCoeff() : 0;
   const float largest = mpi::all_reduce(comm, mine, mpi::Reduction::max);
@@ -82,7 +82,7 @@ void SharedRows::measure(const PanelRows& a, Index a_panel, Index a_row, const P
         distances[j] = static_cast<float>(static_cast<double>(distances[j]) * scale_back_);
       }
     }
-    // The entries of rows of length 1 are rounded by up to 2^-25, which tells in small distances.
+    // Entries of unit rows have rounding errors of up to 2^-25, which affect small distances.
     for (Index j = 0; directions_ && j < count; ++j) {
       if (distances[j] > 0 && distances[j] < 1e-3f) {
         distances[j] = direction_distance(metric_, row(a_row + i), row(b_row + j), columns_);

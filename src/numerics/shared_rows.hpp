@@ -9,16 +9,16 @@
 
 namespace replearn {
 
-/// The rows of all ranks in the memory of each node, and the distances between them, straight from their differences
-/// (panel_distances.hpp): right to float32 rounding however near rows are and however far from the origin, the same
-/// bits in any company. By cosine or correlation, pairs nearer than 1e-3 are measured again in float64.
-/// Memory: 4 n d bytes a node.
+/// The rows of all ranks, stored once per node, and the distances between them, computed directly from differences
+/// (panel_distances.hpp): accurate to float32 rounding for any distance between rows and from the origin, and dependent
+/// only on the two rows. For cosine and correlation, distances below 1e-3 are recomputed in float64. Memory: 4 n d
+/// bytes per node.
 class SharedRows {
  public:
-  /// All ranks. Throws InputError if a value of x is not finite. Bytes sent a rank: x once, 4 n d.
+  /// All ranks. Throws InputError if a value of x is not finite. Each rank sends x once, 4 n d bytes.
   SharedRows(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric);
-  /// The same of some rows in another order: row i of x stands at places[i], nowhere if that is below 0. `count` rows
-  /// stand somewhere.
+  /// For a subset of rows in another order: row i of x is stored at places[i], or omitted if negative. `count` rows are
+  /// stored.
   SharedRows(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric, const std::vector<Index>& places,
              Index count);
   ~SharedRows();
@@ -26,12 +26,12 @@ class SharedRows {
 
   Index rows() const { return rows_; }
   Index columns() const { return columns_; }
-  /// Row i as it was given. Local.
+  /// The original row i. Local.
   const float* row(Index i) const { return values_ + i * columns_; }
 
-  /// Rows [begin, begin + count) ready to be measured. Local.
+  /// Rows [begin, begin + count), laid out for distance computation. Local.
   PanelRows lay_out(Index begin, Index count) const;
-  /// The distances of two panels whose first rows are rows a_row and b_row of all: out[i * stride + j]. Local.
+  /// Distances of two panels that start at global rows a_row and b_row: out[i * stride + j]. Local.
   void measure(const PanelRows& a, Index a_panel, Index a_row, const PanelRows& b, Index b_panel, Index b_row,
                float* out, Index stride) const;
 

@@ -6,8 +6,8 @@
 
 namespace replearn {
 
-/// Rows of numbers side by side, each filled up with zeros to a multiple of 64 bytes, so that the loops over a row have
-/// no remainder. What a sparse matrix is multiplied with, or its product.
+/// A dense factor or product of a sparse matrix. Rows are padded with zeros to a multiple of 64 bytes, so that loops
+/// over a row have no remainder.
 template <class Scalar>
 struct PaddedRows {
   static constexpr Index lanes = 64 / static_cast<Index>(sizeof(Scalar));
@@ -21,7 +21,7 @@ struct PaddedRows {
 };
 
 namespace detail {
-/// out[0 .. Lanes) = sum over the row's entries of value * right(column, 0 .. Lanes), kept in registers meanwhile.
+/// out[0 .. Lanes) = sum over the row's entries of value * right(column, 0 .. Lanes), kept in registers.
 template <Index Lanes, class Scalar>
 void sparse_row_times(const std::int32_t* columns, const float* values, Index count, const Scalar* right, Index width,
                       Scalar* out) {
@@ -36,7 +36,7 @@ void sparse_row_times(const std::int32_t* columns, const float* values, Index co
 }
 }  // namespace detail
 
-/// out (right.width numbers) = row i of the sparse matrix times `right` (m rows). Local. 2 width flops an entry.
+/// out (right.width numbers) = row i of the sparse matrix times `right` (m rows). Local. 2 width flops per entry.
 template <class Scalar>
 void sparse_row_times(const SparseRows& x, Index i, const PaddedRows<Scalar>& right, Scalar* out) {
   constexpr Index few = PaddedRows<Scalar>::lanes, many = 4 * few;

@@ -1,5 +1,4 @@
-// This file compiles itself once for each instruction set (Highway's foreach_target), and the best is taken at run
-// time.
+// Compiled once per instruction set (Highway's foreach_target); the best is selected at run time.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "numerics/stress_tile.cpp"
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)  // no arrays of its vectors; NEON serves
@@ -25,7 +24,7 @@ using Vector = hn::Vec<Tag>;
 constexpr std::size_t lanes = hn::MaxLanes(Tag());
 static_assert(stress_tile_step % lanes == 0);
 
-// Rows worked on together: what they share stays in registers.
+// Rows processed together; shared values stay in registers.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
 constexpr std::size_t max_rows = 4;
 constexpr bool wide_registers = true;
@@ -35,18 +34,18 @@ constexpr bool wide_registers = false;
 #endif
 static_assert(stress_tile_step % max_rows == 0);
 
-/// Points of the map nearer than the root of this coincide.
+/// Map points closer than the square root of this are treated as coincident.
 constexpr float min_square = 1e-30f;
 
-/// Newton's steps that an estimate of a reciprocal needs to be good to a rounding or two: NEON's has 8 bits, the
-/// others' 12 and more.
+/// Number of Newton steps after which a reciprocal estimate is accurate to one or two roundings: NEON's has 8 bits, the
+/// others at least 12.
 #if HWY_TARGET == HWY_NEON
 constexpr int newton_steps = 2;
 #else
 constexpr int newton_steps = 1;
 #endif
 
-/// 1 / sqrt(x) to a rounding or two: the processor's estimate, and Newton's step towards the root.
+/// 1 / sqrt(x) to one or two roundings: the processor's estimate followed by Newton steps.
 Vector inverse_root(Vector x) {
   const Tag tag;
   auto estimate = hn::ApproximateReciprocalSqrt(x);
@@ -58,7 +57,7 @@ Vector inverse_root(Vector x) {
   return estimate;
 }
 
-/// 1 / x to a rounding or two, x > 0; finite for x = 0 too.
+/// 1 / x to one or two roundings, x > 0; finite for x = 0 as well.
 Vector inverse_of(Vector x) {
   const Tag tag;
   const auto safe = hn::Max(x, hn::Set(tag, 1e-37f));
@@ -86,7 +85,7 @@ void weigh_row_by(Power power, float addend, std::size_t side, const float* give
   }
 }
 
-/// Weights of one row's pairs; 0 where there is none.
+/// Weights of one row's pairs; 0 where there is no pair.
 void weigh_row(const PairWeight& weight, std::size_t side, const float* given, float mine, const float* others,
                float* out) {
   const Tag tag;
@@ -112,7 +111,7 @@ struct Sums {
   float *first_a, *first_b, *second_a, *second_b, *point_a, *point_b;
 };
 
-/// `rows` rows from row i on, Q coordinates.
+/// Processes `rows` rows starting at row i, with Q coordinates.
 template <std::size_t Q, std::size_t rows, bool all>
 void work_rows(std::size_t side, std::size_t i, const float* given, const float* weights, const float* a,
                const float* b, Sums& sums) {
@@ -181,7 +180,7 @@ void work_rows(std::size_t side, std::size_t i, const float* given, const float*
   }
 }
 
-/// One row, any number of coordinates: those of a vector of pairs are gone through twice.
+/// Processes one row with any number of coordinates, in two passes over the coordinates of a vector of pairs.
 template <bool all>
 void work_row(std::size_t side, std::size_t q, std::size_t i, const float* given, const float* weights, const float* a,
               const float* b, Sums& sums) {
@@ -230,7 +229,7 @@ void work_row(std::size_t side, std::size_t q, std::size_t i, const float* given
 template <bool all>
 void work(const PairWeight& weight, std::size_t side, std::size_t q, const float* given, TilePoints a, TilePoints b,
           Sums& sums) {
-  constexpr std::size_t few_rows = wide_registers ? 2 : 1;  // where each row takes more registers
+  constexpr std::size_t few_rows = wide_registers ? 2 : 1;  // if each row needs more registers
   alignas(64) float weights[max_rows * static_cast<std::size_t>(largest_stress_tile)];
   const std::size_t rows = q > 3 ? 1 : (q == 3 || all) ? few_rows : max_rows;
   for (std::size_t i = 0; i < side; i += rows) {

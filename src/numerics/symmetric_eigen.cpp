@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-// LAPACK's Fortran interface, which every implementation has.
+// LAPACK's Fortran interface, which every implementation provides.
 extern "C" {
 void dgesvj_(const char* joba, const char* jobu, const char* jobv, const int* m, const int* n, double* a,
              const int* lda, double* sva, const int* mv, double* v, const int* ldv, double* work, const int* lwork,
@@ -20,7 +20,7 @@ void dsyevr_(const char* jobz, const char* range, const char* uplo, const int* n
 namespace replearn {
 namespace {
 
-/// L (rows x rank, column-major) with gram = L L^T, by complete pivoting: its columns are ever shorter.
+/// L (rows x rank, column-major) with gram = L L^T, by complete pivoting, so that column norms decrease.
 Eigen::MatrixXd pivoted_cholesky(RowMatrixD gram) {
   constexpr double dependent = 1e-11;
   const Index m = gram.rows();
@@ -86,7 +86,7 @@ Eigenpairs graded_eigenpairs(RowMatrixD gram, Index count) {
   const int work_size = static_cast<int>(work.size()), none = 0, one = 1;
   double no_vectors = 0;
   int info = 0;
-  // Left singular vectors of the factor, which they replace, are the eigenvectors.
+  // The left singular vectors, which overwrite the factor, are the eigenvectors.
   dgesvj_("G", "U", "N", &m, &rank, factor.data(), &m, lengths.data(), &none, &no_vectors, &one, work.data(),
           &work_size, &info, 1, 1, 1);
   if (info != 0) throw std::runtime_error("LAPACK's dgesvj did not converge (info " + std::to_string(info) + ")");

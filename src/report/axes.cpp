@@ -11,7 +11,7 @@ namespace {
 constexpr Color ink = {40, 40, 40}, faint = {120, 120, 120}, grid = {228, 228, 228};
 constexpr double number_size = 7.5;
 
-/// Places of ticks, ascending: of a logarithmic axis powers of ten, with 2 and 5 times them where there are few.
+/// Tick positions, ascending; for a logarithmic axis powers of ten, with 2 and 5 times these if there are few.
 std::vector<double> ticks(const Axis& axis) {
   std::vector<double> places;
   if (axis.logarithmic) {

@@ -18,7 +18,7 @@ cairo_status_t append(void* bytes, const unsigned char* data, unsigned length) {
   return CAIRO_STATUS_SUCCESS;
 }
 
-/// A line of text laid out at a size in points.
+/// A line of text, laid out at a font size in points.
 class Layout {
  public:
   Layout(cairo_t* context, const std::string& text, double size, bool bold)
@@ -67,12 +67,13 @@ Canvas::Canvas(const std::string& path, double width, double height, double dots
   } else if (suffix == ".pdf") {
     surface_ = cairo_pdf_surface_create_for_stream(append, &bytes_, width, height);
   } else {
-    throw InputError(path, "", "'" + suffix + "' is not a picture format", "end the name in .png, .svg or .pdf");
+    throw InputError(path, "", "'" + suffix + "' is not a supported image format",
+                     "use the extension .png, .svg or .pdf");
   }
   if (cairo_surface_status(surface_) != CAIRO_STATUS_SUCCESS) {
     const std::string why = cairo_status_to_string(cairo_surface_status(surface_));
     cairo_surface_destroy(surface_);
-    throw InputError(path, "", "no picture of this size can be made: " + why, "choose a smaller one");
+    throw InputError(path, "", "no image of this size can be created: " + why, "choose a smaller one");
   }
   context_ = cairo_create(surface_);
   cairo_set_source_rgb(context_, 1, 1, 1);

@@ -7,32 +7,33 @@
 
 namespace replearn::report {
 
-/// Size of a text in points.
+/// Extent of a text in points.
 struct TextSize {
   double width, height;
 };
 
 enum class Align { left, center, right };
 
-/// A page of a PNG, SVG or PDF, measured in points (1/72 inch) from the upper left corner. Kept in memory and written
-/// whole by save(). One process.
+/// A page of a PNG, SVG or PDF, in points (1/72 inch) from the upper left corner. Kept in memory and written by save().
+/// One process.
 class Canvas {
  public:
-  /// The format follows the suffix of `path`. Throws InputError for one that is not .png, .svg or .pdf.
+  /// The format is given by the extension of `path`. Throws InputError unless it is .png, .svg or .pdf.
   Canvas(const std::string& path, double width, double height, double dots_per_inch);
   ~Canvas();
   Canvas(const Canvas&) = delete;
   Canvas& operator=(const Canvas&) = delete;
 
   cairo_t* context() const { return context_; }
-  /// Pixels a point of an image that is to be put on this page: its own for PNG, 300 an inch else.
+  /// Resolution of embedded images in pixels per point: that of the page for PNG, else 300 per inch.
   double pixels_per_point() const { return pixels_per_point_; }
 
   void set_color(Color color, double opacity = 1);
-  /// Text with its upper edge at y; x is its left edge, middle or right edge. Longer than max_width: ends in "...".
+  /// Draws text with its upper edge at y; x is its left edge, center or right edge. Text longer than max_width is
+  /// truncated with "...".
   void text(double x, double y, const std::string& text, double size, bool bold = false, Align align = Align::left,
             double max_width = 0, double turned = 0);
-  /// Measured without a page.
+  /// Text extent, computed without a page.
   static TextSize text_size(const std::string& text, double size, bool bold = false);
 
   /// Writes the file under a temporary name beside it and renames it. Throws SystemError naming the path.
@@ -40,7 +41,7 @@ class Canvas {
 
  private:
   std::string path_;
-  std::string bytes_;  // before the surface: it is written to while that is destroyed
+  std::string bytes_;  // declared before the surface, whose destructor writes to it
   cairo_surface_t* surface_ = nullptr;
   cairo_t* context_ = nullptr;
   double pixels_per_point_;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr Color ink = {60, 60, 60}, mean_line = {213, 94, 0}, diagonal_line = {0, 0, 0};
 
-/// White for none, then from the light end of viridis to the dark one.
+/// White for empty bins, then from the light to the dark end of viridis.
 Color shade(double share) {
   if (!(share > 0)) return {255, 255, 255};
   const Color full = viridis(1 - share);
@@ -29,7 +29,7 @@ void write_density_chart(const std::string& path, const DensityChart& chart, con
   cairo_t* context = canvas.context();
   canvas.set_color(ink);
   canvas.text(width / 2, 8, chart.title, title_size, true, Align::center, width - 20);
-  const Axis axis{0, std::max(chart.x_to, chart.y_to), false};  // one scale for both
+  const Axis axis{0, std::max(chart.x_to, chart.y_to), false};  // the same scale for both axes
   const Rectangle plot{68, 54, side, side};
   const auto across = [&](double x) { return plot.x + plot.width * axis.share(x); };
   const auto up = [&](double y) { return plot.y + plot.height * (1 - axis.share(y)); };
@@ -38,7 +38,7 @@ void write_density_chart(const std::string& path, const DensityChart& chart, con
   const Index most = chart.counts.empty() ? 0 : *std::max_element(chart.counts.begin(), chart.counts.end());
   const double bin_x = bins > 0 ? chart.x_to / static_cast<double>(bins) : 0,
                bin_y = bins > 0 ? chart.y_to / static_cast<double>(bins) : 0;
-  cairo_set_antialias(context, CAIRO_ANTIALIAS_NONE);  // else light seams between bins
+  cairo_set_antialias(context, CAIRO_ANTIALIAS_NONE);  // avoids light seams between bins
   for (std::size_t i = 0; i < bins; ++i) {
     for (std::size_t j = 0; j < bins; ++j) {
       const Index count = chart.counts[i * bins + j];

@@ -7,18 +7,18 @@
 
 namespace replearn::report {
 
-/// How many of something lie where in a plane, and what they would lie on.
+/// A two-dimensional histogram, optionally with the diagonal.
 struct DensityChart {
   std::string title, x_label, y_label;
-  double x_to = 1, y_to = 1;  ///< both axes begin at 0
+  double x_to = 1, y_to = 1;  ///< both axes start at 0
   Index bins = 0;             ///< along each axis
-  std::vector<Index> counts;  ///< bins x bins, a row for each bin of x
+  std::vector<Index> counts;  ///< bins x bins, one row per bin of x
   bool diagonal = false;      ///< a line where y = x
 };
 
-/// Writes the picture, one length for both axes: dark where many lie (by the logarithm of their number), the mean of y
-/// in each bin of x as a line. The format follows the suffix: .png, .svg or .pdf. One rank. Throws InputError for
-/// another suffix, SystemError when the file cannot be written.
+/// Writes the figure with equal axes: color by the logarithm of the counts, with the mean of y per bin of x as a line.
+/// The format is given by the extension: .png, .svg or .pdf. One rank. Throws InputError for any other extension,
+/// SystemError if the file cannot be written.
 void write_density_chart(const std::string& path, const DensityChart& chart, const FigureOptions& options = {});
 
 }  // namespace replearn::report

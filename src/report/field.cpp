@@ -13,7 +13,7 @@ namespace {
 constexpr Color ink = {40, 40, 40};
 constexpr double plot_side = 330, left_margin = 46, title_height = 44, below = 44, bar_width = 12;
 
-/// Width and height of the map on the page: one scale for both axes, unless that leaves a strip.
+/// Width and height of the map on the page: equal scales for both axes, unless the result would be too narrow.
 Rectangle frame_of(const Field& field) {
   const double width = field.right - field.left, height = field.top - field.bottom;
   const double ratio = std::clamp(height / width, 0.4, 2.5);

@@ -6,19 +6,19 @@
 
 namespace replearn::report {
 
-/// A number everywhere on a map (what a model predicts there), and the points that the map is of.
+/// A scalar field over a map (the prediction of a model), and the points of the map.
 struct Field {
   std::string title, x_label, y_label, color_title;
   std::vector<float> x, y;                         ///< the points
-  float left = 0, right = 1, top = 1, bottom = 0;  ///< of the map, in the points' units
-  Index rows = 0, columns = 0;                     ///< of the grid of cells that fills the map
+  float left = 0, right = 1, top = 1, bottom = 0;  ///< extent of the map, in the units of the points
+  Index rows = 0, columns = 0;                     ///< grid covering the map
   std::vector<float> values;                       ///< rows x columns, from the upper left
-  /// Sets left to bottom to the points' range, with a margin.
+  /// Sets the extent to the range of the points plus a margin.
   void set_extent();
 };
 
-/// Writes the picture; the format follows the suffix: .png, .svg or .pdf. One rank. Throws InputError for another
-/// suffix, SystemError when the file cannot be written.
+/// Writes the figure in the format given by the extension: .png, .svg or .pdf. One rank. Throws InputError for any
+/// other extension, SystemError if the file cannot be written.
 void write_field(const std::string& path, const Field& field, double dots_per_inch = 150);
 
 }  // namespace replearn::report

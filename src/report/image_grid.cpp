@@ -30,7 +30,7 @@ void write_image_grid(const std::string& path, const ImageGrid& grid, double dot
   cairo_paint(context);
   canvas.set_color({0, 0, 0});
   canvas.text(margin, margin, grid.title, 13, true);
-  // Pixels must meet without seams.
+  // Avoids seams between pixels.
   cairo_set_antialias(context, CAIRO_ANTIALIAS_NONE);
   const float span = grid.high > grid.low ? grid.high - grid.low : 1;
   double y = top;

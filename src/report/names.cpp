@@ -8,7 +8,7 @@ namespace replearn::report {
 namespace {
 
 constexpr double name_size = 8.5;
-constexpr double min_leader_distance = 7;  ///< points from its point on, a name is led to by a line
+constexpr double min_leader_distance = 7;  ///< distance in points from which a leader line is drawn
 
 struct Spot {
   double x, y;
@@ -29,7 +29,7 @@ double common_area(const Rectangle& a, const Rectangle& b) {
   return width > 0 && height > 0 ? width * height : 0;
 }
 
-/// Length of the part of a line that lies in a rectangle (Liang and Barsky 1984).
+/// Length of a line segment inside a rectangle (Liang and Barsky 1984).
 double length_within(const Spot& from, const Spot& to, const Rectangle& box) {
   const double dx = to.x - from.x, dy = to.y - from.y;
   double enters = 0, leaves = 1;
@@ -45,14 +45,14 @@ double length_within(const Spot& from, const Spot& to, const Rectangle& box) {
   return intersects && leaves > enters ? (leaves - enters) * std::hypot(dx, dy) : 0;
 }
 
-/// Places for a text of this size around a point, the best ones first.
+/// Candidate positions of a label around a point, preferred ones first.
 std::vector<Rectangle> places_around(const Spot& at, const TextSize& size, double radius) {
   std::vector<Rectangle> places;
   for (const double gap : {2.0, 7.0, 14.0, 24.0}) {
     const double away = radius + gap;
     constexpr int directions = 12;
     for (int k = 0; k < directions; ++k) {
-      // From the right on, alternately up and down.
+      // Starts at the right and alternates up and down.
       const double turn = (k + 1) / 2 * (k % 2 == 0 ? 1 : -1) * 2 * std::numbers::pi / directions;
       const double c = std::cos(turn), s = std::sin(turn);
       places.push_back({at.x + away * c + (c - 1) * size.width / 2, at.y + away * s + (s - 1) * size.height / 2,
@@ -62,7 +62,7 @@ std::vector<Rectangle> places_around(const Spot& at, const TextSize& size, doubl
   return places;
 }
 
-/// What is drawn, as names see it.
+/// Drawn objects that labels should avoid.
 struct Scene {
   Scene(const Scatter& scatter, const ScatterLayout& layout) : plot(layout.plot), radius(layout.point_size / 2) {
     for (std::size_t i = 0; i < scatter.x.size(); ++i) {
@@ -74,7 +74,7 @@ struct Scene {
       }
     }
   }
-  /// Of a place, but for other names; the order of the places is a cost too, a small one.
+  /// Cost of a position without other labels; the rank of the position adds a small cost.
   double cost(const Rectangle& place, std::size_t order) const {
     double sum = 0.25 * static_cast<double>(order);
     sum += 4 * (place.width * place.height - common_area(place, plot));
@@ -137,7 +137,7 @@ void draw_pairs(Canvas& canvas, const Scatter& scatter, const ScatterLayout& lay
     if (!is_there(scatter, first) || !is_there(scatter, second)) continue;
     const Spot from = on_page(scatter, layout, first), to = on_page(scatter, layout, second);
     const double length = std::hypot(to.x - from.x, to.y - from.y), gap = layout.point_size / 2 + 2, head = 4;
-    if (length < 2 * gap + head) continue;  // the points touch
+    if (length < 2 * gap + head) continue;  // the points overlap
     const double c = (to.x - from.x) / length, s = (to.y - from.y) / length;
     const Spot tip{to.x - gap * c, to.y - gap * s};
     cairo_move_to(context, from.x + gap * c, from.y + gap * s);
@@ -161,7 +161,7 @@ void draw_names(Canvas& canvas, const Scatter& scatter, const ScatterLayout& lay
       cairo_line_to(canvas.context(), near.x, near.y);
       cairo_stroke(canvas.context());
     }
-    canvas.set_color({255, 255, 255}, 0.85);  // a pale edge, so that the name is read on an arrow
+    canvas.set_color({255, 255, 255}, 0.85);  // white outline, so that the label is legible on an arrow
     for (int k = 0; k < 8; ++k) {
       canvas.text(place.x + std::cos(k * std::numbers::pi / 4), place.y + std::sin(k * std::numbers::pi / 4),
                   scatter.names[point], name_size);

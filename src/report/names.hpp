@@ -7,7 +7,7 @@
 
 namespace replearn::report {
 
-/// More names than this cannot be read.
+/// Maximum number of labels that remain legible.
 constexpr std::size_t max_names = 1000;
 
 struct PlacedName {
@@ -15,14 +15,15 @@ struct PlacedName {
   Rectangle place;
 };
 
-/// A place beside its point for each name of the scatter, such that names cover one another, points and arrows as
-/// little as can be had: each name in turn takes the cheapest of some forty places around its point, given where the
-/// others stand, until none moves. Local. O(n^2) for n names.
+/// Places the labels of a scatter plot beside their points with little overlap with each other, points and arrows: each
+/// label in turn moves to the cheapest of about forty candidate positions, given the others, until none moves. Local.
+/// O(n^2) for n labels.
 std::vector<PlacedName> place_names(const Scatter& scatter, const ScatterLayout& layout);
 
-/// The arrows of scatter.pairs. Draw them before the points.
+/// Draws the arrows of scatter.pairs. Must be called before the points are drawn.
 void draw_pairs(Canvas& canvas, const Scatter& scatter, const ScatterLayout& layout);
-/// The names, each in its point's color, darkened; a thin line leads to a name that stands away from its point.
+/// Draws the labels in darker shades of their points' colors; a thin leader line connects distant labels to their
+/// points.
 void draw_names(Canvas& canvas, const Scatter& scatter, const ScatterLayout& layout, const std::vector<Color>& colors);
 
 }  // namespace replearn::report

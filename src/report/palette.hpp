@@ -9,18 +9,18 @@ struct Color {
   std::uint8_t red, green, blue;
 };
 
-/// How many categories are told apart by color.
+/// Number of distinguishable category colors.
 constexpr std::size_t palette_size = 40;
 
-/// The color of a category, 0 <= category < palette_size. The first six are Okabe and Ito's; each further one is the
-/// color farthest in CIELAB from all before it, as seen with normal sight, deuteranopia or protanopia (Machado 2009),
-/// whichever sees the least of a difference; none is very light, very dark or shrill.
+/// The color of a category, 0 <= category < palette_size. The first six are from Okabe and Ito; each further one
+/// maximizes the CIELAB distance from all previous ones, minimized over normal vision, deuteranopia and protanopia
+/// (Machado 2009); very light, very dark and very saturated colors are excluded.
 Color category_color(std::size_t category);
 
 /// For points whose category or value is missing.
 constexpr Color missing_color = {200, 200, 200};
 
-/// Matplotlib's viridis, by Stefan van der Walt and Nathaniel Smith (CC0). 0 <= value <= 1; beyond is clipped.
+/// Matplotlib's viridis, by Stefan van der Walt and Nathaniel Smith (CC0). 0 <= value <= 1; other values are clipped.
 Color viridis(double value);
 
 }  // namespace replearn::report

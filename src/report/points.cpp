@@ -10,10 +10,10 @@
 namespace replearn::report {
 namespace {
 
-/// Beyond this many an image is smaller and faster than discs.
+/// Above this number an image is smaller and faster than discs.
 constexpr std::size_t max_discs = 20'000;
 
-/// Missing points first, so that they hide nobody; the others shuffled, so that no category lies on top.
+/// Missing points first, so that they hide no others; the rest shuffled, so that no category is on top.
 std::vector<std::size_t> drawing_order(const std::vector<std::uint8_t>& missing) {
   std::vector<std::pair<std::uint64_t, std::size_t>> keys;
   for (std::size_t i = 0; i < missing.size(); ++i) {
@@ -37,8 +37,8 @@ void draw_discs(Canvas& canvas, const Scatter& scatter, const ScatterLayout& lay
   }
 }
 
-/// A small image of the plot, painted disc by disc. The share of a pixel that a disc covers is taken to fall from one
-/// to nothing over the pixel's width at the disc's edge.
+/// A raster image of the plot, painted disc by disc. Antialiasing: the coverage falls linearly from 1 to 0 over one
+/// pixel at the edge of a disc.
 class Raster {
  public:
   Raster(const Rectangle& place, double pixels_per_point)
@@ -50,7 +50,7 @@ class Raster {
 
   void disc(double x, double y, double diameter, Color color, double opacity) {
     const double cx = (x - place_.x) * scale_, cy = (y - place_.y) * scale_, radius = diameter * scale_ / 2;
-    // Smaller than a pixel: drawn a pixel wide and fainter, so that it neither vanishes nor grows.
+    // Discs smaller than a pixel are drawn one pixel wide with lower opacity.
     const double drawn = std::max(radius, 0.5), strength = opacity * std::min(1.0, radius * radius / (drawn * drawn));
     const int left = std::max(0, static_cast<int>(std::floor(cx - drawn - 0.5)));
     const int right = std::min(width_ - 1, static_cast<int>(std::ceil(cx + drawn + 0.5)));

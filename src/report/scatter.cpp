@@ -17,7 +17,7 @@ namespace {
 
 constexpr Color ink = {40, 40, 40}, faint = {120, 120, 120};
 
-/// What the color bar spans. Far outliers would leave the rest in one color: then it ends at the 99th percentile.
+/// Range of the color bar. With far outliers, which would leave the rest in one color, it ends at the 99th percentile.
 struct ColorRange {
   double low = 0, high = 1;
   bool clipped = false;
@@ -70,7 +70,7 @@ void draw_color_bar(Canvas& canvas, const Scatter& scatter, const ScatterLayout&
   }
   if (range.clipped) {
     canvas.set_color(faint);
-    canvas.text(bar.x, bar.y + bar.height + 6, "1 % lie higher", label_size - 1.5);
+    canvas.text(bar.x, bar.y + bar.height + 6, "1 % are higher", label_size - 1.5);
   }
 }
 
@@ -108,7 +108,7 @@ void draw_axes(Canvas& canvas, const Scatter& scatter, const ScatterLayout& layo
   canvas.text(x - 3 - line, y, scatter.y_label, axis_size, false, Align::left, 0, -std::numbers::pi / 2);
 }
 
-/// Each category at the median of its points.
+/// Labels each category at the median of its points.
 void draw_names_on_map(Canvas& canvas, const Scatter& scatter, const ScatterLayout& layout) {
   const auto& codes = scatter.categories.codes;
   std::vector<std::vector<float>> xs(scatter.categories.categories.size()), ys(xs.size());
@@ -130,7 +130,7 @@ void draw_names_on_map(Canvas& canvas, const Scatter& scatter, const ScatterLayo
     const double x = std::clamp(layout.x_offset + layout.scale * median(xs[c]), layout.plot.x + width / 2,
                                 layout.plot.x + layout.plot.width - width / 2);
     const double y = layout.y_offset - layout.scale * median(ys[c]) - size.height / 2;
-    for (int k = 0; k < 8; ++k) {  // a pale edge, so that the name is read on any color
+    for (int k = 0; k < 8; ++k) {  // white outline, so that the label is legible on any color
       canvas.set_color({255, 255, 255}, 0.85);
       canvas.text(x + 1.1 * std::cos(k * std::numbers::pi / 4), y + 1.1 * std::sin(k * std::numbers::pi / 4), name,
                   map_name_size, true, Align::center);
@@ -148,14 +148,14 @@ void write_scatter(const std::string& path, const Scatter& scatter, const Figure
   if (categories.categories.size() > palette_size) {
     throw InputError("", "'" + scatter.color_title + "'",
                      "has " + std::to_string(categories.categories.size()) + " categories, more than the " +
-                         std::to_string(palette_size) + " that can be told apart",
+                         std::to_string(palette_size) + " distinguishable colors",
                      "color by another column, or merge categories");
   }
   const auto named = static_cast<std::size_t>(
       std::count_if(scatter.names.begin(), scatter.names.end(), [](const std::string& name) { return !name.empty(); }));
   if (named > max_names) {
-    throw InputError("", "--names", std::to_string(named) + " names beside their points cannot be read",
-                     "choose " + std::to_string(max_names) + " points at most");
+    throw InputError("", "--names", std::to_string(named) + " labels would not be legible",
+                     "choose at most " + std::to_string(max_names) + " points");
   }
   std::vector<Color> colors(n, category_color(0));
   std::vector<std::uint8_t> missing(n, 0);

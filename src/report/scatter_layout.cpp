@@ -11,9 +11,9 @@ namespace {
 
 constexpr double margin = 16, title_room = 28, axis_room = 26, gap = 18;
 constexpr double row_height = 15, key_width = 16, column_gap = 14;
-/// Beside the color bar: its width, the room for its numbers, below it that for a note.
+/// Color bar: its width, the space for its numbers, and below it for a note.
 constexpr double bar_width = 12, bar_numbers = 48, bar_note = 24;
-/// More categories than this are named on the map; names wider than this are numbered.
+/// With more categories than this, labels are drawn on the map; if labels are wider than this, as numbers.
 constexpr std::size_t max_colored_labels = 12;
 constexpr double max_map_name_width = 60;
 
@@ -32,7 +32,7 @@ Range range_of(const std::vector<float>& values) {
   return range;
 }
 
-/// So that the discs of all points together would cover a quarter of the plot, within what the eye takes.
+/// Chosen so that all discs together would cover a quarter of the plot, within legible limits.
 double point_size_for(std::size_t n, const Rectangle& plot) {
   const double covering = std::sqrt(0.25 * plot.width * plot.height * 4 /
                                     (std::numbers::pi * static_cast<double>(std::max<std::size_t>(n, 1))));
@@ -43,7 +43,7 @@ double opacity_for(std::size_t n) {
   return std::clamp(0.9 - 0.17 * std::log10(std::max(1.0, static_cast<double>(n) / 1000)), 0.35, 0.9);
 }
 
-/// Many categories: color alone does not tell them, so each is named on the map; by number, if names are long.
+/// Many categories cannot be distinguished by color, so each is labeled on the map; by number if labels are long.
 MapNames map_names(const std::vector<std::string>& categories) {
   if (categories.size() <= max_colored_labels) return MapNames::none;
   const bool long_names = std::any_of(categories.begin(), categories.end(), [](const std::string& name) {
@@ -110,7 +110,7 @@ ScatterLayout lay_out(const Scatter& scatter, const FigureOptions& options) {
   }
   const double right =
       layout.legend.width > 0 ? layout.legend.x + layout.legend.width : layout.plot.x + layout.plot.width;
-  // A page wider than its content gives the room to the plot, which may be broader than it is high.
+  // Extra page width is given to the plot, which may be wider than high.
   const double spare = 72 * options.width_inches - margin - right;
   if (spare > 0) {
     layout.plot.width += spare;
@@ -124,7 +124,7 @@ ScatterLayout lay_out(const Scatter& scatter, const FigureOptions& options) {
   layout.opacity = options.opacity > 0 ? options.opacity : opacity_for(scatter.x.size());
   const Range x = range_of(scatter.x), y = range_of(scatter.y);
   const double room =
-      layout.point_size + (scatter.names.empty() ? 6 : 22);  // a point at the edge is whole, and its name
+      layout.point_size + (scatter.names.empty() ? 6 : 22);  // margin for points at the edge and their labels
   layout.scale = std::min((layout.plot.width - 2 * room) / std::max(x.high - x.low, 1e-30),
                           (layout.plot.height - 2 * room) / std::max(y.high - y.low, 1e-30));
   if (!(x.high > x.low) && !(y.high > y.low)) layout.scale = 1 / std::max({1.0, std::abs(x.low), std::abs(y.low)});

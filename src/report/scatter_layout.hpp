@@ -6,12 +6,12 @@
 
 namespace replearn::report {
 
-/// In points, from the upper left corner of the page.
+/// A rectangle in points, from the upper left corner of the page.
 struct Rectangle {
   double x, y, width, height;
 };
 
-/// What stands on the map at the median of a category's points.
+/// A label on the map at the median of a category's points.
 enum class MapNames { none, name, number };
 
 struct LegendEntry {
@@ -20,15 +20,16 @@ struct LegendEntry {
   Rectangle place;
 };
 
-/// Where everything of a scatter goes. The plot keeps its size; the page grows with the legend beside it.
+/// Layout of a scatter plot. The plot keeps its size; the page grows with the legend.
 struct ScatterLayout {
   double width, height;  ///< of the page
   Rectangle plot;        ///< points lie within
-  Rectangle legend;      ///< beside the plot; without extent if there is none
+  Rectangle legend;      ///< beside the plot; empty if there is none
   std::vector<LegendEntry> entries;
   MapNames names;
-  Rectangle color_bar;  ///< without extent if there is none
-  /// Data to page: x_page = x_offset + scale * x, y_page = y_offset - scale * y. One scale for both axes.
+  Rectangle color_bar;  ///< empty if there is none
+  /// Transform from data to page: x_page = x_offset + scale * x, y_page = y_offset - scale * y. The same scale for both
+  /// axes.
   double scale, x_offset, y_offset;
   double point_size;  ///< diameter in points
   double opacity;
@@ -36,7 +37,7 @@ struct ScatterLayout {
 
 ScatterLayout lay_out(const Scatter& scatter, const FigureOptions& options);
 
-/// The longest label; longer ones end in "...".
+/// Maximum label width; longer labels are truncated with "...".
 constexpr double max_label_width = 190;
 constexpr double label_size = 9, map_name_size = 7.5, title_size = 13, axis_size = 9;
 

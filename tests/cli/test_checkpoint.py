@@ -337,7 +337,7 @@ class Damaged(LongJob):
         done = replearn(*self.words(), ranks=3, timeout=250)  # of the last two, the last one is damaged
         self.assertEqual(done.code, 0, done.stderr)
         self.assertIn(f"warning: {os.path.join(self.folder_of_job, last)}: the checkpoint is damaged", done.stderr)
-        self.assertNotIn("begins anew", done.stderr)
+        self.assertNotIn("starts from the beginning", done.stderr)
         self.assertEqual(results(self.output), expected)
         self.assertFalse(os.path.exists(self.folder_of_job))
 

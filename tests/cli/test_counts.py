@@ -94,14 +94,14 @@ class Counts(InFolder):
         x = logarithms(counts())
         data = table(x, {"counts": x + 0.25, "scaled": x})
         data.raw = table(-x)
-        self.refused(self.write(data), parts=["no matrix contains counts", "layers/counts holds values that are not whole",
+        self.refused(self.write(data), parts=["no matrix contains counts", "layers/counts holds non-integer values",
                                               "raw/X holds", "X holds", "--matrix"])
 
     def test_what_is_named_is_taken_whatever_it_holds_and_warned_of(self):
         x = logarithms(counts())
         out, log = self.preprocess(self.write(table(x, {"counts": counts()})), "--matrix", "X")
-        self.assertIn("warning: these are no counts", log)
-        self.assertIn("once more", log)
+        self.assertIn("warning: the values are not counts", log)
+        self.assertIn("a second time", log)
         numpy.testing.assert_array_equal(dense(out["layers/counts"]), counts())  # not overwritten
         numpy.testing.assert_array_equal(dense(out["layers/counts_of_X"]), x)
         self.assertIn("layers/counts exists", log)

@@ -242,7 +242,7 @@ class Runs(InFolder):
         for change, verbs, cause in ((no_gene, ["pca"], "var/highly_variable: marks no gene"),
                                      (no_genes, ["pca", "tsne", "sammon", "neighbors", "pdist"], "has no columns"),
                                      (one_cell, ["neighbors"], "fewer than 2 rows"),
-                                     (same, ["pca"], "same in every row")):
+                                     (same, ["pca"], "identical in every row")):
             data = anndata.AnnData(groups())
             change(data)
             data.write_h5ad(self.path("in.h5ad"))

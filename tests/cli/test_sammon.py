@@ -92,7 +92,7 @@ class Sammon(InFolder):
         words = ["--optimizer", "gradient-descent", "--stress", "raw"]
         path = self.write(iris())
         self.sammon(path, *words, "--learning-rate", "0.5")
-        self.refused(path, *words, "--learning-rate", "1.2", parts=["--learning-rate", "jumps about", "above 1;"])
+        self.refused(path, *words, "--learning-rate", "1.2", parts=["--learning-rate", "oscillates", "above 1;"])
         self.refused(path, *words, "--learning-rate", "4", parts=["--learning-rate", "diverged", "above 1;"])
         self.assertFalse(os.path.exists(self.path("no.h5ad")))
 

@@ -135,9 +135,9 @@ class Cutting(Texts):
             data = packed(program, text[:9000]) + packed(program, text[9000:])
             self.assertEqual(self.vocabulary("--input", self.write("a." + program, data), ranks=2), plain, program)
             self.refused(["word2vec", "--input", self.write("short." + program, packed(program, text)[:-9]), "--output",
-                          self.path("v.h5")], "short." + program, program, "cut short")
+                          self.path("v.h5")], "short." + program, program, "truncated")
         self.refused(["word2vec", "--input", self.write("short.bz2", bz2.compress(text)[:-30]), "--output",
-                      self.path("v.h5")], "short.bz2", "bzip2", "cut short")
+                      self.path("v.h5")], "short.bz2", "bzip2", "truncated")
         self.refused(["word2vec", "--input", self.write("a.zip", b"PK\3\4" + b"x" * 99), "--output", self.path("v.h5")],
                      "zip archive", "unzip")
 

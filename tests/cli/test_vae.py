@@ -213,7 +213,7 @@ class BadInput(Files):
         self.refuse(["--input", self.write("bad.h5ad", bad)], "row 171", "library size is 0", "--min-genes 1",
                     ranks=(1, 3))
         self.refuse(["--input", self.write("x.h5ad", x), "--likelihood", "bernoulli"], "not between 0 and 1")
-        self.refuse(["--input", self.write("few.h5ad", x[:3]), "--holdout", "0.9"], "--batch", "cells to train on")
+        self.refuse(["--input", self.write("few.h5ad", x[:3]), "--holdout", "0.9"], "--batch", "training cells")
 
     def test_conditions(self):
         x, _, batch = simulate()

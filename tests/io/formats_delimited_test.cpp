@@ -116,7 +116,7 @@ TEST(Delimited, NamesLineAndColumnOfWhatIsWrong) {
   fails("a,b\n1,2\n-Inf,4\n5,6\n7,8\n", "line 3, column 1", "'-Inf' is not a finite number");
   fails("a,b\n1,2\n3,1e99\n5,6\n7,8\n", "line 3, column 2", "'1e99' is not a finite number");
   fails("150,4,setosa\n1,2,3,4,5\n", "line 1", "the header names 3 columns, the line below has 5");
-  fails("a,b\n", "", "a header and no row below");
+  fails("a,b\n", "", "a header but no rows");
   fails("# nothing\n\n", "", "there are no rows");
 }
 

@@ -133,7 +133,7 @@ TEST(MatrixMarket, NamesTheLineThatIsWrong) {
   fails(head + "1 1 1\n1 2 -inf\n", "line 5", "not a finite number");
   fails(head + "1 1 1\n", "line 3", "announces 2 entries, the file holds 1");
   fails(head + "1 1 1\n1 2 1\n1 3 1\n", "line 3", "announces 2 entries, the file holds 3");
-  fails(head + "1 1 1 0 2\n2 1 1 0 1\n", "line 4", "three values, as STARsolo's Velocyto matrix has");
+  fails(head + "1 1 1 0 2\n2 1 1 0 1\n", "line 4", "three values, like STARsolo's Velocyto matrix");
   fails("%%MatrixMarket matrix array real general\n3 8\n", "line 1", "dense");
   fails("%%MatrixMarket matrix coordinate complex general\n3 8 0\n", "line 1", "integer, real or pattern");
   fails("%%MatrixMarket matrix coordinate real symmetric\n3 3 0\n", "line 1", "symmetric");

@@ -47,7 +47,7 @@ TEST(TextFile, NamesWhatIsWrong) {
   const auto whole = folder.put("whole.gz", noise);
   const auto bytes = test::read_bytes(whole);
   const auto cut = folder.put("cut.txt", bytes.substr(0, bytes.size() - 4));
-  test::expect_input_error([&] { read_all(cut); }, "cut.txt", "", "cut short");
+  test::expect_input_error([&] { read_all(cut); }, "cut.txt", "", "truncated");
   auto damaged = bytes;
   damaged[bytes.size() / 2] = static_cast<char>(damaged[bytes.size() / 2] ^ 0x55);
   const auto bad = folder.put("bad.txt", damaged);
@@ -106,7 +106,7 @@ TEST(DealtText, ThrowsOnAllRanksWhereTheGzipStreamBreaks) {
         while (text.next()) {
         }
       },
-      "cut.txt", "", "cut short");
+      "cut.txt", "", "truncated");
 }
 
 TEST(Fields, ReadsNumbersAsTheyAreMeant) {

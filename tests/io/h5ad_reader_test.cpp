@@ -270,7 +270,7 @@ TEST(H5adReader, RefusesWhatIsNoFileOfItsKind) {
   refused(folder.put("text.h5ad", "not HDF5"), "", "not an HDF5 file");
   refused(folder.put("half.h5ad", test::read_bytes(made("today")).substr(0, 20'000)), "", "truncated");
   refused(made("version_06"), "obs", "before 0.7");
-  refused(std::string(REPLEARN_TEST_DATA) + "/formats/tenx_v3.h5", "obs", "no AnnData");
+  refused(std::string(REPLEARN_TEST_DATA) + "/formats/tenx_v3.h5", "obs", "not an AnnData");
 }
 
 TEST(H5adReader, RefusesDamagedMatrices) {

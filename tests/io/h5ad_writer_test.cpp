@@ -226,7 +226,7 @@ TEST(H5adWriter, FailureLeavesAnExistingOutputAsItWas) {
   H5adWriter writer(test::comm(), output);
   writer.base(base);
   writer.keep_obs(std::vector<std::uint8_t>(n, 1));
-  test::expect_input_error([&] { writer.commit(); }, base, "obsm/short", "one row for each name");
+  test::expect_input_error([&] { writer.commit(); }, base, "obsm/short", "one row per name");
   EXPECT_EQ(test::read_bytes(output), "precious");
   mpi::barrier(test::comm());
   EXPECT_EQ(files_in(folder.path()), (std::vector<std::string>{"base.h5ad", "out.h5ad"}));
@@ -277,14 +277,14 @@ TEST(H5adWriter, TellsWhyAnObjectCannotBeMade) {
 
 TEST(H5adWriter, RefusesAnOutputThatCannotBe) {
   const test::TempFolder folder;
-  test::expect_input_error([&] { H5adWriter(test::comm(), folder / "no/out.h5ad"); }, "no/out.h5ad", "", "not there");
+  test::expect_input_error([&] { H5adWriter(test::comm(), folder / "no/out.h5ad"); }, "no/out.h5ad", "", "does not exist");
   test::expect_input_error([&] { H5adWriter(test::comm(), folder.path()); }, folder.path(), "", "is a folder");
   test::expect_input_error(
       [&] {
         H5adWriter writer(test::comm(), made("today"));
         writer.base(made("../made/today"));
       },
-      made("today"), "", "is the input");
+      made("today"), "", "is both the input");
 }
 
 }  // namespace

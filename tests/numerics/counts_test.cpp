@@ -31,9 +31,9 @@ TEST(Counts, EveryValueIsLookedAt) {
     EXPECT_EQ(summary(whole_but(4312)).text(), "counts up to 4312");
     EXPECT_FALSE(summary(whole_but(0.5f)).holds_counts());
     EXPECT_EQ(summary(whole_but(-2)).text(), "negative values, from -2 to 88");
-    EXPECT_EQ(summary(whole_but(99.5f)).text(), "values that are not whole, from 0 to 99.5");
+    EXPECT_EQ(summary(whole_but(99.5f)).text(), "non-integer values, from 0 to 99.5");
     EXPECT_FALSE(summary(whole_but(infinity)).holds_counts());
-    EXPECT_EQ(summary(RowMatrix::Zero(90, 3)).text(), "nothing but zeros");
+    EXPECT_EQ(summary(RowMatrix::Zero(90, 3)).text(), "only zeros");
   }
 }
 

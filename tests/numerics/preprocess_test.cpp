@@ -231,9 +231,9 @@ TEST(Counts, ThatAreNotWholeAreWarnedOf) {
     auto data = named(x, comm);
     preprocess(comm, data, options, log);
   };
-  EXPECT_FALSE(contains(logged(run), "not whole"));
+  EXPECT_FALSE(contains(logged(run), "non-integer"));
   x(3, 2) = 0.5f;
-  EXPECT_TRUE(contains(logged(run), "warning: these are no counts but values that are not whole"));
+  EXPECT_TRUE(contains(logged(run), "warning: the values are not counts but non-integer values"));
 }
 
 TEST(GenePrefix, ThatNoGeneHasIsToldAndGivesZeros) {

@@ -22,7 +22,7 @@ nn::OptimizerOptions with_rate(nn::OptimizerOptions options, double factor) {
   return options;
 }
 
-/// Of an optimizer: as long as the weights, or empty.
+/// Moments of an optimizer: as long as the weights, or empty.
 struct Moments {
   std::vector<float> first, second;
 };
@@ -43,11 +43,11 @@ nn::ModelSize size_of(const Options& options, Index rows, Index columns, int ran
   return size;
 }
 
-/// Checked before anything is made of them.
+/// Validated before anything is constructed from them.
 const Matrix& checked(const mpi::Communicator& comm, const Matrix& x, const Options& options) {
   options.validate();
   if (partition(x).rows() < 3)
-    throw InputError("", "X", "has fewer than 3 rows: there is nothing to learn a distribution from", "give more rows");
+    throw InputError("", "X", "has fewer than 3 rows, too few to learn a distribution", "provide more rows");
   require_finite(comm, x);
   nn::require_memory(comm, size_of(options, rows(x), columns(x), comm.size()), "--hidden");
   return x;
@@ -85,7 +85,7 @@ struct State::Implementation {
   Log log;
   Game<float> game;
   nn::Minibatches batches;
-  Model model;  // averaged weights
+  Model model;  // with averaged weights
   nn::Batch<float> shift;
   Diagnostics diagnostics;
   nn::GradientSum<float> discriminator_gradient_sum, generator_gradient_sum;
@@ -94,7 +94,7 @@ struct State::Implementation {
   Draws<float> draws;
   Index batches_per_step = 1, steps = 0, eval_every = 1, step = 0, generator_updates = 0;
 
-  /// Sums over rows, and how many: of the steps since the last look.
+  /// Sums over rows, and their number, since the last evaluation.
   enum Tally {
     discriminator_loss,
     right_encoder,
@@ -110,11 +110,11 @@ struct State::Implementation {
   Curves curves;
   Findings findings;
 
-  // As a checkpoint holds them.
+  // Copies for checkpoints.
   std::vector<float> discriminator_values, generator_values, average_values;
   Moments discriminator_moments, generator_moments;
 
-  /// A checkpoint has been written or read: each rank needs its part of them only.
+  /// Called after a checkpoint has been written or read: releases the copies, of which each rank needs only its shard.
   void forget_arrays() {
     for (auto* all : {&discriminator_values, &generator_values, &average_values}) std::vector<float>().swap(*all);
     discriminator_moments = {}, generator_moments = {};
@@ -187,8 +187,8 @@ struct State::Implementation {
     ++step;
   }
 
-  /// The average begins as the weights, and has its full memory after some hundred updates. A rank keeps it of its part
-  /// of the weights; see complete_average.
+  /// Exponential moving average of the weights, with a shorter memory during the first few hundred updates. Each rank
+  /// keeps the average of its shard; see complete_average.
   void move_average() {
     const auto t = static_cast<double>(generator_updates++);
     const double keep = std::min(options.average, (1 + t) / (10 + t));
@@ -210,7 +210,7 @@ struct State::Implementation {
     move_norms(model.encoder_generator.generator, game.encoder_generator.generator);
   }
 
-  /// All of it on every rank, to look through.
+  /// Gathers the whole average on every rank, for evaluation.
   void complete_average() {
     auto values = model.encoder_generator.parameters.values();
     const auto whole = generator_gradient_sum.whole(generator_gradient_sum.mine_of(std::span<const float>(values)));
@@ -239,12 +239,13 @@ struct State::Implementation {
     std::fill(tally.begin(), tally.end(), 0.0);
     std::string labels;
     if (!std::isnan(found.labels)) labels = format(", labels reached %.0f %%", 100 * found.labels);
-    log.line(format("bigan: step %lld: losses D %.4f, EG %.4f; D tells E %.0f %%, G %.0f %%; x-E-G %.3f, z-G-E %.3f; "
-                    "MMD2 %.4f; samples' spread %.2f, coverage %.2f",
-                    static_cast<long long>(step), curves.discriminator_loss.back(), curves.generator_loss.back(),
-                    100 * curves.right_encoder.back(), 100 * curves.right_generator.back(), found.x_error,
-                    found.z_error, found.mmd, found.spread, found.coverage) +
-             labels);
+    log.line(
+        format("bigan: step %lld: losses D %.4f, EG %.4f; D correct on E %.0f %%, G %.0f %%; x-E-G %.3f, z-G-E %.3f; "
+               "MMD2 %.4f; sample spread %.2f, coverage %.2f",
+               static_cast<long long>(step), curves.discriminator_loss.back(), curves.generator_loss.back(),
+               100 * curves.right_encoder.back(), 100 * curves.right_generator.back(), found.x_error, found.z_error,
+               found.mmd, found.spread, found.coverage) +
+        labels);
     findings =
         find_faults(found, curves.right_encoder.back(), curves.right_generator.back(), diagnostics.missing_labels());
     if (step < steps) return;
@@ -259,7 +260,7 @@ struct State::Implementation {
   [[noreturn]] void diverge() const {
     throw InputError("", "--learning-rate",
                      format("the loss is no longer finite at step %lld", static_cast<long long>(step)),
-                     "a lower --learning-rate, --penalty both or --warmup 500 keep it finite");
+                     "use a lower --learning-rate, --penalty both or --warmup 500");
   }
 };
 

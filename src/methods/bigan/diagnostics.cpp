@@ -13,12 +13,12 @@
 namespace replearn::bigan {
 namespace {
 
-constexpr Index rows_per_block = 64;  // of the sums over pairs
-constexpr Index neighbor = 5;         // whose distance is a row's reach
-constexpr double fair_share = 0.2;    // of a label's rows, that many samples reach it
-constexpr Index min_rows = 5;         // of a label that is asked after
+constexpr Index rows_per_block = 64;  // for sums over pairs
+constexpr Index neighbor = 5;         // rank of the neighbor whose distance defines a row's radius
+constexpr double fair_share = 0.2;    // fraction of the expected number of samples at which a label counts as reached
+constexpr Index min_rows = 5;         // minimum number of rows of an evaluated label
 
-/// Sum over i in [begin, end) and all j (but i, if they are the same sample) of the mean of the kernels.
+/// Sum over i in [begin, end) and all j (except i, within one sample) of the mean of the kernels.
 double kernel_sum(const RowMatrix& x, Index begin, Index end, const RowMatrix& y, bool same,
                   const std::vector<float>& exponents) {
   double sum = 0;
@@ -40,7 +40,7 @@ RowMatrix squared_distances(const RowMatrix& a, const RowMatrix& b) {
   return d;
 }
 
-/// This rank's share of k things that lie on every rank.
+/// This rank's share of k items that exist on every rank.
 struct Share {
   Share(const mpi::Communicator& comm, Index k)
       : begin(k * comm.rank() / comm.size()), count(k * (comm.rank() + 1) / comm.size() - begin) {}
@@ -111,7 +111,7 @@ void Diagnostics::find_radii() {
   std::vector<float> radii, row(static_cast<std::size_t>(k));
   for (Index i = 0; i < share.count; ++i) {
     std::copy_n(distances.row(i).data(), k, row.begin());
-    const Index at = std::min(neighbor, k - 1);  // the row itself is the 0th
+    const Index at = std::min(neighbor, k - 1);  // index 0 is the row itself
     std::nth_element(row.begin(), row.begin() + at, row.end());
     radii.push_back(row[static_cast<std::size_t>(at)]);
   }
@@ -122,7 +122,7 @@ Evaluation Diagnostics::evaluate(const Model& model) {
   const auto& encoder_generator = model.encoder_generator;
   const Index k = rows_.rows(), q = encoder_generator.latent;
   const Share share(comm_, k);
-  const auto normals = [&](std::uint64_t set) {  // my share of k rows, the same ones at every look
+  const auto normals = [&](std::uint64_t set) {  // this rank's share of k rows, identical at every evaluation
     const auto first = set * static_cast<std::uint64_t>(max_evaluated_rows) + static_cast<std::uint64_t>(share.begin);
     return draw_normal(seed_, Purpose::bigan_evaluation, first, share.count, q);
   };
@@ -137,7 +137,7 @@ Evaluation Diagnostics::evaluate(const Model& model) {
   Draws<float> samples;
   samples.x = generate(encoder_generator, z);
   const Index m = rows_.cols();
-  // Sums over my share: |x - G(E(x))|^2, |z - E(G(z))|^2, of samples the columns' sums and the squares'.
+  // Sums over this rank's share: |x - G(E(x))|^2, |z - E(G(z))|^2, and the column sums and sums of squares of samples.
   std::vector<double> sums(static_cast<std::size_t>(m) + 3);
   sums[0] = sum_of_squares(mine.x - generate(encoder_generator, mean));
   sums[1] = sum_of_squares(z - encode(encoder_generator, samples).leftCols(q));
@@ -159,7 +159,7 @@ Evaluation Diagnostics::evaluate(const Model& model) {
   };
   evaluation.mmd = mmd_squared(comm_, gathered(drawn), gathered(z), prior_bandwidths(q));
 
-  // Each row's nearest sample; each sample's nearest row.
+  // The nearest sample of each row; the nearest row of each sample.
   const RowMatrix distances = squared_distances(rows_, samples.x);
   std::vector<float> nearest(static_cast<std::size_t>(k), std::numeric_limits<float>::infinity());
   std::vector<Index> reached(names_.size(), 0), rows_of(names_.size(), 0);
@@ -200,15 +200,15 @@ Findings find_faults(const Evaluation& evaluation, double right_encoder, double 
     findings.warnings.push_back(std::move(warning));
   };
   if (evaluation.spread < min_spread) {
-    find("generator collapsed",
-         format("the generator has collapsed: its samples vary by %.2g of what the data do. --penalty both, a lower "
-                "--learning-rate or more --discriminator-steps help",
-                evaluation.spread));
+    find("generator collapsed", format("the generator has collapsed: the spread of its samples is %.2g times that of "
+                                       "the data. --penalty both, a lower "
+                                       "--learning-rate or more --discriminator-steps help",
+                                       evaluation.spread));
   } else if (evaluation.coverage < min_coverage) {
-    find("samples off the data",
-         format("only %.1f %% of the rows have a sample as near as their 5th neighbor: modes are missing, or samples "
-                "lack what varies from row to row. --latent larger, --penalty both or more --epochs may help",
-                100 * evaluation.coverage));
+    find("samples off the data", format("only %.1f %% of the rows have a sample within the distance of their 5th "
+                                        "neighbor: modes are missing, or samples "
+                                        "lack variation. A larger --latent, --penalty both or more --epochs may help",
+                                        100 * evaluation.coverage));
   }
   if (!missing_labels.empty()) {
     std::string list;
@@ -217,21 +217,21 @@ Findings find_faults(const Evaluation& evaluation, double right_encoder, double 
                               ". --penalty both, a larger --batch or more --epochs help");
   }
   if (right_encoder > sure && right_generator > sure) {
-    find(
-        "discriminator saturated",
-        format("the discriminator tells %.1f %% of encoder pairs and %.1f %% of generator pairs: encoder and generator "
-               "learn little from it. --penalty both, --spectral-norm or a lower --discriminator-rate help",
-               100 * right_encoder, 100 * right_generator));
+    find("discriminator saturated",
+         format("the discriminator recognizes %.1f %% of encoder pairs and %.1f %% of generator pairs: encoder and "
+                "generator "
+                "learn little from it. --penalty both, --spectral-norm or a lower --discriminator-rate help",
+                100 * right_encoder, 100 * right_generator));
   }
   if (evaluation.mmd > far_codes) {
     find("codes off the prior",
-         format("encoded rows are not distributed as the prior (squared MMD %.3g): samples come from elsewhere in the "
+         format("codes do not follow the prior (squared MMD %.3g): samples come from a different region of the "
                 "latent space than the data. More --epochs, or --penalty both, help",
                 evaluation.mmd));
   }
   if (evaluation.x_error > 1) {
     find("no inverse",
-         format("G(E(x)) is farther from x than the mean of the data is (%.2f times): encoder and generator do not "
+         format("G(E(x)) is farther from x than the mean of the data (%.2f times): encoder and generator do not "
                 "invert each other. More --epochs or wider layers help",
                 evaluation.x_error));
   }

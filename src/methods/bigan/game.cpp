@@ -27,7 +27,7 @@ nn::Activation activation_of(OutputForm form) {
   return nn::Activation::identity;
 }
 
-/// x of a batch, whatever it is stored as.
+/// x of a batch, sparse or dense.
 template <class Scalar>
 void dense_rows(const Draws<Scalar>& draws, Index m, nn::Batch<Scalar>& x) {
   if (!draws.is_sparse) {
@@ -43,7 +43,7 @@ void dense_rows(const Draws<Scalar>& draws, Index m, nn::Batch<Scalar>& x) {
   }
 }
 
-/// Weights of the game's two sides are drawn by seeds of their own: their arrays both begin at 0.
+/// The weights of the two networks are drawn with different seeds, since the offsets of both arrays start at 0.
 constexpr std::uint64_t discriminator_seed = std::uint64_t{1} << 63;
 
 }  // namespace
@@ -104,7 +104,7 @@ void Game<Scalar>::make_pairs(const mpi::Communicator& comm, const Draws<Scalar>
   form_output<Scalar>(encoder_generator.output, generated_);
 }
 
-/// Encoder pairs above, generator pairs below.
+/// Encoder pairs first, then generator pairs.
 template <class Scalar>
 std::vector<Patch<Scalar>> Game<Scalar>::pairs(const Draws<Scalar>& draws) const {
   const Index rows = draws.rows(), m = encoder_generator.columns();
@@ -134,7 +134,7 @@ double Game<Scalar>::penalize_between(const mpi::Communicator& comm, const Draws
                                               {0, m, nullptr, &z_between_, nullptr}};
   const Batch zeros = Batch::Zero(discriminator_.forward(comm, seen(), patches, rows).rows(), 1);
   const Scalar length = discriminator_.penalize_gradient(seen(), 0, rows, weight);
-  discriminator_.backward(comm, seen(), patches, zeros);  // brings down what smooth units bend
+  discriminator_.backward(comm, seen(), patches, zeros);  // propagates the second derivatives of smooth units
   return static_cast<double>(length);
 }
 
@@ -174,15 +174,15 @@ DiscriminatorLoss Game<Scalar>::discriminator_gradients(const mpi::Communicator&
   return result;
 }
 
-/// Of cycle_weight |x - G(z^)|^2 / m, times share: the generator's, and those by z^, added to dencoded_. Returns the
-/// sum without share.
+/// Gradients of cycle_weight |x - G(z^)|^2 / m, times share: those of the generator, and those with respect to z^,
+/// which are added to dencoded_. Returns the sum without share.
 template <class Scalar>
 double Game<Scalar>::cycle_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Scalar share,
                                      const Finished& finished) {
   const Index rows = draws.rows(), m = encoder_generator.columns();
   const auto weight = static_cast<Scalar>(options_.cycle_weight / static_cast<double>(m));
   const Patch<Scalar> code{0, 0, nullptr, &encoded_, nullptr};
-  // Running statistics are of codes from the prior, which samples come from.
+  // Running statistics are those of codes drawn from the prior, as used for sampling.
   returned_ = encoder_generator.generator.forward(comm, encoder_generator.parameters, {&code, 1}, rows, false);
   form_output<Scalar>(encoder_generator.output, returned_);
   dense_rows(draws, m, dgenerated_);

@@ -72,8 +72,8 @@ std::vector<nn::Slice> Mlp<Scalar>::weights() const {
 
 template <class Scalar>
 void Mlp<Scalar>::initialize(Parameters& parameters, nn::Initializer kind, double scale, std::uint64_t seed) const {
-  // The first slice has a row for each input. Xavier's rules are symmetric in inputs and outputs, the others mind
-  // inputs.
+  // The first slice has one row per input. Xavier initialization is symmetric in inputs and outputs; the others depend
+  // on the inputs.
   const bool xavier = kind == nn::Initializer::xavier_normal || kind == nn::Initializer::xavier_uniform;
   nn::initialize(parameters, first_weight_, xavier ? first_weight_.columns : shape_.inputs, kind, seed, scale);
   const bool as_torch = kind == nn::Initializer::torch_linear;
@@ -209,7 +209,7 @@ void Mlp<Scalar>::backward(const mpi::Communicator& comm, Parameters& parameters
   const auto finish = [&](const nn::Slice& slice) {
     if (with_parameters && finished) finished(slice);
   };
-  dbefore_ = dy;  // of the layer that is at hand
+  dbefore_ = dy;  // gradient at the current layer
   for (std::size_t k = layers_.size(); k-- > 0;) {
     if (with_parameters) layers_[k].backward_parameters(parameters, hidden_[k], dbefore_);
     finish(layers_[k].whole());
@@ -240,7 +240,7 @@ Scalar Mlp<Scalar>::penalize_gradient(Parameters& parameters, Index row, Index r
     parameters.gradient(first_weight_) += weight * static_cast<Scalar>(rows) * first;
     return static_cast<Scalar>(rows) * first.squaredNorm();
   }
-  // The gradient, top to bottom.
+  // The input gradient g = df/dx, from the last layer to the first.
   const auto top = parameters.matrix(layers_.back().weight);
   dhidden_ = top.replicate(rows, 1);
   for (std::size_t k = depth; k-- > 0;) {
@@ -255,7 +255,7 @@ Scalar Mlp<Scalar>::penalize_gradient(Parameters& parameters, Index row, Index r
   g0.resize(rows, shape_.inputs);
   g0.noalias() = d_[0] * first.transpose();
   const Scalar length = g0.squaredNorm();
-  // Its derivative, bottom to top.
+  // The derivative of |g|^2 with respect to the weights, from the first layer to the last.
   g0 *= weight;
   parameters.gradient(first_weight_).noalias() += g0.transpose() * d_[0];
   Batch bar_d(rows, before_unit(0)), bar_g;

@@ -25,7 +25,7 @@ nn::Batch<float> draw_normal(std::uint64_t seed, Purpose purpose, std::uint64_t 
   return z;
 }
 
-// Whole blocks of the partition at a time: a product's last bits hang on its shape.
+// Whole blocks of the partition at a time, since the rounding of a product depends on its shape.
 DistributedMatrix encode_rows(const mpi::Communicator& comm, const Matrix& x, const Model& model) {
   const auto& parts = partition(x);
   DistributedMatrix encoded(parts, comm.rank(), model.encoder_generator.latent);

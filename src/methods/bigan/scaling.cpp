@@ -10,7 +10,7 @@
 namespace replearn::bigan {
 namespace {
 
-/// Least and greatest value of each column.
+/// Minimum and maximum of each column.
 struct Ranges {
   std::vector<float> low, high;
 };

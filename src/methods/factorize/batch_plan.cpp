@@ -12,7 +12,7 @@ Index ceiling(Index a, Index b) {
   return (a + b - 1) / b;
 }
 
-/// Fisher and Yates.
+/// Fisher-Yates shuffle.
 template <class T>
 void shuffle(std::vector<T>& values, RandomStream stream) {
   for (std::size_t i = values.size(); i > 1; --i) {
@@ -20,7 +20,7 @@ void shuffle(std::vector<T>& values, RandomStream stream) {
   }
 }
 
-/// Purposes have streams by a 64-bit index: the epoch in its upper half.
+/// Index of a random stream: the epoch in the upper half of 64 bits.
 RandomStream stream_of(std::uint64_t seed, Purpose purpose, Index epoch, Index index) {
   return RandomStream(seed, purpose, (static_cast<std::uint64_t>(epoch) << 32) + static_cast<std::uint64_t>(index));
 }
@@ -99,7 +99,7 @@ void BatchPlan::draw_pairs(Index step) {
   const Index end = begin + data_.local_enumerated();
   auto& entries = batch_.entries;
   for (Index t = 0; t < pairs_; ++t) {
-    // Stratum t holds the numbers [total t / pairs, total (t + 1) / pairs).
+    // Stratum t contains the numbers [total t / pairs, total (t + 1) / pairs).
     const auto cut = [&](Index k) { return total / pairs_ * k + total % pairs_ * k / pairs_; };
     const Index low = cut(t), high = cut(t + 1);
     const bool mine = high > begin && low < end;

@@ -10,7 +10,7 @@
 namespace replearn::factorize {
 namespace {
 
-/// Samples that are predicted together: the genes' half of the first layer is computed once for so many.
+/// Samples predicted together; the gene half of the first layer is computed once for all of them.
 constexpr Index samples_per_pass = 128;
 
 std::vector<Index> all_genes(Index m) {
@@ -30,7 +30,8 @@ HeldOut evaluate(const mpi::Communicator& comm, const TrainingData& data, const 
   Pass<float> pass;
   Entries<float> entries;
   std::vector<float> predicted;
-  // loss, then count, x, x^, x^2, x^^2, x x^ and (x - x^)^2, about the training mean so that squares keep their digits
+  // loss, then count, x, x^, x^2, x^^2, x x^ and (x - x^)^2, relative to the training mean, so that squares keep their
+  // precision
   std::vector<double> sums(8, 0.0);
   for (Index begin = 0; begin < data.local_rows(); begin += samples_per_pass) {
     const Index count = std::min(samples_per_pass, data.local_rows() - begin);
@@ -54,7 +55,7 @@ HeldOut evaluate(const mpi::Communicator& comm, const TrainingData& data, const 
   }
   mpi::all_reduce(comm, std::span<double>(sums), mpi::Reduction::sum);
   const double n = sums[1], xx = sums[4] - sums[2] * sums[2] / n, yy = sums[5] - sums[3] * sums[3] / n;
-  // A net that predicts one value everywhere goes with nothing: rounding may leave yy at or below zero.
+  // A constant prediction has no correlation: rounding may leave yy at or below zero.
   const double pearson = xx > 0 && yy > 1e-12 * xx ? (sums[6] - sums[2] * sums[3] / n) / std::sqrt(xx * yy) : 0;
   return {sums[0] / n, 1 - sums[7] / xx, pearson, static_cast<Index>(n)};
 }

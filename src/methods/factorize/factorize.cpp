@@ -21,10 +21,10 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr Index lines_of_log = 60, min_patience = 3;
-/// Embeddings that have moved less than this since the start, in units of their spread, have not been learned.
+/// Embeddings that moved less than this since the start, relative to their spread, are considered static.
 constexpr double static_movement = 0.05;
 
-/// Normal numbers by (seed, index of the row); genes' rows come after 2^40.
+/// Normal numbers drawn from (seed, row index); row indices of genes start at 2^40.
 RowMatrix first_embeddings(std::uint64_t seed, std::uint64_t first, Index rows, Index columns, double scale) {
   RowMatrix z(rows, columns);
   for (Index i = 0; i < rows; ++i) {
@@ -93,20 +93,21 @@ struct State::Implementation {
   BatchPlan plan;
   Model model;
   DistributedMatrix samples;
-  RowMatrix first_samples, first_genes, last_samples, last_genes;  // at the start, and at the last end of an epoch
-  RowMatrix dsamples, dgenes;                                      // zeros but for what a step touches
+  RowMatrix first_samples, first_genes, last_samples, last_genes;  // at the start, and at the end of the last epoch
+  RowMatrix dsamples, dgenes;                                      // zero except for the rows of the current step
   nn::Optimizer<float> network_rule, gene_rule, sample_rule;
   Index steps = 0, step = 0, updates = 0, stopped = 0, log_every = 1;
-  double epoch_loss = 0, epoch_count = 0;  // of all ranks, of the steps since the last end of an epoch
+  double epoch_loss = 0, epoch_count = 0;  // over all ranks and the steps of the current epoch
   Curves curves;
   nn::EarlyStopping stopping;
   double best_loss = std::numeric_limits<double>::infinity();
   Index without_gain = 0;
   RowMatrix best_samples, best_genes;
   std::vector<float> best_network;
-  std::optional<HeldOut> held_out, best_held_out;  // of the present and the best parameters; none after a checkpoint
+  std::optional<HeldOut> held_out,
+      best_held_out;  // for the current and the best parameters; none after restoring a checkpoint
 
-  // As a checkpoint holds them.
+  // Copies for checkpoints.
   std::vector<float> network_values;
   RowMatrix sample_first, sample_second;
   RowMatrix as_rows(const std::vector<float>& moment) const {
@@ -119,12 +120,13 @@ struct State::Implementation {
   RowMatrix batch_samples, batch_genes, batch_dsamples, batch_dgenes;
   mpi::SumInFlight<float> sum;
   mpi::SumInFlight<double> loss_sum;
-  /// Sum of losses over all ranks, and how many entries it is of.
+  /// Sum of losses over all ranks, and the number of entries.
   struct StepLoss {
     double sum = 0, count = 0;
   };
 
-  /// Leaves the gradients of the sum of losses over all ranks in the network's array, batch_dgenes and batch_dsamples.
+  /// Computes the gradients of the sum of losses over all ranks in the network's array, batch_dgenes and
+  /// batch_dsamples.
   StepLoss step_gradients(const StepBatch& batch) {
     auto& network = model.network;
     auto& parameters = network.parameters;
@@ -139,7 +141,7 @@ struct State::Implementation {
       sum.start(parameters.gradients().subspan(static_cast<std::size_t>(slice.offset),
                                                static_cast<std::size_t>(slice.size())));
     };
-    piece(network.rest_whole());  // on its way while the first layer goes backward
+    piece(network.rest_whole());  // summed while the first layer is differentiated
     pass.finish(network, batch_samples, batch_genes, batch_dsamples, batch_dgenes);
     piece(network.first_whole());
     sum.start(numbers(batch_dgenes));
@@ -171,7 +173,7 @@ struct State::Implementation {
     }
   }
 
-  /// The longest gradient of the options: of all three arrays together. All ranks, if there is a limit.
+  /// Clipping factor for the gradient of all three arrays together. All ranks, if there is a limit.
   double clipping(double scale) {
     if (options.clip == 0) return scale;
     double mine = nn::squared_norm(numbers(std::as_const(batch_dsamples)));
@@ -235,7 +237,7 @@ struct State::Implementation {
     return {(z - before.cast<double>()).squaredNorm(), (z.rowwise() - z.colwise().mean()).squaredNorm()};
   }
 
-  /// Of the present parameters; computed once, which on held-out entries in plenty takes as long as steps do.
+  /// Evaluation of the current parameters; cached, since many held-out entries take as long as training steps.
   const HeldOut& evaluated() {
     if (!held_out) held_out = evaluate(comm, data, model, samples.local);
     return *held_out;
@@ -273,7 +275,7 @@ struct State::Implementation {
     without_gain = stopping.without_gain();
     if (!stopping.should_stop() && step < steps) return;
     if (step < steps) {
-      log.line(format("factorize: stopped, held-out loss has not fallen for %lld epochs",
+      log.line(format("factorize: stopped, the held-out loss has not decreased for %lld epochs",
                       static_cast<long long>(options.patience)));
       stopped = 1;
     }
@@ -293,7 +295,7 @@ struct State::Implementation {
     throw InputError(
         "", "--learning-rate",
         format("the loss is no longer finite at step %lld (%s)", static_cast<long long>(step), last.c_str()),
-        "a lower --learning-rate, --clip 1, or --warmup 500 keep it finite");
+        "use a lower --learning-rate, --clip 1, or --warmup 500");
   }
 };
 
@@ -329,10 +331,11 @@ void State::run_until(Index step) {
   }
   if (!done() || self.curves.step.empty()) return;
   if (sample_movement().since_start < static_movement || gene_movement().since_start < static_movement) {
-    self.log.warning(format(
-        "the embeddings are static: since the start samples have moved %.3g of their spread, genes %.3g. What fits the "
-        "data is the network alone: take a smaller one (--hidden), a higher --learning-rate, or more epochs",
-        sample_movement().since_start, gene_movement().since_start));
+    self.log.warning(
+        format("the embeddings are static: since the start samples have moved by %.3g of their spread, genes by %.3g. "
+               "Only the "
+               "network fits the data: use a smaller one (--hidden), a higher --learning-rate, or more epochs",
+               sample_movement().since_start, gene_movement().since_start));
   }
 }
 

@@ -11,10 +11,10 @@
 namespace replearn::factorize {
 namespace {
 
-/// Samples that go through the steps together.
+/// Samples optimized together.
 constexpr Index samples_per_pass = 128;
 
-/// The loss of a whole row by its prediction, up to what does not depend on that.
+/// Loss of a whole row for its prediction, up to constants.
 double distance(Loss loss, const Entries<float>& entries, const float* predicted) {
   double sum = 0;
   for (std::size_t t = 0; t < entries.x.size(); ++t) {
@@ -24,7 +24,7 @@ double distance(Loss loss, const Entries<float>& entries, const float* predicted
   return sum;
 }
 
-/// `count` of m genes by (seed, step), ascending.
+/// Draws `count` of m genes from (seed, step), ascending.
 std::vector<Index> genes_of_step(Index m, Index count, std::uint64_t seed, Index step) {
   std::vector<Index> genes(static_cast<std::size_t>(m));
   std::iota(genes.begin(), genes.end(), Index{0});
@@ -44,7 +44,7 @@ std::vector<Index> genes_of_step(Index m, Index count, std::uint64_t seed, Index
 void FitOptions::validate() const {
   if (steps < 1) throw InputError("", "--fit-steps", "must be at least 1", "300 is usual");
   if (!(learning_rate > 0)) throw InputError("", "--fit-learning-rate", "must be above 0", "0.05 is usual");
-  if (batch_genes < 0) throw InputError("", "--fit-genes", "must not be negative", "0 is all");
+  if (batch_genes < 0) throw InputError("", "--fit-genes", "must not be negative", "0 uses all");
   if (starts < 1) throw InputError("", "--fit-starts", "must be at least 1", "64 is usual");
 }
 
@@ -112,7 +112,8 @@ DistributedMatrix fit_samples(const mpi::Communicator& comm, const Matrix& x, co
   }
   mpi::run_collectively(comm, [&] {
     if (!samples.local.allFinite()) {
-      throw InputError("", "--fit-learning-rate", "a new sample's place is no longer finite", "lower it");
+      throw InputError("", "--fit-learning-rate", "the embedding of a new sample is no longer finite",
+                       "use a lower value");
     }
   });
   return samples;

@@ -175,12 +175,12 @@ void Pass<Scalar>::backward(Network<Scalar>& network, const Entries<Scalar>& ent
       for (Index k = 0; k < width; ++k) row[k] = d * weight(0, k);
     }
   }
-  // What dropout scaled is put back before f' is told from it; what it dropped has no gradient anyway.
+  // The dropout scaling is undone before f' is computed from the value; dropped units have no gradient.
   const auto unmask = [&](std::size_t l) {
     gradients_[l].topRows(count).array() *= masks_[l].topRows(count).array();
     activations_[l].topRows(count) *= static_cast<Scalar>(1 - rate);
   };
-  // da_l becomes the gradient of what went into the activation, then of the layer below.
+  // da_l becomes the gradient with respect to the pre-activation, then to the layer below.
   for (std::size_t l = activations_.size(); l-- > 1;) {
     auto da = gradients_[l].topRows(count);
     if (rate > 0) unmask(l);

@@ -14,31 +14,31 @@ void require(bool ok, const char* option, const char* what, const char* hint) {
 
 void Options::validate() const {
   require(sample_dims >= 1 && sample_dims <= nn::max_width, "--sample-dims", "must be from 1 to 2^20",
-          "2 can be drawn");
+          "2 can be plotted");
   require(gene_dims >= 1 && gene_dims <= nn::max_width, "--gene-dims", "must be from 1 to 2^20", "2 to 100 are usual");
-  require(!hidden.empty(), "--hidden", "names no layer", "give widths, first to last: 250,75,50,25,10");
+  require(!hidden.empty(), "--hidden", "contains no layer", "give the widths from first to last: 250,75,50,25,10");
   for (const Index width : hidden) require(width <= nn::max_width, "--hidden", "a width above 2^20", "250 is usual");
-  for (const Index width : hidden) require(width >= 1, "--hidden", "a width below 1", "give whole numbers above 0");
-  require(batch_samples >= 0, "--batch-samples", "must not be negative", "0 is all");
-  require(batch_genes >= 0, "--batch-genes", "must not be negative", "0 is all");
+  for (const Index width : hidden) require(width >= 1, "--hidden", "a width below 1", "use positive integers");
+  require(batch_samples >= 0, "--batch-samples", "must not be negative", "0 uses all");
+  require(batch_genes >= 0, "--batch-genes", "must not be negative", "0 uses all");
   require(batch_pairs >= 1, "--batch-pairs", "must be at least 1", "10000 is usual");
   require(epochs >= 1, "--epochs", "must be at least 1", "10 is usual");
-  require(steps >= 0, "--steps", "must not be negative", "0 goes by --epochs");
+  require(steps >= 0, "--steps", "must not be negative", "0 uses --epochs");
   optimizer.validate();
-  require(schedule.warmup >= 0, "--warmup", "must not be negative", "0 is none");
+  require(schedule.warmup >= 0, "--warmup", "must not be negative", "0 disables it");
   require(schedule.final_share >= 0 && schedule.final_share <= 1, "--final-rate", "must be from 0 to 1",
           "0.1 is usual");
   require(schedule.kind != nn::Schedule::exponential || schedule.final_share > 0, "--final-rate",
-          "must be above 0 where the rate falls exponentially", "0.01 is usual");
-  require(clip >= 0, "--clip", "must not be negative", "0 is no limit");
+          "must be above 0 for an exponential schedule", "0.01 is usual");
+  require(clip >= 0, "--clip", "must not be negative", "0 disables it");
   require(dropout >= 0 && dropout < 1, "--dropout", "must be from 0 to below 1", "0.1 to 0.5 are usual");
-  require(embedding_noise >= 0, "--embedding-noise", "must not be negative", "0 is none");
-  require(embedding_scale > 0, "--embedding-scale", "must be above 0", "1 is what the authors take");
+  require(embedding_noise >= 0, "--embedding-noise", "must not be negative", "0 disables it");
+  require(embedding_scale > 0, "--embedding-scale", "must be above 0", "1 is the authors' choice");
   require(holdout >= 0 && holdout < 1, "--holdout", "must be from 0 to below 1", "0.1 is usual");
   require(patience >= 0, "--patience", "must not be negative", "0 never stops");
   require(patience == 0 || holdout > 0, "--patience", "needs held-out entries", "add --holdout 0.1");
   require(loss == Loss::mse || output == Output::linear, "--output-form",
-          "a count loss takes the output as a logarithm", "use --output-form linear, or --loss mse");
+          "a count loss interprets the output as a logarithm", "use --output-form linear, or --loss mse");
 }
 
 void apply(Preset preset, Options& o) {

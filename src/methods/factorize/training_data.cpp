@@ -13,7 +13,7 @@
 namespace replearn::factorize {
 namespace {
 
-/// Calls f(local row, column, value) for every entry that is held in memory.
+/// Calls f(local row, column, value) for every stored entry.
 template <class F>
 void each_value(const Matrix& x, bool spread_zeros, F f) {
   if (const auto* dense = std::get_if<DistributedMatrix>(&x)) {
@@ -59,11 +59,11 @@ TrainingData::TrainingData(const mpi::Communicator& comm, const Matrix& x, const
       if (std::isnan(value) && missing_ != Missing::nan) wrong = "is not a number";
       if (wrong) {
         throw InputError("", entry_text(first_row() + i, j), wrong,
-                         std::isnan(value) ? "--missing nan leaves such entries out" : "mend the value");
+                         std::isnan(value) ? "--missing nan ignores such entries" : "correct the value");
       }
       if (options.loss != Loss::mse && !std::isnan(value) && (value < 0 || value != std::floor(value))) {
         throw InputError("", entry_text(first_row() + i, j), format("%g is not a count", static_cast<double>(value)),
-                         "name raw counts with --matrix (layers/counts), or use --loss mse");
+                         "select raw counts with --matrix (layers/counts), or use --loss mse");
       }
     });
   });
@@ -112,7 +112,7 @@ void TrainingData::count(const mpi::Communicator& comm, const Options& options, 
   std::vector<Index> of_column(columns_in_all, 0), of_row(static_cast<std::size_t>(local_rows()), 0);
   std::vector<Index> trained(columns_in_all, 0), held_out(columns_in_all, 0);
   double least = std::numeric_limits<double>::infinity(), greatest = -least;
-  // Of each block of rows and each column: the sum trained on. Of each block: sums over what is held out.
+  // Per block of rows and column: the sum of the training entries. Per block: sums over the held-out entries.
   const Index first_block = parts.first_block(rank_), blocks = parts.end_block(rank_) - first_block;
   std::vector<double> sums(static_cast<std::size_t>(blocks * m), 0.0);
   const auto observed = [&](float value) { return !std::isnan(value) && !(missing_ == Missing::zero && value == 0); };
@@ -140,20 +140,19 @@ void TrainingData::count(const mpi::Communicator& comm, const Options& options, 
   const Index row =
       mpi::all_reduce(comm, empty_row < local_rows() ? first_row() + empty_row : rows(), mpi::Reduction::min);
   const char* hint = options.missing == Missing::zero ? "filter first: replearn preprocess --min-genes 1 --min-cells 1"
-                                                      : "leave it out of the input";
+                                                      : "remove it from the input";
   if (row < rows())
     throw InputError("", format("sample %lld (from 0)", static_cast<long long>(row)),
-                     "has no observed entry: nothing can be learned of it", hint);
+                     "has no observed entry, so nothing can be learned about it", hint);
   if (const Index column = first_empty(of_column); column < m && check == Check::all) {
     throw InputError("", format("gene %lld (from 0)", static_cast<long long>(column)),
-                     "has no observed entry: nothing can be learned of it", hint);
+                     "has no observed entry, so nothing can be learned about it", hint);
   }
   low_ = mpi::all_reduce(comm, least, mpi::Reduction::min);
   high_ = mpi::all_reduce(comm, greatest, mpi::Reduction::max);
   if (!(high_ > low_) && check == Check::all) {
-    throw InputError("", "values",
-                     format("all that are observed and trained on are %g: there is nothing to learn", low_),
-                     "check the matrix named by --matrix");
+    throw InputError("", "values", format("all observed training entries are %g: there is nothing to learn", low_),
+                     "check the matrix selected with --matrix");
   }
   const auto column_sums = mpi::reproducible_sum(comm, sums, m, parts.blocks());
   double sum = 0;
@@ -165,7 +164,8 @@ void TrainingData::count(const mpi::Communicator& comm, const Options& options, 
   mean_ = sum / static_cast<double>(training_count_);
   if (held_out_count_ == 0) return;
 
-  std::vector<double> errors(static_cast<std::size_t>(3 * blocks), 0.0);  // gene error, sum and squares about the mean
+  std::vector<double> errors(static_cast<std::size_t>(3 * blocks),
+                             0.0);  // gene error, sum and sum of squares relative to the mean
   stored = 0;
   each_value(x_, !by_stored_value_, [&](Index i, Index j, float value) {
     if (!is_held(i, j) || !observed(value)) return;

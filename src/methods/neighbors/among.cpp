@@ -15,12 +15,12 @@
 namespace replearn::neighbors {
 namespace {
 
-/// (distance, row of the references), the worst on top of the heap.
+/// (distance, reference row), the farthest on top of the heap.
 using Candidate = std::pair<float, Index>;
 
 /// A block of prepared rows.
 struct Rows {
-  Index begin;  ///< global row of its first
+  Index begin;  ///< global index of its first row
   Index count;
   const float* values;
   const float* norms;
@@ -31,8 +31,8 @@ Rows block_of(const RowPartition& partition, Index block, int owner, const float
   return {begin, partition.block_end(block) - begin, values + local * columns, norms.data() + local};
 }
 
-/// The best so far of my queries. What is left at the end does not depend on the order in which blocks come: a pair
-/// is left out unmeasured only if its lower bound is above the k-th best.
+/// The nearest references so far of the local queries. The result does not depend on the order of blocks: a pair is
+/// skipped only if its lower bound exceeds the k-th smallest distance.
 class Lists {
  public:
   Lists(Metric metric, Index k, Index queries, Index columns)
@@ -42,12 +42,12 @@ class Lists {
         heaps_(static_cast<std::size_t>(queries)),
         limits_(heaps_.size(), std::numeric_limits<float>::infinity()) {}
 
-  /// first: which of my queries a's first row is.
+  /// first: local index of the query in the first row of a.
   void visit(const Rows& a, Index first, const Rows& b) {
     bounds_.resize(static_cast<std::size_t>(a.count * b.count));
     if (!metric_.has_product()) return visit_directly(a, first, b);
     product_lower_bounds(a.values, a.norms, a.count, b.values, b.norms, b.count, columns_, bounds_.data());
-    constexpr Index stretch = 64;  // bounds looked at together: most stretches hold no candidate
+    constexpr Index stretch = 64;  // bounds checked together: most groups contain no candidate
     for (Index i = 0; i < a.count; ++i) {
       const float* bounds = bounds_.data() + i * b.count;
       const auto query = static_cast<std::size_t>(first + i);
@@ -63,14 +63,14 @@ class Lists {
     }
   }
 
-  /// By ascending distance. Ends the list's use as one.
+  /// Sorts by ascending distance. The heap must not be used afterwards.
   const std::vector<Candidate>& sorted(std::size_t query) {
     std::sort_heap(heaps_[query].begin(), heaps_[query].end());
     return heaps_[query];
   }
 
  private:
-  /// Without a product all are measured.
+  /// For metrics without a product all pairs are measured.
   void visit_directly(const Rows& a, Index first, const Rows& b) {
     direct_distances(metric_, a.values, a.count, b.values, b.count, columns_, bounds_.data(), b.count);
     for (Index i = 0; i < a.count; ++i) {
@@ -82,7 +82,7 @@ class Lists {
     }
   }
 
-  /// NaN bounds nothing away.
+  /// NaN is never skipped.
   static bool any_within(const float* bounds, Index count, float limit) {
     int any = 0;
 #pragma omp simd reduction(| : any)
@@ -108,7 +108,7 @@ class Lists {
   std::size_t k_;
   Index columns_;
   std::vector<std::vector<Candidate>> heaps_;
-  std::vector<float> limits_;  // the worst: its squared distance or, without a product, its distance
+  std::vector<float> limits_;  // squared distance of the farthest (without a product, its distance)
   std::vector<float> bounds_;
 };
 
@@ -123,15 +123,15 @@ void check(const mpi::Communicator& comm, const DistributedMatrix& queries, cons
            Index k) {
   if (queries.columns() != references.columns()) {
     throw InputError("", "rows",
-                     format("have %lld columns, but those they are to be compared with have %lld",
+                     format("have %lld columns, but the references have %lld",
                             static_cast<long long>(queries.columns()), static_cast<long long>(references.columns())),
-                     "give both in the same representation");
+                     "use the same representation for both");
   }
   if (k < 1 || k > references.rows()) {
     throw InputError(
         "", "--neighbors",
         format("is %lld of %lld rows", static_cast<long long>(k), static_cast<long long>(references.rows())),
-        "choose from 1 to that");
+        "choose at least 1 and at most the number of reference rows");
   }
   mpi::run_collectively(comm, [&] {
     require_finite_rows(queries, "row ");

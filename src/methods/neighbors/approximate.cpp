@@ -18,7 +18,7 @@
 namespace replearn::neighbors {
 namespace {
 
-/// The lists of clustered rows, back at the ranks that hold the rows in x, with global rows for positions.
+/// Returns the lists of clustered rows to the ranks that own the rows of x, with positions replaced by global rows.
 NeighborGraph gather_results(const mpi::Communicator& comm, const DistributedMatrix& x, const ClusteredRows& rows,
                              std::vector<SearchRows>& chunks, Index k) {
   std::vector<Index> remote_rows;
@@ -80,10 +80,10 @@ NeighborGraph gather_results(const mpi::Communicator& comm, const DistributedMat
 
 constexpr Index sample_rows = 1000;
 
-/// The clusters of each sampled row and of its exact neighbors, pair by pair. Collective.
+/// Pairs of clusters: that of each sampled row with that of each of its exact neighbors. Collective.
 std::vector<ClusterPair> wanted_pairs(const mpi::Communicator& comm, const DistributedMatrix& x,
                                       const ExactSample& sample, const Clustering& clustering) {
-  std::vector<std::int32_t> clusters;  // of each sampled row, then of its neighbors; 0 where another rank knows
+  std::vector<std::int32_t> clusters;  // of each sampled row, then of its neighbors; 0 for rows of other ranks
   const auto add_cluster = [&](Index row) {
     const Index local = row - x.first_row();
     const bool mine = local >= 0 && local < x.local_rows();
@@ -104,8 +104,8 @@ std::vector<ClusterPair> wanted_pairs(const mpi::Communicator& comm, const Distr
   return wanted;
 }
 
-/// What must be met for `recall` to be found: a first refinement finds about 4 in 10 of what was not met, later ones a
-/// little more.
+/// Coverage required for a given recall: the first refinement finds about 4 in 10 of the missing neighbors, later ones
+/// slightly more.
 double min_coverage(double recall, Index refinements) {
   return 1 - (1 - recall) * (refinements == 0 ? 1.0 : refinements == 1 ? 1.5 : 1.8);
 }
@@ -114,8 +114,8 @@ double min_coverage(double recall, Index refinements) {
 
 bool approximate_is_cheaper(Index n, Index k) {
   const auto rows = static_cast<double>(n), list = static_cast<double>(k);
-  // In units of d flops a row: clusters, k-means and votes, the exact sample, some 8,000 candidates, refinement. The
-  // exact search gets four times as many done in a second: it passes over what is far, and looks nothing up.
+  // In units of d flops per row: cluster assignment, k-means and votes, the exact sample, about 8,000 candidates,
+  // refinement. The exact search achieves four times as many per second: it skips distant tiles and needs no lookups.
   return rows > 4 * (4 * std::sqrt(rows) + 2000 + 2000 + 8000 + 12 * list * std::min(list, 32.0));
 }
 
@@ -152,11 +152,11 @@ Results approximate_neighbors(const mpi::Communicator& comm, const DistributedMa
   const auto clustering = cluster_rows(comm, prepared, max_clusters, options.seed);
   const auto cluster_pairs = select_cluster_pairs(comm, prepared, clustering, wanted_pairs(comm, x, sample, clustering),
                                                   min_coverage(options.recall, options.refinements), k);
-  log.line(format("neighbors: %lld rows in %lld clusters; for a recall of %g each meets %.0f others (%s so far)",
+  log.line(format("neighbors: %lld rows in %lld clusters; for a recall of %g each row has %.0f candidates (%s so far)",
                   static_cast<long long>(n), static_cast<long long>(clustering.clusters()), options.recall,
                   cluster_pairs.candidates, duration_text(watch.seconds()).c_str()));
   if (options.method == Method::automatic && 3 * cluster_pairs.candidates > static_cast<double>(n)) {
-    log.line("neighbors: that is so many that the exact search costs no more");
+    log.line("neighbors: with this many candidates the exact search is as fast");
     return {nearest_neighbors(comm, x, options, log), Method::exact, 1};
   }
 

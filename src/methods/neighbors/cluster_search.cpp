@@ -13,17 +13,17 @@ std::size_t at(Index i) {
   return static_cast<std::size_t>(i);
 }
 
-/// Which rank lets chunks i and j of two ranks meet, `step` places apart on the ring.
+/// Assigns pairs of chunks of two ranks, `step` positions apart on the ring, to one of them.
 struct PairAssignment {
   const ClusteredRows& rows;
   const ChunkPairs& pairs;
   int ranks, step;
 
-  /// Ranks half-way round from each other hold each other's rows, and take turns.
+  /// Ranks halfway around the ring hold each other's rows and share the pairs.
   bool is_searched_at(int host, int remote, std::int32_t host_chunk, std::int32_t remote_chunk) const {
     return 2 * step != ranks || ((host_chunk + remote_chunk) % 2 == 0) == (host < remote);
   }
-  /// The chunks of host that meet this chunk of guest there.
+  /// The chunks of host that are searched with this remote chunk there.
   std::vector<std::int32_t> host_chunks_of(std::int32_t remote_chunk, int remote, int host) const {
     std::vector<std::int32_t> hosts;
     for (const auto chunk : pairs.of(remote_chunk)) {
@@ -52,7 +52,7 @@ class ClusterSearch {
   void run() {
     mpi::Ring<float> ring(comm_, std::span<const float>(rows_.values.data(), at(rows_.values.size())),
                           comm_.size() / 2 + 1);
-    // Own chunks first: the nearest are there, and few of those that come later need measuring.
+    // Local chunks first: they contain the nearest rows, so few later pairs need measuring.
     for (auto& chunk : mine_) search_within(chunk);
     for (std::int32_t t = rows_.first_chunk(); t < rows_.end_chunk(); ++t) {
       for (const auto other : pairs_.of(t)) {
@@ -90,7 +90,8 @@ class ClusterSearch {
     }
   }
 
-  /// The rows of the rank `step` places behind are here: mine meet them; at the same time mine are met elsewhere.
+  /// Searches the local chunks with the rows of the rank `step` positions behind, while another rank does the same with
+  /// the local rows; results are then exchanged.
   void search_remote_rows(mpi::Ring<float>& ring, int step) {
     const int remote = ring.owner(), host = (comm_.rank() + step) % comm_.size();
     const PairAssignment assignment{rows_, pairs_, comm_.size(), step};

@@ -12,7 +12,7 @@ std::size_t at(Index i) {
   return static_cast<std::size_t>(i);
 }
 
-/// The position of each of my rows: where its cluster begins, and its place there by global row. Collective.
+/// Position of each local row: the start of its cluster plus its rank there by global row. Collective.
 std::vector<Index> positions_of(const mpi::Communicator& comm, const Clustering& clustering) {
   std::vector<Index> next(clustering.sizes.size(), 0), begins(clustering.sizes.size());
   for (const auto c : clustering.cluster) ++next[at(c)];
@@ -83,11 +83,11 @@ ChunkPairs select_chunk_pairs(const ClusteredRows& rows, const std::vector<Clust
   std::vector<ClusterPair> chunks;
   for (std::size_t c = 0; c + 1 < rows.cluster_chunks.size(); ++c) {
     const std::int32_t first = rows.cluster_chunks[c], count = rows.cluster_chunks[c + 1] - first;
-    // Half of them come from the chunks that follow, half from those that a chunk follows.
+    // Half of the candidates come from the following chunks, half from the preceding ones.
     const Index each = rows.chunk_rows(first), steps = std::min<Index>(count / 2, ceil_div(max_within, 2 * each));
     for (std::int32_t step = 1; step <= steps; ++step) {
       for (std::int32_t i = 0; i < count; ++i) {
-        if (2 * step == count && i >= step) break;  // half-way round, each pair has come
+        if (2 * step == count && i >= step) break;  // halfway around, each pair has been visited
         chunks.emplace_back(first + i, first + (i + step) % count);
       }
     }

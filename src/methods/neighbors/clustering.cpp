@@ -18,21 +18,21 @@ namespace {
 
 constexpr Index sample_per_cluster = 32;
 constexpr int iterations = 6;
-constexpr Index tile_rows = 64;  // divides every block size of 64 and more; smaller blocks are one tile
+constexpr Index tile_rows = 64;  // divides every block size >= 64; smaller blocks form one tile
 constexpr float farthest = std::numeric_limits<float>::max();
 
 std::size_t at(Index i) {
   return static_cast<std::size_t>(i);
 }
 
-/// Scores |center|^2 - 2 row.center order centers as their distances from the row do. They are computed in tiles cut
-/// where blocks of the partition begin, so that a product has the same bits whoever computes it.
+/// Scores |center|^2 - 2 row.center rank centers by their distance from a row. Tiles are aligned to the blocks of the
+/// partition, so that products are bitwise identical on any number of ranks.
 class Scores {
  public:
   explicit Scores(const RowMatrix& centers)
       : centers_(centers), norms_(squared_norms(centers.data(), centers.rows(), centers.cols())) {}
 
-  /// Calls look(i, scores of row i) for `count` rows that lie one behind the other and belong to one block.
+  /// Calls visit(i, scores of row i) for `count` consecutive rows of one block.
   template <class Visit>
   void of_rows(const float* rows, Index count, Visit visit) {
     const Index clusters = centers_.rows(), columns = centers_.cols();
@@ -51,7 +51,7 @@ class Scores {
   std::vector<float> norms_, scores_;
 };
 
-/// The first of the least scores. Scores that overflowed (NaN) are far.
+/// Index of the first smallest score. Overflowed scores (NaN) count as far.
 std::int32_t minimum_of(std::span<const float> scores) {
   float least = farthest;
 #pragma omp simd reduction(min : least)
@@ -60,9 +60,9 @@ std::int32_t minimum_of(std::span<const float> scores) {
   return found == scores.end() ? 0 : static_cast<std::int32_t>(found - scores.begin());
 }
 
-/// The `count` least scores and whose they are, ascending; fewer where scores overflowed.
+/// The `count` smallest scores with their indices, ascending; fewer if scores overflowed.
 void minimum_of(std::span<const float> scores, std::size_t count, std::vector<std::pair<float, std::int32_t>>& best) {
-  constexpr std::size_t stretch = 64;  // scores looked at together: most stretches hold none
+  constexpr std::size_t stretch = 64;  // scores checked together: most groups contain none
   float limit = farthest;
   best.clear();
   const auto cut = [&] {
@@ -86,10 +86,10 @@ void minimum_of(std::span<const float> scores, std::size_t count, std::vector<st
   std::sort(best.begin(), best.end());
 }
 
-/// My sampled rows, one behind the other, and how many each of my blocks has.
+/// The sampled local rows, and their number per local block.
 struct Sample {
   RowMatrix rows;
-  std::vector<Index> local;  ///< which of my rows they are
+  std::vector<Index> local;  ///< local row indices
   std::vector<Index> of_block;
 };
 
@@ -107,7 +107,7 @@ Sample sample_of(const DistributedMatrix& x, const std::vector<std::uint8_t>& sa
   return sample;
 }
 
-/// Calls look(i, scores) for each of my sampled rows.
+/// Calls visit(i, scores) for each sampled local row.
 template <class Visit>
 void score_sample(const Sample& sample, Scores& scores, Visit visit) {
   Index begin = 0;
@@ -118,13 +118,14 @@ void score_sample(const Sample& sample, Scores& scores, Visit visit) {
   }
 }
 
-/// `clusters` rows of the sample, those of the least random numbers; fewer if the sample is smaller.
+/// Initial centers: `clusters` random rows of the sample (those with the smallest random numbers); fewer if the sample
+/// is smaller.
 RowMatrix first_centers(const mpi::Communicator& comm, const DistributedMatrix& x, const Sample& sample, Index clusters,
                         std::uint64_t seed) {
   std::vector<double> mine;
   for (const Index local : sample.local) {
     RandomStream random(seed, Purpose::neighbor_clusters, static_cast<std::uint64_t>(x.first_row() + local));
-    random.uniform();  // decided whether the row is in the sample
+    random.uniform();  // used to decide whether the row is in the sample
     mine.push_back(random.uniform());
   }
   auto all = mpi::all_gather_v(comm, mine);
@@ -141,7 +142,8 @@ RowMatrix first_centers(const mpi::Communicator& comm, const DistributedMatrix& 
   return Eigen::Map<const RowMatrix>(centers.data(), static_cast<Index>(centers.size()) / x.columns(), x.columns());
 }
 
-/// One iteration of Lloyd's: each center becomes the mean of the sampled rows nearest to it; without any it stays.
+/// One Lloyd iteration: each center becomes the mean of the sampled rows nearest to it; centers without rows are
+/// unchanged.
 void move_to_means(const mpi::Communicator& comm, const Sample& sample, double bound, Index sampled,
                    RowMatrix& centers) {
   const Index clusters = centers.rows(), columns = centers.cols();
@@ -165,7 +167,8 @@ void move_to_means(const mpi::Communicator& comm, const Sample& sample, double b
   }
 }
 
-/// Clusters that hold rows, halved along the widest column, and so on; halves hold about as many rows.
+/// Spatial order of the nonempty clusters: recursive bisection along the column with the largest spread, into halves
+/// with about equal numbers of rows.
 std::vector<std::int32_t> order_in_space(const RowMatrix& centers, const std::vector<Index>& sizes) {
   std::vector<std::int32_t> order;
   for (Index c = 0; c < centers.rows(); ++c) {
@@ -206,13 +209,13 @@ std::vector<std::int32_t> order_in_space(const RowMatrix& centers, const std::ve
   return order;
 }
 
-/// Votes of a cluster's rows for another.
+/// Votes of the rows of one cluster for another.
 struct Votes {
   std::int32_t a, b;  // a < b
   Index count;
 };
 
-/// Sorted, each pair once.
+/// Sorts the votes and merges equal pairs.
 void add_up(std::vector<Votes>& votes) {
   std::sort(votes.begin(), votes.end(),
             [](const Votes& x, const Votes& y) { return std::pair(x.a, x.b) < std::pair(y.a, y.b); });
@@ -227,8 +230,8 @@ void add_up(std::vector<Votes>& votes) {
   votes.resize(kept);
 }
 
-/// Each sampled row votes for the clusters nearest to it that together hold `held` rows; the nearer, the heavier: true
-/// neighbors thin out as one over the rows nearer than they.
+/// Each sampled row votes for its nearest clusters that together contain `held` rows, with weights decreasing as one
+/// over the number of rows nearer than the cluster, like the density of true neighbors.
 std::vector<Votes> count_votes(const mpi::Communicator& comm, const DistributedMatrix& x, const Clustering& clustering,
                                const Sample& sample, double held) {
   const double average = static_cast<double>(x.rows()) / static_cast<double>(clustering.clusters());
@@ -254,7 +257,7 @@ std::vector<Votes> count_votes(const mpi::Communicator& comm, const DistributedM
   return votes;
 }
 
-/// Takes pairs of clusters and keeps account.
+/// Collects pairs of clusters and tracks their coverage and number of candidates.
 class PairSelection {
  public:
   PairSelection(const std::vector<Index>& sizes, const std::vector<ClusterPair>& wanted) : sizes_(sizes) {
@@ -300,7 +303,7 @@ class PairSelection {
   double pairs_of_rows_ = 0;
 };
 
-/// Lonely clusters meet the next nearest, however far.
+/// Pairs clusters that have too few candidates with their nearest clusters, regardless of distance.
 void pad_isolated_clusters(const Clustering& clustering, Index needed, PairSelection& selection) {
   const Index columns = clustering.centers.cols();
   const float* centers = clustering.centers.data();
@@ -332,7 +335,7 @@ Clustering cluster_rows(const mpi::Communicator& comm, const DistributedMatrix& 
   const Sample sample = sample_of(x, found.sampled);
   const Index sampled = mpi::all_reduce(comm, sample.rows.rows(), mpi::Reduction::sum);
   RowMatrix centers = first_centers(comm, x, sample, clusters, seed);
-  if (centers.rows() == 0) centers = RowMatrix::Zero(1, x.columns());  // few rows, and none was drawn
+  if (centers.rows() == 0) centers = RowMatrix::Zero(1, x.columns());  // few rows, none of which was sampled
   const float largest = sample.rows.size() > 0 ? sample.rows.cwiseAbs().maxCoeff() : 0.0f;
   const auto bound = static_cast<double>(mpi::all_reduce(comm, largest, mpi::Reduction::max));
   for (int iteration = 0; iteration < iterations && sampled > 0; ++iteration) {
@@ -370,7 +373,8 @@ ClusterPairs select_cluster_pairs(const mpi::Communicator& comm, const Distribut
   const Sample sample = sample_of(x, clustering.sampled);
   const auto n = static_cast<double>(x.rows());
   PairSelection selection(sizes, wanted);
-  // How far rows must look is not known before: where the votes do not do, they are held again, farther out.
+  // The required search radius is not known in advance: if the votes do not reach the coverage, they are repeated with
+  // more rows.
   for (double held = 4000; !selection.covers(share); held *= 4) {
     auto votes = count_votes(comm, x, clustering, sample, std::min(held, n));
     const auto gain = [&](const Votes& vote) {

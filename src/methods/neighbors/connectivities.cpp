@@ -14,7 +14,7 @@ namespace {
 constexpr double tolerance = 1e-5, min_share_of_mean = 1e-3;
 constexpr int max_steps = 64;
 
-/// w_ij on its way to the rank of row j.
+/// w_ij, sent to the rank of row j.
 struct Entry {
   std::int32_t row, column;
   float value;
@@ -32,7 +32,7 @@ double sum_of(std::span<const float> distances) {
   return sum;
 }
 
-/// Over all rows, each with itself at distance 0.
+/// Mean over all rows, each including itself at distance 0.
 double mean_distance(const mpi::Communicator& comm, const NeighborGraph& graph) {
   const RowPartition& partition = graph.partition;
   std::vector<double> partials;
@@ -49,13 +49,13 @@ double mean_distance(const mpi::Communicator& comm, const NeighborGraph& graph) 
 }
 
 double min_positive(std::span<const float> distances) {
-  for (const float d : distances) {  // they ascend
+  for (const float d : distances) {  // in ascending order
     if (d > 0) return static_cast<double>(d);
   }
   return 0;
 }
 
-/// The sigma at which the weights sum to log2(neighbors + 1), or as near as 64 steps come.
+/// The sigma for which the weights sum to log2(neighbors + 1), by bisection with at most 64 steps.
 double bandwidth(std::span<const float> distances, double rho, double mean_of_all) {
   const auto count = static_cast<double>(distances.size() + 1);
   const double target = std::log2(count);
@@ -73,7 +73,7 @@ double bandwidth(std::span<const float> distances, double rho, double mean_of_al
   return std::max(sigma, min_share_of_mean * (rho > 0 ? sum_of(distances) / count : mean_of_all));
 }
 
-/// w_ij of my rows, by row, within a row by column.
+/// w_ij of the local rows, by row and column.
 std::vector<Entry> weights_of(const NeighborGraph& graph, double mean_of_all) {
   std::vector<Entry> entries;
   entries.reserve(graph.indices.size());
@@ -94,7 +94,7 @@ std::vector<Entry> weights_of(const NeighborGraph& graph, double mean_of_all) {
   return entries;
 }
 
-/// Entries (i, j, w) of all ranks as (j, i, w) on the rank of row j, by row, within a row by column. Collective.
+/// Transposes the entries (i, j, w) of all ranks to (j, i, w) on the rank of row j, by row and column. Collective.
 std::vector<Entry> transposed(const mpi::Communicator& comm, const NeighborGraph& graph,
                               const std::vector<Entry>& entries) {
   std::vector<std::vector<Entry>> outgoing(static_cast<std::size_t>(comm.size()));
@@ -105,7 +105,7 @@ std::vector<Entry> transposed(const mpi::Communicator& comm, const NeighborGraph
   for (const auto& incoming : mpi::all_to_all_v(comm, outgoing)) {
     mine.insert(mine.end(), incoming.begin(), incoming.end());
   }
-  // Ranks and, on each, rows come in ascending order: so do the columns of a row here.
+  // Ranks and their rows are in ascending order, hence also the columns of a row here.
   std::stable_sort(mine.begin(), mine.end(), [](const Entry& a, const Entry& b) { return a.row < b.row; });
   return mine;
 }

@@ -7,8 +7,7 @@
 namespace replearn::neighbors {
 namespace {
 
-/// How many of the keys are at most `limit`. As signed numbers: all vector units compare those, and no key has the
-/// sign.
+/// Number of keys <= `limit`. Compared as signed numbers, which all vector units support; no key has the sign bit set.
 Index count_within(const Key* keys, Index count, Key limit) {
   Index within = 0;
   const auto signed_limit = static_cast<std::int64_t>(limit);
@@ -17,7 +16,7 @@ Index count_within(const Key* keys, Index count, Key limit) {
   return within;
 }
 
-/// A limit within which there are k to k + more of the keys, all different; k <= count.
+/// Finds a limit that k to k + more of the keys do not exceed; keys are distinct, k <= count.
 Key cutting_limit(const Key* keys, Index count, Index k, Index more) {
   Key low = keys[0], high = keys[0];
   for (Index j = 1; j < count; ++j) low = std::min(low, keys[j]), high = std::max(high, keys[j]);

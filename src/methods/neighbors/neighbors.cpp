@@ -16,10 +16,10 @@
 namespace replearn::neighbors {
 namespace {
 
-/// What rows take along to other ranks beside their values.
+/// Data sent with the rows to other ranks.
 struct QueryBounds {
   std::uint32_t id;
-  float limit;  ///< beyond this the row has k others at home
+  float limit;  ///< distance of the k-th neighbor found so far
 };
 std::vector<QueryBounds> query_bounds(const SearchRows& rows) {
   std::vector<QueryBounds> all;
@@ -40,7 +40,7 @@ SearchRows remote_rows_of(const std::vector<QueryBounds>& bounds, const float* r
   return remote_block;
 }
 
-/// The keys of all lists one behind the other, and how many each row has.
+/// The concatenated keys of all lists, and their number per row.
 struct Candidates {
   std::vector<std::uint32_t> counts;
   std::vector<Key> keys;
@@ -81,13 +81,13 @@ NeighborGraph graph_of(const DistributedMatrix& x, SearchRows& rows) {
 
 void Options::validate(Index n) const {
   if (n > max_rows) {
-    throw InputError("", "the data", "have " + std::to_string(n) + " rows, more than the 2^32 that neighbors count",
-                     "take a sample");
+    throw InputError("", "the data", "have " + std::to_string(n) + " rows, more than the supported 2^32",
+                     "use a sample");
   }
   if (neighbors < 1) {
     throw InputError("", "--neighbors", "is " + std::to_string(neighbors), "choose 1 or more");
   }
-  if (n < 2) throw InputError("", "the data", "have fewer than 2 rows", "neighbors are found among 2 or more");
+  if (n < 2) throw InputError("", "the data", "have fewer than 2 rows", "neighbors need at least 2 rows");
   if (neighbors >= n) {
     throw InputError("", "--neighbors",
                      "is " + std::to_string(neighbors) + ", but a row of " + std::to_string(n) + " has only " +
@@ -102,8 +102,8 @@ void Options::validate(Index n) const {
     throw InputError("", "--refinements", "is " + std::to_string(refinements), "choose 0 or more");
   }
   if (method == Method::approximate && !metric.has_product()) {
-    throw InputError("", "--method", "approximate is not for the metric " + metric_text(metric),
-                     "choose exact, or a metric of the Euclidean kind: euclidean, cosine, correlation");
+    throw InputError("", "--method", "approximate does not support the metric " + metric_text(metric),
+                     "choose exact, or one of the metrics euclidean, cosine, correlation");
   }
 }
 
@@ -138,7 +138,7 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
   const int ranks = comm.size();
   mpi::Ring<float> ring(comm, std::span<const float>(rows.data(), static_cast<std::size_t>(rows.size())),
                         ranks / 2 + 1);
-  // Near tiles first: they bring the limits down, and few pairs of the others are measured.
+  // Near tiles first: they reduce the search radii, so that few pairs of the other tiles are measured.
   const Index tiles = mine.tiles();
   for (Index apart = 0; apart < tiles; ++apart) {
     for (Index tile = 0; tile + apart < tiles; ++tile) {
@@ -150,7 +150,7 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
     SearchRows remote_block = remote_rows_of(mpi::shift(comm, query_bounds(mine), step), ring.block().data(),
                                              options.metric, frame, columns, options.neighbors);
     search.set_radii_from_lists(remote_block);
-    // Ranks half-way round from each other hold each other's rows: each takes every other tile of the lower one's.
+    // Ranks halfway around the ring hold each other's rows: each processes every other tile of the lower rank.
     const bool shared = 2 * step == ranks, lower = comm.rank() < ring.owner();
     for (Index tile = 0; tile < tiles; ++tile) {
       for (Index other = 0; other < remote_block.tiles(); ++other) {

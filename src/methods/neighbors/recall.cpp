@@ -51,14 +51,14 @@ ExactSample exact_sample(const mpi::Communicator& comm, Metric metric, const Dis
     SearchRows asked{
         of_rows, std::vector<Index>(at(rows)), {frame, of_rows, rows, columns, tile_panels(columns)}, {1, rows}};
     std::iota(asked.ids.begin(), asked.ids.end(), prepared.first_row() + begin);
-    for (Index i = 0; i < rows; ++i) asked.lists.set_limit(i, 0);  // they look for nobody
+    for (Index i = 0; i < rows; ++i) asked.lists.set_limit(i, 0);  // these rows search for no neighbors
     search.set_radii_from_lists(asked);
     for (Index i = 0; i < asking.framed.tiles(); ++i) {
       for (Index j = 0; j < asked.framed.tiles(); ++j) search.search_pairs(asking, i, asked, j);
     }
   }
 
-  // Each rank's lists, brought together: k + 1 a row and rank, fewer where a rank has fewer rows.
+  // Merges the lists of all ranks: k + 1 entries per row and rank, fewer if a rank has fewer rows.
   constexpr Key none = ~Key{0};
   std::vector<Key> found(at(size * (k + 1)), none);
   for (Index s = 0; s < size; ++s) {

@@ -9,7 +9,7 @@
 namespace replearn::neighbors {
 namespace {
 
-/// One link of a row: the other row's position, and whether it was not there in the round before.
+/// A link of a row: the position of the other row, and whether it is new since the previous round.
 using Link = std::uint32_t;
 constexpr Link no_link = std::numeric_limits<Link>::max();
 constexpr Link link_to(std::int32_t position, bool is_new) {
@@ -22,7 +22,7 @@ constexpr bool is_new(Link link) {
   return (link & 1) != 0;
 }
 
-/// `width` links a row by ascending target, the rest of them no_link.
+/// `width` links per row by ascending target, padded with no_link.
 struct Links {
   Index width = 0;
   std::vector<Link> all;
@@ -50,7 +50,7 @@ struct Edge {
   float distance;
 };
 
-/// Each row's nearest `most` and the nearest `most` of those that it is among the nearest of. Collective.
+/// Links each row to its `most` nearest rows and to the `most` nearest rows that list it as a neighbor. Collective.
 Links link_rows(const mpi::Communicator& comm, const ClusteredRows& rows, Index most, std::vector<SearchRows>& chunks,
                 const Links& before) {
   std::vector<std::vector<Edge>> outgoing(static_cast<std::size_t>(comm.size()));
@@ -89,7 +89,7 @@ Links link_rows(const mpi::Communicator& comm, const ClusteredRows& rows, Index 
   return links;
 }
 
-/// Rows of other ranks, by position: an O(1) look-up at 4 bytes for every row of all ranks.
+/// Rows of other ranks by position: O(1) lookup with 4 bytes per row of all ranks.
 class RemoteRows {
  public:
   RemoteRows(const ClusteredRows& rows, bool alone) : slots_(alone ? 0 : static_cast<std::size_t>(rows.rows()), -1) {}
@@ -100,7 +100,7 @@ class RemoteRows {
       positions_.push_back(position);
     }
   }
-  /// Gives those wanted their numbers, in the order of positions, which it returns.
+  /// Numbers the requested rows in the order of their positions, which it returns.
   std::span<const Index> number() {
     std::sort(positions_.begin(), positions_.end());
     for (std::size_t s = 0; s < positions_.size(); ++s) {
@@ -115,7 +115,7 @@ class RemoteRows {
   std::vector<Index> positions_;
 };
 
-/// Which numbers have been seen since clear(): a small table with linear probing that stays in the first cache.
+/// Set of the numbers seen since clear(): a small hash table with linear probing that fits in the L1 cache.
 class SeenSet {
  public:
   explicit SeenSet(Index most)
@@ -124,7 +124,7 @@ class SeenSet {
     for (const auto at : used_) table_[at] = empty;
     used_.clear();
   }
-  /// False if it was there.
+  /// Returns false if already present.
   bool insert(std::int32_t number) {
     auto at = (static_cast<std::size_t>(static_cast<std::uint32_t>(number)) * 0x9E3779B1u >> 7) & mask_;
     while (table_[at] != empty) {
@@ -191,7 +191,8 @@ class Round {
     });
   }
 
-  /// Looks for candidates twice, here to know what to ask for, later to measure: cheaper than keeping them.
+  /// Candidates are determined twice, here to request their values and later to measure them, which is cheaper than
+  /// storing them.
   void fetch_values(std::vector<SearchRows>& chunks) {
     for_each_row(chunks, [&](Index i, NearestLists& lists, Index in_chunk) {
       find_candidates(i, lists.best(in_chunk));
@@ -208,7 +209,7 @@ class Round {
     seen_.clear();
     for (const Key key : list) seen_.insert(static_cast<std::int32_t>(index_of(key)));
     const auto chunk = chunk_of_[static_cast<std::size_t>(rows_.first() + i)];
-    if (marked_ != chunk) {  // later chunks have overwritten marks that they share with this one
+    if (marked_ != chunk) {  // marks of shared partners are overwritten by later chunks
       marked_ = chunk;
       already_searched_[static_cast<std::size_t>(chunk)] = chunk;
       for (const auto partner : pairs_.of(chunk)) already_searched_[static_cast<std::size_t>(partner)] = chunk;
@@ -250,11 +251,11 @@ class Round {
   const ClusteredRows& rows_;
   const ChunkPairs& pairs_;
   const Links& links_;
-  RemoteRows linked_, measured_;  // rows of others whose links are looked at; whose values are
+  RemoteRows linked_, measured_;  // remote rows whose links are needed; whose values are needed
   Links remote_links_;
   std::vector<float> remote_values_;
   std::vector<std::int32_t> chunk_of_, already_searched_, candidates_;
-  std::int32_t marked_ = -1;  // the chunk whose partners met_ marks
+  std::int32_t marked_ = -1;  // the chunk whose partners are marked in already_searched_
   SeenSet seen_;
 };
 

@@ -32,9 +32,9 @@ Direction main_direction(const RowMatrix& rows, std::span<const Index> group) {
 struct Halving {
   const RowMatrix& rows;
   Index group;
-  std::vector<float> heights;  // of each row along the direction of its part
+  std::vector<float> heights;  // projection of each row on the main direction of its part
 
-  /// Where two means part the heights best: the share of rows below that point.
+  /// Best split of the projections into two groups (largest between-group variance): the fraction of rows below it.
   double share_below_gap(std::span<const Index> part) const {
     const auto size = static_cast<Index>(part.size()), sampled = std::min<Index>(size, 512);
     std::vector<double> sample;
@@ -61,7 +61,7 @@ struct Halving {
     const Direction direction = main_direction(rows, part);
     for (const Index row : part) {
       const float height = rows.row(row).dot(direction);
-      heights[static_cast<std::size_t>(row)] = std::isfinite(height) ? height : 0;  // NaN has no place in an order
+      heights[static_cast<std::size_t>(row)] = std::isfinite(height) ? height : 0;  // NaN cannot be ordered
     }
     const double share = share_below_gap(part);
     const Index groups = ceil_div(size, group);

@@ -5,7 +5,7 @@
 namespace replearn::neighbors {
 
 Index tile_panels(Index columns) {
-  // 16 columns bytes a pair of rows: two tiles, each as rows and framed. 512 KB of them.
+  // 16 columns bytes per pair of rows: two tiles, each as rows and framed. 512 KB in total.
   return std::clamp<Index>((1 << 19) / (16 * std::max<Index>(columns, 1) * FramedRows::panel), 1, 16);
 }
 
@@ -46,7 +46,7 @@ void TilePairSearch::search_pairs(SearchRows& a, Index a_tile, SearchRows& b, In
     for (Index panel = b_begin; panel < b_end; ++panel) search_range(a_begin, a_end, panel);
     return;
   }
-  // Rows come here without limits, and until they have some each pair is measured: the nearest panels first.
+  // Rows initially have no search radius, and every pair is measured until they do: nearest panels first.
   for (Index apart = 0; apart < a_end - a_begin; ++apart) {
     for (Index panel = a_begin; panel + apart < a_end; ++panel) search_range(panel, panel + 1, panel + apart);
   }

@@ -17,32 +17,31 @@
 namespace replearn::pca {
 namespace {
 
-/// An eigenvalue of A^T A counts as zero below these shares of the largest, and of what rounding is
-/// relative to.
+/// An eigenvalue of A^T A counts as zero below these fractions of the largest eigenvalue and of the rounding reference.
 constexpr double zero_of_largest = 1e-11, zero_of_raw = 1e-14;
 
-/// Columns whose squared lengths differ by more than this lose digits in a method that is right to a share of the
-/// longest one; those up to so many columns are worked on by one that is not, which is slower.
+/// If the squared norms of columns differ by more than this factor, methods with an error relative to the largest
+/// column lose precision; up to max_graded_columns columns a slower method without this limitation is used.
 constexpr double unlike = 1e8;
 constexpr Index max_graded_columns = 1000;
 
-/// A Gram matrix larger than this is not made; one that takes less than `cheap` seconds always is.
+/// A larger Gram matrix is never formed; one that takes less than `cheap` seconds always is.
 constexpr Index max_exact_columns = 12000;
 constexpr double cheap = 0.1;
 
 [[noreturn]] void too_many(const Options& options, Index rank, const std::string& why) {
-  throw InputError("", "--components", std::to_string(options.components) + " are asked for, but " + why,
+  throw InputError("", "--components", std::to_string(options.components) + " are requested, but " + why,
                    "choose at most " + std::to_string(rank));
 }
 
-/// Work of both methods in seconds of one core, roughly: what counts is which is less. From the shape and the numbers
-/// of nonzeros alone, so that the choice is the same on any number of ranks.
+/// Estimated work of both methods in seconds of one core, used only to choose the cheaper one. Depends only on the
+/// shape and the number of nonzeros, so that the choice is the same on any number of ranks.
 struct Work {
   double exact, randomized;
 };
 Work estimate(const mpi::Communicator& comm, const Matrix& x, const Options& options) {
   constexpr double product_rate = 4e10, scatter_rate = 1e9, sparse_rate = 1e10, eigen_rate = 1.2e10;
-  constexpr double usual_share = 6;  // directions of the Krylov space, to those wanted
+  constexpr double usual_share = 6;  // typical ratio of Krylov directions to wanted components
   const auto m = static_cast<double>(columns(x)), n = static_cast<double>(rows(x));
   const auto l = usual_share * static_cast<double>(options.components + options.oversamples);
   Work work{4.0 / 3 * m * m * m / eigen_rate, 4 * m * l * l / product_rate};
@@ -74,11 +73,12 @@ Method choose(const mpi::Communicator& comm, const Matrix& x, const Options& opt
   return exact ? Method::exact : Method::randomized;
 }
 
-/// Right singular vectors V (m x k) and squared singular values of A, and A V for my rows; the same on every rank.
+/// Right singular vectors V (m x k) and squared singular values of A, identical on every rank, and A V for the local
+/// rows.
 struct Components {
   std::vector<double> squares;
   RowMatrixD v, scores;
-  bool relative = false;  ///< squares are right relative to themselves, and none is 0
+  bool relative = false;  ///< squares are accurate relative to themselves, and none is 0
 };
 
 void broadcast_from_root(const mpi::Communicator& comm, Eigenpairs& pairs, Index rows) {
@@ -87,7 +87,7 @@ void broadcast_from_root(const mpi::Communicator& comm, Eigenpairs& pairs, Index
   mpi::broadcast_into(comm, std::span<double>(pairs.vectors.data(), static_cast<std::size_t>(pairs.vectors.size())));
 }
 
-/// The longest column over the shortest by their squared lengths, constant ones left out; 0 if there are none.
+/// Ratio of the largest to the smallest squared column norm, without constant columns; 0 if there are none.
 double contrast(std::span<const double> squares) {
   double least = std::numeric_limits<double>::infinity(), largest = 0;
   for (const double square : squares) {
@@ -118,8 +118,8 @@ Components exact_components(const mpi::Communicator& comm, const CenteredMatrix&
   return found;
 }
 
-/// Calls work(first local row, rows) for each block of rows that this rank owns: products of a shape that does not
-/// depend on the number of ranks give bits that do not either.
+/// Calls work(first local row, rows) for each local block of rows: products whose shape does not depend on the number
+/// of ranks are bitwise identical on any number of ranks.
 template <class Work>
 void for_each_block(const RowPartition& blocks, int rank, const Work& work) {
   for (Index block = blocks.first_block(rank); block < blocks.end_block(rank); ++block) {
@@ -158,7 +158,7 @@ Components randomized_components(const mpi::Communicator& comm, const CenteredMa
   return found;
 }
 
-/// Each component's loading of largest magnitude becomes positive; of equals the first decides.
+/// Makes the loading of largest magnitude of each component positive (the first in case of ties).
 void fix_signs(Components& components) {
   for (Index c = 0; c < components.v.cols(); ++c) {
     Index largest = 0;
@@ -177,15 +177,15 @@ Index numerical_rank(const CenteredMatrix& a, const Components& components) {
   return std::count_if(squares.begin(), squares.end(), [&](double square) { return square > zero; });
 }
 
-/// Where some columns are so much longer than others that these cannot be told from nothing beside them: what to say,
-/// else "". squares: their squared lengths.
+/// Warning text if some columns are so much larger than others that the latter are lost in rounding, else "". squares:
+/// squared column norms.
 std::string reason_for_low_rank(const std::vector<double>& squares) {
   const double times = contrast(squares);
   if (!(times > unlike)) return "";
   const auto longest = std::max_element(squares.begin(), squares.end()) - squares.begin();
   return format(
-      "either that is the rank of the matrix, or column %lld (counted from 0), which varies %.2g times as much as the "
-      "least variable one, hides the others: beside it float32 does not tell them apart",
+      "either this is the rank of the matrix, or column %lld (counted from 0), which varies %.2g times as much as the "
+      "least variable one, masks the others: beside it they are lost in float32 rounding",
       static_cast<long long>(longest), std::sqrt(times));
 }
 
@@ -205,9 +205,8 @@ Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& optio
   const Index n = rows(x), m = columns(x), most = std::min(options.center ? n - 1 : n, m);
   if (most < 1) throw InputError("", "the data", "have too few rows or columns", "PCA needs 2 rows and 1 column");
   if (options.components > most && !options.fewer_at_low_rank) {
-    too_many(
-        options, most,
-        "a matrix of " + std::to_string(n) + " x " + std::to_string(m) + " has no more than " + std::to_string(most));
+    too_many(options, most,
+             "a matrix of " + std::to_string(n) + " x " + std::to_string(m) + " has at most " + std::to_string(most));
   }
   require_finite(comm, x);
   const Index count = std::min(options.components, most);
@@ -216,18 +215,18 @@ Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& optio
   auto components =
       method == Method::exact ? exact_components(comm, a, count) : randomized_components(comm, a, options, count, log);
   const Index rank = numerical_rank(a, components);
-  if (rank == 0) throw InputError("", "the data", "are the same in every row", "PCA needs rows that differ");
+  if (rank == 0) throw InputError("", "the data", "are identical in every row", "PCA needs rows that differ");
   const std::string reason = rank < count && !components.relative ? reason_for_low_rank(a.squared_lengths()) : "";
   if (!reason.empty()) {
     if (!options.fewer_at_low_rank) {
       throw InputError("", "--components",
-                       format("%lld are asked for, but only %lld are told apart: ",
+                       format("%lld are requested, but only %lld are distinguishable: ",
                               static_cast<long long>(options.components), static_cast<long long>(rank)) +
                            reason,
                        format("choose at most %lld, or scale the columns: --scale", static_cast<long long>(rank)));
     }
-    log.warning(format("pca: only %lld components are told apart: ", static_cast<long long>(rank)) + reason +
-                ". --scale divides each column by its standard deviation, and tells which");
+    log.warning(format("pca: only %lld components are distinguishable: ", static_cast<long long>(rank)) + reason +
+                ". --scale divides each column by its standard deviation and shows which is the case");
   } else if (rank < count && !options.fewer_at_low_rank) {
     too_many(options, rank, "the rank of the matrix is " + std::to_string(rank));
   }

@@ -22,14 +22,14 @@ void transpose(const float* from, Index rows, Index columns, Index stride, float
   }
 }
 
-/// The n x n array in tiles of `side` rows: those on and above the diagonal are dealt to the ranks, which write each
-/// there and, turned over, below.
+/// The n x n array in tiles of `side` rows: tiles on and above the diagonal are distributed over the ranks, which write
+/// each of them and its transpose below the diagonal.
 class SquareTiles {
  public:
   SquareTiles(Index n, double memory, int ranks) : n_(n) {
     const Index room = static_cast<Index>(std::sqrt(memory / (2 * sizeof(float)))) / panel;
     const Index shared = ceil_div(ceil_div(n, 4), panel * static_cast<Index>(std::ceil(std::sqrt(ranks))));
-    side_ = panel * std::max<Index>(1, std::min(room, shared));  // small enough that each rank gets several
+    side_ = panel * std::max<Index>(1, std::min(room, shared));  // small enough for several tiles per rank
   }
   double bytes() const { return 2.0 * sizeof(float) * static_cast<double>(side_) * static_cast<double>(side_); }
 
@@ -75,7 +75,7 @@ class SquareTiles {
   Index n_, side_;
 };
 
-/// The condensed array in strips of whole rows, each one piece of it, dealt to the ranks.
+/// The condensed array in strips of whole rows, each contiguous, distributed over the ranks.
 class Strips {
  public:
   Strips(Index n, double memory, int ranks) : n_(n) {
@@ -100,12 +100,12 @@ class Strips {
   }
 
  private:
-  /// Where row i begins: its entries are those of columns i + 1 to n - 1.
+  /// Offset of row i, whose entries are those of columns i + 1 to n - 1.
   Index begin_of(Index i) const { return i * n_ - i * (i + 1) / 2; }
 
   void fill(const SharedRows& all, Index row, Index end, float* strip) const {
     const PanelRows a = all.lay_out(row, end - row);
-    constexpr Index together = 20 * panel;  // columns laid out at once
+    constexpr Index together = 20 * panel;  // columns per layout step
     std::vector<float> square(static_cast<std::size_t>(panel * panel));
     for (Index column = row; column < n_; column += together) {
       const PanelRows b = all.lay_out(column, std::min(together, n_ - column));
@@ -129,7 +129,7 @@ class Strips {
   Index n_, room_;
 };
 
-/// Rows of float32 may be farther apart than float32 says, as by a Minkowski distance of small p.
+/// Distances of float32 rows may overflow float32, e.g. Minkowski distances with small p.
 void require_finite_distances(const ArrayBox& box, std::span<const float> values, const Options& options) {
   const auto bad = std::find_if(values.begin(), values.end(), [](float d) { return !std::isfinite(d); });
   if (bad == values.end()) return;
@@ -150,7 +150,7 @@ void Options::validate(Index n) const {
   metric.validate();
   if (n < 2) throw InputError("", "the data", "has fewer than 2 rows", "distances need 2 rows or more");
   if (!(buffer_memory >= 1e5 && buffer_memory <= 1e12)) {
-    throw InputError("", "--buffer-memory", "is not within 1e5 to 1e12", "take 64e6");
+    throw InputError("", "--buffer-memory", "is not within 1e5 to 1e12", "64e6 is the default");
   }
 }
 
@@ -184,7 +184,7 @@ void pdist(const mpi::Communicator& comm, const DistributedMatrix& x, const Opti
   const auto work = [&](const auto& parts) {
     const double pairs = static_cast<double>(n) * static_cast<double>(n - 1) / 2;
     const double values = options.form == Form::square ? static_cast<double>(n) * static_cast<double>(n) : pairs;
-    log.line(format("pdist: %lld rows, %.3g pairs (%s), %s to the disk; %s a rank, %s a node",
+    log.line(format("pdist: %lld rows, %.3g pairs (%s), %s to disk; %s per rank, %s per node",
                     static_cast<long long>(n), pairs, metric_text(options.metric).c_str(),
                     bytes_text(sizeof(float) * values).c_str(), bytes_text(parts.bytes()).c_str(),
                     bytes_text(sizeof(float) * static_cast<double>(n * d)).c_str()));
@@ -196,7 +196,7 @@ void pdist(const mpi::Communicator& comm, const DistributedMatrix& x, const Opti
     work(Strips(n, options.buffer_memory, comm.size()));
   const double slowest_writing = mpi::all_reduce(comm, writing, mpi::Reduction::max);
   log.line("pdist: done in " + duration_text(watch.seconds()) + ", " + duration_text(slowest_writing) +
-           " of it writing");
+           " of which writing");
 }
 
 }  // namespace replearn::pdist

@@ -19,7 +19,7 @@ double score_of(const Options& options, Index a, Index b, Index both, Index word
   return p < 1 ? std::log(p / (n_a / n * (n_b / n))) / -std::log(p) : 1;
 }
 
-/// The pairs of the text, as joined so far, that score above the threshold.
+/// The pairs of the text, after previous joins, that score above the threshold.
 std::vector<std::string> pairs_of(const mpi::Communicator& comm, const EachLine& lines, const Phrases& so_far,
                                   const Options& options, double threshold) {
   SharedCounts words(comm), pairs(comm);
@@ -60,11 +60,11 @@ void Options::validate() const {
   const auto require = [](bool holds, const char* option, const char* what, const char* hint) {
     if (!holds) throw InputError("", option, what, hint);
   };
-  require(!thresholds.empty(), "--threshold", "names no number", "200,100 makes two passes");
+  require(!thresholds.empty(), "--threshold", "contains no number", "200,100 makes two passes");
   for (const double threshold : thresholds) {
     require(std::isfinite(threshold), "--threshold", "must be numbers", "200,100 makes two passes");
     require(score == Score::count || (threshold > -1 && threshold < 1), "--threshold",
-            "must be in (-1, 1) with --score npmi", "0.5, say");
+            "must be in (-1, 1) with --score npmi", "0.5 for example");
   }
   require(min_count >= 1, "--min-count", "must be at least 1", "5 is usual");
   require(discount >= 0, "--discount", "must not be negative", "5 is usual");
@@ -79,7 +79,7 @@ void Phrases::join(std::vector<std::string>& line) const {
   std::string pair;
   for (const auto& known : passes_) {
     std::size_t kept = 0;
-    bool joined = false;  // the word kept last is a phrase of this pass already
+    bool joined = false;  // the previous word is already a phrase of this pass
     for (std::size_t i = 0; i < line.size(); ++i) {
       if (kept > 0 && !joined) {
         pair.assign(line[kept - 1]).append(1, ' ').append(line[i]);

@@ -22,7 +22,7 @@ void broadcast_from_root(const mpi::Communicator& comm, RowMatrixD& matrix, Inde
   mpi::broadcast_into(comm, std::span<double>(matrix.data(), static_cast<std::size_t>(matrix.size())));
 }
 
-/// S, and what is asked of it.
+/// The covariance matrix S and the operations on it.
 class Covariance {
  public:
   Covariance(const mpi::Communicator& comm, const CenteredMatrix& a) : comm_(comm), a_(a) {
@@ -32,7 +32,7 @@ class Covariance {
     *matrix_ /= static_cast<double>(a.rows());
   }
 
-  /// S v on root; v (m x q) counts there alone. Collective.
+  /// S v on root; v (m x q) is used on root only. Collective.
   RowMatrixD times(RowMatrixD v, Index q) const {
     if (matrix_) return comm_.is_root() ? RowMatrixD(*matrix_ * v) : RowMatrixD();
     broadcast_from_root(comm_, v, a_.columns(), q);
@@ -41,7 +41,7 @@ class Covariance {
     return a_.gram_times(comm_, unit).array().rowwise() * (lengths.array() / static_cast<double>(a_.rows()));
   }
 
-  /// The largest eigenvalues and their vectors, on root. Collective.
+  /// The largest eigenvalues and eigenvectors, on root. Collective.
   Eigenpairs leading(Index q, std::uint64_t seed) const {
     Eigenpairs pairs;
     if (matrix_) {
@@ -63,11 +63,11 @@ class Covariance {
   std::optional<RowMatrixD> matrix_;
 };
 
-/// What EM needs on root: the model, and the variances S_jj.
+/// State of EM on root: the model, and the variances S_jj.
 struct Fit {
   Model model;
   std::vector<double> variance;
-  std::vector<double> weight;  // 1 of a gene that takes part, else 0
+  std::vector<double> weight;  // 1 for genes that take part, else 0
   Noise kind;
   double rows;
 
@@ -96,7 +96,7 @@ struct Fit {
     model.noise = std::move(noise);
   }
 
-  /// Of the present model; a = S B^T.
+  /// For the current model; a = S B^T.
   double log_likelihood(const RowMatrixD& to_scores, const RowMatrixD& a) const {
     const Eigen::MatrixXd inner = precision();
     double sum = log_determinant(inner.llt().matrixLLT());
@@ -122,7 +122,7 @@ struct Fit {
 };
 
 /// The maximum of the likelihood of probabilistic PCA (Tipping and Bishop, eq. 15 and 16): W = U (Lambda -
-/// sigma^2)^1/2, sigma^2 the mean of the eigenvalues left out.
+/// sigma^2)^1/2, sigma^2 the mean of the discarded eigenvalues.
 void start(Fit& fit, const Eigenpairs& leading, Index q) {
   double total = 0, taken = 0, genes = 0;
   for (std::size_t j = 0; j < fit.variance.size(); ++j) {
@@ -148,7 +148,7 @@ void start(Fit& fit, const Eigenpairs& leading, Index q) {
   fit.set_noise(std::move(left));
 }
 
-/// A model of x D, made one of x.
+/// Converts a model of x D to one of x.
 void divide_units(Model& model, const std::vector<double>& scale) {
   for (std::size_t j = 0; j < scale.size(); ++j) {
     if (scale[j] == 0) continue;
@@ -174,8 +174,8 @@ Results fit_complete(const mpi::Communicator& comm, const Matrix& x, const Optio
   const Index q = components_of(options, taking_part);
   if (taking_part < m)
     log.line(format("ppca: %lld genes are constant and take no part", static_cast<long long>(m - taking_part)));
-  // Factor analysis does not mind the genes' units: it is done in those in which they vary alike, and undone at the
-  // end.
+  // Factor analysis is invariant to the units of genes: it is computed with genes scaled to similar variance, and the
+  // scaling is undone at the end.
   const bool rescaled = options.noise == Noise::per_gene;
   const CenteredMatrix a(comm, x, true, rescaled ? ColumnScale::power_of_two : ColumnScale::none);
   double unit_log_likelihood = 0;

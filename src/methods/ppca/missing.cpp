@@ -13,7 +13,7 @@
 namespace replearn::ppca {
 namespace {
 
-/// What one row has: which genes, and their values.
+/// The observed genes of a row and their values.
 struct Entries {
   std::vector<Index> genes;
   std::vector<double> values;
@@ -41,7 +41,7 @@ Entries entries_of(const Matrix& x, Missing missing, Index i) {
   return row;
 }
 
-/// The present rows of the data and of their blocks.
+/// The observed entries of the local rows, and their blocks.
 struct Rows {
   const mpi::Communicator& comm;
   const Matrix& x;
@@ -67,14 +67,14 @@ void refuse_infinite(const Rows& rows) {
         throw InputError("",
                          format("row %lld, column %lld", static_cast<long long>(rows.first() + i),
                                 static_cast<long long>(row.genes[at])),
-                         "is infinite", "remove the row or mend the value; NaN means missing");
+                         "is infinite", "remove the row or correct the value; NaN means missing");
       }
     }
   });
 }
 
-/// How often each gene is there, its mean and its variance (over those rows, divided by their number), and the power of
-/// two next to one over its deviation, in whose units sums are taken: genes share a quantum. The same on every rank.
+/// Number of observations, mean and (population) variance of each gene, and the power of two nearest to one over its
+/// standard deviation, by which sums are scaled, since genes share a quantum. Identical on every rank.
 struct GeneMoments {
   std::vector<double> count, mean, variance, unit;
 };
@@ -93,14 +93,14 @@ GeneMoments gene_moments(const Rows& rows) {
   return moments;
 }
 
-/// A row given what it has.
+/// Posterior of a row given its observed entries.
 struct Posterior {
   Eigen::VectorXd z;
   Eigen::MatrixXd covariance;
   double log_likelihood = 0;
 };
 
-/// Values are less `shift`, and so is the model's mean.
+/// Values and the model's mean are relative to `shift`.
 class Encoder {
  public:
   Encoder(const Model& model, const std::vector<double>& shift) : model_(model), shift_(shift) {}
@@ -238,7 +238,7 @@ void broadcast_from_root(const mpi::Communicator& comm, Model& model) {
   mpi::broadcast_into(comm, std::span<double>(model.noise));
 }
 
-/// Small random loadings; a gene that is there at most once, or never varies, takes no part.
+/// Small random loadings; genes observed at most once or without variance are excluded.
 Model first_model(const GeneMoments& moments, const Options& options) {
   const Index m = static_cast<Index>(moments.count.size()), q = options.components;
   Model model{RowMatrixD::Zero(m, q), std::vector<double>(moments.count.size()), moments.variance};
@@ -273,7 +273,7 @@ Results fit_missing(const mpi::Communicator& comm, const Matrix& x, const Option
     taking_part += model.noise[j] > 0;
     there += moments.count[j];
   }
-  log.line(format("ppca: %.3g %% of the entries are there; %lld genes take part",
+  log.line(format("ppca: %.3g %% of the entries are observed; %lld genes take part",
                   100 * there / static_cast<double>(replearn::rows(x)) / static_cast<double>(columns(x)),
                   static_cast<long long>(taking_part)));
 

@@ -29,7 +29,7 @@ Index components_of(const Options& options, Index varying_genes) {
                    format("is %lld, but only %lld genes have values that vary",
                           static_cast<long long>(options.components), static_cast<long long>(varying_genes)),
                    most >= 1 ? format("choose at most %lld", static_cast<long long>(most))
-                             : std::string("give data in which two genes or more vary"));
+                             : std::string("use data in which at least two genes vary"));
 }
 
 Results ppca(const mpi::Communicator& comm, const Matrix& x, const Options& options, const ProgressCallback& progress,
@@ -40,7 +40,7 @@ Results ppca(const mpi::Communicator& comm, const Matrix& x, const Options& opti
     throw InputError(
         "", "the data",
         format("have %lld rows and %lld genes", static_cast<long long>(rows(x)), static_cast<long long>(columns(x))),
-        "probabilistic PCA needs 2 of each or more");
+        "probabilistic PCA needs at least 2 of each");
   }
   if (options.components > most) {
     throw InputError(

@@ -16,7 +16,7 @@ void check_start(const mpi::Communicator& comm, Index rows, const DistributedMat
       throw InputError("", "the start",
                        "is " + std::to_string(start.rows()) + " x " + std::to_string(start.columns()) + " for " +
                            std::to_string(rows) + " rows of data",
-                       "give one first point for each row");
+                       "provide one initial point per row");
     }
     for (Index i = 0; i < start.local_rows(); ++i) {
       if (!start.local.row(i).allFinite()) {
@@ -33,7 +33,7 @@ void check_start(const mpi::Communicator& comm, Index rows, const DistributedMat
     }
     if (mpi::all_reduce(comm, low, mpi::Reduction::min) < mpi::all_reduce(comm, high, mpi::Reduction::max)) return;
   }
-  throw InputError("", "the start", "all of its points are the same", "start from principal components");
+  throw InputError("", "the start", "all of its points are identical", "start from principal components");
 }
 
 void check_weights(const mpi::Communicator& comm, const RowPartition& partition, const std::vector<float>& weights) {
@@ -41,7 +41,7 @@ void check_weights(const mpi::Communicator& comm, const RowPartition& partition,
     for (std::size_t i = 0; i < weights.size(); ++i) {
       if (weights[i] > 0 && std::isfinite(weights[i])) continue;
       throw InputError("", "row " + std::to_string(partition.begin(comm.rank()) + static_cast<Index>(i)),
-                       format("has weight %g", static_cast<double>(weights[i])), "give positive weights");
+                       format("has weight %g", static_cast<double>(weights[i])), "use positive weights");
     }
   });
 }

@@ -6,10 +6,10 @@
 namespace replearn::sammon {
 namespace {
 
-/// How often the preconditioner is made anew, and over how many iterations the fall is watched.
+/// Interval at which the preconditioner is recomputed, and number of iterations over which convergence is judged.
 constexpr Index refresh = 10;
 constexpr std::size_t watched = 10;
-/// The share of the promised fall that a step must bring (Armijo), the shortest step tried.
+/// Sufficient decrease of a step relative to the prediction (Armijo), and the shortest step tried.
 constexpr double sufficient = 1e-4, min_step = 1e-6, shrink = 0.5;
 
 }  // namespace
@@ -71,7 +71,7 @@ bool Descent::step() {
   };
   if (!search_from_memory()) {
     if (memory_.empty()) return false;
-    memory_.forget();  // what was remembered misled: once more, straight down
+    memory_.forget();  // the curvature history was misleading: retry with preconditioned steepest descent
     if (!search_from_memory()) return false;
   }
   history_.push_back(value_);

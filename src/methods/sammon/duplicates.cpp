@@ -15,7 +15,7 @@
 namespace replearn::sammon {
 namespace {
 
-/// Of a row in which what is below `least` counts as 0. Rows that are equal then have equal hashes.
+/// Hash of a row in which values below `least` count as 0, so that equal rows have equal hashes.
 std::uint64_t hash_of(const float* row, Index columns, float least) {
   std::uint64_t hash = 0x9e3779b97f4a7c15;
   for (Index k = 0; k < columns; ++k) {
@@ -26,7 +26,7 @@ std::uint64_t hash_of(const float* row, Index columns, float least) {
   return hash;
 }
 
-/// Of every row of all ranks, with its number, sorted: equal hashes side by side, rows of each ascending.
+/// Hashes of all rows of all ranks with row numbers, sorted: equal hashes are adjacent, with ascending rows.
 std::vector<std::pair<std::uint64_t, Index>> sorted_hashes(const mpi::Communicator& comm, const DistributedMatrix& x,
                                                            float least) {
   std::vector<std::uint64_t> mine;
@@ -38,7 +38,7 @@ std::vector<std::pair<std::uint64_t, Index>> sorted_hashes(const mpi::Communicat
   return sorted;
 }
 
-/// Calls `take` with the rows of each run of two and more that share a hash.
+/// Calls `take` with the rows of each run of at least two equal hashes.
 template <typename Take>
 void for_each_run(const std::vector<std::pair<std::uint64_t, Index>>& sorted, const Take& take) {
   for (auto begin = sorted.begin(); begin != sorted.end();) {
@@ -48,12 +48,12 @@ void for_each_run(const std::vector<std::pair<std::uint64_t, Index>>& sorted, co
   }
 }
 
-/// For each row the first one with the same values. All ranks.
+/// For each row the first row with the same values. All ranks.
 std::vector<Index> first_equal(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric) {
   const auto sorted = sorted_hashes(comm, x, 0);
   std::vector<Index> first(static_cast<std::size_t>(x.rows()));
   std::iota(first.begin(), first.end(), Index{0});
-  // The rows that are to be compared, in the memory of each node.
+  // The rows to be compared, stored once per node.
   std::vector<Index> places(first.size(), -1);
   Index compared = 0;
   for_each_run(sorted, [&](const auto& run) {
@@ -64,7 +64,7 @@ std::vector<Index> first_equal(const mpi::Communicator& comm, const DistributedM
   const auto values = [&](Index row) { return rows.row(places[static_cast<std::size_t>(row)]); };
   const auto ranks = static_cast<std::uint64_t>(comm.size()), me = static_cast<std::uint64_t>(comm.rank());
   mpi::run_collectively(comm, [&] {
-    std::vector<Index> differ;  // of a run; more than one only if different rows have one hash
+    std::vector<Index> differ;  // distinct rows of a run; more than one only in case of a hash collision
     for_each_run(sorted, [&](const auto& run) {
       if (run.front().first % ranks != me) return;
       differ.clear();
@@ -84,16 +84,16 @@ std::vector<Index> first_equal(const mpi::Communicator& comm, const DistributedM
   return first;
 }
 
-/// Values up to this may differ and the difference still add nothing to a distance: its square is lost in float32,
-/// which SharedRows scales to the largest value. Values above it that differ do so by more than 2^-75 of the largest.
-/// 0: any difference tells. All ranks.
+/// Differences between values up to this bound do not affect distances, since their squares underflow in float32 after
+/// SharedRows scales to the largest value. Different values above it differ by more than 2^-75 of the largest. 0: every
+/// difference counts. All ranks.
 float largest_lost(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric) {
   const auto form = metric.form();
   if (form != Metric::euclidean && form != Metric::sqeuclidean) return 0;
   const float mine = x.local.size() > 0 ? x.local.cwiseAbs().maxCoeff() : 0;
   const float largest = mpi::all_reduce(comm, mine, mpi::Reduction::max);
   if (!(largest > 0)) return 0;
-  // A squared distance that is scaled back may be lost by that as well.
+  // A squared distance may also underflow when it is scaled back.
   const int exponent = form == Metric::euclidean ? std::ilogb(largest) : std::max(std::ilogb(largest), 0);
   return std::ldexp(1.0f, exponent - 50);
 }
@@ -120,7 +120,7 @@ std::vector<Index> first_duplicates(const mpi::Communicator& comm, const GivenDi
     }
   });
   mpi::all_reduce(comm, std::span<Index>(first), mpi::Reduction::min);
-  // The first of a chain stands for it: distance 0 from a twin is distance 0.
+  // The first row represents a chain: distance 0 from a duplicate counts as distance 0.
   for (auto& known : first) known = first[static_cast<std::size_t>(known)];
   return first;
 }
@@ -131,7 +131,7 @@ std::vector<Index> first_duplicates(const mpi::Communicator& comm, const Distrib
     return first_duplicates(comm, between_rows(comm, x, metric));
   require_finite(comm, x);
   auto first = first_equal(comm, x, metric);
-  // Rows that differ, but may be at distance 0 all the same.
+  // Rows that differ but may still be at distance 0.
   const float lost = largest_lost(comm, x, metric);
   if (lost == 0) return first;
   std::vector<Index> near;
@@ -148,7 +148,7 @@ std::vector<Index> first_duplicates(const mpi::Communicator& comm, const Distrib
   for (std::size_t k = 0; k < near.size(); ++k) {
     first[static_cast<std::size_t>(near[k])] = near[static_cast<std::size_t>(among_near[k])];
   }
-  // A row stands where the first of its equals does.
+  // Equal rows share the position of the first.
   for (auto& known : first) known = first[static_cast<std::size_t>(known)];
   return first;
 }

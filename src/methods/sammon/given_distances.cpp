@@ -8,7 +8,7 @@
 namespace replearn::sammon {
 namespace {
 
-/// Tiles of a row of tiles come one after the other: its rows are laid out once.
+/// Tiles of one tile row are processed consecutively, so its rows are laid out once.
 struct RowsInUse {
   explicit RowsInUse(SharedRows shared) : all(std::move(shared)) {}
   SharedRows all;
@@ -62,7 +62,7 @@ GivenDistances among(GivenDistances all, std::vector<Index> points) {
   some.measure = [all = std::move(all), points = std::move(points)](Index a, Index a_count, Index b, Index b_count,
                                                                     float* out, Index stride) {
     if (a_count <= 0 || b_count <= 0) return;
-    // Of the smallest block that holds them all.
+    // Extracted from the smallest block that contains all of them.
     const auto span = [&points](Index first, Index count) {
       const auto begin = points.begin() + first;
       const auto [low, high] = std::minmax_element(begin, begin + count);

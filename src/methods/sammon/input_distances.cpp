@@ -18,21 +18,22 @@ std::string rows_text(Index i, Index j) {
   return "rows " + std::to_string(std::min(i, j)) + " and " + std::to_string(std::max(i, j));
 }
 
-/// Half of what the node can give, shared among its ranks; the same on all ranks.
+/// Half of the node's available memory, divided among its ranks; identical on all ranks.
 double memory_per_rank(const mpi::Communicator& comm, double wished) {
   if (wished > 0) return wished;
   const double mine = 0.5 * available_memory_bytes() / comm.node().size();
   return mpi::all_reduce(comm, mine, mpi::Reduction::min);
 }
 
-/// Throws InputError if some node cannot give its ranks so many bytes each.
+/// Throws InputError if a node lacks this number of bytes per rank.
 void require_room(const mpi::Communicator& comm, double bytes_of_rank) {
   const double needed = bytes_of_rank * comm.node().size(), available = available_memory_bytes();
   const double lacks = mpi::all_reduce(comm, needed - available, mpi::Reduction::max);
   if (lacks <= 0) return;
-  throw InputError("", "--distance-memory",
-                   "distances would take " + bytes_text(needed) + " a node, " + bytes_text(lacks) + " more than it has",
-                   "give less, and they are measured anew each time; or use more nodes, or --distance-storage uint16");
+  throw InputError(
+      "", "--distance-memory",
+      "distances would take " + bytes_text(needed) + " per node, " + bytes_text(lacks) + " more than available",
+      "use a smaller value, so that they are recomputed each time, more nodes, or --distance-storage uint16");
 }
 
 }  // namespace
@@ -45,7 +46,7 @@ InputDistances::InputDistances(const mpi::Communicator& comm, GivenDistances giv
       tiles_(given_.points, comm.shares()),
       rank_(comm.rank()),
       weight_(weight) {
-  if (mpi::all_reduce(comm, int{!point_weights.empty()}, mpi::Reduction::max) > 0) {  // ranks may have no rows
+  if (mpi::all_reduce(comm, int{!point_weights.empty()}, mpi::Reduction::max) > 0) {  // some ranks may have no rows
     point_weights_ = mpi::all_gather_v(comm, point_weights);
     point_weights_.resize(static_cast<std::size_t>(tiles_.padded()), 1.0f);
   }
@@ -56,9 +57,9 @@ InputDistances::InputDistances(const mpi::Communicator& comm, GivenDistances giv
   const double n = static_cast<double>(given_.points);
   log.line(
       format("sammon: %lld points, %.3g pairs; distances ", static_cast<long long>(given_.points), n * (n - 1) / 2) +
-      (keep ? "kept in memory" : "measured anew in each pass") +
+      (keep ? "kept in memory" : "recomputed in each pass") +
       (storage.precision == Precision::float32 ? " as float32" : " as 65,535 steps") + ": " + bytes_text(bytes) +
-      " a rank " + (keep ? "of " : "would not fit in ") + bytes_text(memory) + "; data " +
+      " per rank " + (keep ? "of " : "would not fit in ") + bytes_text(memory) + "; data " +
       bytes_text(given_.bytes_of_node) + " a node");
   if (keep) require_room(comm, bytes);
   const auto mine = tiles_.end(rank_) - tiles_.first(rank_);
@@ -75,7 +76,8 @@ double InputDistances::length() const {
   return std::sqrt(sum_ / (total_weight_ / 2));
 }
 
-/// Measures every pair once, keeps them or not, and finds the least, the least above 0 and the largest.
+/// Computes every distance once, stores them if they fit, and finds the smallest, the smallest positive and the
+/// largest.
 void InputDistances::read_all(const mpi::Communicator& comm, bool keep) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   float least = infinity, min_positive = infinity, largest = 0;
@@ -93,9 +95,9 @@ void InputDistances::read_all(const mpi::Communicator& comm, bool keep) {
           const float distance = out[i * side + j];
           if (!(distance >= 0) || !std::isfinite(distance)) {
             throw InputError("", rows_text(a + i, b + j),
-                             given_.symmetric ? "are farther apart than float32 can say"
+                             given_.symmetric ? "have a distance that overflows float32"
                                               : format("have the distance %g", static_cast<double>(distance)),
-                             given_.symmetric ? "scale the data" : "give finite distances of at least 0");
+                             given_.symmetric ? "scale the data" : "use finite, nonnegative distances");
           }
           if (!given_.symmetric) {
             const float back = mirror[static_cast<std::size_t>(j * side + i)];
@@ -103,7 +105,7 @@ void InputDistances::read_all(const mpi::Communicator& comm, bool keep) {
               throw InputError("", rows_text(a + i, b + j),
                                format("have the distance %g one way and %g the other", static_cast<double>(distance),
                                       static_cast<double>(back)),
-                               "give a symmetric matrix");
+                               "use a symmetric matrix");
             }
           }
           least = std::min(least, distance);
@@ -116,10 +118,10 @@ void InputDistances::read_all(const mpi::Communicator& comm, bool keep) {
   least_ = mpi::all_reduce(comm, least, mpi::Reduction::min);
   largest_ = mpi::all_reduce(comm, largest, mpi::Reduction::max);
   min_positive_ = mpi::all_reduce(comm, min_positive, mpi::Reduction::min);
-  if (!(largest_ > 0)) throw InputError("", "the distances", "are all 0", "give points that differ");
+  if (!(largest_ > 0)) throw InputError("", "the distances", "are all 0", "use points that differ");
 }
 
-/// A distance of 0 would read as "no pair". Where its weight is finite it becomes next to nothing.
+/// A distance of 0 means "no pair". If its weight is finite, it is replaced by a tiny number.
 void InputDistances::replace_zeros(const mpi::Communicator& comm, ZeroDistance zeros) {
   const bool infinite = weight_.a > 0 && weight_.b == 0;
   if (infinite && zeros != ZeroDistance::epsilon) refuse_duplicates(comm);
@@ -141,7 +143,7 @@ void InputDistances::fill_zeros(Index tile, float* block) const {
   }
 }
 
-/// Throws for the first pair at distance 0 in the order of the rows, whichever rank met it.
+/// Throws for the first pair at distance 0 in row order, on whichever rank it occurs.
 void InputDistances::refuse_duplicates(const mpi::Communicator& comm) const {
   std::array<Index, 2> first = {std::numeric_limits<Index>::max(), 0};
   for (Index tile = tiles_.first(rank_); tile < tiles_.end(rank_); ++tile) {
@@ -159,7 +161,7 @@ void InputDistances::refuse_duplicates(const mpi::Communicator& comm) const {
                    "remove one of the two, or choose --zero-distance merge or epsilon");
 }
 
-/// Goes over to steps of a 65,535th of the largest distance, and tells by how much that is off.
+/// Quantizes distances to 65,535 steps of the largest and logs the error.
 void InputDistances::keep_as_steps(const mpi::Communicator& comm, const Log& log, bool keep) {
   const Index area = tiles_.side() * tiles_.side();
   std::vector<std::uint16_t> steps;
@@ -189,7 +191,7 @@ void InputDistances::keep_as_steps(const mpi::Communicator& comm, const Log& log
                   static_cast<double>(step), std::sqrt(squares / std::max(pairs, 1.0)), worst));
 }
 
-/// What a stress is divided by, and the weight of each row.
+/// The normalization of the stress, and the weight of each row.
 void InputDistances::add_up(const mpi::Communicator& comm) {
   const double least = static_cast<double>(zero_becomes_ > 0 ? zero_becomes_ : least_);
   const double heaviest =
@@ -222,7 +224,7 @@ void InputDistances::add_up(const mpi::Communicator& comm) {
   }
   total_weight_ = mpi::reproducible_sum(comm, of_blocks, partition_.blocks());
   if (!std::isfinite(sum_) || !(sum_ > 0)) {
-    throw InputError("", "the distances", "weighted and added up are beyond what numbers can say", "scale the data");
+    throw InputError("", "the distances", "overflow when weighted and summed", "scale the data");
   }
 }
 

@@ -28,7 +28,7 @@ Objective::ObjectiveValue Objective::evaluate_at(const RowMatrixD& y, Detail det
   }
   if (penalty > 0) {
     const Index last = y.cols() - 1;
-    RowMatrixD penalized(y.rows(), 1);  // pressure w_i z_i
+    RowMatrixD penalized(y.rows(), 1);  // penalty w_i z_i
     for (Index i = 0; i < y.rows(); ++i) {
       const double weight = penalty * weights[static_cast<std::size_t>(i)];
       penalized(i, 0) = weight * y(i, last);

@@ -10,12 +10,12 @@
 namespace replearn::sammon {
 namespace {
 
-/// Below this share of l the way from a push's members to the others has no direction; the cost is rounded off there.
+/// Below this fraction of l the direction from a push's members to the others is undefined; the cost is smoothed there.
 constexpr double min_separation = 1e-3;
 
 }  // namespace
 
-/// Sums over all rows, the same to the bit on any number of ranks. value(row, to) adds those of one of my rows.
+/// Sums over all rows, bitwise identical on any number of ranks. value(row, to) adds the terms of one local row.
 template <class Value>
 std::vector<double> Penalties::sums(Index width, Value value) const {
   const Index first = partition_.begin(comm_->rank());
@@ -43,7 +43,7 @@ Penalties::Penalties(const mpi::Communicator& comm, const RowPartition& partitio
     const Index members = count(pull, "--pull");
     if (members < 2) {
       throw InputError("", "--pull " + pull.name, members == 0 ? "has no points" : "has one point, no pair to pull",
-                       "name a label of two points or more");
+                       "choose a label with at least two points");
     }
     pull_counts_.push_back(static_cast<double>(members));
   }
@@ -51,7 +51,7 @@ Penalties::Penalties(const mpi::Communicator& comm, const RowPartition& partitio
     const Index members = count(push, "--push");
     if (members == 0 || members == partition_.rows()) {
       throw InputError("", "--push " + push.name, members == 0 ? "has no points" : "has all points",
-                       "name a label of some points, to be pushed from the others");
+                       "choose a label of some but not all points");
     }
     push_counts_.push_back(static_cast<double>(members));
   }
@@ -67,13 +67,13 @@ Penalties::Penalties(const mpi::Communicator& comm, const RowPartition& partitio
       if ((missing != 0 && missing != terms_.anchors.cols()) || terms_.anchors.row(i).array().isInf().any()) {
         throw InputError("", "--anchor-points",
                          "row " + std::to_string(partition.begin(comm.rank()) + i) + " is neither a point nor all NaN",
-                         "give all coordinates, or NaN for a free point");
+                         "set all coordinates, or NaN for a free point");
       }
     }
     return mine;
   });
   if (mpi::all_reduce(comm, held, mpi::Reduction::sum) == partition.rows()) {
-    throw InputError("", "--anchor-points", "leave no point free", "give NaN for points that may move");
+    throw InputError("", "--anchor-points", "leave no point free", "use NaN for free points");
   }
 }
 

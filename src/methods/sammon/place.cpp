@@ -16,13 +16,13 @@
 namespace replearn::sammon {
 namespace {
 
-constexpr Index side = 2 * stress_tile_step;  // points that are placed side by side
+constexpr Index side = 2 * stress_tile_step;  // points placed in parallel
 
-/// A majorant's minimum may be overshot by less than as much again: its value there is still lower (de Leeuw and Heiser
-/// 1980).
+/// Overrelaxation: a step of less than twice the distance to the majorant's minimum still decreases the value (de Leeuw
+/// and Heiser 1980).
 constexpr double overshoot = 1.7;
 
-/// The reference's map in groups of `side`, q arrays of coordinates each.
+/// The reference map in groups of `side` points, each as q coordinate arrays.
 std::vector<float> in_groups(const RowMatrix& map) {
   const Index q = map.cols();
   std::vector<float> groups(static_cast<std::size_t>(ceil_div(map.rows(), side) * side * q), 0.0f);
@@ -32,7 +32,7 @@ std::vector<float> in_groups(const RowMatrix& map) {
   return groups;
 }
 
-/// Up to `side` points on their way.
+/// A group of up to `side` points being placed.
 class Block {
  public:
   Block(const RowMatrix& map, const std::vector<float>& groups, const PlaceOptions& options)
@@ -83,7 +83,8 @@ class Block {
     }
   }
 
-  /// The mean of the three nearest, weighted by nearness; a twin's own place.
+  /// Initial position: the mean of the three nearest reference points, weighted by inverse distance; that of an exact
+  /// duplicate if there is one.
   void start(Index points) {
     y_.assign(static_cast<std::size_t>(side * q_), 0.0f);
     free_.assign(static_cast<std::size_t>(side), false);
@@ -163,7 +164,7 @@ void PlaceOptions::validate() const {
 
 namespace {
 
-/// In units in which float32 holds squares of distances.
+/// Runs in units in which squared distances fit in float32.
 Placed place_in_units(const mpi::Communicator& comm, const DistributedMatrix& x, const RowMatrix& reference,
                       const RowMatrix& map, const PlaceOptions& options);
 
@@ -178,7 +179,7 @@ Placed place(const mpi::Communicator& comm, const DistributedMatrix& x, const Ro
         format("has %lld x %lld data and %lld x %lld map for %lld columns", static_cast<long long>(reference.rows()),
                static_cast<long long>(reference.cols()), static_cast<long long>(map.rows()),
                static_cast<long long>(map.cols()), static_cast<long long>(x.columns())),
-        "give both in the same space");
+        "use the same space for both");
   }
   if (!reference.allFinite() || !map.allFinite()) {
     throw InputError("", "the reference", "holds a value that is not finite", "replace NaN and infinities");

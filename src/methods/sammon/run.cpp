@@ -88,13 +88,13 @@ void Run::resume() {
 
 Results Run::results() {
   if (!state_.converged()) {
-    log_.warning(format("sammon: stopped after %ld iterations before E came to rest", static_cast<long>(step())));
+    log_.warning(format("sammon: stopped after %ld iterations before E converged", static_cast<long>(step())));
   }
   Results results{state_.points(), state_.quality(), 0, state_.converged(), state_.history(), phases_};
   results.stress = results.quality.stress;
   if (!std::isfinite(results.stress)) {
     throw InputError("", "E", format("is %g at the end", results.stress),
-                     "the distances may span more than float32 does: take out what lies far from all the rest");
+                     "the range of distances may exceed float32: remove extreme outliers");
   }
   return results;
 }

@@ -22,22 +22,22 @@
 namespace replearn::sammon {
 namespace {
 
-/// Iterations of the first phase of automatic; by then E is within about a percent of where it ends.
+/// Iterations of the first phase of automatic, after which E is within about 1 % of its final value.
 constexpr Index newton_iterations = 30;
 /// Below this the map is exact to float32.
 constexpr double no_stress = 1e-12;
-/// A detour: spread of the new coordinate beside that of the map, the pressures one after the other, how long each may
-/// take and when it counts as at rest.
+/// Dimensional relaxation: spread of the additional coordinate relative to the map, the sequence of penalties, and the
+/// iteration limit and tolerance for each.
 constexpr double relaxation_spread = 1;
 constexpr std::array relaxation_penalties = {0.02, 0.04, 0.08, 0.16, 0.32, 0.64};
 constexpr Index relaxation_iterations = 40;
 constexpr double relaxation_tolerance = 1e-5;
-/// Over how many iterations the fall is watched.
+/// Number of iterations over which convergence is judged.
 constexpr std::size_t watched = 10;
 
 enum class Phase { stochastic, newton, descent, relaxation, gradient, majorization };
 
-/// What is wished of rows, of the points that stand for them.
+/// Converts penalty terms of rows to terms of the points that represent them.
 PenaltyTerms of_points(const mpi::Communicator& comm, const PointOrder& order, PenaltyTerms terms) {
   if (order.is_identity()) return terms;
   for (auto* group : {&terms.pulls, &terms.pushes}) {
@@ -58,27 +58,30 @@ PenaltyTerms of_points(const mpi::Communicator& comm, const PointOrder& order, P
 }  // namespace
 
 void Options::validate() const {
-  if (iterations < 0) throw InputError("", "--iterations", std::to_string(iterations) + " is negative", "take 2000");
+  if (iterations < 0)
+    throw InputError("", "--iterations", std::to_string(iterations) + " is negative", "2000 is the default");
   if (!(magic_factor > 0 && magic_factor <= 1)) {
     throw InputError("", "--magic-factor", format("%g is not within 0 to 1", magic_factor),
-                     "the paper takes 0.3 to 0.4");
+                     "the paper uses 0.3 to 0.4");
   }
-  if (detours < 0) throw InputError("", "--detours", std::to_string(detours) + " is negative", "take 1, or 0 for none");
+  if (detours < 0) throw InputError("", "--detours", std::to_string(detours) + " is negative", "use 1, or 0 for none");
   metric.validate();
-  if (!(tolerance >= 0)) throw InputError("", "--tolerance", format("%g is negative", tolerance), "take 1e-8");
+  if (!(tolerance >= 0))
+    throw InputError("", "--tolerance", format("%g is negative", tolerance), "1e-8 is the default");
   if (!(learning_rate > 0) || !std::isfinite(learning_rate)) {
-    throw InputError("", "--learning-rate", format("%g is not a positive number", learning_rate), "take 0.5");
+    throw InputError("", "--learning-rate", format("%g is not a positive number", learning_rate), "0.5 is the default");
   }
   if (!(momentum >= 0 && momentum < 1)) {
-    throw InputError("", "--momentum", format("%g is not within 0 to 1", momentum), "take 0.9, or 0 for none");
+    throw InputError("", "--momentum", format("%g is not within 0 to 1", momentum), "use 0.9, or 0 for none");
   }
-  if (rounds < 1) throw InputError("", "--rounds", std::to_string(rounds) + " is less than 1", "take 600");
+  if (rounds < 1) throw InputError("", "--rounds", std::to_string(rounds) + " is less than 1", "600 is the default");
   if (!std::isfinite(weight.a) || !(weight.b >= 0) || !std::isfinite(weight.b)) {
-    throw InputError("", "--weight-a, --weight-b", format("1 / (d^%g + %g) is no weight", weight.a, weight.b),
-                     "take any power and an addend of at least 0");
+    throw InputError("", "--weight-a, --weight-b", format("1 / (d^%g + %g) is not a weight", weight.a, weight.b),
+                     "use any power and an addend of at least 0");
   }
   if (!(storage.memory >= 0)) {
-    throw InputError("", "--distance-memory", format("%g is negative", storage.memory), "take 0 for what there is");
+    throw InputError("", "--distance-memory", format("%g is negative", storage.memory),
+                     "use 0 for the available memory");
   }
 }
 
@@ -101,7 +104,7 @@ struct State::Implementation {
       Index merged = 0;
       for (std::size_t i = 0; i < duplicates.size(); ++i) merged += duplicates[i] != static_cast<Index>(i);
       if (merged > 0) {
-        log.warning(format("sammon: %lld rows at distance 0 from one before them are one point with it",
+        log.warning(format("sammon: %lld duplicate rows (distance 0 from an earlier row) are merged with that row",
                            static_cast<long long>(merged)));
       } else {
         duplicates.clear();
@@ -135,7 +138,7 @@ struct State::Implementation {
     history.push_back(cost);
   }
 
-  /// The optimizer, and why. points: that the map is made of.
+  /// Chooses the optimizer and logs the reason. points: number of points of the map.
   void choose(Index points) {
     switch (options.optimizer) {
       case Optimizer::pseudo_newton:
@@ -162,19 +165,19 @@ struct State::Implementation {
       phase = Phase::newton;
       log.line(
           format("sammon: pseudo-newton, then l-bfgs: each iteration passes over all %.3g pairs of %lld points "
-                 "(more than %lld would begin with stochastic rounds)",
+                 "(more than %lld points would start with stochastic rounds)",
                  pairs, n, static_cast<long long>(automatic_points)));
     } else {
       phase = Phase::stochastic;
       log.line(format("sammon: stochastic rounds first: %lld points make %.3g pairs%s", n, pairs,
-                      points <= exact_points ? ", which l-bfgs then passes over as often as it needs"
+                      points <= exact_points ? ", over which l-bfgs then iterates until convergence"
                                              : ", too many to pass over (more than 200,000 points)"));
     }
   }
 
   void begin_stochastic(const GivenDistances& distances) {
     if (!penalties.empty()) {
-      throw InputError("", "--pull, --push, --l2", "are not for stochastic rounds",
+      throw InputError("", "--pull, --push, --l2", "are not supported by stochastic rounds",
                        options.optimizer == Optimizer::stochastic || !objective
                            ? "choose --optimizer lbfgs, which passes over all pairs"
                            : "choose --optimizer lbfgs");
@@ -195,7 +198,7 @@ struct State::Implementation {
         options.seed, StochasticSchedule{.rounds = std::min(options.rounds, std::max<Index>(options.iterations, 1))});
   }
 
-  /// Sets out on the present phase from y.
+  /// Starts the current phase from y.
   void begin() {
     switch (phase) {
       case Phase::stochastic:
@@ -233,7 +236,7 @@ struct State::Implementation {
     done = here.stress <= no_stress && penalties.empty();
   }
 
-  /// Appends to the history, or goes over to the next stage, or is done.
+  /// Performs one iteration: appends to the history, moves to the next stage, or finishes.
   void iterate() {
     switch (phase) {
       case Phase::stochastic:
@@ -301,7 +304,7 @@ struct State::Implementation {
     }
   }
 
-  /// So many that automatic is content with less.
+  /// Whether there are so many points that automatic uses a lower accuracy.
   bool exceeds_exact_limit() const {
     return options.optimizer == Optimizer::automatic && order.points().rows() > thorough_points;
   }
@@ -323,7 +326,7 @@ struct State::Implementation {
       history.push_back(cost);
       done = flat && penalties.empty() && descent->stress() <= no_stress;
     }
-    // A map that is to be let out again need not rest first.
+    // A map that will be relaxed again need not converge first.
     const bool to_rest = flat && relaxations_left == 0 && !exceeds_exact_limit();
     const double enough = to_rest ? options.tolerance : std::max(options.tolerance, relaxation_tolerance);
     const bool over = descent->slow(enough) || (!flat && stage_iterations >= relaxation_iterations);
@@ -332,7 +335,7 @@ struct State::Implementation {
 
   void next_stage() {
     if (phase == Phase::descent && relaxations_left == 0) {
-      // The detour led nowhere: the map from before it has not come to rest yet.
+      // The relaxation found no better map; the map from before it has not converged yet.
       const bool other_map = options.detours > 0 && !finishing && descent->value() > cost;
       finishing = true;
       if (other_map)
@@ -352,7 +355,7 @@ struct State::Implementation {
     }
   }
 
-  /// The map and a column of noise.
+  /// The map with an additional column of noise.
   RowMatrixD with_one_more_coordinate() const {
     const auto& partition = order.points();
     const double elements = static_cast<double>(partition.rows() * y.cols());
@@ -370,25 +373,25 @@ struct State::Implementation {
   const mpi::Communicator& comm;
   const Log& log;
   Options options;
-  double length_unit;  // of y and of distances; see Units
+  double length_unit;  // unit of y and of distances; see Units
   PointOrder order;
   Penalties penalties;
-  std::vector<float> row_weights;    // of my rows; empty: all 1
-  std::vector<float> point_weights;  // of my points; empty: all 1
+  std::vector<float> row_weights;    // of the local rows; empty: all 1
+  std::vector<float> point_weights;  // of the local points; empty: all 1
   std::optional<InputDistances> given;
   std::optional<Objective> objective;
-  RowMatrixD y;  // my points of the best map yet; of gradient descent the present one
+  RowMatrixD y;  // local points of the best map so far; for gradient descent of the current one
   double cost = 0;
   std::vector<double> history;
   bool done = false;
   Phase phase = Phase::newton;
-  // One of these, by phase.
+  // One of these is set, depending on the phase.
   std::unique_ptr<Stochastic> stochastic;
   std::unique_ptr<PseudoNewton> newton;
   std::unique_ptr<GradientDescent> gradient;
   std::unique_ptr<Majorization> majorization;
-  std::unique_ptr<Descent> descent;                             // in a detour too
-  Index stage_iterations = 0, relaxations_left = 0, stage = 0;  // stage: which of relaxation_penalties
+  std::unique_ptr<Descent> descent;                             // also used in relaxation
+  Index stage_iterations = 0, relaxations_left = 0, stage = 0;  // stage: index into relaxation_penalties
   bool finishing = false;
 };
 

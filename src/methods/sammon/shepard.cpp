@@ -15,7 +15,7 @@ ShepardCounts count_shepard(const mpi::Communicator& comm, const InputDistances&
   const double pairs = 0.5 * static_cast<double>(tiles.points()) * static_cast<double>(tiles.points());
   const auto every = std::max<Index>(1, static_cast<Index>(std::ceil(pairs / most)));
   std::vector<float> row(static_cast<std::size_t>(side));
-  // Each counted pair of a tile: its given distance, and the square of that in the map.
+  // The given distance and the squared map distance of each counted pair of a tile.
   const auto visit = [&](auto work) {
     for (Index tile = tiles.first(comm.rank()); tile < tiles.end(comm.rank()); ++tile) {
       if (tile % every != 0) continue;

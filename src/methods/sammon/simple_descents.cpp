@@ -55,11 +55,11 @@ void GradientDescent::check(const std::vector<double>& history) const {
   if (!gone && !restless) return;
   throw InputError(
       "", "--learning-rate",
-      format("with %g the descent %s: after %zu steps the stress is %.3g. Each step goes beyond the valley's other "
-             "side, higher than it came from: where the stress curves most, steps grow if the rate is above %.3g",
-             learning_rate_, gone ? "diverged" : "jumps about and never was as low as at first in its last 50 steps",
+      format("with %g the descent %s: after %zu steps the stress is %.3g. Steps overshoot the minimum, to a higher "
+             "stress than before: in the direction of largest curvature they grow if the rate is above %.3g",
+             learning_rate_, gone ? "diverged" : "oscillates and stayed above its initial stress in the last 50 steps",
              history.size() - 1, history.back(), safe),
-      format("take %.2g, or another --optimizer, which needs no rate", 0.5 * safe));
+      format("use %.2g, or another --optimizer, which needs no rate", 0.5 * safe));
 }
 
 Majorization::Majorization(const Objective& objective, RowMatrixD y)

@@ -36,7 +36,7 @@ Stochastic::Stochastic(const mpi::Communicator& comm, GivenDistances given, Pair
 }
 
 std::vector<Stochastic::GroupPair> Stochastic::group_pairs() const {
-  // Groups a and b meet in the round whose number is a + b modulo how many there are.
+  // Groups a and b are paired in round a + b modulo the number of groups.
   const Index groups = tiles_.across(), epoch = steps_ / groups;
   std::vector<Index> numbers(static_cast<std::size_t>(groups));
   std::iota(numbers.begin(), numbers.end(), Index{0});
@@ -75,7 +75,7 @@ void Stochastic::update_pair(GroupPair pair, double rate, std::vector<float>& mo
               {block(pair.b), weights_of(pair.b)}, Detail::gradient, sums);
   partials_.push_back(sums.stress);
   partials_.push_back(squares);
-  if (own) {  // both halves are of the same points
+  if (own) {  // both halves belong to the same points
     for (std::size_t k = 0; k < on_a.size(); ++k) on_a[k] += on_b[k];
     for (std::size_t k = 0; k < sums.first_a.size(); ++k) sums.first_a[k] += sums.first_b[k];
   }

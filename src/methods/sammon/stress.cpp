@@ -12,14 +12,14 @@
 namespace replearn::sammon {
 namespace {
 
-/// Beyond this squares of distances overflow.
+/// Above this, squared distances overflow.
 constexpr double widest = 1e18;
 
-/// e2 of a pair is infinite where two points of the map nearly meet. It only says how far a step may go: a tile's sum
-/// is cut off at so many times the pairs' weights.
+/// e2 of a pair diverges if two map points nearly coincide. Since it only limits the step length, the sum of a tile is
+/// capped at this multiple of the weights of its pairs.
 constexpr float steepest = 1e6f;
 
-/// An upper bound of the distances in the map; the same on all ranks.
+/// An upper bound of the map distances, identical on all ranks.
 double width_of(const std::vector<float>& coordinates, const PairTiles& tiles, Index q) {
   double sum = 0;
   for (Index p = 0; p < q; ++p) {
@@ -69,7 +69,7 @@ Evaluation evaluate(const mpi::Communicator& comm, const InputDistances& given, 
     }
     return result;
   }
-  // Of the sum of a row: n pairs of at most the largest weight, farther apart than they are to be by at most `off`.
+  // Bound of the sum of a row: n pairs with at most the largest weight, whose distance error is at most `off`.
   const double off = width + static_cast<double>(given.largest());
   const double heaviest = 2 * static_cast<double>(tiles.points()) * given.largest_weight();
   const float cut = steepest * static_cast<float>(given.largest_weight());

@@ -23,7 +23,7 @@ Units units_of(const mpi::Communicator& comm, const GivenDistances& given) {
 }
 
 double start_unit(const mpi::Communicator& comm, const DistributedMatrix& start, double length) {
-  constexpr int alike = 30;  // powers of two that the first iterations make good
+  constexpr int alike = 30;  // scale mismatch, in powers of two, that the first iterations correct
   const double own = scale_units(comm, start, Metric::euclidean).data;
   return std::abs(std::ilogb(own) - std::ilogb(length)) <= alike ? length : own;
 }

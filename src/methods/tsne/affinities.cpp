@@ -25,26 +25,26 @@ void check_row(const NeighborGraph& graph, Index i, Index needed, const Options&
   if (end - begin < needed) {
     throw InputError(
         "", place,
-        "has " + std::to_string(end - begin) + " neighbors, but the affinities ask for " + std::to_string(needed),
+        "has " + std::to_string(end - begin) + " neighbors, but the affinities require " + std::to_string(needed),
         hint_for_too_few(options, end - begin, needed));
   }
   for (Index at = begin; at < end; ++at) {
     const Index j = graph.indices[static_cast<std::size_t>(at)];
     const float distance = graph.distances[static_cast<std::size_t>(at)];
     if (j < 0 || j >= graph.rows() || j == row) {
-      throw InputError("", place, "names " + std::to_string(j) + " as a neighbor", "find the neighbors anew");
+      throw InputError("", place, "names " + std::to_string(j) + " as a neighbor", "recompute the neighbors");
     }
     if (!(distance >= 0) || !std::isfinite(distance)) {
       throw InputError("", place, "has a distance that is negative or not finite",
-                       "scale the data, or find the neighbors anew");
+                       "scale the data, or recompute the neighbors");
     }
     if (at > begin && distance < graph.distances[static_cast<std::size_t>(at) - 1]) {
-      throw InputError("", place, "is not sorted by distance", "sort its neighbors, the nearest first");
+      throw InputError("", place, "is not sorted by distance", "sort its neighbors by distance");
     }
   }
 }
 
-/// p_{j|i} of my rows in float32, columns ascending.
+/// p_{j|i} of the local rows in float32, columns ascending.
 SparseRows conditional_rows(const NeighborGraph& graph, const Options& options, Index k) {
   SparseRows rows{graph.partition, graph.rank, graph.rows(), {0}, {}, {}};
   const auto stored = static_cast<std::size_t>(graph.local_rows() * k);
@@ -64,7 +64,7 @@ SparseRows conditional_rows(const NeighborGraph& graph, const Options& options, 
       if (!rows.indices.empty() && static_cast<Index>(rows.indices.size()) > rows.offsets.back() &&
           rows.indices.back() == column) {
         throw InputError("", "neighbor graph, row " + std::to_string(graph.first_row() + i),
-                         "names " + std::to_string(column) + " twice", "find the neighbors anew");
+                         "names " + std::to_string(column) + " twice", "recompute the neighbors");
       }
       rows.indices.push_back(column);
       rows.values.push_back(p);
@@ -74,7 +74,7 @@ SparseRows conditional_rows(const NeighborGraph& graph, const Options& options, 
   return rows;
 }
 
-/// Takes what is not on the diagonal closer together. Throws for what is no affinity.
+/// Removes the diagonal by compaction. Throws for invalid affinities.
 void drop_diagonal(SparseRows& matrix, const std::string& place) {
   std::size_t to = 0;
   Index begin = 0;
@@ -86,7 +86,7 @@ void drop_diagonal(SparseRows& matrix, const std::string& place) {
       if (!(value >= 0) || !std::isfinite(value)) {
         throw InputError("", place + ", row " + std::to_string(row),
                          format("holds %g in column %d", static_cast<double>(value), matrix.indices[at]),
-                         "affinities are finite and not negative");
+                         "affinities must be finite and nonnegative");
       }
       if (matrix.indices[at] < 0 || matrix.indices[at] >= matrix.columns) {
         throw InputError("", place + ", row " + std::to_string(row),
@@ -147,11 +147,11 @@ SparseRows given_probabilities(const mpi::Communicator& comm, SparseRows affinit
     throw InputError(
         "", place,
         format("is %lld x %lld", static_cast<long long>(affinities.rows()), static_cast<long long>(affinities.columns)),
-        "affinities are a square matrix");
+        "affinities must be a square matrix");
   }
   mpi::run_collectively(comm, [&] { drop_diagonal(affinities, place); });
   const double total = sum_of(comm, affinities);
-  if (!(total > 0)) throw InputError("", place, "has no affinity above zero", "name another matrix");
+  if (!(total > 0)) throw InputError("", place, "has no affinity above zero", "choose another matrix");
   return symmetrized(comm, std::move(affinities), Pairing::equal, total, place);
 }
 

@@ -10,7 +10,7 @@
 namespace replearn::tsne {
 namespace {
 
-/// Pairs brought together at a time, and the width of registers that they are filled up to.
+/// Number of pairs gathered at a time, and the register width to which they are padded.
 constexpr Index stretch = 2048, lanes = 16;
 
 /// 1 + |y - other|^2 of a pair.
@@ -21,7 +21,7 @@ inline float denominator(const float* y, const float* other) {
   return sum;
 }
 
-/// One number a lane, summed in halves.
+/// Sums the lanes pairwise.
 struct Lanes {
   float of[lanes] = {};
   double sum() {
@@ -33,7 +33,7 @@ struct Lanes {
   }
 };
 
-/// Adds sum_j p_ij w_ij (y_i - y_j) over `count` pairs to force[0..q), lane by lane.
+/// Adds sum_j p_ij w_ij (y_i - y_j) over `count` pairs to force[0..q), per lane.
 template <Index q>
 void pull_pairs(const float* p, const float* others, Index count, const float* own, Lanes* force) {
   const float x = own[0], y = own[q > 1 ? 1 : 0], z = own[q > 2 ? 2 : 0];
@@ -58,7 +58,7 @@ void pull_pairs(const float* p, const float* others, Index count, const float* o
   if constexpr (q > 2) force[2] = fz;
 }
 
-/// Adds sum_j p_ij log(1 + |y_i - y_j|^2) over `count` pairs, lane by lane.
+/// Adds sum_j p_ij log(1 + |y_i - y_j|^2) over `count` pairs, per lane.
 template <Index q>
 void logs_of_pairs(const float* p, const float* others, Index count, const float* own, Lanes* sum) {
   Lanes sums = *sum;
@@ -71,8 +71,8 @@ void logs_of_pairs(const float* p, const float* others, Index count, const float
   *sum = sums;
 }
 
-/// Calls pairs(p, others, count) for `count` pairs in whole registers: the last one is filled with pairs of p = 0.
-/// others has room for them, and gets the point itself.
+/// Calls pairs(p, others, count) with `count` padded to whole registers by pairs with p = 0. others has capacity for
+/// the padding, which is the point itself.
 template <Index q, class Pairs>
 void in_registers(const float* p, float* others, Index count, const float* own, Pairs pairs) {
   const Index whole = count / lanes * lanes;
@@ -86,7 +86,7 @@ void in_registers(const float* p, float* others, Index count, const float* own, 
   pairs(last, others + q * whole, lanes);
 }
 
-/// to[k] = map[columns[k]]. P is asked of the memory this far ahead, farther than the processor does by itself.
+/// to[k] = map[columns[k]]. P is prefetched this far ahead, farther than by the hardware prefetcher.
 template <class Point>
 void gather_points(const std::int32_t* columns, const float* values, Index count, const Point* map, Point* to) {
   constexpr Index ahead = 1024;
@@ -99,7 +99,7 @@ void gather_points(const std::int32_t* columns, const float* values, Index count
   for (; at < count; ++at) to[at] = map[columns[at]];
 }
 
-/// Calls pair(row, p_ij, y_i - y_j) for the stored pairs of my rows, in float64: any q.
+/// Calls pair(row, p_ij, y_i - y_j) for the stored pairs of the local rows, in float64, for any q.
 template <class Pair>
 void for_each_pair(const SparseRows& p, const MapView& points, Pair pair) {
   for (Index row = 0; row < p.local_rows(); ++row) {
@@ -127,9 +127,9 @@ Attraction::Attraction(SparseRows p) : p_(std::move(p)) {
   }
 }
 
-/// Calls pairs(p, others, count, own, sums) for all stored pairs of my rows, in whole registers, and after each stretch
-/// of a row finish(row, sums). Several rows' other points are brought together before the first of them is worked on: a
-/// register cannot be read from what was stored in parts just before.
+/// Calls pairs(p, others, count, own, sums) for all stored pairs of the local rows, in whole registers, and finish(row,
+/// sums) after each segment of a row. The other points of several rows are gathered before the first row is processed,
+/// which avoids store-forwarding stalls.
 template <Index q, class Pairs, class Finish>
 void Attraction::for_pairs(const MapView& points, Pairs pairs, Finish finish) const {
   struct Piece {

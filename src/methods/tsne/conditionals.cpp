@@ -9,15 +9,15 @@
 namespace replearn::tsne {
 namespace {
 
-/// sum_j exp(-beta e_j), and the same weighted with e_j and e_j^2.
+/// sum_j exp(-beta e_j), and the sums weighted with e_j and e_j^2.
 struct Moments {
   double sum = 0, first = 0, second = 0;
-  /// log(sum) + beta (mean of e), and its derivative by log(beta), -beta^2 (variance of e).
+  /// log(sum) + beta (mean of e), and its derivative with respect to log(beta), -beta^2 (variance of e).
   double entropy(double beta) const { return std::log(sum) + beta * first / sum; }
   double slope(double beta) const { return -beta * beta * (second / sum - (first / sum) * (first / sum)); }
 };
 
-/// exp(-beta e_j) into weights. e_0 = 0, so that the sum is 1 or more.
+/// exp(-beta e_j) into weights. e_0 = 0, so the sum is at least 1.
 Moments weigh(std::span<const double> excess, double beta, double* weights) {
   constexpr double least = -708;
   double sum = 0, first = 0, second = 0;
@@ -72,7 +72,7 @@ void Conditionals::at_perplexity(double perplexity, std::span<double> probabilit
     std::fill(probabilities.begin() + ties, probabilities.end(), 0.0);
     return;
   }
-  // The entropy falls as beta grows, from log(k) at 0 to log(ties).
+  // The entropy decreases with beta, from log(k) at 0 to log(ties).
   double low = 0, high = std::numeric_limits<double>::infinity(), beta = 1;
   for (int step = 0; step < max_steps; ++step) {
     const Moments moments = weigh(excess_, beta, probabilities.data());

@@ -13,7 +13,7 @@ namespace {
 
 using Stretch = std::array<float, stretch>;
 
-/// |y_i - y_j|^2 of point i and `count` points from `start`. own: its coordinates.
+/// |y_i - y_j|^2 of point i and `count` points from `start`. own: coordinates of point i.
 void squared_distances(const MapColumns& map, Index q, Index start, Index count, const float* own, float* squares) {
   std::fill(squares, squares + count, 0.0f);
   for (Index k = 0; k < q; ++k) {
@@ -24,13 +24,13 @@ void squared_distances(const MapColumns& map, Index q, Index start, Index count,
   }
 }
 
-/// Calls visit(start, count) for all stretches of the map.
+/// Calls visit(start, count) for all segments of the map.
 template <class Visit>
 void for_stretches(const MapColumns& map, Visit visit) {
   for (Index start = 0; start < map.padded(); start += stretch) visit(start, std::min(stretch, map.padded() - start));
 }
 
-/// Puts point i of the map far away for as long as it lives: a point is not its own neighbor.
+/// Moves point i of the map far away during the object's lifetime, since a point is not its own neighbor.
 class PointMasked {
  public:
   PointMasked(MapColumns& map, Index i) : own_(map.column(0)[i]), y0_(own_) { own_ = MapColumns::far; }
@@ -79,7 +79,7 @@ RowMatrixD gaussian_repulsion(const RowPartition& partition, int rank, const Row
                               const GaussianSums& sums) {
   const Index q = points.cols(), first = partition.begin(rank);
   MapColumns map(points);
-  // Filled up as the map is: those points are so far away that any number does.
+  // Padded like the map: padding points are so far away that any number will do.
   auto nearest = sums.nearest, log_sums = sums.log_sums;
   nearest.resize(static_cast<std::size_t>(map.padded()), 0.0f);
   log_sums.resize(static_cast<std::size_t>(map.padded()), 0.0f);

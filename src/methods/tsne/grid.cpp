@@ -10,7 +10,7 @@
 namespace replearn::tsne {
 namespace {
 
-/// Of the lengths that FFTW likes, some 15 % apart.
+/// Lengths that are fast in FFTW, about 15 % apart.
 Index ladder_length(Index at_least) {
   Index length = 128;
   while (length < at_least) length = fourier::fast_length(length + length / 8);
@@ -23,7 +23,7 @@ Grid fit_grid(double width, double spacing) {
   constexpr double fewest = 48;
   Grid grid{spacing, 0, 0};
   if (width < fewest * spacing) {
-    // The smallest float squares to 0 anyway: below that, any grid does.
+    // The square of the smallest float is 0; for smaller extents any grid will do.
     const double wanted = std::max(width, 1e-30) / fewest;
     grid.spacing = std::exp2(std::floor(2 * std::log2(wanted)) / 2);
   }

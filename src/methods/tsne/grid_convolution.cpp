@@ -8,7 +8,7 @@
 namespace replearn::tsne {
 namespace {
 
-/// Columns of a tile: one row of it fills a cache line.
+/// Columns per tile: one row fills a cache line.
 constexpr Index lanes = 8;
 
 Index frequencies(const Grid& grid) {
@@ -114,7 +114,8 @@ void PlaneConvolution::for_rows_of_ranks(Spectra& spectra, Index my_tile, Index 
   }
 }
 
-/// Charges of one column to its frequencies, times the kernels, and back. Returns the column's share of Z.
+/// Transforms the charges of one column, multiplies with the kernels, and transforms back. Returns the column's
+/// contribution to Z.
 double PlaneConvolution::convolve_column(Index column, Complex* charges, Complex* forces_x, Complex* forces_y) {
   const Index length = grid_.length, half = length / 2;
   const Index kernel_at = (column - lanes * tiles_.begin(comm_.rank())) * (half + 1);
@@ -157,7 +158,7 @@ double PlaneConvolution::convolve_tiles() {
     for (Index c = 0; c < lanes; ++c) {
       const Index column = (first_tile + t) * lanes + c;
       if (column >= frequencies(grid_)) break;
-      // Of real values frequencies b and -b say the same, and only b is here.
+      // For real values frequencies b and -b are equivalent, and only b is stored.
       const double times = column == 0 || column == length / 2 ? 1 : 2;
       z += times * convolve_column(column, tile_charges_.data() + c * length, tile_x_.data() + c * length,
                                    tile_y_.data() + c * length);

@@ -13,15 +13,15 @@ namespace {
 
 using fourier::Parity;
 
-/// U(f)^2, f in cycles a node.
+/// U(f)^2, f in cycles per node.
 double splines_squared(double f) {
   if (f == 0) return 1;
   const double angle = std::numbers::pi * f;
   return std::pow(std::sin(angle) / angle, 2 * static_cast<double>(spline::order));
 }
 
-/// For the frequency f = k / length of one direction, 0 <= k <= length / 2, what K at f and at its nearest alias f - 1
-/// count: U^2 / (sum_m U^2)^2, and half of it, as the kernel was sampled twice as densely.
+/// For the frequency f = k / length of one direction, 0 <= k <= length / 2, the weights of K at f and at its nearest
+/// alias f - 1: U^2 / (sum_m U^2)^2, halved since the kernel is sampled twice as densely.
 struct Shares {
   std::vector<float> own, alias;  // length / 2 + 1
 };
@@ -37,14 +37,14 @@ Shares shares_of(Index length) {
   return shares;
 }
 
-/// w, or what the force is times r, of 1 + r^2.
+/// w, or the force divided by r, as a function of 1 + r^2.
 float kernel_at(float square, float dof, bool force) {
   const float inverse = 1.0f / square;
   const float w = dof == 1.0f ? inverse : inverse_power(square, dof);
   return force ? w * inverse : w;
 }
 
-/// K sampled at half the spacing, a quarter of it: [0, length] in both directions; its transform.
+/// K sampled at half the spacing on the quarter [0, length] in both directions, and its transform.
 AlignedArray<float> sampled(const Grid& grid, double dof, bool force) {
   const Index line = grid.length + 1;
   AlignedArray<float> values(line * line);
@@ -62,7 +62,7 @@ AlignedArray<float> sampled(const Grid& grid, double dof, bool force) {
   return values;
 }
 
-/// Sum over the aliases of frequencies (a, b). An odd kernel changes its sign at the alias f - 1 of its direction.
+/// Sum over the aliases of frequencies (a, b). An odd kernel changes sign at the alias f - 1 in its direction.
 float folded(const AlignedArray<float>& spectrum, const Shares& shares, Index length, Index a, Index b, float sign) {
   const auto value = [&](Index i, Index j) { return spectrum.data()[i * (length + 1) + j]; };
   const auto i = static_cast<std::size_t>(a), j = static_cast<std::size_t>(b);
@@ -88,7 +88,7 @@ PlaneKernel plane_kernel(const Grid& grid, double dof, Index first, Index end) {
     const auto spectrum = sampled(grid, dof, false);
     fill([&](Index a, Index b, Index at) { kernel.z.data()[at] = scale * folded(spectrum, shares, length, a, b, 1); });
   }
-  // The transform of an odd function is -i times what transform_quarter gives: the sign goes into the kernel.
+  // The transform of an odd function is -i times the result of transform_quarter; the sign is included in the kernel.
   const auto spectrum = sampled(grid, dof, true);
   fill([&](Index a, Index b, Index at) {
     kernel.x.data()[at] = -scale * folded(spectrum, shares, length, a, b, -1);

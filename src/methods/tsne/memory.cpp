@@ -68,7 +68,7 @@ void require_memory(const mpi::Communicator& comm, const MemoryNeed& need, doubl
                     : format("put fewer ranks on a node, at most %lld", std::max(1LL, fit / 2));
   }
   throw InputError("", "memory",
-                   format("t-SNE would take about %s on %s, which can give %s",
+                   format("t-SNE would take about %s on %s, which has %s available",
                           bytes_text(need.on_node(worst.ranks, comm.size())).c_str(), where.c_str(),
                           bytes_text(worst.available).c_str()),
                    hint);

@@ -7,7 +7,7 @@
 namespace replearn::tsne {
 namespace {
 
-/// Puts a zero after each of the 32 lowest digits.
+/// Inserts a zero after each of the 32 lowest bits.
 std::uint64_t spread_by_two(std::uint64_t x) {
   x &= 0xffffffff;
   x = (x | x << 16) & 0x0000ffff0000ffff;
@@ -17,7 +17,7 @@ std::uint64_t spread_by_two(std::uint64_t x) {
   return (x | x << 1) & 0x5555555555555555;
 }
 
-/// Puts two zeros after each of the 21 lowest digits.
+/// Inserts two zeros after each of the 21 lowest bits.
 std::uint64_t spread_by_three(std::uint64_t x) {
   x &= 0x1fffff;
   x = (x | x << 32) & 0x001f00000000ffff;
@@ -46,7 +46,7 @@ std::uint64_t MortonCurve::code(const float* point) const {
   return spread_by_three(cell(0)) << 2 | spread_by_three(cell(1)) << 1 | spread_by_three(cell(2));
 }
 
-/// Radix sort: digit by digit from the lowest, each pass keeping the order of those with equal digits.
+/// LSD radix sort: stable passes from the lowest digit.
 MortonOrder morton_order(const MortonCurve& curve, const MapView& points) {
   constexpr int digit = 11, digits = 6;
   static_assert(digit * digits >= 63);

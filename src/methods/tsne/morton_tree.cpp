@@ -18,7 +18,7 @@ MortonTree::MortonTree(const MapView& points) : points_(points.rows(), points.co
   weigh();
 }
 
-/// Level by level: the children of a cell are the stretches of its points that agree in the next q binary digits.
+/// Built level by level: the children of a cell are the ranges of its points that agree in the next q bits.
 void MortonTree::divide(const std::vector<std::uint64_t>& codes, int bits, double width) {
   const int q = static_cast<int>(points_.cols());
   nodes_.push_back({0, points_.rows(), 0, 0, false, static_cast<float>(width), {}});
@@ -46,7 +46,7 @@ void MortonTree::divide(const std::vector<std::uint64_t>& codes, int bits, doubl
   }
 }
 
-/// Centers of mass: of a leaf's points, of a cell's children.
+/// Centers of mass, from the points of a leaf or the children of a cell.
 void MortonTree::weigh() {
   const Index q = points_.cols();
   std::vector<double> sums(nodes_.size() * 3, 0.0);

@@ -41,7 +41,7 @@ void Optimizer::move(RowMatrix& points, const RowMatrixD& gradient, const Rates&
 
 void center(const mpi::Communicator& comm, const RowPartition& partition, RowMatrix& mine) {
   const Index q = mine.cols(), first = partition.begin(comm.rank());
-  std::vector<double> sums;  // of my blocks
+  std::vector<double> sums;  // of the local blocks
   for (Index block = partition.first_block(comm.rank()); block < partition.end_block(comm.rank()); ++block) {
     for (Index k = 0; k < q; ++k) {
       double sum = 0;

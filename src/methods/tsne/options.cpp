@@ -20,7 +20,7 @@ void validate_perplexities(const Options& options, Index n) {
     require(k == 0 || perplexity <= static_cast<double>(k), "--perplexity", perplexity,
             format("choose at most --affinity-neighbors, %lld", static_cast<long long>(k)));
     if (k > 0 || 3 * perplexity <= static_cast<double>(n - 1)) continue;
-    // Rounded down, so that the value named passes.
+    // Rounded down, so that the suggested value is valid.
     const double largest = std::floor(100 * static_cast<double>(n - 1) / 3) / 100;
     throw InputError(
         "", "--perplexity",
@@ -37,7 +37,7 @@ void validate_affinities(const Options& options, Index n) {
   if (options.affinities == AffinityKind::perplexity) validate_perplexities(options, n);
   if (options.affinities == AffinityKind::gaussian) {
     require(options.sigma > 0 && std::isfinite(options.sigma), "--sigma", options.sigma,
-            "choose a positive number, in units of the distances between neighbors");
+            "choose a positive number, in units of neighbor distances");
   }
 }
 
@@ -59,8 +59,8 @@ void Options::validate(Index n) const {
   require(exaggeration > 0 && std::isfinite(exaggeration), "--exaggeration", exaggeration, "choose a positive number");
   require(dof >= 0.1 && dof <= 100, "--dof", dof, "choose a number from 0.1 to 100");
   require(initial_momentum >= 0 && initial_momentum < 1, "--initial-momentum", initial_momentum,
-          "choose a number from 0 to below 1");
-  require(momentum >= 0 && momentum < 1, "--momentum", momentum, "choose a number from 0 to below 1");
+          "choose a number of at least 0 and below 1");
+  require(momentum >= 0 && momentum < 1, "--momentum", momentum, "choose a number of at least 0 and below 1");
   require(max_step_norm >= 0, "--max-step-norm", max_step_norm, "choose a positive number, or 0 for no limit");
   require(min_gain >= 0 && min_gain <= 1, "--min-gain", min_gain, "choose a number from 0 to 1");
   require(min_gradient_norm >= 0, "--min-grad-norm", min_gradient_norm, "choose a positive number, or 0 for never");

@@ -19,7 +19,7 @@ void require(bool holds, const std::string& option, double value, const std::str
   if (!holds) throw InputError("", option, format("is %g", value), hint);
 }
 
-/// p_{j|i} of my new points over their k nearest reference points.
+/// p_{j|i} of the local new points over their k nearest reference points.
 struct Affinities {
   Index k;
   std::vector<Index> neighbors;  // local_rows x k
@@ -39,12 +39,12 @@ Affinities affinities(const mpi::Communicator& comm, const NeighborGraph& graph,
       if (end - begin < k) {
         throw InputError("", "new row " + std::to_string(graph.first_row() + static_cast<Index>(i)),
                          "has " + std::to_string(end - begin) + " neighbors, but needs " + std::to_string(k),
-                         "find more, or lower the perplexity");
+                         "compute more neighbors, or lower the perplexity");
       }
       for (std::size_t at = begin; at < begin + k; ++at) {
         if (graph.indices[at] < 0 || graph.indices[at] >= references) {
           throw InputError("", "new row " + std::to_string(graph.first_row() + static_cast<Index>(i)),
-                           "names " + std::to_string(graph.indices[at]) + " as a neighbor", "find the neighbors anew");
+                           "names " + std::to_string(graph.indices[at]) + " as a neighbor", "recompute the neighbors");
         }
         result.neighbors.push_back(graph.indices[at]);
       }
@@ -54,7 +54,7 @@ Affinities affinities(const mpi::Communicator& comm, const NeighborGraph& graph,
   return result;
 }
 
-/// As NumPy's: the mean of the middle two of an even number.
+/// Median as in NumPy: the mean of the two middle values of an even number.
 float median(std::vector<float>& values) {
   const auto half = static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), values.begin() + half, values.end());
@@ -79,7 +79,7 @@ RowMatrix first_points(const Affinities& near, const RowMatrix& map, Index count
   return points;
 }
 
-/// A new point's gradient, a half of dKL_i/dy, written to slope[0..q). Everything in units of sqrt(dof), see
+/// Gradient of a new point, half of dKL_i/dy, written to slope[0..q). All lengths are in units of sqrt(dof), see
 /// gradient.hpp.
 void slope_at(const ReferenceField& field, const RowMatrix& map, const float* y, const Index* neighbors,
               const double* p, Index k, double exaggeration, double* slope) {
@@ -118,7 +118,8 @@ double divergence_at(const ReferenceField& field, const RowMatrix& map, const fl
 
 void PlaceOptions::validate(Index references) const {
   if (references < 4) {
-    throw InputError("", "reference", "has " + std::to_string(references) + " points", "give a map of 4 or more");
+    throw InputError("", "reference", "has " + std::to_string(references) + " points",
+                     "use a map of at least 4 points");
   }
   require(perplexity >= 1, "--place-perplexity", perplexity, "choose 1 or more");
   require(3 * perplexity <= static_cast<double>(references), "--place-perplexity", perplexity,
@@ -129,7 +130,7 @@ void PlaceOptions::validate(Index references) const {
   require(iterations >= 0, "--place-iterations", static_cast<double>(iterations), "choose 0 or more");
   require(learning_rate > 0 && std::isfinite(learning_rate), "--place-learning-rate", learning_rate,
           "choose a positive number");
-  require(momentum >= 0 && momentum < 1, "--momentum", momentum, "choose a number from 0 to below 1");
+  require(momentum >= 0 && momentum < 1, "--momentum", momentum, "choose a number of at least 0 and below 1");
   require(dof >= 0.1 && dof <= 100, "--dof", dof, "choose a number from 0.1 to 100");
   require(max_gradient_norm > 0, "--place-max-gradient-norm", max_gradient_norm, "choose a positive number");
 }
@@ -143,7 +144,7 @@ Results place(const mpi::Communicator& comm, const NeighborGraph& graph, const R
   constexpr Index between_reports = 10;
   constexpr double max_step_length = 5;
   options.validate(map.rows());
-  if (!map.allFinite()) throw InputError("", "reference map", "holds values that are not finite", "make it anew");
+  if (!map.allFinite()) throw InputError("", "reference map", "contains values that are not finite", "recompute it");
   const RowPartition& partition = graph.partition;
   const Affinities near = affinities(comm, graph, map.rows(), options.perplexity);
   const auto width = static_cast<float>(std::sqrt(options.dof));
@@ -152,7 +153,7 @@ Results place(const mpi::Communicator& comm, const NeighborGraph& graph, const R
                              static_cast<double>(graph.rows()) * static_cast<double>(options.iterations + 1),
                              options.dof);
   log.line(format("t-SNE: repulsion from %lld reference points %s", static_cast<long long>(map.rows()),
-                  field.tabulated() ? "read off a table" : "visited one by one"));
+                  field.tabulated() ? "interpolated from a table" : "computed directly"));
 
   const Index mine = graph.local_rows();
   Results results;

@@ -10,8 +10,8 @@
 namespace replearn::tsne {
 namespace {
 
-/// Sums over the members of each pull, the same to the bit on any number of ranks: `width` numbers a pull. add(pull,
-/// row, sums) adds those of one row.
+/// Sums over the members of each pull, bitwise identical on any number of ranks: `width` numbers per pull. add(pull,
+/// row, sums) adds the terms of one row.
 template <class Add>
 std::vector<double> sums_over_members(const mpi::Communicator& comm, const RowPartition& partition,
                                       const std::vector<std::vector<Index>>& rows, Index width, Add add) {
@@ -39,7 +39,7 @@ Penalties::Penalties(const mpi::Communicator& comm, const RowPartition& partitio
     const Index count = mpi::all_reduce(comm, static_cast<Index>(rows.size()), mpi::Reduction::sum);
     if (count < 2) {
       throw InputError("", "--pull " + pull.name, count == 0 ? "has no points" : "has one point, no pair to pull",
-                       "name a label of two points or more");
+                       "choose a label with at least two points");
     }
     if (!(pull.weight > 0) || !std::isfinite(pull.weight)) {
       throw InputError("", "--pull " + pull.name, format("has weight %g", pull.weight), "choose a positive number");

@@ -11,11 +11,11 @@
 namespace replearn::tsne {
 namespace {
 
-constexpr double spacing = 0.2;  // of nodes
+constexpr double spacing = 0.2;  // spacing of the nodes
 constexpr Index order = 6, fields = 4;
-/// Around the reference: points that leave it go on without a table.
+/// Margin around the reference; points outside it are computed without a table.
 constexpr float padding = 5;
-/// A table of more would not be worth its memory.
+/// Maximum table size; larger ones are not worth their memory.
 constexpr double max_nodes = 16e6;
 
 /// Lagrange polynomials through the nodes -2 .. 3, at t in [0, 1).
@@ -41,7 +41,8 @@ ReferenceField::ReferenceField(const mpi::Communicator& comm, const RowMatrix& r
   const double side =
       std::ceil((extent.width + 2 * static_cast<double>(padding)) / static_cast<double>(spacing_)) + order;
   const double all = q_ == 1 ? side : side * side;
-  if (!(all < questions) || all > max_nodes) return;  // by the numbers alone, the same on any ranks
+  if (!(all < questions) || all > max_nodes)
+    return;  // depends only on these numbers, hence the same on any number of ranks
   nodes_ = static_cast<Index>(side);
   for (const float low : extent.low) low_.push_back(low - padding);
   tabulate(comm);
@@ -102,7 +103,7 @@ double ReferenceField::visit_all(const float* y, double* force) const {
   return dof_ == 1 ? visit<false>(y, force) : visit<true>(y, force);
 }
 
-/// The first of the nodes around y and their weights; false beyond the table.
+/// The first node around y and the interpolation weights; false outside the table.
 bool ReferenceField::place(const float* y, Index* node, float (*weights)[order]) const {
   for (Index k = 0; k < q_; ++k) {
     const float at = (y[k] - low_[static_cast<std::size_t>(k)]) / spacing_;

@@ -8,15 +8,15 @@
 namespace replearn::tsne {
 namespace {
 
-/// A grid of more is not worth its memory: in a map so wide all points are far from each other.
+/// Maximum grid size; in a wider map all points are far apart, and a grid is not worth its memory.
 constexpr Index max_plane_length = 4096, max_line_length = Index{1} << 24;
 
-// Nanoseconds of one core with AVX-512, measured. They decide between methods only, and are constants because a choice
-// by the clock would differ from run to run.
+// Measured nanoseconds of one core with AVX-512, used only to choose the method. Constants, since a choice by timing
+// would vary between runs.
 constexpr double per_pair = 0.085;                            // exact
 constexpr double per_point_of_grid = 23, per_flop = 0.033;    // fft
 constexpr double per_place_in_tree = 2, per_interaction = 6;  // barnes_hut
-constexpr double any_dof = 4;                                 // times as long for a pair, unless dof is 1
+constexpr double any_dof = 4;                                 // cost factor per pair if dof is not 1
 
 double exact_cost(Index n) {
   return per_pair * static_cast<double>(n) * static_cast<double>(n);
@@ -36,7 +36,7 @@ double tree_cost(Index n, double theta) {
 const char* name_of(RepulsionMethod method) {
   switch (method) {
     case RepulsionMethod::barnes_hut:
-      return "by a tree";
+      return "with a Barnes-Hut tree";
     case RepulsionMethod::fft:
       return "by interpolation on a grid";
     default:

@@ -16,12 +16,12 @@ namespace {
 constexpr Index lanes = MortonTree::max_in_leaf;
 using Lanes = std::array<float, lanes>;
 
-/// A stretch of the curve that meets the tree together.
+/// A group: a contiguous range along the Morton curve that traverses the tree together.
 struct Group {
   Index begin, end;
 };
 
-/// Leaves, along the curve; of those with too many points (all in one place) stretches.
+/// The leaves in curve order; leaves with too many points (all at one position) are split.
 std::vector<Group> groups_of(const MortonTree& tree) {
   std::vector<Group> groups;
   for (const auto& node : tree.nodes()) {
@@ -33,7 +33,7 @@ std::vector<Group> groups_of(const MortonTree& tree) {
   return groups;
 }
 
-/// What acts on a group: centers of mass, or points.
+/// Interaction list of a group: centers of mass, or points.
 struct Sources {
   static constexpr Index most = 512;
   std::array<std::array<float, most>, 3> y;
@@ -41,14 +41,15 @@ struct Sources {
   Index count = 0;
 };
 
-/// One group's points, a lane each, and what they have met so far. Sources act in float32, `most` of them in float64.
+/// The points of a group, one per lane, and their accumulated sums. Interactions are summed in float32, and after
+/// `most` of them in float64.
 template <Index q, bool any_dof>
 class LeafTraversal {
  public:
   LeafTraversal(const MortonTree& tree, double theta, double dof)
       : tree_(tree), theta_squared_(static_cast<float>(theta * theta)), dof_(static_cast<float>(dof)) {}
 
-  /// The group's forces, q a point, and its share of Z.
+  /// Computes the forces on the group, q per point, and returns its contribution to Z.
   double act(const Group& group, float* forces) {
     take(group);
     stack_.assign(1, 0);
@@ -67,7 +68,7 @@ class LeafTraversal {
     double z = 0;
     for (Index i = 0; i < group.end - group.begin; ++i) {
       const auto lane = static_cast<std::size_t>(i);
-      z += z_[lane] - 1;  // each has met itself
+      z += z_[lane] - 1;  // minus the self-interaction
       for (Index k = 0; k < q; ++k) forces[i * q + k] = static_cast<float>(forces_[static_cast<std::size_t>(k)][lane]);
     }
     return z;
@@ -81,7 +82,7 @@ class LeafTraversal {
       low_[axis] = std::numeric_limits<float>::max();
       high_[axis] = std::numeric_limits<float>::lowest();
       for (Index i = 0; i < lanes; ++i) {
-        // Lanes that are left over repeat the last point.
+        // Unused lanes repeat the last point.
         const float y = tree_.points()(std::min(group.begin + i, group.end - 1), k);
         own_[axis][static_cast<std::size_t>(i)] = y;
         low_[axis] = std::min(low_[axis], y);
@@ -93,7 +94,7 @@ class LeafTraversal {
   }
 
   bool far(const MortonTree::Node& node) const {
-    if (node.begin <= group_.begin && group_.begin < node.end) return false;  // the group is in it
+    if (node.begin <= group_.begin && group_.begin < node.end) return false;  // the cell contains the group
     float square = 0;
     for (std::size_t k = 0; k < q; ++k) {
       const float beyond = std::max(0.0f, std::max(low_[k] - node.center[k], node.center[k] - high_[k]));

@@ -10,11 +10,12 @@
 namespace replearn::tsne {
 namespace {
 
-/// Points [begin, begin + count) of the map act on point i of it; adds to force[0..q) and returns their share of Z.
+/// Repulsion of point i by the points [begin, begin + count) of the map; adds to force[0..q) and returns their
+/// contribution to Z.
 using Kernel = float (*)(const MapColumns&, Index q, Index begin, Index count, Index i, float y0, float dof,
                          double* force);
 
-/// q = 2 in one pass. A pair costs 13 flops and one division, which is what takes the time.
+/// q = 2 in one pass. A pair costs 13 flops and one division, which dominates the time.
 float repel_in_plane(const MapColumns& map, Index, Index begin, Index count, Index i, float y0, float, double* force) {
   const float* xs = map.column(0) + begin;
   const float* ys = map.column(1) + begin;
@@ -33,7 +34,7 @@ float repel_in_plane(const MapColumns& map, Index, Index begin, Index count, Ind
   return z;
 }
 
-/// Any q, a pass a dimension; any degrees of freedom.
+/// Any q, with one pass per dimension; any degrees of freedom.
 template <bool any_dof>
 float repel(const MapColumns& map, Index q, Index begin, Index count, Index i, float y0, float dof, double* force) {
   std::array<float, stretch> weights;
@@ -49,7 +50,7 @@ float repel(const MapColumns& map, Index q, Index begin, Index count, Index i, f
 #pragma omp simd reduction(+ : z)
   for (Index j = 0; j < count; ++j) {
     const float inverse = 1.0f / w[j];
-    // Points that are filled in are infinitely far, where a small power of 1 / w would still count.
+    // Padding points are infinitely far, where a small power of 1 / w would still contribute.
     const float share = any_dof ? (inverse > 0 ? inverse_power(w[j], dof) : 0.0f) : inverse;
     z += share;
     w[j] = share * inverse;
@@ -79,7 +80,7 @@ Repulsion repulsion(const mpi::Communicator& comm, const RowPartition& partition
     for (Index start = 0; start < map.padded(); start += stretch) {
       const Index count = std::min(stretch, map.padded() - start);
       for (Index i = begin; i < end; ++i) {
-        // A point does not repel itself: it is put far away while it is the other points' turn.
+        // A point does not repel itself: it is moved far away while the others act on it.
         float& own = map.column(0)[i];
         const float y0 = own;
         own = MapColumns::far;

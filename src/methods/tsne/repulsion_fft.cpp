@@ -10,7 +10,7 @@
 namespace replearn::tsne {
 namespace {
 
-/// Where a coordinate meets the grid: its first node, and how far beyond that it lies, in nodes.
+/// Position of a coordinate on the grid: its first node, and the offset from it in nodes.
 struct Place {
   Index node;
   float beyond;
@@ -21,7 +21,7 @@ Place place(float y, float low, float per_spacing) {
   return {node, at - static_cast<float>(node)};
 }
 
-/// Adds a point's charges at eight nodes in a row.
+/// Adds the charges of a point at eight consecutive nodes.
 void give(const float* weights, float factor, std::int32_t* nodes) {
 #pragma omp simd
   for (Index j = 0; j < spline::lanes; ++j) nodes[j] += static_cast<std::int32_t>(factor * weights[j] + 0.5f);
@@ -42,13 +42,13 @@ struct FftRepulsion::Implementation {
   std::optional<LineConvolution> line{};
   AlignedArray<std::int32_t> charges{};  // at all nodes
   AlignedArray<float> line_forces{};     // at all nodes
-  mpi::NodeGather<float> plane_forces;   // at all nodes, x and y side by side; once for all ranks of a computer
+  mpi::NodeGather<float> plane_forces;   // at all nodes, x and y interleaved; shared by the ranks of a node
 
   void prepare(const Grid& wanted);
   void spread(const MapView& points, const std::vector<float>& low);
   void read(const MapView& points, const std::vector<float>& low, RowMatrixD& result) const;
 
-  /// Charges are whole numbers, so much a point: all of them, rounding included, stay below 2^31.
+  /// Charge per point as an integer, such that the total, including rounding, stays below 2^31.
   float charge() const { return static_cast<float>(Index{1} << 30) / static_cast<float>(partition.rows()); }
   float per_spacing() const { return static_cast<float>(1 / grid.spacing); }
 };
@@ -138,7 +138,7 @@ void FftRepulsion::repel(const MapView& points, const Extent& extent, const Grid
     squares = self.plane->convolve(self.charges.values(), self.plane_forces);
   }
   const double charge = static_cast<double>(self.charge());
-  result.z = squares / (charge * charge) - static_cast<double>(self.partition.rows());  // less each with itself
+  result.z = squares / (charge * charge) - static_cast<double>(self.partition.rows());  // minus self-interactions
   self.read(points, extent.low, result.forces);
 }
 

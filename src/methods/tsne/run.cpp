@@ -7,7 +7,7 @@ namespace {
 
 constexpr Index between_losses = 50;
 
-/// The next multiple of `every` after `step`; no later than `last`.
+/// The next multiple of `every` after `step`, at most `last`.
 Index next_multiple(Index step, Index every, Index last) {
   return every == 0 ? last : std::min(last, (step / every + 1) * every);
 }
@@ -41,13 +41,13 @@ void Run::keep_frame() {
   frames_.push_back(state_.points().local);
 }
 
-/// scikit-learn's rule. Empty: none.
+/// scikit-learn's stopping rules. Empty: continue.
 std::string Run::reason_to_stop(double cost) {
   const Index step = state_.step();
   if (step <= options_.early_exaggeration_iterations) return "";
   if (options_.min_gradient_norm > 0) {
     const double norm = state_.gradient_norm();
-    if (norm <= options_.min_gradient_norm) return format("gradient of length %.2g", norm);
+    if (norm <= options_.min_gradient_norm) return format("gradient norm %.2g", norm);
   }
   if (cost < lowest_cost_) {
     lowest_cost_ = cost;

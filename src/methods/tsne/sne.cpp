@@ -17,7 +17,7 @@
 namespace replearn::tsne {
 namespace {
 
-/// Sum over all rows of term(row counted from my first), the same to the bit on any number of ranks.
+/// Sum over all rows of term(local row), bitwise identical on any number of ranks.
 template <class Term>
 double sum_over_rows(const mpi::Communicator& comm, const RowPartition& partition, Term term) {
   std::vector<double> partials;
@@ -51,11 +51,11 @@ struct SneState::Implementation {
   Options options;
   RowPartition partition;
   SparseRows p;          ///< (p_{j|i} + p_{i|j}) / 2n
-  double minus_entropy;  ///< of the p_{j|i}
+  double minus_entropy;  ///< minus the entropy of the p_{j|i}
   Optimizer optimizer;
   Penalties penalties;
-  RowMatrix points, mine;  ///< all n x q, centered: the same on every rank; my rows of it
-  GaussianSums sums;       ///< of all rows, if fresh
+  RowMatrix points, mine;  ///< all n x q, centered, identical on every rank; the local rows
+  GaussianSums sums;       ///< of all rows, if up to date
   bool fresh = false;
   Index step = 0;
 
@@ -69,7 +69,7 @@ struct SneState::Implementation {
   }
 };
 
-/// Points of a checkpoint are centered already, see State.
+/// Points of a checkpoint are already centered, see State.
 void SneState::Implementation::gather_points(bool centered) {
   if (!centered) center(comm, partition, mine);
   mpi::all_gather_into(comm, std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())),
@@ -78,7 +78,7 @@ void SneState::Implementation::gather_points(bool centered) {
   fresh = false;
 }
 
-/// Both the next iteration and the divergence need them.
+/// Used by both the next iteration and the divergence.
 const GaussianSums& SneState::Implementation::sums_now() {
   if (fresh) return sums;
   const GaussianSums of_mine = gaussian_sums(partition, comm.rank(), points);
@@ -88,7 +88,7 @@ const GaussianSums& SneState::Implementation::sums_now() {
   return sums;
 }
 
-/// A quarter of d(C / n)/dy, and of the pulls' share in it, of my rows.
+/// A quarter of d(C / n)/dy, including that of the pulls, for the local rows.
 RowMatrixD SneState::Implementation::quarter_gradient() {
   RowMatrixD gradient = gaussian_repulsion(partition, comm.rank(), points, sums_now());
   gradient *= -1 / (2 * n());
@@ -110,11 +110,11 @@ SneState::SneState(const mpi::Communicator& comm, const NeighborGraph& graph, co
   check_start(comm, start, graph.rows(), options.dimensions);
   if (options.affinities == AffinityKind::uniform || options.affinities == AffinityKind::given) {
     throw InputError("", "--affinities",
-                     "give no distribution over the others for each point, as the Gaussian kernel asks",
+                     "define no conditional distribution per point, which the Gaussian kernel requires",
                      "choose perplexity or gaussian, or --kernel student");
   }
   if (graph.rows() > many) {
-    log.warning(format("SNE visits all pairs of %lld points in each iteration; t-SNE (the Student kernel) does not",
+    log.warning(format("SNE computes all pairs of %lld points in each iteration, unlike t-SNE (the Student kernel)",
                        static_cast<long long>(graph.rows())));
   }
   SparseRows p = joint_probabilities(comm, graph, options);
@@ -135,11 +135,11 @@ void SneState::run_until(Index step) {
     self.optimizer.move(self.mine, self.quarter_gradient(),
                         {learning_rate, self.options.momentum, self.options.max_step_norm, self.options.min_gain});
     self.gather_points();
-    if (self.points.row(0).allFinite()) continue;  // centering spreads what is not finite over its column
-    throw InputError("", "--learning-rate",
-                     format("%g made the points fly apart to infinity in iteration %lld", learning_rate,
-                            static_cast<long long>(self.step + 1)),
-                     "choose a smaller one, or 0 for points / 4, and keep --max-step-norm");
+    if (self.points.row(0).allFinite()) continue;  // centering propagates non-finite values over their column
+    throw InputError(
+        "", "--learning-rate",
+        format("%g made the points diverge in iteration %lld", learning_rate, static_cast<long long>(self.step + 1)),
+        "choose a smaller one, or 0 for points / 4, and keep --max-step-norm");
   }
 }
 

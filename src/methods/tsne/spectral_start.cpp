@@ -13,7 +13,7 @@
 namespace replearn::tsne {
 namespace {
 
-/// S = D^-1/2 P D^-1/2, D the row sums of P: symmetric, eigenvalues in [-1, 1], and D^1/2 1 belongs to 1.
+/// S = D^-1/2 P D^-1/2, D the row sums of P: symmetric, with eigenvalues in [-1, 1]; D^1/2 1 is the eigenvector of 1.
 class NormalizedAffinities {
  public:
   NormalizedAffinities(const mpi::Communicator& comm, const SparseRows& p) : comm_(comm), p_(p) {
@@ -32,7 +32,7 @@ class NormalizedAffinities {
   double inverse_root(Index row) const { return inverse_roots_[static_cast<std::size_t>(row)]; }
   double root(Index row) const { return std::sqrt(degrees_[static_cast<std::size_t>(row)]); }
 
-  /// S v, my rows of both. All ranks.
+  /// S v for the local rows. All ranks.
   RowMatrixD times(const RowMatrixD& v) {
     const Index width = v.cols();
     all_.resize(p_.rows(), width);
@@ -62,7 +62,7 @@ class NormalizedAffinities {
   RowMatrixD all_;
 };
 
-/// a^T b over all rows of all ranks, summed row by row in blocks: the same on any number of ranks. All ranks.
+/// a^T b over the rows of all ranks, summed per block: identical on any number of ranks. All ranks.
 Eigen::MatrixXd inner_products(const mpi::Communicator& comm, const RowPartition& partition, const RowMatrixD& a,
                                const RowMatrixD& b) {
   const Index width = a.cols() * b.cols(), first = partition.begin(comm.rank());
@@ -92,9 +92,9 @@ RowMatrixD times_small(const RowMatrixD& v, const Eigen::MatrixXd& u) {
   return result;
 }
 
-/// Leading eigenvectors of S but the first, by subspace iteration with a Chebyshev filter (Zhou and Saad 2007, "A
+/// Leading eigenvectors of S except the first, by subspace iteration with a Chebyshev filter (Zhou and Saad 2007, "A
 /// Chebyshev-Davidson algorithm for large symmetric eigenproblems"): a polynomial of S that is small on [-1, c], c the
-/// least of the present estimates, and grows beyond.
+/// smallest current estimate, and grows beyond.
 class SpectralIteration {
  public:
   SpectralIteration(const mpi::Communicator& comm, NormalizedAffinities& s, Index wanted, std::uint64_t seed)
@@ -111,7 +111,7 @@ class SpectralIteration {
     trivial_ /= std::sqrt(inner_products(comm_, partition_, trivial_, trivial_)(0, 0));
   }
 
-  /// Until the residuals |S v - lambda v| are below the tolerance. Returns the largest of them.
+  /// Iterates until the residuals |S v - lambda v| are below the tolerance. Returns the largest.
   double run() {
     constexpr double tolerance = 1e-5;
     constexpr int max_rounds = 40;
@@ -133,7 +133,7 @@ class SpectralIteration {
   static constexpr Index spare = 4;
 
   void filter(double cut, double top) {
-    constexpr double max_growth = 1e4;  // what the estimates may differ by without being lost in each other's rounding
+    constexpr double max_growth = 1e4;  // ratio of growth between estimates that does not lose the smaller in rounding
     constexpr int highest_degree = 40;
     cut = std::clamp(cut, 0.0, 0.999);
     const double center = (cut - 1) / 2, half = (cut + 1) / 2;
@@ -148,7 +148,7 @@ class SpectralIteration {
     vectors_ = std::move(now);
   }
 
-  /// Columns that depend on others to 1e-6 are dropped.
+  /// Drops columns that are linearly dependent to 1e-6.
   void orthonormalize() {
     for (int pass = 0; pass < 2; ++pass) {
       const Eigen::MatrixXd along = inner_products(comm_, partition_, trivial_, vectors_);
@@ -164,8 +164,8 @@ class SpectralIteration {
     }
   }
 
-  /// Rayleigh and Ritz: the best estimates in the space of the vectors, the largest first. Largest residual of those
-  /// wanted.
+  /// Rayleigh-Ritz: the best estimates in the space of the vectors, in descending order. Returns the largest residual
+  /// of the wanted ones.
   double rotate() {
     const RowMatrixD image = s_.times(vectors_);
     const Eigen::MatrixXd h = inner_products(comm_, partition_, vectors_, image);
@@ -182,11 +182,11 @@ class SpectralIteration {
   NormalizedAffinities& s_;
   RowPartition partition_;
   Index wanted_;
-  RowMatrixD trivial_, vectors_;  // my rows
+  RowMatrixD trivial_, vectors_;  // local rows
   Eigen::VectorXd values_;
 };
 
-/// Makes the largest entry of each column positive, the first such where several are. All ranks.
+/// Makes the entry of largest magnitude of each column positive (the first in case of ties). All ranks.
 void fix_signs(const mpi::Communicator& comm, RowMatrix& columns) {
   for (Index c = 0; c < columns.cols(); ++c) {
     float largest = 0;
@@ -209,7 +209,7 @@ DistributedMatrix spectral_start(const mpi::Communicator& comm, const SparseRows
   SpectralIteration iteration(comm, s, dimensions, seed);
   const double residual = iteration.run();
   if (iteration.found() < dimensions) {
-    throw InputError("", "--start", "spectral finds too few different directions in these affinities",
+    throw InputError("", "--start", "the spectral start finds too few independent directions in these affinities",
                      "start from random points");
   }
   log.line(format("t-SNE: spectral start, eigenvalues %.5f to %.5f, residual %.1e", iteration.value(0),

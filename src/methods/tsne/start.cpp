@@ -38,7 +38,7 @@ void check_start(const mpi::Communicator& comm, const DistributedMatrix& start, 
         "", "start",
         format("is %lld x %lld, but the map is %lld x %lld", static_cast<long long>(start.rows()),
                static_cast<long long>(start.columns()), static_cast<long long>(n), static_cast<long long>(dimensions)),
-        "give a start of that shape");
+        "use a start of that shape");
   }
   mpi::run_collectively(comm, [&] {
     for (Index i = 0; i < start.local_rows(); ++i) {
@@ -69,8 +69,7 @@ DistributedMatrix start_from_scores(const mpi::Communicator& comm, const Distrib
   const double mean = moment(comm, scores, 0, 1) / n;
   const double deviation = std::sqrt(moment(comm, scores, mean, 2) / n);
   if (!(deviation > 0) || !std::isfinite(deviation)) {
-    throw InputError("", "start", "the first component is the same for all points, or not finite",
-                     "start from random points");
+    throw InputError("", "start", "the first component is constant or not finite", "start from random points");
   }
   const double factor = start_deviation / deviation;
   for (Index i = 0; i < start.local_rows(); ++i) {

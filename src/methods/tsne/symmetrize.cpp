@@ -12,16 +12,16 @@
 namespace replearn::tsne {
 namespace {
 
-/// a_ij on its way to the rank of row j.
+/// a_ij, sent to the rank of row j.
 struct Entry {
-  std::int32_t row, column;  // of the matrix it goes to: j, i
+  std::int32_t row, column;  // in the transposed matrix: j, i
   float value;
 };
 
-/// Values of other ranks, by rank, so by column within a row.
+/// Values from other ranks, by rank and therefore by column within a row.
 struct Arrived {
   std::vector<Entry> entries;
-  std::size_t from_below = 0;  // of ranks below mine
+  std::size_t from_below = 0;  // from lower ranks
 };
 
 Arrived exchange(const mpi::Communicator& comm, const SparseRows& matrix) {
@@ -112,10 +112,10 @@ class Doubled {
   std::int32_t& column(Index at) { return matrix_.indices[static_cast<std::size_t>(at)]; }
   float& value(Index at) { return matrix_.values[static_cast<std::size_t>(at)]; }
 
-  /// Moves rows apart, the last first, so that each has room behind it.
+  /// Moves rows apart, last first, to make room after each.
   void spread() {
     const auto room = static_cast<std::size_t>(begins_.back());
-    matrix_.indices.reserve(room);  // to the byte, where resize would double
+    matrix_.indices.reserve(room);  // exact, whereas resize would double
     matrix_.indices.resize(room);
     matrix_.values.reserve(room);
     matrix_.values.resize(room);
@@ -155,7 +155,7 @@ class Doubled {
   }
 
   SparseRows matrix_;
-  std::vector<Index> begins_, middles_;  // of each row: its own values begin, those of its column begin
+  std::vector<Index> begins_, middles_;  // per row: start of its own values, start of those of its column
 };
 
 void require_equal(const std::string& place, Index row, Index column, float there, float back) {

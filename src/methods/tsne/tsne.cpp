@@ -28,14 +28,14 @@ struct State::Implementation {
   RepulsionSolver repulsion_solver;
   Penalties penalties;
   NodeMap map;            ///< all n x q points, centered
-  NodeMap map_in_widths;  ///< the same in units of the kernel; unused if that is 1
-  RowMatrix mine;         ///< my rows of `map`
-  Repulsion repelled{};   ///< of `map`, if fresh
+  NodeMap map_in_widths;  ///< the map in units of the kernel width; unused if that is 1
+  RowMatrix mine;         ///< local rows of `map`
+  Repulsion repelled{};   ///< of `map`, if up to date
   RowMatrixD gradient{};  ///< of my rows
   bool fresh = false;
-  Index step = 0, first_step = 0;  ///< the first of this process: others were done before a checkpoint
+  Index step = 0, first_step = 0;  ///< first_step: the first of this process, after restoring a checkpoint
   double attraction_seconds = 0, repulsion_seconds = 0,
-         update_seconds = 0;  ///< seconds so far on this rank, waiting for others included
+         update_seconds = 0;  ///< seconds on this rank, including waiting
 
   bool early() const { return step < options.early_exaggeration_iterations; }
   /// The width of the kernel in the map: sqrt(dof), see gradient.hpp.
@@ -43,7 +43,7 @@ struct State::Implementation {
   MapView points() const { return map.points(); }
   MapView relative_to_width() const { return options.dof == 1 ? map.points() : map_in_widths.points(); }
 
-  /// Both the next iteration and the KL divergence need it.
+  /// Used by both the next iteration and the KL divergence.
   const Repulsion& repulsion_now() {
     if (fresh) return repelled;
     const Stopwatch watch;
@@ -53,8 +53,8 @@ struct State::Implementation {
     return repelled;
   }
 
-  /// All points from `mine` of every rank. Points of a checkpoint are centered already: centered again, they would
-  /// differ in their last bits.
+  /// Gathers all points from `mine` of every rank. Points of a checkpoint are already centered; centering again would
+  /// change their last bits.
   void gather_points(bool centered = false) {
     if (!centered) center(comm, partition, mine);
     map.all_gather(mine);
@@ -65,10 +65,10 @@ struct State::Implementation {
   void iterate();
 };
 
-/// One iteration, per rank: attraction (see Attraction), 8 bytes of P a stored pair; repulsion by the method chosen
-/// (see FftRepulsion, repel_by_tree, repulsion); O(n q) to center. Sent: 4 n q bytes to each
-/// other node by its leaders, 8 q bytes a block of rows in one all-gather, 12 bytes in two reductions for Z, and what
-/// the method of repulsion sends.
+/// One iteration, per rank: attraction (see Attraction), 8 bytes of P per stored pair; repulsion by the chosen method
+/// (see FftRepulsion, repel_by_tree, repulsion); O(n q) to center. Sent: 4 n q bytes to each other node by its leaders,
+/// 8 q bytes per block of rows in one all-gather, 12 bytes in two reductions for Z, plus the messages of the repulsion
+/// method.
 void State::Implementation::iterate() {
   const double exaggeration = options.exaggeration_at(step);
   const double learning_rate = options.learning_rate_at(step, partition.rows());
@@ -88,14 +88,14 @@ void State::Implementation::iterate() {
   update_seconds += watch.seconds();
   ++step;
 
-  // Centering spreads what is not finite over its column, so the first point tells of all; every rank has it.
+  // Centering propagates non-finite values over their column, so checking the first point suffices; every rank has it.
   const auto now = points();
   for (Index k = 0; k < now.cols(); ++k) {
     if (std::isfinite(now(0, k))) continue;
-    throw InputError("", "--learning-rate",
-                     format("%g made the points fly apart to infinity in iteration %lld", learning_rate,
-                            static_cast<long long>(step)),
-                     "choose a smaller one, or 0 for points / exaggeration, and keep --max-step-norm");
+    throw InputError(
+        "", "--learning-rate",
+        format("%g made the points diverge in iteration %lld", learning_rate, static_cast<long long>(step)),
+        "choose a smaller one, or 0 for points / exaggeration, and keep --max-step-norm");
   }
 }
 
@@ -129,7 +129,7 @@ std::string State::timing_text() const {
   if (iterations == 0) return "";
   const double read = self_->attraction.bytes() * static_cast<double>(iterations);
   return format(
-      "%lld iterations in %s: attraction %.0f %% (%.1f GB/s of P a rank), repulsion %.0f %%, the rest %.0f %%",
+      "%lld iterations in %s: attraction %.0f %% (%.1f GB/s of P per rank), repulsion %.0f %%, the rest %.0f %%",
       static_cast<long long>(iterations), duration_text(total).c_str(), 100 * self_->attraction_seconds / total,
       1e-9 * read / self_->attraction_seconds, 100 * self_->repulsion_seconds / total,
       100 * self_->update_seconds / total);

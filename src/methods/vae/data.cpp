@@ -11,10 +11,10 @@
 namespace replearn::vae {
 namespace {
 
-/// With more of the entries than this not zero, the encoder's first layer is faster as a product of dense matrices.
+/// Above this density the encoder's first layer is faster as a dense matrix product.
 constexpr double dense_from = 0.2;
 
-/// f(my row, column, value) for all that is not zero.
+/// Calls f(local row, column, value) for all nonzero entries.
 template <class F>
 void each_nonzero(const Matrix& x, F f) {
   if (const auto* sparse = std::get_if<SparseRows>(&x)) {
@@ -39,12 +39,12 @@ void check(const Shape& shape, Index row, Index column, float value) {
     return format("row %lld, column %lld (from 0)", static_cast<long long>(row), static_cast<long long>(column));
   };
   if (!std::isfinite(value)) {
-    throw InputError("", place(), std::isnan(value) ? "is not a number" : "is infinite", "mend the value");
+    throw InputError("", place(), std::isnan(value) ? "is not a number" : "is infinite", "correct the value");
   }
   const auto v = static_cast<double>(value);
   if (shape.counts() && (v < 0 || v != std::floor(v))) {
     throw InputError("", place(), format("%g is not a count", v),
-                     "name raw counts with --matrix (layers/counts), or use --likelihood gaussian");
+                     "select raw counts with --matrix (layers/counts), or use --likelihood gaussian");
   }
   if (shape.likelihood == Likelihood::bernoulli && (v < 0 || v > 1)) {
     throw InputError("", place(), format("%g is not between 0 and 1", v), "use --likelihood gaussian");

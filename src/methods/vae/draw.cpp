@@ -7,7 +7,7 @@
 namespace replearn::vae {
 namespace {
 
-/// A RandomStream as the standard library's distributions want it.
+/// Adapter of RandomStream for the standard library's distributions.
 struct Bits {
   using result_type = std::uint32_t;
   RandomStream& stream;
@@ -21,7 +21,7 @@ Index draw_count(RandomStream& stream, double mean) {
   return mean > 0 ? std::poisson_distribution<Index>(std::min(mean, 1e9))(bits) : 0;
 }
 
-/// One gene's value from its parameters (outputs after to_log_means). dispersion: as in the network.
+/// Draws the value of one gene from its parameters (outputs after to_log_means). dispersion: as in the network.
 double draw_value(RandomStream& stream, const Shape& shape, double value, double zero_logit, double dispersion) {
   switch (shape.likelihood) {
     case Likelihood::gaussian:
@@ -34,7 +34,7 @@ double draw_value(RandomStream& stream, const Shape& shape, double value, double
       if (stream.uniform() < nn::sigmoid(zero_logit)) return 0;
       [[fallthrough]];
     case Likelihood::negative_binomial: {
-      // A Poisson whose rate is Gamma of shape theta and mean mu.
+      // A Poisson distribution whose rate is Gamma-distributed with shape theta and mean mu.
       const double theta = std::exp(dispersion);
       Bits bits{stream};
       const double rate = std::gamma_distribution<double>(theta, std::exp(value) / theta)(bits);

@@ -57,8 +57,8 @@ Bound ElboGradient<Scalar>::compute(const mpi::Communicator& comm, Network<Scala
   bound.reconstruction = network.decoder.forward(comm, parameters, cells, z_, static_cast<Scalar>(scale));
   bound.divergence = divergence_from_prior(mean_, variance_);
   network.decoder.backward(comm, parameters, cells, sum, dz_);
-  // By the mean: that of z, and of KL the mean itself. By v, through s = e^v + floor: dz/ds = e / (2 sqrt(s)),
-  // dKL/ds = (1 - 1 / s) / 2, ds/dv = e^v.
+  // With respect to the mean: the gradient of z plus, from KL, the mean itself. With respect to v, through s = e^v +
+  // floor: dz/ds = e / (2 sqrt(s)), dKL/ds = (1 - 1 / s) / 2, ds/dv = e^v.
   const Index q = mean_.cols();
   const auto of_prior = static_cast<Scalar>(scale * weight);
   doutput_.resize(mean_.rows(), 2 * q);

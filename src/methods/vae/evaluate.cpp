@@ -12,7 +12,7 @@ namespace {
 
 constexpr Index cells_per_pass = 128;
 
-/// f(some of the rows) until all have come.
+/// Calls f(some of the rows) until all have been processed.
 template <class F>
 void in_tiles(std::span<const Index> rows, F f) {
   for (std::size_t begin = 0; begin < rows.size(); begin += cells_per_pass) {
@@ -20,7 +20,8 @@ void in_tiles(std::span<const Index> rows, F f) {
   }
 }
 
-/// Encodes, then draws z and decodes it as often as asked: f(cell, draw, -log p(x|z), log p(z) - log q(z|x), KL).
+/// Encodes the cells, then draws and decodes z the given number of times: f(cell, draw, -log p(x|z), log p(z) - log
+/// q(z|x), KL).
 class Draws {
  public:
   template <class F>
@@ -93,7 +94,7 @@ std::vector<double> importance_bounds(const mpi::Communicator& comm, const Netwo
                                       std::span<const Index> rows, Index samples, std::uint64_t seed) {
   Draws draws;
   std::vector<double> sums(static_cast<std::size_t>(samples) + 1, 0.0);
-  std::vector<double> greatest, scaled;  // of each cell: max over draws of log w, and sum of w / e^max
+  std::vector<double> greatest, scaled;  // per cell: max over draws of log w, and sum of w / e^max
   in_tiles(rows, [&](std::span<const Index> some) {
     greatest.assign(some.size(), -std::numeric_limits<double>::infinity());
     scaled.assign(some.size(), 0.0);

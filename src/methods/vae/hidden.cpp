@@ -5,7 +5,7 @@
 
 namespace replearn::vae {
 
-/// Masks a step may draw: hidden layers of a network beyond these would share them.
+/// Maximum number of dropout masks per step; further hidden layers would share masks.
 constexpr std::uint64_t layers_in_all = 64;
 
 template <class Scalar>
@@ -28,7 +28,7 @@ template <class Scalar>
 void Hidden<Scalar>::backward(const mpi::Communicator& comm, nn::Parameters<Scalar>& parameters, nn::Batch<Scalar>& y,
                               nn::Batch<Scalar>& dy) {
   if (rate_ > 0) {
-    // What dropout scaled is put back before f' is told from it; what it dropped has no gradient anyway.
+    // The dropout scaling is undone before f' is computed from the value; dropped units have no gradient.
     dy.array() *= mask_.array();
     y *= static_cast<Scalar>(1 - rate_);
   }

@@ -15,7 +15,7 @@ bool has_shares(const Shape& shape) {
   return shape.counts() && shape.library == Library::observed;
 }
 
-/// In lanes, which the compiler does not make of a maximum by itself.
+/// Explicit lanes, since the compiler does not vectorize a maximum.
 template <class Scalar>
 Scalar maximum_of(const Scalar* y, Index m) {
   constexpr Index lanes = 64 / static_cast<Index>(sizeof(Scalar));

@@ -5,7 +5,7 @@
 namespace replearn::vae {
 namespace {
 
-/// f(a vector of running statistics) for all there are, in their order.
+/// Calls f(vector) for all running statistics, in order.
 template <class Net, class F>
 void each_statistic(Net& network, F f) {
   const auto both = [&](auto& layers) {

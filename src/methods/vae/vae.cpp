@@ -20,7 +20,7 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr Index lines_of_log = 20;
 constexpr Index min_patience = 45;  // scvi-tools' for early stopping
 
-/// Means over all cells of rows x width numbers, to the bit on any number of ranks.
+/// Means over all cells of rows x width numbers, bitwise identical on any number of ranks.
 template <class F>
 std::vector<double> mean_over_cells(const mpi::Communicator& comm, const Data& data, Index width, F add) {
   const auto& parts = data.parts();
@@ -55,8 +55,8 @@ struct State::Implementation {
     if (least < 1 || (options.batch_norm && least < 2)) {
       throw InputError(
           "", "--batch",
-          format("%lld cells to train on make a step of fewer than 2", static_cast<long long>(minibatches.rows())),
-          "take a larger --batch, --no-batch-norm, or more cells");
+          format("%lld training cells leave a step with fewer than 2", static_cast<long long>(minibatches.rows())),
+          "use a larger --batch, --no-batch-norm, or more cells");
     }
     model.network = Network<float>(Shape(options, columns(x), conditions.levels));
     model.network.initialize(options.seed);
@@ -73,7 +73,7 @@ struct State::Implementation {
     start_from_data();
   }
 
-  /// Where it can act.
+  /// Checks that early stopping can take effect.
   void take_default_patience() {
     if (options.patience_steps == 0 || options.patience > 0 || held_out_count == 0 || epochs <= options.kl_warmup)
       return;
@@ -83,16 +83,16 @@ struct State::Implementation {
   void check_patience() const {
     if (options.patience == 0) return;
     if (held_out_count == 0) {
-      throw InputError("", "--patience", "none of the few cells happens to be held out", "take a larger --holdout");
+      throw InputError("", "--patience", "no cell was selected for the held-out set", "use a larger --holdout");
     }
     if (epochs > options.kl_warmup) return;
     throw InputError("", "--patience",
-                     format("would never act: warm-up takes %lld epochs, training %lld",
+                     format("would have no effect: warm-up takes %lld epochs, training %lld",
                             static_cast<long long>(options.kl_warmup), static_cast<long long>(epochs)),
-                     "take a shorter --kl-warmup or more --epochs");
+                     "use a shorter --kl-warmup or more --epochs");
   }
 
-  /// What new cells are drawn by.
+  /// Statistics needed to sample new cells.
   void describe_cells() {
     const auto& conditions = data.conditions();
     model.level_shares = mean_over_cells(comm, data, conditions.levels, [&](Index i, double* sums) {
@@ -111,7 +111,7 @@ struct State::Implementation {
     })[0]);
   }
 
-  /// A Gaussian's output and variance begin with those of all entries.
+  /// For a Gaussian, output bias and variance are initialized with those of all entries.
   void start_from_data() {
     if (model.network.shape.likelihood != Likelihood::gaussian) return;
     Cells<float> one;
@@ -141,7 +141,7 @@ struct State::Implementation {
   mpi::SumInFlight<double> loss_sum;
   nn::Optimizer<float> optimizer;
   nn::EarlyStopping stopping;
-  std::vector<float> best_part;  // of the weights, mine
+  std::vector<float> best_part;  // local shard of the best weights
   std::vector<double> best_statistics;
   Index step = 0, steps = 0, epochs = 0, stopped = 0;
   double epoch_reconstruction = 0, epoch_divergence = 0, epoch_cells = 0;
@@ -152,13 +152,13 @@ struct State::Implementation {
   nn::Batch<float> noise;
   ElboGradient<float> elbo;
 
-  // As a checkpoint holds them.
+  // Copies for checkpoints.
   std::vector<float> weights, first_moment, second_moment, best_weights;
   double best_loss = 0;
   Index without_gain = 0;
   std::vector<double> statistics;
 
-  /// A checkpoint has been written or read: each rank needs its part of them only.
+  /// Called after a checkpoint has been written or read: releases the copies, of which each rank needs only its shard.
   void forget_arrays() {
     for (auto* all : {&weights, &first_moment, &second_moment, &best_weights}) std::vector<float>().swap(*all);
   }
@@ -239,7 +239,7 @@ struct State::Implementation {
   [[noreturn]] void diverge() const {
     throw InputError("", "--learning-rate",
                      format("the loss is no longer finite at step %lld", static_cast<long long>(step)),
-                     "a lower --learning-rate or --clip 100 keep it finite");
+                     "use a lower --learning-rate or --clip 100");
   }
 };
 

@@ -59,7 +59,7 @@ void Averaging::begin(const Piece& piece) {
   bytes_sent_ += 2.0 * static_cast<double>(sums_.size() * sizeof(float)) * (across_.size() - 1) / across_.size();
 }
 
-/// Of the piece that is under way; it is due no longer.
+/// Completes the pending piece.
 void Averaging::apply(const Piece& piece) {
   float* rows = model_.row(piece.part, piece.begin);
   const float share = 1.0f / static_cast<float>(across_.size());

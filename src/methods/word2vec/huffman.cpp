@@ -17,8 +17,8 @@ Tree tree_of(std::span<const Index> counts) {
   Tree tree;
   auto& [begins, nodes, bits, longest] = tree;
 
-  // Two queues suffice where counts are sorted (van Leeuwen 1976): leaves from the rarest on, and inner nodes, which
-  // are made in ascending order. Nodes: leaves 0..V-1, inner ones V..2V-2, the root last.
+  // Two queues suffice for sorted counts (van Leeuwen 1976): leaves from the rarest, and inner nodes, which are created
+  // in ascending order. Nodes: leaves 0..V-1, inner ones V..2V-2, the root last.
   const auto v = counts.size();
   std::vector<Index> weight(counts.begin(), counts.end());
   weight.resize(2 * v - 1);

@@ -11,16 +11,16 @@
 namespace replearn::word2vec {
 namespace {
 
-/// One changed row on its way to all ranks; its floats follow those of the rows before.
+/// One changed row sent to all ranks; its floats follow those of the preceding rows.
 struct Header {
   std::int32_t lane;
   Part part;
   std::int32_t row, times;
 };
 
-/// What a row's changes are taken by, if all lanes together asked for it so many times. Few steps from the same model
-/// add up as if they had come one after the other. Many would overshoot: each lane alone has gone most of the way. So
-/// beyond `together` of them their sum shrinks, down to the mean of the lanes.
+/// Factor of a row's changes, given the number of its updates in all lanes. A few steps from the same model add up as
+/// if they were sequential; many would overshoot, since each lane alone converges most of the way. Beyond `together`
+/// updates the sum is therefore scaled down, to the mean of the lanes at most.
 float damping(std::int32_t times, std::int32_t lanes) {
   constexpr float together = 32;
   return std::max(1 / static_cast<float>(lanes), std::min(1.0f, together / static_cast<float>(times)));
@@ -40,8 +40,8 @@ struct Lanes::Lane {
   std::size_t at = 0;
   Index epoch = 0;
 
-  /// Takes words_per_round words, or what is left. Returns how many words the sentences had that it trained on: one
-  /// that is not over is trained on in the round in which it ends.
+  /// Processes words_per_round words, or the rest. Returns the number of words in the trained sentences; an incomplete
+  /// sentence is trained in the round in which it ends.
   Index train_round(double rate) {
     Index trained = 0;
     const auto count = [&](Index words) {
@@ -105,7 +105,7 @@ void Lanes::train(const std::vector<Task>& tasks, const WordStream& text, Index&
     words += mpi::all_reduce(comm_, taken, mpi::Reduction::sum);
     any = !mpi::agree(comm_, !more);
   }
-  // Each lane's by itself, and then in the order of the lanes: the same sum whichever ranks hold them.
+  // Summed per lane, then in the order of the lanes, so that the result does not depend on their distribution.
   std::vector<double> lane_losses(tasks.size(), 0.0);
   std::vector<Index> lane_pairs(tasks.size(), 0);
   for (std::size_t lane = 0; lane < tasks.size(); ++lane) {
@@ -113,7 +113,7 @@ void Lanes::train(const std::vector<Task>& tasks, const WordStream& text, Index&
     lane_losses[lane] = all_[lane]->learner.updates().take_loss();
     lane_pairs[lane] = all_[lane]->learner.updates().take_pairs();
   }
-  mpi::all_reduce(comm_, std::span(lane_losses), mpi::Reduction::sum);  // to each, zeros are added
+  mpi::all_reduce(comm_, std::span(lane_losses), mpi::Reduction::sum);  // every lane has one nonzero term
   mpi::all_reduce(comm_, std::span(lane_pairs), mpi::Reduction::sum);
   for (std::size_t lane = 0; lane < tasks.size(); ++lane) {
     const auto epoch = static_cast<std::size_t>(tasks[lane].epoch);
@@ -122,7 +122,7 @@ void Lanes::train(const std::vector<Task>& tasks, const WordStream& text, Index&
   }
 }
 
-/// All changes of all lanes, added to the model by the ranks of each node, each its share of the rows.
+/// Applies all changes of all lanes to the model; each rank of a node updates its share of the rows.
 void Lanes::synchronize() {
   std::vector<Header> headers;
   std::vector<float> floats;
@@ -136,7 +136,7 @@ void Lanes::synchronize() {
   }
   const auto all_headers = mpi::all_gather_v(comm_, headers);
   const auto all_floats = mpi::all_gather_v(comm_, floats);
-  // The changes of my rows, each row's in the order of the lanes, whichever ranks hold these.
+  // The changes of the local rows, per row in the order of the lanes, independent of their distribution.
   std::vector<std::size_t> mine;
   for (std::size_t i = 0; i < all_headers.size(); ++i) {
     if (all_headers[i].row % node_.size() == node_.rank()) mine.push_back(i);

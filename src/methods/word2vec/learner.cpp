@@ -45,7 +45,7 @@ void Learner<Rows>::prepare(std::size_t middle, RandomStream& random, Window& wi
   for (std::size_t at = begin; at < end; ++at) {
     if (at != middle) window.inputs.push_back(rows_.row(Part::input, sentence_[at]));
   }
-  // The widest window's last word is new to the cache; the others of it have been in windows before.
+  // Prefetches the last word of the widest window; the others were in previous windows.
   if (middle + widest < sentence_.size()) fetch(rows_.row(Part::input, sentence_[middle + widest]));
 
   window.noise.clear();

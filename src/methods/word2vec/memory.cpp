@@ -26,22 +26,21 @@ void require_memory(const mpi::Communicator& comm, Index words, const Options& o
   const auto node = comm.node();
   const Index models = ranks_per_model > 0 ? ceil_div(node.size(), ranks_per_model) : 1;
   const double v = static_cast<double>(words);
-  // A node: 8 bytes a word to draw from, 4 to subsample, some 22 bits of code at 5 bytes, and on one node each word as
-  // a string of its own when it is written. A rank: deterministic, where its own rows are. The vocabulary is there
-  // already.
+  // Per node and word: 8 bytes for sampling, 4 for subsampling, about 22 code bits at 5 bytes, and on one node a string
+  // when writing. Per rank: private rows if deterministic. The vocabulary is already allocated.
   const double sampler_bytes = (12 + 48) * v + (options.hierarchical_softmax ? 118 * v : 0);
   const double rank_bytes = options.deterministic ? 4 * 8 * v * (options.negative > 0 ? 2 : 1) : 0;
   const double needed =
       static_cast<double>(models) * model_bytes(words, options) + sampler_bytes + node.size() * rank_bytes;
   const double there = available_memory_bytes();
-  log.line(format("word2vec: the model takes %s of each node, %s in all with what its %d rank%s hold%s; %s are free",
-                  bytes_text(static_cast<double>(models) * model_bytes(words, options)).c_str(),
-                  bytes_text(needed).c_str(), node.size(), node.size() == 1 ? "" : "s", node.size() == 1 ? "s" : "",
-                  bytes_text(there).c_str()));
+  log.line(format(
+      "word2vec: the model takes %s per node, %s in total with the data of its %d rank%s that hold%s it; %s are free",
+      bytes_text(static_cast<double>(models) * model_bytes(words, options)).c_str(), bytes_text(needed).c_str(),
+      node.size(), node.size() == 1 ? "" : "s", node.size() == 1 ? "s" : "", bytes_text(there).c_str()));
   const bool enough = mpi::agree(comm, needed <= there);
   if (!enough) {
     throw InputError("", "--dimensions",
-                     bytes_text(needed) + " of memory are needed on each node, and one has less free",
+                     bytes_text(needed) + " of memory are needed on each node, but one has less free",
                      "choose fewer dimensions, a larger --min-count, or larger nodes");
   }
 }

@@ -34,7 +34,7 @@ Model::Model(const mpi::Communicator& node, Index words, const Options& options)
       stride_(LogisticUpdates::stride_of(options.dimensions)),
       parts_(parts_of(options)),
       memory_(node, floats_of(words, options) + line_floats) {
-  // The window need not start on a cache line, but lies alike in every rank: pages are mapped as wholes.
+  // The window may not start at a cache line, but has the same alignment on every rank, since whole pages are mapped.
   float* at = memory_.values().data();
   while (reinterpret_cast<std::uintptr_t>(at) % (line_floats * sizeof(float)) != 0) ++at;
   for (const Part part : parts_) {

@@ -17,7 +17,7 @@ void require(bool holds, const char* option, const std::string& what, const char
 }  // namespace
 
 void Options::validate(Index vocabulary) const {
-  require(vocabulary >= 2, "the vocabulary", "has fewer than two words", "give more text, or a smaller --min-count");
+  require(vocabulary >= 2, "the vocabulary", "has fewer than two words", "use more text, or a smaller --min-count");
   require(vocabulary < std::numeric_limits<std::int32_t>::max(), "the vocabulary", "has more than 2^31 words",
           "raise --min-count");
   require(dimensions >= 1, "--dimensions", "must be at least 1", "100 to 300 are usual");
@@ -28,10 +28,10 @@ void Options::validate(Index vocabulary) const {
   require(std::isfinite(sampling_power), "--sampling-power", "must be a number", "0.75 is usual");
   require(sample >= 0 && sample < 1, "--sample", "must be in [0, 1)", "1e-3 to 1e-5 are usual, 0 keeps all words");
   require(epochs >= 1, "--epochs", "must be at least 1", "3 to 5 are usual");
-  require(alpha >= 0 && std::isfinite(alpha), "--alpha", "must not be negative", "0 takes the default");
-  require(min_alpha >= 0 && std::isfinite(min_alpha), "--min-alpha", "must not be negative", "0 takes the default");
-  require(sync_words >= 1, "--sync-words", "must be at least 1", "leave it out");
-  require(sync_rows >= 1, "--sync-rows", "must be at least 1", "leave it out");
+  require(alpha >= 0 && std::isfinite(alpha), "--alpha", "must not be negative", "0 selects the default");
+  require(min_alpha >= 0 && std::isfinite(min_alpha), "--min-alpha", "must not be negative", "0 selects the default");
+  require(sync_words >= 1, "--sync-words", "must be at least 1", "omit it");
+  require(sync_rows >= 1, "--sync-rows", "must be at least 1", "omit it");
 }
 
 double Options::default_alpha(Index models) const {

@@ -8,7 +8,7 @@
 namespace replearn::word2vec {
 namespace {
 
-/// The last 32-bit number r such that r <= last has this probability, in (0, 1].
+/// The 32-bit threshold such that r <= threshold has this probability, in (0, 1].
 std::uint32_t last_of(double probability) {
   return static_cast<std::uint32_t>(std::clamp(std::round(probability * 0x1p32) - 1, 0.0, 0x1p32 - 1));
 }
@@ -46,7 +46,7 @@ double total_of(std::span<const Index> counts) {
   return static_cast<double>(std::accumulate(counts.begin(), counts.end(), Index{0}));
 }
 
-/// The probability that an occurrence stays; above 1: it does.
+/// Probability of keeping an occurrence; above 1: always kept.
 double stays_with(double sample, Index count, double total) {
   const double ratio = static_cast<double>(count) / (sample * total);  // f / s
   return sample > 0 ? (std::sqrt(ratio) + 1) / ratio : 1;

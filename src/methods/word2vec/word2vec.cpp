@@ -26,8 +26,8 @@ mpi::Communicator sharers(const mpi::Communicator& comm, Index ranks_per_model) 
   return node.split(static_cast<int>(node.rank() / ranks_per_model));
 }
 
-/// The shards of an epoch in the order in which it goes through them, by (seed, epoch): what stands together in a
-/// corpus, one source after another, is not all taught at one learning rate.
+/// Random order of the shards in an epoch, by (seed, epoch), so that consecutive parts of a corpus, e.g. one source
+/// after another, are not trained at a single learning rate.
 std::vector<Index> shuffled(Index shards, std::uint64_t seed, Index epoch) {
   std::vector<Index> order(static_cast<std::size_t>(shards));
   std::iota(order.begin(), order.end(), Index{0});
@@ -38,7 +38,7 @@ std::vector<Index> shuffled(Index shards, std::uint64_t seed, Index epoch) {
   return order;
 }
 
-/// Options with the default that may depend on the others filled in.
+/// Fills in defaults that depend on other options.
 Options checked(Options options, Index words) {
   options.validate(words);
   return options;
@@ -70,20 +70,20 @@ struct State::Implementation {
   WordStream text;
   mpi::Communicator node, across;
   Index models, model_index;
-  mpi::Communicator memory;  ///< the ranks of my node, whether they share a model or not
+  mpi::Communicator memory;  ///< the ranks of this node, whether or not they share a model
   Samplers samplers;
   Model model;
-  mpi::NodeSharedArray<Index> counters;  ///< shards taken; words taken; each on a cache line of its own
+  mpi::NodeSharedArray<Index> counters;  ///< shards processed; words processed; each on its own cache line
   Averaging averaging;
   Index steps_per_epoch, step = 0, words = 0;
   std::vector<double> losses;  ///< sum over the pairs of each epoch, on all ranks
   std::vector<Index> pairs;
   bool unified = true;
-  RowMatrix kept[3];  ///< my rows of each part, for a checkpoint
+  RowMatrix kept[3];  ///< local rows of each part, for checkpoints
 
   RowPartition rows_of(Part part) const { return RowPartition(model.rows(part), comm.shares()); }
 
-  /// My rows of a part, where they lie in my model.
+  /// Local rows of a part, within the model of this rank.
   RowsView view(Part part) const {
     const auto rows = rows_of(part);
     const int rank = comm.rank();
@@ -110,7 +110,7 @@ struct State::Implementation {
     }
     return tasks;
   }
-  /// Makes a part of each model what the ranks hold of it, in the rows of rows_of(part).
+  /// Restores a part of each model from the rows held by the ranks, partitioned as rows_of(part).
   void spread(Part part, const RowMatrix& mine);
   void run_shared(Index until);
   void run_lanes(Index until);
@@ -118,7 +118,7 @@ struct State::Implementation {
   void require_finite_losses() const;
 };
 
-/// Adds what the ranks met.
+/// Sums the losses and pairs of the ranks.
 void State::Implementation::add_up(std::vector<double> local_losses, std::vector<Index> local_pairs) {
   mpi::all_reduce(comm, std::span(local_losses), mpi::Reduction::sum);
   mpi::all_reduce(comm, std::span(local_pairs), mpi::Reduction::sum);
@@ -131,7 +131,7 @@ void State::Implementation::add_up(std::vector<double> local_losses, std::vector
 
 void State::Implementation::require_finite_losses() const {
   if (std::all_of(losses.begin(), losses.end(), [](double loss) { return std::isfinite(loss); })) return;
-  throw InputError("", "--alpha", format("%g made the vectors grow beyond all bounds", options.alpha_at(0, models)),
+  throw InputError("", "--alpha", format("%g made the vectors diverge", options.alpha_at(0, models)),
                    "choose a smaller one, or 0 for the default");
 }
 
@@ -149,7 +149,7 @@ void State::Implementation::spread(Part part, const RowMatrix& mine) {
 }
 
 void State::Implementation::run_shared(Index until) {
-  // The shards of my model, and after how many of them an average is due.
+  // The shards of this rank's model, and the interval of averaging.
   std::vector<Lanes::Task> shards;
   std::vector<Index> due;
   for (Index s = step; s < until; ++s) {
@@ -200,7 +200,7 @@ void State::Implementation::run_shared(Index until) {
   } catch (...) {
     failure = std::current_exception();
   }
-  // An error on one node alone must not leave the others waiting for its averages.
+  // An error on one node must not leave the others waiting for its averages.
   average(static_cast<Index>(shards.size()));
   if (models > 1 && node.is_root()) averaging.finish();
   mpi::run_collectively(comm, [&] {
@@ -273,7 +273,7 @@ std::vector<double> State::losses() const {
   std::vector<double> means;
   const auto begun = static_cast<std::size_t>(ceil_div(self_->step, self_->steps_per_epoch));
   for (std::size_t e = 0; e < begun; ++e) {
-    const bool any = self_->pairs[e] > 0;  // subsampling may leave none of a small text
+    const bool any = self_->pairs[e] > 0;  // subsampling may drop all pairs of a small text
     means.push_back(any ? self_->losses[e] / static_cast<double>(self_->pairs[e])
                         : std::numeric_limits<double>::quiet_NaN());
   }

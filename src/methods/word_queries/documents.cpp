@@ -12,7 +12,7 @@
 namespace replearn::word_queries {
 namespace {
 
-/// All rows of a matrix, once in the memory of each node.
+/// All rows of a matrix, stored once per node.
 void share(const mpi::Communicator& comm, const mpi::Communicator& node, const DistributedMatrix& matrix,
            const mpi::NodeSharedArray<float>& all) {
   constexpr Index rows_per_message = 1 << 16;
@@ -31,7 +31,7 @@ void share(const mpi::Communicator& comm, const mpi::Communicator& node, const D
   all.synchronize();
 }
 
-/// Rows in the order of the ranks, dealt out as their partition wants it.
+/// Redistributes rows in rank order according to their partition.
 template <class T>
 std::vector<T> dealt(const mpi::Communicator& comm, const RowPartition& partition, Index first,
                      const std::vector<T>& mine, Index width) {
@@ -46,7 +46,7 @@ std::vector<T> dealt(const mpi::Communicator& comm, const RowPartition& partitio
   return all;
 }
 
-/// Takes from each row its part along the first eigenvector of X'X.
+/// Removes from each row its component along the first eigenvector of X'X.
 void remove_first_direction(const mpi::Communicator& comm, DistributedMatrix& x) {
   const auto& partition = x.partition;
   const Index d = x.columns();
@@ -91,7 +91,7 @@ Documents documents(const mpi::Communicator& comm, const NextWords& mine, const 
   mpi::run_collectively(comm, [&] {
     std::vector<double> sum(static_cast<std::size_t>(d));
     Index count = 0;
-    bool open = false;  // a last line without an end is a document too
+    bool open = false;  // a last line without a line end is also a document
     const auto finish = [&] {
       for (const double s : sum) rows.push_back(static_cast<float>(s / static_cast<double>(std::max<Index>(count, 1))));
       known.push_back(count);
@@ -119,7 +119,7 @@ Documents documents(const mpi::Communicator& comm, const NextWords& mine, const 
   Index first = my_count;
   mpi::exclusive_sum(comm, std::span(&first, 1));
   const Index n = mpi::all_reduce(comm, my_count, mpi::Reduction::sum);
-  if (n == 0) throw InputError("", "the text", "holds no document", "give text, one document a line");
+  if (n == 0) throw InputError("", "the text", "contains no document", "use text with one document per line");
   Documents result{DistributedMatrix(RowPartition(n, comm.shares()), comm.rank(), d), {}};
   const auto dealt_rows = dealt(comm, result.vectors.partition, first, rows, d);
   std::copy(dealt_rows.begin(), dealt_rows.end(), result.vectors.local.data());

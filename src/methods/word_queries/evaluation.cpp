@@ -13,14 +13,14 @@
 namespace replearn::word_queries {
 namespace {
 
-/// The number of each folded word: that of the most frequent that folds to it. Root.
+/// Number of each case-folded word: that of the most frequent word with this folding. Root.
 class FoldedWords {
  public:
   FoldedWords(const std::vector<std::string>& words, Index limit) {
     for (Index i = 0; i < limit; ++i)
       first_.push_back(number_.emplace(unicode::folded(words[static_cast<std::size_t>(i)]), i).first->second);
   }
-  /// -1 if there is none.
+  /// -1 if it does not exist.
   Index find(const std::string& word) const {
     const auto at = number_.find(unicode::folded(word));
     return at == number_.end() ? -1 : at->second;
@@ -38,14 +38,14 @@ DistributedMatrix unit_rows(const DistributedMatrix& vectors) {
   return unit;
 }
 
-/// The rank of each value, from 1, equal ones at the mean of theirs.
+/// Ranks of the values, from 1; ties get their mean rank.
 std::vector<double> ranks_of(std::span<const double> values) {
   std::vector<std::size_t> order(values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
   std::vector<double> ranks(values.size());
   for (std::size_t begin = 0, end; begin < order.size(); begin = end) {
-    end = begin + 1;  // NaN equals nothing, itself neither
+    end = begin + 1;  // NaN does not even equal itself
     while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
     for (std::size_t i = begin; i < end; ++i) ranks[order[i]] = static_cast<double>(begin + end + 1) / 2;
   }
@@ -71,7 +71,7 @@ std::vector<SectionScore> answer(const mpi::Communicator& comm, const WordVector
   const Index limit = words > 0 ? std::min(words, vectors.vectors.rows()) : vectors.vectors.rows();
   const FoldedWords known(vectors.words, comm.is_root() ? limit : 0);
   std::vector<SectionScore> scores;
-  std::vector<Index> section_of, numbers;  // of each question asked; its a, b, c, d
+  std::vector<Index> section_of, numbers;  // of each question that can be answered; its a, b, c, d
   for (const auto& section : sections) {
     scores.push_back({section.name, 0, 0, static_cast<Index>(section.questions.size())});
     for (const auto& q : section.questions) {
@@ -84,7 +84,7 @@ std::vector<SectionScore> answer(const mpi::Communicator& comm, const WordVector
   }
   numbers = mpi::broadcast(comm, std::move(numbers));
   const auto unit = unit_rows(vectors.vectors);
-  constexpr std::size_t together = 4096;  // questions whose vectors are held at a time
+  constexpr std::size_t together = 4096;  // questions processed at a time
   for (std::size_t begin = 0; begin < numbers.size() / 4; begin += together) {
     const auto end = std::min(begin + together, numbers.size() / 4);
     const std::vector<Index> asked(numbers.begin() + static_cast<std::ptrdiff_t>(4 * begin),

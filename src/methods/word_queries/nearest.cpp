@@ -20,7 +20,7 @@ void keep_best(std::vector<Near>& list, Index k) {
   list.resize(most);
 }
 
-/// Takes a word into a list of the k best, which is sorted when it is shown.
+/// Inserts a word into a heap of the k best, which is sorted on output.
 void offer(std::vector<Near>& list, const Near& near, Index k) {
   if (static_cast<Index>(list.size()) < k) {
     list.push_back(near);
@@ -45,7 +45,7 @@ std::vector<std::vector<Near>> nearest(const mpi::Communicator& comm, const Dist
     const double length = std::sqrt(queries.row(q).cast<double>().squaredNorm());
     if (length > 0) directions.row(q) *= static_cast<float>(1 / length);
   }
-  // Tiles of blocks of the partition, whose place and shape do not know the ranks.
+  // Tiles aligned to blocks of the partition, independent of the number of ranks.
   for (Index begin = 0; begin < queries.rows(); begin += queries_per_tile) {
     const Index count = std::min(queries_per_tile, queries.rows() - begin);
     const RowMatrix tile = directions.middleRows(begin, count);
@@ -64,7 +64,7 @@ std::vector<std::vector<Near>> nearest(const mpi::Communicator& comm, const Dist
       }
     }
   }
-  // Lists of all ranks, each filled up to k, one behind the other.
+  // Concatenated lists of all ranks, each padded to k.
   std::vector<Near> mine;
   for (auto& list : best) {
     list.resize(static_cast<std::size_t>(k), {-1, 0});
@@ -88,7 +88,7 @@ RowMatrix rows_of(const mpi::Communicator& comm, const DistributedMatrix& matrix
     const Index mine = numbers[i] - matrix.first_row();
     if (mine >= 0 && mine < matrix.local_rows()) rows.row(static_cast<Index>(i)) = matrix.local.row(mine);
   }
-  // One rank has each row, the others zeros: a sum without rounding.
+  // Each row is nonzero on one rank only, so the sum is exact.
   mpi::all_reduce(comm, std::span(rows.data(), static_cast<std::size_t>(rows.size())), mpi::Reduction::sum);
   return rows;
 }

@@ -156,7 +156,7 @@ TEST(TrainingData, RefusesWhatCannotBeLearnedFrom) {
   };
   const float nan = std::numeric_limits<float>::quiet_NaN();
   RowMatrix x = random_rows(n, m, 3);
-  expect(RowMatrix::Constant(n, m, 3), {}, "all that are observed");
+  expect(RowMatrix::Constant(n, m, 3), {}, "all observed training entries");
   x(140, 5) = nan;
   expect(x, {}, "row 140, column 5");
   x.row(140).setConstant(nan);

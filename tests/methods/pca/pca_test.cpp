@@ -248,7 +248,7 @@ TEST(Pca, NamesTheRankOfAMatrixThatHasLess) {
 TEST(Pca, RefusesWhatHasNoComponents) {
   Options options;
   options.components = 2;
-  EXPECT_NE(complaint(RowMatrix::Constant(40, 6, 2.5f), options).find("the same in every row"), std::string::npos);
+  EXPECT_NE(complaint(RowMatrix::Constant(40, 6, 2.5f), options).find("identical in every row"), std::string::npos);
   EXPECT_NE(complaint(test::random_rows(1, 6, 1), options).find("2 rows"), std::string::npos);
   RowMatrix x = test::random_rows(50, 6, 1);
   x(37, 4) = std::numeric_limits<float>::quiet_NaN();

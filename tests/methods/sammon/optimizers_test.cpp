@@ -107,7 +107,7 @@ TEST(SammonOptimizers, GradientDescentDivergesAboveItsBoundAndSaysWhy) {
       EXPECT_EQ(error.place(), "--learning-rate");
       EXPECT_NE(error.problem().find(what), std::string::npos) << error.problem();
       EXPECT_NE(error.problem().find("if the rate is above 1"), std::string::npos) << error.problem();
-      EXPECT_EQ(error.hint().substr(0, 8), "take 0.5");
+      EXPECT_EQ(error.hint().substr(0, 7), "use 0.5");
     }
   }
   options.learning_rate = 1e30;  // to infinity in one step
