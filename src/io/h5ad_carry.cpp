@@ -156,6 +156,8 @@ void H5adCarrier::carry_dataset(const std::string& path, Cut cut) {
   const bool recompression = recompression_ && !by_value && source.shape().is_number() &&
                              !chunk_shape(source.shape().extent, source.shape().element_bytes).empty() &&
                              compression_like(source.id()) != *recompression_;
+
+  // Unchanged: copied in stored form.
   if (!is_cut(cut) && !recompression) {
     copier_.copy_dataset(path);
     return mark_dataset(path);
@@ -163,6 +165,8 @@ void H5adCarrier::carry_dataset(const std::string& path, Cut cut) {
   if (holds_references(source.type())) {
     throw InputError(from_.path(), path, "references cannot be filtered by rows", "remove it from the input first");
   }
+
+  // The filtered or recompressed array, still empty.
   const ArrayCut part(source, masks_.of(cut.rows), masks_.of(cut.columns));
   const auto extent = part.extent();
   const Hdf5Handle type(H5Tcopy(source.type()), H5Tclose);
@@ -173,6 +177,8 @@ void H5adCarrier::carry_dataset(const std::string& path, Cut cut) {
   }
   copier_.copy_attributes(path);
   mark_dataset(path);
+
+  // Small arrays are written now, large ones later by all ranks.
   Hdf5Shape written = source.shape();
   written.extent = extent;
   if (by_value || written.size() <= small_bytes / written.element_bytes) {

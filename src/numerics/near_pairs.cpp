@@ -91,6 +91,8 @@ bool apart_on_target(const FramedRows& a, const PanelGroup& a_group, const Frame
   const auto beyond = [&](float gap) {
     return gap > 0 && (slack * (a_norm * a_norm + b_norm * b_norm) - gap * gap) / 2 < floor;
   };
+
+  // Balls: the gap between the centers minus both radii.
   const float *x = a_group.center, *y = b_group.center;
   float square = 0;
 #pragma omp simd reduction(+ : square)
@@ -102,6 +104,8 @@ bool apart_on_target(const FramedRows& a, const PanelGroup& a_group, const Frame
   // In many dimensions balls are loose bounds; slabs perpendicular to the line between the centers are tighter. Their
   // gap is at most the distance of the centers.
   if (!beyond(length)) return false;
+
+  // Slabs: projections of both groups on the line between the centers.
   const auto greater = [](auto p, auto q) { return hn::Max(p, q); };
   const auto less = [](auto p, auto q) { return hn::Min(p, q); };
   const float a_end = hn::GetLane(hn::MaxOfLanes(tag, extreme_products(a, a_group, x, y, greater)));
@@ -121,6 +125,8 @@ RowPair* near_pairs_of_panels(const FramedRows& a, Index a_panel, const FramedRo
       b_half_norms[v] = hn::Load(tag, b.half_norms(b_panel) + j + v * lanes);
       b_floors[v] = hn::Load(tag, b.floors(b_panel) + j + v * lanes);
     }
+
+    // Scores s_ij = x_i . y_j - h_i - h_j of one register tile.
     for (std::size_t i = 0; i < panel; i += rows) {
       Vector sums[rows][vectors];
       for (std::size_t r = 0; r < rows; ++r) {
@@ -137,6 +143,8 @@ RowPair* near_pairs_of_panels(const FramedRows& a, Index a_panel, const FramedRo
           for (std::size_t v = 0; v < vectors; ++v) sums[r][v] = hn::MulAdd(xs, ys[v], sums[r][v]);
         }
       }
+
+      // Most tiles contain no pair within either search radius.
       auto near = hn::FirstN(tag, 0);
       for (std::size_t r = 0; r < rows; ++r) {
         const auto a_floor = hn::Set(tag, a_floors[i + r]);
@@ -145,6 +153,8 @@ RowPair* near_pairs_of_panels(const FramedRows& a, Index a_panel, const FramedRo
         }
       }
       if (hn::AllFalse(tag, near)) continue;
+
+      // Writes out the pairs of the others.
       alignas(64) float
           kept[rows * vectors * lanes];  // a copy, since taking the address of sums would force them out of registers
       for (std::size_t r = 0; r < rows; ++r) {

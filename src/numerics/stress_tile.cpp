@@ -124,6 +124,7 @@ void work_rows(std::size_t side, std::size_t i, const float* given, const float*
       first[r][p] = second[r][p] = hn::Zero(tag);
     }
   }
+
   for (std::size_t j = 0; j < side; j += lanes) {
     Vector other[Q], other_first[Q], other_second[Q], other_point = hn::Zero(tag);
     for (std::size_t p = 0; p < Q; ++p) {
@@ -132,8 +133,10 @@ void work_rows(std::size_t side, std::size_t i, const float* given, const float*
       if constexpr (all) other_second[p] = hn::LoadU(tag, sums.second_b + p * side + j);
     }
     if constexpr (all) other_point = hn::LoadU(tag, sums.point_b + j);
+
     for (std::size_t r = 0; r < rows; ++r) {
       const auto g = hn::LoadU(tag, given + r * side + j), w = hn::Load(tag, weights + r * side + j);
+      // Map distance d = |own - other|; coincident points have no direction.
       Vector delta[Q];
       auto square = hn::Zero(tag);
       for (std::size_t p = 0; p < Q; ++p) {
@@ -144,6 +147,8 @@ void work_rows(std::size_t side, std::size_t i, const float* given, const float*
       square = hn::Max(square, hn::Set(tag, min_square));
       const auto inverse = inverse_root(square);
       const auto difference = hn::NegMulAdd(square, inverse, g);  // g - d
+
+      // Stress w (g - d)^2 and first derivative w (g - d) / d (own - other), for both points.
       const auto weighted = hn::Mul(w, difference);
       const auto force = hn::IfThenElseZero(apart, hn::Mul(weighted, inverse));
       stress[r] = hn::MulAdd(weighted, difference, stress[r]);
@@ -151,6 +156,8 @@ void work_rows(std::size_t side, std::size_t i, const float* given, const float*
         first[r][p] = hn::MulAdd(force, delta[p], first[r][p]);
         other_first[p] = hn::NegMulAdd(force, delta[p], other_first[p]);
       }
+
+      // Second derivative w (1 - g / d + g (own - other)^2 / d^3).
       if constexpr (all) {
         other_point = hn::MulAdd(weighted, difference, other_point);
         // w (1 - g / d) = -w (g - d) / d; g / d^3 = g / d * (1 / d)^2
@@ -169,6 +176,7 @@ void work_rows(std::size_t side, std::size_t i, const float* given, const float*
     }
     if constexpr (all) hn::StoreU(other_point, tag, sums.point_b + j);
   }
+
   for (std::size_t r = 0; r < rows; ++r) {
     const float row_stress = total(stress[r]);
     sums.stress += static_cast<double>(row_stress);

@@ -240,6 +240,7 @@ Scalar Mlp<Scalar>::penalize_gradient(Parameters& parameters, Index row, Index r
     parameters.gradient(first_weight_) += weight * static_cast<Scalar>(rows) * first;
     return static_cast<Scalar>(rows) * first.squaredNorm();
   }
+
   // The input gradient g = df/dx, from the last layer to the first.
   const auto top = parameters.matrix(layers_.back().weight);
   dhidden_ = top.replicate(rows, 1);
@@ -251,21 +252,25 @@ Scalar Mlp<Scalar>::penalize_gradient(Parameters& parameters, Index row, Index r
     if (smooth()) g_[k] = dhidden_;
     unit_backward(k, row, dhidden_, d_[k]);
   }
+
   Batch& g0 = dnext_;
   g0.resize(rows, shape_.inputs);
   g0.noalias() = d_[0] * first.transpose();
   const Scalar length = g0.squaredNorm();
+
   // The derivative of |g|^2 with respect to the weights, from the first layer to the last.
   g0 *= weight;
   parameters.gradient(first_weight_).noalias() += g0.transpose() * d_[0];
   Batch bar_d(rows, before_unit(0)), bar_g;
   bar_d.noalias() = g0 * first;
+
   for (std::size_t k = 0; k < depth; ++k) {
     const auto h = hidden_[k].middleRows(row, rows);
     if (shape_.unit == Unit::maxout) {
       bar_g.resize(rows, width(k));
       maxouts_[k].select(bar_d, bar_g, row);
     } else {
+      // Smooth units: term of phi'' for backward(), added to the pre-activation gradient.
       if (smooth()) {
         const Unit unit = shape_.unit;
         bent_[k] = bar_d.cwiseProduct(g_[k]).cwiseProduct(
@@ -274,6 +279,7 @@ Scalar Mlp<Scalar>::penalize_gradient(Parameters& parameters, Index row, Index r
       bar_g = bar_d;
       nn::activation_backward<Scalar>(activation_of(shape_.unit), h, bar_g, static_cast<Scalar>(shape_.slope));
     }
+
     auto gradient = parameters.gradient(layers_[k].weight);
     if (k + 1 == depth) {
       nn::add_column_sums<Scalar>(bar_g, gradient);
@@ -283,6 +289,7 @@ Scalar Mlp<Scalar>::penalize_gradient(Parameters& parameters, Index row, Index r
       bar_d.noalias() = bar_g * parameters.matrix(layers_[k].weight).transpose();
     }
   }
+
   is_bent_ = smooth();
   bent_row_ = row;
   return length;

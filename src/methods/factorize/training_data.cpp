@@ -112,6 +112,7 @@ void TrainingData::count(const mpi::Communicator& comm, const Options& options, 
   std::vector<Index> of_column(columns_in_all, 0), of_row(static_cast<std::size_t>(local_rows()), 0);
   std::vector<Index> trained(columns_in_all, 0), held_out(columns_in_all, 0);
   double least = std::numeric_limits<double>::infinity(), greatest = -least;
+
   // Per block of rows and column: the sum of the training entries. Per block: sums over the held-out entries.
   const Index first_block = parts.first_block(rank_), blocks = parts.end_block(rank_) - first_block;
   std::vector<double> sums(static_cast<std::size_t>(blocks * m), 0.0);
@@ -120,6 +121,8 @@ void TrainingData::count(const mpi::Communicator& comm, const Options& options, 
   const auto is_held = [&](Index i, Index j) {
     return by_stored_value_ ? is_held_[static_cast<std::size_t>(stored++)] != 0 : this->held_out(i, j);
   };
+
+  // First pass: counts, range and sums of the training entries.
   each_value(x_, !by_stored_value_, [&](Index i, Index j, float value) {
     const bool held = is_held(i, j);
     if (!observed(value)) return;
@@ -136,6 +139,8 @@ void TrainingData::count(const mpi::Communicator& comm, const Options& options, 
   for (auto* counts : {&of_column, &trained, &held_out}) {
     mpi::all_reduce(comm, std::span<Index>(*counts), mpi::Reduction::sum);
   }
+
+  // Rows and columns without observed entries are errors.
   const Index empty_row = first_empty(of_row);
   const Index row =
       mpi::all_reduce(comm, empty_row < local_rows() ? first_row() + empty_row : rows(), mpi::Reduction::min);
@@ -148,12 +153,15 @@ void TrainingData::count(const mpi::Communicator& comm, const Options& options, 
     throw InputError("", format("gene %lld (from 0)", static_cast<long long>(column)),
                      "has no observed entry, so nothing can be learned about it", hint);
   }
+
   low_ = mpi::all_reduce(comm, least, mpi::Reduction::min);
   high_ = mpi::all_reduce(comm, greatest, mpi::Reduction::max);
   if (!(high_ > low_) && check == Check::all) {
     throw InputError("", "values", format("all observed training entries are %g: there is nothing to learn", low_),
                      "check the matrix selected with --matrix");
   }
+
+  // Mean of the training entries.
   const auto column_sums = mpi::reproducible_sum(comm, sums, m, parts.blocks());
   double sum = 0;
   for (std::size_t j = 0; j < columns_in_all; ++j) {
@@ -164,6 +172,7 @@ void TrainingData::count(const mpi::Communicator& comm, const Options& options, 
   mean_ = sum / static_cast<double>(training_count_);
   if (held_out_count_ == 0) return;
 
+  // Second pass: error of the gene means and variance, on the held-out entries.
   std::vector<double> errors(static_cast<std::size_t>(3 * blocks),
                              0.0);  // gene error, sum and sum of squares relative to the mean
   stored = 0;

@@ -332,6 +332,8 @@ Clustering cluster_rows(const mpi::Communicator& comm, const DistributedMatrix& 
     RandomStream random(seed, Purpose::neighbor_clusters, static_cast<std::uint64_t>(x.first_row() + i));
     found.sampled.push_back(random.uniform() < share ? 1 : 0);
   }
+
+  // k-means on a random sample of the rows.
   const Sample sample = sample_of(x, found.sampled);
   const Index sampled = mpi::all_reduce(comm, sample.rows.rows(), mpi::Reduction::sum);
   RowMatrix centers = first_centers(comm, x, sample, clusters, seed);
@@ -342,6 +344,7 @@ Clustering cluster_rows(const mpi::Communicator& comm, const DistributedMatrix& 
     move_to_means(comm, sample, bound, sampled, centers);
   }
 
+  // Assigns every row to its nearest center.
   std::vector<Index> sizes(at(centers.rows()), 0);
   Scores scores(centers);
   for (Index block = x.partition.first_block(x.rank); block < x.partition.end_block(x.rank); ++block) {
@@ -354,6 +357,7 @@ Clustering cluster_rows(const mpi::Communicator& comm, const DistributedMatrix& 
   }
   mpi::all_reduce(comm, std::span<Index>(sizes), mpi::Reduction::sum);
 
+  // Renumbers the nonempty clusters in spatial order.
   const auto order = order_in_space(centers, sizes);
   std::vector<std::int32_t> place(at(centers.rows()), 0);
   found.centers.resize(static_cast<Index>(order.size()), x.columns());
@@ -381,6 +385,8 @@ ClusterPairs select_cluster_pairs(const mpi::Communicator& comm, const Distribut
       return static_cast<double>(vote.count) /
              (static_cast<double>(sizes[at(vote.a)]) * static_cast<double>(sizes[at(vote.b)]));
     };
+
+    // Pairs with the most votes per pair of rows first, until the coverage is reached.
     std::sort(votes.begin(), votes.end(), [&](const Votes& v, const Votes& w) {
       return std::tuple(-gain(v), v.a, v.b) < std::tuple(-gain(w), w.a, w.b);
     });

@@ -143,6 +143,8 @@ void Attraction::for_pairs(const MapView& points, Pairs pairs, Finish finish) co
   std::vector<Piece> pieces;
   const Point* map = reinterpret_cast<const Point*>(points.data());
   Index used = 0;
+
+  // Sums over the gathered segments.
   const auto work = [&] {
     for (const Piece& piece : pieces) {
       const float* own = map[p_.first_row() + piece.row].y;
@@ -154,6 +156,8 @@ void Attraction::for_pairs(const MapView& points, Pairs pairs, Finish finish) co
     pieces.clear();
     used = 0;
   };
+
+  // Gathers the other points of segments until the buffer is full.
   for (Index row = 0; row < p_.local_rows(); ++row) {
     const Index end = p_.offsets[static_cast<std::size_t>(row) + 1];
     for (Index begin = p_.offsets[static_cast<std::size_t>(row)]; begin < end; begin += stretch) {
@@ -198,6 +202,8 @@ double Attraction::divergence(const mpi::Communicator& comm, const MapView& poin
       of_rows[static_cast<std::size_t>(row)] += p * std::log1p(difference.squaredNorm());
     });
   }
+
+  // KL = sum_ij p_ij (log p_ij + log(1 + |y_i - y_j|^2)) + log Z, summed per block.
   std::vector<double> partials;
   for (Index block = p_.partition.first_block(p_.rank); block < p_.partition.end_block(p_.rank); ++block) {
     double sum = 0;

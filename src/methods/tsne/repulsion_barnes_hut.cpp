@@ -64,6 +64,8 @@ class LeafTraversal {
         for (Index i = node.begin; i < node.end; ++i) traverse(tree_.points().data() + i * q, 1);
       }
     }
+
+    // The remaining interactions, then the results of the group.
     work();
     double z = 0;
     for (Index i = 0; i < group.end - group.begin; ++i) {
@@ -138,6 +140,8 @@ class LeafTraversal {
         if constexpr (q == 3) fz[i] += weight * w * dz;
       }
     }
+
+    // Adds the float32 sums to the float64 totals.
     for (std::size_t i = 0; i < width; ++i) {
       z_[i] += static_cast<double>(z[i]);
       forces_[0][i] += static_cast<double>(fx[i]);
@@ -163,6 +167,8 @@ void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition,
                    Repulsion& result, double dof) {
   const Index n = points.rows(), q = points.cols();
   const MortonTree tree(points);
+
+  // Divides the groups, in curve order, over the ranks.
   const auto groups = groups_of(tree);
   const auto first_group = [&](int rank) { return comm.shares().begin(static_cast<Index>(groups.size()), rank); };
   const auto first_point = [&](int rank) {
@@ -172,6 +178,7 @@ void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition,
   std::vector<Index> counts;
   for (int r = 0; r < comm.size(); ++r) counts.push_back((first_point(r + 1) - first_point(r)) * q);
 
+  // Forces and Z of the local groups.
   std::vector<float> mine(static_cast<std::size_t>(counts[static_cast<std::size_t>(comm.rank())]));
   std::vector<double> z_of_groups;
   const auto traverse = [&](auto traversal) {
@@ -187,6 +194,7 @@ void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition,
   if (q == 3 && dof != 1) traverse(LeafTraversal<3, true>(tree, theta, dof));
   result.z = mpi::reproducible_sum(comm, z_of_groups, static_cast<Index>(groups.size()));
 
+  // Forces of all points, from curve order back to the local rows.
   RowMatrix all(n, q);
   mpi::all_gather_into(comm, std::span<const float>(mine),
                        std::span<float>(all.data(), static_cast<std::size_t>(all.size())), counts);

@@ -40,6 +40,7 @@ void Learner<Rows>::prepare(std::size_t middle, RandomStream& random, Window& wi
   const auto reach = options_.shrink_window ? 1 + random.below(static_cast<std::uint32_t>(widest)) : widest;
   const std::size_t begin = middle - std::min<std::size_t>(middle, reach);
   const std::size_t end = std::min(middle + reach + 1, sentence_.size());
+
   window.middle = sentence_[middle];
   window.inputs.clear();
   for (std::size_t at = begin; at < end; ++at) {
@@ -48,6 +49,7 @@ void Learner<Rows>::prepare(std::size_t middle, RandomStream& random, Window& wi
   // Prefetches the last word of the widest window; the others were in previous windows.
   if (middle + widest < sentence_.size()) fetch(rows_.row(Part::input, sentence_[middle + widest]));
 
+  // Negative sampling: the center word and negative samples from the noise distribution.
   window.noise.clear();
   if (options_.negative > 0) {
     window.noise.push_back(rows_.row(Part::noise, window.middle));
@@ -57,6 +59,8 @@ void Learner<Rows>::prepare(std::size_t middle, RandomStream& random, Window& wi
     }
     for (const float* row : window.noise) fetch(row);
   }
+
+  // Hierarchical softmax: the inner nodes on the path to the center word.
   window.inner.clear();
   if (options_.hierarchical_softmax) {
     for (const auto node : samplers_.tree.path(window.middle)) {
