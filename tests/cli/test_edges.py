@@ -161,13 +161,13 @@ class Runs(InFolder):
             before = file.read()
         done = replearn(*words)
         self.assertEqual(done.code, 2)
-        self.assertIn("out.partial.h5ad holds", done.messages[0])
+        self.assertIn("out.partial.h5ad contains", done.messages[0])
         with open(output, "rb") as file:
             self.assertEqual(file.read(), before)
         with open(self.path("out.partial.h5ad"), "rb") as file:
             partial = file.read()
         done = replearn(*["run", "--input", self.path("out.partial.h5ad"), *words[3:]])  # inputs are never overwritten
-        self.assertIn("out.partial2.h5ad holds", done.messages[0])
+        self.assertIn("out.partial2.h5ad contains", done.messages[0])
         with open(self.path("out.partial.h5ad"), "rb") as file:
             self.assertEqual(file.read(), partial)
         done = replearn("run", "--input", path, "--output", self.path("none.h5ad"), "--sammon.iterations", "5")
