@@ -94,6 +94,8 @@ void Hdf5Copier::copy_dataset(const std::string& path) {
   const auto layout = H5Pget_layout(creation.id());
   const bool by_value = holds_variable_length(source.type()) || holds_references(source.type());
   const bool is_stored = source.stored_bytes() > 0;
+
+  // Space is allocated early only for contiguous data, which are written at their file offset.
   if (layout == H5D_CHUNKED) H5Pset_alloc_time(creation.id(), H5D_ALLOC_TIME_INCR);
   if (by_value) {
     if (!can_encode(creation.id())) H5Premove_filter(creation.id(), H5Z_FILTER_ALL);
@@ -102,6 +104,7 @@ void Hdf5Copier::copy_dataset(const std::string& path) {
     H5Pset_alloc_time(creation.id(), H5D_ALLOC_TIME_EARLY);
     H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER);
   }
+
   std::optional<StandInFilters> stand_ins;
   if (!by_value) stand_ins.emplace(creation.id());
   {
@@ -164,6 +167,8 @@ void Hdf5Copier::copy_chunks(const Hdf5Dataset& source, hid_t target, hid_t crea
       written.fail("a chunk cannot be written");
     }
   };
+
+  // Visits either all chunks of the grid or the list of stored chunks.
   hsize_t stored = 0;
   const Hdf5Handle space(H5Dget_space(source.id()), H5Sclose);  // HDF5 1.10 does not accept H5S_ALL here
   if (H5Dget_num_chunks(source.id(), space.id(), &stored) < 0) source.origin().fail("its chunks cannot be listed");

@@ -10,7 +10,7 @@ namespace replearn {
 ///   euclidean     |x - y|_2
 ///   sqeuclidean   |x - y|_2^2
 ///   cosine        1 - x.y / (|x|_2 |y|_2)
-///   correlation   the same of rows less their means
+///   correlation   as cosine, of rows minus their means
 ///   manhattan     sum |x_k - y_k|              (cityblock)
 ///   chebyshev     max |x_k - y_k|
 ///   minkowski     (sum |x_k - y_k|^p)^(1/p), p > 0; p = 0: how many entries differ; p infinite: chebyshev

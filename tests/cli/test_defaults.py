@@ -79,7 +79,7 @@ class Lowered(Cells):
         self.assertIn("--perplexity 3 instead of the default of 30: 10 cells", done.stderr)
         self.same_on_ranks(["tsne", self.write(4), "--iterations", "5"], "obsm/X_tsne", ranks=(1, 4))
         self.refused(["tsne", self.write(10), "--perplexity", "30"], "--perplexity", "at most 3")
-        self.refused(["tsne", self.write(3)], "too few for t-SNE", "4 or more", ranks=(1, 4))
+        self.refused(["tsne", self.write(3)], "too few for t-SNE", "at least 4", ranks=(1, 4))
 
     def test_new_cells_among_few(self):
         self.succeed("tsne", self.write(12), self.path("map.h5ad"), "--iterations", "20", "--use-rep", "X")

@@ -116,7 +116,7 @@ TEST(Unicode, FoldsAllScripts) {
 
 TEST(Tokens, CutWhereACharacterEnds) {
   TokenOptions options;
-  options.longest_word = 4;
+  options.max_word_length = 4;
   EXPECT_EQ(words_of("abcdef ab€d €€ ok", options), (Words{"abcd", "ab", "€", "ok"}));
 }
 

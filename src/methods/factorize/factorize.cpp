@@ -115,7 +115,7 @@ struct State::Implementation {
     return Eigen::Map<const RowMatrix>(moment.data(), samples.local.rows(), samples.local.cols());
   }
 
-  // Of a step.
+  // Working arrays of a step.
   Pass<float> pass;
   RowMatrix batch_samples, batch_genes, batch_dsamples, batch_dgenes;
   mpi::SumInFlight<float> sum;

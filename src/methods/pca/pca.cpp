@@ -106,6 +106,7 @@ Components exact_components(const mpi::Communicator& comm, const CenteredMatrix&
     const Eigen::VectorXd lengths = gram.diagonal();
     const bool graded = a.columns() <= max_graded_columns &&
                         contrast({lengths.data(), static_cast<std::size_t>(lengths.size())}) > unlike;
+    // Columns of very different scale: eigenvalues accurate relative to themselves.
     const RowMatrixD copy = graded ? gram : RowMatrixD();
     pairs = leading_eigenpairs(std::move(gram), count);
     relative = graded && pairs.values.back() <= pairs.values.front() / unlike;
@@ -208,12 +209,16 @@ Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& optio
     too_many(options, most,
              "a matrix of " + std::to_string(n) + " x " + std::to_string(m) + " has at most " + std::to_string(most));
   }
+
+  // Singular value decomposition of the centered matrix.
   require_finite(comm, x);
   const Index count = std::min(options.components, most);
   const Method method = choose(comm, x, options, log);
   const CenteredMatrix a(comm, x, options.center, options.scale ? ColumnScale::deviation : ColumnScale::none);
   auto components =
       method == Method::exact ? exact_components(comm, a, count) : randomized_components(comm, a, options, count, log);
+
+  // Fewer components than requested: an error, or only a warning.
   const Index rank = numerical_rank(a, components);
   if (rank == 0) throw InputError("", "the data", "are identical in every row", "PCA needs rows that differ");
   const std::string reason = rank < count && !components.relative ? reason_for_low_rank(a.squared_lengths()) : "";

@@ -94,8 +94,8 @@ void drop_diagonal(SparseRows& matrix, const std::string& place) {
                          "write the matrix again");
       }
       if (at > static_cast<std::size_t>(begin) && matrix.indices[at] <= before) {
-        throw InputError("", place + ", row " + std::to_string(row), "has columns that do not ascend",
-                         "sort its indices, each once");
+        throw InputError("", place + ", row " + std::to_string(row), "has columns that are not ascending",
+                         "sort its indices and remove duplicates");
       }
       before = matrix.indices[at];
       if (matrix.indices[at] == row) continue;

@@ -45,7 +45,7 @@ void validate_affinities(const Options& options, Index n) {
 
 void Options::validate(Index n) const {
   if (n < 4) {
-    throw InputError("", "data", "has " + std::to_string(n) + " rows, too few for t-SNE", "give 4 or more");
+    throw InputError("", "data", "has " + std::to_string(n) + " rows, too few for t-SNE", "use at least 4");
   }
   validate_affinities(*this, n);
   require(dimensions >= 1, "--dimensions", static_cast<double>(dimensions), "choose 1 or more");

@@ -57,7 +57,7 @@ Arrived exchange(const mpi::Communicator& comm, const SparseRows& matrix) {
   return arrived;
 }
 
-/// Each of my rows with what its column holds behind it: the row's own values, then those of the column, both by index.
+/// Each local row followed by the values of its column: the row's own values, then those of the column, both by index.
 class Doubled {
  public:
   Doubled(SparseRows matrix, const Arrived& arrived) : matrix_(std::move(matrix)) {

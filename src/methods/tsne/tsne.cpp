@@ -31,7 +31,7 @@ struct State::Implementation {
   NodeMap map_in_widths;  ///< the map in units of the kernel width; unused if that is 1
   RowMatrix mine;         ///< local rows of `map`
   Repulsion repelled{};   ///< of `map`, if up to date
-  RowMatrixD gradient{};  ///< of my rows
+  RowMatrixD gradient{};  ///< of the local rows
   bool fresh = false;
   Index step = 0, first_step = 0;  ///< first_step: the first of this process, after restoring a checkpoint
   double attraction_seconds = 0, repulsion_seconds = 0,

@@ -147,7 +147,7 @@ struct State::Implementation {
   double epoch_reconstruction = 0, epoch_divergence = 0, epoch_cells = 0;
   Curves curves;
 
-  // Of a step.
+  // Working arrays of a step.
   Cells<float> cells;
   nn::Batch<float> noise;
   ElboGradient<float> elbo;

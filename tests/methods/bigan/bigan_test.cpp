@@ -184,17 +184,17 @@ TEST(FindFaults, NamesEach) {
   EXPECT_TRUE(find_faults(good, 0.7, 0.7, {}).names.empty());
   const auto name_of = [&](auto change, double right = 0.7, const std::vector<std::string>& missing = {}) {
     Evaluation evaluation = good;
-    change(look);
-    const auto found = find_faults(look, right, right, missing);
+    change(evaluation);
+    const auto found = find_faults(evaluation, right, right, missing);
     EXPECT_EQ(found.names.size(), found.warnings.size());
     return found.names.size() == 1 ? found.names.front() : "none or several";
   };
-  EXPECT_EQ(name_of([](Evaluation& look) { evaluation.spread = 0.01; }), "generator collapsed");
-  EXPECT_EQ(name_of([](Evaluation& look) { evaluation.coverage = 0.01; }), "samples off the data");
+  EXPECT_EQ(name_of([](Evaluation& evaluation) { evaluation.spread = 0.01; }), "generator collapsed");
+  EXPECT_EQ(name_of([](Evaluation& evaluation) { evaluation.coverage = 0.01; }), "samples off the data");
   EXPECT_EQ(name_of([](Evaluation&) {}, 0.999), "discriminator saturated");
   EXPECT_EQ(name_of([](Evaluation&) {}, 0.7, {"B cells"}), "modes missing");
-  EXPECT_EQ(name_of([](Evaluation& look) { evaluation.mmd = 0.2; }), "codes off the prior");
-  EXPECT_EQ(name_of([](Evaluation& look) { evaluation.x_error = 1.2; }), "no inverse");
+  EXPECT_EQ(name_of([](Evaluation& evaluation) { evaluation.mmd = 0.2; }), "codes off the prior");
+  EXPECT_EQ(name_of([](Evaluation& evaluation) { evaluation.x_error = 1.2; }), "no inverse");
 }
 
 /// Lemma 6 of Gretton et al., the sums written out.
