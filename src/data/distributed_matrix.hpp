@@ -19,7 +19,7 @@ struct DistributedMatrix {
   RowMatrix local;  ///< partition.count(rank) x columns
 
   DistributedMatrix() = default;
-  /// Zeros.
+  /// Initialized with zeros.
   DistributedMatrix(const RowPartition& rows, int my_rank, Index columns)
       : partition(rows), rank(my_rank), local(RowMatrix::Zero(rows.count(my_rank), columns)) {}
 

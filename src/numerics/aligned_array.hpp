@@ -14,7 +14,7 @@ template <class T>
 class AlignedArray {
  public:
   AlignedArray() = default;
-  /// Zeros.
+  /// Initialized with zeros.
   explicit AlignedArray(Index size) { resize(size); }
 
   /// Resizes and fills with zeros.
