@@ -200,11 +200,11 @@ TEST(Filters, ThatLeaveNothingSayWhatThereIs) {
   options.min_genes = 4;
   auto data = named(four_cells(), comm);
   auto text = refusal([&] { preprocess(comm, data, options); });
-  EXPECT_TRUE(contains(text, "--min-genes") && contains(text, "expresses 3 genes") && contains(text, "12")) << text;
+  EXPECT_TRUE(contains(text, "--min-genes") && contains(text, "maximum is 3 expressed genes") && contains(text, "12")) << text;
   options.min_genes = 0;
   options.min_cells = 4;
   text = refusal([&] { preprocess(comm, data, options); });
-  EXPECT_TRUE(contains(text, "--min-cells") && contains(text, "more than 3 of the cells")) << text;
+  EXPECT_TRUE(contains(text, "--min-cells") && contains(text, "more than 3 of the kept cells")) << text;
 }
 
 TEST(Counts, ANegativeOrNonFiniteOneIsRefusedByItsPlace) {
@@ -311,7 +311,7 @@ TEST(HighlyVariable, MoreThanThereAreGivesAllThatVary) {
     const auto results = preprocess(comm, data, Options(), Log(comm.is_root()));
     EXPECT_EQ(std::count(results.highly_variable.begin(), results.highly_variable.end(), std::uint8_t{1}), 764);
   });
-  EXPECT_TRUE(contains(text, "764 of 765 genes are highly variable (seurat); 2000 were asked for")) << text;
+  EXPECT_TRUE(contains(text, "764 of 765 genes are highly variable (seurat); 2000 were requested")) << text;
 }
 
 TEST(PreprocessOptions, AreRefusedByName) {

@@ -98,7 +98,7 @@ TEST(SammonOptimizers, GradientDescentDivergesAboveItsBoundAndSaysWhy) {
   // With s the map's size beside its best, the step is s -> (1 - 2 rate) s + 2 rate: the size jumps about 1 for ever
   // while |2 - 2 rate| < 1, and beyond grows without end.
   for (const auto& [rate, what] :
-       {std::pair(1.3, "1.3 the descent jumps about"), std::pair(1.7, "1.7 the descent diverged")}) {
+       {std::pair(1.3, "1.3 the descent oscillates"), std::pair(1.7, "1.7 the descent diverged")}) {
     options.learning_rate = rate;
     try {
       run_on(test::comm(), iris(), iris_start(), options);
