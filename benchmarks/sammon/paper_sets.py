@@ -71,7 +71,7 @@ def main():
         figures = ["--figures", path("iris")] if name == "iris" else []
         # A line has one principal component: the map begins anywhere.
         start = ["--start", "random"] if name == "line" else []
-        told = replearn("sammon", "--input", path(name + "_in.h5ad"), "--output", path(name + ".h5ad"), "--detours", "3",
+        told = replearn("sammon", "--input", path(name + "_in.h5ad"), "--output", path(name + ".h5ad"), "--relaxations", "3",
                         *figures, *start)
         replearn("plot", "--input", path(name + ".h5ad"), "--basis", "X_sammon", "--color", "place", "--folder",
                  path(name), "--width", "4.6", "--height", "3.6", "--dpi", "100")

@@ -17,7 +17,7 @@ import model
 METHODS = {
     "tsne": (100000, 25000, ["--affinities", "uniform", "--early-exaggeration-iterations", "20", "--iterations", "40"], 1),
     "neighbors": (20000, 10000, ["--method", "exact", "--neighbors", "30"], 2),
-    "sammon": (4000, 2000, ["--iterations", "50", "--detours", "0"], 2),
+    "sammon": (4000, 2000, ["--iterations", "50", "--relaxations", "0"], 2),
     "pca": (50000, 25000, ["--components", "20", "--method", "exact"], 1),
 }
 

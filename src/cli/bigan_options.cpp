@@ -212,10 +212,10 @@ void add_training(OptionSet& set, bigan::Options& o) {
       .add("steps", o.steps,
            "Training steps (minibatches). Without a preset, the default is raised on large data to at least 10 epochs")
       .between(1, 1e12)
-      .add("epochs", o.epochs, "Epochs (passes over the data), instead of --steps; 0: use --steps")
+      .add("epochs", o.epochs, "Epochs (passes over the data), instead of --steps; none: use --steps")
       .between(0, 1e9)
-      .add("look-every", o.eval_every,
-           "Interval of the training diagnostics, in steps; 0: fifty evaluations over the whole training")
+      .add("eval-every", o.eval_every,
+           "Interval of the training diagnostics, in steps; auto: fifty evaluations over the whole training")
       .between(0, 1e12)
       .add("seed", o.seed, "Random seed of initial weights, minibatches, codes and samples");
 }
@@ -249,7 +249,7 @@ OptionSet bigan_options(BiganSettings& settings) {
            "training; columns are matched by name. Empty: train on the input")
       .reads_file()
       .add("sample", settings.sample,
-           "Number of samples to draw from the generator, written to --sample-output; 0: none")
+           "Number of samples to draw from the generator, written to --sample-output; none: none")
       .between(0, 1e9)
       .changes_no_result()
       .add("sample-output", settings.sample_output, "Output file for samples; empty: OUTPUT.samples.h5ad")
@@ -262,12 +262,18 @@ OptionSet bigan_options(BiganSettings& settings) {
            "Plot the codes, colored by --labels; for data of two columns, samples beside data; for images, see "
            "--image-width")
       .changes_no_result()
-      .add("image-width", settings.image_width,
-           "Image width in pixels if rows are images: data, reconstructions and samples are then drawn as images; 0: "
-           "rows are not images")
+      .add(
+          "image-width", settings.image_width,
+          "Image width in pixels if rows are images: data, reconstructions and samples are then drawn as images; none: "
+          "rows are not images")
       .between(0, 1e5)
       .changes_no_result();
   add_picture_options(set, settings.folder, settings.picture_format);
+  set.show_usual({"preset", "matrix", "latent", "hidden", "scaling", "penalty", "batch", "steps", "learning-rate",
+                  "labels", "reference", "sample", "draw-curves", "seed"})
+      .show_zero_as("none", {"epochs", "sample", "image-width", "penalty-every"})
+      .show_zero_as("auto", {"eval-every"})
+      .show_empty_as("auto", {"folder", "sample-output"});
   return set;
 }
 

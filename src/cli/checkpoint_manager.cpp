@@ -65,8 +65,9 @@ OptionSet job_options(JobSettings& settings) {
       .between(0, 1e9)
       .add("max-hours", settings.max_hours,
            "Time limit in hours from the start of the process: at 99 % of it, write a checkpoint and exit with code "
-           "75, as on SIGTERM, SIGUSR1 or when a file replearn.stop appears in the checkpoint folder. 0: no limit")
+           "75, as on SIGTERM, SIGUSR1 or when a file replearn.stop appears in the checkpoint folder. none: no limit")
       .between(0, 1e6);
+  set.show_usual({"checkpoint", "max-hours"}).show_zero_as("none", {"max-hours"});
   return set;
 }
 

@@ -91,7 +91,8 @@ const std::map<std::string, std::string> common_help = {
     {"config", "read options from this file; the command line wins over it"},
     {"timings", "write the table of phases to this JSON file"},
     {"dump-config", "print every option as a config file, and do nothing else"},
-    {"help", "this text"},
+    {"help", "an example and the options that people change"},
+    {"help-all", "all options"},
     {"quiet", "no log, no progress, no table of phases: errors only"}};
 
 io::InputCheck parse_check(const std::string& text) {
@@ -167,13 +168,48 @@ void require_one_output(const Arguments& arguments) {
                                   : "did you mean '" + near + "'?");
 }
 
+/// Where an option has the name that another program gives it, ours in its place, and a note of that. An option that
+/// is ours already stays.
+std::string our_name(const std::string& name, const std::vector<std::string>& options,
+                     std::vector<std::string>& notes) {
+  if (std::find(options.begin(), options.end(), name) != options.end()) return name;
+  const auto [ours, remark] = accepted_name(name, options);
+  if (ours.empty()) return name;
+  std::string with_dashes = name;
+  std::replace(with_dashes.begin(), with_dashes.end(), '_', '-');
+  if (with_dashes == ours || name.size() == 1) return ours;
+  notes.push_back("--" + name + " is called --" + ours + " here" + (remark.empty() ? "" : ": " + remark));
+  return ours;
+}
+
+/// Options under other programs' names get ours.
+Arguments with_our_names(const Arguments& arguments, const std::vector<std::string>& options,
+                         std::vector<std::string>& notes) {
+  Arguments result;
+  for (const auto& word : arguments) {
+    const bool is_short = word == "-o" || word == "-i";
+    if (!word.starts_with("--") && !is_short) {
+      result.push_back(word);
+      continue;
+    }
+    const auto equals = std::min(word.find('='), word.size());
+    const std::size_t dashes = is_short ? 1 : 2;
+    result.push_back("--" + our_name(word.substr(dashes, equals - dashes), options, notes) + word.substr(equals));
+  }
+  return result;
+}
+
 struct FromCommandLine {
   CommonOptions common;
   std::vector<Assignment> assignments;  // these win over the config file
   std::set<std::string> sections;
 };
 
-FromCommandLine parse_words(const Arguments& arguments, const Names& names, const OptionSet& first) {
+FromCommandLine parse_words(const Arguments& words, const Names& names, const OptionSet& first) {
+  FromCommandLine result;
+  auto known = keys(names.command_line);
+  for (const auto& entry : common_help) known.push_back(entry.first);
+  const Arguments arguments = with_our_names(words, known, result.common.notes);
   po::options_description description;
   for (const auto& [name, target] : names.command_line)
     description.add_options()(name.c_str(), po::value<std::string>());
@@ -206,7 +242,6 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
   const std::string unexpected = " unexpected";
   description.add_options()(unexpected.c_str(), po::value<std::string>());
   if (listed.empty()) positional.add(unexpected.c_str(), -1);
-  FromCommandLine result;
   try {
     namespace style = po::command_line_style;
     const auto parsed = po::command_line_parser(spell_out_switches(join_lists(arguments, names.command_line),
@@ -243,9 +278,10 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
         result.common.check_input = parse_check(option.value.at(0));
       else if (name == "dump-config")
         result.common.dump_config = true;
-      else if (name == "help")
+      else if (name == "help" || name == "help-all") {
         result.common.help = true;
-      else if (name == "quiet")
+        result.common.help_all = result.common.help_all || name == "help-all";
+      } else if (name == "quiet")
         result.common.quiet = true;
       else {
         const auto target = names.command_line.at(name);
@@ -257,9 +293,7 @@ FromCommandLine parse_words(const Arguments& arguments, const Names& names, cons
     std::string name = error.get_option_name();
     name.erase(0, name.find_first_not_of('-'));
     name.erase(std::min(name.find('='), name.size()));
-    auto candidates = keys(names.command_line);
-    for (const auto& entry : common_help) candidates.push_back(entry.first);
-    unknown_option("", "--" + name, name, candidates);
+    unknown_option("", "--" + name, name, known);
   } catch (const po::error& error) {
     throw InputError("", "command line", error.what(), "--help shows how each option is written");
   }
@@ -317,7 +351,7 @@ bool is_file_option(const std::string& name) {
 /// What the config file sets, but for what the command line does.
 std::vector<Assignment> parse_config(const std::string& file, const std::string& text, const Names& names,
                                      const std::vector<OptionSet*>& sets, const std::vector<Assignment>& already,
-                                     std::set<std::string>& sections) {
+                                     std::set<std::string>& sections, std::vector<std::string>& notes) {
   const Layout layout = layout_of(file, text);
   for (const auto& entry : layout.sections) sections.insert(entry.first);
   const auto mine = [&](const std::string& full) {
@@ -345,18 +379,16 @@ std::vector<Assignment> parse_config(const std::string& file, const std::string&
   for (const auto& option : po::parse_config_file(stream, nothing_known, true).options) {
     const std::string& full = option.string_key;
     if (!mine(full)) continue;
-    const auto target = names.config.find(full);
     const auto dot = full.find('.');
-    const std::string name = full.substr(dot + 1);
+    const std::string section = full.substr(0, dot + 1), name = full.substr(dot + 1);
+    std::vector<std::string> siblings;
+    for (const auto& [known, where] : names.config) {
+      if (known.starts_with(section)) siblings.push_back(known.substr(dot + 1));
+    }
+    const auto target = names.config.find(section + our_name(name, siblings, notes));
     const std::string place = "line " + std::to_string(layout.options.at(full)) + ", '" + name + "'";
     if (target == names.config.end() && full.starts_with("files.") && is_file_option(name)) continue;
-    if (target == names.config.end()) {
-      std::vector<std::string> siblings;
-      for (const auto& [known, where] : names.config) {
-        if (known.starts_with(full.substr(0, dot + 1))) siblings.push_back(known.substr(dot + 1));
-      }
-      unknown_option(file, place, name, siblings);
-    }
+    if (target == names.config.end()) unknown_option(file, place, name, siblings);
     if (!settled.contains(target->second.option)) {
       const auto& [set, known] = target->second;
       const std::string& text_given = option.value.at(0);
@@ -388,7 +420,7 @@ CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, s
     std::string text;
     mpi::on_root(comm, [&] { text = read_text(given.common.config); });
     text = mpi::broadcast(comm, std::move(text));
-    assign(parse_config(given.common.config, text, names, sets, given.assignments, given.sections));
+    assign(parse_config(given.common.config, text, names, sets, given.assignments, given.sections, given.common.notes));
   }
   assign(given.assignments);
   io::set_input_check(given.common.check_input);
@@ -401,17 +433,29 @@ CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, s
   return given.common;
 }
 
-std::string help_text(const std::string& verb, const std::string& what, const std::vector<OptionSet*>& sets,
-                      Naming naming) {
+std::string help_text(const std::string& verb, const std::string& what, const std::string& example,
+                      const std::vector<OptionSet*>& sets, Naming naming, bool all) {
   std::string text = "replearn " + verb + ": " + what + "\n";
+  if (!example.empty()) text += "\nExample\n  " + example + "\n";
+  Index hidden = 0;
   for (const auto* set : sets) {
-    text += "\n" + set->help(naming == Naming::qualified && set->section() != "files" && set->section() != "job");
+    hidden += set->seldom_changed_options();
+    const bool qualified = naming == Naming::qualified && set->section() != "files" && set->section() != "job";
+    text += "\n" + set->help(qualified, all);
   }
   text += "\nFor every verb\n";
   for (const auto& [name, help] : common_help) {
+    const bool usual = name == "config" || name == "help" || name == "help-all" || name == "quiet";
+    if (!all && !usual) {
+      ++hidden;
+      continue;
+    }
     const auto value = common_values.find(name);
     text +=
         "  --" + name + (value == common_values.end() ? "" : " " + value->second) + "\n" + wrapped(help, "      ", 100);
+  }
+  if (!all && hidden > 0) {
+    text += "\n" + std::to_string(hidden) + " more options: replearn " + verb + " --help-all\n";
   }
   return text;
 }

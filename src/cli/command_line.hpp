@@ -18,10 +18,12 @@ struct CommonOptions {
   std::string config;        ///< read options from this file; the command line wins
   std::string timings;       ///< write the table of phases as JSON here
   bool dump_config = false;  ///< print all options as a config file and do nothing
-  bool help = false;
+  bool help = false;         ///< --help or --help-all
+  bool help_all = false;     ///< --help-all
   bool quiet = false;
   io::InputCheck check_input = io::InputCheck::full;
-  JobFiles files;  ///< what the options name, checked
+  JobFiles files;                       ///< what the options name, checked
+  std::vector<std::string> notes = {};  ///< for the log: options under the names of other programs
 };
 
 /// How a verb's sections are named on the command line.
@@ -40,8 +42,8 @@ enum class Naming {
 CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, std::vector<OptionSet*> sets,
                     Naming naming, std::set<std::string>* named = nullptr);
 
-/// The help of one verb.
-std::string help_text(const std::string& verb, const std::string& what, const std::vector<OptionSet*>& sets,
-                      Naming naming);
+/// The help of one verb. example: a command line, or empty. all: with the options that few change (--help-all).
+std::string help_text(const std::string& verb, const std::string& what, const std::string& example,
+                      const std::vector<OptionSet*>& sets, Naming naming, bool all);
 
 }  // namespace replearn::cli

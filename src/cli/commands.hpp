@@ -10,6 +10,7 @@ struct Command {
   const char* name;
   const char* what;  ///< one line for --help
   void (*run)(const mpi::Communicator& comm, const Arguments& arguments);
+  const char* example;  ///< a command line, for --help
 };
 
 /// The table of verbs, in the order people meet them.

@@ -38,9 +38,10 @@ OptionSet text_options(TextSettings& settings, const std::string& output_help, s
                    {"latin-1", BadUtf8::latin1}},
                   "Treatment of invalid UTF-8. error: stop and report file and byte; replace: substitute U+FFFD; skip: "
                   "drop the word; latin-1: read the word as Latin-1 (Windows-1252)")
-      .add("longest-word", settings.tokens.max_word_length,
+      .add("max-word-length", settings.tokens.max_word_length,
            "Maximum word length in bytes; longer words are truncated at a character boundary")
       .between(1, 1e6);
+  set.show_usual({"input", "output", "lowercase", "strip-punctuation"}).show_empty_as("required", {"input", "output"});
   return set;
 }
 
@@ -49,12 +50,13 @@ OptionSet vocabulary_options(VocabularySettings& settings) {
   set.add("min-count", settings.method.min_count,
           "Drop words that occur less often than this; the default becomes 1 if fewer than two words would remain")
       .between(0, 1e15)
-      .add("max-words", settings.method.max_words, "Keep at most this many words, most frequent first; 0: all")
+      .add("max-words", settings.method.max_words, "Keep at most this many words, most frequent first; all: all")
       .between(0, 1e12)
       .add("save-vocab", settings.save, "Output file for the words and their counts, in the format of the C program")
       .writes_file({})
       .add("read-vocab", settings.read, "Read words and counts from this file (see --save-vocab) instead of counting")
       .reads_file();
+  set.show_zero_as("all", {"max-words"});
   return set;
 }
 
@@ -134,7 +136,7 @@ const Vocabulary& Corpus::find_vocabulary(const VocabularySettings& settings) {
     const auto warn = [&](Index count, const std::string& what) {
       if (count > 0) session_.log.warning(grouped(count) + " words " + what);
     };
-    warn(counted.cut, "were longer than --longest-word and were truncated");
+    warn(counted.cut, "were longer than --max-word-length and were truncated");
     warn(counted.repaired, tokens_.on_bad_utf8 == BadUtf8::latin1
                                ? "were not valid UTF-8 and were read as Latin-1"
                                : "were not valid UTF-8 and were repaired with U+FFFD");

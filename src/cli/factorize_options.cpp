@@ -112,7 +112,7 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
            "reach 10,000 steps, with early stopping; below 10,000,000 entries, blocks of 32 x 32, he-normal "
            "initialization and a learning rate of 0.01 with cosine decay become the defaults")
       .between(1, 1e9)
-      .add("steps", o.steps, "Training steps (minibatches), instead of --epochs; 0: use --epochs")
+      .add("steps", o.steps, "Training steps (minibatches), instead of --epochs; auto: use --epochs")
       .between(0, 1e12)
       .add_choice("optimizer", o.optimizer.rule,
                   {{"sgd", nn::Rule::sgd},
@@ -138,7 +138,7 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
       .between(0, 1e12)
       .add("final-rate", o.schedule.final_share, "Final learning rate, as a fraction of the initial one")
       .between(0, 1)
-      .add("clip", o.clip, "Maximum gradient norm; larger gradients are rescaled to it. 0: no clipping")
+      .add("clip", o.clip, "Maximum gradient norm; larger gradients are rescaled to it. none: no clipping")
       .between(0, 1e30)
       .add("weight-decay", o.optimizer.weight_decay, "L2 weight decay of weights and embeddings; decoupled with adamw")
       .between(0, 1000)
@@ -161,10 +161,12 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
       .between(0, 1)
       .add("patience", o.patience,
            "Early stopping: epochs without decrease of the held-out loss after which training stops and the best "
-           "weights are restored. 0: off with a preset or explicit training length, else the epochs of 1,000 steps, at "
+           "weights are restored. none: off with a preset or explicit training length, else the epochs of 1,000 steps, "
+           "at "
            "least 3")
       .between(0, 1e9)
       .add("seed", o.seed, "Random seed of initial weights, minibatches and held-out entries");
+  set.show_zero_as("none", {"clip", "patience"}).show_zero_as("auto", {"steps"});
   return set;
 }
 
@@ -179,7 +181,7 @@ OptionSet factorize_options(FactorizeSettings& settings) {
       .add("fit-learning-rate", settings.fit.learning_rate, "Learning rate for samples embedded with --reference")
       .between(1e-30, 1e30)
       .add("fit-genes", settings.fit.batch_genes,
-           "Genes per optimization step for samples embedded with --reference; 0: all")
+           "Genes per optimization step for samples embedded with --reference; all: all")
       .between(0, 1e9)
       .add("fit-starts", settings.fit.starts,
            "Reference positions tried as initial position of each sample embedded with --reference")
@@ -194,6 +196,10 @@ OptionSet factorize_options(FactorizeSettings& settings) {
       .add("draw-curves", settings.draw_curves, "Plot losses and movement of the embeddings against steps")
       .changes_no_result();
   add_picture_options(set, settings.folder, settings.picture_format);
+  set.show_usual({"preset", "matrix", "sample-dims", "gene-dims", "hidden", "batch", "epochs", "learning-rate",
+                  "weight-decay", "dropout", "reference", "impute", "draw-curves", "seed"})
+      .show_zero_as("all", {"fit-genes"})
+      .show_empty_as("auto", {"folder"});
   return set;
 }
 

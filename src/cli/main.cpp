@@ -37,7 +37,8 @@ std::string overview() {
   std::string text =
       "replearn: representations of expression matrices, on any number of MPI ranks\n\n"
       "  mpirun -n 8 replearn VERB --input FILE --output FILE.h5ad [--option value ...]\n"
-      "  replearn VERB --help      effect, default and cost of every option\n\n";
+      "  replearn VERB --help      an example and the options that people change\n"
+      "  replearn VERB --help-all  every option: effect, default and cost\n\n";
   for (const auto& command : commands()) text += format("  %-12s %s\n", command.name, command.what);
   return text + "\n  --version    of replearn and of what it was built with\n";
 }
@@ -52,7 +53,7 @@ std::string versions() {
 void run_verb(const mpi::Communicator& comm, const Arguments& words) {
   const std::string verb = words.empty() ? "--help" : words.front();
   const bool help = verb == "--help" || verb == "-h" || verb == "help";
-  if (help && words.size() > 1) return run_verb(comm, {words[1], "--help"});
+  if (help && words.size() > 1 && words[1] != "--help-all") return run_verb(comm, {words[1], "--help"});
   if (help) {
     if (comm.is_root()) print(overview());
     return;

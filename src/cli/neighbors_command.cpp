@@ -36,6 +36,7 @@ OptionSet neighbors_options(NeighborsSettings& settings) {
            "Representation to use: an obsm key or X. auto: X_pca if present, else X if it has at most 50 columns, else "
            "a PCA computed first")
       .add("feature-types", settings.feature_types, feature_types_of_x_help);
+  set.show_usual({"neighbors", "metric", "method", "use-rep", "seed"});
   return set;
 }
 

@@ -252,6 +252,45 @@ OptionSet& OptionSet::writes_into_folder() {
   return names_files(FileUse::output_folder);
 }
 
+Option& OptionSet::find(const std::string& name) {
+  const auto found = std::find_if(options_.begin(), options_.end(), [&](const Option& o) { return o.name == name; });
+  if (found == options_.end()) throw std::logic_error("[" + section_ + "] has no option " + name);
+  return *found;
+}
+
+OptionSet& OptionSet::show_usual(const std::vector<std::string>& names) {
+  for (auto& option : options_) option.is_usual = false;
+  for (const auto& name : names) find(name).is_usual = true;
+  return *this;
+}
+
+Index OptionSet::seldom_changed_options() const {
+  return std::count_if(options_.begin(), options_.end(), [](const Option& option) { return !option.is_usual; });
+}
+
+OptionSet& OptionSet::seldom_changed() {
+  options_.back().is_usual = false;
+  return *this;
+}
+
+OptionSet& OptionSet::show_zero_as(const std::string& word, const std::vector<std::string>& names) {
+  for (const auto& name : names) {
+    auto& option = find(name);
+    option.value_name = word + "|" + option.value_name;
+    option.set = [set = option.set, word](const std::string& text) { set(text == word ? "0" : text); };
+    option.show = [show = option.show, word] {
+      const std::string text = show();
+      return text == "0" ? word : text;
+    };
+  }
+  return *this;
+}
+
+OptionSet& OptionSet::show_empty_as(const std::string& word, const std::vector<std::string>& names) {
+  for (const auto& name : names) find(name).shown_if_empty = word;
+  return *this;
+}
+
 OptionSet& OptionSet::add_named(const std::string& name, std::vector<std::string> names, const std::string& help,
                                 std::function<void(std::size_t)> choose, std::function<std::size_t()> chosen) {
   options_.push_back({name, help, join(names, "|"), false,
@@ -285,15 +324,16 @@ std::string OptionSet::dump() const {
   return text;
 }
 
-std::string OptionSet::help(bool qualified) const {
+std::string OptionSet::help(bool qualified, bool all) const {
   std::string text = title_ + " [" + section_ + "]\n";
   for (const auto& option : options_) {
+    if (!all && !option.is_usual) continue;
     const std::string name = qualified ? section_ + "." + option.name : option.name;
     text += option.is_switch ? format("  --%s[=%s]", name.c_str(), option.value_name.c_str())
                              : format("  --%s %s", name.c_str(), option.value_name.c_str());
     const std::string value = option.show();
-    text += "  (" + (value.empty() ? std::string("empty") : value) + (option.range ? "; " + option.range->text() : "") +
-            ")\n" + wrapped(option.help, "      ", 100);
+    text += "  (" + (value.empty() ? option.shown_if_empty : value) +
+            (option.range ? "; " + option.range->text() : "") + ")\n" + wrapped(option.help, "      ", 100);
   }
   return text;
 }

@@ -40,6 +40,8 @@ struct Option {
   std::function<std::vector<double>()> numbers = {};  ///< those that the field holds; of a numeric option
   std::optional<Range> range = {};                    ///< of a numeric option
   FileUse file_use = FileUse::none;
+  std::string shown_if_empty = "none";                   ///< by help
+  bool is_usual = true;                                  ///< shown by --help; else by --help-all alone
   std::vector<std::string> endings = {};                 ///< of names that an output may have; none: it is text
   std::function<std::vector<std::string>()> paths = {};  ///< the field, if it is text, each of its values by itself
 };
@@ -90,6 +92,16 @@ class OptionSet {
   /// other format. Changes no result.
   OptionSet& writes_file(std::vector<std::string> endings);
   OptionSet& writes_into_folder();
+  /// The named ones are those that people change: --help shows them, in the order of their declaration, and
+  /// --help-all all. Without this call --help shows all.
+  OptionSet& show_usual(const std::vector<std::string>& names);
+  /// Only --help-all shows the option added last.
+  OptionSet& seldom_changed();
+  /// 0 stands for a rule or for nothing in the named options: help and config files show this word, "auto" or "none",
+  /// in its place, and it is accepted. To be called after between().
+  OptionSet& show_zero_as(const std::string& word, const std::vector<std::string>& names);
+  /// What help shows as the default of the named options, which are empty by default; otherwise it is "none".
+  OptionSet& show_empty_as(const std::string& word, const std::vector<std::string>& names);
 
   /// One of several names.
   template <class Enum>
@@ -130,10 +142,12 @@ class OptionSet {
   ValueTree record() const;
   /// "[section]", then for each option its help as a comment and "name = value".
   std::string dump() const;
-  /// For --help. With `qualified`, names carry the section: --tsne.perplexity.
-  std::string help(bool qualified) const;
+  /// Text for --help or, with `all`, --help-all. With `qualified`, names carry the section: --tsne.perplexity.
+  std::string help(bool qualified, bool all) const;
+  Index seldom_changed_options() const;  ///< number of options that only --help-all shows
 
  private:
+  Option& find(const std::string& name);
   OptionSet& names_files(FileUse use);
   OptionSet& add_named(const std::string& name, std::vector<std::string> names, const std::string& help,
                        std::function<void(std::size_t)> choose, std::function<std::size_t()> chosen);

@@ -17,44 +17,82 @@ struct Hint {
   const char* advice;  ///< what to do if there is none; may be empty
 };
 
+/// Names of options in Scanpy, scikit-learn, openTSNE, umap-learn, gensim and scvi-tools, and earlier ones of ours,
+/// that mean the same as an option here and are accepted in its place.
+struct Alias {
+  const char* theirs;  ///< names with '-', between blanks
+  const char* ours;    ///< between blanks: the first that the verb has
+  const char* remark = "";
+};
+
+constexpr std::array aliases = {
+    Alias{" o out outfile out-file ", "output"},
+    Alias{" i infile in-file ", "input"},
+    Alias{" n-comps n-components ncomps ", "components dimensions latent"},
+    Alias{" n-pcs npcs ", "components"},
+    Alias{" n-latent latent-dim ", "latent"},
+    Alias{" n-dim n-dims dims ndim vector-size embedding-size layer-size ", "dimensions latent components"},
+    Alias{" n-iter niter max-iter maxiter iter n-iterations max-iterations num-iter n-iter-max ", "iterations"},
+    Alias{" early-exaggeration-iter ", "early-exaggeration-iterations"},
+    Alias{" n-epochs max-epochs num-epochs ", "epochs"},
+    Alias{" n-steps max-steps num-steps ", "steps"},
+    Alias{" n-neighbors n-neighbours neighbours num-neighbors k knn ", "neighbors",
+          "the cell itself is not counted (Scanpy counts it)"},
+    Alias{" n-top-genes ", "top-genes"},
+    Alias{" hvg-flavor flavor flavour ", "highly-variable"},
+    Alias{" random-state random-seed ", "seed"},
+    Alias{" lr ", "learning-rate"},
+    Alias{" batch-size minibatch-size ", "batch"},
+    Alias{" dropout-rate ", "dropout"},
+    Alias{" gene-likelihood ", "likelihood"},
+    Alias{" early-stopping-patience ", "patience"},
+    Alias{" zero-center ", "center"},
+    Alias{" init initialization ", "start"},
+    Alias{" angle ", "theta"},
+    Alias{" colour colors ", "color"},
+    Alias{" alpha ", "opacity"},
+    Alias{" size marker-size dot-size ", "point-size dimensions"},
+    Alias{" ns-exponent ", "sampling-power"},
+    Alias{" hs ", "hierarchical-softmax"},
+    Alias{" max-final-vocab ", "max-words"},
+    Alias{" sep separator ", "delimiter"},
+    Alias{" look-every ", "eval-every", "--look-every is its name in earlier versions"},
+    Alias{" longest-word ", "max-word-length", "--longest-word is its name in earlier versions"},
+    Alias{" detours ", "relaxations", "--detours is its name in earlier versions"},
+};
+
 constexpr std::array hints = {
-    Hint{Kind::option, " o out outfile out-file save write ", "output", ""},
-    Hint{Kind::option, " i in infile in-file adata file data train corpus ", "input", ""},
-    Hint{Kind::option, " n-comps n-components n-pcs npcs ncomps pcs k-components ", "components dimensions latent",
+    Hint{Kind::option, " save write ", "output", ""},
+    Hint{Kind::option, " in adata file data train corpus ", "input", ""},
+    Hint{Kind::option, " n-pcs npcs n-components pcs k-components ", "components dimensions latent",
          "the number of components is set where they are made: replearn pca --components"},
-    Hint{Kind::option, " n-latent latent-dim n-dim n-dims dim dims ndim size vector-size embedding-size layer-size ",
-         "latent dimensions components", ""},
+    Hint{Kind::option, " n-latent latent-dim dim size vector-size ", "latent dimensions components", ""},
     Hint{Kind::option,
          " n-iter niter max-iter maxiter iter n-iterations max-iterations iterations num-iter n-iter-max ",
          "iterations epochs steps", ""},
     Hint{Kind::option, " n-epochs max-epochs num-epochs epoch epochs ", "epochs steps iterations", ""},
     Hint{Kind::option, " n-steps max-steps num-steps steps ", "steps epochs iterations", ""},
-    Hint{Kind::option, " n-neighbors n-neighbours neighbours k knn n-nearest num-neighbors nn ",
-         "neighbors affinity-neighbors", ""},
-    Hint{Kind::option, " n-top-genes hvg n-hvg num-genes ", "top-genes highly-variable", ""},
-    Hint{Kind::option, " hvg-flavor flavor flavour ", "highly-variable", ""},
+    Hint{Kind::option, " n-neighbors neighbors n-nearest k knn nn ", "neighbors affinity-neighbors", ""},
+    Hint{Kind::option, " hvg n-hvg num-genes ", "top-genes highly-variable", ""},
     Hint{Kind::option, " mt-prefix mito-prefix mt qc-vars ", "gene-prefix", ""},
-    Hint{Kind::option, " max-value clip ", "max-value", ""},
+    Hint{Kind::option, " clip ", "max-value", ""},
     Hint{Kind::option, " counts-per-cell-after norm scale-factor size-factor ", "target-sum", ""},
-    Hint{Kind::option, " random-state seed random-seed rng ", "seed", ""},
-    Hint{Kind::option, " learning-rate lr eta alpha eps-learning ", "learning-rate rate", ""},
+    Hint{Kind::option, " rng ", "seed", ""},
+    Hint{Kind::option, " eta alpha eps-learning ", "learning-rate", ""},
     Hint{Kind::option, " l2-regularization weight-decay wd ", "weight-decay l2", ""},
-    Hint{Kind::option, " batch batch-size minibatch mini-batch ", "batch batch-size", ""},
-    Hint{Kind::option, " svd-solver solver ", "method solver", ""},
-    Hint{Kind::option, " zero-center center-data ", "center", ""},
+    Hint{Kind::option, " minibatch mini-batch ", "batch", ""},
+    Hint{Kind::option, " n-layers n-hidden hidden-size ", "hidden encoder", ""},
+    Hint{Kind::option, " svd-solver solver ", "method", ""},
+    Hint{Kind::option, " center-data ", "center", ""},
     Hint{Kind::option, " rep use-representation use-pca representation obsm ", "use-rep", ""},
     Hint{Kind::option, " layer use-raw ", "matrix", ""},
-    Hint{Kind::option, " init initialization start-from init-pos ", "start", ""},
+    Hint{Kind::option, " start-from init-pos ", "start", ""},
     Hint{Kind::option, " affinity distance dist ", "metric", ""},
-    Hint{Kind::option, " angle ", "theta", ""},
-    Hint{Kind::option, " colour colors c groups ", "color", ""},
+    Hint{Kind::option, " c groups ", "color", ""},
     Hint{Kind::option, " embedding ", "basis", ""},
-    Hint{Kind::option, " point size s marker-size dot-size ", "point-size", ""},
-    Hint{Kind::option, " alpha ", "opacity", ""},
+    Hint{Kind::option, " point s ", "point-size", ""},
     Hint{Kind::option, " cbow sg mode skip-gram skipgram ", "architecture", ""},
     Hint{Kind::option, " use-highly-variable mask-var ", "genes", ""},
-    Hint{Kind::option, " ns-exponent ", "sampling-power", ""},
-    Hint{Kind::option, " hs ", "hierarchical-softmax", ""},
     Hint{Kind::option, " binary ", "", "output names the format by its ending: .bin, .txt, .h5 or .h5ad"},
     Hint{Kind::option, " n-jobs njobs threads num-threads n-threads nthreads workers cores cpus num-cores ", "",
          "there are no threads: the number of ranks is mpirun's, mpirun -n 8 replearn ..."},
@@ -64,9 +102,9 @@ constexpr std::array hints = {
     Hint{Kind::option, " verbose verbosity v ", "", "the log is on by default; --quiet turns it off"},
     Hint{Kind::option, " resolution ", "",
          "replearn does not cluster: sc.tl.leiden(adata) in Scanpy takes the graph of replearn neighbors"},
-    Hint{Kind::option, " min-dist spread ", "", "is of UMAP, which replearn does not have: replearn tsne makes maps"},
+    Hint{Kind::option, " min-dist spread ", "",
+         "is an option of UMAP, which replearn does not have: replearn tsne makes maps"},
     Hint{Kind::option, " copy inplace ", "", "the input is never changed; --output names the new file"},
-    Hint{Kind::option, " separator sep ", "delimiter", ""},
     Hint{Kind::option, " index-col rownames ", "row-names", ""},
     Hint{Kind::option, " transposed t ", "transpose", ""},
     Hint{Kind::verb, " umap draw-graph paga diffmap phate force-directed ", "",
@@ -112,6 +150,17 @@ bool lists(const std::string& words, const std::string& word) {
   return words.find(" " + word + " ") != std::string::npos;
 }
 
+bool has(const std::vector<std::string>& options, const std::string& option) {
+  return std::find(options.begin(), options.end(), option) != options.end();
+}
+
+/// "tsne." and "n-iter" of run's "tsne.n_iter"; of another verb's "n_iter", "" and "n-iter".
+std::pair<std::string, std::string> step_and_word(const std::string& name) {
+  const auto dot = name.rfind('.');
+  const std::string step = dot == std::string::npos ? "" : name.substr(0, dot + 1);
+  return {step, plain(name.substr(step.size()))};
+}
+
 /// The hint for a name, as `plain` has it. call(ours): what our name for it is called, empty if there is none.
 template <class Call>
 std::string find_hint(Kind kind, const std::string& name, Call call) {
@@ -128,17 +177,24 @@ std::string find_hint(Kind kind, const std::string& name, Call call) {
 
 }  // namespace
 
+AcceptedName accepted_name(const std::string& name, const std::vector<std::string>& options) {
+  const auto [step, word] = step_and_word(name);
+  if (has(options, step + word)) return {step + word, ""};
+  for (const auto& alias : aliases) {
+    if (!lists(alias.theirs, word)) continue;
+    std::istringstream names(alias.ours);
+    for (std::string ours; names >> ours;) {
+      if (has(options, step + ours)) return {step + ours, alias.remark};
+    }
+  }
+  return {};
+}
+
 std::string hint_for_option(const std::string& name, const std::vector<std::string>& options) {
-  const auto has = [&](const std::string& option) {
-    return std::find(options.begin(), options.end(), option) != options.end();
-  };
-  const auto dot = name.rfind('.');  // --tsne.n_iter of run
-  const std::string step = dot == std::string::npos ? "" : name.substr(0, dot + 1);
-  const std::string word = plain(name.substr(step.size()));
-  if (step + word != name && has(step + word)) return "it is written --" + step + word + " here";
+  const auto [step, word] = step_and_word(name);
   return find_hint(Kind::option, word, [&](const std::string& ours) {
     const std::string option = step + ours;
-    return option != name && has(option) ? "--" + option : std::string();
+    return option != name && has(options, option) ? "--" + option : std::string();
   });
 }
 

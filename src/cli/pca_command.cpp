@@ -43,6 +43,7 @@ OptionSet pca_options(PcaSettings& settings) {
            "likewise, are projected with its means and loadings; genes are matched by name. Empty: compute new "
            "components")
       .reads_file();
+  set.show_usual({"components", "method", "center", "scale", "genes", "matrix", "reference", "seed"});
   return set;
 }
 

@@ -141,9 +141,9 @@ OptionSet plot_options(PlotSettings& settings) {
       .writes_into_folder()
       .add("format", settings.format, "File format of pictures: png, svg or pdf")
       .add("point-size", settings.figure.point_size,
-           "Point diameter in points (1/72 inch); 0: chosen by the number of cells")
+           "Point diameter in points (1/72 inch); auto: chosen by the number of cells")
       .between(0, 1000)
-      .add("opacity", settings.figure.opacity, "Point opacity, from 0 to 1; 0: chosen by the number of cells")
+      .add("opacity", settings.figure.opacity, "Point opacity, from 0 to 1; auto: chosen by the number of cells")
       .between(0, 1)
       .add("width", settings.figure.width_inches, "Width of the picture in inches")
       .between(0.5, 100)
@@ -151,6 +151,9 @@ OptionSet plot_options(PlotSettings& settings) {
       .between(0.5, 100)
       .add("dpi", settings.figure.dots_per_inch, "Resolution of PNG pictures, in dots per inch")
       .between(10, 2400);
+  set.show_usual({"color", "basis", "folder", "format", "point-size", "opacity"})
+      .show_zero_as("auto", {"point-size", "opacity"})
+      .show_empty_as("auto", {"basis", "folder"});
   return set;
 }
 

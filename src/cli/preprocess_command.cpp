@@ -32,7 +32,8 @@ OptionSet preprocess_options(PreprocessSettings& settings) {
            "none")
       .add("normalize", o.normalize, "Scale each cell to the same total count, --target-sum")
       .add("target-sum", o.target_sum,
-           "Total count per cell after --normalize; 0: the median of the cells' totals, stored in uns/normalize_total "
+           "Total count per cell after --normalize; auto: the median of the cells' totals, stored in "
+           "uns/normalize_total "
            "for new cells")
       .between(0, 1e30)
       .add("log1p", o.log1p, "Transform to log(1 + x), natural logarithm")
@@ -43,16 +44,20 @@ OptionSet preprocess_options(PreprocessSettings& settings) {
            {"none", preprocess::HvgFlavor::none}},
           "Mark highly variable genes in var/highly_variable with this Scanpy flavor; PCA then uses these genes")
       .add("top-genes", o.top_genes,
-           "Number of highly variable genes; 0: use the flavor's cutoffs of mean and dispersion")
+           "Number of highly variable genes; auto: use the flavor's cutoffs of mean and dispersion")
       .between(0, 1e9)
       .add("scale", o.scale, "Scale each gene to zero mean and unit variance; makes X dense (pca --scale does not)")
-      .add("max-value", o.max_value, "Clip values after --scale; 10 is usual. 0: no clipping")
+      .add("max-value", o.max_value, "Clip values after --scale; 10 is usual. none: no clipping")
       .between(0, 1e30)
       .add("counts-layer", o.counts_layer,
            "Layer in which to store the raw counts; an existing layer is never overwritten. Empty: do not store them")
       .add("keep-old", settings.keep_old,
            "Keep results computed from the previous X (obsm/X_*, obsp, varm, var/highly_variable and its statistics), "
            "which do not match the new X");
+  set.show_usual({"matrix", "min-genes", "min-counts", "min-cells", "max-fraction", "gene-prefix", "normalize",
+                  "target-sum", "log1p", "highly-variable", "top-genes", "scale"})
+      .show_zero_as("auto", {"target-sum", "top-genes"})
+      .show_zero_as("none", {"max-value"});
   return set;
 }
 

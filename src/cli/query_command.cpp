@@ -33,6 +33,7 @@ OptionSet query_options(QuerySettings& settings, const std::string& verb, const 
       .reads_file()
       .add("count", settings.count, "Number of words to show per query")
       .between(1, 1e6);
+  set.show_empty_as("required", {"input"});
   return set;
 }
 
@@ -132,6 +133,7 @@ OptionSet evaluate_options(EvaluateSettings& settings) {
       .add("similarity", settings.similarity,
            "Files of word similarity ratings, two words and a rating per line, such as WordSim-353 and SimLex-999")
       .reads_file();
+  set.show_empty_as("required", {"input"});
   return set;
 }
 

@@ -58,7 +58,7 @@ void add_optimizer_options(OptionSet& set, SammonSettings& settings) {
       .add("tolerance", o.tolerance,
            "Convergence tolerance: stop when the relative decrease of the stress over 10 iterations is smaller")
       .between(0, 1)
-      .add("detours", o.detours,
+      .add("relaxations", o.detours,
            "Number of dimensional relaxations with auto and lbfgs: a converged map gets an extra dimension that is "
            "penalized away again, to reach a lower minimum; each costs two or three times the optimization before")
       .between(0, 1000)
@@ -98,7 +98,8 @@ void add_distance_options(OptionSet& set, SammonSettings& settings) {
                   "up to the maximum, the error reported in the log")
       .add("distance-memory", o.storage.memory,
            "Memory per rank for cached distances, in bytes; distances beyond it are recomputed in each iteration, "
-           "which takes six times as long with 50 columns. 0: half of the node's free memory, divided among its ranks")
+           "which takes six times as long with 50 columns. auto: half of the node's free memory, divided among its "
+           "ranks")
       .between(0, 1e15)
       .changes_no_result();
 }
@@ -182,6 +183,10 @@ OptionSet sammon_options(SammonSettings& settings) {
   add_distance_options(set, settings);
   add_steering_options(set, settings);
   add_sammon_place_options(set, settings);
+  set.show_usual({"dimensions", "stress", "optimizer", "iterations", "tolerance", "metric", "use-rep", "zero-distance",
+                  "start", "landmarks", "reference", "figures", "seed"})
+      .show_zero_as("auto", {"distance-memory"})
+      .show_zero_as("none", {"landmarks"});
   return set;
 }
 

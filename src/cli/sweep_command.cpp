@@ -47,6 +47,7 @@ OptionSet sweep_options(SweepSettings& settings) {
       .add("picture", settings.picture,
            "Output file for the loss curves, one panel per option; empty: OUTPUT with the ending .png")
       .writes_file({".png", ".svg", ".pdf"});
+  set.show_empty_as("auto", {"picture"});
   return set;
 }
 

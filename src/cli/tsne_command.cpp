@@ -52,7 +52,7 @@ void add_affinity_options(OptionSet& set, TsneSettings& settings) {
                   "bandwidth for all cells, --sigma, so sparse regions are less cohesive")
       .add("affinity-neighbors", o.affinity_neighbors,
            "Number of neighbors per cell that enter the affinities; time of the attraction and memory are proportional "
-           "to it. 0: 3 * largest perplexity, or 30 with uniform or gaussian affinities")
+           "to it. auto: 3 * largest perplexity, or 30 with uniform or gaussian affinities")
       .between(0, 1e7)
       .add("sigma", o.sigma,
            "Bandwidth of gaussian affinities, in units of the distances; required with --affinities gaussian, no "
@@ -106,7 +106,8 @@ void add_optimizer_options(OptionSet& set, TsneSettings& settings) {
       .add("iterations", o.iterations, "Iterations after early exaggeration")
       .between(0, 1e9)
       .add("learning-rate", o.learning_rate,
-           "Learning rate (step size); 4 times scikit-learn's value for the same step. 0: set by --learning-rate-rule")
+           "Learning rate (step size); 4 times scikit-learn's value for the same step. auto: set by "
+           "--learning-rate-rule")
       .between(0, 1e30)
       .add_choice("learning-rate-rule", o.learning_rate_rule,
                   {{"by-phase", tsne::LearningRateRule::by_phase}, {"constant", tsne::LearningRateRule::constant}},
@@ -125,10 +126,10 @@ void add_optimizer_options(OptionSet& set, TsneSettings& settings) {
       .between(0, 1e30)
       .add("min-grad-norm", o.min_gradient_norm,
            "Stop when the gradient norm is at most this value (scikit-learn: 1e-7); checked every 50 iterations after "
-           "early exaggeration. 0: never")
+           "early exaggeration. none: never")
       .between(0, 1e30)
       .add("iterations-without-progress", o.iterations_without_progress,
-           "Stop when the KL divergence has not decreased for this many iterations (scikit-learn: 300); 0: never")
+           "Stop when the KL divergence has not decreased for this many iterations (scikit-learn: 300); none: never")
       .between(0, 1e9);
 }
 
@@ -395,8 +396,12 @@ OptionSet tsne_options(TsneSettings& settings) {
            "(their mean squared distance in the map) to the cost; 0.0001 is a weak, 0.01 a strong weight");
   set.add("frames-every", settings.method.frames_every,
           "Interval, in iterations, at which the map is stored in uns/tsne/frames (frames x cells x dimensions), "
-          "initial positions included; each frame takes 4 * cells * dimensions bytes of memory and disk. 0: none")
+          "initial positions included; each frame takes 4 * cells * dimensions bytes of memory and disk. none: none")
       .between(0, 1e9);
+  set.show_usual({"preset", "perplexity", "metric", "use-rep", "dimensions", "start", "seed", "early-exaggeration",
+                  "exaggeration", "iterations", "learning-rate", "dof", "reference", "sample"})
+      .show_zero_as("auto", {"affinity-neighbors", "learning-rate", "sample-perplexity"})
+      .show_zero_as("none", {"sample", "sigma", "min-grad-norm", "iterations-without-progress", "frames-every"});
   return set;
 }
 

@@ -104,13 +104,14 @@ OptionSet vae_options(VaeSettings& settings) {
       .add("batch", o.batch, "Minibatch size in cells, over all ranks")
       .between(2, 1e7)
       .add("epochs", o.epochs,
-           "Epochs (passes over the cells). 0: 8,000,000 / cells, at most 400, as in scvi-tools; without --preset "
+           "Epochs (passes over the cells). auto: 8,000,000 / cells, at most 400, as in scvi-tools; without --preset "
            "scvi, at least the epochs of 4,000 steps")
       .between(0, 1e9)
-      .add("patience", o.patience,
-           "Early stopping: epochs without increase of the held-out ELBO, warm-up not counted, after which training "
-           "stops and the best weights are restored. 0: off with explicit --epochs or --preset scvi, else the epochs "
-           "of 500 steps, at least 45")
+      .add(
+          "patience", o.patience,
+          "Early stopping: epochs without increase of the held-out ELBO, warm-up not counted, after which training "
+          "stops and the best weights are restored. none: off with explicit --epochs or --preset scvi, else the epochs "
+          "of 500 steps, at least 45")
       .between(0, 1e9)
       .add_choice("optimizer", o.optimizer.rule,
                   {{"adam", nn::Rule::adam},
@@ -126,14 +127,14 @@ OptionSet vae_options(VaeSettings& settings) {
       .between(1e-30, 1)
       .add("weight-decay", o.optimizer.weight_decay, "L2 weight decay; decoupled with adamw")
       .between(0, 1000)
-      .add("clip", o.clip, "Maximum gradient norm; larger gradients are rescaled to it. 0: no clipping")
+      .add("clip", o.clip, "Maximum gradient norm; larger gradients are rescaled to it. none: no clipping")
       .between(0, 1e30)
       .add("holdout", o.holdout, "Fraction of the cells held out of training for validation")
       .between(0, 1)
       .add("seed", o.seed, "Random seed of initial weights, minibatches, held-out cells and samples")
       .add("importance-samples", settings.importance_samples,
            "Importance samples per cell for a tighter bound on log p(x) of the held-out cells (with --reference: of "
-           "all cells); each takes one pass of the decoder. 0: none")
+           "all cells); each takes one pass of the decoder. none: none")
       .between(0, 1e6)
       .add("reference", settings.reference,
            "Trained model: an .h5ad written by this verb. The cells of --input are embedded by that model without "
@@ -151,7 +152,7 @@ OptionSet vae_options(VaeSettings& settings) {
       .between(1e-30, 1e30)
       .changes_no_result()
       .add("sample", settings.sample,
-           "Number of new cells to sample from the model, written to --sample-output; 0: none")
+           "Number of new cells to sample from the model, written to --sample-output; none: none")
       .between(0, 1e9)
       .changes_no_result()
       .add("sample-output", settings.sample_output, "Output file for sampled cells; empty: OUTPUT.samples.h5ad")
@@ -159,6 +160,11 @@ OptionSet vae_options(VaeSettings& settings) {
       .add("draw-curves", settings.draw_curves, "Plot reconstruction and KL terms of the ELBO against steps")
       .changes_no_result();
   add_picture_options(set, settings.folder, settings.picture_format);
+  set.show_usual({"preset", "matrix", "condition", "latent", "encoder", "decoder", "likelihood", "kl-warmup", "batch",
+                  "epochs", "reference", "denoise", "sample", "draw-curves", "seed"})
+      .show_zero_as("auto", {"epochs"})
+      .show_zero_as("none", {"patience", "clip", "importance-samples", "sample"})
+      .show_empty_as("auto", {"folder", "sample-output"});
   return set;
 }
 

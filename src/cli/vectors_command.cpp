@@ -39,10 +39,11 @@ OptionSet vectors_options(VectorsSettings& settings) {
       .add("words", settings.words, "Words to keep, comma-separated; empty: all")
       .add("list", settings.list, "File of words to keep, separated by white space")
       .reads_file()
-      .add("most-frequent", settings.most_frequent, "Number of most frequent words to keep; 0: all")
+      .add("most-frequent", settings.most_frequent, "Number of most frequent words to keep; all: all")
       .between(0, 1e12)
       .add("normalize", settings.normalize, "Scale each vector to unit length");
   add_compression(set, settings.compression, "like the input's vectors (none if the input is not HDF5)");
+  set.show_zero_as("all", {"most-frequent"}).show_empty_as("required", {"input", "output"});
   return set;
 }
 

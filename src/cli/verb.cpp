@@ -1,6 +1,9 @@
 #include "cli/verb.hpp"
 
+#include <algorithm>
 #include <cstdio>
+
+#include "cli/commands.hpp"
 
 namespace replearn::cli {
 
@@ -9,7 +12,9 @@ bool handled_help(const mpi::Communicator& comm, const CommonOptions& common, co
   if (!common.help && !common.dump_config) return false;
   std::string text;
   if (common.help) {
-    text = help_text(verb, what, sets, naming);
+    const auto all = commands();
+    const auto command = std::find_if(all.begin(), all.end(), [&](const Command& c) { return verb == c.name; });
+    text = help_text(verb, what, command == all.end() ? "" : command->example, sets, naming, common.help_all);
   } else {
     for (const auto* set : sets) text += (text.empty() ? "" : "\n") + set->dump();
   }

@@ -66,11 +66,11 @@ OptionSet word2vec_options(Word2vecSettings& settings) {
            "to at most 100")
       .between(1, 1e6)
       .add("alpha", o.alpha,
-           "Initial learning rate. 0: 0.025 (cbow: 0.05) times the number of nodes, at most 4, whose models are "
+           "Initial learning rate. auto: 0.025 (cbow: 0.05) times the number of nodes, at most 4, whose models are "
            "averaged")
       .between(0, 100)
       .add("min-alpha", o.min_alpha,
-           "Final learning rate; the decay is linear in the words processed. 0: alpha / 10,000")
+           "Final learning rate; the decay is linear in the words processed. auto: alpha / 10,000")
       .between(0, 100)
       .add("seed", o.seed, "Random seed")
       .add("deterministic", o.deterministic,
@@ -83,7 +83,7 @@ OptionSet word2vec_options(Word2vecSettings& settings) {
       .add("sync-rows", o.sync_rows, "Number of most frequent words that every synchronization averages")
       .between(1, 1e9)
       .add("ranks-per-model", settings.ranks_per_model,
-           "Ranks of a node that share one model, for example those of a socket; 0: all ranks of the node")
+           "Ranks of a node that share one model, for example those of a socket; auto: all ranks of the node")
       .between(0, 1e6)
       .add("start", settings.start,
            "Initial word vectors (.h5, .h5ad, .bin, .txt); words missing from the file are initialized at random. A "
@@ -91,6 +91,9 @@ OptionSet word2vec_options(Word2vecSettings& settings) {
       .reads_file()
       .add("output-layer", settings.output_layer,
            "Write the output layer as well, so that --start can resume exactly; .h5 only, doubles the file size");
+  set.show_usual({"preset", "architecture", "dimensions", "window", "negative", "sample", "epochs", "alpha", "seed",
+                  "deterministic", "start"})
+      .show_zero_as("auto", {"alpha", "min-alpha", "ranks-per-model"});
   return set;
 }
 

@@ -92,7 +92,8 @@ bool is_read_or_written(const JobFiles& files, const std::string& path) {
 OptionSet input_options(FileSettings& files) {
   OptionSet set("files", "The file to read");
   set.add("input", files.input, input_help).reads_file();
-  return add_format_options(set, files);
+  add_format_options(set, files);
+  return set.show_usual({"input"}).show_empty_as("required", {"input"}).show_empty_as("auto", {"barcodes", "features"});
 }
 
 OptionSet file_options(FileSettings& files) {
@@ -110,7 +111,10 @@ OptionSet file_options(FileSettings& files, const std::string& output_help, std:
                   "the speed of each rank, measured for 0.2 s with all ranks busy, for clusters of unequal nodes. "
                   "Results are bit-identical (those of neural networks within their tolerance)")
       .changes_no_result();
-  return add_format_options(set, files);
+  add_format_options(set, files);
+  return set.show_usual({"input", "output"})
+      .show_empty_as("required", {"input", "output"})
+      .show_empty_as("auto", {"barcodes", "features"});
 }
 
 const char* const compression_of_expression =
@@ -524,6 +528,7 @@ void Workspace::keep_earlier_output() {
 Session::Session(const mpi::Communicator& ranks, const CommonOptions& options)
     : comm(ranks), log(ranks.is_root() && !options.quiet), phases(ranks), common(options) {
   if (const auto lonely = warning_of_lonely_rank(comm.size()); !lonely.empty()) log.warning(lonely);
+  for (const auto& note : common.notes) log.line("note: " + note);
 }
 Session::~Session() = default;
 

@@ -9,7 +9,7 @@
 namespace replearn {
 
 void TokenOptions::validate() const {
-  if (max_word_length < 1) throw InputError("", "--longest-word", "must be at least 1", "omit it, or use 100");
+  if (max_word_length < 1) throw InputError("", "--max-word-length", "must be at least 1", "omit it, or use 100");
 }
 
 Tokens::Tokens(const TokenOptions& options)

@@ -28,24 +28,48 @@ class WordsOfOtherPrograms(InFolder):
         for part in parts:
             self.assertIn(part, done.messages[0])
 
-    def test_options(self):
-        for words, hint in [(["pca", PBMC, "o.h5ad", "--n-comps", "20"], "--components"),
-                            (["pca", PBMC, "o.h5ad", "--n_comps", "20"], "--components"),
-                            (["pca", PBMC, "-o", "o.h5ad"], "--output"),
-                            (["tsne", PBMC, "o.h5ad", "--n-iter", "20"], "--iterations"),
-                            (["tsne", PBMC, "o.h5ad", "--learning_rate", "20"], "--learning-rate"),
-                            (["tsne", PBMC, "o.h5ad", "--n_jobs=4"], "mpirun -n"),
-                            (["neighbors", PBMC, "o.h5ad", "--n-neighbors", "20"], "--neighbors"),
-                            (["neighbors", PBMC, "o.h5ad", "--random_state", "2"], "--seed"),
-                            (["preprocess", PBMC, "o.h5ad", "--n_top_genes", "20"], "--top-genes"),
-                            (["vae", PBMC, "o.h5ad", "--n_latent", "10"], "--latent"),
-                            (["vae", PBMC, "o.h5ad", "--max_epochs", "10"], "--epochs"),
-                            (["word2vec", PBMC, "o.h5", "--vector-size", "10"], "--dimensions"),
+    def test_options_of_the_same_meaning_are_accepted(self):
+        for words, line in [(["pca", "--n-comps", "20"], "components = 20"),
+                            (["pca", "--n_comps=20"], "components = 20"),
+                            (["pca", "-o", "o.h5ad"], "output = o.h5ad"),
+                            (["tsne", "--n-iter", "20"], "iterations = 20"),
+                            (["tsne", "--learning_rate", "20"], "learning-rate = 20"),
+                            (["tsne", "--n_components", "3"], "dimensions = 3"),
+                            (["tsne", "--init", "random"], "start = random"),
+                            (["neighbors", "--n-neighbors", "20"], "neighbors = 20"),
+                            (["neighbors", "--random_state", "2"], "seed = 2"),
+                            (["preprocess", "--n_top_genes", "20"], "top-genes = 20"),
+                            (["preprocess", "--flavor", "seurat"], "highly-variable = seurat"),
+                            (["vae", "--n_latent", "5"], "latent = 5"),
+                            (["vae", "--max_epochs", "10"], "epochs = 10"),
+                            (["vae", "--batch_size", "64"], "batch = 64"),
+                            (["word2vec", "--vector-size", "10"], "dimensions = 10"),
+                            (["word2vec", "--hs", "1"], "hierarchical-softmax = yes"),
+                            (["bigan", "--look-every", "7"], "eval-every = 7"),  # its name in earlier versions
+                            (["sammon", "--detours", "2"], "relaxations = 2"),
+                            (["word2vec", "--longest-word", "50"], "max-word-length = 50"),
+                            (["run", "--tsne.n_iter", "10"], "iterations = 10")]:
+            self.assertIn(f"\n{line}\n", self.succeed(*words, "--dump-config").stdout, words)
+        with open(self.path("my.cfg"), "w") as file:
+            file.write("[tsne]\nn_iter = 20\n")
+        self.assertIn("\niterations = 20\n", self.succeed("tsne", "--config", self.path("my.cfg"), "--dump-config").stdout)
+        self.refused(["pca", PBMC, "o.h5ad", "--n-comps", "20", "--components", "20"], "given twice")
+
+    def test_an_accepted_name_is_noted(self):
+        told = self.succeed("pca", PBMC, self.path("o.h5ad"), "--n-comps", "5", ranks=2).stderr
+        self.assertEqual(told.count("note: --n-comps is called --components here"), 1)
+        told = self.succeed("neighbors", PBMC, self.path("o.h5ad"), "--n_neighbors", "5").stderr
+        self.assertIn("Scanpy counts it", told)
+        self.assertNotIn("note:", self.succeed("pca", PBMC, "-o", self.path("o.h5ad"), "--power_iterations", "3").stderr)
+
+    def test_options_of_another_meaning_get_a_hint(self):
+        for words, hint in [(["tsne", PBMC, "o.h5ad", "--n_jobs=4"], "mpirun -n"),
                             (["word2vec", PBMC, "o.h5", "--sg", "1"], "--architecture"),
                             (["neighbors", PBMC, "o.h5ad", "--n_pcs", "10"], "replearn pca --components"),
+                            (["vae", PBMC, "o.h5ad", "--max-steps", "10"], "--epochs"),
                             (["tsne", PBMC, "o.h5ad", "--perp", "10"], "'perplexity'"),
                             (["run", PBMC, "o.h5ad", "--matrix", "raw/X"], "'preprocess.matrix'"),
-                            (["run", PBMC, "o.h5ad", "--tsne.n_iter", "10"], "--tsne.iterations")]:
+                            (["run", PBMC, "o.h5ad", "--tsne.knn", "10"], "--tsne.affinity-neighbors")]:
             self.refused(words, "no such option", hint)
 
     def test_basis(self):

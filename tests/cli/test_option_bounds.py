@@ -34,7 +34,7 @@ VERBS = {
     "ppca": ["--input", "cells.h5ad", "--output", "out.h5ad", "--components", "2", "--iterations", "3"],
     "pdist": ["--input", "cells.h5ad", "--output", "out.h5ad"],
     "neighbors": ["--input", "cells.h5ad", "--output", "out.h5ad", "--neighbors", "5"],
-    "sammon": ["--input", "cells.h5ad", "--output", "out.h5ad", "--iterations", "5", "--detours", "0"],
+    "sammon": ["--input", "cells.h5ad", "--output", "out.h5ad", "--iterations", "5", "--relaxations", "0"],
     "tsne": ["--input", "cells.h5ad", "--output", "out.h5ad", "--perplexity", "5", "--iterations", "5",
              "--early-exaggeration-iterations", "5"],
     "factorize": ["--input", "cells.h5ad", "--output", "out.h5ad", "--steps", "2", "--hidden", "8"],

@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 import unittest
 
 from command import PBMC, SOURCE, InFolder, replearn
@@ -22,6 +23,33 @@ class Options(InFolder):
             told = self.succeed(verb, "--help", ranks=2).stdout
             self.assertEqual(told.count(f"replearn {verb}:"), 1, "told once, by one rank")
             self.assertIn("--input", told)
+
+    def test_help_all_has_every_option(self):
+        for verb in VERBS:
+            usual, everything = (self.succeed(verb, option).stdout for option in ("--help", "--help-all"))
+            names = {text: re.findall(r"^  --([a-z0-9.-]+)", text, re.M) for text in (usual, everything)}
+            dumped = re.findall(r"^([a-z0-9-]+) =", self.succeed(verb, "--dump-config").stdout, re.M)
+            listed = [name.rpartition(".")[2] for name in names[everything]]
+            self.assertLessEqual(set(dumped), set(listed), verb)
+            self.assertLess(set(names[usual]), set(names[everything]), verb)
+            more = int(re.search(r"^(\d+) more options: replearn", usual, re.M).group(1))
+            self.assertEqual(len(names[usual]) + more, len(names[everything]), verb)
+            if verb not in ("run", "sweep"):
+                self.assertLessEqual(len(names[usual]), 25, verb)
+
+    def test_examples_name_options_that_there_are(self):
+        for verb in VERBS:
+            told = self.succeed(verb, "--help-all").stdout
+            example = re.search(r"Example\n  (.*)\n", told).group(1)
+            self.assertIn(f"replearn {verb} ", example)
+            for option in re.findall(r" --[a-z.-]+", example):
+                self.assertRegex(told, rf"\n {option}\b")
+
+    def test_zero_is_shown_as_what_it_stands_for(self):
+        self.assertIn("\nlearning-rate = auto\n", self.succeed("tsne", "--dump-config").stdout)
+        for value in ("auto", "0"):
+            told = self.succeed("tsne", "--learning-rate", value, "--max-step-norm", "0", "--dump-config").stdout
+            self.assertIn("\nlearning-rate = auto\n", told)
 
     def test_config_files_are_what_dump_config_prints(self):
         for path in glob.glob(os.path.join(SOURCE, "config/*.cfg")):

@@ -156,9 +156,9 @@ class Sammon(InFolder):
         self.refused(new, "--reference", path, parts=["obsm/X_sammon", "no map"])
 
     def test_a_stopped_run_goes_on_to_the_same_bits(self):
-        for words in [["--detours", 12, "--iterations", 2500],
+        for words in [["--relaxations", 12, "--iterations", 2500],
                       ["--optimizer", "stochastic", "--rounds", 10000, "--iterations", 10000],
-                      ["--landmarks", 500, "--detours", 16, "--iterations", 3000]]:
+                      ["--landmarks", 500, "--relaxations", 16, "--iterations", 3000]]:
             began = time.monotonic()
             alone = self.sammon_of_cells(words, "alone.h5ad")
             limit = 0.5 * (time.monotonic() - began)  # of which starting the process takes a part

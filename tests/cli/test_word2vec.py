@@ -174,7 +174,7 @@ class BadInput(Toy):
     def test_a_word_of_a_megabyte_is_cut(self):
         self.write("text/long.txt", "red " + "x" * 1_000_000 + " blue\n")
         done = self.succeed("word2vec", "--input", self.text, "--output", self.path("v.h5"), *self.OPTIONS, ranks=2)
-        self.assertIn("1 words were longer than --longest-word", done.stderr)
+        self.assertIn("1 words were longer than --max-word-length", done.stderr)
         with h5py.File(self.path("v.h5")) as file:
             self.assertIn("x" * 100, file["words"].asstr()[()].tolist())
 

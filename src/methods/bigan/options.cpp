@@ -49,7 +49,7 @@ void Options::validate() const {
   require(batch >= 3, "--batch", "must be at least 3", "100 to 512 are usual");
   require(steps >= 1, "--steps", "must be at least 1", "10000 is usual");
   require(epochs >= 0, "--epochs", "must not be negative", "0 uses --steps");
-  require(eval_every >= 0, "--look-every", "must not be negative", "0 evaluates fifty times in total");
+  require(eval_every >= 0, "--eval-every", "must not be negative", "0 evaluates fifty times in total");
 }
 
 }  // namespace replearn::bigan

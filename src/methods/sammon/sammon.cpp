@@ -64,7 +64,7 @@ void Options::validate() const {
     throw InputError("", "--magic-factor", format("%g is not within 0 to 1", magic_factor),
                      "the paper uses 0.3 to 0.4");
   }
-  if (detours < 0) throw InputError("", "--detours", std::to_string(detours) + " is negative", "use 1, or 0 for none");
+  if (detours < 0) throw InputError("", "--relaxations", std::to_string(detours) + " is negative", "use 1, or 0 for none");
   metric.validate();
   if (!(tolerance >= 0))
     throw InputError("", "--tolerance", format("%g is negative", tolerance), "1e-8 is the default");
@@ -343,7 +343,7 @@ struct State::Implementation {
       else
         done = true;
     } else if (phase == Phase::descent) {
-      --relaxations_left;
+      --detours_left;
       stage = 0;
       phase = Phase::relaxation;
       descend(with_one_more_coordinate(), relaxation_penalties[0]);

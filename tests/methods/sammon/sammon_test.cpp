@@ -152,7 +152,7 @@ TEST(SammonOptions, NameWhatIsWrong) {
   EXPECT_EQ(place([](Options& o) { o.magic_factor = 0; }), "--magic-factor");
   EXPECT_EQ(place([](Options& o) { o.magic_factor = 1.5; }), "--magic-factor");
   EXPECT_EQ(place([](Options& o) { o.tolerance = NAN; }), "--tolerance");
-  EXPECT_EQ(place([](Options& o) { o.detours = -1; }), "--detours");
+  EXPECT_EQ(place([](Options& o) { o.detours = -1; }), "--relaxations");
 }
 
 TEST(Sammon, ReportsProgress) {
