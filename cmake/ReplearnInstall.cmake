@@ -1,7 +1,7 @@
 # `cmake --install` installs the program and a CMake package: find_package(replearn), link replearn::pca.
 include(CMakePackageConfigHelpers)
-get_property(rooms GLOBAL PROPERTY REPLEARN_ROOMS)
-install(TARGETS ${rooms} replearn_flags EXPORT replearnTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+get_property(modules GLOBAL PROPERTY REPLEARN_MODULES)
+install(TARGETS ${modules} replearn_flags EXPORT replearnTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT replearnTargets NAMESPACE replearn:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/replearn)
 install(TARGETS replearn RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/replearnConfig.cmake.in

@@ -1,4 +1,4 @@
-# replearn_room(NAME SOURCES a.cpp ... [PUBLIC targets] [PRIVATE targets])
+# replearn_module(NAME SOURCES a.cpp ... [PUBLIC targets] [PRIVATE targets])
 # One library per module of src/: replearn_<name>, exported as replearn::<name>.
 # All headers of the module are installed; tests/architecture compiles each one on its own.
 add_library(replearn_flags INTERFACE)
@@ -42,7 +42,7 @@ if(REPLEARN_SANITIZE)
   target_compile_definitions(replearn_build_flags INTERFACE _GLIBCXX_ASSERTIONS)  # bounds checks of vectors and spans
 endif()
 
-function(replearn_room name)
+function(replearn_module name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   set(target replearn_${name})
   add_library(${target} STATIC ${ROOM_SOURCES})
@@ -52,16 +52,16 @@ function(replearn_room name)
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/replearn>)
   target_link_libraries(${target} PUBLIC replearn_flags ${ROOM_PUBLIC}
                         PRIVATE $<BUILD_INTERFACE:replearn_build_flags> ${ROOM_PRIVATE})
-  set_property(GLOBAL APPEND PROPERTY REPLEARN_ROOMS ${target})
+  set_property(GLOBAL APPEND PROPERTY REPLEARN_MODULES ${target})
   file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.hpp)
   file(RELATIVE_PATH here ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR})
   install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/replearn/${here})
 endfunction()
 
-# replearn_test(NAME SOURCES a.cpp ... ROOMS room ... [RANKS 1 2 3 4] [TIMEOUT seconds])
-# One GoogleTest program, run once per number of ranks. ROOMS: the modules that it links.
+# replearn_test(NAME SOURCES a.cpp ... MODULES module ... [RANKS 1 2 3 4] [TIMEOUT seconds])
+# One GoogleTest program, run once per number of ranks. MODULES: the modules that it links.
 function(replearn_test name)
-  cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;ROOMS;RANKS" ${ARGN})
+  cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;MODULES;RANKS" ${ARGN})
   if(NOT TEST_RANKS)
     set(TEST_RANKS 1 2 3 4)
   endif()

@@ -48,7 +48,7 @@ struct H5adWriter::Implementation {
 
   /// Lower bound of the file size: elements copied in stored form and new uncompressed arrays. The compressed size of
   /// other arrays is unknown, so a disk on which they may fit is accepted. Root.
-  Index least_bytes(const std::map<std::string, Index>& stored) const;
+  Index min_bytes(const std::map<std::string, Index>& stored) const;
   /// Datasets of the base file that are copied unfiltered with their compression.
   Index carried_bytes(const Hdf5File& source) const;
   bool stays_as_it_is(const std::string& element, hid_t dataset) const;
@@ -176,7 +176,7 @@ bool H5adWriter::Implementation::stays_as_it_is(const std::string& element, hid_
   return !holds_at_or_above(element, [this](const std::string& each) { return parts.replaces(each); });
 }
 
-Index H5adWriter::Implementation::least_bytes(const std::map<std::string, Index>& stored) const {
+Index H5adWriter::Implementation::min_bytes(const std::map<std::string, Index>& stored) const {
   constexpr Index number = sizeof(float), index = sizeof(std::int32_t);
   Index bytes = 0;
   auto compressed_by = compression.value_or(Compression{});
@@ -221,7 +221,7 @@ void H5adWriter::Implementation::write() {
   std::vector<Transfer> listed;
   mpi::on_root(comm, [&] {
     file = Hdf5File::create(temporary);
-    reserve(temporary, least_bytes(stored));
+    reserve(temporary, min_bytes(stored));
     listed = make_skeleton(*file, stored);
   });
   H5adTransfers transfers(comm, base, listed, masks);

@@ -196,8 +196,8 @@ bool is_control(char c) {
 /// are not UTF-8 as well: exponents of numbers below 2 are 0xBC to 0xBF, which UTF-8 allows only within a character.
 bool looks_like_text(std::string_view start) {
   if (std::any_of(start.begin(), start.end(), is_control)) return false;
-  constexpr std::size_t longest_character = 4;  // the last one may be truncated
-  if (unicode::valid_prefix(start) + longest_character > start.size()) return true;
+  constexpr std::size_t max_character_bytes = 4;  // the last one may be truncated
+  if (unicode::valid_prefix(start) + max_character_bytes > start.size()) return true;
   const auto fields = fields_of(start.substr(0, start.find('\n')));
   const auto numbers = std::count_if(fields.begin(), fields.end(), [](std::string_view field) {
     float value = 0;

@@ -27,7 +27,7 @@ TEST(InputError, PartsThatAreEmptyLeaveNoMarks) {
 TEST(NearestName, IsTheOneOfSmallestEditDistance) {
   const Names names = {"bulk_labels", "n_genes", "percent_mito", "n_counts", "louvain"};
   EXPECT_EQ(nearest_name("bulk_label", names), "bulk_labels");     // one letter missing
-  EXPECT_EQ(nearest_name("bulk_labells", names), "bulk_labels");   // one too many
+  EXPECT_EQ(nearest_name("bulk_labelss", names), "bulk_labels");   // one too many
   EXPECT_EQ(nearest_name("n_count", names), "n_counts");           // 1 from n_counts, 4 from n_genes
   EXPECT_EQ(nearest_name("luovain", names), "louvain");            // two letters swapped: distance 2
   EXPECT_EQ(nearest_name("Percent_Mito", names), "percent_mito");  // upper case is no difference

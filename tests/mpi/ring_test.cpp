@@ -18,7 +18,7 @@ std::vector<float> block_of(int rank, Index length) {
 
 /// Goes once round and expects every rank's block, own first, then the left neighbor's, and so on.
 template <class Length>
-void expect_a_round(const Communicator& comm, Length length, bool poll) {
+void expect_round(const Communicator& comm, Length length, bool poll) {
   const auto mine = block_of(comm.rank(), length(comm.rank()));
   Ring<float> ring(comm, std::span<const float>(mine));
   int visits = 0;
@@ -46,15 +46,15 @@ class RingTest : public testing::TestWithParam<Index> {
 
 TEST_P(RingTest, ShowsEveryBlockOnce) {
   for (const bool poll : {false, true}) {
-    expect_a_round(
+    expect_round(
         comm, [](int) { return Index{100}; }, poll);
-    expect_a_round(
+    expect_round(
         comm, [](int rank) { return Index{1 + 17 * rank}; }, poll);
-    expect_a_round(
+    expect_round(
         comm, [](int rank) { return Index{rank % 2 == 0 ? 0 : 33}; }, poll);
-    expect_a_round(
+    expect_round(
         comm, [](int rank) { return Index{rank == 0 ? 50 : 0}; }, poll);
-    expect_a_round(
+    expect_round(
         comm, [](int) { return Index{0}; }, poll);
   }
 }
@@ -63,14 +63,14 @@ INSTANTIATE_TEST_SUITE_P(MessageLimit, RingTest, testing::Values(0, 10));
 
 // A megabyte a block: too long for MPI to send before the receiver has asked for it.
 TEST(Ring, LongBlocks) {
-  expect_a_round(
+  expect_round(
       test::comm(), [](int rank) { return Index{250000 + rank}; }, true);
 }
 
 TEST(Ring, TwoRingsOneAfterTheOtherDoNotMix) {
   const auto& comm = test::comm();
   for (int turn = 0; turn < 3; ++turn)
-    expect_a_round(
+    expect_round(
         comm, [&](int rank) { return Index{10 * turn + rank}; }, false);
 }
 
@@ -114,7 +114,7 @@ TEST(Ring, AnAbandonedRingLeavesNoMessagesBehind) {
             throw std::runtime_error("half-way");
           },
           std::runtime_error);
-      expect_a_round(
+      expect_round(
           comm, [&](int rank) { return length + rank; }, false);
     }
   }

@@ -8,21 +8,21 @@
 
 namespace replearn::test {
 
-/// Text of a known structure: topics of `words_a_topic` words each; a sentence holds words of one topic only. Word i is
+/// Text of a known structure: topics of `words_per_topic` words each; a sentence holds words of one topic only. Word i is
 /// of topic i % topics, and more frequent than those behind it.
 struct ToyText {
-  Index topics = 5, words_a_topic = 12, shards = 24, sentences_a_shard = 40, words_a_sentence = 12;
+  Index topics = 5, words_per_topic = 12, shards = 24, sentences_per_shard = 40, words_per_sentence = 12;
 
-  Index words() const { return topics * words_a_topic; }
+  Index words() const { return topics * words_per_topic; }
 
   std::vector<WordId> shard(Index number) const {
     RandomStream random(11, Purpose::test, static_cast<std::uint64_t>(number));
     std::vector<WordId> ids;
-    for (Index s = 0; s < sentences_a_shard; ++s) {
+    for (Index s = 0; s < sentences_per_shard; ++s) {
       const auto topic = static_cast<Index>(random.below(static_cast<std::uint32_t>(topics)));
-      for (Index w = 0; w < words_a_sentence; ++w) {
+      for (Index w = 0; w < words_per_sentence; ++w) {
         const double u = random.uniform();
-        const auto rank = static_cast<Index>(u * u * static_cast<double>(words_a_topic));
+        const auto rank = static_cast<Index>(u * u * static_cast<double>(words_per_topic));
         ids.push_back(static_cast<WordId>(rank * topics + topic));
       }
       ids.push_back(line_end);
@@ -39,7 +39,7 @@ struct ToyText {
     return all;
   }
   WordStream stream() const {
-    return {shards, shards * sentences_a_shard * words_a_sentence, [*this](Index number) -> NextWords {
+    return {shards, shards * sentences_per_shard * words_per_sentence, [*this](Index number) -> NextWords {
               // In parts that end in the midst of sentences, as files do.
               return [ids = shard(number), at = std::size_t{0}](std::vector<WordId>& part) mutable {
                 const auto end = std::min(at + 101, ids.size());

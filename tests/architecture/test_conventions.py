@@ -1,11 +1,11 @@
-"""The checker is shown a small house in order, then the same house with one thing wrong at a time."""
+"""The checker is shown a small source tree in order, then the same tree with one thing wrong at a time."""
 
 import os
 import shutil
 import tempfile
 import unittest
 
-from house_rules import LONGEST_FILE, House, main
+from conventions import LONGEST_FILE, SourceTree, main
 
 GOOD = {
     "base/error.hpp": "#pragma once\n#include <string>\n",
@@ -26,9 +26,9 @@ GOOD = {
 }
 
 
-class HouseRules(unittest.TestCase):
+class Conventions(unittest.TestCase):
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="replearn-house-")
+        self.folder = tempfile.mkdtemp(prefix="replearn-conventions-")
         self.addCleanup(shutil.rmtree, self.folder)
         for path, text in GOOD.items():
             self.write(path, text)
@@ -40,19 +40,19 @@ class HouseRules(unittest.TestCase):
             file.write(text)
 
     def assertBreach(self, path, text, *expected):
-        """With `path` written so, exactly these breaches are found."""
+        """With `path` written so, exactly these violations are found."""
         self.write(path, text)
-        self.assertEqual(House(self.folder).breaches, list(expected))
+        self.assertEqual(SourceTree(self.folder).violations, list(expected))
 
     def test_a_house_in_order(self):
-        self.assertEqual(House(self.folder).breaches, [])
-        self.assertEqual(main(["house_rules.py", self.folder]), 0)
+        self.assertEqual(SourceTree(self.folder).violations, [])
+        self.assertEqual(main(["conventions.py", self.folder]), 0)
 
     def test_an_include_that_points_up(self):
         self.assertBreach(
             "base/log.hpp", '#pragma once\n\n#include "mpi/communicator.hpp"\n',
             "base/log.hpp:3: base may not include mpi ('mpi/communicator.hpp')")
-        self.assertEqual(main(["house_rules.py", self.folder]), 1)
+        self.assertEqual(main(["conventions.py", self.folder]), 1)
 
     def test_values_of_hdf5_come_through_its_door_alone(self):
         self.assertBreach("io/hdf5_file.cpp", "auto a = H5Dread(d, t, m, f, p, b);\nH5Aread(a, t, b);\n",
@@ -92,7 +92,7 @@ class HouseRules(unittest.TestCase):
                           "data/a.hpp:1: circle of includes: data/a.hpp -> data/b.hpp -> data/a.hpp",
                           "data/a.hpp:1: circle of includes: data/a.hpp -> data/c.hpp -> data/a.hpp")
 
-    def test_mpi_outside_its_room(self):
+    def test_mpi_outside_its_module(self):
         self.assertBreach("numerics/x.cpp", "void f() { MPI_Barrier(c); }\n", "numerics/x.cpp:1: MPI_Barrier outside mpi")
         self.write("numerics/x.cpp", "")
         self.assertBreach("numerics/y.cpp", "#include <mpi.h>\n", "numerics/y.cpp:1: <mpi.h> belongs to mpi")
@@ -118,7 +118,7 @@ class HouseRules(unittest.TestCase):
         self.assertBreach("data/x.cpp", "RowPartition p(n, comm.shares());\nRowPartition q(n, work.comm().size());\n",
                           "data/x.cpp:2: rows are dealt out by comm.shares(), which may be unequal, not by comm.size()")
 
-    def test_libraries_of_one_room(self):
+    def test_libraries_of_one_module(self):
         self.assertBreach("data/x.cpp", "#include <hdf5.h>\n#include <cblas.h>\n#include <cairo-svg.h>\n",
                           "data/x.cpp:1: <hdf5.h> belongs to io", "data/x.cpp:2: <cblas.h> belongs to numerics",
                           "data/x.cpp:3: <cairo-svg.h> belongs to report")
@@ -144,12 +144,12 @@ class HouseRules(unittest.TestCase):
         self.assertBreach("data/x.cpp", "\n" * (LONGEST_FILE + 1),
                           f"data/x.cpp:{LONGEST_FILE + 1}: longer than {LONGEST_FILE} lines")
 
-    def test_a_room_that_is_not_in_the_table(self):
-        self.assertBreach("util/x.hpp", "#pragma once\n", "util/x.hpp:1: room 'util' is not in the table of floors")
+    def test_a_module_that_is_not_in_the_table(self):
+        self.assertBreach("util/x.hpp", "#pragma once\n", "util/x.hpp:1: module 'util' is not in the table of layers")
 
     def test_an_empty_folder_is_not_in_order(self):
         with tempfile.TemporaryDirectory() as empty:
-            self.assertEqual(main(["house_rules.py", empty]), 2)
+            self.assertEqual(main(["conventions.py", empty]), 2)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,16 @@
 """The rules of src/ that a machine can check.
 
-    python3 house_rules.py SRC      prints one line for each breach, "file:line: what"; exit code 1 if there is any
+    python3 conventions.py SRC      prints one line per violation, "file:line: what"; exit code 1 if there is any
 
-The table of floors is here and nowhere else. A new room is a new line in it.
+The table of layers is here and nowhere else. A new module is a new line in it.
 """
 
 import os
 import re
 import sys
 
-# What each room may include, besides itself. A method may not include another method.
-FLOORS = {
+# What each module may include, besides itself. A method may not include another method.
+LAYERS = {
     "base": {},
     "mpi": {"base"},
     "data": {"base", "mpi"},
@@ -22,7 +22,7 @@ FLOORS = {
     "cli": {"base", "mpi", "data", "numerics", "nn", "methods", "io", "report"},
 }
 
-# Libraries that live in one room: the head of the header's name, and who may include it.
+# Libraries that live in one module: the head of the header's name, and who may include it.
 LIBRARIES = {
     "mpi.h": {"mpi"},
     "hdf5": {"io"},
@@ -67,20 +67,20 @@ def code_of(text):
     return re.sub(pattern, blank, text, flags=re.DOTALL | re.MULTILINE)
 
 
-def room_of(path):
+def module_of(path):
     return path.split("/")[0]
 
 
 def method_of(path):
-    """methods/pca/pca.hpp -> pca; files of the room itself belong to all methods."""
+    """methods/pca/pca.hpp -> pca; files of the module itself belong to all methods."""
     parts = path.split("/")
     return parts[1] if parts[0] == "methods" and len(parts) > 2 else None
 
 
-class House:
+class SourceTree:
     def __init__(self, root):
         self.root = root
-        self.breaches = []
+        self.violations = []
         self.code = {}
         self.includes = {}  # path -> [(line, included path)], of the project's own headers
         for folder, _, names in os.walk(root):
@@ -94,23 +94,23 @@ class House:
             self.check_file(path, lines)
         self.check_circles()
 
-    def breach(self, path, line, what):
-        self.breaches.append(f"{path}:{line}: {what}")
+    def violation(self, path, line, what):
+        self.violations.append(f"{path}:{line}: {what}")
 
     def check_file(self, path, lines):
-        room = room_of(path)
-        if room not in FLOORS:
-            self.breach(path, 1, f"room '{room}' is not in the table of floors")
+        module = module_of(path)
+        if module not in LAYERS:
+            self.violation(path, 1, f"module '{module}' is not in the table of layers")
             return
         length = len(lines) - (lines[-1] == "")
         if length > LONGEST_FILE:
-            self.breach(path, length, f"longer than {LONGEST_FILE} lines")
+            self.violation(path, length, f"longer than {LONGEST_FILE} lines")
         if path.endswith(".hpp"):
             if lines[0] != "#pragma once":
-                self.breach(path, 1, "a header begins with #pragma once")
+                self.violation(path, 1, "a header begins with #pragma once")
             for number, line in enumerate(lines, 1):
                 if re.match(r"\s*using\s+namespace\b", line):
-                    self.breach(path, number, "using namespace in a header")
+                    self.violation(path, number, "using namespace in a header")
         for number, line in enumerate(lines, 1):
             include = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
             if include and include[1] == '"':
@@ -122,36 +122,36 @@ class House:
 
     def check_include(self, path, number, target):
         if target not in self.code:
-            self.breach(path, number, f"'{target}' is not a file of src/ (includes are written from there)")
+            self.violation(path, number, f"'{target}' is not a file of src/ (includes are written from there)")
             return
         self.includes[path].append((number, target))
-        here, there = room_of(path), room_of(target)
-        if there != here and there not in FLOORS[here]:
-            self.breach(path, number, f"{here} may not include {there} ('{target}')")
+        here, there = module_of(path), module_of(target)
+        if there != here and there not in LAYERS[here]:
+            self.violation(path, number, f"{here} may not include {there} ('{target}')")
         elif method_of(target) and here == "methods" and method_of(target) != method_of(path):
-            self.breach(path, number, f"methods may not include each other ('{target}')")
+            self.violation(path, number, f"methods may not include each other ('{target}')")
 
     def check_library(self, path, number, name):
-        for head, rooms in LIBRARIES.items():
-            if name.startswith(head) and room_of(path) not in rooms:
-                self.breach(path, number, f"<{name}> belongs to {' and '.join(sorted(rooms))}")
+        for head, modules in LIBRARIES.items():
+            if name.startswith(head) and module_of(path) not in modules:
+                self.violation(path, number, f"<{name}> belongs to {' and '.join(sorted(modules))}")
 
     def check_words(self, path, number, line):
-        if room_of(path) != "mpi":
+        if module_of(path) != "mpi":
             for word in re.findall(r"\bMPI_\w+", line):
                 if (path, word) not in MPI_OUTSIDE:
-                    self.breach(path, number, f"{word} outside mpi")
-        if room_of(path) != "cli" and re.search(r"\bboost::", line):
-            self.breach(path, number, "boost outside cli")
+                    self.violation(path, number, f"{word} outside mpi")
+        if module_of(path) != "cli" and re.search(r"\bboost::", line):
+            self.violation(path, number, "boost outside cli")
         if re.search(r"\bRowPartition\b.*\bcomm(\(\))?\.size\(\)", line):
-            self.breach(path, number, "rows are dealt out by comm.shares(), which may be unequal, not by comm.size()")
+            self.violation(path, number, "rows are dealt out by comm.shares(), which may be unequal, not by comm.size()")
         if path not in MAY_READ_HDF5:
             for word in re.findall(r"\bH5[DA]read(?:_\w+)?(?=\s*\()", line):
                 if word != "H5Dread_chunk":  # bytes as they are stored, whatever they mean
-                    self.breach(path, number, f"{word}() outside {HDF5_DOOR}, the door that checks what is read")
+                    self.violation(path, number, f"{word}() outside {HDF5_DOOR}, the door that checks what is read")
         if path not in MAY_EXIT:
             for word in re.findall(r"(?<![\w:.>])(?:(?:std)?::)?(_?exit|_Exit|quick_exit|abort|terminate)\s*\(", line):
-                self.breach(path, number, f"{word}() below main")
+                self.violation(path, number, f"{word}() below main")
 
     def check_circles(self):
         """Each circle of includes once, told from its alphabetically first file."""
@@ -164,7 +164,7 @@ class House:
                 circle = circle[first:] + circle[:first]
                 if tuple(circle) not in seen:
                     seen.add(tuple(circle))
-                    self.breach(circle[0], 1, "circle of includes: " + " -> ".join(circle + [circle[0]]))
+                    self.violation(circle[0], 1, "circle of includes: " + " -> ".join(circle + [circle[0]]))
                 return
             if path in done:
                 return
@@ -182,14 +182,14 @@ def main(arguments):
     if len(arguments) != 2:
         print(__doc__)
         return 2
-    house = House(arguments[1])
-    if not house.code:
+    tree = SourceTree(arguments[1])
+    if not tree.code:
         print(f"no sources in {arguments[1]}")
         return 2
-    for breach in house.breaches:
-        print(breach)
-    print(f"{len(house.code)} files, {len(house.breaches)} breaches")
-    return 1 if house.breaches else 0
+    for violation in tree.violations:
+        print(violation)
+    print(f"{len(tree.code)} files, {len(tree.violations)} violations")
+    return 1 if tree.violations else 0
 
 
 if __name__ == "__main__":
