@@ -271,7 +271,7 @@ OptionSet bigan_options(BiganSettings& settings) {
   add_picture_options(set, settings.folder, settings.picture_format);
   set.show_usual({"preset", "matrix", "latent", "hidden", "scaling", "penalty", "batch", "steps", "learning-rate",
                   "labels", "reference", "sample", "draw-curves", "seed"})
-      .show_zero_as("none", {"epochs", "sample", "image-width", "penalty-every"})
+      .show_zero_as("none", {"epochs", "sample", "image-width"})
       .show_zero_as("auto", {"eval-every"})
       .show_empty_as("auto", {"folder", "sample-output"});
   return set;
