@@ -58,7 +58,7 @@ void add_optimizer_options(OptionSet& set, SammonSettings& settings) {
       .add("tolerance", o.tolerance,
            "Convergence tolerance: stop when the relative decrease of the stress over 10 iterations is smaller")
       .between(0, 1)
-      .add("relaxations", o.detours,
+      .add("relaxations", o.relaxations,
            "Number of dimensional relaxations with auto and lbfgs: a converged map gets an extra dimension that is "
            "penalized away again, to reach a lower minimum; each costs two or three times the optimization before")
       .between(0, 1000)

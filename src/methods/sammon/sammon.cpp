@@ -64,7 +64,8 @@ void Options::validate() const {
     throw InputError("", "--magic-factor", format("%g is not within 0 to 1", magic_factor),
                      "the paper uses 0.3 to 0.4");
   }
-  if (detours < 0) throw InputError("", "--relaxations", std::to_string(detours) + " is negative", "use 1, or 0 for none");
+  if (relaxations < 0)
+    throw InputError("", "--relaxations", std::to_string(relaxations) + " is negative", "use 1, or 0 for none");
   metric.validate();
   if (!(tolerance >= 0))
     throw InputError("", "--tolerance", format("%g is negative", tolerance), "1e-8 is the default");
@@ -221,7 +222,7 @@ struct State::Implementation {
         take(majorization->here());
         break;
       case Phase::descent:
-        relaxations_left = options.detours;
+        relaxations_left = options.relaxations;
         descend(y, 0);
         cost = descent->value();
         done = cost <= no_stress;
@@ -282,7 +283,7 @@ struct State::Implementation {
       return;
     }
     phase = Phase::descent;
-    relaxations_left = exceeds_exact_limit() ? 0 : options.detours;
+    relaxations_left = exceeds_exact_limit() ? 0 : options.relaxations;
     descend(y, 0);
     cost = descent->value();
   }
@@ -299,7 +300,7 @@ struct State::Implementation {
     } else if (!moved || static_cast<Index>(history.size()) > newton_iterations) {
       newton.reset();
       phase = Phase::descent;
-      relaxations_left = options.detours;
+      relaxations_left = options.relaxations;
       descend(y, 0);
     }
   }
@@ -336,14 +337,14 @@ struct State::Implementation {
   void next_stage() {
     if (phase == Phase::descent && relaxations_left == 0) {
       // The relaxation found no better map; the map from before it has not converged yet.
-      const bool other_map = options.detours > 0 && !finishing && descent->value() > cost;
+      const bool other_map = options.relaxations > 0 && !finishing && descent->value() > cost;
       finishing = true;
       if (other_map)
         descend(y, 0);
       else
         done = true;
     } else if (phase == Phase::descent) {
-      --detours_left;
+      --relaxations_left;
       stage = 0;
       phase = Phase::relaxation;
       descend(with_one_more_coordinate(), relaxation_penalties[0]);

@@ -27,7 +27,7 @@ struct Options {
   Index iterations = 2000;     ///< maximum, including relaxations and stochastic rounds
   double magic_factor = 0.35;  ///< MF of the paper, 0.3 to 0.4: step length of the first pseudo-Newton iteration
   double tolerance = 1e-8;     ///< converged when the relative decrease of E over 10 iterations is smaller
-  Index detours = 1;           ///< of automatic and lbfgs: dimensional relaxations, attempts to find a lower minimum
+  Index relaxations = 1;       ///< of automatic and lbfgs: dimensional relaxations, attempts to find a lower minimum
   double learning_rate = 0.5;  ///< of gradient_descent: above 1 it diverges with equal weights, see GradientDescent
   double momentum = 0;         ///< of gradient_descent
   Index rounds = 600;          ///< number of rounds of the stochastic optimizer
@@ -51,7 +51,7 @@ constexpr Index automatic_points = 20'000, thorough_points = 50'000, exact_point
 ///
 ///     E = 1/c * sum_{i<j} w_ij (d*_ij - d_ij)^2,     c = sum_{i<j} w_ij d*_ij^2,     w_ij = 1 / (d*_ij^a + b).     (1)
 ///
-/// a = 1, b = 0 is the paper's (c is then sum d*). The optimizers, dimensional relaxation (options.detours) and the
+/// a = 1, b = 0 is the paper's (c is then sum d*). The optimizers, dimensional relaxation (options.relaxations) and the
 /// cost of an iteration are described in README.md.
 ///
 /// Except for gradient descent and stochastic rounds, E never rises from one iteration to the next; during relaxation
@@ -75,7 +75,7 @@ class State {
   void run_until(Index step);
   Index step() const;
   bool converged() const;
-  /// "stochastic", "pseudo-newton", "l-bfgs", "detour", "gradient descent" or "majorization".
+  /// "stochastic", "pseudo-newton", "l-bfgs", "relaxation", "gradient descent" or "majorization".
   const char* phase() const;
   /// E plus the penalty terms at the current points; during stochastic rounds E of the round's pairs.
   double cost() const;

@@ -64,7 +64,7 @@ RowMatrix simplex() {
 
 Outcome map_of(const RowMatrix& x, const RowMatrix& start) {
   Options options;
-  options.detours = 3;
+  options.relaxations = 3;
   return run_whole(State(test::comm(), my_rows_of(x, test::comm()), my_rows_of(start, test::comm()), options), options);
 }
 

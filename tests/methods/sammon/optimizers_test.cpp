@@ -33,7 +33,7 @@ TEST(SammonOptimizers, AllComeToAboutTheSameRestOnIrisForEveryStress) {
       options.weight = weight;
       options.optimizer = optimizer;
       options.iterations = 4000;
-      options.detours = 0;
+      options.relaxations = 0;
       options.rounds = 300;
       options.momentum = 0.9;
       options.learning_rate = 0.2;

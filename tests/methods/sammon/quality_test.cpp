@@ -46,7 +46,7 @@ TEST(Sammon, OnDigitsIsAsLowAsTheBestOfOthers) {
 TEST(Sammon, ComesToRestBesideOthersAndDetoursFindALowerRest) {
   const RowMatrix iris_start = test::read_matrix("sammon/iris_start.f32", 2);
   Options direct;
-  direct.detours = 0;
+  direct.relaxations = 0;
   const double iris_at_rest = run(test::comm(), iris(), iris_start, direct).results.stress;
   EXPECT_LE(iris_at_rest, 1.0001 * 0.0039598);
   EXPECT_LE(run(test::comm(), iris(), iris_start).results.stress, iris_at_rest);

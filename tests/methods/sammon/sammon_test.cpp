@@ -65,7 +65,7 @@ TEST(Sammon, OfARegularSimplexIsItsKnownPicture) {
 TEST(Sammon, IsEqualToTheBitOnAnyNumberOfRanks) {
   const auto alone = test::comm().split(test::comm().rank());
   Options options, without_memory;
-  options.iterations = without_memory.iterations = 120;  // into the detour
+  options.iterations = without_memory.iterations = 120;  // into the relaxation
   without_memory.storage.memory = 1;
   for (const Index q : {2, 3}) {
     const RowMatrix x = cells().topRows(300), start = x.leftCols(q);
@@ -152,7 +152,7 @@ TEST(SammonOptions, NameWhatIsWrong) {
   EXPECT_EQ(place([](Options& o) { o.magic_factor = 0; }), "--magic-factor");
   EXPECT_EQ(place([](Options& o) { o.magic_factor = 1.5; }), "--magic-factor");
   EXPECT_EQ(place([](Options& o) { o.tolerance = NAN; }), "--tolerance");
-  EXPECT_EQ(place([](Options& o) { o.detours = -1; }), "--relaxations");
+  EXPECT_EQ(place([](Options& o) { o.relaxations = -1; }), "--relaxations");
 }
 
 TEST(Sammon, ReportsProgress) {
