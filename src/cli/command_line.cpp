@@ -17,7 +17,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-/// Sections of the config file that some verb reads; a misspelt section is none of them.
+/// Sections of config files of all verbs; other sections are errors.
 const std::vector<std::string> all_sections = {"files",   "preprocess", "pca",       "ppca",     "pdist",   "neighbors",
                                                "sammon",  "tsne",       "factorize", "sweep",    "plot",    "job",
                                                "text",    "vocabulary", "phrases",   "word2vec", "vectors", "nearest",
@@ -28,7 +28,7 @@ struct Target {
   const Option* option;
 };
 
-/// Every option by the name it has on the command line / in the config file ("section.name").
+/// Options by their names on the command line and in the config file ("section.name").
 struct Names {
   std::map<std::string, Target> command_line, config;
 };
@@ -61,39 +61,39 @@ void set_value(const Option& option, const std::string& file, const std::string&
   }
 }
 
-/// An option as it was given, not yet set.
+/// An option given by the user, not yet applied.
 struct Assignment {
   Target target;
   std::string file, place, text;
-  bool is_demand = true;  ///< not a default that a dumped config file repeats
+  bool is_explicit = true;  ///< false: a default repeated in a dumped config file
 };
 
-/// Presets first, so that the options named beside them win.
+/// Applies presets first, so that explicit options override them.
 void assign(const std::vector<Assignment>& assignments) {
   for (const bool presets : {true, false}) {
     for (const auto& given : assignments) {
       const auto& [set, option] = given.target;
       if (option->sets_others != presets) continue;
       set_value(*option, given.file, given.place, given.text);
-      if (given.is_demand) set->note_given(option->name);
+      if (given.is_explicit) set->note_given(option->name);
     }
   }
 }
 
-/// Those that take a value, and what it is called.
+/// Common options with a value, and its name in the help.
 const std::map<std::string, std::string> common_values = {
     {"config", "FILE"}, {"timings", "FILE"}, {"check-input", "full|none"}};
 
 const std::map<std::string, std::string> common_help = {
     {"check-input",
-     "full: an HDF5 file is first read by a process of its own, as libhdf5 crashes on some damaged files; some ten "
-     "milliseconds. none: it is trusted. Results are the same"},
-    {"config", "read options from this file; the command line wins over it"},
-    {"timings", "write the table of phases to this JSON file"},
-    {"dump-config", "print every option as a config file, and do nothing else"},
-    {"help", "an example and the options that people change"},
-    {"help-all", "all options"},
-    {"quiet", "no log, no progress, no table of phases: errors only"}};
+     "Check of HDF5 input files. full: read each file in a separate process first, because libhdf5 crashes on some "
+     "damaged files (takes tens of milliseconds); none: trust the files. Results are the same"},
+    {"config", "Config file with options; the command line takes precedence"},
+    {"timings", "JSON file to write the timings per phase to"},
+    {"dump-config", "Print all options as a config file and exit"},
+    {"help", "Show an example and the common options"},
+    {"help-all", "Show all options"},
+    {"quiet", "Print errors only: no log, progress or timings"}};
 
 io::InputCheck parse_check(const std::string& text) {
   if (text == "full") return io::InputCheck::full;
@@ -101,8 +101,8 @@ io::InputCheck parse_check(const std::string& text) {
   throw InputError("", "--check-input", "'" + text + "' is not one of full, none", "expected full|none");
 }
 
-/// --no-name of a switch is --name=no; a switch alone is --name=yes, unless `yes` or `no` follows and could not be a
-/// word that the verb asks for.
+/// Expands switches: --no-name to --name=no, and --name to --name=yes unless followed by a `yes` or `no` that cannot be
+/// a positional argument.
 Arguments spell_out_switches(const Arguments& arguments, const std::map<std::string, Target>& names, bool words_first) {
   Arguments result;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -128,8 +128,8 @@ Arguments spell_out_switches(const Arguments& arguments, const std::map<std::str
   return result;
 }
 
-/// Several words behind an option that names files to read (--input news/*.txt, which a shell has written out) are as
-/// many values of it, up to the next option.
+/// Joins the arguments after an option of several input files (--input news/*.txt, expanded by the shell) up to the
+/// next option into one list.
 Arguments join_lists(const Arguments& arguments, const std::map<std::string, Target>& names) {
   const auto takes_several = [&](const std::string& word) {
     const auto at = word.starts_with("--") ? names.find(word.substr(2)) : names.end();
@@ -149,12 +149,12 @@ Arguments join_lists(const Arguments& arguments, const std::map<std::string, Tar
   return result;
 }
 
-/// A second word behind --output would be taken for one more file to read.
+/// A second argument after --output would be read as an input file.
 void require_one_output(const Arguments& arguments) {
   const auto output = std::find(arguments.begin(), arguments.end(), "--output");
   if (arguments.end() - output < 3 || (output + 2)->starts_with("-")) return;
-  throw InputError("", "command line", "unexpected argument '" + *(output + 2) + "' behind --output " + *(output + 1),
-                   "one file is written; files to read stand behind --input");
+  throw InputError("", "command line", "unexpected argument '" + *(output + 2) + "' after --output " + *(output + 1),
+                   "only one file is written; input files follow --input");
 }
 
 [[noreturn]] void unknown_option(const std::string& file, const std::string& place, const std::string& name,
@@ -168,8 +168,7 @@ void require_one_output(const Arguments& arguments) {
                                   : "did you mean '" + near + "'?");
 }
 
-/// Where an option has the name that another program gives it, ours in its place, and a note of that. An option that
-/// is ours already stays.
+/// Replaces another program's name of an option by ours and adds a note; our own names are returned unchanged.
 std::string our_name(const std::string& name, const std::vector<std::string>& options,
                      std::vector<std::string>& notes) {
   if (std::find(options.begin(), options.end(), name) != options.end()) return name;
@@ -182,7 +181,7 @@ std::string our_name(const std::string& name, const std::vector<std::string>& op
   return ours;
 }
 
-/// Options under other programs' names get ours.
+/// Replaces other programs' option names by ours.
 Arguments with_our_names(const Arguments& arguments, const std::vector<std::string>& options,
                          std::vector<std::string>& notes) {
   Arguments result;
@@ -201,7 +200,7 @@ Arguments with_our_names(const Arguments& arguments, const std::vector<std::stri
 
 struct FromCommandLine {
   CommonOptions common;
-  std::vector<Assignment> assignments;  // these win over the config file
+  std::vector<Assignment> assignments;  // these override the config file
   std::set<std::string> sections;
 };
 
@@ -224,7 +223,7 @@ FromCommandLine parse_words(const Arguments& words, const Names& names, const Op
     return std::any_of(first.options().begin(), first.options().end(), [&](const auto& o) { return o.name == name; });
   };
   const bool words_first = !first.options().empty() && first.options().front().name == "words";
-  // Where the output is named, words without an option are files to read, if a verb reads several.
+  // With --output, positional arguments are input files if the verb reads several.
   const bool output_named = std::any_of(arguments.begin(), arguments.end(), [](const std::string& word) {
     return word == "--output" || word.starts_with("--output=");
   });
@@ -238,7 +237,7 @@ FromCommandLine parse_words(const Arguments& words, const Names& names, const Op
   if (words_first) positional.add("words", -1);
   if (inputs_listed) positional.add("input", -1);
   const std::string listed = words_first ? "words" : inputs_listed ? "input" : "";
-  // What is left over comes here, to be named.
+  // Receives surplus arguments, for the error message.
   const std::string unexpected = " unexpected";
   description.add_options()(unexpected.c_str(), po::value<std::string>());
   if (listed.empty()) positional.add(unexpected.c_str(), -1);
@@ -256,7 +255,7 @@ FromCommandLine parse_words(const Arguments& words, const Names& names, const Op
       const std::string& name = option.string_key;
       if (name == unexpected) {
         throw InputError("", "command line", "unexpected argument '" + option.value.at(0) + "'",
-                         "the input comes first, then the output; everything else is --name value");
+                         "the input comes first, then the output; all other options are --name value");
       }
       if (name == listed && option.position_key >= 0 && seen.contains(name)) {
         for (auto& given : result.assignments) {
@@ -265,10 +264,11 @@ FromCommandLine parse_words(const Arguments& words, const Names& names, const Op
         continue;
       }
       if (!seen.insert(name).second) {
-        const bool stray = option.position_key >= 0;  // a word that no option took: of "--center perhaps", say
-        throw InputError("", "--" + name, "given twice",
-                         stray ? "'" + option.value.at(0) + "' was taken for it: no option before it wants a value"
-                               : std::string("give it once"));
+        const bool stray = option.position_key >= 0;  // a positional argument, as in "--center perhaps"
+        throw InputError(
+            "", "--" + name, "given twice",
+            stray ? "'" + option.value.at(0) + "' was read as its value, because the option before it takes no value"
+                  : std::string("give it only once"));
       }
       if (name == "config")
         result.common.config = option.value.at(0);
@@ -295,7 +295,7 @@ FromCommandLine parse_words(const Arguments& words, const Names& names, const Op
     name.erase(std::min(name.find('='), name.size()));
     unknown_option("", "--" + name, name, known);
   } catch (const po::error& error) {
-    throw InputError("", "command line", error.what(), "--help shows how each option is written");
+    throw InputError("", "command line", error.what(), "--help shows the form of each option");
   }
   return result;
 }
@@ -305,7 +305,7 @@ std::string trimmed(const std::string& text) {
   return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
-/// Section headers and the line of each "section.name", which Boost's parser does not tell.
+/// Lines of the section headers and of each "section.name", which Boost's parser does not report.
 struct Layout {
   std::map<std::string, int> sections, options;
 };
@@ -325,22 +325,22 @@ Layout layout_of(const std::string& file, const std::string& text) {
         throw InputError(file, place, "no such section [" + section + "]", suggest(section, all_sections));
       }
       if (!layout.sections.emplace(section, number).second) {
-        throw InputError(file, place, "section [" + section + "] stands twice", "put its options together");
+        throw InputError(file, place, "section [" + section + "] occurs twice", "merge the sections");
       }
     } else if (const auto equals = line.find('='); equals != std::string::npos) {
       const std::string name = trimmed(line.substr(0, equals));
       if (section.empty()) throw InputError(file, place, "option before the first [section]", "add a section above it");
       if (!layout.options.emplace(section + "." + name, number).second) {
-        throw InputError(file, place, "'" + name + "' stands twice in [" + section + "]", "keep one");
+        throw InputError(file, place, "'" + name + "' occurs twice in [" + section + "]", "keep one");
       }
     } else if (!line.empty()) {
-      throw InputError(file, place, "neither a [section] nor 'name = value'", "mend the line or put # before it");
+      throw InputError(file, place, "neither a [section] nor 'name = value'", "fix the line or comment it out with #");
     }
   }
   return layout;
 }
 
-/// Whether some verb has this option of the section [files], which verbs share: plot writes no file, for example.
+/// Whether some verb has this option in the shared section [files]; plot, for example, has no output.
 bool is_file_option(const std::string& name) {
   FileSettings unused;
   const OptionSet set = file_options(unused);
@@ -348,7 +348,7 @@ bool is_file_option(const std::string& name) {
                      [&](const auto& option) { return option.name == name; });
 }
 
-/// What the config file sets, but for what the command line does.
+/// Options set by the config file, except those given on the command line.
 std::vector<Assignment> parse_config(const std::string& file, const std::string& text, const Names& names,
                                      const std::vector<OptionSet*>& sets, const std::vector<Assignment>& already,
                                      std::set<std::string>& sections, std::vector<std::string>& notes) {
@@ -360,10 +360,9 @@ std::vector<Assignment> parse_config(const std::string& file, const std::string&
     }
     return false;
   };
-  std::set<const Option*> settled;
-  for (const auto& given : already) settled.insert(given.target.option);
-  // A section with every option of its set was written by --dump-config: values there that are the defaults are
-  // nobody's demand.
+  std::set<const Option*> on_command_line;
+  for (const auto& given : already) on_command_line.insert(given.target.option);
+  // A section with all options of its set was written by --dump-config, so defaults in it are not explicit.
   const auto is_dump = [&](const OptionSet& set) {
     return std::all_of(set.options().begin(), set.options().end(), [&](const Option& option) {
       return layout.options.contains(set.section() + "." + option.name);
@@ -389,11 +388,11 @@ std::vector<Assignment> parse_config(const std::string& file, const std::string&
     const std::string place = "line " + std::to_string(layout.options.at(full)) + ", '" + name + "'";
     if (target == names.config.end() && full.starts_with("files.") && is_file_option(name)) continue;
     if (target == names.config.end()) unknown_option(file, place, name, siblings);
-    if (!settled.contains(target->second.option)) {
+    if (!on_command_line.contains(target->second.option)) {
       const auto& [set, known] = target->second;
       const std::string& text_given = option.value.at(0);
-      const bool is_demand = !dumps.contains(set) || text_given != known->show();
-      assignments.push_back({target->second, file, place, text_given, is_demand});
+      const bool is_explicit = !dumps.contains(set) || text_given != known->show();
+      assignments.push_back({target->second, file, place, text_given, is_explicit});
     }
   }
   return assignments;
@@ -404,7 +403,7 @@ std::string read_text(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
   if (!file || !(text << file.rdbuf())) {
-    throw InputError(path, "", "cannot be read", "give --config the path of a config file (--dump-config makes one)");
+    throw InputError(path, "", "cannot be read", "choose a config file with --config (--dump-config creates one)");
   }
   const std::string all = text.str();
   return all.starts_with("\xEF\xBB\xBF") ? all.substr(3) : all;  // a byte order mark

@@ -13,36 +13,38 @@ namespace replearn::cli {
 /// The words after the verb.
 using Arguments = std::vector<std::string>;
 
-/// What every verb understands besides its own options.
+/// Options common to all verbs.
 struct CommonOptions {
-  std::string config;        ///< read options from this file; the command line wins
-  std::string timings;       ///< write the table of phases as JSON here
-  bool dump_config = false;  ///< print all options as a config file and do nothing
+  std::string config;        ///< config file; the command line takes precedence
+  std::string timings;       ///< output file for the timings as JSON
+  bool dump_config = false;  ///< print all options as a config file and exit
   bool help = false;         ///< --help or --help-all
   bool help_all = false;     ///< --help-all
   bool quiet = false;
   io::InputCheck check_input = io::InputCheck::full;
-  JobFiles files;                       ///< what the options name, checked
-  std::vector<std::string> notes = {};  ///< for the log: options under the names of other programs
+  JobFiles files;                       ///< the files named by the options, checked
+  std::vector<std::string> notes = {};  ///< log lines about options given by names of other programs
 };
 
-/// How a verb's sections are named on the command line.
+/// Form of option names on the command line.
 enum class Naming {
-  plain,     ///< --perplexity: for a verb with one section of its own
+  plain,     ///< --perplexity: for verbs with one section of their own
   qualified  ///< --tsne.perplexity: for `run`, whose steps share names
 };
 
-/// Sets the fields bound in `sets` from the command line, then, where that was silent, from the config file.
-/// Positional words go to the options "input" and "output" of the first set, in this order, if it has them; all of them
-/// to "words", if that is its first option, or to an "input" of several files where --output is named. Several words
-/// may follow such an --input. Sections that other verbs read are skipped, so one file can serve them all. Throws
-/// InputError for an unknown or repeated option (with the nearest name) or a bad value; for the config file with the
-/// line; and for files that will not do, see JobFiles. Collective: root reads the file. Returns the common options and,
-/// in `named`, the sections that the config file or the command line named.
+/// Sets the fields bound in `sets` from the config file and the command line, which takes precedence.
+///
+/// Positional arguments set the options "input" and "output" of the first set, in this order, if it has them. They all
+/// go to "words" if that is the first option, or to an "input" of several files if --output is given. Several arguments
+/// may follow such an --input. Sections of other verbs are skipped, so one config file can serve several verbs.
+///
+/// Throws InputError for an unknown or repeated option (with the nearest name) or a bad value, with the line for the
+/// config file, and for invalid files, see JobFiles. Collective: root reads the file. Returns the common options and,
+/// in `named`, the sections named by the config file or the command line.
 CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, std::vector<OptionSet*> sets,
                     Naming naming, std::set<std::string>* named = nullptr);
 
-/// The help of one verb. example: a command line, or empty. all: with the options that few change (--help-all).
+/// Help of a verb. example: a command line, or empty. all: include the less common options (--help-all).
 std::string help_text(const std::string& verb, const std::string& what, const std::string& example,
                       const std::vector<OptionSet*>& sets, Naming naming, bool all);
 

@@ -45,7 +45,7 @@ std::span<const Command> commands() {
               "replearn vectors words.h5 words.bin"},
       Command{"nearest", "words with the largest cosine similarity to given words", nearest_command,
               "replearn nearest --input words.h5 paris king"},
-      Command{"analogy", "a is to b as c is to what", analogy_command,
+      Command{"analogy", "word analogies: a is to b as c is to ?", analogy_command,
               "replearn analogy --input words.h5 man king woman"},
       Command{"evaluate", "quality of word vectors: analogies and similarities", evaluate_command,
               "replearn evaluate --input words.h5 --analogies questions-words.txt"},

@@ -25,8 +25,8 @@ namespace {
 
 enum ExitCode { done = 0, our_fault = 1, users_input = 2, stopped = 75 };
 
-/// How long a rank with an error waits for the others to have it too, before it ends them all.
-constexpr double patience_seconds = 10;
+/// Grace period before a rank that failed alone aborts the job.
+constexpr double abort_grace_seconds = 10;
 
 void print(const std::string& text) {
   std::fputs(text.c_str(), stdout);
@@ -35,12 +35,12 @@ void print(const std::string& text) {
 
 std::string overview() {
   std::string text =
-      "replearn: representations of expression matrices, on any number of MPI ranks\n\n"
+      "replearn: representations of expression matrices and text on any number of MPI ranks\n\n"
       "  mpirun -n 8 replearn VERB --input FILE --output FILE.h5ad [--option value ...]\n"
-      "  replearn VERB --help      an example and the options that people change\n"
+      "  replearn VERB --help      an example and the common options\n"
       "  replearn VERB --help-all  every option: effect, default and cost\n\n";
   for (const auto& command : commands()) text += format("  %-12s %s\n", command.name, command.what);
-  return text + "\n  --version    of replearn and of what it was built with\n";
+  return text + "\n  --version    versions of replearn and the libraries it was built with\n";
 }
 
 std::string versions() {
@@ -71,7 +71,7 @@ void run_verb(const mpi::Communicator& comm, const Arguments& words) {
   throw InputError("", "'" + verb + "'", "no such verb", hint.empty() ? suggest(verb, names) : hint);
 }
 
-/// Whether a path is the cause, such as a loop of links or a name that is too long, and not the machine.
+/// Whether the error is caused by the path, such as a loop of links or a name that is too long.
 bool is_of_path(const std::error_code& code) {
   constexpr std::errc causes[] = {std::errc::too_many_symbolic_link_levels,
                                   std::errc::filename_too_long,
@@ -85,10 +85,10 @@ bool is_of_path(const std::error_code& code) {
   return std::any_of(std::begin(causes), std::end(causes), [&](std::errc cause) { return code == cause; });
 }
 
-/// An error that every rank has is printed once, by root. One that this rank met alone ends the whole job: the others
-/// may be waiting for it for ever.
+/// Reports an error. Root prints an error of all ranks once; an error of this rank alone aborts the job, because the
+/// others may be waiting for this rank.
 int fail(const mpi::Communicator& comm, const std::string& text, int exit_code) {
-  if (mpi::Environment::barrier_within(comm, patience_seconds)) {
+  if (mpi::Environment::barrier_within(comm, abort_grace_seconds)) {
     Log(comm.is_root()).line("replearn: " + text);
     return exit_code;
   }
@@ -115,7 +115,7 @@ int run(int argc, char** argv) {
                 InputError(error.path1().string(), "", error.code().message(), path ? "check the path" : "").what(),
                 path ? users_input : our_fault);
   } catch (const std::bad_alloc&) {
-    return fail(comm, "out of memory; use more nodes or fewer ranks a node", our_fault);
+    return fail(comm, "out of memory; use more nodes or fewer ranks per node", our_fault);
   } catch (const std::exception& error) {
     return fail(comm, error.what(), our_fault);
   }

@@ -13,7 +13,7 @@
 namespace replearn::cli {
 namespace {
 
-/// Of a list: layers of a network, say.
+/// Maximum length of a list, such as the layers of a network.
 constexpr std::size_t max_numbers = 64;
 
 std::string quoted(const std::string& text) {
@@ -52,7 +52,7 @@ std::string join(const std::vector<std::string>& parts, const char* between) {
   return all;
 }
 
-/// Nothing for a word that is neither.
+/// std::nullopt for any other word.
 std::optional<bool> yes_or_no(const std::string& text) {
   if (text == "yes" || text == "true" || text == "1" || text == "on") return true;
   if (text == "no" || text == "false" || text == "0" || text == "off") return false;
@@ -77,9 +77,9 @@ std::string wrapped(const std::string& text, const std::string& indent, std::siz
 OptionSet& OptionSet::add(const std::string& name, bool& field, const std::string& help) {
   options_.push_back({name, help, "yes|no", true,
                       [&field](const std::string& text) {
-                        const auto said = yes_or_no(text);
-                        if (!said) throw std::invalid_argument(quoted(text) + " is not yes or no");
-                        field = *said;
+                        const auto parsed = yes_or_no(text);
+                        if (!parsed) throw std::invalid_argument(quoted(text) + " is not yes or no");
+                        field = *parsed;
                       },
                       [&field] { return std::string(field ? "yes" : "no"); }, [&field] { return Value(field); }});
   return *this;
@@ -89,11 +89,11 @@ OptionSet& OptionSet::add(const std::string& name, std::optional<bool>& field, c
   const auto show = [&field] { return std::string(field ? (*field ? "yes" : "no") : "auto"); };
   options_.push_back({name, help, "auto|yes|no", true,
                       [&field](const std::string& text) {
-                        const auto said = yes_or_no(text);
-                        if (!said && text != "auto") {
+                        const auto parsed = yes_or_no(text);
+                        if (!parsed && text != "auto") {
                           throw std::invalid_argument(quoted(text) + " is not auto, yes or no");
                         }
-                        field = said;
+                        field = parsed;
                       },
                       show, [show] { return Value(show()); }});
   return *this;
@@ -113,7 +113,7 @@ OptionSet& OptionSet::add(const std::string& name, std::uint64_t& field, const s
        [&field](const std::string& text) { field = parse_number<std::uint64_t>(text, "a whole number from 0 on"); },
        [&field] { return std::to_string(field); }, [&field] { return Value(static_cast<std::int64_t>(field)); }});
   options_.back().numbers = [&field] { return std::vector{static_cast<double>(field)}; };
-  // A seed, say: any number that the record in the output can hold.
+  // For seeds: any number that the record in the output can store.
   return between(0, static_cast<double>(std::numeric_limits<std::int64_t>::max()));
 }
 

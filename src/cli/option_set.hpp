@@ -13,48 +13,48 @@
 
 namespace replearn::cli {
 
-/// `text` in lines of at most `width` characters, each begun with `indent`.
+/// Wraps `text` into lines of at most `width` characters, each prefixed with `indent`.
 std::string wrapped(const std::string& text, const std::string& indent, std::size_t width);
 
-/// Least and greatest number that an option takes.
+/// Minimum and maximum of a numeric option.
 struct Range {
   double min = 0, max = 0;
   /// "1 to 65536"
   std::string text() const;
 };
-/// What the text of an option names, see job_files.hpp. input: a file, or the folder of a matrix; text_input: files,
-/// folders or patterns of text.
+/// Files named by the text of an option, see job_files.hpp. input: a file or the folder of a matrix; text_input: text
+/// files, folders or patterns.
 enum class FileUse { none, input, text_input, output, output_folder };
 
-/// One option: its name, what it does, and how to set and show the field it is bound to.
+/// One option: its name, its help, and functions to set and show the field it is bound to.
 struct Option {
   std::string name;
-  std::string help;                             ///< effect, default and cost, for --help and config files
-  std::string value_name;                       ///< "NUMBER", "yes|no", "seurat|cell_ranger|none"
-  bool is_switch = false;                       ///< --name alone means yes; --no-name means no
-  std::function<void(const std::string&)> set;  ///< throws std::invalid_argument saying what was expected
-  std::function<std::string()> show;            ///< the field as text that `set` would take
-  std::function<Value()> value;                 ///< the field as it goes to uns/replearn
-  bool sets_others = false;                     ///< set before the others, which win over what it sets
-  bool changes_result = true;                   ///< else it is of cost or place alone: another value, the same result
-  std::function<std::vector<double>()> numbers = {};  ///< those that the field holds; of a numeric option
-  std::optional<Range> range = {};                    ///< of a numeric option
+  std::string help;                                   ///< effect, default and cost, for --help and config files
+  std::string value_name;                             ///< "NUMBER", "yes|no", "seurat|cell_ranger|none"
+  bool is_switch = false;                             ///< --name alone means yes; --no-name means no
+  std::function<void(const std::string&)> set;        ///< throws std::invalid_argument saying what was expected
+  std::function<std::string()> show;                  ///< the field as text accepted by `set`
+  std::function<Value()> value;                       ///< the field as recorded in uns/replearn
+  bool sets_others = false;                           ///< a preset, applied before the options that override it
+  bool changes_result = true;                         ///< false: affects cost or location only
+  std::function<std::vector<double>()> numbers = {};  ///< values of a numeric option
+  std::optional<Range> range = {};                    ///< range of a numeric option
   FileUse file_use = FileUse::none;
-  std::string shown_if_empty = "none";                   ///< by help
-  bool is_usual = true;                                  ///< shown by --help; else by --help-all alone
-  std::vector<std::string> endings = {};                 ///< of names that an output may have; none: it is text
-  std::function<std::vector<std::string>()> paths = {};  ///< the field, if it is text, each of its values by itself
+  std::string shown_if_empty = "none";                   ///< default shown by the help if the field is empty
+  bool is_usual = true;                                  ///< shown by --help; else only by --help-all
+  std::vector<std::string> endings = {};                 ///< allowed endings of an output; none: text
+  std::function<std::vector<std::string>()> paths = {};  ///< the values of a text field
 };
 
-/// Names of the options of a section that the command line or the config file gave: these are demands, and are refused
-/// where the data cannot meet them. What is not among them is a default, and is lowered instead (see lower_default).
+/// Names of the options that the user gave on the command line or in the config file. Values of these that the data do
+/// not allow are refused; other options are defaults and are lowered (see lower_default).
 using GivenOptions = std::set<std::string, std::less<>>;
 
-/// The options of one section, each declared once and bound to the field of a struct; the field's present value is
-/// the default. Serves the command line, config files, --help, --dump-config and the record kept in the output.
+/// The options of one section, each declared once and bound to a field of a struct, whose current value is the default.
+/// Used for the command line, config files, --help, --dump-config and the record in the output.
 class OptionSet {
  public:
-  /// given: filled with the names of the options that the user gives; must outlive the set.
+  /// given: receives the names of the options given by the user; must outlive the set.
   OptionSet(std::string section, std::string title, GivenOptions* given = nullptr)
       : section_(std::move(section)), title_(std::move(title)), given_(given) {}
 
@@ -63,47 +63,47 @@ class OptionSet {
   const std::vector<Option>& options() const { return options_; }
 
   OptionSet& add(const std::string& name, bool& field, const std::string& help);
-  /// yes, no, or auto while nothing is said.
+  /// yes, no or auto (the default).
   OptionSet& add(const std::string& name, std::optional<bool>& field, const std::string& help);
   OptionSet& add(const std::string& name, Index& field, const std::string& help);
   OptionSet& add(const std::string& name, std::uint64_t& field, const std::string& help);
   OptionSet& add(const std::string& name, double& field, const std::string& help);
   OptionSet& add(const std::string& name, std::string& field, const std::string& help);
-  /// Several values separated by commas.
+  /// Comma-separated values.
   OptionSet& add(const std::string& name, std::vector<std::string>& field, const std::string& help);
   OptionSet& add(const std::string& name, std::vector<double>& field, const std::string& help);
   OptionSet& add(const std::string& name, std::vector<Index>& field, const std::string& help);
-  /// Seconds, written "90", "90s", "10m" or "1.5h".
+  /// A duration in seconds, written "90", "90s", "10m" or "1.5h".
   OptionSet& add_duration(const std::string& name, double& seconds, const std::string& help);
-  /// The option added last, a number or several, takes none but these, nor NaN. Every numeric option has a range: what
-  /// lies beyond would overflow a product of sizes or a float32 before any method could judge it.
+  /// Restricts the numeric option added last to this range; NaN is refused. Every numeric option has a range, because
+  /// extreme values overflow products of sizes or float32 before a method can check them.
   OptionSet& between(double min, double max);
-  /// Anything else. set: throws std::invalid_argument saying what was expected; show: as text that `set` takes.
+  /// Any other type. set: throws std::invalid_argument with the expected form; show: returns text accepted by `set`.
   OptionSet& add_text_form(const std::string& name, const std::string& value_name,
                            std::function<void(const std::string&)> set, std::function<std::string()> show,
                            const std::string& help);
-  /// The option added last changes no result: a checkpoint made under another value of it will do.
+  /// The option added last does not affect results, so checkpoints remain valid if it changes.
   OptionSet& changes_no_result();
-  /// The option added last names what is read: never written to by this job, and a checkpoint minds its content in
-  /// place of its name.
+  /// The option added last names input files: the job never writes to them, and checkpoints depend on their content
+  /// instead of their names.
   OptionSet& reads_file();
   OptionSet& reads_text();
-  /// It names what is written, under a name with one of these endings; none: text, under any name that stands for no
-  /// other format. Changes no result.
+  /// The option added last names an output with one of these endings; none: text, under any ending of no other format.
+  /// Changes no result.
   OptionSet& writes_file(std::vector<std::string> endings);
   OptionSet& writes_into_folder();
-  /// The named ones are those that people change: --help shows them, in the order of their declaration, and
-  /// --help-all all. Without this call --help shows all.
+  /// Marks the commonly used options: --help shows only these, in the order of declaration; --help-all shows all.
+  /// Without this call, --help shows all.
   OptionSet& show_usual(const std::vector<std::string>& names);
-  /// Only --help-all shows the option added last.
+  /// Shows the option added last in --help-all only.
   OptionSet& seldom_changed();
-  /// 0 stands for a rule or for nothing in the named options: help and config files show this word, "auto" or "none",
-  /// in its place, and it is accepted. To be called after between().
+  /// For options in which 0 means automatic or off: help and config files show the word ("auto" or "none") instead of
+  /// 0, and it is accepted as a value. Call after between().
   OptionSet& show_zero_as(const std::string& word, const std::vector<std::string>& names);
-  /// What help shows as the default of the named options, which are empty by default; otherwise it is "none".
+  /// Default shown by the help for options that are empty by default, instead of "none".
   OptionSet& show_empty_as(const std::string& word, const std::vector<std::string>& names);
 
-  /// One of several names.
+  /// A choice among names.
   template <class Enum>
   OptionSet& add_choice(const std::string& name, Enum& field, std::vector<std::pair<std::string, Enum>> choices,
                         const std::string& help) {
@@ -118,8 +118,8 @@ class OptionSet {
         });
   }
 
-  /// One of several names, each of which stands for values of other options. Options named beside it win over it; one
-  /// on the command line wins over the whole config file.
+  /// A choice among presets, each of which sets other options. Options given explicitly override the preset; a preset
+  /// on the command line overrides the whole config file.
   template <class Enum>
   OptionSet& add_preset(const std::string& name, Enum& field, std::vector<std::pair<std::string, Enum>> choices,
                         std::function<void(Enum)> apply, const std::string& help) {
@@ -133,12 +133,12 @@ class OptionSet {
     return *this;
   }
 
-  /// The user gave this option a value.
+  /// Records that the user gave this option.
   void note_given(const std::string& name) const {
     if (given_) given_->insert(name);
   }
 
-  /// All options as they stand, for uns/replearn.
+  /// The current values of all options, for uns/replearn.
   ValueTree record() const;
   /// "[section]", then for each option its help as a comment and "name = value".
   std::string dump() const;

@@ -12,16 +12,16 @@ enum class Kind { option, verb };
 
 struct Hint {
   Kind kind;
-  const char* theirs;  ///< names with '-', between blanks
-  const char* ours;    ///< names of the same here, between blanks: the first that there is
-  const char* advice;  ///< what to do if there is none; may be empty
+  const char* theirs;  ///< names with '-', separated by blanks
+  const char* ours;    ///< our names, separated by blanks; the first existing one is used
+  const char* advice;  ///< advice if none exists; may be empty
 };
 
-/// Names of options in Scanpy, scikit-learn, openTSNE, umap-learn, gensim and scvi-tools, and earlier ones of ours,
-/// that mean the same as an option here and are accepted in its place.
+/// Option names of Scanpy, scikit-learn, openTSNE, umap-learn, gensim and scvi-tools, and earlier names of ours, that
+/// are accepted as aliases.
 struct Alias {
-  const char* theirs;  ///< names with '-', between blanks
-  const char* ours;    ///< between blanks: the first that the verb has
+  const char* theirs;  ///< names with '-', separated by blanks
+  const char* ours;    ///< our names, separated by blanks; the first one of the verb is used
   const char* remark = "";
 };
 
@@ -65,7 +65,7 @@ constexpr std::array hints = {
     Hint{Kind::option, " save write ", "output", ""},
     Hint{Kind::option, " in adata file data train corpus ", "input", ""},
     Hint{Kind::option, " n-pcs npcs n-components pcs k-components ", "components dimensions latent",
-         "the number of components is set where they are made: replearn pca --components"},
+         "set the number of components with replearn pca --components"},
     Hint{Kind::option, " n-latent latent-dim dim size vector-size ", "latent dimensions components", ""},
     Hint{Kind::option,
          " n-iter niter max-iter maxiter iter n-iterations max-iterations iterations num-iter n-iter-max ",
@@ -93,25 +93,25 @@ constexpr std::array hints = {
     Hint{Kind::option, " point s ", "point-size", ""},
     Hint{Kind::option, " cbow sg mode skip-gram skipgram ", "architecture", ""},
     Hint{Kind::option, " use-highly-variable mask-var ", "genes", ""},
-    Hint{Kind::option, " binary ", "", "output names the format by its ending: .bin, .txt, .h5 or .h5ad"},
+    Hint{Kind::option, " binary ", "", "the ending of the output determines the format: .bin, .txt, .h5 or .h5ad"},
     Hint{Kind::option, " n-jobs njobs threads num-threads n-threads nthreads workers cores cpus num-cores ", "",
-         "there are no threads: the number of ranks is mpirun's, mpirun -n 8 replearn ..."},
-    Hint{Kind::option, " np n ", "", "the number of ranks is mpirun's, mpirun -n 8 replearn ..."},
+         "replearn has no threads; set the number of ranks with mpirun -n 8 replearn ..."},
+    Hint{Kind::option, " np n ", "", "set the number of ranks with mpirun -n 8 replearn ..."},
     Hint{Kind::option, " gpu cuda device accelerator use-gpu ", "",
-         "replearn runs on processors alone, as many ranks as there are cores"},
+         "replearn runs on CPUs only, with one rank per core"},
     Hint{Kind::option, " verbose verbosity v ", "", "the log is on by default; --quiet turns it off"},
     Hint{Kind::option, " resolution ", "",
-         "replearn does not cluster: sc.tl.leiden(adata) in Scanpy takes the graph of replearn neighbors"},
+         "replearn does not cluster: sc.tl.leiden(adata) in Scanpy uses the graph of replearn neighbors"},
     Hint{Kind::option, " min-dist spread ", "",
          "is an option of UMAP, which replearn does not have: replearn tsne makes maps"},
-    Hint{Kind::option, " copy inplace ", "", "the input is never changed; --output names the new file"},
+    Hint{Kind::option, " copy inplace ", "", "the input is never changed; use --output for the new file"},
     Hint{Kind::option, " index-col rownames ", "row-names", ""},
     Hint{Kind::option, " transposed t ", "transpose", ""},
     Hint{Kind::verb, " umap draw-graph paga diffmap phate force-directed ", "",
-         "replearn does not have it; replearn tsne makes maps, and the graph that replearn neighbors writes is what "
-         "Scanpy's sc.tl.umap, sc.tl.draw_graph and sc.tl.diffmap start from"},
+         "replearn does not have it; replearn tsne makes maps, and Scanpy's sc.tl.umap, sc.tl.draw_graph and "
+         "sc.tl.diffmap use the graph written by replearn neighbors"},
     Hint{Kind::verb, " leiden louvain cluster clusters clustering kmeans k-means ", "",
-         "replearn does not cluster; run replearn neighbors, then sc.tl.leiden(adata) in Scanpy: it takes the graph "
+         "replearn does not cluster; run replearn neighbors, then sc.tl.leiden(adata) in Scanpy, which uses the graph "
          "in the file"},
     Hint{Kind::verb, " rank-genes-groups markers de score-genes dendrogram ", "",
          "replearn does not test genes; its files open in Scanpy, sc.tl.rank_genes_groups(adata, ...)"},
@@ -120,7 +120,7 @@ constexpr std::array hints = {
     Hint{Kind::verb,
          " normalize normalise normalize-total log1p hvg highly-variable-genes scale filter filter-cells "
          "filter-genes qc calculate-qc-metrics recipe ",
-         "", "it is a part of: replearn preprocess"},
+         "", "this is part of replearn preprocess"},
     Hint{Kind::verb, " knn nn neighbours graph ", "neighbors", ""},
     Hint{Kind::verb, " t-sne opentsne fitsne bhtsne sne ", "tsne", ""},
     Hint{Kind::verb, " scvi scvi-tools autoencoder ", "vae", ""},
@@ -130,7 +130,7 @@ constexpr std::array hints = {
     Hint{Kind::verb, " nmf lda ica ", "",
          "replearn does not have it; replearn pca, ppca and factorize factorize matrices"},
     Hint{Kind::verb, " skipgram skip-gram cbow embed w2v gensim fasttext glove ", "word2vec", ""},
-    Hint{Kind::verb, " doc2vec ", "", "replearn docs makes vectors of documents from those of their words"},
+    Hint{Kind::verb, " doc2vec ", "", "replearn docs computes document vectors from word vectors"},
     Hint{Kind::verb, " distance distances distance-matrix ", "pdist", ""},
     Hint{Kind::verb, " most-similar similar ", "nearest", ""},
     Hint{Kind::verb, " info show head summary ls ", "inspect", ""},
@@ -139,7 +139,7 @@ constexpr std::array hints = {
     Hint{Kind::verb, " draw picture scatter figure pl ", "plot", ""},
 };
 
-/// Small letters, '-' for '_' and '.'.
+/// Lower case, with '-' for '_' and '.'.
 std::string plain(std::string name) {
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
   std::replace(name.begin(), name.end(), '_', '-');
@@ -161,7 +161,7 @@ std::pair<std::string, std::string> step_and_word(const std::string& name) {
   return {step, plain(name.substr(step.size()))};
 }
 
-/// The hint for a name, as `plain` has it. call(ours): what our name for it is called, empty if there is none.
+/// The hint for a name normalized by `plain`. call(ours): text for our name, empty if it does not exist.
 template <class Call>
 std::string find_hint(Kind kind, const std::string& name, Call call) {
   for (const auto& hint : hints) {

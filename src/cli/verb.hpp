@@ -11,17 +11,17 @@
 
 namespace replearn::cli {
 
-/// True when --help or --dump-config was asked for and has been printed by root: nothing else is to be done.
+/// Prints --help or --dump-config on root if requested; true if so, and the verb should return.
 bool handled_help(const mpi::Communicator& comm, const CommonOptions& common, const std::string& verb,
                   const std::string& what, const std::vector<OptionSet*>& sets, Naming naming);
 
-/// A verb of one step: parse, open, do the step, write.
+/// A verb of one step: parse the options, open the files, run the step, write the output.
 ///   bind: OptionSet(Settings&)                      declares the options of the verb's section
-///   Settings::validate(), if there is one           is called before the input is opened
-///   Settings::keeps_missing(), if there is one      whether NaN in the input stays
-///   Settings::replaces(element), if there is one    see FileSettings
-///   step: void(Workspace&, const Settings&)         does the work, leaving its results in the workspace
-///   job: of a step that iterates, for the options of long jobs, see drive.hpp; nullptr: it has none
+///   Settings::validate(), optional                  called before the input is opened
+///   Settings::keeps_missing(), optional             whether NaN in the input is kept
+///   Settings::replaces(element), optional           see FileSettings
+///   step: void(Workspace&, const Settings&)         computes the results and stores them in the workspace
+///   job: checkpoint options of an iterative step, see drive.hpp; nullptr for other steps
 template <class Settings, class Bind, class Step>
 void run_step(const mpi::Communicator& comm, const Arguments& arguments, const std::string& verb,
               const std::string& what, Bind bind, Step step, JobSettings* job) {
