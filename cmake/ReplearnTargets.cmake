@@ -43,15 +43,15 @@ if(REPLEARN_SANITIZE)
 endif()
 
 function(replearn_module name)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(MODULE "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   set(target replearn_${name})
-  add_library(${target} STATIC ${ROOM_SOURCES})
+  add_library(${target} STATIC ${MODULE_SOURCES})
   add_library(replearn::${name} ALIAS ${target})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
   target_include_directories(${target} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/replearn>)
-  target_link_libraries(${target} PUBLIC replearn_flags ${ROOM_PUBLIC}
-                        PRIVATE $<BUILD_INTERFACE:replearn_build_flags> ${ROOM_PRIVATE})
+  target_link_libraries(${target} PUBLIC replearn_flags ${MODULE_PUBLIC}
+                        PRIVATE $<BUILD_INTERFACE:replearn_build_flags> ${MODULE_PRIVATE})
   set_property(GLOBAL APPEND PROPERTY REPLEARN_MODULES ${target})
   file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.hpp)
   file(RELATIVE_PATH here ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR})
