@@ -50,7 +50,7 @@ OptionSet vocabulary_options(VocabularySettings& settings) {
   set.add("min-count", settings.method.min_count,
           "Drop words that occur less often than this; the default becomes 1 if fewer than two words would remain")
       .between(0, 1e15)
-      .add("max-words", settings.method.max_words, "Keep at most this many words, most frequent first; all: all")
+      .add("max-words", settings.method.max_words, "Keep at most this many words, most frequent first")
       .between(0, 1e12)
       .add("save-vocab", settings.save, "Output file for the words and their counts, in the format of the C program")
       .writes_file({})

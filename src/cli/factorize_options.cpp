@@ -181,7 +181,7 @@ OptionSet factorize_options(FactorizeSettings& settings) {
       .add("fit-learning-rate", settings.fit.learning_rate, "Learning rate for samples embedded with --reference")
       .between(1e-30, 1e30)
       .add("fit-genes", settings.fit.batch_genes,
-           "Genes per optimization step for samples embedded with --reference; all: all")
+           "Genes per optimization step for samples embedded with --reference")
       .between(0, 1e9)
       .add("fit-starts", settings.fit.starts,
            "Reference positions tried as initial position of each sample embedded with --reference")

@@ -396,7 +396,7 @@ OptionSet tsne_options(TsneSettings& settings) {
            "(their mean squared distance in the map) to the cost; 0.0001 is a weak, 0.01 a strong weight");
   set.add("frames-every", settings.method.frames_every,
           "Interval, in iterations, at which the map is stored in uns/tsne/frames (frames x cells x dimensions), "
-          "initial positions included; each frame takes 4 * cells * dimensions bytes of memory and disk. none: none")
+          "initial positions included; each frame takes 4 * cells * dimensions bytes of memory and disk. ")
       .between(0, 1e9);
   set.show_usual({"preset", "perplexity", "metric", "use-rep", "dimensions", "start", "seed", "early-exaggeration",
                   "exaggeration", "iterations", "learning-rate", "dof", "reference", "sample"})

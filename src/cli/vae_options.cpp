@@ -134,7 +134,7 @@ OptionSet vae_options(VaeSettings& settings) {
       .add("seed", o.seed, "Random seed of initial weights, minibatches, held-out cells and samples")
       .add("importance-samples", settings.importance_samples,
            "Importance samples per cell for a tighter bound on log p(x) of the held-out cells (with --reference: of "
-           "all cells); each takes one pass of the decoder. none: none")
+           "all cells); each takes one pass of the decoder. ")
       .between(0, 1e6)
       .add("reference", settings.reference,
            "Trained model: an .h5ad written by this verb. The cells of --input are embedded by that model without "
@@ -152,7 +152,7 @@ OptionSet vae_options(VaeSettings& settings) {
       .between(1e-30, 1e30)
       .changes_no_result()
       .add("sample", settings.sample,
-           "Number of new cells to sample from the model, written to --sample-output; none: none")
+           "Number of new cells to sample from the model, written to --sample-output")
       .between(0, 1e9)
       .changes_no_result()
       .add("sample-output", settings.sample_output, "Output file for sampled cells; empty: OUTPUT.samples.h5ad")

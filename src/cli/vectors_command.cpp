@@ -39,7 +39,7 @@ OptionSet vectors_options(VectorsSettings& settings) {
       .add("words", settings.words, "Words to keep, comma-separated; empty: all")
       .add("list", settings.list, "File of words to keep, separated by white space")
       .reads_file()
-      .add("most-frequent", settings.most_frequent, "Number of most frequent words to keep; all: all")
+      .add("most-frequent", settings.most_frequent, "Number of most frequent words to keep")
       .between(0, 1e12)
       .add("normalize", settings.normalize, "Scale each vector to unit length");
   add_compression(set, settings.compression, "like the input's vectors (none if the input is not HDF5)");

@@ -133,7 +133,8 @@ void add_compression(OptionSet& set, std::optional<io::Compression>& compression
          "Compression of the arrays in the output. auto: " + what_auto_does +
              ". none, gzip (level 4), gzip:LEVEL (0 to 9), lzf: applied to all arrays of at least 64 kB. Writing gzip "
              "is several times slower than lzf or none")
-      .changes_no_result();
+      .changes_no_result()
+      .seldom_changed();
 }
 
 Workspace::Workspace(Session& session, const FileSettings& files) : session_(session), files_(files) {
