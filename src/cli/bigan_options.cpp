@@ -248,8 +248,7 @@ OptionSet bigan_options(BiganSettings& settings) {
            "Trained model: an .h5ad written by this verb. The rows of --input are encoded by that model without "
            "training; columns are matched by name. Empty: train on the input")
       .reads_file()
-      .add("sample", settings.sample,
-           "Number of samples to draw from the generator, written to --sample-output")
+      .add("sample", settings.sample, "Number of samples to draw from the generator, written to --sample-output")
       .between(0, 1e9)
       .changes_no_result()
       .add("sample-output", settings.sample_output, "Output file for samples; empty: OUTPUT.samples.h5ad")

@@ -56,7 +56,8 @@ OptionSet job_options(JobSettings& settings) {
   OptionSet set("job", "Checkpoints and time limits");
   set.add("checkpoint", settings.checkpoint,
           "Folder for the checkpoints of this job, used by no other job. Running the same command again resumes from "
-          "it, on any number of ranks, with the same result; other options or another input are refused. Empty: no "
+          "it, on any number of ranks, with the result of an uninterrupted run, within the method's reproducibility; a "
+          "run with other options or input is an error. Empty: no "
           "checkpoints")
       .writes_into_folder()
       .add_duration(

@@ -53,7 +53,7 @@ class CheckpointManager {
   bool resume(const std::string& name, const NamedArrays& arrays);
   /// The step at which to poll next.
   Index next_poll(Index step) const { return step + stride_; }
-  /// Whether arrays should be saved now. Throws Superseded.
+  /// Whether the arrays should be saved now.
   bool poll(const std::string& name, Index step, bool done);
   /// Whether to save a result that is computed once, before the iterations, so that a resumed job need not recompute
   /// it: if it took (on root) at least the checkpoint interval, or 20 times as long as writing its bytes (over all

@@ -7,7 +7,7 @@ namespace replearn::cli {
 std::span<const Command> commands() {
   static constexpr std::array table = {
       Command{
-          "run", "preprocessing, PCA, neighbors, Sammon's map, t-SNE and figures in one job", run_command,
+          "run", "preprocessing, PCA, neighbors, Sammon map, t-SNE and figures in one job", run_command,
           "mpirun -n 8 replearn run counts.h5ad maps.h5ad --preprocess.highly-variable seurat --plot.color cell_type"},
       Command{"inspect", "what a file contains, without reading the matrix", inspect_command,
               "replearn inspect cells.h5ad"},
@@ -25,7 +25,7 @@ std::span<const Command> commands() {
               "mpirun -n 8 replearn pdist cells_pca.h5ad distances.h5ad --metric euclidean"},
       Command{"neighbors", "k nearest neighbors, exact or approximate, and the neighbor graph", neighbors_command,
               "mpirun -n 8 replearn neighbors cells_pca.h5ad cells_graph.h5ad --neighbors 15"},
-      Command{"sammon", "Sammon's map and related stress-minimizing maps", sammon_command,
+      Command{"sammon", "Sammon maps and related stress-minimizing maps", sammon_command,
               "mpirun -n 8 replearn sammon cells_pca.h5ad cells_sammon.h5ad"},
       Command{"tsne", "t-SNE", tsne_command,
               "mpirun -n 8 replearn tsne cells_pca.h5ad cells_tsne.h5ad --perplexity 30"},

@@ -246,6 +246,7 @@ void factorize_step(Workspace& work, const FactorizeSettings& asked) {
   drive(session, "factorize", "loss", state);
   const auto held_out = session.phases.measure("factorize", [&] { return state.held_out(); });
   settings.method = state.used_options();
+  settings.patience = settings.method.patience;
   work.used(factorize_options(settings));
   ValueTree uns;
   uns.set("params", parameters_record(settings)).set("network", network_record(state.model().network));

@@ -22,7 +22,7 @@ void take_logarithms(Matrix& x) {
 }  // namespace
 
 void FactorizeSettings::validate() const {
-  method.validate();
+  with_length().validate();
   fit.validate();
   check_layer_name("--impute-layer", impute_layer);
   if (impute_layer.empty()) throw InputError("", "--impute-layer", "is empty", "choose a plain word");
@@ -31,10 +31,11 @@ void FactorizeSettings::validate() const {
 
 factorize::Options FactorizeSettings::with_length() const {
   factorize::Options options = method;
+  options.patience = patience.value_or(0);
   const bool is_asked_for = given.contains("epochs") || given.contains("steps");
   if (is_asked_for || preset != factorize::Preset::own) return options;
   options.min_steps = 10'000;
-  if (!given.contains("patience")) options.patience_steps = 1'000;
+  if (!patience) options.patience_steps = 1'000;
   return options;
 }
 
@@ -159,11 +160,10 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
                   "Weight initialization")
       .add("holdout", o.holdout, "Fraction of the observed entries held out of training to measure prediction")
       .between(0, 1)
-      .add("patience", o.patience,
+      .add("patience", settings.patience,
            "Early stopping: epochs without decrease of the held-out loss after which training stops and the best "
-           "weights are restored. none: off with a preset or explicit training length, else the epochs of 1,000 steps, "
-           "at "
-           "least 3")
+           "weights are restored. auto: off with a preset or explicit training length, otherwise the number of "
+           "epochs in 1,000 steps, but at least 3")
       .between(0, 1e9)
       .add("seed", o.seed, "Random seed of initial weights, minibatches and held-out entries");
   set.show_zero_as("none", {"clip", "patience"}).show_zero_as("auto", {"steps"});
@@ -180,8 +180,7 @@ OptionSet factorize_options(FactorizeSettings& settings) {
       .between(1, 1e9)
       .add("fit-learning-rate", settings.fit.learning_rate, "Learning rate for samples embedded with --reference")
       .between(1e-30, 1e30)
-      .add("fit-genes", settings.fit.batch_genes,
-           "Genes per optimization step for samples embedded with --reference")
+      .add("fit-genes", settings.fit.batch_genes, "Genes per optimization step for samples embedded with --reference")
       .between(0, 1e9)
       .add("fit-starts", settings.fit.starts,
            "Reference positions tried as initial position of each sample embedded with --reference")

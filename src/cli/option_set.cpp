@@ -107,6 +107,20 @@ OptionSet& OptionSet::add(const std::string& name, Index& field, const std::stri
   return *this;
 }
 
+OptionSet& OptionSet::add(const std::string& name, std::optional<Index>& field, const std::string& help) {
+  const auto show = [&field] { return field ? std::to_string(*field) : std::string("auto"); };
+  options_.push_back({name, help, "auto|NUMBER", false,
+                      [&field](const std::string& text) {
+                        field.reset();
+                        if (text != "auto") field = parse_number<Index>(text, "auto or a whole number");
+                      },
+                      show, [show] { return Value(show()); }});
+  options_.back().numbers = [&field] {
+    return field ? std::vector{static_cast<double>(*field)} : std::vector<double>{};
+  };
+  return *this;
+}
+
 OptionSet& OptionSet::add(const std::string& name, std::uint64_t& field, const std::string& help) {
   options_.push_back(
       {name, help, "NUMBER", false,

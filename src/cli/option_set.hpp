@@ -66,6 +66,8 @@ class OptionSet {
   /// yes, no or auto (the default).
   OptionSet& add(const std::string& name, std::optional<bool>& field, const std::string& help);
   OptionSet& add(const std::string& name, Index& field, const std::string& help);
+  /// A whole number; "auto" while none is given.
+  OptionSet& add(const std::string& name, std::optional<Index>& field, const std::string& help);
   OptionSet& add(const std::string& name, std::uint64_t& field, const std::string& help);
   OptionSet& add(const std::string& name, double& field, const std::string& help);
   OptionSet& add(const std::string& name, std::string& field, const std::string& help);

@@ -18,7 +18,7 @@ namespace {
 std::string title_of(const std::string& key) {
   if (key == "X_tsne") return "t-SNE";
   if (key == "X_pca") return "PCA";
-  if (key == "X_sammon") return "Sammon's map";
+  if (key == "X_sammon") return "Sammon map";
   if (key == "X_umap") return "UMAP";
   if (key == "X_factorize") return "Factorized embeddings";
   return key.starts_with("X_") ? key.substr(2) : key;

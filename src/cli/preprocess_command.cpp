@@ -18,11 +18,12 @@ OptionSet preprocess_options(PreprocessSettings& settings) {
           "a matrix named here is transformed whatever its values. auto: the first of layers/counts, raw/X and X that "
           "contains counts, as reported in the log")
       .add("feature-types", settings.feature_types, feature_types_help)
-      .add("min-genes", o.min_genes, "Drop cells that express fewer genes; 200 is usual for raw 10x counts")
+      .add("min-genes", o.min_genes,
+           "Minimum number of genes expressed in a cell; other cells are dropped. 200 is usual for raw 10x counts")
       .between(0, 1e9)
-      .add("min-counts", o.min_counts, "Drop cells with a smaller total count")
+      .add("min-counts", o.min_counts, "Minimum total count of a cell; other cells are dropped")
       .between(0, 1e15)
-      .add("min-cells", o.min_cells, "Drop genes expressed in fewer cells; 3 is usual")
+      .add("min-cells", o.min_cells, "Minimum number of cells that express a gene; other genes are dropped. 3 is usual")
       .between(0, 1e12)
       .add("max-fraction", o.max_fraction,
            "Drop cells with a larger fraction of counts in the genes of --gene-prefix; 1: drop none")

@@ -177,7 +177,7 @@ sammon::Options SammonSettings::checked() const {
 }
 
 OptionSet sammon_options(SammonSettings& settings) {
-  OptionSet set("sammon", "Sammon's map");
+  OptionSet set("sammon", "Sammon map");
   add_stress_options(set, settings);
   add_optimizer_options(set, settings);
   add_distance_options(set, settings);
@@ -231,7 +231,7 @@ void sammon_step(Workspace& work, const SammonSettings& settings) {
 
 void sammon_command(const mpi::Communicator& comm, const Arguments& arguments) {
   run_long_step<SammonSettings>(comm, arguments, "sammon",
-                                "Sammon's map; writes obsm/X_sammon, obs/sammon_stress, uns/sammon", sammon_options,
+                                "Sammon map; writes obsm/X_sammon, obs/sammon_stress, uns/sammon", sammon_options,
                                 sammon_step);
 }
 

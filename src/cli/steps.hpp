@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -137,6 +138,7 @@ struct FactorizeSettings {
   GivenOptions given;
   factorize::Options method;
   factorize::Preset preset = factorize::Preset::own;
+  std::optional<Index> patience;  ///< epochs; not set: by the length of the training
   std::string matrix = "X";
   std::vector<std::string> feature_types = {"auto"};
   bool log1p = false;
@@ -160,6 +162,7 @@ struct VaeSettings {
   GivenOptions given;
   vae::Options method;
   vae::Preset preset = vae::Preset::own;
+  std::optional<Index> patience;  ///< epochs; not set: by the length of the training
   std::string matrix = "X";
   std::vector<std::string> feature_types = {"auto"};
   std::vector<std::string> condition;  ///< obs columns

@@ -204,7 +204,9 @@ class Features {
 Curves train(Workspace& work, Features& features, const FactorizeSettings& settings) {
   Matrix copy;
   const Matrix& x = matrix_to_learn(features.of(settings), settings, copy);
-  factorize::State state(work.comm(), x, settings.method);
+  factorize::Options options = settings.method;
+  options.patience = settings.patience.value_or(0);
+  factorize::State state(work.comm(), x, options);
   while (!state.done()) state.run_until(state.steps());
   const auto& c = state.curves();
   return {{"step", {c.step.begin(), c.step.end()}}, {"training_loss", c.training_loss},

@@ -142,12 +142,13 @@ void add_repulsion_options(OptionSet& set, TsneSettings& settings) {
                   {"fft", tsne::RepulsionMethod::fft}},
                  "Computation of the repulsive forces. exact: all pairs, O(cells^2) per iteration; barnes-hut: a "
                  "space-partitioning tree in 2 or 3 dimensions, O(cells log cells); fft: interpolation on a grid in 1 "
-                 "or 2 dimensions, cost proportional to the area of the map; auto: the fastest of them")
+                 "or 2 dimensions, O(cells) plus a cost proportional to the area of the map; auto: the fastest of them")
       .add("theta", o.theta,
-           "Accuracy of barnes-hut: a tree node counts as one point if its width / distance is at most this value")
+           "Accuracy of barnes-hut: a tree node is treated as one point if its width is less than theta times its "
+           "distance")
       .between(0, 2)
       .add("grid-spacing", o.grid_spacing,
-           "Grid spacing of fft, in map units; 0.5 is twice as fast, with an error of 2 % in the forces")
+           "Grid spacing of fft, in map units; 0.5 is twice as fast, with a relative force error of 3 %")
       .between(0.05, 1)
       .add("dof", o.dof,
            "Degrees of freedom of the map's kernel, (1 + d^2 / dof)^-dof; values below 1 have heavier tails and show "
@@ -176,7 +177,7 @@ const NeighborGraph& neighbors_for(Workspace& work, const TsneSettings& settings
     }
     return *graph;
   }
-  session.log.line(format("t-SNE: searching %ld neighbors per cell", static_cast<long>(needed)));
+  session.log.line(format("t-SNE: searching for %ld neighbors per cell", static_cast<long>(needed)));
   neighbors::Options search;
   search.neighbors = needed;
   search.metric = settings.metric;
@@ -330,7 +331,7 @@ void TsneSettings::validate(Index n) const {
   if (sample == 0) return;
   require(sample >= 4 && sample < n, "--sample",
           format("is %lld of %lld cells", static_cast<long long>(sample), static_cast<long long>(n)),
-          "choose a number from 4 to less than the number of cells, or 0 for no sample");
+          "choose at least 4 and fewer than the number of cells, or 0 for no sample");
   require(start_key.empty(), "--sample", "and --start-key both define the initial positions", "omit one of them");
   require(sample_perplexity >= 0, "--sample-perplexity", format("is %g", sample_perplexity),
           "choose at least 1, or 0 for the default");
@@ -340,7 +341,7 @@ void TsneSettings::validate(Index n) const {
 
 tsne::Options TsneSettings::of_sample() const {
   tsne::Options options = method;
-  const double least = *std::max_element(method.perplexity.begin(), method.perplexity.end());
+  const double largest = *std::max_element(method.perplexity.begin(), method.perplexity.end());
   options.affinities = tsne::AffinityKind::perplexity;
   options.perplexity = {sample_perplexity > 0 ? sample_perplexity : std::max(least, static_cast<double>(sample) / 100)};
   options.affinity_neighbors = 0;

@@ -55,10 +55,11 @@ void add_place_options(OptionSet& set, TsneSettings& settings) {
       .reads_file()
       .add("sample", settings.sample,
            "Number of cells to map first; the others are placed in that map, which initializes the final one. "
-           "Preserves the global arrangement of very large data (25000 for a million cells). 0: no sample")
+           "Preserves the global arrangement of very large data (25000 for a million cells). none: map all cells at "
+           "once")
       .between(0, 1e9)
       .add("sample-perplexity", settings.sample_perplexity,
-           "Perplexity for the map of --sample; 0: a hundredth of the sample size, at least --perplexity")
+           "Perplexity for the map of --sample; auto: a hundredth of the sample size, at least --perplexity")
       .between(0, 1e6)
       .add("place-perplexity", o.perplexity, "Perplexity for placed cells (--reference, --sample)")
       .between(1, 1e6)

@@ -246,6 +246,7 @@ void vae_step(Workspace& work, const VaeSettings& settings) {
   auto means = session.phases.measure("vae", [&] { return embed(comm, *network, *data); });
   VaeSettings used = settings;
   used.method = state->used_options();
+  used.patience = used.method.patience;
   work.used(vae_options(used));
   ValueTree uns;
   uns.set("curves", curves_record(state->curves()));

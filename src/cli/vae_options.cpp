@@ -17,9 +17,10 @@ vae::Options VaeSettings::checked() const {
   vae::Options options = method;
   options.encoder = widths_of(method.encoder);
   options.decoder = widths_of(method.decoder);
+  options.patience = patience.value_or(0);
   if (!given.contains("epochs") && preset == vae::Preset::own) {
     options.min_steps = 4'000;
-    if (!given.contains("patience")) options.patience_steps = 500;
+    if (!patience) options.patience_steps = 500;
   }
   options.validate();
   return options;
@@ -107,11 +108,10 @@ OptionSet vae_options(VaeSettings& settings) {
            "Epochs (passes over the cells). auto: 8,000,000 / cells, at most 400, as in scvi-tools; without --preset "
            "scvi, at least the epochs of 4,000 steps")
       .between(0, 1e9)
-      .add(
-          "patience", o.patience,
-          "Early stopping: epochs without increase of the held-out ELBO, warm-up not counted, after which training "
-          "stops and the best weights are restored. none: off with explicit --epochs or --preset scvi, else the epochs "
-          "of 500 steps, at least 45")
+      .add("patience", settings.patience,
+           "Early stopping: epochs without increase of the held-out ELBO, warm-up not counted, after which training "
+           "stops and the best weights are restored. auto: off with explicit --epochs or --preset scvi, otherwise the "
+           "number of epochs in 500 steps, but at least 45")
       .between(0, 1e9)
       .add_choice("optimizer", o.optimizer.rule,
                   {{"adam", nn::Rule::adam},
@@ -151,8 +151,7 @@ OptionSet vae_options(VaeSettings& settings) {
            "Library size (counts per cell) of the layer written by --denoise")
       .between(1e-30, 1e30)
       .changes_no_result()
-      .add("sample", settings.sample,
-           "Number of new cells to sample from the model, written to --sample-output")
+      .add("sample", settings.sample, "Number of new cells to sample from the model, written to --sample-output")
       .between(0, 1e9)
       .changes_no_result()
       .add("sample-output", settings.sample_output, "Output file for sampled cells; empty: OUTPUT.samples.h5ad")

@@ -50,7 +50,8 @@ OptionSet word2vec_options(Word2vecSettings& settings) {
       .add("window", o.window, "Maximum distance between center and context word, in words; time is proportional to it")
       .between(1, 1e6)
       .add("shrink-window", o.shrink_window, "Draw the size of each window uniformly from 1 to --window")
-      .add("negative", o.negative, "Negative samples per context word; 0: none")
+      .add("negative", o.negative,
+           "Negative samples per window, shared by its context words; 0: none (needs --hierarchical-softmax)")
       .between(0, 10000)
       .add("hierarchical-softmax", o.hierarchical_softmax,
            "Hierarchical softmax over a Huffman tree, instead of or in addition to negative sampling")

@@ -109,7 +109,8 @@ OptionSet file_options(FileSettings& files, const std::string& output_help, std:
       .add_choice("balance", files.balance, {{"even", Balance::even}, {"measured", Balance::measured}},
                   "Distribution of rows, and thereby work, over ranks. even: equal shares; measured: in proportion to "
                   "the speed of each rank, measured for 0.2 s with all ranks busy, for clusters of unequal nodes. "
-                  "Results are bit-identical (those of neural networks within their tolerance)")
+                  "Results do not depend on it: bit-identical on processors of one type (neural networks: within their "
+                  "tolerance)")
       .changes_no_result();
   add_format_options(set, files);
   return set.show_usual({"input", "output"})

@@ -27,7 +27,7 @@ class RowPartition {
   int ranks() const { return shares_.ranks(); }
   const Shares& shares() const { return shares_; }
 
-  /// Rows per block, except the last: a power of two in [16, 512], about rows / 64.
+  /// Rows per block, except the last: the smallest power of two that is at least rows / 64, clamped to [16, 512].
   Index block_size() const { return block_size_; }
   Index blocks() const { return blocks_; }
   Index block_begin(Index block) const { return block * block_size_; }

@@ -238,7 +238,7 @@ TEST_F(CheckpointTest, AnotherJobIsToldWhatDiffersAndChangesNothing) {
   EXPECT_EQ(
       refusal(path(), {{"tsne.perplexity", "30"}, {"content of the input", "13 bytes"}, {"tsne.dof", "1"}}),
       "is the folder of another job: content of the input is 13 bytes and was 12 bytes, tsne.dof is 1 and was not "
-      "there");
+      "set");
   // The job itself goes on.
   run.reach(6, comm());
   EXPECT_NO_THROW(folder.save("tsne", 6, run.arrays()));

@@ -52,8 +52,8 @@ TEST(JoinObs, TellsWhatDidNotMatch) {
   const auto lines = io::join_obs(obs, folder.put("l.csv", "\"n\"\n\"c2-1\",7\n\"other\",8\n\"c3-1\",9\n"));  // R
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_NE(lines[0].find("2 of 4 observations found, 1 columns joined"), std::string::npos);
-  EXPECT_EQ(lines[1], "2 observations are not in the table: 'c1-1', 'c4-1'");
-  EXPECT_EQ(lines[2], "1 rows of the table are no observation: 'other'");
+  EXPECT_EQ(lines[1], "2 observations are missing from the table: 'c1-1', 'c4-1'");
+  EXPECT_EQ(lines[2], "1 rows of the table match no observation: 'other'");
   const auto& n = std::get<std::vector<double>>(*obs.find("n"));  // integers, but not all there
   EXPECT_TRUE(std::isnan(n[0]));
   EXPECT_EQ(n[1], 7);
@@ -69,8 +69,8 @@ TEST(JoinObs, RefusesTablesThatSayNothing) {
     EXPECT_EQ(obs.columns.size(), 1u);
   };
   fails("cell,type\nx,B\ny,T\n", "", "the table has 'x', 'y', the observations are 'c1-1', 'c2-1', 'c3-1', ...");
-  fails("cell,type\nc1-1,B\nc1-1,T\n", "row 2", "'c1-1' stands already at row 1");
-  fails("cell,type,type\nc1-1,B,C\n", "column 3", "'type' stands already at column 2");
+  fails("cell,type\nc1-1,B\nc1-1,T\n", "row 2", "'c1-1' already occurs at row 1");
+  fails("cell,type,type\nc1-1,B,C\n", "column 3", "'type' already occurs at column 2");
   fails("cell,type\nc1-1,B\nc2-1\n", "line 3", "1 columns where there should be 2");
   fails("cell,type\n", "", "not a header");
   fails("cell\nc1-1\n", "", "not a header");

@@ -131,8 +131,8 @@ TEST(MatrixMarket, NamesTheLineThatIsWrong) {
   fails(head + "1 1 1\n99999999999999999999 2 3\n", "line 5", "is not an entry");
   fails(head + "1 1 1\n1 2 nan\n", "line 5", "'nan' is not a finite number");
   fails(head + "1 1 1\n1 2 -inf\n", "line 5", "not a finite number");
-  fails(head + "1 1 1\n", "line 3", "announces 2 entries, the file holds 1");
-  fails(head + "1 1 1\n1 2 1\n1 3 1\n", "line 3", "announces 2 entries, the file holds 3");
+  fails(head + "1 1 1\n", "line 3", "declares 2 entries, the file contains 1");
+  fails(head + "1 1 1\n1 2 1\n1 3 1\n", "line 3", "declares 2 entries, the file contains 3");
   fails(head + "1 1 1 0 2\n2 1 1 0 1\n", "line 4", "three values, like STARsolo's Velocyto matrix");
   fails("%%MatrixMarket matrix array real general\n3 8\n", "line 1", "dense");
   fails("%%MatrixMarket matrix coordinate complex general\n3 8 0\n", "line 1", "integer, real or pattern");

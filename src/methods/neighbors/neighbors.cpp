@@ -87,11 +87,10 @@ void Options::validate(Index n) const {
   if (neighbors < 1) {
     throw InputError("", "--neighbors", "is " + std::to_string(neighbors), "choose 1 or more");
   }
-  if (n < 2) throw InputError("", "the data", "have fewer than 2 rows", "neighbors need at least 2 rows");
+  if (n < 2) throw InputError("", "the data", "has fewer than 2 rows", "neighbors need at least 2 rows");
   if (neighbors >= n) {
     throw InputError("", "--neighbors",
-                     "is " + std::to_string(neighbors) + ", but a row of " + std::to_string(n) + " has only " +
-                         std::to_string(n - 1) + " others",
+                     "is " + std::to_string(neighbors) + ", but each row has only " + std::to_string(n - 1) + " others",
                      "choose at most " + std::to_string(n - 1));
   }
   metric.validate();

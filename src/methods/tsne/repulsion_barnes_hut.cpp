@@ -96,7 +96,7 @@ class LeafTraversal {
   }
 
   bool far(const MortonTree::Node& node) const {
-    if (node.begin <= group_.begin && group_.begin < node.end) return false;  // the cell contains the group
+    if (node.begin <= group_.begin && group_.begin < node.end) return false;  // the node contains the group
     float square = 0;
     for (std::size_t k = 0; k < q; ++k) {
       const float beyond = std::max(0.0f, std::max(low_[k] - node.center[k], node.center[k] - high_[k]));

@@ -95,7 +95,7 @@ void State::Implementation::iterate() {
     throw InputError(
         "", "--learning-rate",
         format("%g made the points diverge in iteration %lld", learning_rate, static_cast<long long>(step)),
-        "choose a smaller one, or 0 for points / exaggeration, and keep --max-step-norm");
+        "choose a smaller one, or auto, and keep --max-step-norm");
   }
 }
 

@@ -81,7 +81,7 @@ void follow(const std::string& name, double tolerance) {
   alike(game.discriminator_weights.values(), ".new_discriminator");
 
   auto& encoder_generator = game.encoder_generator.parameters;
-  near(game.generator_gradients(comm(), draws, 6) / 6, ".generator_loss");
+  near(game.generator_gradients(comm(), draws, 6) / 6, ".encoder_generator_loss");
   alike(encoder_generator.gradients(), ".dencoder_generator");
   nn::Optimizer<Scalar> generator_optimizer(options.optimizer, encoder_generator.size());
   // Biases before batch normalization have gradients that are 0 but for rounding, and Adam makes steps of any of them.

@@ -129,7 +129,7 @@ TEST(Sammon, RefusesWhatIsNoStart) {
   EXPECT_EQ(problem_with(x, start, options), "fine");
   EXPECT_EQ(problem_with(x, start.topRows(59)), "the start: is 59 x 2 for 60 rows of data");
   EXPECT_EQ(problem_with(x, RowMatrix(60, 0)), "the start: is 60 x 0 for 60 rows of data");
-  EXPECT_EQ(problem_with(x, RowMatrix::Constant(60, 2, 3.0f)), "the start: all of its points are the same");
+  EXPECT_EQ(problem_with(x, RowMatrix::Constant(60, 2, 3.0f)), "the start: all of its points are identical");
   RowMatrix infinite = start;
   infinite(41, 1) = std::numeric_limits<float>::infinity();
   EXPECT_EQ(problem_with(x, infinite), "the start: row 41 is not finite");

@@ -279,7 +279,7 @@ TEST(SammonInputDistances, NameWhatHasNoDistance) {
   EXPECT_NE(problem_of(x), "fine");
   x(177, 2) = 1e38f;
   x(178, 2) = -3e38f;
-  EXPECT_EQ(problem_of(x), "rows 177 and 178 are farther apart than float32 can say");
+  EXPECT_EQ(problem_of(x), "rows 177 and 178 have a distance that overflows float32");
 }
 
 }  // namespace

@@ -180,7 +180,7 @@ TEST(TsneOptions, NameWhatIsWrongWithTheAffinities) {
             "--perplexity: choose at most --affinity-neighbors, 20");
   EXPECT_EQ(place([](Options& o) { o.affinity_neighbors = 100; }), "--affinity-neighbors: choose 1 to 99, or 0");
   EXPECT_EQ(place([](Options& o) { o.affinities = AffinityKind::gaussian; }),
-            "--sigma: choose a positive number, in units of the distances between neighbors");
+            "--sigma: choose a positive number, in units of neighbor distances");
   EXPECT_EQ(place([](Options& o) {
               o.affinities = AffinityKind::uniform;
               o.perplexity = {80};

@@ -247,7 +247,7 @@ TEST(TsneOptions, NameTheOptionAndTheLargestPerplexity) {
   EXPECT_EQ(place(perplexity(30), 90), "--perplexity: choose at most 29.66");
   EXPECT_EQ(place(perplexity(29.66), 90), "fine");
   EXPECT_EQ(place(perplexity(1), 4), "fine");
-  EXPECT_EQ(place(perplexity(1), 3), "data: give 4 or more");
+  EXPECT_EQ(place(perplexity(1), 3), "data: use at least 4");
   EXPECT_EQ(place(perplexity(0.5), 100), "--perplexity: choose 1 or more");
   EXPECT_EQ(place(perplexity(NAN), 100), "--perplexity: choose 1 or more");
   EXPECT_EQ(place([](Options& o) { o.dimensions = 0; }, 100), "--dimensions: choose 1 or more");
@@ -267,7 +267,7 @@ TEST(TsneOptions, NameTheOptionAndTheLargestPerplexity) {
                 },
                 100),
             "--dimensions: choose 2 or 3 for --repulsion barnes-hut, or another repulsion");
-  EXPECT_EQ(place([](Options& o) { o.momentum = 1; }, 100), "--momentum: choose a number from 0 to below 1");
+  EXPECT_EQ(place([](Options& o) { o.momentum = 1; }, 100), "--momentum: choose a number of at least 0 and below 1");
   EXPECT_EQ(neighbors_needed(30, 1000), 90);
   EXPECT_EQ(neighbors_needed(30.4, 1000), 91);
   EXPECT_EQ(neighbors_needed(30, 50), 49);
