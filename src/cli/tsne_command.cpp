@@ -343,7 +343,7 @@ tsne::Options TsneSettings::of_sample() const {
   tsne::Options options = method;
   const double largest = *std::max_element(method.perplexity.begin(), method.perplexity.end());
   options.affinities = tsne::AffinityKind::perplexity;
-  options.perplexity = {sample_perplexity > 0 ? sample_perplexity : std::max(least, static_cast<double>(sample) / 100)};
+  options.perplexity = {sample_perplexity > 0 ? sample_perplexity : std::max(largest, static_cast<double>(sample) / 100)};
   options.affinity_neighbors = 0;
   options.frames_every = 0;
   return options;
