@@ -67,7 +67,7 @@ class BadInput(InFolder):
                    "is not HDF5, though its name ends in .h5ad: it is text")
         with zipfile.ZipFile(self.path("book.csv"), "w") as book:
             book.writestr("xl/workbook.xml", "<workbook/>")
-        self.check(["pca", "--input", self.path("book.csv")], "book.csv: a workbook of Excel", "CSV", ranks=(1,))
+        self.check(["pca", "--input", self.path("book.csv")], "book.csv: an Excel or LibreOffice workbook", "CSV", ranks=(1,))
         self.check(["pca", "--input", self.file("pointer.h5ad", b"version https://git-lfs.github.com/spec/v1\noid")],
                    "Git LFS", "git lfs pull", ranks=(1,))
 
@@ -154,7 +154,7 @@ class BadInput(InFolder):
     def test_cells_of_one_name_get_numbers(self):
         path = self.file("twice.csv", b"name,a,b\nc1,1,2\nc2,3,4\nc1,5,6\nc4,5,1\n")
         done = self.succeed("convert", "--input", path, "--output", self.output, ranks=3)
-        self.assertIn("warning: 1 cell names occur more than once; the later ones got a number, the first of them 'c1-1'",
+        self.assertIn("warning: 1 cell names occur more than once; later ones were numbered, the first of them 'c1-1'",
                       done.stderr)
 
     def test_duplicate_gene_in_file_is_made_unique(self):

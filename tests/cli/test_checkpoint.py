@@ -355,7 +355,7 @@ class Damaged(LongJob):
         done = replearn(*self.words("--max-hours", 0.0006), ranks=1)
         self.assertEqual(done.code, 75, done.stderr)
         self.assertEqual(done.stderr.count("the checkpoint is damaged"), len(damaged), done.stderr)
-        self.assertIn("no sound checkpoint of tsne is left", done.stderr)
+        self.assertIn("no valid checkpoint of tsne remains", done.stderr)
         self.assertEqual([name for name in kept() if name.endswith(".damaged")], [f"{name}.damaged" for name in damaged])
 
 

@@ -92,7 +92,7 @@ class Lowered(Cells):
         self.assertEqual(scores.shape, (8, 5))
         self.assertIn("--components 5 instead of the default of 10", done.stderr)
         self.refused(["ppca", self.write(8, 6), "--components", "10"], "--components", "at most 5")
-        self.refused(["ppca", self.write(1, 6)], "2 of each or more", ranks=(1, 3))
+        self.refused(["ppca", self.write(1, 6)], "at least 2 of each", ranks=(1, 3))
 
     def test_run(self):
         for cells, ranks in ((35, 2), (5, 3)):

@@ -138,7 +138,7 @@ class Runs(InFolder):
         x = groups(60, 8)
         x[40:50] = x[3]
         done = self.succeed("run", "--input", self.write(x), "--output", self.path("out.h5ad"), *self.STEPS, ranks=2)
-        self.assertIn("warning: sammon: 10 rows at distance 0", done.stderr)
+        self.assertIn("warning: sammon: 10 duplicate rows", done.stderr)
         with h5py.File(self.path("out.h5ad")) as out:
             y = out["obsm/X_sammon"][:]
         numpy.testing.assert_array_equal(y[40:50], numpy.broadcast_to(y[3], (10, 2)))
@@ -187,10 +187,10 @@ class Runs(InFolder):
                         "randomized", ranks=2)
         self.assertEqual(done.code, 2, done.stderr)
         self.assertRegex(done.messages[0], r"column 0 .* varies 1\.\d*e\+08 times .*--scale")
-        self.assertIn("either that is the rank of the matrix, or column 0", done.messages[0])
+        self.assertIn("either this is the rank of the matrix, or column 0", done.messages[0])
         self.assertIn("choose at most 1, or scale the columns", done.messages[0])
         log = self.succeed("pca", "--input", path, "--output", self.path("pca.h5ad"), "--method", "randomized").stderr
-        self.assertIn("warning: pca: only 1 components are told apart", log)
+        self.assertIn("warning: pca: only 1 components are distinguishable", log)
         self.succeed("pca", "--input", path, "--output", self.path("pca.h5ad"), "--method", "randomized", "--components",
                      "5", "--scale")
 

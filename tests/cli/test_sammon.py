@@ -101,7 +101,7 @@ class Sammon(InFolder):
         path = self.write(x)
         self.refused(path, parts=["rows 0 and 149", "distance 0", "--zero-distance"])
         y, told, _, log = self.sammon(path, "--zero-distance", "merge", ranks=2)
-        self.assertIn("2 rows at distance 0", log)
+        self.assertIn("2 duplicate rows", log)
         numpy.testing.assert_array_equal(y[149:], y[:2])
         y = self.sammon(path, "--zero-distance", "epsilon", ranks=2)[0]
         self.assertTrue(numpy.isfinite(y).all())

@@ -116,7 +116,7 @@ class Cutting(Texts):
         done = self.succeed("phrases", "--input", self.path("utf-16.a.txt"), "--output", self.path("p.txt"), ranks=2)
         self.assertIn("utf-16.a.txt: read as UTF-16", done.stderr)
         cut = self.write("cut.txt", text.encode("utf-16") + b"\x00\xdc\x00\x00")
-        self.refused(["word2vec", "--input", cut, "--output", self.path("v.h5")], "cut.txt", "holds what is no UTF-16")
+        self.refused(["word2vec", "--input", cut, "--output", self.path("v.h5")], "cut.txt", "contains invalid UTF-16")
 
     def test_latin_1(self):
         path = self.write("old.txt", "caf\u00e9 \u2019til caf\u00e9\n".encode("cp1252"))
@@ -259,8 +259,8 @@ class Evaluating(Texts):
             # gensim 4.2 keeps an empty place for what it left out, at the end.
             self.assertEqual(file["words"].asstr()[()].tolist(), [word for word in theirs.index_to_key if word])
             numpy.testing.assert_array_equal(file["vectors"][()], [theirs[word] for word in "ab"])
-        self.assertIn("1 words stand there already (the first of them 'a')", done.stderr)
-        self.assertIn("goes on behind the 3 words", done.stderr)
+        self.assertIn("skipped 1 duplicate words (the first of them 'a')", done.stderr)
+        self.assertIn("continues after the 3 words", done.stderr)
 
 
 if __name__ == "__main__":

@@ -183,7 +183,7 @@ class Vae(Files):
     def test_preset(self):
         told = self.succeed("vae", "--preset", "scvi", "--dump-config").stdout
         for line in ["likelihood = zero-inflated", "latent = 10", "encoder = 128", "kl-warmup = 400", "epsilon = 0.01",
-                     "weight-decay = 1e-06", "dropout = 0.1", "batch = 128", "holdout = 0.1", "epochs = 0"]:
+                     "weight-decay = 1e-06", "dropout = 0.1", "batch = 128", "holdout = 0.1", "epochs = auto"]:
             self.assertIn(f"\n{line}\n", told)
 
 
