@@ -71,18 +71,18 @@ def environment():
 
 
 def numeric_options(verb):
-    """(name on the command line, whether --help tells a range) of each option that takes numbers."""
-    told = subprocess.run([PROGRAM, verb, "--help"], capture_output=True, text=True, env=environment(), timeout=60)
-    pattern = r"^  --(\S+) (NUMBER\S*|DURATION)  \((.*)\)$"
+    """(name on the command line, whether help shows a range) of each option that takes numbers."""
+    told = subprocess.run([PROGRAM, verb, "--help-all"], capture_output=True, text=True, env=environment(), timeout=60)
+    pattern = r"^  --(\S+) ((?:[a-z]+\|)*(?:NUMBER\S*|DURATION))  \((.*)\)$"
     return [(m[1], bool(re.search(r"; \S+ to \S+$", m[3]))) for m in re.finditer(pattern, told.stdout, re.MULTILINE)]
 
 
 def other_cases(verb):
     """(verb, option, value) of every option that takes no number: texts, choices, switches."""
-    told = subprocess.run([PROGRAM, verb, "--help"], capture_output=True, text=True, env=environment(), timeout=60)
+    told = subprocess.run([PROGRAM, verb, "--help-all"], capture_output=True, text=True, env=environment(), timeout=60)
     cases = []
     for option, is_switch, kind in re.findall(r"^  --([a-z0-9.-]+)(\[=[a-z|]*\])? +([^( ]*)", told.stdout, re.MULTILINE):
-        if option in ("help", "dump-config") or kind.startswith(("NUMBER", "DURATION")):
+        if option in ("help", "help-all", "dump-config") or re.match(r"(?:[a-z]+\|)*(?:NUMBER|DURATION)", kind):
             continue
         is_choice = "|" in kind
         values = SWITCHES if is_switch else ["", "garbage", kind.split("|")[0].upper(), *kind.split("|"), *TEXTS[1:6]] \
