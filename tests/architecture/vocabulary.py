@@ -29,7 +29,7 @@ STEMS = "normal random vector minim maxim optim penal orthogonal initial standar
         "parallel organ recogn emphas categor factor synchron visual discret quant token equal symmetr linear author".split()
 BRITISH = re.compile(
     r"(?i)(?<![a-z])(?:neighbour|colour|centre(?!d?\W*du\b)|centring|labell|behaviour|favour|judgement|catalogue|learnt|"
-    r"modell(?:ed|ing)|cancelled|grey|programme\b|analys(?:ed|ing|e\b)|artefact|(?:re|de|un)?(?:" + "|".join(STEMS) +
+    r"modell(?:ed|ing)|(?-i:[Cc]ancelled)|grey|programme\b|analys(?:ed|ing|e\b)|artefact|(?:re|de|un)?(?:" + "|".join(STEMS) +
     r")is(?:e|ed|es|er|ing|ation)s?\b)")
 
 

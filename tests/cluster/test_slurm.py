@@ -80,7 +80,7 @@ class Cluster(unittest.TestCase):
             return ""
 
     def complete(self, number, seconds=150):
-        job = self.slurm.wait_for_state(number, "COMPLETED", "FAILED", "CANCELED", "TIMEOUT", seconds=seconds)
+        job = self.slurm.wait_for_state(number, "COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", seconds=seconds)
         self.assertEqual(job["JobState"], "COMPLETED", self.said(number))
         return job
 
@@ -143,7 +143,7 @@ class Cluster(unittest.TestCase):
             self.slurm.wait("iterations", lambda: "KL" in self.said(number), 60)
             self.slurm.run("scancel", number)
         for how, number in numbers.items():
-            self.assertEqual(self.slurm.wait_for_state(number, "CANCELED")["Restarts"], "0")
+            self.assertEqual(self.slurm.wait_for_state(number, "CANCELLED")["Restarts"], "0")
             self.slurm.wait("the checkpoint", lambda: any(name.startswith("tsne.1.") for name in self.kept(outputs[how])))
             self.slurm.wait("the script's word", lambda: "stopped; run the same command again to resume" in self.said(number))
 
@@ -191,7 +191,7 @@ class Cluster(unittest.TestCase):
         steps = dict(re.findall(r"(\w+): job (\d+)", done.stdout))
         self.assertEqual(list(steps), ["pca", "neighbors", "sammon", "tsne", "plot"])
         for step, number in steps.items():
-            job = self.slurm.wait_for_state(number, "COMPLETED", "FAILED", "CANCELED", seconds=120)
+            job = self.slurm.wait_for_state(number, "COMPLETED", "FAILED", "CANCELLED", seconds=120)
             self.assertEqual(job["JobState"], "COMPLETED", f"{step}: {os.listdir(self.path('chain'))}")
         expected = self.path("chain_plain.h5ad")
         subprocess.run([os.environ["REPLEARN"], "run", "--config", self.path("chain.cfg"), "--input", PBMC, "--output", expected,
