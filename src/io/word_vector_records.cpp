@@ -187,6 +187,9 @@ VectorsHeader header_of_lines(TextLines& lines, std::string_view line) {
   return header;
 }
 
+/// Bytes after the header that decide between text and floats: many records where vectors are short.
+constexpr Index looked_at = Index{1} << 14;
+
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t';
 }
@@ -235,7 +238,7 @@ std::unique_ptr<VectorRecords> open_vector_records(const std::string& path, Vect
   try {
     TextRecords(path, true).next(word, vector);
   } catch (const InputError&) {
-    std::string start(static_cast<std::size_t>(std::min<Index>(header_bytes + 4 * header.columns, 1 << 16)), '\0');
+    std::string start(static_cast<std::size_t>(header_bytes + looked_at), '\0');
     TextFile file(path);
     start.resize(static_cast<std::size_t>(file.read(start.data(), static_cast<Index>(start.size()))));
     text = looks_like_text(start.substr(std::min(start.size(), static_cast<std::size_t>(header_bytes))));

@@ -95,15 +95,18 @@ TEST(WordVectors, OtherProgramsHabits) {
 TEST(WordVectors, FloatsWithoutControlCharactersAreNotText) {
   const TempFolder folder;
   const auto number = std::bit_cast<float>(0x3F6C835Eu), plain = std::bit_cast<float>(0xBDBC985Bu);  // 0.92, -0.092
-  std::string bytes;
-  for (int k = 0; k < 10; ++k) {
-    const float value = k % 2 == 0 ? number : plain;
-    bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+  for (const int columns : {1, 2, 10}) {
+    std::string bytes;
+    for (int k = 0; k < columns; ++k) {
+      const float value = k % 2 == 0 ? number : plain;
+      bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+    }
+    const auto read = read_word_vectors(
+        comm(), folder.put("v.bin", "2 " + std::to_string(columns) + "\nking " + bytes + "\nqueen " + bytes + "\n"));
+    const auto all = all_gather_rows(comm(), read.vectors);
+    ASSERT_EQ(all.size(), 2 * columns);
+    for (Index i = 0; i < all.size(); ++i) EXPECT_EQ(all.data()[i], i % columns % 2 == 0 ? number : plain);
   }
-  const auto read = read_word_vectors(comm(), folder.put("v.bin", "2 10\nking " + bytes + "\nqueen " + bytes + "\n"));
-  const auto all = all_gather_rows(comm(), read.vectors);
-  ASSERT_EQ(all.size(), 20);
-  for (Index i = 0; i < 20; ++i) EXPECT_EQ(all.data()[i], i % 2 == 0 ? number : plain);
 }
 
 TEST(WordVectors, LinesOfBlanksAndLinesWithoutNumbers) {
