@@ -46,6 +46,15 @@ Names names_of(const std::vector<OptionSet*>& sets, Naming naming) {
   return names;
 }
 
+/// Options of a section ("tsne.") in config files.
+std::vector<std::string> options_of(const Names& names, const std::string& section) {
+  std::vector<std::string> found;
+  for (const auto& [full, target] : names.config) {
+    if (full.starts_with(section)) found.push_back(full.substr(section.size()));
+  }
+  return found;
+}
+
 std::vector<std::string> keys(const std::map<std::string, Target>& map) {
   std::vector<std::string> all;
   for (const auto& entry : map) all.push_back(entry.first);
@@ -75,7 +84,7 @@ void assign(const std::vector<Assignment>& assignments) {
       const auto& [set, option] = given.target;
       if (option->sets_others != presets) continue;
       set_value(*option, given.file, given.place, given.text);
-      if (given.is_explicit) set->note_given(option->name);
+      if (given.is_explicit && given.text != "auto") set->note_given(option->name);  // auto asks for the default rule
     }
   }
 }
@@ -171,7 +180,6 @@ void require_one_output(const Arguments& arguments) {
 /// Replaces another program's name of an option by ours and adds a note; our own names are returned unchanged.
 std::string our_name(const std::string& name, const std::vector<std::string>& options,
                      std::vector<std::string>& notes) {
-  if (std::find(options.begin(), options.end(), name) != options.end()) return name;
   const auto [ours, remark] = accepted_name(name, options);
   if (ours.empty()) return name;
   std::string with_dashes = name;
@@ -362,11 +370,24 @@ std::vector<Assignment> parse_config(const std::string& file, const std::string&
   };
   std::set<const Option*> on_command_line;
   for (const auto& given : already) on_command_line.insert(given.target.option);
+  // Names in the file to ours, both with their sections.
+  std::map<std::string, std::string> our_names;
+  std::set<std::string> present;
+  for (const auto& [full, line] : layout.options) {
+    if (!mine(full)) continue;
+    const auto dot = full.find('.');
+    const std::string section = full.substr(0, dot + 1), name = full.substr(dot + 1);
+    const std::string ours = our_name(name, options_of(names, section), notes);
+    our_names[full] = section + ours;
+    if (!present.insert(section + ours).second) {
+      throw InputError(file, "line " + std::to_string(line) + ", '" + name + "'", "'" + ours + "' is given twice",
+                       "keep one");
+    }
+  }
   // A section with all options of its set was written by --dump-config, so defaults in it are not explicit.
   const auto is_dump = [&](const OptionSet& set) {
-    return std::all_of(set.options().begin(), set.options().end(), [&](const Option& option) {
-      return layout.options.contains(set.section() + "." + option.name);
-    });
+    return std::all_of(set.options().begin(), set.options().end(),
+                       [&](const Option& option) { return present.contains(set.section() + "." + option.name); });
   };
   std::set<const OptionSet*> dumps;
   for (const auto* set : sets) {
@@ -380,18 +401,14 @@ std::vector<Assignment> parse_config(const std::string& file, const std::string&
     if (!mine(full)) continue;
     const auto dot = full.find('.');
     const std::string section = full.substr(0, dot + 1), name = full.substr(dot + 1);
-    std::vector<std::string> siblings;
-    for (const auto& [known, where] : names.config) {
-      if (known.starts_with(section)) siblings.push_back(known.substr(dot + 1));
-    }
-    const auto target = names.config.find(section + our_name(name, siblings, notes));
+    const auto target = names.config.find(our_names.at(full));
     const std::string place = "line " + std::to_string(layout.options.at(full)) + ", '" + name + "'";
     if (target == names.config.end() && full.starts_with("files.") && is_file_option(name)) continue;
-    if (target == names.config.end()) unknown_option(file, place, name, siblings);
+    if (target == names.config.end()) unknown_option(file, place, name, options_of(names, section));
     if (!on_command_line.contains(target->second.option)) {
       const auto& [set, known] = target->second;
       const std::string& text_given = option.value.at(0);
-      const bool is_explicit = !dumps.contains(set) || text_given != known->show();
+      const bool is_explicit = !dumps.contains(set) || !known->is_shown_as(text_given);
       assignments.push_back({target->second, file, place, text_given, is_explicit});
     }
   }

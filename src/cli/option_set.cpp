@@ -291,6 +291,7 @@ OptionSet& OptionSet::show_zero_as(const std::string& word, const std::vector<st
   for (const auto& name : names) {
     auto& option = find(name);
     option.value_name = word + "|" + option.value_name;
+    option.shown_if_zero = word;
     option.set = [set = option.set, word](const std::string& text) { set(text == word ? "0" : text); };
     option.show = [show = option.show, word] {
       const std::string text = show();

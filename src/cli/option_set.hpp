@@ -41,9 +41,15 @@ struct Option {
   std::optional<Range> range = {};                    ///< range of a numeric option
   FileUse file_use = FileUse::none;
   std::string shown_if_empty = "none";                   ///< default shown by the help if the field is empty
+  std::string shown_if_zero = {};                        ///< "auto", "none" or "all"; empty: "0"
   bool is_usual = true;                                  ///< shown by --help; else only by --help-all
   std::vector<std::string> endings = {};                 ///< allowed endings of an output; none: text
   std::function<std::vector<std::string>()> paths = {};  ///< the values of a text field
+  /// Whether `text` is the present value, also with 0 for the word shown in its place.
+  bool is_shown_as(const std::string& text) const {
+    const std::string shown = show();
+    return text == shown || (text == "0" && shown == shown_if_zero);
+  }
 };
 
 /// Names of the options that the user gave on the command line or in the config file. Values of these that the data do

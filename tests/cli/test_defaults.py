@@ -167,6 +167,21 @@ class Learn(Cells):
         with h5py.File(self.path("fe.h5ad")) as file:
             self.assertGreater(file["uns/factorize/held_out_r2"][()], 0.9, told)
 
+    def test_auto_is_what_the_default_is(self):
+        """Asked for by name, or in a config file that an earlier version dumped, which has 0 in its place."""
+        cells = self.counts(30, 40)
+        told = self.succeed("factorize", "--dump-config").stdout
+        self.assertIn("\nsteps = auto\n", told)
+        with open(self.path("earlier.cfg"), "w") as file:
+            file.write(told.replace("\nsteps = auto\n", "\nsteps = 0\n"))
+        rest = ["--hidden", "4", "--max-hours", "1e-9", "--checkpoint"]
+        for words in ([], ["--steps", "auto"], ["--config", self.path("earlier.cfg")]):
+            log = replearn("factorize", "--input", cells, "--output", self.path("out.h5ad"), *words, *rest,
+                           self.path(f"kept{len(words)}{words[:1]}")).stderr
+            self.assertIn("is small; using blocks of", log, words)
+        log = replearn("factorize", "--input", cells, "--output", self.path("out.h5ad"), "--steps", "5", "--hidden", "4").stderr
+        self.assertNotIn("is small", log)
+
     def test_vae_learns_two_kinds_of_few_cells(self):
         told = self.succeed("vae", self.counts(60, 80), self.path("vae.h5ad"), timeout=240).stderr
         with h5py.File(self.path("vae.h5ad")) as file:

@@ -54,6 +54,9 @@ class WordsOfOtherPrograms(InFolder):
             file.write("[tsne]\nn_iter = 20\n")
         self.assertIn("\niterations = 20\n", self.succeed("tsne", "--config", self.path("my.cfg"), "--dump-config").stdout)
         self.refused(["pca", PBMC, "o.h5ad", "--n-comps", "20", "--components", "20"], "given twice")
+        with open(self.path("my.cfg"), "w") as file:
+            file.write("[tsne]\nn_iter = 20\niterations = 30\n")
+        self.refused(["tsne", PBMC, "o.h5ad", "--config", self.path("my.cfg")], "my.cfg", "given twice")
 
     def test_an_accepted_name_is_noted(self):
         told = self.succeed("pca", PBMC, self.path("o.h5ad"), "--n-comps", "5", ranks=2).stderr
