@@ -62,7 +62,8 @@ class CheckpointManager {
   bool poll_once(double seconds, double bytes);
   /// Writes a checkpoint. A failure is logged and retried later; the run continues.
   void save(const std::string& name, Index step, const NamedArrays& arrays);
-  /// Throws Stopped if the last poll found a stop request and iterations remain.
+  /// Throws Stopped if the last poll found a stop request, or SystemError if no checkpoint could be written. Call only
+  /// while iterations remain.
   void stop_if_wanted(const std::string& name, Index step);
   /// Throws Stopped if poll_once found a stop request.
   void stop_if_wanted_once(const std::string& name);

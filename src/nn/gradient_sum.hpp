@@ -161,7 +161,7 @@ class GradientSum {
     pending_ = {};
   }
 
-  static constexpr Index line = 64;  ///< shards and arrays start at cache lines
+  static constexpr Index line = 64;  ///< elements; shards and arrays start at multiples, hence at cache lines
 
   Parameters<Scalar>& parameters_;
   Index least_;
