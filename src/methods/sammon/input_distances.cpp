@@ -60,7 +60,7 @@ InputDistances::InputDistances(const mpi::Communicator& comm, GivenDistances giv
       (keep ? "kept in memory" : "recomputed in each pass") +
       (storage.precision == Precision::float32 ? " as float32" : " as 65,535 steps") + ": " + bytes_text(bytes) +
       " per rank " + (keep ? "of " : "would not fit in ") + bytes_text(memory) + "; data " +
-      bytes_text(given_.bytes_of_node) + " a node");
+      bytes_text(given_.bytes_of_node) + " per node");
   if (keep) require_room(comm, bytes);
   const auto mine = tiles_.end(rank_) - tiles_.first(rank_);
   if (keep && storage.precision == Precision::float32) {

@@ -187,7 +187,7 @@ Placed place(const mpi::Communicator& comm, const DistributedMatrix& x, const Ro
   require_finite(comm, x);
   log.line(format("sammon: placing %lld points among %lld; ", static_cast<long long>(x.rows()),
                   static_cast<long long>(map.rows())) +
-           bytes_text(4.0 * static_cast<double>(map.rows() * (side + map.cols() + reference.cols()))) + " a rank");
+           bytes_text(4.0 * static_cast<double>(map.rows() * (side + map.cols() + reference.cols()))) + " per rank");
   const Units units = scale_units(reference, options.metric);
   if (units.data == 1 && units.length == 1) return place_in_units(comm, x, reference, map, options);
   const auto divided = [](const RowMatrix& rows, double unit) -> RowMatrix {
