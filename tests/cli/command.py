@@ -2,6 +2,7 @@
 REPLEARN (the program), MPIEXEC (mpirun) and REPLEARN_SOURCE (the project's folder)."""
 
 import concurrent.futures
+import faulthandler
 import itertools
 import os
 import shutil
@@ -26,14 +27,21 @@ class Finished:
 
 
 def replearn(*words, ranks=1, timeout=60):
-    """mpirun -n RANKS replearn WORDS. A run that hangs is ended by mpirun, which then exits with 110."""
+    """mpirun -n RANKS replearn WORDS. A run that hangs is ended by mpirun, which then exits with 110; mpirun itself, if
+    it does not end a minute later, by us."""
     command = [os.environ["MPIEXEC"], "--timeout", str(timeout), "-n", str(ranks), os.environ["REPLEARN"]]
     # mpirun otherwise waits two seconds after ranks that leave with a code other than 0.
     settings = dict(os.environ, OMPI_MCA_odls_base_sigkill_timeout="0")
     begin = time.monotonic()
-    done = subprocess.run(command + [str(word) for word in words], capture_output=True, text=True, errors="replace", cwd=SOURCE,
-                          env=settings)
-    return Finished(done.returncode, done.stdout, done.stderr, time.monotonic() - begin)
+    process = subprocess.Popen(command + [str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True, errors="replace", cwd=SOURCE, env=settings)
+    try:
+        stdout, stderr = process.communicate(timeout=timeout + 60)
+    except subprocess.TimeoutExpired:
+        processes = subprocess.run(["ps", "-eo", "pid,ppid,stat,wchan:24,etimes,args"], capture_output=True, text=True).stdout
+        process.kill()
+        raise AssertionError(f"mpirun does not end: {process.args}\n{processes}") from None
+    return Finished(process.returncode, stdout, stderr, time.monotonic() - begin)
 
 
 class InFolder(unittest.TestCase):
@@ -73,6 +81,7 @@ def main(at_once=3, alone=()):
         found.extend(each) if isinstance(each, unittest.TestSuite) else tests.append(each)
     if not tests:
         sys.exit("there are no such tests")
+    faulthandler.dump_traceback_later(300, repeat=True)  # a test that hangs shows where
 
     def run(test):
         result, begin = unittest.TestResult(), time.monotonic()

@@ -536,4 +536,4 @@ class Compressing(command.InFolder):
 
 
 if __name__ == "__main__":
-    command.main()
+    command.main(alone=("test_many_categorical_columns",))
