@@ -7,8 +7,9 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "cli/options/files.hpp"
 #include "cli/other_names.hpp"
-#include "cli/workspace.hpp"
+#include "cli/verb.hpp"
 #include "io/readable_file.hpp"
 #include "mpi/collectives.hpp"
 
@@ -18,10 +19,11 @@ namespace {
 namespace po = boost::program_options;
 
 /// Sections of config files of all verbs; other sections are errors.
-const std::vector<std::string> all_sections = {"files",   "preprocess", "pca",       "ppca",     "pdist",   "neighbors",
-                                               "sammon",  "tsne",       "factorize", "sweep",    "plot",    "job",
-                                               "text",    "vocabulary", "phrases",   "word2vec", "vectors", "nearest",
-                                               "analogy", "evaluate",   "docs",      "vae",      "bigan"};
+std::vector<std::string> all_sections() {
+  std::vector<std::string> sections = {"files", "text", "vocabulary", "job"};
+  for (const auto& verb : verbs()) sections.emplace_back(verb.name);
+  return sections;
+}
 
 struct Target {
   const OptionSet* set;
@@ -33,12 +35,17 @@ struct Names {
   std::map<std::string, Target> command_line, config;
 };
 
+/// Whether the options of a set carry its section on the command line.
+bool is_qualified(const OptionSet& set, Naming naming) {
+  return naming == Naming::qualified && set.section() != "files" && set.section() != "job";
+}
+
 Names names_of(const std::vector<OptionSet*>& sets, Naming naming) {
   Names names;
   for (const auto* set : sets) {
     for (const auto& option : set->options()) {
       const std::string full = set->section() + "." + option.name;
-      const bool plain = naming == Naming::plain || set->section() == "files" || set->section() == "job";
+      const bool plain = !is_qualified(*set, naming);
       names.config[full] = {set, &option};
       names.command_line[plain ? option.name : full] = {set, &option};
     }
@@ -82,7 +89,7 @@ void assign(const std::vector<Assignment>& assignments) {
   for (const bool presets : {true, false}) {
     for (const auto& given : assignments) {
       const auto& [set, option] = given.target;
-      if (option->sets_others != presets) continue;
+      if (option->is_preset != presets) continue;
       set_value(*option, given.file, given.place, given.text);
       if (given.is_explicit && given.text != "auto") set->note_given(option->name);  // auto asks for the default rule
     }
@@ -216,7 +223,7 @@ FromCommandLine parse_words(const Arguments& words, const Names& names, const Op
   FromCommandLine result;
   auto known = keys(names.command_line);
   for (const auto& entry : common_help) known.push_back(entry.first);
-  const Arguments arguments = with_our_names(words, known, result.common.notes);
+  const Arguments arguments = with_our_names(words, known, result.common.session.notes);
   po::options_description description;
   for (const auto& [name, target] : names.command_line)
     description.add_options()(name.c_str(), po::value<std::string>());
@@ -281,7 +288,7 @@ FromCommandLine parse_words(const Arguments& words, const Names& names, const Op
       if (name == "config")
         result.common.config = option.value.at(0);
       else if (name == "timings")
-        result.common.timings = option.value.at(0);
+        result.common.session.timings = option.value.at(0);
       else if (name == "check-input")
         result.common.check_input = parse_check(option.value.at(0));
       else if (name == "dump-config")
@@ -290,7 +297,7 @@ FromCommandLine parse_words(const Arguments& words, const Names& names, const Op
         result.common.help = true;
         result.common.help_all = result.common.help_all || name == "help-all";
       } else if (name == "quiet")
-        result.common.quiet = true;
+        result.common.session.quiet = true;
       else {
         const auto target = names.command_line.at(name);
         result.assignments.push_back({target, "", "--" + name, option.value.at(0)});
@@ -319,6 +326,7 @@ struct Layout {
 };
 
 Layout layout_of(const std::string& file, const std::string& text) {
+  const auto known = all_sections();
   Layout layout;
   std::istringstream lines(text);
   std::string section;
@@ -329,8 +337,8 @@ Layout layout_of(const std::string& file, const std::string& text) {
     const std::string place = "line " + std::to_string(number);
     if (line.starts_with("[") && line.ends_with("]")) {
       section = trimmed(line.substr(1, line.size() - 2));
-      if (nearest_name(section, all_sections) != section) {
-        throw InputError(file, place, "no such section [" + section + "]", suggest(section, all_sections));
+      if (nearest_name(section, known) != section) {
+        throw InputError(file, place, "no such section [" + section + "]", suggest(section, known));
       }
       if (!layout.sections.emplace(section, number).second) {
         throw InputError(file, place, "section [" + section + "] occurs twice", "merge the sections");
@@ -350,7 +358,7 @@ Layout layout_of(const std::string& file, const std::string& text) {
 
 /// Whether some verb has this option in the shared section [files]; plot, for example, has no output.
 bool is_file_option(const std::string& name) {
-  FileSettings unused;
+  app::FileSettings unused;
   const OptionSet set = file_options(unused);
   return std::any_of(set.options().begin(), set.options().end(),
                      [&](const auto& option) { return option.name == name; });
@@ -436,15 +444,24 @@ CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, s
     std::string text;
     mpi::on_root(comm, [&] { text = read_text(given.common.config); });
     text = mpi::broadcast(comm, std::move(text));
-    assign(parse_config(given.common.config, text, names, sets, given.assignments, given.sections, given.common.notes));
+    assign(parse_config(given.common.config, text, names, sets, given.assignments, given.sections,
+                        given.common.session.notes));
   }
   assign(given.assignments);
   io::set_input_check(given.common.check_input);
   if (named) *named = given.sections;
   if (!given.common.help && !given.common.dump_config) {
-    std::map<std::string, const Option*> options;
-    for (const auto& [name, target] : names.command_line) options[name] = target.option;
-    given.common.files = JobFiles(comm, options, given.common.config, given.common.timings);
+    std::vector<app::FileOption> options;
+    const auto add = [&](const char* name, FileUse use, const std::string& path) {
+      if (!path.empty()) options.push_back({name, std::string("--") + name, use, {path}});
+    };
+    add("config", FileUse::input, given.common.config);
+    for (const auto* set : sets) {
+      const auto files = set->files(is_qualified(*set, naming));
+      options.insert(options.end(), files.begin(), files.end());
+    }
+    add("timings", FileUse::output, given.common.session.timings);
+    given.common.session.files = app::JobFiles(comm, options);
   }
   return given.common;
 }
@@ -455,9 +472,8 @@ std::string help_text(const std::string& verb, const std::string& what, const st
   if (!example.empty()) text += "\nExample\n  " + example + "\n";
   Index hidden = 0;
   for (const auto* set : sets) {
-    hidden += set->seldom_changed_options();
-    const bool qualified = naming == Naming::qualified && set->section() != "files" && set->section() != "job";
-    text += "\n" + set->help(qualified, all);
+    hidden += set->advanced_options();
+    text += "\n" + set->help(is_qualified(*set, naming), all);
   }
   text += "\nFor every verb\n";
   for (const auto& [name, help] : common_help) {

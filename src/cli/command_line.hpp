@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/job_files.hpp"
+#include "app/session.hpp"
 #include "cli/option_set.hpp"
 #include "io/hdf5_preflight.hpp"
 #include "mpi/communicator.hpp"
@@ -16,14 +16,12 @@ using Arguments = std::vector<std::string>;
 /// Options common to all verbs.
 struct CommonOptions {
   std::string config;        ///< config file; the command line takes precedence
-  std::string timings;       ///< output file for the timings as JSON
   bool dump_config = false;  ///< print all options as a config file and exit
   bool help = false;         ///< --help or --help-all
   bool help_all = false;     ///< --help-all
-  bool quiet = false;
   io::InputCheck check_input = io::InputCheck::full;
-  JobFiles files;                       ///< the files named by the options, checked
-  std::vector<std::string> notes = {};  ///< log lines about options given by names of other programs
+  /// With the files named by the options, checked, and notes about options given by names of other programs.
+  app::SessionSettings session;
 };
 
 /// Form of option names on the command line.
@@ -39,12 +37,12 @@ enum class Naming {
 /// may follow such an --input. Sections of other verbs are skipped, so one config file can serve several verbs.
 ///
 /// Throws InputError for an unknown or repeated option (with the nearest name) or a bad value, with the line for the
-/// config file, and for invalid files, see JobFiles. Collective: root reads the file. Returns the common options and,
-/// in `named`, the sections named by the config file or the command line.
+/// config file, and for invalid files, see app::JobFiles. Collective: root reads the file. Returns the common options
+/// and, in `named`, the sections named by the config file or the command line.
 CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, std::vector<OptionSet*> sets,
                     Naming naming, std::set<std::string>* named = nullptr);
 
-/// Help of a verb. example: a command line, or empty. all: include the less common options (--help-all).
+/// Help of a verb. what: what it does; example: a command line. all: include the less common options (--help-all).
 std::string help_text(const std::string& verb, const std::string& what, const std::string& example,
                       const std::vector<OptionSet*>& sets, Naming naming, bool all);
 

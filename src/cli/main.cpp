@@ -11,11 +11,11 @@
 #include <string>
 #include <system_error>
 
+#include "app/checkpoint_manager.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "cli/checkpoint_manager.hpp"
-#include "cli/commands.hpp"
 #include "cli/other_names.hpp"
+#include "cli/verb.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/environment.hpp"
 #include "numerics/blas_memory.hpp"
@@ -23,7 +23,7 @@
 namespace replearn::cli {
 namespace {
 
-enum ExitCode { done = 0, our_fault = 1, users_input = 2, stopped = 75 };
+enum ExitCode { success = 0, internal_error = 1, input_error = 2, stopped = 75 };
 
 /// Grace period before a rank that failed alone aborts the job.
 constexpr double abort_grace_seconds = 10;
@@ -39,7 +39,7 @@ std::string overview() {
       "  mpirun -n 8 replearn VERB --input FILE --output FILE.h5ad [--option value ...]\n"
       "  replearn VERB --help      an example and the common options\n"
       "  replearn VERB --help-all  every option: effect, default and cost\n\n";
-  for (const auto& command : commands()) text += format("  %-12s %s\n", command.name, command.what);
+  for (const auto& verb : verbs()) text += format("  %-12s %s\n", verb.name, verb.what);
   return text + "\n  --version    versions of replearn and the libraries it was built with\n";
 }
 
@@ -50,29 +50,29 @@ std::string versions() {
                 BOOST_VERSION % 100);
 }
 
-void run_verb(const mpi::Communicator& comm, const Arguments& words) {
-  const std::string verb = words.empty() ? "--help" : words.front();
-  const bool help = verb == "--help" || verb == "-h" || verb == "help";
-  if (help && words.size() > 1 && words[1] != "--help-all") return run_verb(comm, {words[1], "--help"});
+void run_words(const mpi::Communicator& comm, const Arguments& words) {
+  const std::string first = words.empty() ? "--help" : words.front();
+  const bool help = first == "--help" || first == "-h" || first == "help";
+  if (help && words.size() > 1 && words[1] != "--help-all") return run_words(comm, {words[1], "--help"});
   if (help) {
     if (comm.is_root()) print(overview());
     return;
   }
-  if (verb == "--version") {
+  if (first == "--version") {
     if (comm.is_root()) print(versions());
     return;
   }
   std::vector<std::string> names;
-  for (const auto& command : commands()) {
-    if (verb == command.name) return command.run(comm, {words.begin() + 1, words.end()});
-    names.emplace_back(command.name);
+  for (const auto& verb : verbs()) {
+    if (first == verb.name) return run_verb(comm, verb, {words.begin() + 1, words.end()});
+    names.emplace_back(verb.name);
   }
-  const auto hint = hint_for_verb(verb);
-  throw InputError("", "'" + verb + "'", "no such verb", hint.empty() ? suggest(verb, names) : hint);
+  const auto hint = hint_for_verb(first);
+  throw InputError("", "'" + first + "'", "no such verb", hint.empty() ? suggest(first, names) : hint);
 }
 
 /// Whether the error is caused by the path, such as a loop of links or a name that is too long.
-bool is_of_path(const std::error_code& code) {
+bool is_path_error(const std::error_code& code) {
   constexpr std::errc causes[] = {std::errc::too_many_symbolic_link_levels,
                                   std::errc::filename_too_long,
                                   std::errc::no_such_file_or_directory,
@@ -102,22 +102,22 @@ int run(int argc, char** argv) {
   const auto comm = mpi::Communicator::world();
   try {
     mpi::run_collectively(comm, reserve_blas_memory);
-    run_verb(comm, {argv + std::min(argc, 1), argv + argc});
-    return done;
-  } catch (const Stopped& stop) {
+    run_words(comm, {argv + std::min(argc, 1), argv + argc});
+    return success;
+  } catch (const app::Stopped& stop) {
     if (comm.is_root()) std::fprintf(stderr, "replearn: %s\n", stop.what());
     return stopped;
   } catch (const InputError& error) {
-    return fail(comm, error.what(), users_input);
+    return fail(comm, error.what(), input_error);
   } catch (const std::filesystem::filesystem_error& error) {
-    const bool path = is_of_path(error.code());
+    const bool path = is_path_error(error.code());
     return fail(comm,
                 InputError(error.path1().string(), "", error.code().message(), path ? "check the path" : "").what(),
-                path ? users_input : our_fault);
+                path ? input_error : internal_error);
   } catch (const std::bad_alloc&) {
-    return fail(comm, "out of memory; use more nodes or fewer ranks per node", our_fault);
+    return fail(comm, "out of memory; use more nodes or fewer ranks per node", internal_error);
   } catch (const std::exception& error) {
-    return fail(comm, error.what(), our_fault);
+    return fail(comm, error.what(), internal_error);
   }
 }
 

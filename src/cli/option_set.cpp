@@ -194,9 +194,9 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<double>& field, c
   return *this;
 }
 
-OptionSet& OptionSet::add_text_form(const std::string& name, const std::string& value_name,
-                                    std::function<void(const std::string&)> set, std::function<std::string()> show,
-                                    const std::string& help) {
+OptionSet& OptionSet::add_custom(const std::string& name, const std::string& value_name,
+                                 std::function<void(const std::string&)> set, std::function<std::string()> show,
+                                 const std::string& help) {
   options_.push_back({name, help, value_name, false, std::move(set), show, [show] { return Value(show()); }});
   return *this;
 }
@@ -258,8 +258,8 @@ OptionSet& OptionSet::reads_file() {
 OptionSet& OptionSet::reads_text() {
   return names_files(FileUse::text_input);
 }
-OptionSet& OptionSet::writes_file(std::vector<std::string> endings) {
-  options_.back().endings = std::move(endings);
+OptionSet& OptionSet::writes_file(std::vector<std::string> extensions) {
+  options_.back().extensions = std::move(extensions);
   return names_files(FileUse::output);
 }
 OptionSet& OptionSet::writes_into_folder() {
@@ -272,18 +272,18 @@ Option& OptionSet::find(const std::string& name) {
   return *found;
 }
 
-OptionSet& OptionSet::show_usual(const std::vector<std::string>& names) {
-  for (auto& option : options_) option.is_usual = false;
-  for (const auto& name : names) find(name).is_usual = true;
+OptionSet& OptionSet::show_common(const std::vector<std::string>& names) {
+  for (auto& option : options_) option.is_common = false;
+  for (const auto& name : names) find(name).is_common = true;
   return *this;
 }
 
-Index OptionSet::seldom_changed_options() const {
-  return std::count_if(options_.begin(), options_.end(), [](const Option& option) { return !option.is_usual; });
+Index OptionSet::advanced_options() const {
+  return std::count_if(options_.begin(), options_.end(), [](const Option& option) { return !option.is_common; });
 }
 
-OptionSet& OptionSet::seldom_changed() {
-  options_.back().is_usual = false;
+OptionSet& OptionSet::advanced() {
+  options_.back().is_common = false;
   return *this;
 }
 
@@ -342,7 +342,7 @@ std::string OptionSet::dump() const {
 std::string OptionSet::help(bool qualified, bool all) const {
   std::string text = title_ + " [" + section_ + "]\n";
   for (const auto& option : options_) {
-    if (!all && !option.is_usual) continue;
+    if (!all && !option.is_common) continue;
     const std::string name = qualified ? section_ + "." + option.name : option.name;
     text += option.is_switch ? format("  --%s[=%s]", name.c_str(), option.value_name.c_str())
                              : format("  --%s %s", name.c_str(), option.value_name.c_str());
@@ -351,6 +351,35 @@ std::string OptionSet::help(bool qualified, bool all) const {
             (option.range ? "; " + option.range->text() : "") + ")\n" + wrapped(option.help, "      ", 100);
   }
   return text;
+}
+
+std::vector<app::FileOption> OptionSet::files(bool qualified) const {
+  std::vector<app::FileOption> files;
+  for (const auto& option : options_) {
+    if (option.file_use == FileUse::none) continue;
+    files.push_back({section_ + "." + option.name, "--" + (qualified ? section_ + "." : "") + option.name,
+                     option.file_use, option.paths(), option.extensions});
+  }
+  return files;
+}
+
+ValueTree record_of(const std::vector<const OptionSet*>& sets) {
+  ValueTree record;
+  for (const auto* set : sets) record.set(set->section(), set->record());
+  return record;
+}
+
+app::JobIdentity identity_of(const std::vector<const OptionSet*>& sets) {
+  app::JobIdentity identity;
+  for (const auto* set : sets) {
+    for (const auto& file : set->files(false)) {
+      if (file.use == FileUse::input || file.use == FileUse::text_input) identity.inputs.push_back(file);
+    }
+    for (const auto& option : set->options()) {
+      if (option.changes_result) identity.options.push_back({set->section() + "." + option.name, option.show()});
+    }
+  }
+  return identity;
 }
 
 }  // namespace replearn::cli

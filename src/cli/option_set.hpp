@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "app/checkpoint_manager.hpp"
+#include "app/given_options.hpp"
 #include "base/index.hpp"
 #include "data/value_tree.hpp"
 
@@ -22,9 +24,7 @@ struct Range {
   /// "1 to 65536"
   std::string text() const;
 };
-/// Files named by the text of an option, see job_files.hpp. input: a file or the folder of a matrix; text_input: text
-/// files, folders or patterns.
-enum class FileUse { none, input, text_input, output, output_folder };
+using app::FileUse;
 
 /// One option: its name, its help, and functions to set and show the field it is bound to.
 struct Option {
@@ -35,15 +35,15 @@ struct Option {
   std::function<void(const std::string&)> set;        ///< throws std::invalid_argument saying what was expected
   std::function<std::string()> show;                  ///< the field as text accepted by `set`
   std::function<Value()> value;                       ///< the field as recorded in uns/replearn
-  bool sets_others = false;                           ///< a preset, applied before the options that override it
+  bool is_preset = false;                             ///< a preset, applied before the options that override it
   bool changes_result = true;                         ///< false: affects cost or location only
   std::function<std::vector<double>()> numbers = {};  ///< values of a numeric option
   std::optional<Range> range = {};                    ///< range of a numeric option
   FileUse file_use = FileUse::none;
   std::string shown_if_empty = "none";                   ///< default shown by the help if the field is empty
   std::string shown_if_zero = {};                        ///< "auto", "none" or "all"; empty: "0"
-  bool is_usual = true;                                  ///< shown by --help; else only by --help-all
-  std::vector<std::string> endings = {};                 ///< allowed endings of an output; none: text
+  bool is_common = true;                                 ///< shown by --help; else only by --help-all
+  std::vector<std::string> extensions = {};              ///< allowed extensions of an output; none: text
   std::function<std::vector<std::string>()> paths = {};  ///< the values of a text field
   /// Whether `text` is the present value, also with 0 for the word shown in its place.
   bool is_shown_as(const std::string& text) const {
@@ -52,9 +52,7 @@ struct Option {
   }
 };
 
-/// Names of the options that the user gave on the command line or in the config file. Values of these that the data do
-/// not allow are refused; other options are defaults and are lowered (see lower_default).
-using GivenOptions = std::set<std::string, std::less<>>;
+using app::GivenOptions;
 
 /// The options of one section, each declared once and bound to a field of a struct, whose current value is the default.
 /// Used for the command line, config files, --help, --dump-config and the record in the output.
@@ -87,24 +85,24 @@ class OptionSet {
   /// extreme values overflow products of sizes or float32 before a method can check them.
   OptionSet& between(double min, double max);
   /// Any other type. set: throws std::invalid_argument with the expected form; show: returns text accepted by `set`.
-  OptionSet& add_text_form(const std::string& name, const std::string& value_name,
-                           std::function<void(const std::string&)> set, std::function<std::string()> show,
-                           const std::string& help);
+  OptionSet& add_custom(const std::string& name, const std::string& value_name,
+                        std::function<void(const std::string&)> set, std::function<std::string()> show,
+                        const std::string& help);
   /// The option added last does not affect results, so checkpoints remain valid if it changes.
   OptionSet& changes_no_result();
   /// The option added last names input files: the job never writes to them, and checkpoints depend on their content
   /// instead of their names.
   OptionSet& reads_file();
   OptionSet& reads_text();
-  /// The option added last names an output with one of these endings; none: text, under any ending of no other format.
-  /// Changes no result.
-  OptionSet& writes_file(std::vector<std::string> endings);
+  /// The option added last names an output with one of these extensions; none: text, under any extension of no other
+  /// format. Changes no result.
+  OptionSet& writes_file(std::vector<std::string> extensions);
   OptionSet& writes_into_folder();
   /// Marks the commonly used options: --help shows only these, in the order of declaration; --help-all shows all.
   /// Without this call, --help shows all.
-  OptionSet& show_usual(const std::vector<std::string>& names);
+  OptionSet& show_common(const std::vector<std::string>& names);
   /// Shows the option added last in --help-all only.
-  OptionSet& seldom_changed();
+  OptionSet& advanced();
   /// For options in which 0 means automatic or off: help and config files show the word ("auto" or "none") instead of
   /// 0, and it is accepted as a value. Call after between().
   OptionSet& show_zero_as(const std::string& word, const std::vector<std::string>& names);
@@ -133,7 +131,7 @@ class OptionSet {
                         std::function<void(Enum)> apply, const std::string& help) {
     add_choice(name, field, std::move(choices), help);
     auto& option = options_.back();
-    option.sets_others = true;
+    option.is_preset = true;
     option.set = [&field, apply, choose = option.set](const std::string& text) {
       choose(text);
       apply(field);
@@ -146,13 +144,15 @@ class OptionSet {
     if (given_) given_->insert(name);
   }
 
+  /// The options that name files, with their values. qualified: flags carry the section.
+  std::vector<app::FileOption> files(bool qualified) const;
   /// The current values of all options, for uns/replearn.
   ValueTree record() const;
   /// "[section]", then for each option its help as a comment and "name = value".
   std::string dump() const;
   /// Text for --help or, with `all`, --help-all. With `qualified`, names carry the section: --tsne.perplexity.
   std::string help(bool qualified, bool all) const;
-  Index seldom_changed_options() const;  ///< number of options that only --help-all shows
+  Index advanced_options() const;  ///< number of options that only --help-all shows
 
  private:
   Option& find(const std::string& name);
@@ -164,5 +164,10 @@ class OptionSet {
   GivenOptions* given_;
   std::vector<Option> options_;
 };
+
+/// The records of these sets, by section.
+ValueTree record_of(const std::vector<const OptionSet*>& sets);
+/// What results depend on: the options of these sets, except those that change no result, and the input files.
+app::JobIdentity identity_of(const std::vector<const OptionSet*>& sets);
 
 }  // namespace replearn::cli

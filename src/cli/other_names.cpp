@@ -56,6 +56,7 @@ constexpr std::array aliases = {
     Alias{" hs ", "hierarchical-softmax"},
     Alias{" max-final-vocab ", "max-words"},
     Alias{" sep separator ", "delimiter"},
+    Alias{" picture ", "figure", "--picture is its name in earlier versions"},
     Alias{" look-every ", "eval-every", "--look-every is its name in earlier versions"},
     Alias{" longest-word ", "max-word-length", "--longest-word is its name in earlier versions"},
     Alias{" detours ", "relaxations", "--detours is its name in earlier versions"},

@@ -3,18 +3,55 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "cli/commands.hpp"
+#include "app/job.hpp"
+#include "app/numpy_output.hpp"
+#include "base/error.hpp"
+#include "cli/options/files.hpp"
+#include "cli/options/options.hpp"
 
 namespace replearn::cli {
+namespace {
 
-bool handled_help(const mpi::Communicator& comm, const CommonOptions& common, const std::string& verb,
-                  const std::string& what, const std::vector<OptionSet*>& sets, Naming naming) {
+/// A job of one step.
+void run_step(const mpi::Communicator& comm, const Verb& verb, const Arguments& arguments) {
+  app::FileSettings files;
+  app::Job job{verb.name, {}};
+  BoundStep bound = verb.bind();
+  const bool writes = !bound.step->follows_output();
+  OptionSet file_set = writes ? file_options(files, app::output_help(verb.name), app::output_extensions(verb.name))
+                              : input_options(files);
+  if (writes) add_compression(file_set, files.compression);
+  OptionSet job_set = job_options(job.checkpoints);
+  std::vector<OptionSet*> sets = {&file_set, &bound.options};
+  if (verb.iterates) sets.push_back(&job_set);
+  auto common = parse(comm, arguments, sets, Naming::plain);
+  if (handled_help(comm, common, verb.name, sets, Naming::plain)) return;
+  if (writes && files.output.empty()) {
+    throw InputError("", "--output", "no file named", std::string("replearn ") + verb.name + " INPUT OUTPUT.h5ad");
+  }
+  job.steps = {bound.step.get()};
+  job.identity = identity_of({&file_set, &bound.options});
+  job.record = [&] { return record_of({&file_set, &bound.options}); };
+  app::Session session(comm, std::move(common.session));
+  run_job(session, files, job);
+}
+
+}  // namespace
+
+void run_verb(const mpi::Communicator& comm, const Verb& verb, const Arguments& arguments) {
+  if (verb.bind)
+    run_step(comm, verb, arguments);
+  else
+    verb.run(comm, arguments);
+}
+
+bool handled_help(const mpi::Communicator& comm, const CommonOptions& common, const std::string& name,
+                  const std::vector<OptionSet*>& sets, Naming naming) {
   if (!common.help && !common.dump_config) return false;
   std::string text;
   if (common.help) {
-    const auto all = commands();
-    const auto command = std::find_if(all.begin(), all.end(), [&](const Command& c) { return verb == c.name; });
-    text = help_text(verb, what, command == all.end() ? "" : command->example, sets, naming, common.help_all);
+    const auto& verb = *std::ranges::find(verbs(), name, &Verb::name);
+    text = help_text(name, verb.details, verb.example, sets, naming, common.help_all);
   } else {
     for (const auto* set : sets) text += (text.empty() ? "" : "\n") + set->dump();
   }

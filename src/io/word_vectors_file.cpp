@@ -169,7 +169,7 @@ void write_h5ad(const mpi::Communicator& comm, const std::string& path, const Wo
 
 }  // namespace
 
-std::vector<std::string> vector_endings() {
+std::vector<std::string> vector_extensions() {
   std::vector<std::string> endings;
   for (const auto& [end, format] : formats) endings.emplace_back(end);
   return endings;

@@ -19,7 +19,7 @@ namespace replearn::io {
 enum class VectorFormat { hdf5, h5ad, binary, text };
 
 /// The extensions, with the dot.
-std::vector<std::string> vector_endings();
+std::vector<std::string> vector_extensions();
 /// Throws InputError for any other extension.
 VectorFormat vector_format(const std::string& path);
 

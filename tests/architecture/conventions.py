@@ -19,7 +19,8 @@ LAYERS = {
     "methods": {"base", "mpi", "data", "numerics", "nn"},
     "io": {"base", "mpi", "data"},
     "report": {"base", "mpi", "data"},
-    "cli": {"base", "mpi", "data", "numerics", "nn", "methods", "io", "report"},
+    "app": {"base", "mpi", "data", "numerics", "nn", "methods", "io", "report"},
+    "cli": {"base", "mpi", "data", "numerics", "nn", "methods", "io", "report", "app"},
 }
 
 # Libraries that live in one module: the head of the header's name, and who may include it.

@@ -1,0 +1,83 @@
+#include "app/job.hpp"
+
+#include <algorithm>
+
+#include "app/checkpoint_manager.hpp"
+#include "app/error_context.hpp"
+#include "base/error.hpp"
+
+namespace replearn::app {
+namespace {
+
+/// NaN in the input is read either as missing values or as an error, for all steps alike.
+bool allow_missing(const std::vector<Step*>& steps) {
+  const auto allows = [](const Step* step) { return step->allows_missing() || step->follows_output(); };
+  const auto first = std::find_if(steps.begin(), steps.end(), [](const Step* step) { return step->allows_missing(); });
+  if (first == steps.end()) return false;
+  const auto refusing = std::find_if_not(steps.begin(), steps.end(), allows);
+  if (refusing == steps.end()) return true;
+  throw InputError("", "--" + (*first)->name() + ".missing",
+                   "missing values are not supported by " + (*refusing)->name() + ", another step of this run",
+                   "run replearn " + (*first)->name() + " on its own");
+}
+
+/// Reports what can be reported before hours of work.
+void check(Workspace& work, const std::vector<Step*>& steps) {
+  StepResults earlier;
+  for (auto* step : steps) {
+    step->check(work, earlier);
+    const auto added = step->results();
+    earlier.columns.insert(earlier.columns.end(), added.columns.begin(), added.columns.end());
+    earlier.embeddings.insert(earlier.embeddings.end(), added.embeddings.begin(), added.embeddings.end());
+  }
+}
+
+/// After a failed step: writes the results of the steps before it, then throws the error, which mentions the file.
+[[noreturn]] void save_completed_steps(Workspace& work, const Job& job, const std::string& failed,
+                                       const std::vector<std::string>& completed, const InputError& error) {
+  if (completed.empty()) throw error;
+  work.commit(job.name, job.record ? job.record() : ValueTree(), failed);
+  std::string steps;
+  for (const auto& name : completed) steps += (steps.empty() ? "" : ", ") + name;
+  throw InputError(error.file(), error.place(), error.problem(),
+                   error.hint() + (error.hint().empty() ? "" : "; ") + work.output_path() +
+                       " contains the results of the steps before: " + steps);
+}
+
+}  // namespace
+
+void run_job(Session& session, FileSettings files, const Job& job) {
+  for (const auto* step : job.steps) step->validate();
+  files.format.keep_missing = allow_missing(job.steps);
+  files.overwritten = [&](const std::string& element) {
+    return std::any_of(job.steps.begin(), job.steps.end(), [&](const Step* step) { return step->overwrites(element); });
+  };
+  Workspace work(session, files);
+  session.enable_checkpoints(job.checkpoints, job.identity);
+  check(work, job.steps);
+
+  std::vector<std::string> completed;
+  bool rows_checked = false;
+  for (auto* step : job.steps) {
+    if (step->follows_output()) continue;
+    try {
+      if (!step->changes_rows() && !rows_checked) {  // the number of cells is known now
+        for (const auto* each : job.steps) each->check_rows(work.rows());
+        rows_checked = true;
+      }
+      with_file_name(files.input, [&] { step->run(work); });
+      completed.push_back(step->name());
+    } catch (const InputError& error) {
+      save_completed_steps(work, job, step->name(), completed, error);
+    }
+  }
+  const bool draws_only =
+      std::all_of(job.steps.begin(), job.steps.end(), [](auto* step) { return step->follows_output(); });
+  if (!draws_only) work.commit(job.name, job.record ? job.record() : ValueTree());
+  for (auto* step : job.steps) {
+    if (step->follows_output()) step->run(work);
+  }
+  session.finish();
+}
+
+}  // namespace replearn::app

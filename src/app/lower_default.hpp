@@ -1,0 +1,26 @@
+#pragma once
+#include <string>
+
+#include "app/given_options.hpp"
+#include "app/progress_line.hpp"
+#include "base/log.hpp"
+
+namespace replearn::app {
+
+/// Lowers a default value to `largest`, the maximum for the data, and logs `why`. A value given by the user is left for
+/// the method to refuse. Local, the same on every rank.
+template <class Number>
+void lower_default(const GivenOptions& given, const std::string& verb, const std::string& option, Number& value,
+                   Number largest, const std::string& why, const Log& log) {
+  if (value <= largest || given.contains(option)) return;
+  log.line(format("%s: --%s %g instead of the default of %g: %s", log_prefix(verb).c_str(), option.c_str(),
+                  static_cast<double>(largest), static_cast<double>(value), why.c_str()));
+  value = largest;
+}
+
+/// "12 cells", for `why`.
+inline std::string counted(Index number, const std::string& what) {
+  return std::to_string(number) + " " + what;
+}
+
+}  // namespace replearn::app

@@ -1,0 +1,222 @@
+#include "app/plot/plot.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <set>
+#include <unordered_map>
+
+#include "base/error.hpp"
+#include "app/figure_path.hpp"
+#include "io/questions.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::app {
+namespace {
+
+/// "X_tsne" -> "t-SNE"; unknown keys only lose their X_.
+std::string title_of(const std::string& key) {
+  if (key == "X_tsne") return "t-SNE";
+  if (key == "X_pca") return "PCA";
+  if (key == "X_sammon") return "Sammon map";
+  if (key == "X_umap") return "UMAP";
+  if (key == "X_factorize") return "Factorized embeddings";
+  return key.starts_with("X_") ? key.substr(2) : key;
+}
+
+std::string axis_of(const std::string& key, int axis) {
+  const std::string short_name = key == "X_tsne"        ? "tSNE"
+                                 : key == "X_pca"       ? "PC"
+                                 : key == "X_sammon"    ? "Sammon"
+                                 : key == "X_factorize" ? "FE"
+                                                        : title_of(key);
+  return short_name + " " + std::to_string(axis);
+}
+
+std::string file_name(const std::string& key, const std::string& color, const std::string& format) {
+  std::string name = (key.starts_with("X_") ? key.substr(2) : key) + (color.empty() ? "" : "_" + color);
+  for (char& c : name) {
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_' && c != '.') c = '_';
+  }
+  return name + "." + format;
+}
+
+/// Sets the colors of a scatter plot from an obs column. Root.
+void color_by(report::Scatter& scatter, const Column& column) {
+  std::visit(
+      [&](const auto& values) {
+        using T = std::decay_t<decltype(values)>;
+        if constexpr (std::is_same_v<T, Categorical>) {
+          scatter.categories = values;
+        } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+          scatter.categories = to_categorical(values);
+        } else if constexpr (std::is_same_v<T, Flags>) {
+          scatter.categories.categories = {"no", "yes"};
+          for (const auto value : values.values) scatter.categories.codes.push_back(value ? 1 : 0);
+        } else {
+          scatter.values.assign(values.begin(), values.end());
+        }
+      },
+      column);
+}
+
+/// Adds an arrow per pair of the file and, if nothing else defines the colors, colors the two sides. Pairs with unknown
+/// names cause a warning, or an error if no pair is left. Root.
+void add_pairs(report::Scatter& scatter, const std::string& path, const std::vector<std::string>& names,
+               const Log& log) {
+  const auto read = io::read_word_pairs(path, log);
+  std::unordered_map<std::string_view, std::size_t> place_of;
+  for (std::size_t i = 0; i < names.size(); ++i) place_of.emplace(names[i], i);
+  std::string missing;
+  std::size_t missed = 0;
+  for (const auto& [first, second] : read.pairs) {
+    const auto from = place_of.find(first), to = place_of.find(second);
+    if (from != place_of.end() && to != place_of.end()) {
+      scatter.pairs.emplace_back(from->second, to->second);
+    } else {
+      ++missed;
+      if (missing.empty()) missing = from == place_of.end() ? first : second;
+    }
+  }
+  if (scatter.pairs.empty()) {
+    throw InputError(path, "'" + missing + "'", "none of the pairs has both names in the data",
+                     suggest(missing, names));
+  }
+  if (missed > 0) {
+    log.warning(
+        format("%zu of the pairs are missing from the data; the first missing name is '%s'", missed, missing.c_str()));
+  }
+  if (!scatter.categories.codes.empty() || !scatter.values.empty()) return;
+  scatter.categories.categories = {read.first_side, read.second_side};
+  scatter.categories.codes.assign(names.size(), -1);
+  for (const auto& [from, to] : scatter.pairs) {
+    scatter.categories.codes[from] = 0;
+    scatter.categories.codes[to] = 1;
+  }
+}
+
+/// Throws InputError for a key that neither exists nor will be computed, or has only one column.
+void check_basis(Workspace& work, const PlotSettings& settings, const StepResults& earlier) {
+  auto keys = work.embedding_keys();
+  for (const auto& [key, dimensions] : earlier.embeddings) {
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+  }
+  if (!earlier.embeddings.empty()) keys.push_back("X_pca");  // computed by the steps that need it
+  for (const auto& key : settings.basis) {
+    if (key == "X" || key == "auto") continue;
+    if (std::find(keys.begin(), keys.end(), key) == keys.end())
+      throw InputError(work.input_path(), "obsm/" + key, "no such key", suggest(key, keys));
+    for (const auto& [added, dimensions] : earlier.embeddings) {
+      if (added == key && dimensions < 2)
+        throw InputError("", "--plot.basis", key + " will have only one dimension", "a picture needs two");
+    }
+  }
+}
+
+/// Keys that can be drawn; if none can, all, so that the error is reported.
+std::vector<std::string> plottable_keys(const StepResults& results) {
+  std::vector<std::string> all, plottable;
+  for (const auto& [key, dimensions] : results.embeddings) {
+    all.push_back(key);
+    if (dimensions >= 2) plottable.push_back(key);
+  }
+  return plottable.empty() ? all : plottable;
+}
+
+bool is_column(Workspace& work, const std::string& color) {
+  return mpi::broadcast(work.comm(), work.obs().find(color) != nullptr);
+}
+
+}  // namespace
+
+void PlotSettings::validate() const {
+  constexpr double max_pixels_per_side = 32767, max_pixels = 3e8;  // cairo's limit; 1.2 GB
+  const double wide = figure.width_inches * figure.dots_per_inch, high = figure.height_inches * figure.dots_per_inch;
+  if (format == "png" && (wide > max_pixels_per_side || high > max_pixels_per_side || wide * high > max_pixels)) {
+    throw InputError("", "--dpi", replearn::format("%.0f x %.0f dots exceed the maximum picture size", wide, high),
+                     "choose a smaller picture or fewer dots, or --format pdf");
+  }
+  check_figure_format(format);
+}
+
+void PlotSettings::check(Workspace& work, const StepResults& earlier) {
+  if (basis.empty()) basis = plottable_keys(earlier);
+  check_basis(work, *this, earlier);
+  mpi::on_root(work.comm(), [&] {
+    if (!pairs.empty()) io::read_word_pairs(pairs);
+  });
+  for (const auto& each : color) {
+    if (std::find(earlier.columns.begin(), earlier.columns.end(), each) != earlier.columns.end()) continue;
+    if (is_column(work, each) || work.has_gene(each)) continue;
+    mpi::on_root(work.comm(), [&] {
+      const auto columns = work.obs().column_names();
+      const auto& genes = work.data().var.names;
+      auto near = nearest_name(each, columns);
+      if (near.empty()) near = nearest_name(each, genes);
+      throw InputError(work.input_path(), "'" + each + "'", "neither an obs column nor a gene",
+                       near.empty() ? suggest(each, columns) : "did you mean '" + near + "'?");
+    });
+  }
+}
+
+PlotSettings plot_step(Workspace& work, const PlotSettings& settings) {
+  namespace fs = std::filesystem;
+  auto& session = work.session();
+  const auto& comm = work.comm();
+  std::vector<std::string> bases = settings.basis;
+  if (bases.empty()) {
+    for (const auto& key : work.embedding_keys()) {
+      if (key.starts_with("X_") && work.embedding(key)->columns() >= 2) bases.push_back(key);
+    }
+  }
+  if (bases.empty())
+    throw InputError(work.input_path(), "obsm", "no embedding to draw", "run pca, sammon or tsne first");
+  const auto beside = fs::path(work.output_path().empty() ? work.input_path() : work.output_path()).parent_path();
+  const fs::path folder = settings.folder.empty() ? beside : fs::path(settings.folder);
+  mpi::on_root(comm, [&] {
+    std::error_code error;
+    if (!folder.empty()) fs::create_directories(folder, error);
+    if (error)
+      throw InputError(folder.string(), "", "cannot be created: " + error.message(),
+                       "choose another folder with --folder");
+  });
+  auto colors = settings.color;
+  if (colors.empty()) colors.emplace_back();
+
+  for (const auto& color : colors) {
+    report::Scatter scatter;
+    scatter.color_title = color;
+    if (!color.empty() && is_column(work, color)) {
+      if (comm.is_root()) color_by(scatter, *work.obs().find(color));
+    } else if (!color.empty()) {
+      scatter.values = work.gene(color);
+    }
+    work.obs();
+    mpi::on_root(comm, [&] {
+      if (settings.names) scatter.names = work.obs().names;
+      if (!settings.pairs.empty()) add_pairs(scatter, settings.pairs, work.obs().names, session.log);
+    });
+    for (const auto& key : bases) {
+      const RowMatrix points = gather_rows(comm, work.representation(key));
+      if (work.representation(key).columns() < 2) {
+        throw InputError(work.input_path(), "obsm/" + key, "has only one column", "a picture needs two");
+      }
+      const std::string path = (folder / file_name(key, color, settings.format)).string();
+      mpi::on_root(comm, [&] { session.files.require_free(path); });
+      session.phases.measure("plot", [&] {
+        mpi::on_root(comm, [&] {
+          scatter.title = title_of(key);
+          scatter.x_label = axis_of(key, 1);
+          scatter.y_label = axis_of(key, 2);
+          scatter.x.assign(points.col(0).begin(), points.col(0).end());
+          scatter.y.assign(points.col(1).begin(), points.col(1).end());
+          report::write_scatter(path, scatter, settings.figure);
+        });
+      });
+      session.log.line("wrote " + path);
+    }
+  }
+  return settings;
+}
+
+}  // namespace replearn::app

@@ -1,0 +1,304 @@
+#include "app/workspace.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "app/cached_results.hpp"
+#include "app/checkpoint_manager.hpp"
+#include "app/feature_types.hpp"
+#include "app/finite_results.hpp"
+#include "app/numpy_output.hpp"
+#include "base/error.hpp"
+#include "io/column_types.hpp"
+#include "io/hdf5_file.hpp"
+#include "io/input_compression.hpp"
+#include "io/numpy_file.hpp"
+#include "mpi/collectives.hpp"
+
+namespace replearn::app {
+namespace {
+
+/// This rank's rows of one column.
+std::vector<float> my_column(const Matrix& matrix, Index column) {
+  if (const auto* dense = std::get_if<DistributedMatrix>(&matrix)) {
+    std::vector<float> values(static_cast<std::size_t>(dense->local_rows()));
+    for (Index i = 0; i < dense->local_rows(); ++i) values[static_cast<std::size_t>(i)] = dense->local(i, column);
+    return values;
+  }
+  const auto& sparse = std::get<SparseRows>(matrix);
+  std::vector<float> values(static_cast<std::size_t>(sparse.local_rows()), 0.0f);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto begin = sparse.indices.begin() + sparse.offsets[i], end = sparse.indices.begin() + sparse.offsets[i + 1];
+    const auto at = std::lower_bound(begin, end, static_cast<std::int32_t>(column));
+    if (at != end && *at == column) values[i] = sparse.values[static_cast<std::size_t>(at - sparse.indices.begin())];
+  }
+  return values;
+}
+
+}  // namespace
+
+Workspace::Workspace(Session& session, const FileSettings& files) : session_(session), files_(files) {
+  if (files.input.empty()) throw InputError("", "--input", "no file named", "add --input FILE");
+  session.balance_rows(files.balance);
+  io::Format format{};
+  mpi::on_root(comm(), [&] { format = io::detect_format(files.input); });
+  format = mpi::broadcast(comm(), format);
+  session.phases.measure("read", [&] {
+    if (format == io::Format::h5ad) {
+      file_ = std::make_unique<io::H5adReader>(comm(), files.input);
+    } else {
+      data_ = io::read_expression(comm(), files.input, files.format, session.log);
+      obs_ = data_->obs;
+    }
+  });
+  mpi::on_root(comm(), [&] {
+    for (const auto& path : {files.input, files.output}) {
+      if (path.empty() || !io::refuses_locks(path)) continue;
+      session.log.line(path + ": the file system does not support file locks; opening files without");
+      return;
+    }
+  });
+  if (files.output.empty()) return;
+  writer_ = std::make_unique<io::H5adWriter>(comm(), files.output);
+  if (file_) writer_->base(files.input, files.overwritten);
+  // With a base, compress() also affects the arrays copied from it.
+  if (files.compression || !file_) writer_->compress(compression());
+}
+
+Workspace::Workspace(Session& session, ExpressionMatrix data, const std::string& output)
+    : session_(session), data_(std::move(data)) {
+  files_.output = output;
+  obs_ = data_->obs;
+  if (!output.empty()) writer_ = std::make_unique<io::H5adWriter>(comm(), output);
+}
+
+ExpressionMatrix& Workspace::data() {
+  if (!data_) set_x(copy_matrix("X"));
+  return *data_;
+}
+
+Matrix Workspace::read_matrix(const std::string& element) const {
+  return session_.phases.measure("read", [&] {
+    io::warn_of_float32(comm(), *file_, element, session_.log);
+    return file_->matrix(element, files_.format.keep_missing);
+  });
+}
+
+Matrix Workspace::copy_matrix(const std::string& element) {
+  if (data_ && element == "X") return data_->x;
+  if (!file_) throw InputError(files_.input, element, "only .h5ad files have matrices other than X", "use X");
+  return read_matrix(element);
+}
+
+void Workspace::set_x(Matrix x) {
+  if (!data_) {
+    session_.phases.measure("read", [&] {
+      data_ = ExpressionMatrix{Matrix(), file_->annotations("obs"), file_->annotations("var")};
+      // The writer copies the columns of the file unchanged; steps add new ones to these tables.
+      data_->obs.columns.clear();
+      data_->var.columns.clear();
+    });
+  }
+  data_->x = std::move(x);
+}
+
+bool Workspace::in_file(const std::string& element) const {
+  return file_ && !dropped_.contains(element) && file_->has(element);
+}
+
+bool Workspace::has_matrix(const std::string& element) const {
+  return element == "X" && !file_ ? true : in_file(element);
+}
+
+std::vector<std::string> Workspace::names_in_file(const std::string& group) const {
+  std::vector<std::string> names;
+  if (!in_file(group)) return names;
+  for (auto& name : file_->names(group)) {
+    if (!dropped_.contains(group + "/" + name)) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+void Workspace::drop(const std::string& element) {
+  dropped_.insert(element);
+  if (writer_) writer_->drop(element);
+}
+
+const Annotations& Workspace::var() {
+  if (!var_) {
+    var_ = file_ ? session_.phases.measure("read", [&] { return file_->annotations("var"); }) : data_->var;
+  }
+  return *var_;
+}
+
+Annotations Workspace::raw_var() {
+  return file_ ? session_.phases.measure("read", [&] { return file_->annotations("raw/var"); }) : Annotations();
+}
+
+Index Workspace::rows() {
+  return data_ ? replearn::rows(data_->x) : file_->rows();
+}
+
+const Matrix& Workspace::matrix(const std::string& element) {
+  const auto with_columns = [&](const Matrix& matrix) -> const Matrix& {
+    if (columns(matrix) > 0) return matrix;
+    throw InputError(files_.input, element, "has no columns", "replearn inspect lists the contents of the file");
+  };
+  if (element == "X") return with_columns(data().x);
+  if (preprocessed_ && preprocessed_->counts && element == "layers/" + counts_layer_) return *preprocessed_->counts;
+  if (const auto at = matrices_.find(element); at != matrices_.end()) return with_columns(at->second);
+  if (!file_) throw InputError(files_.input, element, "only .h5ad files have matrices other than X", "use X");
+  auto read = read_matrix(element);
+  if (!kept_local_rows_.empty()) read = select_rows(comm(), read, kept_local_rows_);
+  return with_columns(matrices_.emplace(element, std::move(read)).first->second);
+}
+
+std::vector<std::string> Workspace::genes_of(const std::string& element) {
+  if (element == "raw/X" && file_) return file_->annotations("raw/var").names;
+  return data().var.names;
+}
+
+void Workspace::require_genes_of_x(const std::string& what, const std::string& element) {
+  const Index has = replearn::columns(matrix(element)), wanted = replearn::columns(data().x);
+  if (has == wanted) return;
+  throw InputError(files_.input, element,
+                   format("has %lld genes, X %lld, but the output of %s must match the genes of X",
+                          static_cast<long long>(has), static_cast<long long>(wanted), what.c_str()),
+                   "omit it, or use X or a layer");
+}
+
+const Annotations& Workspace::obs() {
+  if (obs_) return *obs_;
+  obs_ = session_.phases.measure("read", [&] { return file_->annotations("obs"); });
+  for (auto& [name, values] : added_obs_) {
+    if (comm().is_root()) obs_->set(name, std::move(values));
+  }
+  return *obs_;
+}
+
+std::vector<std::uint8_t> Workspace::highly_variable() {
+  if (preprocessed_) return preprocessed_->highly_variable;
+  if (file_) return file_->var_flags("highly_variable");
+  std::vector<std::uint8_t> flags;
+  mpi::on_root(comm(), [&] {
+    const auto* column = data().var.find("highly_variable");
+    if (column) flags = io::flags_of(*column, files_.input, "var/highly_variable");
+  });
+  return mpi::broadcast(comm(), std::move(flags));
+}
+
+const DistributedMatrix* Workspace::embedding(const std::string& key) {
+  if (const auto at = embeddings_.find(key); at != embeddings_.end()) return &at->second;
+  if (!in_file("obsm/" + key)) return nullptr;
+  auto read = session_.phases.measure("read", [&] { return file_->obsm(key); });
+  if (!kept_local_rows_.empty())
+    read = std::get<DistributedMatrix>(select_rows(comm(), Matrix(std::move(read)), kept_local_rows_));
+  return &embeddings_.emplace(key, std::move(read)).first->second;
+}
+
+DistributedMatrix Workspace::partial_embedding(const std::string& key) {
+  if (!file_) throw InputError(files_.input, "obsm/" + key, "only .h5ad files have positions", "convert it first");
+  auto read = session_.phases.measure("read", [&] { return file_->obsm(key, true); });
+  if (!kept_local_rows_.empty())
+    read = std::get<DistributedMatrix>(select_rows(comm(), Matrix(std::move(read)), kept_local_rows_));
+  return read;
+}
+
+std::vector<std::string> Workspace::embedding_keys() {
+  std::vector<std::string> keys = names_in_file("obsm");
+  for (const auto& [key, points] : embeddings_) keys.push_back(key);
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
+}
+
+const DistributedMatrix& Workspace::representation(const std::string& name,
+                                                   const std::vector<std::string>& feature_types) {
+  const auto require_no_types = [&](const std::string& key) {
+    if (feature_types == std::vector<std::string>{"auto"}) return;
+    throw InputError("", "--feature-types", "has no effect: obsm/" + key + " is used instead of X",
+                     "omit it, or add --use-rep X");
+  };
+  if (name != "auto" && name != "X") {
+    if (const auto* found = embedding(name)) {
+      require_no_types(name);
+      return *found;
+    }
+    const auto keys = embedding_keys();
+    const bool short_name = std::find(keys.begin(), keys.end(), "X_" + name) != keys.end();
+    throw InputError(files_.input, "obsm/" + name, "no such key",
+                     short_name ? "did you mean 'X_" + name + "'?" : suggest(name, keys));
+  }
+  if (name == "auto") {
+    if (const auto* scores = embedding("X_pca")) {
+      const bool of_these = components_ && features_.contains(feature_types);
+      if (!of_these) require_no_types("X_pca");
+      return *scores;
+    }
+  }
+  const auto known = features_.find(feature_types);
+  const auto mask = known != features_.end() ? known->second : chosen_features(*this, "X", feature_types);
+  if (!components_) features_[feature_types] = mask;
+  if (!mask.empty() && types_of_subset_ != feature_types) {
+    x_subset_ = select_columns(data().x, mask);
+    types_of_subset_ = feature_types;
+  }
+  const Matrix& x = mask.empty() ? matrix("X") : x_subset_;
+  if (name == "auto" && columns(x) > 50) {
+    session_.log.line("no X_pca in the input: computing 50 principal components first");
+    pca::Options options;
+    options.fewer_at_low_rank = true;
+    set_components(cached_pca(session_, "pca", x, options), mask);
+    features_[feature_types] = mask;
+    return embeddings_.at("X_pca");
+  }
+  if (const auto* dense = std::get_if<DistributedMatrix>(&x)) return *dense;
+  dense_x_ = to_dense(std::get<SparseRows>(x));
+  return dense_x_;
+}
+
+std::string Workspace::representation_name(const std::string& name) {
+  if (name != "auto") return name;
+  return embedding("X_pca") ? "X_pca" : "X";
+}
+
+ReadBox Workspace::pairwise_reader(const std::string& key) {
+  if (!file_) throw InputError(files_.input, "obsp/" + key, "only .h5ad files have distances", "convert it first");
+  if (!kept_local_rows_.empty()) {
+    throw InputError(files_.input, "obsp/" + key, "includes cells that preprocessing dropped",
+                     "run the step on the preprocessed file, after computing its distances");
+  }
+  return file_->obsp_boxes(key);
+}
+
+const NeighborGraph* Workspace::graph() {
+  if (!graph_ && file_ && kept_local_rows_.empty() && in_file("obsp/distances")) {
+    graph_ = session_.phases.measure("read", [&] { return file_->graph("distances"); });
+    graph_metric_ = file_->text("uns/neighbors/params/metric").value_or("");
+  }
+  return graph_ ? &*graph_ : nullptr;
+}
+
+std::string Workspace::graph_metric() {
+  return graph() ? graph_metric_ : "";
+}
+
+bool Workspace::has_gene(const std::string& name) {
+  const auto& names = data().var.names;
+  return mpi::broadcast(comm(), std::find(names.begin(), names.end(), name) != names.end());
+}
+
+std::vector<float> Workspace::gene(const std::string& name) {
+  if (file_ && !preprocessed_) return file_->gene(name);
+  const auto& names = data().var.names;
+  Index column = 0;
+  mpi::on_root(comm(), [&] {
+    column = std::find(names.begin(), names.end(), name) - names.begin();
+    if (column == static_cast<Index>(names.size())) {
+      throw InputError(files_.input, "'" + name + "'", "no such gene", suggest(name, names));
+    }
+  });
+  return mpi::gather_v(comm(), my_column(data().x, mpi::broadcast(comm(), column)));
+}
+
+}  // namespace replearn::app

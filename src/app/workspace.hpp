@@ -1,0 +1,167 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "app/session.hpp"
+#include "data/expression_matrix.hpp"
+#include "data/neighbor_graph.hpp"
+#include "data/value_tree.hpp"
+#include "io/h5ad_reader.hpp"
+#include "io/h5ad_writer.hpp"
+#include "io/input.hpp"
+#include "methods/pca/pca.hpp"
+#include "numerics/preprocess.hpp"
+
+namespace replearn::app {
+
+/// Input and output files.
+struct FileSettings {
+  std::string input, output;
+  Balance balance = Balance::even;
+  std::optional<io::Compression> compression;  ///< not set: as the input's X
+  io::InputOptions format;
+  /// Whether an element of the input is overwritten or dropped, so it is not copied and may be damaged. Evaluated while
+  /// the input is opened. Not set: no element is.
+  std::function<bool(const std::string& element)> overwritten;
+};
+
+/// The data of a job from input to output file. Steps read from it and store their results in it; `run` applies several
+/// steps to one workspace. All ranks.
+class Workspace {
+ public:
+  /// Opens the input and, if there is an output, checks before any work that it can be written.
+  Workspace(Session& session, const FileSettings& files);
+  /// For data in memory (obs and var on root). Results are then taken from the workspace; with an output (.h5ad), they
+  /// can be written as well.
+  Workspace(Session& session, ExpressionMatrix data, const std::string& output = "");
+
+  Session& session() { return session_; }
+  const mpi::Communicator& comm() const { return session_.comm; }
+  const std::string& input_path() const { return files_.input; }
+  const std::string& output_path() const { return files_.output; }
+
+  /// The matrix X with cell and gene names; read on first use.
+  ExpressionMatrix& data();
+  Index rows();
+  /// Whether the file has this matrix ("X", "raw/X", "layers/NAME"). Local.
+  bool has_matrix(const std::string& element) const;
+  /// A copy of the current X, or a matrix of the file with all its rows, which is not cached.
+  Matrix copy_matrix(const std::string& element);
+  /// Sets data().x; X of the file is then not read.
+  void set_x(Matrix x);
+  /// The current X, or another matrix of the file ("layers/counts", "raw/X").
+  const Matrix& matrix(const std::string& element);
+  /// Column names of a matrix, on root: those of var, or raw/var for raw/X.
+  std::vector<std::string> genes_of(const std::string& element);
+  /// For outputs that must match the genes of X (layers, varm): throws InputError if the number of columns of a matrix
+  /// (raw/X) differs. what: the option or verb that writes the output.
+  void require_genes_of_x(const std::string& what, const std::string& element);
+  /// obs with the columns of the input and those added by steps; on root.
+  const Annotations& obs();
+  /// var of the input; on root.
+  const Annotations& var();
+  Annotations raw_var();  ///< raw/var, on root
+  /// Names in a group of the file, without dropped elements. Local.
+  std::vector<std::string> names_in_file(const std::string& group) const;
+  /// Drops an element of the input from the output and hides it from later steps.
+  void drop(const std::string& element);
+
+  /// Results of steps, for later steps and for the output.
+  void set_preprocessed(preprocess::Results results, const std::string& counts_layer);
+  void set_components(pca::Results results, const std::vector<std::uint8_t>& genes);
+  /// obsp/distances, computed with this metric, and obsp/connectivities.
+  void set_graph(NeighborGraph graph, SparseRows weights, const std::string& metric);
+  void set_layer(const std::string& name, DistributedMatrix values);  ///< layers/<name>
+  void set_embedding(const std::string& key, DistributedMatrix points);
+  void set_gene_embedding(const std::string& key, RowMatrix points);  ///< varm/<key>, the same on every rank
+  /// A dense float32 array too large for memory: see io::H5adWriter::put_computed.
+  void set_computed(const std::string& element, std::vector<Index> extent,
+                    std::function<void(const WriteBox& write)> fill);
+  void set_uns(const std::string& name, ValueTree value);              ///< uns/<name>
+  void set_obs_column(const std::string& name, const Column& values);  ///< obs/<name>; the values on root
+  /// Intermediate maps, for uns/<name>.
+  void set_frames(const std::string& name, const RowPartition& partition, std::vector<RowMatrix> frames);
+
+  /// Mask of the highly variable genes over the columns of data().x; empty if there is none.
+  std::vector<std::uint8_t> highly_variable();
+  /// An obsm array computed by this job or stored in the file, else nullptr.
+  const DistributedMatrix* embedding(const std::string& key);
+  /// Positions of some cells: an obsm array of the file, NaN for the others. Throws InputError with the nearest key.
+  DistributedMatrix partial_embedding(const std::string& key);
+  std::vector<std::string> embedding_keys();
+  /// Loadings, such as "PCs", set by this job, else nullptr. The same on every rank.
+  const RowMatrix* gene_embedding(const std::string& key) const;
+  /// An entry of uns set by this job, else nullptr.
+  const ValueTree* uns(const std::string& name) const;
+  /// Input of a method: an obsm key, "X", or "auto": X_pca if present, else X if it has at most 50 columns, else
+  /// principal components computed on demand. feature_types: features of X, see feature_types.hpp; throws InputError if
+  /// they are given and X is not used.
+  const DistributedMatrix& representation(const std::string& name,
+                                          const std::vector<std::string>& feature_types = {"auto"});
+  /// The resolved name after a call of representation(name): X_pca or X for "auto".
+  std::string representation_name(const std::string& name);
+  /// A reader of blocks of a dense n x n array in the file's obsp. This workspace must outlive it.
+  ReadBox pairwise_reader(const std::string& key);
+  /// The neighbor graph of this job, else the file's obsp/distances, else nullptr.
+  const NeighborGraph* graph();
+  /// The metric of graph(), as recorded in uns/neighbors; "" if unknown.
+  std::string graph_metric();
+  /// Values of a gene, one per cell, on root; empty elsewhere. Throws InputError with the nearest name.
+  std::vector<float> gene(const std::string& name);
+  /// Whether this is the name of a gene. The same on all ranks.
+  bool has_gene(const std::string& name);
+
+  io::H5adWriter& out();
+  /// Compression of this job's output: --compression, else that of the input's X; none if the input is not an .h5ad.
+  io::Compression compression() const;
+  /// Writes the output file with a record of the options used, by section, and the timings in uns/replearn/<verb>; a
+  /// NumPy file has the verb's result only.
+  /// failed: the step that failed, if any; the results of the steps before it are then written to the output or, if
+  /// that exists already, next to it (NAME.partial.h5ad), and checkpoints are kept.
+  void commit(const std::string& verb, ValueTree options = {}, const std::string& failed = "");
+
+ private:
+  /// A matrix of the file; warns of precision lost in float32.
+  Matrix read_matrix(const std::string& element) const;
+  void commit_numpy(const std::string& verb);
+  bool in_file(const std::string& element) const;
+  void keep_earlier_output();
+
+  Session& session_;
+  FileSettings files_;
+
+  std::unique_ptr<io::H5adReader> file_;
+  std::unique_ptr<io::H5adWriter> writer_;
+  std::optional<ExpressionMatrix> data_;
+  std::optional<Annotations> obs_, var_;
+  std::map<std::string, Column> added_obs_;  // columns set before obs was read
+  std::set<std::string> dropped_;
+  std::optional<preprocess::Results> preprocessed_;
+  std::string counts_layer_;
+  std::vector<std::uint8_t> kept_local_rows_;  // mask of the local rows of the file kept by preprocessing; empty: all
+  std::optional<pca::Results> components_;
+  std::optional<NeighborGraph> graph_;
+  std::string graph_metric_;
+  std::optional<Matrix> connectivities_;
+  std::map<std::string, std::shared_ptr<ValueTree>> uns_;
+  std::map<std::string, Matrix> matrices_;
+  std::map<std::string, DistributedMatrix> embeddings_;
+  std::map<std::string, RowMatrix> gene_embeddings_;
+  std::map<std::string, std::vector<RowMatrix>> frames_;
+  std::map<std::vector<std::string>, std::vector<std::uint8_t>>
+      features_;                              // masks over X by --feature-types; empty: all
+  std::vector<std::string> types_of_subset_;  // feature types in x_subset_, if it is not X
+  Matrix x_subset_;
+  DistributedMatrix dense_x_;
+  struct Computed {
+    std::vector<Index> extent;
+    std::function<void(const WriteBox&)> fill;
+  };
+  std::optional<Computed> computed_;
+};
+
+}  // namespace replearn::app

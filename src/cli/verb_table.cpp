@@ -1,0 +1,206 @@
+#include "app/bigan/bigan.hpp"
+#include "app/convert/convert.hpp"
+#include "app/factorize/factorize.hpp"
+#include "app/neighbors/neighbors.hpp"
+#include "app/pca/pca.hpp"
+#include "app/pdist/pdist.hpp"
+#include "app/plot/plot.hpp"
+#include "app/ppca/ppca.hpp"
+#include "app/preprocess/preprocess.hpp"
+#include "app/sammon/sammon.hpp"
+#include "app/tsne/tsne.hpp"
+#include "app/vae/vae.hpp"
+#include "cli/options/options.hpp"
+#include "cli/verb.hpp"
+
+namespace replearn::cli {
+
+void run_verb(const mpi::Communicator& comm, const Arguments& arguments);
+void inspect_verb(const mpi::Communicator& comm, const Arguments& arguments);
+void sweep_verb(const mpi::Communicator& comm, const Arguments& arguments);
+void phrases_verb(const mpi::Communicator& comm, const Arguments& arguments);
+void word2vec_verb(const mpi::Communicator& comm, const Arguments& arguments);
+void vectors_verb(const mpi::Communicator& comm, const Arguments& arguments);
+void nearest_verb(const mpi::Communicator& comm, const Arguments& arguments);
+void analogy_verb(const mpi::Communicator& comm, const Arguments& arguments);
+void evaluate_verb(const mpi::Communicator& comm, const Arguments& arguments);
+void docs_verb(const mpi::Communicator& comm, const Arguments& arguments);
+
+namespace {
+
+using namespace app;
+
+/// A step from its function and the options of its settings.
+template <class Settings>
+BoundStep bind(const char* name, Settings (*run)(Workspace&, const Settings&), OptionSet (*options)(Settings&)) {
+  auto step = std::make_unique<StepOf<Settings>>(name, run);
+  OptionSet bound = options(step->settings);
+  return {std::move(step), std::move(bound)};
+}
+
+}  // namespace
+
+std::span<const Verb> verbs() {
+  static const std::vector<Verb> table = {
+      Verb{.name = "run",
+           .what = "preprocessing, PCA, neighbors, Sammon map, t-SNE and figures in one job",
+           .details = "the main pipeline. A step runs if the config file has its [section] or the command line one of "
+                      "its options; without any, the steps are pca, neighbors, sammon, tsne and plot. Further steps: "
+                      "ppca, factorize, vae and bigan. Steps run in the order of the list of verbs",
+           .example = "mpirun -n 8 replearn run counts.h5ad maps.h5ad --preprocess.highly-variable seurat --plot.color "
+                      "cell_type",
+           .bind = nullptr,
+           .run = run_verb},
+      Verb{.name = "inspect",
+           .what = "what a file contains, without reading the matrix",
+           .details = "contents of a file, without reading the matrix",
+           .example = "replearn inspect cells.h5ad",
+           .bind = nullptr,
+           .run = inspect_verb},
+      Verb{.name = "convert",
+           .what = "any input format to .h5ad, with annotations joined",
+           .details = "any input format to .h5ad",
+           .example = "replearn convert filtered_feature_bc_matrix/ cells.h5ad --obs annotations.csv",
+           .bind = [] { return bind("convert", convert_step, convert_options); },
+           .run = nullptr},
+      Verb{.name = "preprocess",
+           .what = "quality control, filters, normalization, log1p, highly variable genes, scaling",
+           .details = "preprocessing of raw counts; writes X, obs, var and a layer of the counts",
+           .example = "mpirun -n 8 replearn preprocess counts.h5ad cells.h5ad --min-genes 200 --min-cells 3 "
+                      "--highly-variable seurat",
+           .bind = [] { return bind("preprocess", preprocess_step, preprocess_options); },
+           .run = nullptr,
+           .in_run = InRun::often},
+      Verb{.name = "pca",
+           .what = "principal component analysis",
+           .details = "principal component analysis; writes obsm/X_pca, varm/PCs, uns/pca",
+           .example = "mpirun -n 8 replearn pca cells.h5ad cells_pca.h5ad --components 50",
+           .bind = [] { return bind("pca", pca_step, pca_options); },
+           .run = nullptr,
+           .in_run = InRun::by_default},
+      Verb{.name = "ppca",
+           .what = "probabilistic PCA and factor analysis, with missing entries",
+           .details = "probabilistic PCA or factor analysis by EM; writes obsm/X_ppca, varm/ppca, uns/ppca (with "
+                      "--noise per-gene: X_factor_analysis, factor_analysis)",
+           .example = "mpirun -n 8 replearn ppca cells.h5ad cells_ppca.h5ad --components 20 --missing zero",
+           .bind = [] { return bind("ppca", ppca_step, ppca_options); },
+           .run = nullptr,
+           .in_run = InRun::seldom},
+      Verb{.name = "factorize",
+           .what = "factorized embeddings of samples and genes",
+           .details =
+               "factorized embeddings of samples and genes; writes obsm/X_factorize, varm/factorize, uns/factorize",
+           .example = "mpirun -n 8 replearn factorize cells.h5ad cells_factors.h5ad --sample-dims 2 --impute",
+           .bind = [] { return bind("factorize", factorize_step, factorize_options); },
+           .run = nullptr,
+           .iterates = true,
+           .in_run = InRun::seldom},
+      Verb{.name = "vae",
+           .what = "variational autoencoder: latent space, denoised values, new cells",
+           .details = "variational autoencoder of cells (scVI with --preset scvi); writes obsm/X_vae, "
+                      "obs/vae_held_out, uns/vae",
+           .example = "mpirun -n 8 replearn vae counts.h5ad cells_vae.h5ad --latent 10 --condition batch",
+           .bind = [] { return bind("vae", vae_step, vae_options); },
+           .run = nullptr,
+           .iterates = true,
+           .in_run = InRun::seldom},
+      Verb{.name = "bigan",
+           .what = "adversarially learned inference (ALI, BiGAN): encoder, generator and discriminator",
+           .details = "adversarially learned inference (ALI, BiGAN): encoder and generator trained against a "
+                      "discriminator; writes obsm/X_bigan, uns/bigan",
+           .example = "mpirun -n 8 replearn bigan cells.h5ad cells_bigan.h5ad --preset cells",
+           .bind = [] { return bind("bigan", bigan_step, bigan_options); },
+           .run = nullptr,
+           .iterates = true,
+           .in_run = InRun::seldom},
+      Verb{.name = "pdist",
+           .what = "distances between all pairs of rows, also larger than memory",
+           .details = "distances between all pairs of rows; writes obsp/pdist or uns/pdist",
+           .example = "mpirun -n 8 replearn pdist cells_pca.h5ad distances.h5ad --metric euclidean",
+           .bind = [] { return bind("pdist", pdist_step, pdist_options); },
+           .run = nullptr},
+      Verb{.name = "neighbors",
+           .what = "k nearest neighbors, exact or approximate, and the neighbor graph",
+           .details =
+               "k nearest neighbors, exact or approximate; writes obsp/distances, obsp/connectivities, uns/neighbors",
+           .example = "mpirun -n 8 replearn neighbors cells_pca.h5ad cells_graph.h5ad --neighbors 15",
+           .bind = [] { return bind("neighbors", neighbors_step, neighbors_options); },
+           .run = nullptr,
+           .in_run = InRun::by_default},
+      Verb{.name = "sammon",
+           .what = "Sammon maps and related stress-minimizing maps",
+           .details = "Sammon map; writes obsm/X_sammon, obs/sammon_stress, uns/sammon",
+           .example = "mpirun -n 8 replearn sammon cells_pca.h5ad cells_sammon.h5ad",
+           .bind = [] { return bind("sammon", sammon_step, sammon_options); },
+           .run = nullptr,
+           .iterates = true,
+           .in_run = InRun::by_default},
+      Verb{.name = "tsne",
+           .what = "t-SNE",
+           .details = "t-SNE; writes obsm/X_tsne, uns/tsne",
+           .example = "mpirun -n 8 replearn tsne cells_pca.h5ad cells_tsne.h5ad --perplexity 30",
+           .bind = [] { return bind("tsne", tsne_step, tsne_options); },
+           .run = nullptr,
+           .iterates = true,
+           .in_run = InRun::by_default},
+      Verb{.name = "plot",
+           .what = "figures of embeddings, colored by annotations or genes",
+           .details = "scatter plots of embeddings in obsm",
+           .example = "replearn plot maps.h5ad --basis X_tsne --color cell_type,CD3D",
+           .bind = [] { return bind("plot", plot_step, plot_options); },
+           .run = nullptr,
+           .in_run = InRun::by_default},
+      Verb{.name = "sweep",
+           .what = "hyperparameter sweep of factorize, with a figure of the training curves",
+           .details = "hyperparameter sweep over factorized embeddings; writes an HDF5 file of curves and a figure. "
+                      "Running it again resumes with the missing runs",
+           .example = "mpirun -n 8 replearn sweep cells.h5ad curves.h5 --config config/sweep-factorize.cfg",
+           .bind = nullptr,
+           .run = sweep_verb},
+      Verb{.name = "phrases",
+           .what = "frequent word pairs joined by _, as input for word2vec",
+           .details = "phrase detection: joins words that belong together by _",
+           .example = "mpirun -n 8 replearn phrases --input text.txt --output phrases.txt",
+           .bind = nullptr,
+           .run = phrases_verb},
+      Verb{.name = "word2vec",
+           .what = "word vectors from text (skip-gram or CBOW)",
+           .details = "word vectors from text; writes .h5, .h5ad, .bin or .txt",
+           .example = "mpirun -n 8 replearn word2vec --input text.txt --output words.h5 --dimensions 300",
+           .bind = nullptr,
+           .run = word2vec_verb},
+      Verb{.name = "vectors",
+           .what = "word vectors from one format to another, all or selected words",
+           .details = "word vectors converted to other formats, optionally a subset of the words",
+           .example = "replearn vectors words.h5 words.bin",
+           .bind = nullptr,
+           .run = vectors_verb},
+      Verb{.name = "nearest",
+           .what = "words with the largest cosine similarity to given words",
+           .details = "nearest words by cosine similarity",
+           .example = "replearn nearest --input words.h5 paris king",
+           .bind = nullptr,
+           .run = nearest_verb},
+      Verb{.name = "analogy",
+           .what = "word analogies: a is to b as c is to ?",
+           .details = "word analogies: a is to b as c is to ?, by vector(b) - vector(a) + vector(c)",
+           .example = "replearn analogy --input words.h5 man king woman",
+           .bind = nullptr,
+           .run = analogy_verb},
+      Verb{.name = "evaluate",
+           .what = "quality of word vectors: analogies and similarities",
+           .details = "evaluation of word vectors on analogies and word similarity",
+           .example = "replearn evaluate --input words.h5 --analogies questions-words.txt",
+           .bind = nullptr,
+           .run = evaluate_verb},
+      Verb{.name = "docs",
+           .what = "document vectors from word vectors",
+           .details = "document vectors from word vectors",
+           .example = "mpirun -n 8 replearn docs --input text.txt --vectors words.h5 --output documents.h5ad",
+           .bind = nullptr,
+           .run = docs_verb},
+  };
+  return table;
+}
+
+}  // namespace replearn::cli

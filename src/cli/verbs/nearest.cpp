@@ -1,0 +1,38 @@
+#include <cstdio>
+
+#include "app/word_queries/queries.hpp"
+#include "cli/options/options.hpp"
+#include "cli/verb.hpp"
+
+namespace replearn::cli {
+namespace {
+
+void print(const std::string& title, const app::SimilarWords& words) {
+  std::printf("%s\n", title.c_str());
+  for (const auto& [word, cosine] : words) std::printf("  %-30s %.6f\n", word.c_str(), static_cast<double>(cosine));
+}
+
+}  // namespace
+
+void nearest_verb(const mpi::Communicator& comm, const Arguments& arguments) {
+  app::QuerySettings settings;
+  OptionSet set = query_options(settings, "nearest", "Nearest words", "Query words");
+  auto common = parse(comm, arguments, {&set}, Naming::plain);
+  if (handled_help(comm, common, "nearest", {&set}, Naming::plain)) return;
+  app::Session session(comm, std::move(common.session));
+  const auto results = app::nearest_words(session, settings);
+  for (std::size_t i = 0; i < results.size(); ++i) print(settings.words[i], results[i]);
+}
+
+void analogy_verb(const mpi::Communicator& comm, const Arguments& arguments) {
+  app::QuerySettings settings;
+  OptionSet set = query_options(settings, "analogy", "Analogy", "Three words a, b, c: a is to b as c is to ?");
+  auto common = parse(comm, arguments, {&set}, Naming::plain);
+  if (handled_help(comm, common, "analogy", {&set}, Naming::plain)) return;
+  app::Session session(comm, std::move(common.session));
+  const auto words = app::analogy(session, settings);
+  if (!comm.is_root()) return;
+  print(settings.words[0] + " is to " + settings.words[1] + " as " + settings.words[2] + " is to", words);
+}
+
+}  // namespace replearn::cli
