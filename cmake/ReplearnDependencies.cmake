@@ -1,4 +1,6 @@
 # Dependencies for building replearn. jobs/install_packages.sh lists the Debian packages.
+set(REPLEARN_NEEDS_FILES ON)
+set(REPLEARN_NEEDS_FIGURES ON)
 include(${CMAKE_CURRENT_LIST_DIR}/ReplearnLibraries.cmake)
 find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
 find_path(LZF_INCLUDE_DIR lzf.h PATH_SUFFIXES liblzf REQUIRED)

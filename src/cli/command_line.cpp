@@ -473,7 +473,7 @@ std::string help_text(const std::string& verb, const std::string& what, const st
   Index hidden = 0;
   for (const auto* set : sets) {
     hidden += set->advanced_options();
-    text += "\n" + set->help(is_qualified(*set, naming), all);
+    if (const auto options = set->help(is_qualified(*set, naming), all); !options.empty()) text += "\n" + options;
   }
   text += "\nFor every verb\n";
   for (const auto& [name, help] : common_help) {

@@ -340,6 +340,7 @@ std::string OptionSet::dump() const {
 }
 
 std::string OptionSet::help(bool qualified, bool all) const {
+  if (!all && advanced_options() == static_cast<Index>(options_.size())) return "";
   std::string text = title_ + " [" + section_ + "]\n";
   for (const auto& option : options_) {
     if (!all && !option.is_common) continue;

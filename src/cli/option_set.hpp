@@ -150,7 +150,7 @@ class OptionSet {
   ValueTree record() const;
   /// "[section]", then for each option its help as a comment and "name = value".
   std::string dump() const;
-  /// Text for --help or, with `all`, --help-all. With `qualified`, names carry the section: --tsne.perplexity.
+  /// Text for --help or, with `all`, --help-all; empty if there is nothing to show. With `qualified`, names carry the section: --tsne.perplexity.
   std::string help(bool qualified, bool all) const;
   Index advanced_options() const;  ///< number of options that only --help-all shows
 

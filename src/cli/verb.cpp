@@ -27,7 +27,8 @@ void run_step(const mpi::Communicator& comm, const Verb& verb, const Arguments& 
   auto common = parse(comm, arguments, sets, Naming::plain);
   if (handled_help(comm, common, verb.name, sets, Naming::plain)) return;
   if (writes && files.output.empty()) {
-    throw InputError("", "--output", "no file named", std::string("replearn ") + verb.name + " INPUT OUTPUT.h5ad");
+    throw InputError("", "--output", "no file named",
+                     std::string("add --output FILE.h5ad: replearn ") + verb.name + " INPUT FILE.h5ad");
   }
   job.steps = {bound.step.get()};
   job.identity = identity_of({&file_set, &bound.options});

@@ -94,7 +94,7 @@ class WordsOfOtherPrograms(InFolder):
         self.refused(["help", "tsen"], "no such verb", "tsne")
 
     def test_sections_that_run_does_not_know(self):
-        for section in ("vae", "ppca", "word2vec"):
+        for section in ("pdist", "sweep", "word2vec"):
             with open(self.path("my.cfg"), "w") as file:
                 file.write(f"[pca]\n[{section}]\n")
             self.refused(["run", PBMC, self.path("o.h5ad"), "--config", self.path("my.cfg")], f"[{section}]",

@@ -148,10 +148,10 @@ class OutputsThatWillNotDo(Files):
                       ["docs", text, self.path("d.csv"), "--vectors", vectors],
                       ["word2vec", text, self.path("v.csv")], ["vectors", vectors, self.path("v.npy")],
                       ["phrases", text, self.path("joined.txt.gz")], ["sweep", cells, self.path("c.h5ad")],
-                      ["sweep", cells, self.path("c.h5"), "--sweep.picture", self.path("picture")],
+                      ["sweep", cells, self.path("c.h5"), "--sweep.figure", self.path("figure")],
                       ["word2vec", text, self.path("v.h5"), "--save-vocab", self.path("v.h5ad")],
                       ["vae", cells, self.path("o.h5ad"), "--sample", 3, "--sample-output", self.path("s.csv")]):
-            self.refuse(words, "use the ending")
+            self.refuse(words, "use the extension")
         self.refuse(["pca", cells, self.path("out.csv")], "out.csv", "--output", ".h5ad", ranks=3)
 
     def test_places(self):
@@ -161,7 +161,7 @@ class OutputsThatWillNotDo(Files):
         for words, part in [(["pca", cells, missing], "does not exist"),
                             (["pca", cells, self.path("folder.h5ad")], "is a folder"),
                             (["pca", cells, self.path("o.h5ad"), "--timings", self.path("none/t.json")], "--timings"),
-                            (["sweep", cells, self.path("c.h5"), "--sweep.picture", self.path("none/c.png")], "--sweep.picture"),
+                            (["sweep", cells, self.path("c.h5"), "--sweep.figure", self.path("none/c.png")], "--sweep.figure"),
                             (["word2vec", self.text(), self.path("v.h5"), "--save-vocab", self.path("none/v.txt")],
                              "--save-vocab"),
                             (["run", cells, self.path("o.h5ad"), "--plot.folder", cells], "--plot.folder"),

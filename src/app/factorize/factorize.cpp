@@ -155,7 +155,7 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
   const auto& comm = work.comm();
   const io::H5adReader reference =
       session.phases.measure("read", [&] { return io::H5adReader(comm, settings.reference); });
-  auto model = std::make_shared<Model>(session.phases.measure("read", [&] { return read_model(reference); }));
+  auto model = std::make_shared<Model>(session.phases.measure("read", [&] { return read_factorize(reference); }));
   if (!reference.has("obsm/X_factorize")) {
     throw InputError(settings.reference, "obsm/X_factorize", "no such key",
                      "run replearn factorize on that file first");

@@ -80,7 +80,7 @@ void take_shape(const factorize::Shape& shape, factorize::Options& options) {
   options.loss = shape.loss;
 }
 
-factorize::Model read_model(const io::H5adReader& file) {
+factorize::Model read_factorize(const io::H5adReader& file) {
   const std::string at = "uns/factorize/network/";
   if (!file.has("uns/factorize/network") || !file.has("varm/factorize")) {
     throw InputError(file.path(), "uns/factorize/network", "no such key: the file has no model",

@@ -12,6 +12,6 @@ ValueTree network_record(const factorize::Network<float>& network);
 void take_shape(const factorize::Shape& shape, factorize::Options& options);
 
 /// All ranks. Throws InputError if the file has no model or an inconsistent one.
-factorize::Model read_model(const io::H5adReader& file);
+factorize::Model read_factorize(const io::H5adReader& file);
 
 }  // namespace replearn::app

@@ -42,7 +42,8 @@ void run_verb(const mpi::Communicator& comm, const Arguments& arguments) {
   std::vector<const OptionSet*> recorded = {&file_set}, determining = {&file_set};
   for (auto& [step, options] : steps) {
     const bool is_named = named.contains(step->name());
-    if (is_named || common.help_all || (common.help && in_help.contains(step->name()))) shown.push_back(&options);
+    if (common.help && !is_named && !in_help.contains(step->name())) options.show_common({});
+    if (is_named || common.help) shown.push_back(&options);
     if (!is_named) continue;
     job.steps.push_back(step.get());
     recorded.push_back(&options);
@@ -50,7 +51,7 @@ void run_verb(const mpi::Communicator& comm, const Arguments& arguments) {
   }
   shown.push_back(&job_set);
   if (handled_help(comm, common, "run", shown, Naming::qualified)) return;
-  if (files.output.empty()) throw InputError("", "--output", "no file named", "replearn run INPUT OUTPUT.h5ad");
+  if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad: replearn run INPUT FILE.h5ad");
   job.identity = identity_of(determining);
   job.record = [&] { return record_of(recorded); };
   app::Session session(comm, std::move(common.session));
