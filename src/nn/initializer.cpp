@@ -35,19 +35,6 @@ bool is_normal(Initializer kind) {
 
 }  // namespace
 
-const std::vector<std::pair<std::string, Initializer>>& initializer_names() {
-  static const std::vector<std::pair<std::string, Initializer>> names = {
-      {"zeros", Initializer::zeros},
-      {"normal", Initializer::normal},
-      {"uniform", Initializer::uniform},
-      {"xavier-uniform", Initializer::xavier_uniform},
-      {"xavier-normal", Initializer::xavier_normal},
-      {"he-uniform", Initializer::he_uniform},
-      {"he-normal", Initializer::he_normal},
-      {"torch-linear", Initializer::torch_linear}};
-  return names;
-}
-
 template <class Scalar>
 void initialize(Parameters<Scalar>& parameters, const Slice& slice, Index inputs, Initializer kind, std::uint64_t seed,
                 double scale) {

@@ -1,8 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "nn/parameters.hpp"
 
@@ -19,7 +16,6 @@ enum class Initializer {
   he_normal,       ///< N(0, scale^2 2 / inputs)
   torch_linear,    ///< PyTorch's default for linear layers, weights and biases: U(+-scale / sqrt(inputs))
 };
-const std::vector<std::pair<std::string, Initializer>>& initializer_names();
 
 /// Fills a slice row by row from (seed, offset of the row in the flat array), identical on every rank. inputs: fan-in
 /// (passed explicitly, since a bias has none of its own). Local.

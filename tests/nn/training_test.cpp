@@ -9,7 +9,6 @@
 #include "nn/early_stopping.hpp"
 #include "nn/gradient_check.hpp"
 #include "nn/gradient_sum.hpp"
-#include "nn/layer_norm.hpp"
 #include "nn/linear.hpp"
 #include "nn/loss.hpp"
 #include "nn/maxout.hpp"
@@ -33,7 +32,6 @@ struct Network {
   Linear<Scalar> one{parameters, "one", 7, 12};
   BatchNorm<Scalar> norm{parameters, "norm", 12};
   Linear<Scalar> two{parameters, "two", 12, 10};
-  LayerNorm<Scalar> layer_norm{parameters, "layer_norm", 10};
   Linear<Scalar> three{parameters, "three", 10, 8};
   Maxout<Scalar> maxout{2};
   Linear<Scalar> four{parameters, "four", 4, 6};
@@ -47,7 +45,6 @@ struct Network {
     norm.forward(ranks, parameters, h1, h1);
     activate<Scalar>(Activation::leaky_relu, h1, Scalar(0.1));
     two.forward(parameters, h1, h2);
-    layer_norm.forward(parameters, h2, h2);
     activate<Scalar>(Activation::tanh, h2);
     three.forward(parameters, h2, h3);
     maxout.forward(h3, h4);
@@ -74,8 +71,6 @@ struct Network {
     sum.start(three.whole());
     three.backward_input(parameters, d3, d2);
     activation_backward<Scalar>(Activation::tanh, h2, d2);
-    layer_norm.backward(parameters, d2);
-    sum.start(layer_norm.whole());
     two.backward_parameters(parameters, h1, d2);
     sum.start(two.whole());
     two.backward_input(parameters, d2, d1);
@@ -95,7 +90,6 @@ struct Network {
     norm.apply(parameters, h1, h1);
     activate<Scalar>(Activation::leaky_relu, h1, Scalar(0.1));
     two.forward(parameters, h1, h2);
-    layer_norm.forward(parameters, h2, h2);
     activate<Scalar>(Activation::tanh, h2);
     three.forward(parameters, h2, h3);
     maxout.forward(h3, h4);

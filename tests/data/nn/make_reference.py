@@ -65,13 +65,13 @@ def losses():
 
 
 class Network(torch.nn.Module):
-    """Every layer of the room once: 7 - 12 batch norm, leaky ReLU - 10 layer norm, tanh - 8 maxout 2 - 6 - outputs."""
+    """Every layer of the room once: 7 - 12 batch norm, leaky ReLU - 10, tanh - 8 maxout 2 - 6 - outputs."""
 
     def __init__(self):
         super().__init__()
         self.parts = torch.nn.ModuleList([
-            torch.nn.Linear(7, 12), torch.nn.BatchNorm1d(12), torch.nn.Linear(12, 10), torch.nn.LayerNorm(10),
-            torch.nn.Linear(10, 8), torch.nn.Linear(4, 6)])
+            torch.nn.Linear(7, 12), torch.nn.BatchNorm1d(12), torch.nn.Linear(12, 10), torch.nn.Linear(10, 8),
+            torch.nn.Linear(4, 6)])
         self.theta = torch.nn.Parameter(torch.zeros(1, 6))
         with torch.no_grad():
             for parameter in self.parameters():
@@ -83,9 +83,9 @@ class Network(torch.nn.Module):
         return [parameter for part in self.parts for parameter in (part.weight, part.bias)] + [self.theta]
 
     def forward(self, x):
-        one, norm, two, layer_norm, three, four = self.parts
+        one, norm, two, three, four = self.parts
         h = torch.nn.functional.leaky_relu(norm(one(x)), 0.1)
-        h = torch.tanh(layer_norm(two(h)))
+        h = torch.tanh(two(h))
         h = three(h).reshape(len(x), 4, 2).max(dim=2).values
         return four(h)
 
