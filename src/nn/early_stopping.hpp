@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include "base/index.hpp"
+#include "data/named_arrays.hpp"
 
 namespace replearn::nn {
 
@@ -26,10 +26,8 @@ class EarlyStopping {
   bool should_stop() const { return patience_ > 0 && without_gain_ >= patience_; }
   double best() const { return best_; }
   Index without_gain() const { return without_gain_; }
-  void restore(double best, Index without_gain) {
-    best_ = best;
-    without_gain_ = without_gain;
-  }
+  /// State for a checkpoint.
+  NamedArrays arrays() { return {{"best/loss", &best_, {}}, {"best/epochs_since", &without_gain_, {}}}; }
 
  private:
   Index patience_ = 0;

@@ -26,10 +26,9 @@ void OptimizerOptions::validate() const {
 
 template <class Scalar>
 Optimizer<Scalar>::Optimizer(const OptimizerOptions& options, Index size) : options_(options) {
-  const bool adam = options.rule == Rule::adam || options.rule == Rule::adamw;
   const auto count = static_cast<std::size_t>(size);
-  if (adam || options.momentum > 0) first_.resize(count);
-  if (adam || options.rule == Rule::rmsprop) second_.resize(count);
+  if (has_first_moment()) first_.resize(count);
+  if (has_second_moment()) second_.resize(count);
 }
 
 template <class Scalar>

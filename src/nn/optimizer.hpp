@@ -43,6 +43,8 @@ class Optimizer {
             double gradient_scale = 1);
   Index steps() const { return steps_; }
   /// State: arrays as long as the parameters, empty if unused by the optimizer, and the number of steps.
+  bool has_first_moment() const { return is_adam() || options_.momentum > 0; }
+  bool has_second_moment() const { return is_adam() || options_.rule == Rule::rmsprop; }
   std::vector<Scalar>& first_moment() { return first_; }
   std::vector<Scalar>& second_moment() { return second_; }
   const std::vector<Scalar>& first_moment() const { return first_; }
@@ -50,6 +52,8 @@ class Optimizer {
   void set_steps(Index steps) { steps_ = steps; }
 
  private:
+  bool is_adam() const { return options_.rule == Rule::adam || options_.rule == Rule::adamw; }
+
   OptimizerOptions options_;
   Index steps_ = 0;
   std::vector<Scalar> first_, second_;

@@ -71,6 +71,13 @@ std::vector<nn::Slice> Mlp<Scalar>::weights() const {
 }
 
 template <class Scalar>
+std::vector<std::vector<double>*> Mlp<Scalar>::statistics() {
+  std::vector<std::vector<double>*> all;
+  for (auto& norm : norms_) all.insert(all.end(), {&norm.running_mean, &norm.running_variance});
+  return all;
+}
+
+template <class Scalar>
 void Mlp<Scalar>::initialize(Parameters& parameters, nn::Initializer kind, double scale, std::uint64_t seed) const {
   // The first slice has one row per input. Xavier initialization is symmetric in inputs and outputs; the others depend
   // on the inputs.

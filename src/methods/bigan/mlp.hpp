@@ -62,6 +62,8 @@ class Mlp {
   std::vector<nn::Slice> weights() const;
   std::vector<nn::BatchNorm<Scalar>>& norms() { return norms_; }
   const std::vector<nn::BatchNorm<Scalar>>& norms() const { return norms_; }
+  /// Running means and variances of batch normalization: the state besides the weights.
+  std::vector<std::vector<double>*> statistics();
   void initialize(Parameters& parameters, nn::Initializer kind, double scale, std::uint64_t seed) const;
 
   /// Outputs of a training batch, rows x outputs; kept with all intermediate results for backward. All ranks if there

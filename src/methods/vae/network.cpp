@@ -28,6 +28,13 @@ void Network<Scalar>::initialize(std::uint64_t seed) {
 }
 
 template <class Scalar>
+std::vector<std::vector<double>*> Network<Scalar>::statistics() {
+  std::vector<std::vector<double>*> all;
+  each_statistic(*this, [&](std::vector<double>& values) { all.push_back(&values); });
+  return all;
+}
+
+template <class Scalar>
 std::vector<double> Network<Scalar>::running_statistics() const {
   std::vector<double> all;
   each_statistic(*this,

@@ -26,7 +26,8 @@ struct Network {
 
   /// Initial weights as drawn by PyTorch; log theta standard normal, as in scVI.
   void initialize(std::uint64_t seed);
-  /// Running means and variances of batch norm, concatenated: the state besides the weights.
+  /// Running means and variances of batch norm: the state besides the weights; in one array each, or concatenated.
+  std::vector<std::vector<double>*> statistics();
   std::vector<double> running_statistics() const;
   void set_running_statistics(const std::vector<double>& values);
 };

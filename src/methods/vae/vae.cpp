@@ -1,17 +1,16 @@
 #include "methods/vae/vae.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "base/error.hpp"
 #include "mpi/collectives.hpp"
-#include "mpi/reproducible_sum.hpp"
-#include "mpi/sum_in_flight.hpp"
-#include "nn/clipping.hpp"
-#include "nn/early_stopping.hpp"
 #include "nn/minibatch.hpp"
 #include "nn/model_memory.hpp"
+#include "nn/trainer.hpp"
 
 namespace replearn::vae {
 namespace {
@@ -20,230 +19,8 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr Index lines_of_log = 20;
 constexpr Index min_patience = 45;  // scvi-tools' for early stopping
 
-/// Means over all cells of rows x width numbers, bitwise identical on any number of ranks.
-template <class F>
-std::vector<double> mean_over_cells(const mpi::Communicator& comm, const Data& data, Index width, F add) {
-  const auto& parts = data.parts();
-  const Index first = parts.first_block(comm.rank());
-  std::vector<double> partials(static_cast<std::size_t>((parts.end_block(comm.rank()) - first) * width), 0.0);
-  for (Index i = 0; i < data.local_rows(); ++i) {
-    add(i, partials.data() + ((data.first_row() + i) / parts.block_size() - first) * width);
-  }
-  auto means = mpi::reproducible_sum(comm, partials, width, parts.blocks());
-  for (double& mean : means) mean /= static_cast<double>(data.rows());
-  return means;
-}
-
-}  // namespace
-
-struct State::Implementation {
-  Implementation(const mpi::Communicator& ranks, const Matrix& x, const Conditions& conditions,
-                 std::vector<Index> levels, const Options& with, const Log& to)
-      : comm(ranks),
-        options(with),
-        log(to),
-        data(ranks, x, Shape(with, columns(x), conditions.levels), conditions),
-        loss_sum(ranks) {
-    const auto held =
-        nn::held_out_rows(options.seed, Purpose::vae_held_out, data.first_row(), data.local_rows(), options.holdout);
-    for (std::size_t i = 0; i < held.size(); ++i) {
-      if (held[i]) held_out.push_back(static_cast<Index>(i));
-    }
-    held_out_count = mpi::all_reduce(comm, static_cast<Index>(held_out.size()), mpi::Reduction::sum);
-    minibatches = nn::Minibatches(comm, data.local_rows(), held, options.batch, options.seed, Purpose::vae_batches);
-    const Index least = minibatches.rows() / minibatches.steps_per_epoch();
-    if (least < 1 || (options.batch_norm && least < 2)) {
-      throw InputError(
-          "", "--batch",
-          format("%lld training cells leave a step with fewer than 2", static_cast<long long>(minibatches.rows())),
-          "use a larger --batch, --no-batch-norm, or more cells");
-    }
-    model.network = Network<float>(Shape(options, columns(x), conditions.levels));
-    model.network.initialize(options.seed);
-    model.levels = std::move(levels);
-    describe_cells();
-    sum.emplace(comm, model.network.parameters, nn::Sharding::sharded);
-    optimizer = nn::Optimizer<float>(options.optimizer, sum->mine().size());
-    epochs = epochs_of(options, data.rows());
-    if (options.epochs == 0) epochs = std::max(epochs, ceil_div(options.min_steps, minibatches.steps_per_epoch()));
-    take_default_patience();
-    stopping = nn::EarlyStopping(options.patience, 0);
-    check_patience();
-    steps = epochs * minibatches.steps_per_epoch();
-    start_from_data();
-  }
-
-  /// Checks that early stopping can take effect.
-  void take_default_patience() {
-    if (options.patience_steps == 0 || options.patience > 0 || held_out_count == 0 || epochs <= options.kl_warmup)
-      return;
-    options.patience = std::max(min_patience, ceil_div(options.patience_steps, minibatches.steps_per_epoch()));
-  }
-
-  void check_patience() const {
-    if (options.patience == 0) return;
-    if (held_out_count == 0) {
-      throw InputError("", "--patience", "no cell was selected for the held-out set", "use a larger --holdout");
-    }
-    if (epochs > options.kl_warmup) return;
-    throw InputError("", "--patience",
-                     format("would have no effect: warm-up takes %lld epochs, training %lld",
-                            static_cast<long long>(options.kl_warmup), static_cast<long long>(epochs)),
-                     "use a shorter --kl-warmup or more --epochs");
-  }
-
-  /// Statistics needed to sample new cells.
-  void describe_cells() {
-    const auto& conditions = data.conditions();
-    model.level_shares = mean_over_cells(comm, data, conditions.levels, [&](Index i, double* sums) {
-      for (Index f = 0; f < conditions.factors; ++f) {
-        sums[conditions.of_rows[static_cast<std::size_t>(i * conditions.factors + f)]] += 1;
-      }
-    });
-    const auto& library = data.log_library();
-    if (model.network.shape.library != Library::observed || !model.network.shape.counts()) return;
-    const double mean = mean_over_cells(
-        comm, data, 1, [&](Index i, double* sums) { *sums += library[static_cast<std::size_t>(i)]; })[0];
-    model.log_library_mean = mean;
-    model.log_library_deviation = std::sqrt(mean_over_cells(comm, data, 1, [&](Index i, double* sums) {
-      const double difference = library[static_cast<std::size_t>(i)] - mean;
-      *sums += difference * difference;
-    })[0]);
-  }
-
-  /// For a Gaussian, output bias and variance are initialized with those of all entries.
-  void start_from_data() {
-    if (model.network.shape.likelihood != Likelihood::gaussian) return;
-    Cells<float> one;
-    const auto moment = [&](double around, bool square) {
-      const auto m = static_cast<double>(model.network.shape.genes);
-      return mean_over_cells(comm, data, 1, [&](Index i, double* sums) {
-        data.take(std::span<const Index>(&i, 1), one);
-        const auto values = one.values.row(0).array().cast<double>() - around;
-        *sums += (square ? values.square().sum() : values.sum()) / m;
-      })[0];
-    };
-    const double mean = moment(0, false), variance = moment(mean, true);
-    auto& parameters = model.network.parameters;
-    parameters.matrix(model.network.decoder.dispersion).setConstant(static_cast<float>(std::log(variance + 1e-4)));
-    parameters.matrix(model.network.decoder.output_bias()).setConstant(static_cast<float>(mean));
-  }
-
-  const mpi::Communicator& comm;
-  Options options;
-  Log log;
-  Data data;
-  Model model;
-  nn::Minibatches minibatches;
-  std::vector<Index> held_out;
-  Index held_out_count = 0;
-  std::optional<nn::GradientSum<float>> sum;
-  mpi::SumInFlight<double> loss_sum;
-  nn::Optimizer<float> optimizer;
-  nn::EarlyStopping stopping;
-  std::vector<float> best_part;  // local shard of the best weights
-  std::vector<double> best_statistics;
-  Index step = 0, steps = 0, epochs = 0, stopped = 0;
-  double epoch_reconstruction = 0, epoch_divergence = 0, epoch_cells = 0;
-  Curves curves;
-
-  // Working arrays of a step.
-  Cells<float> cells;
-  nn::Batch<float> noise;
-  ElboGradient<float> elbo;
-
-  // Copies for checkpoints.
-  std::vector<float> weights, first_moment, second_moment, best_weights;
-  double best_loss = 0;
-  Index without_gain = 0;
-  std::vector<double> statistics;
-
-  /// Called after a checkpoint has been written or read: releases the copies, of which each rank needs only its shard.
-  void forget_arrays() {
-    for (auto* all : {&weights, &first_moment, &second_moment, &best_weights}) std::vector<float>().swap(*all);
-  }
-
-  double weight_at(Index at) const {
-    const Index epoch = at / minibatches.steps_per_epoch();
-    if (options.kl_warmup == 0) return options.beta;
-    return options.beta * std::min(1.0, static_cast<double>(epoch) / static_cast<double>(options.kl_warmup));
-  }
-
-  Bound step_gradients() {
-    const auto& mine = minibatches.at(step);
-    data.take(mine.rows, cells);
-    noise.resize(cells.rows(), options.latent);
-    draw_noise(options.seed, Purpose::vae_noise, static_cast<std::uint64_t>(step), cells.row, noise);
-    const double scale = 1 / static_cast<double>(minibatches.size(step));
-    const Dropout dropout{options.dropout, options.seed, static_cast<std::uint64_t>(step), mine.place};
-    Bound bound = elbo.compute(comm, model.network, cells, noise, weight_at(step), scale, dropout, *sum);
-    double sums[3] = {bound.reconstruction, bound.divergence, bound.cells};
-    loss_sum.start(sums);
-    sum->wait();
-    loss_sum.wait();
-    return {sums[0], sums[1], sums[2]};
-  }
-
-  void take_step() {
-    const Bound bound = step_gradients();
-    if (!std::isfinite(bound.elbo())) diverge();
-    epoch_reconstruction += bound.reconstruction;
-    epoch_divergence += bound.divergence;
-    epoch_cells += bound.cells;
-    const double factor = options.clip > 0 ? nn::clipping_factor(std::sqrt(sum->squared_norm()), options.clip) : 1;
-    optimizer.step(sum->my_values(), sum->my_gradients(), 1, factor);
-    sum->publish();
-    ++step;
-  }
-
-  void end_epoch() {
-    Bound held{nan, nan, 1};
-    if (held_out_count > 0) {
-      held = evaluate(comm, model.network, data, held_out, options.seed);
-      if (!std::isfinite(held.elbo())) diverge();
-    }
-    curves.step.push_back(step);
-    curves.reconstruction.push_back(epoch_reconstruction / epoch_cells);
-    curves.divergence.push_back(epoch_divergence / epoch_cells);
-    curves.weight.push_back(weight_at(step - 1));
-    curves.held_out_reconstruction.push_back(held.reconstruction / held.cells);
-    curves.held_out_divergence.push_back(held.divergence / held.cells);
-    epoch_reconstruction = epoch_divergence = epoch_cells = 0;
-    const auto epoch = static_cast<Index>(curves.step.size());
-    if (epoch % std::max<Index>(1, epochs / lines_of_log) == 0 || epoch == epochs) {
-      log.line(format("vae: epoch %lld: reconstruction %.4f, KL %.4f (weight %.3g); held-out ELBO %.4f",
-                      static_cast<long long>(epoch), curves.reconstruction.back(), curves.divergence.back(),
-                      curves.weight.back(), held.elbo()));
-    }
-    if (options.patience > 0 && epoch > options.kl_warmup) stop_if_no_better(-held.elbo());
-  }
-
-  void stop_if_no_better(double loss) {
-    if (stopping.is_best(loss)) {
-      const auto values = sum->my_values();
-      best_part.assign(values.begin(), values.end());
-      best_statistics = model.network.running_statistics();
-    }
-    if (!stopping.should_stop() && step < steps) return;
-    if (step < steps) {
-      log.line(format("vae: stopped after epoch %zu, the held-out ELBO has not risen for %lld epochs",
-                      curves.step.size(), static_cast<long long>(options.patience)));
-      stopped = 1;
-    }
-    if (stopping.without_gain() == 0) return;
-    std::copy(best_part.begin(), best_part.end(), sum->my_values().begin());
-    sum->publish();
-    model.network.set_running_statistics(best_statistics);
-  }
-
-  [[noreturn]] void diverge() const {
-    throw InputError("", "--learning-rate",
-                     format("the loss is no longer finite at step %lld", static_cast<long long>(step)),
-                     "use a lower --learning-rate or --clip 100");
-  }
-};
-
-namespace {
+/// Epoch sums: minus the terms of the bound, and the number of cells.
+enum Sum : std::size_t { reconstruction, divergence, cells_seen, sums };
 
 nn::ModelSize size_of(const Options& options, Index rows, Index columns, int ranks) {
   nn::ModelSize size;
@@ -261,6 +38,141 @@ nn::ModelSize size_of(const Options& options, Index rows, Index columns, int ran
 
 }  // namespace
 
+struct State::Implementation {
+  Implementation(const mpi::Communicator& ranks, const Matrix& x, const Conditions& conditions,
+                 std::vector<Index> levels, const Options& with, const Log& to)
+      : comm(ranks), options(with), log(to), data(ranks, x, Shape(with, columns(x), conditions.levels), conditions) {
+    const auto held =
+        nn::held_out_rows(options.seed, Purpose::vae_held_out, data.first_row(), data.local_rows(), options.holdout);
+    for (std::size_t i = 0; i < held.size(); ++i) {
+      if (held[i]) held_out.push_back(static_cast<Index>(i));
+    }
+    held_out_count = mpi::all_reduce(comm, static_cast<Index>(held_out.size()), mpi::Reduction::sum);
+    minibatches = nn::Minibatches(comm, data.local_rows(), held, options.batch, options.seed, Purpose::vae_batches);
+    require_cells_per_step();
+    set_length();
+    model.network = Network<float>(Shape(options, columns(x), conditions.levels));
+    model.network.initialize(options.seed);
+    model.levels = std::move(levels);
+    describe_cells(comm, data, model);
+    start_from_data(comm, data, model.network);
+    weights.emplace(comm, "network", model.network.parameters, nn::Sharding::sharded, options.optimizer);
+    trainer.emplace(comm, std::vector{&*weights}, model.network.statistics(), sums,
+                    nn::TrainerOptions{.name = "vae",
+                                       .steps = options.epochs * minibatches.steps_per_epoch(),
+                                       .steps_per_epoch = minibatches.steps_per_epoch(),
+                                       .clip = options.clip,
+                                       .patience = options.patience,
+                                       .hint = "use a lower --learning-rate or --clip 100"},
+                    log);
+  }
+
+  void require_cells_per_step() const {
+    const Index least = minibatches.rows() / minibatches.steps_per_epoch();
+    if (least >= 2 || (least == 1 && !options.batch_norm)) return;
+    throw InputError(
+        "", "--batch",
+        format("%lld training cells leave a step with fewer than 2", static_cast<long long>(minibatches.rows())),
+        "use a larger --batch, --no-batch-norm, or more cells");
+  }
+
+  /// Epochs and patience by the default rules. Throws InputError if early stopping could not take effect.
+  void set_length() {
+    const Index per_epoch = minibatches.steps_per_epoch(), given = options.epochs;
+    options.epochs = epochs_of(options, data.rows());
+    if (given == 0) options.epochs = std::max(options.epochs, ceil_div(options.min_steps, per_epoch));
+    const bool warms_up_only = options.epochs <= options.kl_warmup;
+    if (options.patience_steps > 0 && options.patience == 0 && held_out_count > 0 && !warms_up_only) {
+      options.patience = std::max(min_patience, ceil_div(options.patience_steps, per_epoch));
+    }
+    if (options.patience == 0) return;
+    if (held_out_count == 0) {
+      throw InputError("", "--patience", "no cell was selected for the held-out set", "use a larger --holdout");
+    }
+    if (!warms_up_only) return;
+    throw InputError("", "--patience",
+                     format("would have no effect: warm-up takes %lld epochs, training %lld",
+                            static_cast<long long>(options.kl_warmup), static_cast<long long>(options.epochs)),
+                     "use a shorter --kl-warmup or more --epochs");
+  }
+
+  const mpi::Communicator& comm;
+  Options options;  // with the length by the default rules
+  Log log;
+  Data data;
+  Model model;
+  nn::Minibatches minibatches;
+  std::vector<Index> held_out;
+  Index held_out_count = 0;
+  std::optional<nn::ParameterGroup> weights;
+  std::optional<nn::Trainer> trainer;
+  Curves curves;
+
+  // Working arrays of a step.
+  Cells<float> cells;
+  nn::Batch<float> noise;
+  ElboGradient<float> elbo;
+
+  /// Weight of the divergence at a step.
+  double weight_at(Index step) const {
+    const Index epoch = step / minibatches.steps_per_epoch();
+    if (options.kl_warmup == 0) return options.beta;
+    return options.beta * std::min(1.0, static_cast<double>(epoch) / static_cast<double>(options.kl_warmup));
+  }
+
+  /// The bound of the next step and its gradients, summed over ranks.
+  Bound step_gradients() {
+    const Index step = trainer->step();
+    const auto& mine = minibatches.at(step);
+    data.take(mine.rows, cells);
+    noise.resize(cells.rows(), options.latent);
+    draw_noise(options.seed, Purpose::vae_noise, static_cast<std::uint64_t>(step), cells.row, noise);
+    const double scale = 1 / static_cast<double>(minibatches.size(step));
+    const Dropout dropout{options.dropout, options.seed, static_cast<std::uint64_t>(step), mine.place};
+    Bound bound =
+        elbo.compute(comm, model.network, cells, noise, weight_at(step), scale, dropout, weights->gradient_sum());
+    double terms[sums] = {bound.reconstruction, bound.divergence, bound.cells};
+    trainer->sums.start(terms);
+    weights->gradient_sum().wait();
+    trainer->sums.wait();
+    return {terms[reconstruction], terms[divergence], terms[cells_seen]};
+  }
+
+  void take_step() {
+    const Bound bound = step_gradients();
+    trainer->require_finite(bound.elbo());
+    trainer->sums.add(std::array{bound.reconstruction, bound.divergence, bound.cells});
+    trainer->update();
+  }
+
+  double training_loss() const {
+    const auto& totals = trainer->sums;
+    return totals.mean(reconstruction, cells_seen) +
+           weight_at(trainer->step() - 1) * totals.mean(divergence, cells_seen);
+  }
+
+  double end_epoch() {
+    Bound held{nan, nan, 1};
+    if (held_out_count > 0) {
+      held = evaluate(comm, model.network, data, held_out, options.seed);
+      trainer->require_finite(held.elbo());
+    }
+    curves.step.push_back(trainer->step());
+    curves.reconstruction.push_back(trainer->sums.mean(reconstruction, cells_seen));
+    curves.divergence.push_back(trainer->sums.mean(divergence, cells_seen));
+    curves.weight.push_back(weight_at(trainer->step() - 1));
+    curves.held_out_reconstruction.push_back(held.reconstruction / held.cells);
+    curves.held_out_divergence.push_back(held.divergence / held.cells);
+    const Index epoch = trainer->epoch();
+    if (trainer->logs_epoch(lines_of_log)) {
+      log.line(format("vae: epoch %lld: reconstruction %.4f, KL %.4f (weight %.3g); held-out ELBO %.4f",
+                      static_cast<long long>(epoch), curves.reconstruction.back(), curves.divergence.back(),
+                      curves.weight.back(), held.elbo()));
+    }
+    return epoch > options.kl_warmup ? -held.elbo() : nan;
+  }
+};
+
 State::State(const mpi::Communicator& comm, const Matrix& x, const Conditions& conditions, std::vector<Index> levels,
              const Options& options, const Log& log) {
   options.validate();
@@ -271,42 +183,26 @@ State::~State() = default;
 State::State(State&&) noexcept = default;
 
 void State::run_until(Index step) {
-  auto& self = *self_;
-  self.forget_arrays();
-  while (!done() && self.step < step) {
-    self.take_step();
-    if (self.step % self.minibatches.steps_per_epoch() == 0) self.end_epoch();
-  }
+  self_->trainer->run_until(step, *self_);
 }
-
 Index State::step() const {
-  return self_->step;
+  return self_->trainer->step();
 }
 Index State::steps() const {
-  return self_->steps;
+  return self_->trainer->steps();
 }
 bool State::done() const {
-  return self_->step >= self_->steps || self_->stopped != 0;
+  return self_->trainer->done();
 }
 Index State::steps_per_epoch() const {
-  return self_->minibatches.steps_per_epoch();
+  return self_->trainer->steps_per_epoch();
 }
 Options State::used_options() const {
-  Options used = self_->options;
-  used.epochs = self_->epochs;
-  return used;
+  return self_->options;
 }
-
 Progress State::progress() const {
-  const auto& self = *self_;
-  const auto& curves = self.curves;
-  double loss = nan;
-  if (self.epoch_cells > 0) {
-    loss = (self.epoch_reconstruction + self.weight_at(self.step - 1) * self.epoch_divergence) / self.epoch_cells;
-  } else if (!curves.step.empty()) {
-    loss = curves.reconstruction.back() + curves.weight.back() * curves.divergence.back();
-  }
-  return {"", self.step, self.stopped ? self.step : self.steps, loss};
+  const auto& trainer = *self_->trainer;
+  return {"", trainer.step(), trainer.end(), trainer.latest(self_->training_loss())};
 }
 
 const Curves& State::curves() const {
@@ -327,56 +223,23 @@ Index State::held_out_count() const {
 
 Bound State::gradients(std::vector<float>& all) {
   const Bound bound = self_->step_gradients();
-  all = self_->sum->whole_gradient();
+  all = self_->weights->gradient_sum().whole_gradient();
   return bound;
 }
 
 NamedArrays State::arrays() {
-  auto& self = *self_;
-  auto& curves = self.curves;
-  const auto values = std::as_const(self.model.network.parameters).values();
-  self.weights.assign(values.begin(), values.end());
-  self.statistics = self.model.network.running_statistics();
-  NamedArrays all = {{"step", &self.step, {}},
-                     {"epoch/reconstruction", &self.epoch_reconstruction, {}},
-                     {"epoch/divergence", &self.epoch_divergence, {}},
-                     {"epoch/cells", &self.epoch_cells, {}},
-                     {"weights", &self.weights, {}},
-                     {"statistics", &self.statistics, {}},
-                     {"curves/step", &curves.step, {}},
-                     {"curves/reconstruction", &curves.reconstruction, {}},
-                     {"curves/divergence", &curves.divergence, {}},
-                     {"curves/weight", &curves.weight, {}},
-                     {"curves/held_out_reconstruction", &curves.held_out_reconstruction, {}},
-                     {"curves/held_out_divergence", &curves.held_out_divergence, {}}};
-  self.first_moment = self.sum->whole(self.optimizer.first_moment());
-  self.second_moment = self.sum->whole(self.optimizer.second_moment());
-  if (!self.first_moment.empty()) all.push_back({"optimizer/first", &self.first_moment, {}});
-  if (!self.second_moment.empty()) all.push_back({"optimizer/second", &self.second_moment, {}});
-  if (self.options.patience > 0) {
-    self.best_weights = self.sum->whole(self.best_part);
-    self.best_loss = self.stopping.best(), self.without_gain = self.stopping.without_gain();
-    all.push_back({"best/loss", &self.best_loss, {}});
-    all.push_back({"best/epochs_since", &self.without_gain, {}});
-    all.push_back({"best/weights", &self.best_weights, {}});
-    all.push_back({"best/statistics", &self.best_statistics, {}});
-    all.push_back({"stopped", &self.stopped, {}});
-  }
+  auto& curves = self_->curves;
+  NamedArrays all = self_->trainer->arrays();
+  all.insert(all.end(), {{"curves/step", &curves.step, {}},
+                         {"curves/reconstruction", &curves.reconstruction, {}},
+                         {"curves/divergence", &curves.divergence, {}},
+                         {"curves/weight", &curves.weight, {}},
+                         {"curves/held_out_reconstruction", &curves.held_out_reconstruction, {}},
+                         {"curves/held_out_divergence", &curves.held_out_divergence, {}}});
   return all;
 }
-
 void State::resume() {
-  auto& self = *self_;
-  auto& network = self.model.network;
-  std::copy(self.weights.begin(), self.weights.end(), network.parameters.values().begin());
-  network.set_running_statistics(self.statistics);
-  self.sum->take_mine(self.first_moment, self.optimizer.first_moment());
-  self.sum->take_mine(self.second_moment, self.optimizer.second_moment());
-  self.sum->publish();
-  self.optimizer.set_steps(self.step);
-  if (self.options.patience == 0) return;
-  self.sum->take_mine(self.best_weights, self.best_part);
-  self.stopping.restore(self.best_loss, self.without_gain);
+  self_->trainer->resume();
 }
 
 }  // namespace replearn::vae

@@ -1,21 +1,13 @@
 #pragma once
 #include <memory>
-#include <optional>
 
 #include "base/log.hpp"
 #include "data/named_arrays.hpp"
 #include "methods/progress.hpp"
 #include "methods/vae/evaluate.hpp"
+#include "methods/vae/model.hpp"
 
 namespace replearn::vae {
-
-/// The trained model, with the statistics of the cells needed to sample new ones.
-struct Model {
-  Network<float> network;
-  double log_library_mean = 0, log_library_deviation = 0;
-  std::vector<Index> levels;         ///< number of levels of each condition
-  std::vector<double> level_shares;  ///< fraction of the cells at each level, condition by condition
-};
 
 /// Training curves, one entry per epoch; per cell, in nats.
 struct Curves {

@@ -60,9 +60,11 @@ TEST(State, FollowsPyTorchsTraining) {
     const Matrix x(my_rows_of(whole, comm()));
     State state(comm(), x, options);
     auto arrays = state.arrays();
-    array<std::vector<float>>(arrays, "network") = narrow(reference[name + ".network"]);
-    array<RowMatrix>(arrays, "genes") = reference.batch<float>(name + ".genes", 3);
-    array<RowMatrix>(arrays, "samples") = my_rows_of(reference.batch<float>(name + ".samples", 2), comm()).local;
+    const auto network = narrow(reference[name + ".network"]);
+    array<RowMatrix>(arrays, "values/network") =
+        Eigen::Map<const RowMatrix>(network.data(), 1, static_cast<Index>(network.size()));
+    array<RowMatrix>(arrays, "values/genes") = reference.batch<float>(name + ".genes", 3);
+    array<RowMatrix>(arrays, "values/samples") = my_rows_of(reference.batch<float>(name + ".samples", 2), comm()).local;
     state.resume();
     std::vector<float> shared;
     RowMatrix dsamples;
