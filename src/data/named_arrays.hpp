@@ -9,11 +9,12 @@
 namespace replearn {
 
 /// A reference to an array of a running computation. Checkpoints are written from it and restored into it, possibly on
-/// another number of ranks; restoring resizes it to its stored length.
+/// another number of ranks; restoring resizes it to its stored length. A matrix that is not in use yet may have no
+/// columns.
 struct NamedArray {
   /// Matrices hold the local rows if `rows` is set, else all rows; the same applies to several matrices of one shape.
   using Place = std::variant<Index*, double*, std::vector<Index>*, std::vector<float>*, std::vector<double>*,
-                             RowMatrix*, RowMatrixD*, RowMatrixI*, std::vector<RowMatrix>*>;
+                             RowMatrix*, RowMatrixD*, RowMatrixI*, std::vector<RowMatrix>*, std::vector<RowMatrixD>*>;
 
   std::string name;  ///< unique within the computation; may be a path ("optimizer/gains")
   Place place;

@@ -45,7 +45,9 @@ struct MakeArray {
   void operator()(const std::vector<T>* place) const {
     file.write<T>(element_of(array), *place);
   }
-  void operator()(const std::vector<RowMatrix>* place) const {
+  template <class Matrix>
+  requires is_matrix<Matrix>
+  void operator()(const std::vector<Matrix>* place) const {
     file.make_group(element_of(array));
     for (std::size_t i = 0; i < place->size(); ++i) {
       make_matrix(file, element_of(array) + "/" + std::to_string(i), (*place)[i], array);
@@ -71,7 +73,8 @@ struct BytesOfArray {
   Index operator()(const std::vector<T>* place) const {
     return static_cast<Index>(place->size() * sizeof(T));
   }
-  Index operator()(const std::vector<RowMatrix>* place) const {
+  template <class Matrix>
+  requires is_matrix<Matrix> Index operator()(const std::vector<Matrix>* place) const {
     Index bytes = 0;
     for (const auto& matrix : *place) bytes += of_matrix(matrix);
     return bytes;
@@ -85,7 +88,8 @@ struct PlacesOfRows {
   std::vector<RowsInFile>& places;
   template <class Matrix>
   void matrix(const std::string& element, const Matrix& mine) const {
-    places.push_back({file.byte_offset(element), array.rows->rows(),
+    // Without columns there is nothing in the file to point to.
+    places.push_back({mine.cols() > 0 ? file.byte_offset(element) : 0, array.rows->rows(),
                       mine.cols() * static_cast<Index>(sizeof(typename Matrix::Scalar)), array.rows->block_size()});
   }
   template <class T>
@@ -94,7 +98,9 @@ struct PlacesOfRows {
   }
   template <class T>
   void operator()(const std::vector<T>*) const {}
-  void operator()(const std::vector<RowMatrix>* matrices) const {
+  template <class Matrix>
+  requires is_matrix<Matrix>
+  void operator()(const std::vector<Matrix>* matrices) const {
     for (std::size_t i = 0; i < matrices->size(); ++i) {
       matrix(element_of(array) + "/" + std::to_string(i), (*matrices)[i]);
     }
@@ -127,7 +133,9 @@ struct WriteMyRows {
   }
   template <class T>
   void operator()(const std::vector<T>*) const {}
-  void operator()(const std::vector<RowMatrix>* place) const {
+  template <class Matrix>
+  requires is_matrix<Matrix>
+  void operator()(const std::vector<Matrix>* place) const {
     for (const auto& each : *place) matrix(each);
   }
 };
@@ -161,7 +169,9 @@ struct ReadArray {
   void operator()(std::vector<T>* place) const {
     *place = file.read<T>(element_of(array));
   }
-  void operator()(std::vector<RowMatrix>* place) const {
+  template <class Matrix>
+  requires is_matrix<Matrix>
+  void operator()(std::vector<Matrix>* place) const {
     place->resize(file.children(element_of(array)).size());
     for (std::size_t i = 0; i < place->size(); ++i) {
       matrix(element_of(array) + "/" + std::to_string(i), (*place)[i]);

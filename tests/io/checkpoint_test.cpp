@@ -62,8 +62,9 @@ struct Computation {
   std::vector<float> rates;
   std::vector<double> losses;
   RowMatrix points, centers;
-  RowMatrixD slopes;
+  RowMatrixD slopes, unused;
   std::vector<RowMatrix> frames;
+  std::vector<RowMatrixD> moves, none;
   RowPartition partition;
 
   explicit Computation(const mpi::Communicator& ranks) : partition(n, ranks.size()) {}
@@ -78,6 +79,8 @@ struct Computation {
     losses.assign(static_cast<std::size_t>(at) + 1, 0.1);
     points = mine(test::random_rows(n, 2, seed));
     slopes = mine(test::random_rows(n, 3, seed + 1)).cast<double>() / 3;
+    unused.resize(slopes.rows(), 0);
+    moves = {slopes, 2 * slopes, slopes.leftCols(1)};
     centers = test::random_rows(4, 5, seed + 2);
     frames = {mine(test::random_rows(n, 2, seed + 3)), mine(test::random_rows(n, 2, seed + 4))};
   }
@@ -90,7 +93,10 @@ struct Computation {
             {"points", &points, partition},
             {"slopes", &slopes, partition},
             {"centers", &centers, {}},
-            {"frames", &frames, partition}};
+            {"frames", &frames, partition},
+            {"unused", &unused, partition},
+            {"moves", &moves, partition},
+            {"none", &none, partition}};
   }
 };
 
@@ -104,6 +110,9 @@ void expect_equal(const Computation& a, const Computation& b) {
   EXPECT_EQ(a.slopes, b.slopes);
   EXPECT_EQ(a.centers, b.centers);
   EXPECT_EQ(a.frames, b.frames);
+  EXPECT_EQ(a.unused, b.unused);
+  EXPECT_EQ(a.moves, b.moves);
+  EXPECT_EQ(a.none, b.none);
 }
 
 TEST_F(CheckpointTest, IsReadOnAnyNumberOfRanks) {
