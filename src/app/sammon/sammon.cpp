@@ -30,7 +30,7 @@ ValueTree record(Workspace& work, const SammonSettings& settings, const sammon::
     parameters.set("distances_key", settings.distances_key);
   }
   uns.set("params", std::move(parameters)).set("stress", results.stress).set("stress_history", results.history);
-  if (quality.exact) uns.set("stress_sum", quality.sum);
+  if (quality.exact) uns.set("stress_sum", quality.raw_stress);
   if (!settings.pull.empty()) uns.set("pulls", settings.pull).set("pulled_distances", quality.pulled_distances);
   if (!settings.push.empty()) uns.set("pushes", settings.push).set("pushed_distances", quality.pushed_distances);
   return uns;

@@ -28,7 +28,7 @@ void add_stress_options(OptionSet& set, SammonSettings& settings) {
 }
 
 void add_optimizer_options(OptionSet& set, SammonSettings& settings) {
-  using sammon::Optimizer;
+  using Optimizer = sammon::OptimizerKind;
   auto& o = settings.method;
   set.add_choice(
          "optimizer", o.optimizer,

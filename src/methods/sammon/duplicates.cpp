@@ -153,4 +153,10 @@ std::vector<Index> first_duplicates(const mpi::Communicator& comm, const Distrib
   return first;
 }
 
+Index number_of_duplicates(const std::vector<Index>& first_duplicate) {
+  Index count = 0;
+  for (std::size_t i = 0; i < first_duplicate.size(); ++i) count += first_duplicate[i] != static_cast<Index>(i);
+  return count;
+}
+
 }  // namespace replearn::sammon

@@ -15,4 +15,7 @@ std::vector<Index> first_duplicates(const mpi::Communicator& comm, const GivenDi
 /// Throws InputError if a value is not finite.
 std::vector<Index> first_duplicates(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric);
 
+/// Number of points whose first duplicate is another one.
+Index number_of_duplicates(const std::vector<Index>& first_duplicate);
+
 }  // namespace replearn::sammon

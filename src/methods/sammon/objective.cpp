@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "methods/sammon/lbfgs.hpp"
+#include "methods/sammon/lbfgs_memory.hpp"
 
 namespace replearn::sammon {
 namespace {

@@ -43,6 +43,7 @@ class Objective {
 
   const mpi::Communicator& comm() const { return comm_; }
   const InputDistances& given() const { return given_; }
+  const RowPartition& partition() const { return given_.partition(); }
   const Penalties& penalties() const { return penalties_; }
 
  private:

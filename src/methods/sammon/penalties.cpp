@@ -91,6 +91,14 @@ void Penalties::hold_anchors(RowMatrixD& step) const {
   }
 }
 
+std::vector<std::uint8_t> Penalties::anchored_points() const {
+  if (mpi::all_reduce(*comm_, int{anchored()}, mpi::Reduction::max) == 0) return {};
+  std::vector<std::uint8_t> mine(static_cast<std::size_t>(partition_.count(comm_->rank())), 0);
+  for (Index i = 0; i < terms_.anchors.rows(); ++i)
+    mine[static_cast<std::size_t>(i)] = !std::isnan(terms_.anchors(i, 0));
+  return mpi::all_gather_v(*comm_, mine);
+}
+
 RowMatrixD Penalties::means_of(const std::vector<Pull>& groups, const std::vector<double>& counts,
                                const RowMatrixD& y) const {
   const Index q = y.cols();

@@ -38,6 +38,9 @@ class Penalties {
   /// Sets the rows of anchored points to zero. Local.
   void hold_anchors(RowMatrixD& step) const;
 
+  /// For all points, 1 if it is anchored; empty if none is. All ranks.
+  std::vector<std::uint8_t> anchored_points() const;
+
   /// Returns the cost of the penalty terms. Adds its gradient for the local rows, and an upper bound of its second
   /// derivatives to `curvature` (nullptr: not needed). y: local rows x q or more; length: l. All ranks, equal to the
   /// bit on any number of them.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "data/named_arrays.hpp"
+#include "methods/progress.hpp"
 #include "methods/sammon/sammon.hpp"
 
 namespace replearn::sammon {
@@ -31,10 +32,9 @@ class Run {
   Index step() const { return state_.step(); }
   Progress progress() const;
 
-  /// State for a checkpoint: State::arrays(), packed into the fixed set of arrays of the checkpoint.
+  /// State for a checkpoint, see State.
   NamedArrays arrays();
-  /// Continues from the restored arrays(). All ranks; cost: one evaluation.
-  void resume();
+  void resume() { state_.resume(); }
 
   /// Results at the end of the run. All ranks. Throws InputError if E is not finite.
   Results results();
@@ -46,12 +46,8 @@ class Run {
   State state_;
   Index iterations_;
   Log log_;
-  std::vector<std::pair<std::string, Index>> phases_;
-  // State::arrays() and phases_, concatenated.
-  RowMatrixD stored_rows_;
-  std::vector<double> stored_shared_;
-  std::vector<Index>
-      stored_names_;  ///< for each array: the letters of its name, preceded by their number, and its width
+  // Of each phase its stage in the schedule and the number of iterations before it.
+  std::vector<Index> phase_stages_, phase_steps_;
 };
 
 /// Runs a State to the end and calls `progress` after each iteration. All ranks.

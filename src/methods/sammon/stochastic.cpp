@@ -11,32 +11,37 @@
 
 namespace replearn::sammon {
 
-Stochastic::Stochastic(const mpi::Communicator& comm, GivenDistances given, PairWeight weight,
-                       std::vector<float> point_weights, std::vector<std::uint8_t> held, const RowMatrix& y,
-                       std::uint64_t seed, StochasticSchedule schedule)
+Stochastic::Stochastic(const mpi::Communicator& comm, Points points, Index q, std::uint64_t seed,
+                       StochasticSchedule schedule, const Objective* objective)
     : comm_(comm),
-      given_(std::move(given)),
-      weight_(weight),
-      point_weights_(std::move(point_weights)),
-      held_(std::move(held)),
+      data_(std::move(points)),
+      q_(q),
       seed_(seed),
       schedule_(schedule),
-      q_(y.cols()),
-      partition_(given_.points, comm.shares()),
-      tiles_(given_.points, comm.shares()),
-      state_(static_cast<std::size_t>(tiles_.across() * block_size()), 0.0f),
-      distances_(static_cast<std::size_t>(tiles_.side() * tiles_.side())),
-      stress_(std::numeric_limits<double>::quiet_NaN()) {
+      objective_(objective),
+      partition_(data_.distances.points, comm.shares()),
+      tiles_(data_.distances.points, comm.shares()),
+      distances_(static_cast<std::size_t>(tiles_.side() * tiles_.side())) {
+  if (!data_.weights.empty()) data_.weights.resize(static_cast<std::size_t>(tiles_.padded()), 1.0f);
+  if (!data_.fixed.empty()) data_.fixed.resize(static_cast<std::size_t>(tiles_.padded()), 0);
+}
+
+void Stochastic::start(RowMatrixD y) {
+  y_ = std::move(y);
+  steps_ = 0;
+  value_ = objective_ ? objective_->evaluate_at(y_, Detail::gradient).value : std::numeric_limits<double>::quiet_NaN();
+  DistributedMatrix mine(partition_, comm_.rank(), q_);
+  mine.local = y_.cast<float>();
+  const RowMatrix all = all_gather_rows(comm_, mine);
   const Index side = tiles_.side();
-  if (!point_weights_.empty()) point_weights_.resize(static_cast<std::size_t>(tiles_.padded()), 1.0f);
-  if (!held_.empty()) held_.resize(static_cast<std::size_t>(tiles_.padded()), 0);
-  for (Index i = 0; i < y.rows(); ++i) {
-    for (Index p = 0; p < q_; ++p) block(i / side)[p * side + i % side] = y(i, p);
+  state_.assign(static_cast<std::size_t>(tiles_.across() * block_size()), 0.0f);
+  for (Index i = 0; i < all.rows(); ++i) {
+    for (Index p = 0; p < q_; ++p) block(i / side)[p * side + i % side] = all(i, p);
   }
 }
 
-std::vector<Stochastic::GroupPair> Stochastic::group_pairs() const {
-  // Groups a and b are paired in round a + b modulo the number of groups.
+std::vector<Stochastic::GroupPair> Stochastic::draw_group_pairs() const {
+  // Groups a and b are paired in the iteration a + b modulo the number of groups.
   const Index groups = tiles_.across(), epoch = steps_ / groups;
   std::vector<Index> numbers(static_cast<std::size_t>(groups));
   std::iota(numbers.begin(), numbers.end(), Index{0});
@@ -53,113 +58,108 @@ std::vector<Stochastic::GroupPair> Stochastic::group_pairs() const {
   return pairs;
 }
 
-void Stochastic::update_pair(GroupPair pair, double rate, std::vector<float>& moved) {
+double Stochastic::rate() const {
+  const double iterations = static_cast<double>(std::max<Index>(schedule_.iterations - 1, 1));
+  return schedule_.first * std::pow(schedule_.last / schedule_.first, static_cast<double>(steps_) / iterations);
+}
+
+const float* Stochastic::group_weights(Index group) const {
+  return data_.weights.empty() ? nullptr : data_.weights.data() + group * tiles_.side();
+}
+
+void Stochastic::measure(GroupPair pair) {
   const Index side = tiles_.side(), a_count = tiles_.group_size(pair.a), b_count = tiles_.group_size(pair.b);
-  const bool own = pair.a == pair.b;
   std::fill(distances_.begin(), distances_.end(), 0.0f);
-  given_.measure(tiles_.group_begin(pair.a), a_count, tiles_.group_begin(pair.b), b_count, distances_.data(), side);
-  const bool infinite_at_zero = weight_.a > 0 && weight_.b == 0;
+  data_.distances.measure(tiles_.group_begin(pair.a), a_count, tiles_.group_begin(pair.b), b_count, distances_.data(),
+                          side);
+  const bool infinite_at_zero = data_.weight.a > 0 && data_.weight.b == 0;
   for (Index i = 0; i < a_count; ++i) {
     float* row = distances_.data() + i * side;
     for (Index j = 0; j < b_count && !infinite_at_zero; ++j) row[j] = std::max(row[j], 1e-30f);
-    if (own) std::fill(row, row + i + 1, 0.0f);
+    if (pair.is_diagonal()) std::fill(row, row + i + 1, 0.0f);
   }
-  const auto weights_of = [&](Index group) {
-    return point_weights_.empty() ? nullptr : point_weights_.data() + group * side;
-  };
-  std::vector<float> on_a(static_cast<std::size_t>(side)), on_b(on_a.size());
-  TileSums sums(side, q_);
-  const double squares =
-      weigh_tile(weight_, side, distances_.data(), weights_of(pair.a), weights_of(pair.b), on_a.data(), on_b.data());
-  stress_tile(weight_, side, q_, distances_.data(), {block(pair.a), weights_of(pair.a)},
-              {block(pair.b), weights_of(pair.b)}, Detail::gradient, sums);
-  partials_.push_back(sums.stress);
-  partials_.push_back(squares);
-  if (own) {  // both halves belong to the same points
-    for (std::size_t k = 0; k < on_a.size(); ++k) on_a[k] += on_b[k];
-    for (std::size_t k = 0; k < sums.first_a.size(); ++k) sums.first_a[k] += sums.first_b[k];
-  }
-  const auto move = [&](Index group, Index count, Index met, const std::vector<float>& weights,
-                        const std::vector<float>& first) {
-    std::vector<float> its(block(group), block(group) + block_size());
-    float *weight = its.data() + q_ * side, *points = weight + side;
-    for (Index i = 0; i < count; ++i) {
-      const float now = weights[static_cast<std::size_t>(i)];
-      weight[i] += now;
-      points[i] += static_cast<float>(met);
-      if (!held_.empty() && held_[static_cast<std::size_t>(group * side + i)]) continue;
-      const float usual = weight[i] / points[i] * static_cast<float>(met), divisor = std::max(now, usual);
-      if (!(divisor > 0)) continue;
-      const float share = static_cast<float>(rate) / divisor;
-      for (Index p = 0; p < q_; ++p)
-        its[static_cast<std::size_t>(p * side + i)] += share * first[static_cast<std::size_t>(p * side + i)];
-    }
-    moved.insert(moved.end(), its.begin(), its.end());
-  };
-  move(pair.a, a_count, own ? a_count - 1 : b_count, on_a, sums.first_a);
-  if (!own) move(pair.b, b_count, a_count, on_b, sums.first_b);
 }
 
-void Stochastic::step() {
-  const auto pairs = group_pairs();
+void Stochastic::update_pair(GroupPair pair, double rate, std::vector<float>& moved, std::vector<double>& partials) {
+  const auto [a, b] = pair;
+  const Index side = tiles_.side();
+  measure(pair);
+  std::vector<float> row_weights(static_cast<std::size_t>(side)), column_weights(row_weights.size());
+  TileSums sums(side, q_);
+  const double normalization = weigh_tile(data_.weight, side, distances_.data(), group_weights(a), group_weights(b),
+                                          row_weights.data(), column_weights.data());
+  stress_tile(data_.weight, side, q_, distances_.data(), {block(a), group_weights(a)}, {block(b), group_weights(b)},
+              Detail::gradient, sums);
+  partials.push_back(sums.stress);
+  partials.push_back(normalization);
+  if (pair.is_diagonal()) {  // both halves belong to the same points
+    for (std::size_t k = 0; k < row_weights.size(); ++k) row_weights[k] += column_weights[k];
+    for (std::size_t k = 0; k < sums.first_a.size(); ++k) sums.first_a[k] += sums.first_b[k];
+    move_group(a, tiles_.group_size(a) - 1, rate, row_weights, sums.first_a, moved);
+  } else {
+    move_group(a, tiles_.group_size(b), rate, row_weights, sums.first_a, moved);
+    move_group(b, tiles_.group_size(a), rate, column_weights, sums.first_b, moved);
+  }
+}
+
+void Stochastic::move_group(Index group, Index partners, double rate, const std::vector<float>& pair_weights,
+                            const std::vector<float>& e1, std::vector<float>& moved) const {
+  const Index side = tiles_.side();
+  const auto begin = moved.size();
+  moved.insert(moved.end(), block(group), block(group) + block_size());
+  float *coordinates = moved.data() + begin, *weights_seen = coordinates + q_ * side,
+        *points_seen = weights_seen + side;
+  for (Index i = 0; i < tiles_.group_size(group); ++i) {
+    const float weight = pair_weights[static_cast<std::size_t>(i)];
+    weights_seen[i] += weight;
+    points_seen[i] += static_cast<float>(partners);
+    if (!data_.fixed.empty() && data_.fixed[static_cast<std::size_t>(group * side + i)]) continue;
+    const float mean_weight = weights_seen[i] / points_seen[i] * static_cast<float>(partners);
+    const float divisor = std::max(weight, mean_weight);
+    if (!(divisor > 0)) continue;
+    const float factor = static_cast<float>(rate) / divisor;
+    for (Index p = 0; p < q_; ++p) coordinates[p * side + i] += factor * e1[static_cast<std::size_t>(p * side + i)];
+  }
+}
+
+bool Stochastic::step() {
+  const auto pairs = draw_group_pairs();
   const auto count = static_cast<Index>(pairs.size());
-  const auto begin_of = [&](int rank) { return comm_.shares().begin(count, rank); };
-  const double rounds = static_cast<double>(std::max<Index>(schedule_.rounds - 1, 1));
-  const double rate =
-      schedule_.first * std::pow(schedule_.last / schedule_.first, static_cast<double>(steps_) / rounds);
+  const Index begin = comm_.shares().begin(count, comm_.rank()), end = comm_.shares().begin(count, comm_.rank() + 1);
+  const double rate = this->rate();
   std::vector<float> moved;
-  partials_.clear();
+  std::vector<double> partials;
   mpi::run_collectively(comm_, [&] {
-    for (Index k = begin_of(comm_.rank()); k < begin_of(comm_.rank() + 1); ++k) {
-      update_pair(pairs[static_cast<std::size_t>(k)], rate, moved);
-    }
+    for (Index k = begin; k < end; ++k) update_pair(pairs[static_cast<std::size_t>(k)], rate, moved, partials);
   });
-  const auto sums = mpi::reproducible_sum(comm_, partials_, 2, count);
-  stress_ = sums[0] / sums[1];
+  const auto sums = mpi::reproducible_sum(comm_, partials, 2, count);
+  value_ = sums[0] / sums[1];
   const auto all = mpi::all_gather_v(comm_, moved);
   const float* from = all.data();
-  const auto take = [&](Index group) {
+  const auto replace = [&](Index group) {
     std::copy_n(from, block_size(), block(group));
     from += block_size();
   };
   for (const auto& pair : pairs) {
-    take(pair.a);
-    if (pair.a != pair.b) take(pair.b);
+    replace(pair.a);
+    if (!pair.is_diagonal()) replace(pair.b);
   }
   ++steps_;
+  resume();
+  return true;
 }
 
-RowMatrixD Stochastic::points() const {
+NamedArrays Stochastic::arrays() {
+  return {{"stochastic/state", &state_, {}}, {"stochastic/step", &steps_, {}}, {"stochastic/value", &value_, {}}};
+}
+
+void Stochastic::resume() {
   const Index side = tiles_.side(), first = partition_.begin(comm_.rank());
-  RowMatrixD y(partition_.count(comm_.rank()), q_);
-  for (Index i = 0; i < y.rows(); ++i) {
-    const float* group = state_.data() + (first + i) / side * block_size();
-    for (Index p = 0; p < q_; ++p) y(i, p) = static_cast<double>(group[p * side + (first + i) % side]);
+  y_.resize(partition_.count(comm_.rank()), q_);
+  for (Index i = 0; i < y_.rows(); ++i) {
+    const float* group = block((first + i) / side);
+    for (Index p = 0; p < q_; ++p) y_(i, p) = static_cast<double>(group[p * side + (first + i) % side]);
   }
-  return y;
-}
-
-void Stochastic::put_into(Arrays& arrays) const {
-  const Index side = tiles_.side(), first = partition_.begin(comm_.rank());
-  RowMatrixD all(partition_.count(comm_.rank()), q_ + 2);
-  for (Index i = 0; i < all.rows(); ++i) {
-    const float* group = state_.data() + (first + i) / side * block_size();
-    for (Index p = 0; p < q_ + 2; ++p) all(i, p) = static_cast<double>(group[p * side + (first + i) % side]);
-  }
-  arrays.rows["stochastic/state"] = all;
-  arrays.shared["stochastic"] = {static_cast<double>(steps_), stress_};
-}
-
-void Stochastic::take_from(const Arrays& arrays) {
-  DistributedMatrix mine(partition_, comm_.rank(), q_ + 2);
-  mine.local = arrays.rows.at("stochastic/state").cast<float>();
-  const RowMatrix all = all_gather_rows(comm_, mine);
-  const Index side = tiles_.side();
-  for (Index i = 0; i < all.rows(); ++i) {
-    for (Index p = 0; p < q_ + 2; ++p) block(i / side)[p * side + i % side] = all(i, p);
-  }
-  steps_ = static_cast<Index>(arrays.shared.at("stochastic")[0]);
-  stress_ = arrays.shared.at("stochastic")[1];
 }
 
 }  // namespace replearn::sammon

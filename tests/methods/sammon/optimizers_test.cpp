@@ -4,8 +4,7 @@
 #include <limits>
 
 #include "base/error.hpp"
-#include "methods/sammon/objective.hpp"
-#include "methods/sammon/simple_descents.hpp"
+#include "methods/sammon/schedule.hpp"
 #include "sets.hpp"
 #include "support/random_rows.hpp"
 #include "support/reference/dense_sammon.hpp"
@@ -20,15 +19,16 @@ Outcome run_on(const mpi::Communicator& comm, const RowMatrix& x, const RowMatri
   return outcome;
 }
 
-constexpr std::array all_optimizers = {Optimizer::automatic, Optimizer::pseudo_newton, Optimizer::gradient_descent,
-                                       Optimizer::lbfgs,     Optimizer::stochastic,    Optimizer::majorization};
+constexpr std::array all_optimizers = {OptimizerKind::automatic,        OptimizerKind::pseudo_newton,
+                                       OptimizerKind::gradient_descent, OptimizerKind::lbfgs,
+                                       OptimizerKind::stochastic,       OptimizerKind::majorization};
 const std::vector<PairWeight> weights = {{1, 0}, {0, 0}, {1, 1}, {2, 0.5}};
 
 TEST(SammonOptimizers, AllComeToAboutTheSameRestOnIrisForEveryStress) {
   for (const PairWeight& weight : weights) {
     double best = 1;
     std::vector<double> found;
-    for (const Optimizer optimizer : all_optimizers) {
+    for (const OptimizerKind optimizer : all_optimizers) {
       Options options;
       options.weight = weight;
       options.optimizer = optimizer;
@@ -41,7 +41,7 @@ TEST(SammonOptimizers, AllComeToAboutTheSameRestOnIrisForEveryStress) {
       best = std::min(best, found.back());
     }
     for (std::size_t k = 0; k < found.size(); ++k) {
-      EXPECT_LT(found[k], (all_optimizers[k] == Optimizer::stochastic ? 1.1 : 1.03) * best)
+      EXPECT_LT(found[k], (all_optimizers[k] == OptimizerKind::stochastic ? 1.1 : 1.03) * best)
           << "optimizer " << k << ", a " << weight.a;
     }
   }
@@ -49,8 +49,8 @@ TEST(SammonOptimizers, AllComeToAboutTheSameRestOnIrisForEveryStress) {
 
 TEST(SammonOptimizers, NoneRisesThatSaysSo) {
   for (const PairWeight& weight : weights) {
-    for (const Optimizer optimizer :
-         {Optimizer::automatic, Optimizer::pseudo_newton, Optimizer::lbfgs, Optimizer::majorization}) {
+    for (const OptimizerKind optimizer :
+         {OptimizerKind::automatic, OptimizerKind::pseudo_newton, OptimizerKind::lbfgs, OptimizerKind::majorization}) {
       Options options;
       options.weight = weight;
       options.optimizer = optimizer;
@@ -80,18 +80,18 @@ TEST(SammonOptimizers, MajorizationWithEqualWeightsIsTheGuttmanTransform) {
   const test::Dense expected = b * y.cast<double>() / 50;
   Options options;
   options.weight = {0, 0};
-  options.optimizer = Optimizer::majorization;
+  options.optimizer = OptimizerKind::majorization;
   options.iterations = 1;
   EXPECT_LT((run_on(test::comm(), x, y, options).map.cast<double>() - expected).cwiseAbs().maxCoeff(), 1e-5);
   // And a gradient descent of rate 1/2 takes that step.
-  options.optimizer = Optimizer::gradient_descent;
+  options.optimizer = OptimizerKind::gradient_descent;
   EXPECT_LT((run_on(test::comm(), x, y, options).map.cast<double>() - expected).cwiseAbs().maxCoeff(), 1e-5);
 }
 
 TEST(SammonOptimizers, GradientDescentDivergesAboveItsBoundAndSaysWhy) {
   Options options;
   options.weight = {0, 0};
-  options.optimizer = Optimizer::gradient_descent;
+  options.optimizer = OptimizerKind::gradient_descent;
   options.iterations = 2000;
   options.learning_rate = 0.95;
   EXPECT_LT(run_on(test::comm(), iris(), iris_start(), options).results.stress, 0.01);
@@ -117,7 +117,7 @@ TEST(SammonOptimizers, GradientDescentDivergesAboveItsBoundAndSaysWhy) {
 TEST(SammonOptimizers, AreEqualToTheBitOnAnyNumberOfRanks) {
   const auto alone = test::comm().split(test::comm().rank());
   const RowMatrix x = cells().topRows(300), start = x.leftCols(2);
-  for (const Optimizer optimizer : all_optimizers) {
+  for (const OptimizerKind optimizer : all_optimizers) {
     Options options;
     options.optimizer = optimizer;
     options.iterations = 40;
@@ -130,17 +130,68 @@ TEST(SammonOptimizers, AreEqualToTheBitOnAnyNumberOfRanks) {
   }
 }
 
+TEST(SammonSchedule, VisitsAllPairsUpToItsLimitOrIfToldTo) {
+  Options options;
+  EXPECT_FALSE(begins_stochastic(options, automatic_points));
+  EXPECT_TRUE(begins_stochastic(options, automatic_points + 1));
+  EXPECT_TRUE(evaluates_all_pairs(options, exact_points));
+  EXPECT_FALSE(evaluates_all_pairs(options, exact_points + 1));
+  options.optimizer = OptimizerKind::lbfgs;
+  EXPECT_TRUE(evaluates_all_pairs(options, exact_points + 1));
+  options.optimizer = OptimizerKind::stochastic;
+  EXPECT_FALSE(evaluates_all_pairs(options, exact_points + 1));
+}
+
+TEST(SammonSchedule, IsThatOfTheDocumentation) {
+  Options options;
+  options.relaxations = 2;
+  const auto names = [&](OptimizerKind optimizer) {
+    options.optimizer = optimizer;
+    std::vector<std::string> found;
+    for (const auto& [name, step] : run_on(test::comm(), iris(), iris_start(), options).results.phases) {
+      found.push_back(name);
+    }
+    return found;
+  };
+  const std::vector<std::string> descent = {"l-bfgs", "relaxation", "l-bfgs", "relaxation", "l-bfgs"};
+  EXPECT_EQ(names(OptimizerKind::lbfgs), descent);
+  std::vector<std::string> automatic = {"pseudo-newton"};
+  automatic.insert(automatic.end(), descent.begin(), descent.end());
+  EXPECT_EQ(names(OptimizerKind::automatic), automatic);
+  EXPECT_EQ(names(OptimizerKind::stochastic), std::vector<std::string>{"stochastic"});
+  // A map that is pushed apart may cost less than nothing, which does not make it exact.
+  PenaltyTerms terms;
+  terms.pushes.push_back({"half", 10, my_part(std::vector<std::uint8_t>(149, 0))});
+  const Index first = RowPartition(149, test::comm().shares()).begin(test::comm().rank());
+  auto& members = terms.pushes[0].members;
+  for (std::size_t i = 0; i < members.size(); ++i) members[i] = first + static_cast<Index>(i) < 50;
+  options.optimizer = OptimizerKind::lbfgs;
+  State pushed(test::comm(), my_rows_of(iris(), test::comm()), my_rows_of(iris_start(), test::comm()), options, Log(),
+               terms);
+  EXPECT_LT(pushed.cost(), 0);
+  EXPECT_FALSE(pushed.converged());
+}
+
 TEST(SammonOptimizers, StochasticRoundsComeNearTheRest) {
   Options options;
-  options.optimizer = Optimizer::stochastic;
+  options.optimizer = OptimizerKind::stochastic;
   const double stochastic = run_on(test::comm(), cells(), cells().leftCols(2), options).results.stress;
   EXPECT_LT(stochastic, 1.02 * 0.0792966);  // where L-BFGS ends
+}
+
+/// What a checkpoint does: copies what one run's arrays hold to where another's lie.
+void copy(const NamedArrays& from, const NamedArrays& to) {
+  ASSERT_EQ(from.size(), to.size());
+  for (std::size_t k = 0; k < from.size(); ++k) {
+    EXPECT_EQ(from[k].name, to[k].name);
+    std::visit([&](auto* place) { *std::get<std::decay_t<decltype(place)>>(to[k].place) = *place; }, from[k].place);
+  }
 }
 
 TEST(SammonState, GoesOnFromItsArraysAsIfNothingHadHappened) {
   const auto x = my_rows_of(cells().topRows(200), test::comm());
   const auto start = my_rows_of(cells().topRows(200).leftCols(2), test::comm());
-  for (const Optimizer optimizer : all_optimizers) {
+  for (const OptimizerKind optimizer : all_optimizers) {
     Options options;
     options.optimizer = optimizer;
     options.learning_rate = 0.2;
@@ -151,7 +202,8 @@ TEST(SammonState, GoesOnFromItsArraysAsIfNothingHadHappened) {
     for (const Index stop : {0, 7, 33, 66, 110, 125}) {
       State before(test::comm(), x, start, options), after(test::comm(), x, start, options);
       before.run_until(stop);
-      after.restore(before.arrays());
+      copy(before.arrays(), after.arrays());
+      after.resume();
       EXPECT_EQ(after.step(), before.step());
       after.run_until(160);
       EXPECT_EQ(after.points().local, whole.points().local) << static_cast<int>(optimizer) << " at " << stop;
@@ -160,12 +212,31 @@ TEST(SammonState, GoesOnFromItsArraysAsIfNothingHadHappened) {
   }
 }
 
-/// What a checkpoint does: copies what one run's arrays hold to where another's lie.
-void copy(const NamedArrays& from, const NamedArrays& to) {
-  ASSERT_EQ(from.size(), to.size());
-  for (std::size_t k = 0; k < from.size(); ++k) {
-    EXPECT_EQ(from[k].name, to[k].name);
-    std::visit([&](auto* place) { *std::get<std::decay_t<decltype(place)>>(to[k].place) = *place; }, from[k].place);
+TEST(SammonState, GoesOnFromAnyStepOfItsSchedule) {
+  const auto x = my_rows_of(iris().topRows(50), test::comm()),
+             start = my_rows_of(iris_start().topRows(50), test::comm());
+  PenaltyTerms terms;
+  terms.l2 = 0.01;
+  Options options;
+  options.tolerance = 1e-6;
+  State whole(test::comm(), x, start, options, Log(), terms);
+  whole.run_until(100'000);
+  EXPECT_TRUE(whole.converged());
+  EXPECT_STREQ(whole.name_of(whole.stage()), "l-bfgs");
+  EXPECT_GE(whole.stage(), 8) << "the relaxation has come to its end";
+  State before(test::comm(), x, start, options, Log(), terms);
+  for (Index stop = 0; stop <= whole.step(); ++stop) {
+    before.run_until(stop);
+    State after(test::comm(), x, start, options, Log(), terms);
+    copy(before.arrays(), after.arrays());
+    after.resume();
+    EXPECT_EQ(after.step(), stop);
+    after.run_until(stop + 12);
+    EXPECT_TRUE(std::equal(after.history().begin(), after.history().end(), whole.history().begin())) << stop;
+    if (stop % 32 != 0) continue;
+    after.run_until(100'000);
+    EXPECT_EQ(after.points().local, whole.points().local) << stop;
+    EXPECT_EQ(after.history(), whole.history()) << stop;
   }
 }
 

@@ -144,8 +144,8 @@ TEST(SammonPenalties, AnchoredPointsStayAndTheOthersFindTheirPlaces) {
   PenaltyTerms terms;
   RowMatrix anchors = x, start = x + 0.5f * test::random_rows(80, 2, 53);
   for (Index i = 0; i < 80; i += 5) anchors.row(i).setConstant(std::numeric_limits<float>::quiet_NaN());
-  for (const auto optimizer : {Optimizer::automatic, Optimizer::pseudo_newton, Optimizer::gradient_descent,
-                               Optimizer::lbfgs, Optimizer::majorization, Optimizer::stochastic}) {
+  for (const auto optimizer : {OptimizerKind::automatic, OptimizerKind::pseudo_newton, OptimizerKind::gradient_descent,
+                               OptimizerKind::lbfgs, OptimizerKind::majorization, OptimizerKind::stochastic}) {
     Options options;
     options.optimizer = optimizer;
     options.tolerance = 1e-12;

@@ -1,7 +1,8 @@
 #pragma once
-#include <deque>
+#include <string>
+#include <vector>
 
-#include "methods/sammon/arrays.hpp"
+#include "data/named_arrays.hpp"
 
 namespace replearn::sammon {
 
@@ -9,29 +10,27 @@ namespace replearn::sammon {
 double dot(const mpi::Communicator& comm, const RowPartition& partition, const RowMatrixD& a, const RowMatrixD& b);
 
 /// The history of limited-memory BFGS (Nocedal and Wright, Numerical Optimization, algorithm 7.4), rows distributed.
-class Lbfgs {
+class LbfgsMemory {
  public:
-  Lbfgs(const mpi::Communicator& comm, const RowPartition& partition) : comm_(comm), partition_(partition) {}
+  /// Both arguments must outlive it.
+  LbfgsMemory(const mpi::Communicator& comm, const RowPartition& partition) : comm_(comm), partition_(partition) {}
 
   /// Descent direction -H g, where H is the inverse Hessian approximated from the stored pairs, starting from the
   /// diagonal `inverse`. All ranks; at most 4 dot products per stored pair.
   RowMatrixD direction(const RowMatrixD& gradient, const RowMatrixD& inverse) const;
   /// Stores a step and the change of the gradient along it, if the curvature between them is positive. All ranks.
   void remember(RowMatrixD step, RowMatrixD change);
-  void forget() { pairs_.clear(); }
-  bool empty() const { return pairs_.empty(); }
-  void put_into(Arrays& arrays) const;
-  void take_from(const Arrays& arrays);
+  void forget();
+  bool empty() const { return steps_.empty(); }
+  /// State for a checkpoint, under names that begin with `prefix`.
+  NamedArrays arrays(const std::string& prefix);
 
  private:
-  struct Pair {
-    RowMatrixD step, change;
-    double curvature;  // dot product of step and change
-  };
-  static constexpr std::size_t max_pairs = 10;
   const mpi::Communicator& comm_;
   const RowPartition& partition_;
-  std::deque<Pair> pairs_;
+  // Of each pair, oldest first: the step, the change of the gradient, and their dot product.
+  std::vector<RowMatrixD> steps_, changes_;
+  std::vector<double> curvatures_;
 };
 
 }  // namespace replearn::sammon
