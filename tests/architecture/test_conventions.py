@@ -17,7 +17,9 @@ GOOD = {
     "methods/progress.hpp": "#pragma once\n",
     "methods/pca/pca.hpp": '#pragma once\n#include "methods/progress.hpp"\n#include "numerics/gram.hpp"\n',
     "methods/pca/pca.cpp": '#include "methods/pca/pca.hpp"\n',
+    "methods/pca/gram_kernel.cpp": "#include <hwy/highway.h>\n",
     "methods/tsne/tsne.hpp": "#pragma once\n",
+    "methods/tsne/fourier.cpp": "#include <fftw3.h>\n",
     "io/hdf5_open.cpp": '#include "data/matrix.hpp"\nint info = MPI_INFO_NULL;\n',
     "io/hdf5_file.hpp": "#pragma once\n#include <hdf5.h>\n",
     "report/canvas.cpp": "#include <cairo.h>\n#include <pango/pangocairo.h>\n",
@@ -122,6 +124,11 @@ class Conventions(unittest.TestCase):
         self.assertBreach("data/x.cpp", "#include <hdf5.h>\n#include <cblas.h>\n#include <cairo-svg.h>\n",
                           "data/x.cpp:1: <hdf5.h> belongs to io", "data/x.cpp:2: <cblas.h> belongs to numerics",
                           "data/x.cpp:3: <cairo-svg.h> belongs to report")
+
+    def test_vector_instructions_outside_a_kernel(self):
+        self.assertBreach("methods/pca/fast.cpp", "#include <hwy/highway.h>\n#include <fftw3.h>\n",
+                          "methods/pca/fast.cpp:1: <hwy/highway.h> belongs to methods/*_kernel.cpp and numerics",
+                          "methods/pca/fast.cpp:2: <fftw3.h> belongs to methods/tsne/fourier.cpp")
 
     def test_nothing_below_main_exits(self):
         self.assertBreach("io/x.cpp", "void f() {\n  std::exit(2);\n  abort ();\n  on_exit(3);\n  file.terminate();\n}\n",

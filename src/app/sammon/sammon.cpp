@@ -1,6 +1,5 @@
 #include "app/sammon/sammon.hpp"
 
-#include "base/error.hpp"
 #include "app/feature_types.hpp"
 #include "app/metric_record.hpp"
 #include "app/pulls.hpp"
@@ -8,6 +7,7 @@
 #include "app/sammon/figures.hpp"
 #include "app/sammon/inputs.hpp"
 #include "app/sammon/place.hpp"
+#include "base/error.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::app {
@@ -41,7 +41,7 @@ ValueTree record(Workspace& work, const SammonSettings& settings, const sammon::
 sammon::Options SammonSettings::checked() const {
   sammon::Options options = method;
   if (stress != StressForm::weighted) {
-    const PairWeight untouched;
+    const sammon::PairWeight untouched;
     require(options.weight == untouched, "--weight-a, --weight-b", "apply to --stress weighted only",
             "choose --stress weighted, or omit them");
     if (stress == StressForm::raw) options.weight = {0, 0};

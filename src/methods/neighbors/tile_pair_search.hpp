@@ -1,9 +1,9 @@
 #pragma once
 #include <vector>
 
+#include "methods/neighbors/near_pairs_kernel.hpp"
 #include "methods/neighbors/nearest_lists.hpp"
 #include "numerics/blocked_distances.hpp"
-#include "numerics/near_pairs.hpp"
 #include "numerics/panel_distances.hpp"
 
 namespace replearn::neighbors {

@@ -2,8 +2,8 @@
 #include <cstdint>
 
 #include "methods/sammon/input_distances.hpp"
+#include "methods/sammon/stress_kernel.hpp"
 #include "numerics/metric.hpp"
-#include "numerics/stress_tile.hpp"
 
 namespace replearn::sammon {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/shares.hpp"
-#include "numerics/stress_tile.hpp"
+#include "methods/sammon/stress_kernel.hpp"
 
 namespace replearn::sammon {
 

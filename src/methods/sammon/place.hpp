@@ -4,8 +4,8 @@
 
 #include "base/log.hpp"
 #include "data/distributed_matrix.hpp"
+#include "methods/sammon/stress_kernel.hpp"
 #include "numerics/metric.hpp"
-#include "numerics/stress_tile.hpp"
 
 namespace replearn::sammon {
 

@@ -16,10 +16,9 @@ struct Evaluation {
   RowMatrixD point_stress;  ///< local rows x 1: sum_j w_ij (d*_ij - d_ij)^2; empty if Detail::gradient
 };
 
-/// y: local rows of the points, n x q over all ranks. Pairs in float32 (stress_tile.hpp), sums of tiles in float64 and
-/// integers. All ranks; equal to the bit on any number of them.
-/// Cost: n^2 / 2 p pairs, 0.2 to 0.4 ns each; 4 n q bytes gathered, 8 n q (Detail::all: 8 n (2 q + 1)) bytes scattered,
-/// 3 or 5 messages.
+/// y: local rows of the points, n x q over all ranks. Pairs in float32 (stress_kernel.hpp), sums of tiles in float64
+/// and integers. All ranks; equal to the bit on any number of them. Cost: n^2 / 2 p pairs, 0.2 to 0.4 ns each; 4 n q
+/// bytes gathered, 8 n q (Detail::all: 8 n (2 q + 1)) bytes scattered, 3 or 5 messages.
 Evaluation evaluate(const mpi::Communicator& comm, const InputDistances& given, const RowMatrixD& y, Detail detail);
 
 /// All points in the layout of the tiles: for each group q arrays of `side` coordinates, float32, zero-padded. All

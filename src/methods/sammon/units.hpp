@@ -1,7 +1,7 @@
 #pragma once
 #include "methods/sammon/given_distances.hpp"
+#include "methods/sammon/stress_kernel.hpp"
 #include "numerics/scale_units.hpp"
-#include "numerics/stress_tile.hpp"
 
 namespace replearn::sammon {
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "methods/tsne/fourier.hpp"
 #include "methods/tsne/spline.hpp"
-#include "numerics/fourier.hpp"
 
 namespace replearn::tsne {
 namespace {

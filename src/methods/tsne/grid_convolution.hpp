@@ -1,9 +1,9 @@
 #pragma once
 #include <cstdint>
 
+#include "methods/tsne/fourier.hpp"
 #include "methods/tsne/grid_kernel.hpp"
 #include "mpi/node_gather.hpp"
-#include "numerics/fourier.hpp"
 
 /// Convolves charges at the nodes of a grid with the force kernels, by Fourier transforms.
 namespace replearn::tsne {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "methods/tsne/elementary.hpp"
+#include "methods/tsne/fourier.hpp"
 #include "methods/tsne/spline.hpp"
-#include "numerics/fourier.hpp"
 
 namespace replearn::tsne {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "data/word_ids.hpp"
 #include "methods/word2vec/huffman.hpp"
+#include "methods/word2vec/logistic_kernel.hpp"
 #include "methods/word2vec/model.hpp"
 #include "methods/word2vec/sampling.hpp"
-#include "numerics/logistic_updates.hpp"
 
 namespace replearn::word2vec {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "methods/word2vec/logistic_kernel.hpp"
 #include "methods/word2vec/memory.hpp"
-#include "numerics/logistic_updates.hpp"
 
 namespace replearn::word2vec {
 namespace {

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "base/index.hpp"
-#include "numerics/stress_tile.hpp"
+#include "methods/sammon/stress_kernel.hpp"
 
 /// The twin of methods/sammon: the paper's formulas in float64 over all pairs, matrices whole.
 namespace replearn::test {
@@ -20,7 +20,7 @@ inline Dense distances(const Dense& x) {
 }
 
 /// E of a map y (n x q), given the distances d*: the paper's, or with another weight of the pairs.
-inline double dense_stress(const Dense& given, const Dense& y, const PairWeight& weight = {}) {
+inline double dense_stress(const Dense& given, const Dense& y, const sammon::PairWeight& weight = {}) {
   double sum = 0, c = 0;
   for (Index i = 0; i < y.rows(); ++i) {
     for (Index j = i + 1; j < y.rows(); ++j) {
@@ -38,7 +38,7 @@ struct NumericDerivatives {
   Dense first, second;
 };
 inline NumericDerivatives numeric_derivatives(const Dense& given, const Dense& y, double h,
-                                              const PairWeight& weight = {}) {
+                                              const sammon::PairWeight& weight = {}) {
   NumericDerivatives numeric{Dense(y.rows(), y.cols()), Dense(y.rows(), y.cols())};
   const double here = dense_stress(given, y, weight);
   Dense moved = y;

@@ -8,7 +8,7 @@
 /// uses one algorithm and results are bitwise identical on every rank and in every run. Transforms are unnormalized: a
 /// forward and a backward transform multiply by the length. Arrays must be aligned to cache lines (AlignedArray). All
 /// local.
-namespace replearn::fourier {
+namespace replearn::tsne::fourier {
 
 /// The smallest 2^a 3^b 5^c >= `at_least` that is a multiple of 16.
 Index fast_length(Index at_least);
@@ -56,4 +56,4 @@ void transform_quarter(float* values, Index half, Parity first, Parity second);
 /// The one-dimensional version on [0, half].
 void transform_half(float* values, Index half, Parity parity);
 
-}  // namespace replearn::fourier
+}  // namespace replearn::tsne::fourier

@@ -1,4 +1,4 @@
-#include "numerics/fourier.hpp"
+#include "methods/tsne/fourier.hpp"
 
 #include <fftw3.h>
 
@@ -8,7 +8,7 @@
 
 #include "numerics/aligned_array.hpp"
 
-namespace replearn::fourier {
+namespace replearn::tsne::fourier {
 namespace {
 
 class Plan {
@@ -114,4 +114,4 @@ void transform_half(float* values, Index half, Parity parity) {
   transform_lines(values + (parity == Parity::odd), inner(half, parity), 1, 1, 1, parity);
 }
 
-}  // namespace replearn::fourier
+}  // namespace replearn::tsne::fourier

@@ -5,7 +5,7 @@
 
 /// Weighted stress of the pairs of two groups of points: residuals between map and given distances and their gradients.
 /// Many pairs are computed in parallel in SIMD lanes; each pair is computed once for both of its points.
-namespace replearn {
+namespace replearn::sammon {
 
 /// Weight of a pair at given distance g: 1 / (g^a + b). a = 1, b = 0: Sammon; a = 0, b = 0: equal weights; a = 1, b =
 /// 1: smoothed, so that the nearest pairs do not dominate.
@@ -53,4 +53,4 @@ void stress_tile(const PairWeight& weight, Index side, Index q, const float* giv
 double weigh_tile(const PairWeight& weight, Index side, const float* given, const float* a_weights,
                   const float* b_weights, float* on_a, float* on_b);
 
-}  // namespace replearn
+}  // namespace replearn::sammon

@@ -1,8 +1,8 @@
 // Compiled once per instruction set (Highway's foreach_target); the best is selected at run time.
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "numerics/stress_tile.cpp"
+#define HWY_TARGET_INCLUDE "methods/sammon/stress_kernel.cpp"
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)  // no arrays of its vectors; NEON serves
-#include "numerics/stress_tile.hpp"
+#include "methods/sammon/stress_kernel.hpp"
 
 // In this order:
 // clang-format off
@@ -15,7 +15,7 @@
 #include <cmath>
 
 HWY_BEFORE_NAMESPACE();
-namespace replearn::HWY_NAMESPACE {
+namespace replearn::sammon::HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
@@ -296,12 +296,12 @@ double weigh_on_target(const PairWeight& weight, Index tile_side, const float* g
 }
 
 }  // namespace
-}  // namespace replearn::HWY_NAMESPACE
+}  // namespace replearn::sammon::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 
-namespace replearn {
+namespace replearn::sammon {
 
 double PairWeight::operator()(double given) const {
   return 1 / (std::pow(given, a) + b);
@@ -334,5 +334,5 @@ void stress_tile(const PairWeight& weight, Index side, Index q, const float* giv
   sums.stress = HWY_DYNAMIC_DISPATCH(work_on_target)(weight, side, q, given, a, b, detail, sums);
 }
 
-}  // namespace replearn
+}  // namespace replearn::sammon
 #endif

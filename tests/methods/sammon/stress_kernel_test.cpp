@@ -1,4 +1,4 @@
-#include "numerics/stress_tile.hpp"
+#include "methods/sammon/stress_kernel.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include "support/random_rows.hpp"
 #include "support/test_comm.hpp"
 
-namespace replearn {
+namespace replearn::sammon {
 namespace {
 
 /// A tile of random distances, some of them no pair, and two groups of random points.
@@ -136,4 +136,4 @@ TEST(SharedRows, StandWhereTheyArePut) {
 }
 
 }  // namespace
-}  // namespace replearn
+}  // namespace replearn::sammon

@@ -1,4 +1,4 @@
-#include "numerics/fourier.hpp"
+#include "methods/tsne/fourier.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include "base/random.hpp"
 #include "numerics/aligned_array.hpp"
 
-namespace replearn::fourier {
+namespace replearn::tsne::fourier {
 namespace {
 
 using Complex = std::complex<float>;
@@ -132,4 +132,4 @@ TEST(Fourier, HalvesAndQuartersAreTheDefinition) {
 }
 
 }  // namespace
-}  // namespace replearn::fourier
+}  // namespace replearn::tsne::fourier

@@ -1,4 +1,4 @@
-#include "numerics/near_pairs.hpp"
+#include "methods/neighbors/near_pairs_kernel.hpp"
 
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
@@ -11,7 +11,7 @@
 #include "support/random_rows.hpp"
 #include "support/test_comm.hpp"
 
-namespace replearn {
+namespace replearn::neighbors {
 namespace {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -189,4 +189,4 @@ TEST(SearchFrame, FloorsFallWithTheLimitAndNeverPassIt) {
 }
 
 }  // namespace
-}  // namespace replearn
+}  // namespace replearn::neighbors

@@ -1,4 +1,4 @@
-#include "numerics/logistic_updates.hpp"
+#include "methods/word2vec/logistic_kernel.hpp"
 
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
@@ -8,7 +8,7 @@
 
 #include "base/random.hpp"
 
-namespace replearn {
+namespace replearn::word2vec {
 namespace {
 
 /// Rows as the updates want them, and in float64 beside them.
@@ -183,4 +183,4 @@ TEST(LogisticUpdates, LossOfManyStepsAndOfLargeScores) {
 }
 
 }  // namespace
-}  // namespace replearn
+}  // namespace replearn::word2vec

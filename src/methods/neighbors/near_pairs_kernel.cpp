@@ -1,14 +1,14 @@
 // Compiled once per instruction set (Highway's foreach_target); the best is selected at run time.
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "numerics/near_pairs.cpp"
+#define HWY_TARGET_INCLUDE "methods/neighbors/near_pairs_kernel.cpp"
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)  // no arrays of its vectors; NEON serves
-#include "numerics/near_pairs.hpp"
+#include "methods/neighbors/near_pairs_kernel.hpp"
 
 #include <hwy/foreach_target.h>  // before highway.h
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace replearn::HWY_NAMESPACE {
+namespace replearn::neighbors::HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
@@ -177,7 +177,7 @@ Index near_pairs_on_target(const FramedRows& a, Index a_begin, Index a_end, cons
 }
 
 }  // namespace
-}  // namespace replearn::HWY_NAMESPACE
+}  // namespace replearn::neighbors::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
@@ -185,7 +185,7 @@ HWY_AFTER_NAMESPACE();
 
 #include "mpi/collectives.hpp"
 
-namespace replearn {
+namespace replearn::neighbors {
 namespace {
 
 // Unit roundoff u = 2^-24, gamma_m = m u / (1 - m u); N = |x'|^2 + |y'|^2. The difference between -2 s and the computed
@@ -294,5 +294,5 @@ bool tiles_apart(const FramedRows& a, Index a_tile, const FramedRows& b, Index b
   return HWY_DYNAMIC_DISPATCH(apart_on_target)(a, a.tile_group(a_tile), b, b.tile_group(b_tile));
 }
 
-}  // namespace replearn
+}  // namespace replearn::neighbors
 #endif

@@ -18,7 +18,7 @@
 /// computed by prepared_distance, for any order of summation (Higham 2002, "Accuracy and Stability of Numerical
 /// Algorithms", section 3.1), and at most 2 slack (|x'_i|^2 + |y'_j|^2) below it. A pair whose s is below the floors of
 /// both rows' search radii can be skipped, and a search that measures only the others gives the exact result.
-namespace replearn {
+namespace replearn::neighbors {
 
 /// The frame described above. Bounds are valid for any center and exponent; those of search_frame make them tight.
 struct SearchFrame {
@@ -110,4 +110,4 @@ Index near_pairs(const FramedRows& a, Index a_begin, Index a_end, const FramedRo
 /// Local. Cost: 2 columns flops per row for the slabs.
 bool tiles_apart(const FramedRows& a, Index a_tile, const FramedRows& b, Index b_tile);
 
-}  // namespace replearn
+}  // namespace replearn::neighbors

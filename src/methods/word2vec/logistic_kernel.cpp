@@ -1,8 +1,8 @@
 // Compiled once per instruction set (Highway's foreach_target); the best is selected at run time.
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "numerics/logistic_updates.cpp"
+#define HWY_TARGET_INCLUDE "methods/word2vec/logistic_kernel.cpp"
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)  // no arrays of its vectors; NEON serves
-#include "numerics/logistic_updates.hpp"
+#include "methods/word2vec/logistic_kernel.hpp"
 
 // clang-format off
 #include <hwy/foreach_target.h>  // before highway.h
@@ -15,7 +15,7 @@
 #include <utility>
 
 HWY_BEFORE_NAMESPACE();
-namespace replearn::HWY_NAMESPACE {
+namespace replearn::word2vec::HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
@@ -220,11 +220,11 @@ void add_on_target(float* const* xs, std::size_t m, std::size_t stride, const fl
 }
 
 }  // namespace
-}  // namespace replearn::HWY_NAMESPACE
+}  // namespace replearn::word2vec::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace replearn {
+namespace replearn::word2vec {
 
 HWY_EXPORT(copy_on_target);
 HWY_EXPORT(step_on_target);
@@ -293,5 +293,5 @@ Index LogisticUpdates::take_pairs() {
   return std::exchange(pairs_, 0);
 }
 
-}  // namespace replearn
+}  // namespace replearn::word2vec
 #endif

@@ -5,7 +5,7 @@
 #include "base/index.hpp"
 #include "numerics/aligned_array.hpp"
 
-namespace replearn {
+namespace replearn::word2vec {
 
 /// Gradient steps of the logistic loss on pairs of rows, for embeddings trained on pairs:
 ///
@@ -43,7 +43,7 @@ class LogisticUpdates {
   /// Number of pairs since the last call.
   Index take_pairs();
 
-  /// Working memory of the kernels; for logistic_updates.cpp.
+  /// Working memory of the kernels; for logistic_kernel.cpp.
   struct Work {
     Index stride = 0;
     AlignedArray<float> rows;    ///< the inputs before the step
@@ -63,4 +63,4 @@ class LogisticUpdates {
   Index pairs_ = 0, steps_ = 0;
 };
 
-}  // namespace replearn
+}  // namespace replearn::word2vec
