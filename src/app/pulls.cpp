@@ -69,8 +69,8 @@ PullOption parse_pull(const std::string& option, const std::string& text) {
   return pull;
 }
 
-std::vector<PulledCells> find_pulls(Workspace& work, const std::string& option, const std::vector<std::string>& texts) {
-  std::vector<PulledCells> pulls;
+std::vector<Pull> find_pulls(Workspace& work, const std::string& option, const std::vector<std::string>& texts) {
+  std::vector<Pull> pulls;
   const RowPartition partition(work.rows(), work.comm().shares());
   for (const auto& text : texts) {
     const PullOption pull = parse_pull(option, text);

@@ -1,9 +1,9 @@
 #pragma once
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "app/workspace.hpp"
+#include "numerics/pull.hpp"
 
 namespace replearn::app {
 
@@ -16,22 +16,7 @@ struct PullOption {
 /// Local.
 PullOption parse_pull(const std::string& option, const std::string& text);
 
-/// The cells that an option pulls together.
-struct PulledCells {
-  std::string name;  ///< "cell_type=B"
-  double weight = 0;
-  std::vector<std::uint8_t> members;  ///< mask over the local rows
-};
 /// Resolves each option. All ranks. Throws InputError with the nearest name if the column or label does not exist.
-std::vector<PulledCells> find_pulls(Workspace& work, const std::string& option,
-                                    const std::vector<std::string>& options);
-
-/// Conversion to a method's own type.
-template <class Pull>
-std::vector<Pull> pulls_as(std::vector<PulledCells> cells) {
-  std::vector<Pull> pulls;
-  for (auto& its : cells) pulls.push_back({std::move(its.name), its.weight, std::move(its.members)});
-  return pulls;
-}
+std::vector<Pull> find_pulls(Workspace& work, const std::string& option, const std::vector<std::string>& options);
 
 }  // namespace replearn::app

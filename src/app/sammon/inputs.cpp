@@ -44,8 +44,8 @@ DistributedMatrix first_columns(const DistributedMatrix& points, Index q) {
 
 sammon::PenaltyTerms sammon_penalties(Workspace& work, const SammonSettings& settings) {
   sammon::PenaltyTerms penalties;
-  penalties.pulls = pulls_as<sammon::Pull>(find_pulls(work, "--pull", settings.pull));
-  penalties.pushes = pulls_as<sammon::Pull>(find_pulls(work, "--push", settings.push));
+  penalties.pulls = find_pulls(work, "--pull", settings.pull);
+  penalties.pushes = find_pulls(work, "--push", settings.push);
   penalties.l2 = settings.l2;
   if (!settings.anchor_points.empty()) {
     const auto anchors = work.partial_embedding(without_group(settings.anchor_points, "obsm"));

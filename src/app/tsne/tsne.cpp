@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/error.hpp"
 #include "app/cached_results.hpp"
 #include "app/feature_types.hpp"
 #include "app/lower_default.hpp"
@@ -11,6 +10,7 @@
 #include "app/pulls.hpp"
 #include "app/run_with_checkpoints.hpp"
 #include "app/tsne/place.hpp"
+#include "base/error.hpp"
 #include "base/memory.hpp"
 #include "methods/tsne/affinities.hpp"
 #include "methods/tsne/memory.hpp"
@@ -155,7 +155,7 @@ TsneSettings over_all_pairs(TsneSettings settings, Index n) {
   return settings;
 }
 
-tsne::Results sne(Workspace& work, const TsneSettings& settings, std::vector<tsne::Pull> pulls) {
+tsne::Results sne(Workspace& work, const TsneSettings& settings, std::vector<Pull> pulls) {
   auto& session = work.session();
   const auto& x = work.representation(settings.use_rep, settings.feature_types);
   NeighborGraph computed;
@@ -168,7 +168,7 @@ tsne::Results sne(Workspace& work, const TsneSettings& settings, std::vector<tsn
   return session.phases.measure("tsne", [&] { return run.results(); });
 }
 
-tsne::Results student(Workspace& work, const TsneSettings& settings, std::vector<tsne::Pull> pulls) {
+tsne::Results student(Workspace& work, const TsneSettings& settings, std::vector<Pull> pulls) {
   auto& session = work.session();
   const auto options = method_of(settings);
   auto p = affinities_for(work, settings, options);
@@ -256,7 +256,7 @@ TsneSettings tsne_step(Workspace& work, const TsneSettings& asked) {
     return fitting;
   }
   const TsneSettings settings = over_all_pairs(fitting, work.rows());
-  auto pulls = pulls_as<tsne::Pull>(find_pulls(work, "--pull", settings.pull));
+  auto pulls = find_pulls(work, "--pull", settings.pull);
   auto results = settings.kernel == TsneKernel::gaussian ? sne(work, settings, std::move(pulls))
                                                          : student(work, settings, std::move(pulls));
   work.session().log.line(format("t-SNE: KL divergence %.6f", results.kl_divergence));

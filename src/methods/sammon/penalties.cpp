@@ -30,25 +30,9 @@ std::vector<double> Penalties::sums(Index width, Value value) const {
 
 Penalties::Penalties(const mpi::Communicator& comm, const RowPartition& partition, PenaltyTerms terms)
     : comm_(&comm), partition_(partition), terms_(std::move(terms)) {
-  const auto count = [&](const Pull& term, const std::string& option) {
-    const std::string place = option + " " + term.name;
-    if (!(term.weight > 0) || !std::isfinite(term.weight)) {
-      throw InputError("", place, format("has weight %g", term.weight), "choose a positive number");
-    }
-    Index mine = 0;
-    for (const auto member : term.members) mine += member != 0;
-    return mpi::all_reduce(comm, mine, mpi::Reduction::sum);
-  };
-  for (const Pull& pull : terms_.pulls) {
-    const Index members = count(pull, "--pull");
-    if (members < 2) {
-      throw InputError("", "--pull " + pull.name, members == 0 ? "has no points" : "has one point, no pair to pull",
-                       "choose a label with at least two points");
-    }
-    pull_counts_.push_back(static_cast<double>(members));
-  }
+  for (const Pull& pull : terms_.pulls) pull_counts_.push_back(static_cast<double>(count_pulled(comm, pull)));
   for (const Pull& push : terms_.pushes) {
-    const Index members = count(push, "--push");
+    const Index members = count_members(comm, push, "--push");
     if (members == 0 || members == partition_.rows()) {
       throw InputError("", "--push " + push.name, members == 0 ? "has no points" : "has all points",
                        "choose a label of some but not all points");

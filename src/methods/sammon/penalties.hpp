@@ -1,18 +1,11 @@
 #pragma once
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "data/distributed_matrix.hpp"
+#include "numerics/pull.hpp"
 
 namespace replearn::sammon {
-
-/// A class of points to be pulled together or pushed away from the rest, and the strength.
-struct Pull {
-  std::string name;                   ///< for messages: "cell_type=B"
-  double weight = 0;                  ///< > 0
-  std::vector<std::uint8_t> members;  ///< 1 for each local row that is a member
-};
 
 /// Penalty terms and constraints besides the stress. Each term counts in units of E and lengths in units of l, the
 /// square root of the weighted mean of d*^2, so that weights mean the same for data of any scale.
@@ -23,8 +16,7 @@ struct PenaltyTerms {
   RowMatrix anchors;         ///< local rows x q: fixed positions; NaN: a free point. 0 x 0: all points are free
 };
 
-/// Evaluates the penalty terms. With c members and their mean m, the mean over pairs of |y_i - y_j|^2 is 2 / (c - 1)
-/// sum_i |y_i - m|^2, so no pairs are visited. Anchored points receive no gradient.
+/// Evaluates the penalty terms, without visiting pairs (see Pull). Anchored points receive no gradient.
 class Penalties {
  public:
   /// All ranks; comm must outlive it. Throws InputError if a pull has fewer than two members, a push has none or all

@@ -1,10 +1,5 @@
 #include "methods/tsne/pull.hpp"
 
-#include <cmath>
-
-#include "base/error.hpp"
-#include "base/log.hpp"
-#include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
 
 namespace replearn::tsne {
@@ -36,16 +31,8 @@ Penalties::Penalties(const mpi::Communicator& comm, const RowPartition& partitio
     for (std::size_t i = 0; i < pull.members.size(); ++i) {
       if (pull.members[i]) rows.push_back(partition.begin(comm.rank()) + static_cast<Index>(i));
     }
-    const Index count = mpi::all_reduce(comm, static_cast<Index>(rows.size()), mpi::Reduction::sum);
-    if (count < 2) {
-      throw InputError("", "--pull " + pull.name, count == 0 ? "has no points" : "has one point, no pair to pull",
-                       "choose a label with at least two points");
-    }
-    if (!(pull.weight > 0) || !std::isfinite(pull.weight)) {
-      throw InputError("", "--pull " + pull.name, format("has weight %g", pull.weight), "choose a positive number");
-    }
     rows_.push_back(std::move(rows));
-    counts_.push_back(static_cast<double>(count));
+    counts_.push_back(static_cast<double>(count_pulled(comm, pull)));
   }
 }
 

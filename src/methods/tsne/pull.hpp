@@ -1,24 +1,13 @@
 #pragma once
-#include <cstdint>
-#include <string>
 #include <vector>
 
 #include "data/distributed_matrix.hpp"
 #include "methods/tsne/map_view.hpp"
+#include "numerics/pull.hpp"
 
 namespace replearn::tsne {
 
-/// A group of points to be drawn together in the map. Adds to the cost
-///
-///     weight * mean over pairs of members of |y_i - y_j|^2
-struct Pull {
-  std::string name;                   ///< for messages: "cell_type=B"
-  double weight = 0;                  ///< > 0
-  std::vector<std::uint8_t> members;  ///< 1 for each local row that is a member
-};
-
-/// All pulls on one map. With c members and their mean m, the mean over pairs is 2 / (c - 1) sum_i |y_i - m|^2 and its
-/// gradient 4 / (c - 1) (y_i - m), so no pairs are visited. A point may belong to several groups.
+/// All pulls on one map (see Pull). A point may belong to several groups.
 class Penalties {
  public:
   /// All ranks; comm must outlive it. Throws InputError if a pull has fewer than two members or its weight is not a
