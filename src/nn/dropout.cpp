@@ -1,45 +1,10 @@
-#include "nn/dropout.hpp"
-
-#include <cmath>
+#include "nn/dropout_impl.hpp"
 
 namespace replearn::nn {
 
-template <class Scalar>
-void draw_dropout_mask(std::uint64_t seed, std::uint64_t draw, std::uint64_t global_row, double rate, Scalar* mask,
-                       Index units) {
-  RandomStream stream(seed, Purpose::dropout, (draw << 32) + global_row);
-  const auto dropped = static_cast<std::uint32_t>(std::lround(rate * 65536));
-  const auto kept = static_cast<Scalar>(1 / (1 - rate));
-  for (Index k = 0; k < units; k += 2) {
-    const std::uint32_t bits = stream.next_u32();
-    mask[k] = (bits & 0xffff) < dropped ? Scalar(0) : kept;
-    if (k + 1 < units) mask[k + 1] = (bits >> 16) < dropped ? Scalar(0) : kept;
-  }
-}
-
-template <class Scalar>
-void draw_dropout_mask(std::uint64_t seed, std::uint64_t draw, std::uint64_t first_global_row, double rate,
-                       BatchRef<Scalar> mask) {
-  for (Index i = 0; i < mask.rows(); ++i) {
-    draw_dropout_mask(seed, draw, first_global_row + static_cast<std::uint64_t>(i), rate, mask.row(i).data(),
-                      mask.cols());
-  }
-}
-
-template <class Scalar>
-void add_noise(std::uint64_t seed, std::uint64_t draw, std::uint64_t first_global_row, double deviation,
-               BatchRef<Scalar> x) {
-  for (Index i = 0; i < x.rows(); ++i) {
-    RandomStream stream(seed, Purpose::input_noise, (draw << 32) + first_global_row + static_cast<std::uint64_t>(i));
-    for (Index k = 0; k < x.cols(); ++k) x(i, k) += static_cast<Scalar>(deviation * stream.normal());
-  }
-}
-
 template void draw_dropout_mask(std::uint64_t, std::uint64_t, std::uint64_t, double, float*, Index);
-template void draw_dropout_mask(std::uint64_t, std::uint64_t, std::uint64_t, double, double*, Index);
 template void draw_dropout_mask(std::uint64_t, std::uint64_t, std::uint64_t, double, BatchRef<float>);
-template void draw_dropout_mask(std::uint64_t, std::uint64_t, std::uint64_t, double, BatchRef<double>);
+template void draw_dropout_masks(const Dropout&, std::uint64_t, BatchRef<float>);
 template void add_noise(std::uint64_t, std::uint64_t, std::uint64_t, double, BatchRef<float>);
-template void add_noise(std::uint64_t, std::uint64_t, std::uint64_t, double, BatchRef<double>);
 
 }  // namespace replearn::nn

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 
 #include "base/random.hpp"
 #include "nn/batch.hpp"
@@ -15,6 +16,16 @@ namespace replearn::nn {
 template <class Scalar>
 void draw_dropout_mask(std::uint64_t seed, std::uint64_t draw, std::uint64_t global_row, double rate, Scalar* mask,
                        Index units);
+
+/// Dropout of the hidden layers of a network in one step.
+struct Dropout {
+  double rate = 0;
+  std::uint64_t seed = 0, step = 0;
+  std::span<const std::uint64_t> places = {};  ///< positions of the rows in the global batch
+};
+/// Draws the masks of a layer, rows x units. layer: below 64.
+template <class Scalar>
+void draw_dropout_masks(const Dropout& dropout, std::uint64_t layer, BatchRef<Scalar> masks);
 
 /// Draws the masks of `rows` consecutive rows of a batch.
 template <class Scalar>

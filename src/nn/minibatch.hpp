@@ -3,9 +3,9 @@
 #include <span>
 #include <vector>
 
+#include "base/index.hpp"
 #include "base/random.hpp"
-#include "data/expression_matrix.hpp"
-#include "nn/batch.hpp"
+#include "mpi/communicator.hpp"
 
 namespace replearn::nn {
 
@@ -53,11 +53,5 @@ class Minibatches {
   std::vector<Step> steps_;          // of the epoch
   std::vector<Index> last_stratum_;  // steps of the last, incomplete stratum
 };
-
-/// Some of the local rows, in sparse or dense form. Local.
-template <class Scalar>
-void gather(const Matrix& x, std::span<const Index> rows, SparseBatch<Scalar>& batch);
-template <class Scalar>
-void gather(const Matrix& x, std::span<const Index> rows, Batch<Scalar>& batch);
 
 }  // namespace replearn::nn

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "mpi/collectives.hpp"
+#include "nn/gather.hpp"
 #include "nn/initializer.hpp"
 #include "nn/input_layer.hpp"
 #include "support/random_rows.hpp"

@@ -6,6 +6,7 @@
 #include "app/figure_path.hpp"
 #include "base/error.hpp"
 #include "mpi/collectives.hpp"
+#include "nn/gather.hpp"
 #include "report/curves.hpp"
 #include "report/image_grid.hpp"
 #include "report/scatter.hpp"

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "nn/minibatch.hpp"
 #include "nn/model_memory.hpp"
 #include "nn/trainer.hpp"
 #include "numerics/require_finite.hpp"

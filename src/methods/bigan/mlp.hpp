@@ -1,14 +1,8 @@
 #pragma once
-#include <functional>
 #include <span>
 #include <vector>
 
-#include "nn/activation.hpp"
-#include "nn/batch_norm.hpp"
-#include "nn/initializer.hpp"
-#include "nn/linear.hpp"
-#include "nn/maxout.hpp"
-#include "nn/minibatch.hpp"
+#include "nn/mlp.hpp"
 
 namespace replearn::bigan {
 
@@ -38,8 +32,7 @@ struct Patch {
   Index columns() const { return sparse ? sparse->columns : dense->cols(); }
 };
 
-/// A multilayer perceptron: linear, (batch normalization), unit, repeated; the last layer is linear. Forward and
-/// backward pass of a batch, and the gradient of the squared norm of its own gradient. Layout of the flat array:
+/// A multilayer perceptron (see nn::Mlp) whose inputs are given in patches. Layout of the flat array:
 ///
 ///     NAME.0.weight  inputs x w (transposed, so that a sparse row of x touches whole rows)     NAME.0.bias  1 x w
 ///     NAME.0.gamma, beta (batch norm)     NAME.1.weight  w' x h     NAME.1.bias  1 x w' ...
@@ -51,8 +44,7 @@ class Mlp {
  public:
   using Batch = nn::Batch<Scalar>;
   using Parameters = nn::Parameters<Scalar>;
-  /// Called for each piece of the flat array when its gradient is complete, from the end to the beginning.
-  using Finished = std::function<void(const nn::Slice&)>;
+  using Finished = typename nn::Mlp<Scalar>::Finished;
 
   Mlp() = default;
   Mlp(Parameters& parameters, const std::string& name, const Shape& shape);
@@ -60,10 +52,9 @@ class Mlp {
   /// The network's part of the flat array.
   nn::Slice whole() const { return whole_; }
   std::vector<nn::Slice> weights() const;
-  std::vector<nn::BatchNorm<Scalar>>& norms() { return norms_; }
-  const std::vector<nn::BatchNorm<Scalar>>& norms() const { return norms_; }
-  /// Running means and variances of batch normalization: the state besides the weights.
-  std::vector<std::vector<double>*> statistics();
+  std::vector<nn::BatchNorm<Scalar>>& norms() { return later_.norms(); }
+  const std::vector<nn::BatchNorm<Scalar>>& norms() const { return later_.norms(); }
+  std::vector<std::vector<double>*> statistics() { return later_.statistics(); }
   void initialize(Parameters& parameters, nn::Initializer kind, double scale, std::uint64_t seed) const;
 
   /// Outputs of a training batch, rows x outputs; kept with all intermediate results for backward. All ranks if there
@@ -80,48 +71,24 @@ class Mlp {
   /// Writes dL/d(inputs) after backward to dx, for the rows and columns that start at `row` and `column`.
   void input_gradient(const Parameters& parameters, Index row, Index column, nn::BatchRef<Scalar> dx) const;
 
-  /// Adds the gradient of a gradient penalty. With f the only output, h_0 the input, a_l = W_l h_(l-1) + b_l, h_l =
-  /// phi(a_l), and rows [row, row + rows) of the last forward pass,
+  /// Adds the gradient of a gradient penalty: with f the only output and rows [row, row + rows) of the last forward
+  /// pass, of
   ///
-  ///     P = weight / 2 sum over rows |df/dh_0|^2.
+  ///     P = weight / 2 sum over rows |df/dx|^2,    df/dx = d_1 W',    ~d_1 = weight df/dx W,
   ///
-  /// Adds dP/d(parameters) and returns the sum of |df/dh_0|^2. First the gradient, from top to bottom:
-  ///
-  ///     g_L = w,    d_l = g_l phi'(a_l),    g_(l-1) = d_l W_l,
-  ///
-  /// then its derivative, from bottom to top (~x denotes dP/dx),
-  ///
-  ///     ~g_0 = weight g_0,    dP/dW_l = d_l' ~g_(l-1),    ~d_l = ~g_(l-1) W_l',    ~g_l = ~d_l phi'(a_l),
-  ///     dP/dw = sum over rows ~g_L,    ~a_l = ~d_l g_l phi''(a_l).
-  ///
-  /// The ~a_l, which are 0 unless phi is smooth, are propagated by the next backward() of the same batch, which must
-  /// follow. Not supported with batch normalization, where the gradient of a row depends on the other rows. Local. 6
-  /// flops per weight and row, as much as the step without penalty.
+  /// W the first weights, inputs x w, d_1 and ~d_1 as in nn::Mlp, which propagates them through the other layers.
+  /// Returns the sum of |df/dx|^2. Must be followed by backward() of the same batch; not supported with batch
+  /// normalization. Local. 6 flops per weight and row, as much as the step without penalty.
   Scalar penalize_gradient(Parameters& parameters, Index row, Index rows, Scalar weight);
 
  private:
-  Index width(std::size_t layer) const { return shape_.hidden[layer]; }
-  Index before_unit(std::size_t layer) const {
-    return width(layer) * (shape_.unit == Unit::maxout ? shape_.pieces : 1);
-  }
-  bool smooth() const { return shape_.unit == Unit::tanh || shape_.unit == Unit::softplus; }
   void first_layer(const Parameters& parameters, std::span<const Patch<Scalar>> inputs, Batch& a) const;
   void first_layer_gradients(Parameters& parameters, std::span<const Patch<Scalar>> inputs) const;
-  /// Computes da from dh, for rows starting at `row`.
-  void unit_backward(std::size_t layer, Index row, Batch& dh, Batch& da) const;
 
   Shape shape_;
   nn::Slice whole_, first_weight_, first_bias_;
-  std::vector<nn::Linear<Scalar>> layers_;  // after the first layer
-  std::vector<nn::BatchNorm<Scalar>> norms_;
-  std::vector<nn::Maxout<Scalar>> maxouts_;
-  // For the last batch: before the units (maxout only) and after them; gradients of both; the outputs.
-  std::vector<Batch> before_, hidden_;
-  Batch outputs_, dbefore_, dhidden_, dnext_;
-  // For the penalty: g_l, d_l, and ~a_l with its first row.
-  std::vector<Batch> g_, d_, bent_;
-  Index bent_row_ = 0;
-  bool is_bent_ = false;
+  nn::Mlp<Scalar> later_;  // the layers after the first
+  Batch dinputs_;
 };
 
 }  // namespace replearn::bigan

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "mpi/collectives.hpp"
+#include "nn/gather.hpp"
 #include "numerics/column_statistics.hpp"
 
 namespace replearn::bigan {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "methods/factorize/pass.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::factorize {

@@ -9,6 +9,7 @@
 #include "methods/factorize/batch_plan.hpp"
 #include "methods/factorize/evaluate.hpp"
 #include "methods/factorize/movement.hpp"
+#include "methods/factorize/pass.hpp"
 #include "mpi/sum_in_flight.hpp"
 #include "nn/dropout.hpp"
 #include "nn/model_memory.hpp"

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "methods/factorize/factorize.hpp"
+#include "methods/factorize/pass.hpp"
 #include "methods/factorize/training_data.hpp"
 #include "mpi/collectives.hpp"
 

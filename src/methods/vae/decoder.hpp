@@ -1,10 +1,9 @@
 #pragma once
 #include <vector>
 
-#include "methods/vae/hidden.hpp"
 #include "methods/vae/likelihood.hpp"
 #include "nn/gradient_sum.hpp"
-#include "nn/linear.hpp"
+#include "nn/mlp.hpp"
 
 namespace replearn::vae {
 
@@ -31,17 +30,25 @@ class Decoder {
   void losses(const nn::Parameters<Scalar>& parameters, const Cells<Scalar>& cells, const Outputs<Scalar>& outputs,
               std::vector<double>& of_cells) const;
 
-  std::vector<Hidden<Scalar>> hidden;
+  std::vector<nn::BatchNorm<Scalar>>& norms() { return hidden_.norms(); }
+  const std::vector<nn::BatchNorm<Scalar>>& norms() const { return hidden_.norms(); }
   nn::Slice dispersion;  ///< no rows if the likelihood has no dispersion
   const nn::Slice& output_bias() const { return output_.bias; }
 
  private:
   void inputs_of(const Cells<Scalar>& cells, nn::ConstBatchRef<Scalar> z, nn::Batch<Scalar>& inputs) const;
+  bool has_hidden() const { return !shape_.decoder.empty(); }
+  /// The last hidden units of the last batch; without hidden layers, its inputs.
+  const nn::Batch<Scalar>& last() const { return has_hidden() ? hidden_.result() : inputs_; }
+  /// The outputs of each gene from the last hidden units.
+  void output_layers(const nn::Parameters<Scalar>& parameters, const Cells<Scalar>& cells,
+                     const nn::Batch<Scalar>& last, Outputs<Scalar>& outputs) const;
 
   Shape shape_;
-  std::vector<nn::Linear<Scalar>> layers_;  // into the hidden layers
+  nn::Linear<Scalar> first_;  // into the first hidden layer
+  nn::Mlp<Scalar> hidden_;
   nn::Linear<Scalar> output_, zero_;
-  std::vector<nn::Batch<Scalar>> y_, dy_;  // values and gradients: the inputs, then the hidden layers
+  nn::Batch<Scalar> inputs_, dlast_, dinputs_;
   Outputs<Scalar> outputs_, gradients_;
 };
 

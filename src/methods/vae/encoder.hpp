@@ -1,8 +1,6 @@
 #pragma once
-#include <vector>
-
 #include "methods/vae/cells.hpp"
-#include "methods/vae/hidden.hpp"
+#include "methods/vae/hidden_layers.hpp"
 #include "nn/gradient_sum.hpp"
 #include "nn/input_layer.hpp"
 
@@ -24,16 +22,17 @@ class Encoder {
                                    const Cells<Scalar>& cells, const Dropout& dropout);
   /// doutput: B x 2 q. Adds the gradients of all weights and starts their sums over ranks.
   void backward(const mpi::Communicator& comm, nn::Parameters<Scalar>& parameters, const Cells<Scalar>& cells,
-                nn::Batch<Scalar>& doutput, nn::GradientSum<Scalar>& sum);
+                const nn::Batch<Scalar>& doutput, nn::GradientSum<Scalar>& sum);
   /// Forward pass of the trained encoder: running statistics, no dropout. Local.
   void apply(const nn::Parameters<Scalar>& parameters, const Cells<Scalar>& cells, nn::Batch<Scalar>& output) const;
-
-  std::vector<Hidden<Scalar>> hidden;
+  std::vector<nn::BatchNorm<Scalar>>& norms() { return later_.norms(); }
+  const std::vector<nn::BatchNorm<Scalar>>& norms() const { return later_.norms(); }
 
  private:
-  nn::InputLayer<Scalar> first_;           // into the first hidden layer, or the output
-  std::vector<nn::Linear<Scalar>> later_;  // into the other hidden layers and the output
-  std::vector<nn::Batch<Scalar>> y_, dy_;  // activations and gradients of each layer
+  void first_layer(const nn::Parameters<Scalar>& parameters, const Cells<Scalar>& cells, nn::Batch<Scalar>& y) const;
+
+  nn::InputLayer<Scalar> first_;  // into the first hidden layer, or the output
+  nn::Mlp<Scalar> later_;
 };
 
 }  // namespace replearn::vae

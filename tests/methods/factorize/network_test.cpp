@@ -1,7 +1,6 @@
-#include "methods/factorize/network.hpp"
-
 #include <gtest/gtest.h>
 
+#include "methods/factorize/pass.hpp"
 #include "nn/gradient_check.hpp"
 #include "nn/reference.hpp"
 
