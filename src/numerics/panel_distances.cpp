@@ -251,7 +251,7 @@ MeasuredPair* append_near_pairs(const Measure& measure, const PanelRows& a, Inde
   const auto a_rows = static_cast<std::size_t>(a.rows_in(a_panel)),
              b_rows = static_cast<std::size_t>(b.rows_in(b_panel));
   const auto columns = static_cast<std::size_t>(a.columns());
-  const float *a_limits = a.limits(a_panel), *b_limits = b.limits(b_panel);
+  const float *a_limits = a.radii(a_panel), *b_limits = b.radii(b_panel);
   alignas(64) float a_bounds[panel], b_bounds[panel];
   for (std::size_t i = 0; i < panel; ++i) {
     a_bounds[i] = measure.bound(a_limits[i]);
@@ -386,9 +386,9 @@ PanelRows::PanelRows(const float* rows, Index count, Index columns, Index tile_p
     : count_(count), columns_(columns), tile_panels_(tile_panels) {
   const auto lines = static_cast<std::size_t>(panels() * panel / 16);
   values_.resize(lines * static_cast<std::size_t>(columns));
-  limits_.resize(lines);
-  for (auto& line : limits_) line.fill(std::numeric_limits<float>::infinity());
-  for (Index i = count; i < panels() * panel; ++i) set_limit(i, -1);
+  radii_.resize(lines);
+  for (auto& line : radii_) line.fill(std::numeric_limits<float>::infinity());
+  for (Index i = count; i < panels() * panel; ++i) set_radius(i, -1);
   for (Index p = 0; p < panels(); ++p) {
     float* panel_values = values_[static_cast<std::size_t>(p * panel * columns / 16)].data();
     for (Index begin = 0; begin < columns; begin += 16) {  // this many columns of a panel fit in the L1 cache
@@ -422,7 +422,7 @@ void panel_distances(Metric metric, const PanelRows& a, Index a_panel, const Pan
 Index pairs_within(Metric metric, const PanelRows& a, Index a_panel, const PanelRows& b, Index b_panel,
                    MeasuredPair* pairs) {
   const auto farthest = [](const PanelRows& rows, Index p) {
-    return *std::max_element(rows.limits(p), rows.limits(p) + PanelRows::panel);
+    return *std::max_element(rows.radii(p), rows.radii(p) + PanelRows::panel);
   };
   const auto limit = static_cast<double>(std::max(farthest(a, a_panel), farthest(b, b_panel)));
   if (box_distance(metric, a, a_panel, b, b_panel) > limit) return 0;

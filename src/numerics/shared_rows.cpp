@@ -65,7 +65,7 @@ SharedRows::SharedRows(const mpi::Communicator& comm, const DistributedMatrix& x
 SharedRows::~SharedRows() = default;
 SharedRows::SharedRows(SharedRows&&) noexcept = default;
 
-PanelRows SharedRows::lay_out(Index begin, Index count) const {
+PanelRows SharedRows::build_panels(Index begin, Index count) const {
   RowMatrix prepared = prepare_rows(metric_, row(begin), count, columns_);
   if (squares_ && exponent_ != 0) prepared = (prepared.cast<double>() * std::ldexp(1.0, exponent_)).cast<float>();
   return {prepared.data(), count, prepared.cols()};

@@ -30,7 +30,7 @@ class SharedRows {
   const float* row(Index i) const { return values_ + i * columns_; }
 
   /// Rows [begin, begin + count), laid out for distance computation. Local.
-  PanelRows lay_out(Index begin, Index count) const;
+  PanelRows build_panels(Index begin, Index count) const;
   /// Distances of two panels that start at global rows a_row and b_row: out[i * stride + j]. Local.
   void measure(const PanelRows& a, Index a_panel, Index a_row, const PanelRows& b, Index b_panel, Index b_row,
                float* out, Index stride) const;

@@ -112,7 +112,7 @@ void expect_sound(Metric metric, const RowMatrix& x, Index k) {
     std::vector<float> others(distances.row(i).begin(), distances.row(i).end());
     std::nth_element(others.begin(), others.begin() + k, others.end());
     limits.push_back(others[static_cast<std::size_t>(k)]);
-    rows.set_limit(i, limits.back());
+    rows.set_radius(i, limits.back());
   }
   std::map<std::pair<Index, Index>, float> told;
   std::vector<MeasuredPair> pairs(static_cast<std::size_t>(PanelRows::panel * PanelRows::panel));

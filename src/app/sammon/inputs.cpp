@@ -70,8 +70,8 @@ std::vector<float> sammon_point_weights(Workspace& work, const SammonSettings& s
   return {all.begin() + partition.begin(work.comm().rank()), all.begin() + partition.end(work.comm().rank())};
 }
 
-sammon::GivenDistances stored_distances(Workspace& work, const std::string& key) {
-  sammon::GivenDistances given;
+sammon::DistanceSource stored_distances(Workspace& work, const std::string& key) {
+  sammon::DistanceSource given;
   given.points = work.rows();
   given.symmetric = false;
   given.measure = [read = work.pairwise_reader(without_group(key, "obsp"))](Index a, Index a_count, Index b,

@@ -10,7 +10,7 @@ sammon::PenaltyTerms sammon_penalties(Workspace& work, const SammonSettings& set
 /// Weights of the local cells; empty without --point-weights. All ranks.
 std::vector<float> sammon_point_weights(Workspace& work, const SammonSettings& settings);
 /// Precomputed distances, read from obsp on demand. All ranks.
-sammon::GivenDistances stored_distances(Workspace& work, const std::string& key);
+sammon::DistanceSource stored_distances(Workspace& work, const std::string& key);
 /// Initial positions: --start-key or --start. x: the representation; nullptr for precomputed distances. All
 /// ranks.
 DistributedMatrix sammon_start(Workspace& work, const SammonSettings& settings, const DistributedMatrix* x);

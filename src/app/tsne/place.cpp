@@ -10,7 +10,7 @@
 #include "app/reference.hpp"
 #include "app/run_with_checkpoints.hpp"
 #include "base/error.hpp"
-#include "methods/neighbors/among.hpp"
+#include "methods/neighbors/query_neighbors.hpp"
 #include "methods/tsne/affinities.hpp"
 #include "methods/tsne/place.hpp"
 #include "methods/tsne/run.hpp"
@@ -26,7 +26,7 @@ tsne::Results place_among(Workspace& work, const TsneSettings& settings, const D
   auto& session = work.session();
   const Index k = tsne::neighbors_to_place(settings.place.perplexity, reference.rows());
   const auto graph = session.phases.measure("neighbors", [&] {
-    return neighbors::nearest_among(work.comm(), x, reference, {k, settings.metric}, session.log);
+    return neighbors::query_neighbors(work.comm(), x, reference, {k, settings.metric}, session.log);
   });
   return session.phases.measure(name, [&] {
     return tsne::place(work.comm(), graph, map, settings.place, progress_line(session.log, name, "KL"), session.log);

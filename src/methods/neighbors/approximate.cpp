@@ -4,13 +4,13 @@
 #include <cmath>
 
 #include "base/stopwatch.hpp"
-#include "methods/neighbors/at_scale.hpp"
 #include "methods/neighbors/cluster_search.hpp"
 #include "methods/neighbors/clustered_rows.hpp"
 #include "methods/neighbors/clustering.hpp"
 #include "methods/neighbors/fetch.hpp"
 #include "methods/neighbors/recall.hpp"
 #include "methods/neighbors/refinement.hpp"
+#include "methods/neighbors/rescaled_distances.hpp"
 #include "mpi/collectives.hpp"
 #include "numerics/require_finite.hpp"
 #include "numerics/scale_units.hpp"
@@ -137,7 +137,7 @@ Results approximate_neighbors(const mpi::Communicator& comm, const DistributedMa
   if (units.data != 1) {
     DistributedMatrix copy;
     auto results = approximate_neighbors(comm, in_units(x, units.data, copy), options, log);
-    results.graph = at_scale(std::move(results.graph), units.length);
+    results.graph = rescaled_distances(std::move(results.graph), units.length);
     return results;
   }
   Stopwatch watch;

@@ -63,7 +63,7 @@ class ClusterSearch {
     for (int step = 1; ring.advance(); ++step) search_remote_rows(ring, step);
   }
 
-  std::vector<SearchRows> take() { return std::move(mine_); }
+  std::vector<SearchRows> release_rows() { return std::move(mine_); }
 
  private:
   SearchRows& mine(std::int32_t chunk) { return mine_[at(chunk - rows_.first_chunk())]; }
@@ -79,14 +79,14 @@ class ClusterSearch {
   }
 
   void search_within(SearchRows& chunk) {
-    for (Index apart = 0; apart < chunk.framed.tiles(); ++apart) {
-      for (Index tile = 0; tile + apart < chunk.framed.tiles(); ++tile)
+    for (Index apart = 0; apart < chunk.packed.tiles(); ++apart) {
+      for (Index tile = 0; tile + apart < chunk.packed.tiles(); ++tile)
         search_.search_pairs(chunk, tile, chunk, tile + apart);
     }
   }
   void search_pairs(SearchRows& a, SearchRows& b) {
-    for (Index i = 0; i < a.framed.tiles(); ++i) {
-      for (Index j = 0; j < b.framed.tiles(); ++j) search_.search_pairs(a, i, b, j);
+    for (Index i = 0; i < a.packed.tiles(); ++i) {
+      for (Index j = 0; j < b.packed.tiles(); ++j) search_.search_pairs(a, i, b, j);
     }
   }
 
@@ -95,11 +95,11 @@ class ClusterSearch {
   void search_remote_rows(mpi::Ring<float>& ring, int step) {
     const int remote = ring.owner(), host = (comm_.rank() + step) % comm_.size();
     const PairAssignment assignment{rows_, pairs_, comm_.size(), step};
-    std::vector<float> my_limits;
+    std::vector<float> my_radii;
     for (const auto& chunk : mine_) {
-      for (Index i = 0; i < chunk.count(); ++i) my_limits.push_back(chunk.lists.limit(i));
+      for (Index i = 0; i < chunk.count(); ++i) my_radii.push_back(chunk.lists.radius(i));
     }
-    const auto limits = mpi::shift(comm_, my_limits, step);
+    const auto radii = mpi::shift(comm_, my_radii, step);
     std::vector<std::uint32_t> counts;
     std::vector<Key> keys;
     for (std::int32_t t = rows_.rank_chunks[at(remote)]; t < rows_.rank_chunks[at(remote) + 1]; ++t) {
@@ -107,7 +107,7 @@ class ClusterSearch {
       if (hosts.empty()) continue;
       const Index begin = rows_.chunk_begin[at(t)] - rows_.begin(remote);
       SearchRows theirs = search_rows(t, ring.block().data() + begin * rows_.columns);
-      for (Index i = 0; i < theirs.count(); ++i) theirs.lists.set_limit(i, limits[at(begin + i)]);
+      for (Index i = 0; i < theirs.count(); ++i) theirs.lists.set_radius(i, radii[at(begin + i)]);
       search_.set_radii_from_lists(theirs);
       for (const auto chunk : hosts) search_pairs(mine(chunk), theirs);
       for (Index i = 0; i < theirs.count(); ++i) {
@@ -146,7 +146,7 @@ std::vector<SearchRows> search_clusters(const mpi::Communicator& comm, Metric me
                                         const ChunkPairs& pairs, Index k) {
   ClusterSearch search(comm, metric, rows, pairs, k);
   search.run();
-  return search.take();
+  return search.release_rows();
 }
 
 }  // namespace replearn::neighbors

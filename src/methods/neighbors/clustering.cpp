@@ -19,11 +19,7 @@ namespace {
 constexpr Index sample_per_cluster = 32;
 constexpr int iterations = 6;
 constexpr Index tile_rows = 64;  // divides every block size >= 64; smaller blocks form one tile
-constexpr float farthest = std::numeric_limits<float>::max();
-
-std::size_t at(Index i) {
-  return static_cast<std::size_t>(i);
-}
+constexpr float max_score = std::numeric_limits<float>::max();
 
 /// Scores |center|^2 - 2 row.center rank centers by their distance from a row. Tiles are aligned to the blocks of the
 /// partition, so that products are bitwise identical on any number of ranks.
@@ -38,11 +34,10 @@ class Scores {
     const Index clusters = centers_.rows(), columns = centers_.cols();
     for (Index begin = 0; begin < count; begin += tile_rows) {
       const Index tile = std::min(tile_rows, count - begin);
-      scores_.resize(at(tile * clusters));
+      scores_.resize(tile * clusters);
       for (Index i = 0; i < tile; ++i) std::copy(norms_.begin(), norms_.end(), scores_.begin() + i * clusters);
       subtract_twice_products(rows + begin * columns, tile, centers_.data(), clusters, columns, scores_.data());
-      for (Index i = 0; i < tile; ++i)
-        visit(begin + i, std::span<const float>(&scores_[at(i * clusters)], at(clusters)));
+      for (Index i = 0; i < tile; ++i) visit(begin + i, std::span<const float>(&scores_[i * clusters], clusters));
     }
   }
 
@@ -53,7 +48,7 @@ class Scores {
 
 /// Index of the first smallest score. Overflowed scores (NaN) count as far.
 std::int32_t minimum_of(std::span<const float> scores) {
-  float least = farthest;
+  float least = max_score;
 #pragma omp simd reduction(min : least)
   for (std::size_t c = 0; c < scores.size(); ++c) least = scores[c] < least ? scores[c] : least;
   const auto found = std::find(scores.begin(), scores.end(), least);
@@ -63,7 +58,7 @@ std::int32_t minimum_of(std::span<const float> scores) {
 /// The `count` smallest scores with their indices, ascending; fewer if scores overflowed.
 void minimum_of(std::span<const float> scores, std::size_t count, std::vector<std::pair<float, std::int32_t>>& best) {
   constexpr std::size_t stretch = 64;  // scores checked together: most groups contain none
-  float limit = farthest;
+  float limit = max_score;
   best.clear();
   const auto cut = [&] {
     std::nth_element(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(count - 1), best.end());
@@ -98,12 +93,12 @@ Sample sample_of(const DistributedMatrix& x, const std::vector<std::uint8_t>& sa
   for (Index block = x.partition.first_block(x.rank); block < x.partition.end_block(x.rank); ++block) {
     const auto before = sample.local.size();
     for (Index row = x.partition.block_begin(block); row < x.partition.block_end(block); ++row) {
-      if (sampled[at(row - x.first_row())]) sample.local.push_back(row - x.first_row());
+      if (sampled[row - x.first_row()]) sample.local.push_back(row - x.first_row());
     }
     sample.of_block.push_back(static_cast<Index>(sample.local.size() - before));
   }
   sample.rows.resize(static_cast<Index>(sample.local.size()), x.columns());
-  for (Index i = 0; i < sample.rows.rows(); ++i) sample.rows.row(i) = x.local.row(sample.local[at(i)]);
+  for (Index i = 0; i < sample.rows.rows(); ++i) sample.rows.row(i) = x.local.row(sample.local[i]);
   return sample;
 }
 
@@ -129,7 +124,7 @@ RowMatrix first_centers(const mpi::Communicator& comm, const DistributedMatrix& 
     mine.push_back(random.uniform());
   }
   auto all = mpi::all_gather_v(comm, mine);
-  const auto count = std::min(at(clusters), all.size());
+  const auto count = std::min(static_cast<std::size_t>(clusters), all.size());
   if (count == 0) return RowMatrix(0, x.columns());
   std::nth_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count - 1), all.end());
   std::vector<float> chosen;
@@ -148,31 +143,31 @@ void move_to_means(const mpi::Communicator& comm, const Sample& sample, double b
                    RowMatrix& centers) {
   const Index clusters = centers.rows(), columns = centers.cols();
   mpi::FixedPointSum sums(bound, clusters * columns, sampled);
-  std::vector<Index> counts(at(clusters), 0);
-  std::vector<double> row(at(columns));
+  std::vector<Index> counts(clusters, 0);
+  std::vector<double> row(columns);
   Scores scores(centers);
   score_sample(sample, scores, [&](Index i, std::span<const float> of_row) {
     const auto c = minimum_of(of_row);
-    ++counts[at(c)];
+    ++counts[c];
     std::copy_n(sample.rows.data() + i * columns, columns, row.begin());
     sums.add(row, c * columns);
   });
   const auto totals = sums.reduce(comm);
   mpi::all_reduce(comm, std::span<Index>(counts), mpi::Reduction::sum);
   for (Index c = 0; c < clusters; ++c) {
-    if (counts[at(c)] == 0) continue;
+    if (counts[c] == 0) continue;
     for (Index k = 0; k < columns; ++k) {
-      centers(c, k) = static_cast<float>(totals[at(c * columns + k)] / static_cast<double>(counts[at(c)]));
+      centers(c, k) = static_cast<float>(totals[c * columns + k] / static_cast<double>(counts[c]));
     }
   }
 }
 
 /// Spatial order of the nonempty clusters: recursive bisection along the column with the largest spread, into halves
 /// with about equal numbers of rows.
-std::vector<std::int32_t> order_in_space(const RowMatrix& centers, const std::vector<Index>& sizes) {
+std::vector<std::int32_t> spatial_order(const RowMatrix& centers, const std::vector<Index>& sizes) {
   std::vector<std::int32_t> order;
   for (Index c = 0; c < centers.rows(); ++c) {
-    if (sizes[at(c)] > 0) order.push_back(static_cast<std::int32_t>(c));
+    if (sizes[c] > 0) order.push_back(static_cast<std::int32_t>(c));
   }
   std::vector<std::span<std::int32_t>> parts = {order};
   while (!parts.empty()) {
@@ -198,10 +193,10 @@ std::vector<std::int32_t> order_in_space(const RowMatrix& centers, const std::ve
       return std::pair(centers(a, column), a) < std::pair(centers(b, column), b);
     });
     Index total = 0, below = 0;
-    for (const auto c : part) total += sizes[at(c)];
+    for (const auto c : part) total += sizes[c];
     std::size_t middle = 1;
-    for (below = sizes[at(part[0])]; middle + 1 < part.size() && 2 * below < total; ++middle) {
-      below += sizes[at(part[middle])];
+    for (below = sizes[part[0]]; middle + 1 < part.size() && 2 * below < total; ++middle) {
+      below += sizes[part[middle]];
     }
     parts.push_back(part.first(middle));
     parts.push_back(part.subspan(middle));
@@ -216,7 +211,7 @@ struct Votes {
 };
 
 /// Sorts the votes and merges equal pairs.
-void add_up(std::vector<Votes>& votes) {
+void merge_votes(std::vector<Votes>& votes) {
   std::sort(votes.begin(), votes.end(),
             [](const Votes& x, const Votes& y) { return std::pair(x.a, x.b) < std::pair(y.a, y.b); });
   std::size_t kept = 0;
@@ -230,76 +225,74 @@ void add_up(std::vector<Votes>& votes) {
   votes.resize(kept);
 }
 
-/// Each sampled row votes for its nearest clusters that together contain `held` rows, with weights decreasing as one
-/// over the number of rows nearer than the cluster, like the density of true neighbors.
+/// Each sampled row votes for its nearest clusters that together contain `rows_in_reach` rows, with weights decreasing
+/// as one over the number of rows nearer than the cluster, like the density of true neighbors.
 std::vector<Votes> count_votes(const mpi::Communicator& comm, const DistributedMatrix& x, const Clustering& clustering,
-                               const Sample& sample, double held) {
+                               const Sample& sample, double rows_in_reach) {
   const double average = static_cast<double>(x.rows()) / static_cast<double>(clustering.clusters());
   const auto most =
-      static_cast<std::size_t>(std::min(static_cast<double>(clustering.clusters()), 2 * held / average + 8));
+      static_cast<std::size_t>(std::min(static_cast<double>(clustering.clusters()), 2 * rows_in_reach / average + 8));
   Scores scores(clustering.centers);
   std::vector<std::pair<float, std::int32_t>> nearest;
   std::vector<Votes> votes;
   score_sample(sample, scores, [&](Index i, std::span<const float> of_row) {
-    const auto own = clustering.cluster[at(sample.local[at(i)])];
+    const auto own = clustering.cluster[sample.local[i]];
     minimum_of(of_row, most, nearest);
     Index sum = 0;
     for (const auto& [score, c] : nearest) {
-      if (static_cast<double>(sum) >= held) break;
-      sum += clustering.sizes[at(c)];
-      if (c != own) votes.push_back({std::min(c, own), std::max(c, own), 1 + 1024 * clustering.sizes[at(c)] / sum});
+      if (static_cast<double>(sum) >= rows_in_reach) break;
+      sum += clustering.sizes[c];
+      if (c != own) votes.push_back({std::min(c, own), std::max(c, own), 1 + 1024 * clustering.sizes[c] / sum});
     }
-    if (votes.size() > (std::size_t{1} << 24)) add_up(votes);
+    if (votes.size() > (std::size_t{1} << 24)) merge_votes(votes);
   });
-  add_up(votes);
+  merge_votes(votes);
   votes = mpi::all_gather_v(comm, votes);
-  add_up(votes);
+  merge_votes(votes);
   return votes;
 }
 
 /// Collects pairs of clusters and tracks their coverage and number of candidates.
 class PairSelection {
  public:
-  PairSelection(const std::vector<Index>& sizes, const std::vector<ClusterPair>& wanted) : sizes_(sizes) {
-    for (const auto& pair : wanted) {
+  PairSelection(const std::vector<Index>& sizes, const std::vector<ClusterPair>& known_pairs) : sizes_(sizes) {
+    for (const auto& pair : known_pairs) {
       if (pair.first == pair.second) {
         ++covered_;
       } else {
-        ++wanted_[pair];
+        ++known_[pair];
       }
     }
-    wanted_in_all_ = static_cast<Index>(wanted.size());
+    known_count_ = static_cast<Index>(known_pairs.size());
     for (const Index size : sizes) {
       rows_ += size;
       candidates_.push_back(size - 1);
       pairs_of_rows_ += static_cast<double>(size) * static_cast<double>(size - 1);
     }
   }
-  bool covers(double share) const {
-    return static_cast<double>(covered_) >= share * static_cast<double>(wanted_in_all_);
-  }
-  Index candidates(std::int32_t cluster) const { return candidates_[at(cluster)]; }
+  bool covers(double share) const { return static_cast<double>(covered_) >= share * static_cast<double>(known_count_); }
+  Index candidates(std::int32_t cluster) const { return candidates_[cluster]; }
   void add(ClusterPair pair) {
     if (!selected_.insert(pair).second) return;
     found_.pairs.push_back(pair);
-    candidates_[at(pair.first)] += sizes_[at(pair.second)];
-    candidates_[at(pair.second)] += sizes_[at(pair.first)];
-    pairs_of_rows_ += 2 * static_cast<double>(sizes_[at(pair.first)]) * static_cast<double>(sizes_[at(pair.second)]);
-    if (const auto entry = wanted_.find(pair); entry != wanted_.end()) covered_ += entry->second;
+    candidates_[pair.first] += sizes_[pair.second];
+    candidates_[pair.second] += sizes_[pair.first];
+    pairs_of_rows_ += 2 * static_cast<double>(sizes_[pair.first]) * static_cast<double>(sizes_[pair.second]);
+    if (const auto entry = known_.find(pair); entry != known_.end()) covered_ += entry->second;
   }
   ClusterPairs result() {
     found_.candidates = pairs_of_rows_ / static_cast<double>(rows_);
-    found_.coverage = wanted_in_all_ > 0 ? static_cast<double>(covered_) / static_cast<double>(wanted_in_all_) : 1;
+    found_.coverage = known_count_ > 0 ? static_cast<double>(covered_) / static_cast<double>(known_count_) : 1;
     return std::move(found_);
   }
 
  private:
   const std::vector<Index>& sizes_;
-  std::map<ClusterPair, Index> wanted_;
+  std::map<ClusterPair, Index> known_;
   std::set<ClusterPair> selected_;
   ClusterPairs found_;
   std::vector<Index> candidates_;
-  Index covered_ = 0, wanted_in_all_ = 0, rows_ = 0;
+  Index covered_ = 0, known_count_ = 0, rows_ = 0;
   double pairs_of_rows_ = 0;
 };
 
@@ -345,45 +338,45 @@ Clustering cluster_rows(const mpi::Communicator& comm, const DistributedMatrix& 
   }
 
   // Assigns every row to its nearest center.
-  std::vector<Index> sizes(at(centers.rows()), 0);
+  std::vector<Index> sizes(centers.rows(), 0);
   Scores scores(centers);
   for (Index block = x.partition.first_block(x.rank); block < x.partition.end_block(x.rank); ++block) {
     const Index begin = x.partition.block_begin(block), end = x.partition.block_end(block);
     scores.of_rows(x.local.data() + (begin - x.first_row()) * x.columns(), end - begin,
                    [&](Index, std::span<const float> of_row) {
                      found.cluster.push_back(minimum_of(of_row));
-                     ++sizes[at(found.cluster.back())];
+                     ++sizes[found.cluster.back()];
                    });
   }
   mpi::all_reduce(comm, std::span<Index>(sizes), mpi::Reduction::sum);
 
   // Renumbers the nonempty clusters in spatial order.
-  const auto order = order_in_space(centers, sizes);
-  std::vector<std::int32_t> place(at(centers.rows()), 0);
+  const auto order = spatial_order(centers, sizes);
+  std::vector<std::int32_t> place(centers.rows(), 0);
   found.centers.resize(static_cast<Index>(order.size()), x.columns());
   for (std::size_t c = 0; c < order.size(); ++c) {
-    place[at(order[c])] = static_cast<std::int32_t>(c);
+    place[order[c]] = static_cast<std::int32_t>(c);
     found.centers.row(static_cast<Index>(c)) = centers.row(order[c]);
-    found.sizes.push_back(sizes[at(order[c])]);
+    found.sizes.push_back(sizes[order[c]]);
   }
-  for (auto& c : found.cluster) c = place[at(c)];
+  for (auto& c : found.cluster) c = place[c];
   return found;
 }
 
 ClusterPairs select_cluster_pairs(const mpi::Communicator& comm, const DistributedMatrix& x,
-                                  const Clustering& clustering, const std::vector<ClusterPair>& wanted, double share,
-                                  Index needed) {
+                                  const Clustering& clustering, const std::vector<ClusterPair>& known_pairs,
+                                  double share, Index needed) {
   const auto& sizes = clustering.sizes;
   const Sample sample = sample_of(x, clustering.sampled);
   const auto n = static_cast<double>(x.rows());
-  PairSelection selection(sizes, wanted);
+  PairSelection selection(sizes, known_pairs);
   // The required search radius is not known in advance: if the votes do not reach the coverage, they are repeated with
   // more rows.
-  for (double held = 4000; !selection.covers(share); held *= 4) {
-    auto votes = count_votes(comm, x, clustering, sample, std::min(held, n));
+  for (double rows_in_reach = 4000; !selection.covers(share); rows_in_reach *= 4) {
+    auto votes = count_votes(comm, x, clustering, sample, std::min(rows_in_reach, n));
     const auto gain = [&](const Votes& vote) {
       return static_cast<double>(vote.count) /
-             (static_cast<double>(sizes[at(vote.a)]) * static_cast<double>(sizes[at(vote.b)]));
+             (static_cast<double>(sizes[vote.a]) * static_cast<double>(sizes[vote.b]));
     };
 
     // Pairs with the most votes per pair of rows first, until the coverage is reached.
@@ -394,7 +387,7 @@ ClusterPairs select_cluster_pairs(const mpi::Communicator& comm, const Distribut
       if (selection.covers(share)) break;
       selection.add({vote.a, vote.b});
     }
-    if (held >= n) break;
+    if (rows_in_reach >= n) break;
   }
   pad_isolated_clusters(clustering, needed, selection);
   return selection.result();

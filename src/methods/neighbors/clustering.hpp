@@ -36,17 +36,16 @@ using ClusterPair = std::pair<std::int32_t, std::int32_t>;  ///< the smaller ind
 struct ClusterPairs {
   std::vector<ClusterPair> pairs;
   double candidates = 0;  ///< average number of candidates per row
-  double coverage = 0;    ///< fraction of `wanted` between paired clusters
+  double coverage = 0;    ///< fraction of `known_pairs` between paired clusters
 };
 
 /// Selects pairs of clusters. Sampled rows vote for the clusters nearest to them; pairs are added by votes per pair of
-/// rows that they cost, until a fraction `share` of the pairs of clusters in `wanted` (with repetition; (c, c) always
-/// counts) is covered and each row has `needed` candidates. wanted: cluster pairs of known near rows, the same on all
-/// ranks. Equal to the bit on any number of ranks. All ranks.
-/// Cost: 64 clusters^2 columns flops over all ranks, up to three times; sends the counted votes, about 1,000 clusters
-/// bytes, and more if many clusters are close.
+/// rows that they cost, until a fraction `share` of the pairs of clusters in `known_pairs` (with repetition; (c, c)
+/// always counts) is covered and each row has `needed` candidates. known_pairs: cluster pairs of known near rows, the
+/// same on all ranks. Equal to the bit on any number of ranks. All ranks. Cost: 64 clusters^2 columns flops over all
+/// ranks, up to three times; sends the counted votes, about 1,000 clusters bytes, and more if many clusters are close.
 ClusterPairs select_cluster_pairs(const mpi::Communicator& comm, const DistributedMatrix& rows,
-                                  const Clustering& clustering, const std::vector<ClusterPair>& wanted, double share,
-                                  Index needed);
+                                  const Clustering& clustering, const std::vector<ClusterPair>& known_pairs,
+                                  double share, Index needed);
 
 }  // namespace replearn::neighbors

@@ -24,7 +24,7 @@ constexpr std::size_t rows = 8, vectors = 3;
 #else
 constexpr std::size_t rows = 6, vectors = 2;
 #endif
-constexpr std::size_t panel = FramedRows::panel;
+constexpr std::size_t panel = PackedRows::panel;
 static_assert(panel % rows == 0 && panel % (vectors * lanes) == 0);
 
 HWY_NOINLINE RowPair* append_pairs(const float* sums, const float* a_floors, const float* b_floors, std::uint32_t a,
@@ -47,12 +47,12 @@ HWY_NOINLINE RowPair* append_pairs(const float* sums, const float* a_floors, con
 }
 
 std::uint32_t row_of(Index panel_index, std::size_t i) {
-  return static_cast<std::uint32_t>(panel_index * FramedRows::panel + static_cast<Index>(i));
+  return static_cast<std::uint32_t>(panel_index * PackedRows::panel + static_cast<Index>(i));
 }
 
 /// For each lane the maximum (or minimum, per `extreme`) of the products of the rows of some panels with `to` - `from`.
 template <class Extreme>
-Vector extreme_products(const FramedRows& all, const PanelGroup& group, const float* from, const float* to,
+Vector extreme_products(const PackedRows& all, const PanelGroup& group, const float* from, const float* to,
                         Extreme extreme) {
   const Tag tag;
   const auto columns = static_cast<std::size_t>(all.columns());
@@ -74,7 +74,7 @@ Vector extreme_products(const FramedRows& all, const PanelGroup& group, const fl
 }
 
 /// The lowest floor of some panels, that of the row with the largest search radius.
-Vector lowest_floors(const FramedRows& all, const PanelGroup& group) {
+Vector lowest_floors(const PackedRows& all, const PanelGroup& group) {
   const Tag tag;
   auto lowest = hn::Load(tag, all.floors(group.begin));
   for (Index p = group.begin; p < group.end; ++p) {
@@ -84,7 +84,7 @@ Vector lowest_floors(const FramedRows& all, const PanelGroup& group) {
 }
 
 /// Whether all rows of one group are certainly beyond the search radii of both groups.
-bool apart_on_target(const FramedRows& a, const PanelGroup& a_group, const FramedRows& b, const PanelGroup& b_group) {
+bool apart_on_target(const PackedRows& a, const PanelGroup& a_group, const PackedRows& b, const PanelGroup& b_group) {
   const Tag tag;
   const float floor = hn::GetLane(hn::MinOfLanes(tag, hn::Min(lowest_floors(a, a_group), lowest_floors(b, b_group))));
   const float a_norm = a_group.largest_norm, b_norm = b_group.largest_norm, slack = a.slack();
@@ -114,7 +114,7 @@ bool apart_on_target(const FramedRows& a, const PanelGroup& a_group, const Frame
 }
 
 /// Finds the pairs of two panels.
-RowPair* near_pairs_of_panels(const FramedRows& a, Index a_panel, const FramedRows& b, Index b_panel, RowPair* pairs) {
+RowPair* near_pairs_of_panels(const PackedRows& a, Index a_panel, const PackedRows& b, Index b_panel, RowPair* pairs) {
   const Tag tag;
   const auto columns = static_cast<std::size_t>(a.columns());
   const float* a_half_norms = a.half_norms(a_panel);
@@ -166,7 +166,7 @@ RowPair* near_pairs_of_panels(const FramedRows& a, Index a_panel, const FramedRo
   return pairs;
 }
 
-Index near_pairs_on_target(const FramedRows& a, Index a_begin, Index a_end, const FramedRows& b, Index b_panel,
+Index near_pairs_on_target(const PackedRows& a, Index a_begin, Index a_end, const PackedRows& b, Index b_panel,
                            RowPair* pairs) {
   RowPair* next = pairs;
   for (Index a_panel = a_begin; a_panel < a_end; ++a_panel) {
@@ -232,7 +232,7 @@ SearchFrame search_frame(const mpi::Communicator& comm, const RowMatrix& my_rows
   return frame;
 }
 
-FramedRows::FramedRows(const SearchFrame& frame, const float* rows, Index count, Index columns, Index tile_panels)
+PackedRows::PackedRows(const SearchFrame& frame, const float* rows, Index count, Index columns, Index tile_panels)
     : count_(count), columns_(columns), tile_panels_(tile_panels), slack_(static_cast<float>(frame.slack)) {
   const auto lines = static_cast<std::size_t>(panels() * panel / 16);
   values_.resize(lines * static_cast<std::size_t>(columns));
@@ -259,7 +259,7 @@ FramedRows::FramedRows(const SearchFrame& frame, const float* rows, Index count,
   for (Index t = 0; t < tiles(); ++t) tile_balls_.push_back(ball_around(t * tile_panels, tile_end(t)));
 }
 
-FramedRows::Ball FramedRows::ball_around(Index begin, Index end) const {
+PackedRows::Ball PackedRows::ball_around(Index begin, Index end) const {
   const auto up = [](double value) {
     return std::nextafter(static_cast<float>(value), std::numeric_limits<float>::infinity());
   };
@@ -286,11 +286,11 @@ FramedRows::Ball FramedRows::ball_around(Index begin, Index end) const {
 HWY_EXPORT(near_pairs_on_target);
 HWY_EXPORT(apart_on_target);
 
-Index near_pairs(const FramedRows& a, Index a_begin, Index a_end, const FramedRows& b, Index b_panel, RowPair* pairs) {
+Index near_pairs(const PackedRows& a, Index a_begin, Index a_end, const PackedRows& b, Index b_panel, RowPair* pairs) {
   return HWY_DYNAMIC_DISPATCH(near_pairs_on_target)(a, a_begin, a_end, b, b_panel, pairs);
 }
 
-bool tiles_apart(const FramedRows& a, Index a_tile, const FramedRows& b, Index b_tile) {
+bool tiles_apart(const PackedRows& a, Index a_tile, const PackedRows& b, Index b_tile) {
   return HWY_DYNAMIC_DISPATCH(apart_on_target)(a, a.tile_group(a_tile), b, b.tile_group(b_tile));
 }
 

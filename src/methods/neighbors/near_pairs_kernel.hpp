@@ -35,7 +35,7 @@ struct SearchFrame {
 /// 8 columns bytes.
 SearchFrame search_frame(const mpi::Communicator& comm, const RowMatrix& my_rows);
 
-/// A range of panels of a FramedRows and a ball around their rows.
+/// A range of panels of a PackedRows and a ball around their rows.
 struct PanelGroup {
   Index begin, end;     ///< panels
   const float* center;  ///< one per column
@@ -45,15 +45,15 @@ struct PanelGroup {
 
 /// Rows in a frame, laid out for near_pairs, with the search radius of each. Local. Memory: slightly more than 4
 /// columns bytes per row.
-class FramedRows {
+class PackedRows {
  public:
   /// Rows interleaved: element (row, column) is at (row / panel * columns + column) * panel + row % panel.
   /// 48 rows are 3 vectors of AVX-512, 6 of AVX2, 12 of NEON.
   static constexpr Index panel = 48;
 
-  FramedRows() = default;
+  PackedRows() = default;
   /// rows: count x columns, row-major. tile_panels: panels per tile, 1 or more.
-  FramedRows(const SearchFrame& frame, const float* rows, Index count, Index columns, Index tile_panels);
+  PackedRows(const SearchFrame& frame, const float* rows, Index count, Index columns, Index tile_panels);
 
   Index count() const { return count_; }
   Index columns() const { return columns_; }
@@ -96,18 +96,18 @@ class FramedRows {
 };
 
 struct RowPair {
-  std::uint32_t a, b;  ///< rows of the two FramedRows
+  std::uint32_t a, b;  ///< rows of the two PackedRows
 };
 /// Finds the pairs of a row in panels [a_begin, a_end) of `a` and one in panel `b_panel` of `b` within either search
 /// radius: s >= min(floor_a, floor_b). Writes them to `pairs` (capacity (a_end - a_begin) panel^2) and returns their
 /// number. Pairs of panels that are far apart are skipped, like tiles by tiles_apart. Local. Cost: 2 columns flops per
 /// pair, entirely in registers (only the found pairs are written), plus three operations per pair for the test.
 /// Vectorized for the current processor (AVX-512, AVX2, SSE4 or NEON).
-Index near_pairs(const FramedRows& a, Index a_begin, Index a_end, const FramedRows& b, Index b_panel, RowPair* pairs);
+Index near_pairs(const PackedRows& a, Index a_begin, Index a_end, const PackedRows& b, Index b_panel, RowPair* pairs);
 
 /// Whether all pairs of rows of two tiles are certainly beyond both search radii, by the balls around them or by slabs
 /// perpendicular to the line between the ball centers. True for most tiles if rows are spatially ordered and clustered.
 /// Local. Cost: 2 columns flops per row for the slabs.
-bool tiles_apart(const FramedRows& a, Index a_tile, const FramedRows& b, Index b_tile);
+bool tiles_apart(const PackedRows& a, Index a_tile, const PackedRows& b, Index b_tile);
 
 }  // namespace replearn::neighbors

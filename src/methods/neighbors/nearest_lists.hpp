@@ -33,12 +33,12 @@ class NearestLists {
   NearestLists() = default;
   NearestLists(Index k, Index rows);
 
-  /// Before any offer: limits row i to `distance`, when k neighbors within it are known elsewhere.
-  void set_limit(Index i, float distance) { worst_[at(i)] = key_of(distance, max_rows - 1); }
+  /// Before any offer: limits the search radius of row i to `distance`, when k neighbors within it are known elsewhere.
+  void set_radius(Index i, float distance) { worst_[at(i)] = key_of(distance, max_rows - 1); }
   /// Largest distance that row i accepts. Infinity until it has k.
-  float limit(Index i) const { return distance_of(worst_[at(i)]); }
+  float radius(Index i) const { return distance_of(worst_[at(i)]); }
 
-  /// Returns true if the limit of row i decreased. Each pair of row and index is to be offered once. 0 <= index <
+  /// Returns true if the radius of row i decreased. Each pair of row and index is to be offered once. 0 <= index <
   /// max_rows.
   bool offer(Index i, Key key) {
     if (key > worst_[at(i)]) return false;

@@ -5,7 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
-#include "methods/neighbors/at_scale.hpp"
+#include "methods/neighbors/rescaled_distances.hpp"
 #include "methods/neighbors/row_order.hpp"
 #include "methods/neighbors/tile_pair_search.hpp"
 #include "mpi/collectives.hpp"
@@ -19,12 +19,12 @@ namespace {
 /// Data sent with the rows to other ranks.
 struct QueryBounds {
   std::uint32_t id;
-  float limit;  ///< distance of the k-th neighbor found so far
+  float radius;  ///< distance of the k-th neighbor found so far
 };
 std::vector<QueryBounds> query_bounds(const SearchRows& rows) {
   std::vector<QueryBounds> all;
   for (Index i = 0; i < rows.count(); ++i) {
-    all.push_back({static_cast<std::uint32_t>(rows.ids[static_cast<std::size_t>(i)]), rows.lists.limit(i)});
+    all.push_back({static_cast<std::uint32_t>(rows.ids[static_cast<std::size_t>(i)]), rows.lists.radius(i)});
   }
   return all;
 }
@@ -34,9 +34,9 @@ SearchRows remote_rows_of(const std::vector<QueryBounds>& bounds, const float* r
   SearchRows remote_block{rows, {}, {}, NearestLists(k, count)};
   for (Index i = 0; i < count; ++i) {
     remote_block.ids.push_back(bounds[static_cast<std::size_t>(i)].id);
-    remote_block.lists.set_limit(i, bounds[static_cast<std::size_t>(i)].limit);
+    remote_block.lists.set_radius(i, bounds[static_cast<std::size_t>(i)].radius);
   }
-  lay_out(remote_block, metric, frame, columns);
+  build_panels(remote_block, metric, frame, columns);
   return remote_block;
 }
 
@@ -54,7 +54,7 @@ Candidates candidates_of(SearchRows& rows) {
   }
   return found;
 }
-void take(SearchRows& rows, const Candidates& found) {
+void merge_candidates(SearchRows& rows, const Candidates& found) {
   auto key = found.keys.begin();
   for (Index i = 0; i < rows.count(); ++i) {
     for (std::uint32_t c = 0; c < found.counts[static_cast<std::size_t>(i)]; ++c) rows.lists.offer(i, *key++);
@@ -113,7 +113,7 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
   const ScaleUnits units = scale_units(comm, x, options.metric);
   if (units.data != 1) {
     DistributedMatrix copy;
-    return at_scale(nearest_neighbors(comm, in_units(x, units.data, copy), options, log), units.length);
+    return rescaled_distances(nearest_neighbors(comm, in_units(x, units.data, copy), options, log), units.length);
   }
   Stopwatch watch;
 
@@ -122,7 +122,7 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
   RowMatrix rows(x.local_rows(), columns);
   {
     const RowMatrix prepared = prepare_rows(options.metric, x.local.data(), x.local_rows(), x.columns());
-    const auto order = row_order(prepared, FramedRows::panel);
+    const auto order = row_order(prepared, PackedRows::panel);
     for (Index i = 0; i < rows.rows(); ++i) {
       rows.row(i) = prepared.row(order[static_cast<std::size_t>(i)]);
       mine.ids.push_back(x.first_row() + order[static_cast<std::size_t>(i)]);
@@ -130,7 +130,7 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
   }
   const SearchFrame frame = search_frame(comm, rows);
   mine.rows = rows.data();
-  lay_out(mine, options.metric, frame, columns);
+  build_panels(mine, options.metric, frame, columns);
   mine.lists = NearestLists(options.neighbors, rows.rows());
   TilePairSearch search(options.metric, frame, columns);
 
@@ -159,15 +159,15 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
       }
     }
     const Candidates found = candidates_of(remote_block);
-    take(mine, {mpi::shift(comm, found.counts, -step), mpi::shift(comm, found.keys, -step)});
+    merge_candidates(mine, {mpi::shift(comm, found.counts, -step), mpi::shift(comm, found.keys, -step)});
     search.set_radii_from_lists(mine);
   }
 
   const auto pairs = static_cast<double>(x.rows()) * static_cast<double>(x.rows() - 1) / 2;
-  const auto measured = mpi::all_reduce(comm, static_cast<double>(search.measured()), mpi::Reduction::sum);
+  const auto computed = mpi::all_reduce(comm, static_cast<double>(search.distances_computed()), mpi::Reduction::sum);
   log.line(format("neighbors: %lld nearest of %lld rows in %s (%s; %.2g %% of pairs measured)",
                   static_cast<long long>(options.neighbors), static_cast<long long>(x.rows()),
-                  duration_text(watch.seconds()).c_str(), metric_text(options.metric).c_str(), 100 * measured / pairs));
+                  duration_text(watch.seconds()).c_str(), metric_text(options.metric).c_str(), 100 * computed / pairs));
   return graph_of(x, mine);
 }
 

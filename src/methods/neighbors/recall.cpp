@@ -51,10 +51,10 @@ ExactSample exact_sample(const mpi::Communicator& comm, Metric metric, const Dis
     SearchRows asked{
         of_rows, std::vector<Index>(at(rows)), {frame, of_rows, rows, columns, tile_panels(columns)}, {1, rows}};
     std::iota(asked.ids.begin(), asked.ids.end(), prepared.first_row() + begin);
-    for (Index i = 0; i < rows; ++i) asked.lists.set_limit(i, 0);  // these rows search for no neighbors
+    for (Index i = 0; i < rows; ++i) asked.lists.set_radius(i, 0);  // these rows search for no neighbors
     search.set_radii_from_lists(asked);
-    for (Index i = 0; i < asking.framed.tiles(); ++i) {
-      for (Index j = 0; j < asked.framed.tiles(); ++j) search.search_pairs(asking, i, asked, j);
+    for (Index i = 0; i < asking.packed.tiles(); ++i) {
+      for (Index j = 0; j < asked.packed.tiles(); ++j) search.search_pairs(asking, i, asked, j);
     }
   }
 

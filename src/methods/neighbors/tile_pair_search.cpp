@@ -5,20 +5,20 @@
 namespace replearn::neighbors {
 
 Index tile_panels(Index columns) {
-  // 16 columns bytes per pair of rows: two tiles, each as rows and framed. 512 KB in total.
-  return std::clamp<Index>((1 << 19) / (16 * std::max<Index>(columns, 1) * FramedRows::panel), 1, 16);
+  // 16 columns bytes per pair of rows: two tiles, each as rows and packed. 512 KB in total.
+  return std::clamp<Index>((1 << 19) / (16 * std::max<Index>(columns, 1) * PackedRows::panel), 1, 16);
 }
 
-void lay_out(SearchRows& rows, Metric metric, const SearchFrame& frame, Index columns) {
+void build_panels(SearchRows& rows, Metric metric, const SearchFrame& frame, Index columns) {
   if (metric.has_product())
-    rows.framed = FramedRows(frame, rows.rows, rows.count(), columns, tile_panels(columns));
+    rows.packed = PackedRows(frame, rows.rows, rows.count(), columns, tile_panels(columns));
   else
     rows.panels = PanelRows(rows.rows, rows.count(), columns, tile_panels(columns));
 }
 
 TilePairSearch::TilePairSearch(Metric metric, const SearchFrame& frame, Index columns)
     : metric_(metric), frame_(frame), columns_(columns) {
-  constexpr Index pairs_of_panels = FramedRows::panel * FramedRows::panel;
+  constexpr Index pairs_of_panels = PackedRows::panel * PackedRows::panel;
   if (metric.has_product())
     pairs_.resize(static_cast<std::size_t>(tile_panels(columns) * pairs_of_panels));
   else
@@ -27,12 +27,12 @@ TilePairSearch::TilePairSearch(Metric metric, const SearchFrame& frame, Index co
 
 void TilePairSearch::search_pairs(SearchRows& a, Index a_tile, SearchRows& b, Index b_tile) {
   const bool product = metric_.has_product();
-  if (product && tiles_apart(a.framed, a_tile, b.framed, b_tile)) return;
+  if (product && tiles_apart(a.packed, a_tile, b.packed, b_tile)) return;
   const auto begin = [&](const SearchRows& rows, Index tile) {
-    return product ? rows.framed.tile_begin(tile) : rows.panels.tile_begin(tile);
+    return product ? rows.packed.tile_begin(tile) : rows.panels.tile_begin(tile);
   };
   const auto end = [&](const SearchRows& rows, Index tile) {
-    return product ? rows.framed.tile_end(tile) : rows.panels.tile_end(tile);
+    return product ? rows.packed.tile_end(tile) : rows.panels.tile_end(tile);
   };
   const auto search_range = [&](Index a_from, Index a_to, Index b_panel) {
     if (product)
@@ -54,14 +54,14 @@ void TilePairSearch::search_pairs(SearchRows& a, Index a_tile, SearchRows& b, In
 
 void TilePairSearch::search_panels(SearchRows& a, Index a_begin, Index a_end, SearchRows& b, Index b_panel) {
   const bool with_itself = &a == &b && a_begin == b_panel;
-  const Index found = near_pairs(a.framed, a_begin, a_end, b.framed, b_panel, pairs_.data());
+  const Index found = near_pairs(a.packed, a_begin, a_end, b.packed, b_panel, pairs_.data());
   for (Index f = 0; f < found; ++f) {
     const Index i = pairs_[static_cast<std::size_t>(f)].a, j = pairs_[static_cast<std::size_t>(f)].b;
     if (with_itself && i >= j) continue;
     const float distance = prepared_distance(metric_, a.row(i), b.row(j), columns_);
     offer(a, i, key_of(distance, b.ids[static_cast<std::size_t>(j)]));
     offer(b, j, key_of(distance, a.ids[static_cast<std::size_t>(i)]));
-    ++measured_;
+    ++distances_computed_;
   }
 }
 
@@ -74,7 +74,7 @@ void TilePairSearch::measure_panels(SearchRows& a, Index a_begin, Index a_end, S
       if (with_itself && i >= j) continue;
       offer(a, i, key_of(distance, b.ids[j]));
       offer(b, j, key_of(distance, a.ids[i]));
-      ++measured_;
+      ++distances_computed_;
     }
   }
 }
@@ -85,9 +85,9 @@ void TilePairSearch::offer(SearchRows& to, Index i, Key key) {
 
 void TilePairSearch::set_radius_from_list(SearchRows& rows, Index i) const {
   if (metric_.has_product())
-    rows.framed.set_floor(i, frame_.floor_of(squared_distance_within(metric_, rows.lists.limit(i))));
+    rows.packed.set_floor(i, frame_.floor_of(squared_distance_within(metric_, rows.lists.radius(i))));
   else
-    rows.panels.set_limit(i, rows.lists.limit(i));
+    rows.panels.set_radius(i, rows.lists.radius(i));
 }
 
 void TilePairSearch::set_radii_from_lists(SearchRows& rows) const {

@@ -12,17 +12,17 @@ namespace replearn::neighbors {
 struct SearchRows {
   const float* rows = nullptr;  ///< prepared, count x columns
   std::vector<Index> ids;       ///< global row of each
-  FramedRows framed;            ///< for metrics with a matrix product
+  PackedRows packed;            ///< for metrics with a matrix product
   NearestLists lists;
   PanelRows panels{};  ///< for metrics without one
 
   Index count() const { return static_cast<Index>(ids.size()); }
-  Index tiles() const { return std::max(framed.tiles(), panels.tiles()); }
-  const float* row(Index i) const { return rows + i * framed.columns(); }
+  Index tiles() const { return std::max(packed.tiles(), panels.tiles()); }
+  const float* row(Index i) const { return rows + i * packed.columns(); }
 };
 
-/// Lays out rows whose `rows` and `ids` are set, in the form the metric requires.
-void lay_out(SearchRows& rows, Metric metric, const SearchFrame& frame, Index columns);
+/// Builds the panels of rows whose `rows` and `ids` are set, in the form the metric requires.
+void build_panels(SearchRows& rows, Metric metric, const SearchFrame& frame, Index columns);
 
 /// Number of panels per tile for this number of columns, see TilePairSearch.
 Index tile_panels(Index columns);
@@ -30,7 +30,7 @@ Index tile_panels(Index columns);
 /// Searches pairs of tiles: every pair of rows is offered to the lists of both its rows, or excluded by a bound for
 /// both. Local.
 ///
-/// A tile consists of a few panels of FramedRows, so that two tiles, with the rows from which candidates are measured,
+/// A tile consists of a few panels of PackedRows, so that two tiles, with the rows from which candidates are measured,
 /// fit in the L2 cache. The screen of near_pairs uses the radius of each row; what passes it is measured at once from
 /// the two rows. Therefore the lists, after all pairs have been searched, are those of prepared_distance over all
 /// pairs, in any order, and nothing else is stored. Where the screen is ineffective (radii below the rounding error of
@@ -44,10 +44,10 @@ class TilePairSearch {
   /// Searches tile a_tile of `a` against tile b_tile of `b`. Within one SearchRows (a and b the same object): a_tile <=
   /// b_tile; a tile against itself pairs each two of its rows once.
   void search_pairs(SearchRows& a, Index a_tile, SearchRows& b, Index b_tile);
-  /// Sets the search radii of rows to their lists' limits; to be called when limits were set other than by this search.
+  /// Sets the search radii of rows to their lists'; to be called when those were set other than by this search.
   void set_radii_from_lists(SearchRows& rows) const;
 
-  Index measured() const { return measured_; }
+  Index distances_computed() const { return distances_computed_; }
 
  private:
   void search_panels(SearchRows& a, Index a_begin, Index a_end, SearchRows& b, Index b_panel);
@@ -60,7 +60,7 @@ class TilePairSearch {
   Index columns_;
   std::vector<RowPair> pairs_;                // metrics with a product
   std::vector<MeasuredPair> measured_pairs_;  // metrics without one
-  Index measured_ = 0;
+  Index distances_computed_ = 0;
 };
 
 }  // namespace replearn::neighbors

@@ -43,8 +43,8 @@ class SquareTiles {
         PanelRows a;
         for (Index j = i; j < blocks; ++j) {
           if (dealt++ % ranks != rank) continue;
-          if (a.count() == 0) a = all.lay_out(i * side_, rows_of(i));
-          const PanelRows b = i == j ? PanelRows() : all.lay_out(j * side_, rows_of(j));
+          if (a.count() == 0) a = all.build_panels(i * side_, rows_of(i));
+          const PanelRows b = i == j ? PanelRows() : all.build_panels(j * side_, rows_of(j));
           fill(all, a, i, i == j ? a : b, j, tile.data(), turned.data());
           const Index rows = rows_of(i), columns = rows_of(j);
           const auto size = static_cast<std::size_t>(rows * columns);
@@ -104,11 +104,11 @@ class Strips {
   Index begin_of(Index i) const { return i * n_ - i * (i + 1) / 2; }
 
   void fill(const SharedRows& all, Index row, Index end, float* strip) const {
-    const PanelRows a = all.lay_out(row, end - row);
+    const PanelRows a = all.build_panels(row, end - row);
     constexpr Index together = 20 * panel;  // columns per layout step
     std::vector<float> square(static_cast<std::size_t>(panel * panel));
     for (Index column = row; column < n_; column += together) {
-      const PanelRows b = all.lay_out(column, std::min(together, n_ - column));
+      const PanelRows b = all.build_panels(column, std::min(together, n_ - column));
       for (Index p = 0; p < a.panels(); ++p) {
         for (Index q = 0; q < b.panels(); ++q) {
           const Index a_row = row + p * panel, b_row = column + q * panel;

@@ -100,7 +100,7 @@ float largest_lost(const mpi::Communicator& comm, const DistributedMatrix& x, Me
 
 }  // namespace
 
-std::vector<Index> first_duplicates(const mpi::Communicator& comm, const GivenDistances& given) {
+std::vector<Index> first_duplicates(const mpi::Communicator& comm, const DistanceSource& given) {
   const PairTiles tiles(given.points, comm.shares());
   std::vector<Index> first(static_cast<std::size_t>(given.points));
   std::iota(first.begin(), first.end(), Index{0});

@@ -1,6 +1,6 @@
 #pragma once
-#include "methods/sammon/input_distances.hpp"
 #include "methods/sammon/penalties.hpp"
+#include "methods/sammon/stored_distances.hpp"
 #include "methods/sammon/stress.hpp"
 
 namespace replearn::sammon {
@@ -13,7 +13,7 @@ namespace replearn::sammon {
 class Objective {
  public:
   /// All arguments must outlive it.
-  Objective(const mpi::Communicator& comm, const InputDistances& given, const Penalties& penalties)
+  Objective(const mpi::Communicator& comm, const StoredDistances& given, const Penalties& penalties)
       : comm_(comm), given_(given), penalties_(penalties) {}
 
   struct ObjectiveValue {
@@ -42,7 +42,7 @@ class Objective {
   double gradient_scale() const;
 
   const mpi::Communicator& comm() const { return comm_; }
-  const InputDistances& given() const { return given_; }
+  const StoredDistances& given() const { return given_; }
   const RowPartition& partition() const { return given_.partition(); }
   const Penalties& penalties() const { return penalties_; }
 
@@ -50,7 +50,7 @@ class Objective {
   bool equal_weights() const { return given_.weight().a == 0 && given_.group_weights(0) == nullptr; }
 
   const mpi::Communicator& comm_;
-  const InputDistances& given_;
+  const StoredDistances& given_;
   const Penalties& penalties_;
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdint>
 
-#include "methods/sammon/input_distances.hpp"
+#include "methods/sammon/stored_distances.hpp"
 #include "methods/sammon/stress_kernel.hpp"
 #include "numerics/metric.hpp"
 
@@ -31,9 +31,9 @@ struct Options {
 };
 
 /// Numbers of points that determine the automatic schedule. Up to automatic_points every iteration visits all pairs;
-/// beyond, stochastic rounds come first, followed up to thorough_points by L-BFGS with relaxation and the given
+/// beyond, stochastic iterations come first, followed up to thorough_points by L-BFGS with relaxation and the given
 /// tolerance, and up to exact_points by L-BFGS without relaxation and a tolerance of 1e-5. Up to there E covers all
-/// pairs; beyond, the pairs of the last rounds.
+/// pairs; beyond, the pairs of the last stochastic iterations.
 constexpr Index automatic_points = 20'000, thorough_points = 50'000, exact_points = 200'000;
 
 }  // namespace replearn::sammon

@@ -39,7 +39,7 @@ PenaltyTerms of_points(const mpi::Communicator& comm, const PointOrder& order, P
 /// For each row the first row at distance 0; empty if there are no duplicates, or they are not merged. x: nullptr if
 /// distances are given. All ranks.
 std::vector<Index> rows_to_merge(const mpi::Communicator& comm, const DistributedMatrix* x,
-                                 const GivenDistances& distances, const Options& options, const Log& log) {
+                                 const DistanceSource& distances, const Options& options, const Log& log) {
   if (options.zero_distance != ZeroDistance::merge) return {};
   auto first = x ? first_duplicates(comm, *x, options.metric) : first_duplicates(comm, distances);
   const Index merged = number_of_duplicates(first);
@@ -50,18 +50,18 @@ std::vector<Index> rows_to_merge(const mpi::Communicator& comm, const Distribute
 }
 
 /// Distances between the points of the map. All ranks.
-GivenDistances between_points(const mpi::Communicator& comm, const DistributedMatrix* x, GivenDistances given,
+DistanceSource between_points(const mpi::Communicator& comm, const DistributedMatrix* x, DistanceSource given,
                               Metric metric, const PointOrder& order) {
   if (x && order.is_identity()) return between_rows(comm, *x, metric);
   if (x) return between_rows(comm, *x, metric, order.source());
-  return order.is_identity() ? given : among(std::move(given), order.source());
+  return order.is_identity() ? given : subset_of(std::move(given), order.source());
 }
 
 }  // namespace
 
 struct State::Implementation {
   /// x: nullptr if `given` are the distances. Both, and the start, are in units of `unit`; weights: of the local rows.
-  Implementation(const mpi::Communicator& ranks, const DistributedMatrix* x, GivenDistances given,
+  Implementation(const mpi::Communicator& ranks, const DistributedMatrix* x, DistanceSource given,
                  const DistributedMatrix& start, const Options& chosen, const Log& log, PenaltyTerms terms,
                  std::vector<float> weights, double unit)
       : comm(ranks),
@@ -93,7 +93,7 @@ struct State::Implementation {
 
   /// Merges duplicates into one point with their total weight, and shuffles the points if groups of them must be
   /// random.
-  void order_points(const DistributedMatrix* x, const GivenDistances& given, const Log& log) {
+  void order_points(const DistributedMatrix* x, const DistanceSource& given, const Log& log) {
     const auto first_duplicate = rows_to_merge(comm, x, given, options, log);
     const Index n = order.rows().rows() - number_of_duplicates(first_duplicate);
     if (n < 3) throw InputError("", "the data", "has fewer than 3 rows", "a map needs at least 3 points");
@@ -112,9 +112,9 @@ struct State::Implementation {
   double length_unit;  // unit of the map and of distances; see Units
   PointOrder order;
   Penalties penalties;
-  std::vector<float> row_weights;       // of the local rows; empty: all 1
-  std::vector<float> point_weights;     // of the local points; empty: all 1
-  std::optional<InputDistances> pairs;  // and the objective over them, unless they are too many
+  std::vector<float> row_weights;        // of the local rows; empty: all 1
+  std::vector<float> point_weights;      // of the local points; empty: all 1
+  std::optional<StoredDistances> pairs;  // and the objective over them, unless they are too many
   std::optional<Objective> objective;
   std::optional<Schedule> schedule;
 };
@@ -126,12 +126,12 @@ State::State(const mpi::Communicator& comm, const DistributedMatrix& x, const Di
   check_start(comm, x.rows(), start);
   const Units units = scale_units(comm, x, options.metric);
   DistributedMatrix x_copy, start_copy;
-  self_ = std::make_unique<Implementation>(comm, &replearn::in_units(x, units.data, x_copy), GivenDistances{},
+  self_ = std::make_unique<Implementation>(comm, &replearn::in_units(x, units.data, x_copy), DistanceSource{},
                                            replearn::in_units(start, start_unit(comm, start, units.length), start_copy),
                                            options, log, std::move(terms), std::move(point_weights), units.length);
 }
 
-State::State(const mpi::Communicator& comm, GivenDistances given, const DistributedMatrix& start,
+State::State(const mpi::Communicator& comm, DistanceSource given, const DistributedMatrix& start,
              const Options& options, const Log& log, PenaltyTerms terms, std::vector<float> point_weights) {
   options.validate();
   if (given.points < 3) throw InputError("", "the data", "has fewer than 3 rows", "a map needs at least 3 points");

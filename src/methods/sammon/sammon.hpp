@@ -5,7 +5,7 @@
 #include "base/log.hpp"
 #include "data/distributed_matrix.hpp"
 #include "data/named_arrays.hpp"
-#include "methods/sammon/given_distances.hpp"
+#include "methods/sammon/distance_source.hpp"
 #include "methods/sammon/options.hpp"
 #include "methods/sammon/penalties.hpp"
 #include "methods/sammon/shepard.hpp"
@@ -33,7 +33,7 @@ class State {
   State(const mpi::Communicator& comm, const DistributedMatrix& x, const DistributedMatrix& start,
         const Options& options, const Log& log = Log(), PenaltyTerms terms = {}, std::vector<float> point_weights = {});
   /// From given distances (options.metric is ignored).
-  State(const mpi::Communicator& comm, GivenDistances given, const DistributedMatrix& start, const Options& options,
+  State(const mpi::Communicator& comm, DistanceSource given, const DistributedMatrix& start, const Options& options,
         const Log& log = Log(), PenaltyTerms terms = {}, std::vector<float> point_weights = {});
   ~State();
   State(State&&) noexcept;

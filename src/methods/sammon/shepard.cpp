@@ -7,8 +7,8 @@
 
 namespace replearn::sammon {
 
-ShepardCounts count_shepard(const mpi::Communicator& comm, const InputDistances& given, const RowMatrixD& y, Index bins,
-                            double most) {
+ShepardCounts count_shepard(const mpi::Communicator& comm, const StoredDistances& given, const RowMatrixD& y,
+                            Index bins, double most) {
   const auto& tiles = given.tiles();
   const Index q = y.cols(), side = tiles.side();
   const auto coordinates = gather_groups(comm, given.partition(), tiles, y);
@@ -16,7 +16,7 @@ ShepardCounts count_shepard(const mpi::Communicator& comm, const InputDistances&
   const auto every = std::max<Index>(1, static_cast<Index>(std::ceil(pairs / most)));
   std::vector<float> row(static_cast<std::size_t>(side));
   // The given distance and the squared map distance of each counted pair of a tile.
-  const auto visit = [&](auto work) {
+  const auto visit = [&](auto count_pair) {
     for (Index tile = tiles.first(comm.rank()); tile < tiles.end(comm.rank()); ++tile) {
       if (tile % every != 0) continue;
       const auto [a, b] = tiles.groups(tile);
@@ -25,14 +25,14 @@ ShepardCounts count_shepard(const mpi::Communicator& comm, const InputDistances&
       for (Index i = 0; i < tiles.group_size(a); ++i) {
         std::fill(row.begin(), row.end(), 0.0f);
         for (Index p = 0; p < q; ++p) {
-          const float own = x[p * side + i];
+          const float x_i = x[p * side + i];
           for (Index j = 0; j < side; ++j) {
-            const float apart = own - z[p * side + j];
+            const float apart = x_i - z[p * side + j];
             row[static_cast<std::size_t>(j)] += apart * apart;
           }
         }
         for (Index j = 0; j < side; ++j) {
-          if (block[i * side + j] > 0) work(block[i * side + j], row[static_cast<std::size_t>(j)]);
+          if (block[i * side + j] > 0) count_pair(block[i * side + j], row[static_cast<std::size_t>(j)]);
         }
       }
     }

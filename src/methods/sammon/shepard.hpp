@@ -15,7 +15,7 @@ struct ShepardCounts {
 
 /// Counts all pairs, or those of every k-th tile if there are more than `most`. y: local rows. All ranks; equal to the
 /// bit on any number of them. Cost: about 3 ns per pair counted.
-ShepardCounts count_shepard(const mpi::Communicator& comm, const InputDistances& given, const RowMatrixD& y, Index bins,
-                            double most = 2e8);
+ShepardCounts count_shepard(const mpi::Communicator& comm, const StoredDistances& given, const RowMatrixD& y,
+                            Index bins, double most = 2e8);
 
 }  // namespace replearn::sammon

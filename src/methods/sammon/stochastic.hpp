@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "methods/sammon/given_distances.hpp"
+#include "methods/sammon/distance_source.hpp"
 #include "methods/sammon/objective.hpp"
 #include "methods/sammon/optimizer.hpp"
 #include "methods/sammon/pair_tiles.hpp"
@@ -31,7 +31,7 @@ struct StochasticSchedule {
 class Stochastic final : public Optimizer {
  public:
   struct Points {
-    GivenDistances distances;
+    DistanceSource distances;
     PairWeight weight;
     std::vector<float> weights;       ///< of all points; empty: all 1
     std::vector<std::uint8_t> fixed;  ///< for all points, 1 if it does not move; empty: all move

@@ -53,7 +53,7 @@ std::vector<float> gather_groups(const mpi::Communicator& comm, const RowPartiti
   return coordinates;
 }
 
-Evaluation evaluate(const mpi::Communicator& comm, const InputDistances& given, const RowMatrixD& y, Detail detail) {
+Evaluation evaluate(const mpi::Communicator& comm, const StoredDistances& given, const RowMatrixD& y, Detail detail) {
   const auto& tiles = given.tiles();
   const Index q = y.cols(), side = tiles.side();
   const bool all = detail == Detail::all;

@@ -1,6 +1,6 @@
 #pragma once
 #include "data/distributed_matrix.hpp"
-#include "methods/sammon/input_distances.hpp"
+#include "methods/sammon/stored_distances.hpp"
 
 namespace replearn::sammon {
 
@@ -19,7 +19,7 @@ struct Evaluation {
 /// y: local rows of the points, n x q over all ranks. Pairs in float32 (stress_kernel.hpp), sums of tiles in float64
 /// and integers. All ranks; equal to the bit on any number of them. Cost: n^2 / 2 p pairs, 0.2 to 0.4 ns each; 4 n q
 /// bytes gathered, 8 n q (Detail::all: 8 n (2 q + 1)) bytes scattered, 3 or 5 messages.
-Evaluation evaluate(const mpi::Communicator& comm, const InputDistances& given, const RowMatrixD& y, Detail detail);
+Evaluation evaluate(const mpi::Communicator& comm, const StoredDistances& given, const RowMatrixD& y, Detail detail);
 
 /// All points in the layout of the tiles: for each group q arrays of `side` coordinates, float32, zero-padded. All
 /// ranks.

@@ -275,7 +275,7 @@ double work_on_target(const PairWeight& weight, Index side, Index q, const float
 }
 
 double weigh_on_target(const PairWeight& weight, Index tile_side, const float* given, const float* a_weights,
-                       const float* b_weights, float* on_a, float* on_b) {
+                       const float* b_weights, float* row_weights, float* column_weights) {
   const Tag tag;
   const auto side = static_cast<std::size_t>(tile_side);
   alignas(64) float weights[largest_stress_tile];
@@ -287,9 +287,9 @@ double weigh_on_target(const PairWeight& weight, Index tile_side, const float* g
       const auto w = hn::Load(tag, weights + j), g = hn::LoadU(tag, given + j);
       sum = hn::Add(sum, w);
       square = hn::MulAdd(hn::Mul(w, g), g, square);
-      hn::StoreU(hn::Add(hn::LoadU(tag, on_b + j), w), tag, on_b + j);
+      hn::StoreU(hn::Add(hn::LoadU(tag, column_weights + j), w), tag, column_weights + j);
     }
-    on_a[i] = total(sum);
+    row_weights[i] = total(sum);
     squares += static_cast<double>(total(square));
   }
   return squares;
@@ -319,9 +319,9 @@ HWY_EXPORT(work_on_target);
 HWY_EXPORT(weigh_on_target);
 
 double weigh_tile(const PairWeight& weight, Index side, const float* given, const float* a_weights,
-                  const float* b_weights, float* on_a, float* on_b) {
-  std::fill(on_b, on_b + side, 0.0f);
-  return HWY_DYNAMIC_DISPATCH(weigh_on_target)(weight, side, given, a_weights, b_weights, on_a, on_b);
+                  const float* b_weights, float* row_weights, float* column_weights) {
+  std::fill(column_weights, column_weights + side, 0.0f);
+  return HWY_DYNAMIC_DISPATCH(weigh_on_target)(weight, side, given, a_weights, b_weights, row_weights, column_weights);
 }
 
 void stress_tile(const PairWeight& weight, Index side, Index q, const float* given, TilePoints a, TilePoints b,

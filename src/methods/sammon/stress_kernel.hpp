@@ -48,9 +48,9 @@ enum class Detail { gradient, all };
 void stress_tile(const PairWeight& weight, Index side, Index q, const float* given, TilePoints a, TilePoints b,
                  Detail detail, TileSums& sums);
 
-/// Sums of weights only: over each row (on_a) and each column (on_b), `side` numbers each, overwritten. Returns the sum
-/// of w g^2 over the tile. Local.
+/// Sums of weights only: over each row (row_weights) and each column (column_weights), `side` numbers each,
+/// overwritten. Returns the sum of w g^2 over the tile. Local.
 double weigh_tile(const PairWeight& weight, Index side, const float* given, const float* a_weights,
-                  const float* b_weights, float* on_a, float* on_b);
+                  const float* b_weights, float* row_weights, float* column_weights);
 
 }  // namespace replearn::sammon

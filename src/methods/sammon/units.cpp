@@ -7,7 +7,7 @@
 
 namespace replearn::sammon {
 
-Units units_of(const mpi::Communicator& comm, const GivenDistances& given) {
+Units units_of(const mpi::Communicator& comm, const DistanceSource& given) {
   const Index rows = std::min<Index>(given.points, 16), columns = std::min<Index>(given.points, 1024);
   double largest = 0;
   mpi::on_root(comm, [&] {
@@ -28,9 +28,9 @@ double start_unit(const mpi::Communicator& comm, const DistributedMatrix& start,
   return std::abs(std::ilogb(own) - std::ilogb(length)) <= alike ? length : own;
 }
 
-GivenDistances in_units(GivenDistances given, double length) {
+DistanceSource in_units(DistanceSource given, double length) {
   if (length == 1) return given;
-  GivenDistances divided = given;
+  DistanceSource divided = given;
   divided.measure = [all = std::move(given), length](Index a, Index a_count, Index b, Index b_count, float* out,
                                                      Index stride) {
     all.measure(a, a_count, b, b_count, out, stride);

@@ -1,5 +1,5 @@
 #pragma once
-#include "methods/sammon/given_distances.hpp"
+#include "methods/sammon/distance_source.hpp"
 #include "methods/sammon/stress_kernel.hpp"
 #include "numerics/scale_units.hpp"
 
@@ -9,13 +9,13 @@ namespace replearn::sammon {
 using Units = ScaleUnits;
 
 /// Chosen from the largest of a few thousand distances. All ranks.
-Units units_of(const mpi::Communicator& comm, const GivenDistances& given);
+Units units_of(const mpi::Communicator& comm, const DistanceSource& given);
 
 /// Divisor for the initial points: `length`, or their own scale if it is very different, as that of random points is.
 /// All ranks.
 double start_unit(const mpi::Communicator& comm, const DistributedMatrix& start, double length);
 
-GivenDistances in_units(GivenDistances given, double length);
+DistanceSource in_units(DistanceSource given, double length);
 /// Converts a weight to distances divided by `length`: multiplied by length^a, a factor common to numerator and
 /// denominator of E.
 PairWeight in_units(PairWeight weight, double length);

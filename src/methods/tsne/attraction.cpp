@@ -171,7 +171,7 @@ void Attraction::for_pairs(const MapView& points, Pairs pairs, Finish finish) co
   work();
 }
 
-void Attraction::pull(const MapView& points, RowMatrixD& forces) const {
+void Attraction::compute_attraction(const MapView& points, RowMatrixD& forces) const {
   const Index q = points.cols();
   forces.setZero(p_.local_rows(), q);
   const auto pull_few = [&]<Index few>(std::integral_constant<Index, few>) {

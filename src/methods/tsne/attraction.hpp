@@ -20,7 +20,7 @@ class Attraction {
 
   /// forces: local_rows x q. points: all n x q. Local. Pairs in float32, partial sums over 2,048 pairs of a row in
   /// float64.
-  void pull(const MapView& points, RowMatrixD& forces) const;
+  void compute_attraction(const MapView& points, RowMatrixD& forces) const;
 
   /// KL(P || Q) = sum p_ij log(p_ij / q_ij) in nats, q_ij = w_ij^dof / z. All ranks. Cost: one logarithm per pair.
   double divergence(const mpi::Communicator& comm, const MapView& points, double z, double dof = 1) const;

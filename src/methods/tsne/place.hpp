@@ -32,9 +32,9 @@ struct PlaceOptions {
 ///
 /// New points do not interact: each is placed as if it were alone, to the same bit on any number of ranks.
 ///
-/// graph: for each new point its min(N, 3 * perplexity) or more nearest reference points, see neighbors::nearest_among;
-/// map: all N x q reference points, the same on every rank. Returns the new points; kl_divergence is their mean KL. All
-/// ranks; communication is one sum at the end (and one table at the beginning).
+/// graph: for each new point its min(N, 3 * perplexity) or more nearest reference points, see
+/// neighbors::query_neighbors; map: all N x q reference points, the same on every rank. Returns the new points;
+/// kl_divergence is their mean KL. All ranks; communication is one sum at the end (and one table at the beginning).
 /// Throws InputError for options, graph or map that do not fit.
 /// Cost: see ReferenceField, per new point and iteration, plus (5 q + 3) 3 * perplexity flops.
 Results place(const mpi::Communicator& comm, const NeighborGraph& graph, const RowMatrix& map,

@@ -79,7 +79,7 @@ RepulsionMethod RepulsionSolver::choose(const Grid& grid) const {
   return best;
 }
 
-void RepulsionSolver::repel(const MapView& points, Repulsion& result) {
+void RepulsionSolver::compute_repulsion(const MapView& points, Repulsion& result) {
   const Extent extent = extent_of(points);
   const Grid grid = fit_grid(extent.width, kernel_spacing(options_.grid_spacing, options_.dof));
   const RepulsionMethod method = choose(grid);
@@ -88,9 +88,9 @@ void RepulsionSolver::repel(const MapView& points, Repulsion& result) {
     logged_method_ = method;
   }
   if (method == RepulsionMethod::fft) {
-    fft_->repel(points, extent, grid, result);
+    fft_->compute_repulsion(points, extent, grid, result);
   } else if (method == RepulsionMethod::barnes_hut) {
-    repel_by_tree(comm_, partition_, points, options_.theta, result, options_.dof);
+    compute_repulsion_by_tree(comm_, partition_, points, options_.theta, result, options_.dof);
   } else {
     result = repulsion(comm_, partition_, points, options_.dof);
   }

@@ -16,7 +16,7 @@ class RepulsionSolver {
   RepulsionSolver(const mpi::Communicator& comm, const RowPartition& partition, const Options& options, const Log& log);
 
   /// points: all n x q. All ranks. Logs the method when it changes.
-  void repel(const MapView& points, Repulsion& result);
+  void compute_repulsion(const MapView& points, Repulsion& result);
 
  private:
   RepulsionMethod choose(const Grid& grid) const;

@@ -35,14 +35,14 @@ std::vector<Group> groups_of(const MortonTree& tree) {
 
 /// Interaction list of a group: centers of mass, or points.
 struct Sources {
-  static constexpr Index most = 512;
-  std::array<std::array<float, most>, 3> y;
-  std::array<float, most> mass;
+  static constexpr Index capacity = 512;
+  std::array<std::array<float, capacity>, 3> y;
+  std::array<float, capacity> mass;
   Index count = 0;
 };
 
 /// The points of a group, one per lane, and their accumulated sums. Interactions are summed in float32, and after
-/// `most` of them in float64.
+/// Sources::capacity of them in float64.
 template <Index q, bool any_dof>
 class LeafTraversal {
  public:
@@ -50,23 +50,23 @@ class LeafTraversal {
       : tree_(tree), theta_squared_(static_cast<float>(theta * theta)), dof_(static_cast<float>(dof)) {}
 
   /// Computes the forces on the group, q per point, and returns its contribution to Z.
-  double act(const Group& group, float* forces) {
-    take(group);
+  double compute_forces(const Group& group, float* forces) {
+    start(group);
     stack_.assign(1, 0);
     while (!stack_.empty()) {
       const auto& node = tree_.nodes()[static_cast<std::size_t>(stack_.back())];
       stack_.pop_back();
-      if (node.finest || far(node)) {
-        traverse(node.center, node.mass());
+      if (node.finest || is_distant(node)) {
+        add_source(node.center, node.mass());
       } else if (node.children > 0) {
         for (int c = node.children; c-- > 0;) stack_.push_back(node.child + c);
       } else {
-        for (Index i = node.begin; i < node.end; ++i) traverse(tree_.points().data() + i * q, 1);
+        for (Index i = node.begin; i < node.end; ++i) add_source(tree_.points().data() + i * q, 1);
       }
     }
 
     // The remaining interactions, then the results of the group.
-    work();
+    sum_sources();
     double z = 0;
     for (Index i = 0; i < group.end - group.begin; ++i) {
       const auto lane = static_cast<std::size_t>(i);
@@ -77,7 +77,7 @@ class LeafTraversal {
   }
 
  private:
-  void take(const Group& group) {
+  void start(const Group& group) {
     group_ = group;
     for (Index k = 0; k < q; ++k) {
       const auto axis = static_cast<std::size_t>(k);
@@ -86,7 +86,7 @@ class LeafTraversal {
       for (Index i = 0; i < lanes; ++i) {
         // Unused lanes repeat the last point.
         const float y = tree_.points()(std::min(group.begin + i, group.end - 1), k);
-        own_[axis][static_cast<std::size_t>(i)] = y;
+        points_[axis][static_cast<std::size_t>(i)] = y;
         low_[axis] = std::min(low_[axis], y);
         high_[axis] = std::max(high_[axis], y);
       }
@@ -95,36 +95,36 @@ class LeafTraversal {
     z_.fill(0);
   }
 
-  bool far(const MortonTree::Node& node) const {
+  bool is_distant(const MortonTree::Node& node) const {
     if (node.begin <= group_.begin && group_.begin < node.end) return false;  // the node contains the group
     float square = 0;
     for (std::size_t k = 0; k < q; ++k) {
-      const float beyond = std::max(0.0f, std::max(low_[k] - node.center[k], node.center[k] - high_[k]));
-      square += beyond * beyond;
+      const float gap = std::max(0.0f, std::max(low_[k] - node.center[k], node.center[k] - high_[k]));
+      square += gap * gap;
     }
     return node.width * node.width < theta_squared_ * square;
   }
 
-  void traverse(const float* y, float mass) {
-    if (sources_.count == Sources::most) work();
+  void add_source(const float* y, float mass) {
+    if (sources_.count == Sources::capacity) sum_sources();
     const auto at = static_cast<std::size_t>(sources_.count++);
     for (std::size_t k = 0; k < q; ++k) sources_.y[k][at] = y[k];
     sources_.mass[at] = mass;
   }
 
-  void work() {
+  void sum_sources() {
     if (group_.end - group_.begin <= lanes / 2) {
-      work_in<lanes / 2>();
+      sum_sources_in<lanes / 2>();
     } else {
-      work_in<lanes>();
+      sum_sources_in<lanes>();
     }
     sources_.count = 0;
   }
 
   template <Index width>
-  void work_in() {
+  void sum_sources_in() {
     Lanes z{}, fx{}, fy{}, fz{};
-    const Lanes x = own_[0], y = own_[1], third = own_[q - 1];
+    const Lanes x = points_[0], y = points_[1], third = points_[q - 1];
     const float dof = dof_;
     for (std::size_t s = 0; s < static_cast<std::size_t>(sources_.count); ++s) {
       const float sx = sources_.y[0][s], sy = sources_.y[1][s], sz = sources_.y[q - 1][s], mass = sources_.mass[s];
@@ -153,7 +153,7 @@ class LeafTraversal {
   const MortonTree& tree_;
   float theta_squared_, dof_;
   Group group_{};
-  std::array<Lanes, q> own_;
+  std::array<Lanes, q> points_;
   std::array<float, q> low_, high_;
   std::array<std::array<double, lanes>, q> forces_;
   std::array<double, lanes> z_;
@@ -163,8 +163,8 @@ class LeafTraversal {
 
 }  // namespace
 
-void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition, const MapView& points, double theta,
-                   Repulsion& result, double dof) {
+void compute_repulsion_by_tree(const mpi::Communicator& comm, const RowPartition& partition, const MapView& points,
+                               double theta, Repulsion& result, double dof) {
   const Index n = points.rows(), q = points.cols();
   const MortonTree tree(points);
 
@@ -185,7 +185,7 @@ void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition,
     const Index offset = first_point(comm.rank());
     for (Index g = first_group(comm.rank()); g < first_group(comm.rank() + 1); ++g) {
       const Group& group = groups[static_cast<std::size_t>(g)];
-      z_of_groups.push_back(traversal.act(group, mine.data() + (group.begin - offset) * q));
+      z_of_groups.push_back(traversal.compute_forces(group, mine.data() + (group.begin - offset) * q));
     }
   };
   if (q == 2 && dof == 1) traverse(LeafTraversal<2, false>(tree, theta, dof));

@@ -13,7 +13,7 @@ namespace replearn::tsne {
 /// Throws no exceptions of its own.
 /// Cost per rank: sorting n codes; about n / p (log2(n) / theta^2) interactions of (4 q + 6) flops, 16 points at once;
 /// 4 q n bytes gathered.
-void repel_by_tree(const mpi::Communicator& comm, const RowPartition& partition, const MapView& points, double theta,
-                   Repulsion& result, double dof = 1);
+void compute_repulsion_by_tree(const mpi::Communicator& comm, const RowPartition& partition, const MapView& points,
+                               double theta, Repulsion& result, double dof = 1);
 
 }  // namespace replearn::tsne

@@ -125,7 +125,7 @@ FftRepulsion::~FftRepulsion() = default;
 FftRepulsion::FftRepulsion(FftRepulsion&&) noexcept = default;
 FftRepulsion& FftRepulsion::operator=(FftRepulsion&&) noexcept = default;
 
-void FftRepulsion::repel(const MapView& points, const Extent& extent, const Grid& grid, Repulsion& result) {
+void FftRepulsion::compute_repulsion(const MapView& points, const Extent& extent, const Grid& grid, Repulsion& result) {
   Implementation& self = *self_;
   self.prepare(grid);
   result.forces.resize(self.partition.count(self.comm.rank()), self.q);

@@ -22,7 +22,7 @@ class FftRepulsion {
   FftRepulsion& operator=(FftRepulsion&&) noexcept;
 
   /// points: all n x q, finite; grid: covers their extent. Kernels are cached while the grid is the same. All ranks.
-  void repel(const MapView& points, const Extent& extent, const Grid& grid, Repulsion& result);
+  void compute_repulsion(const MapView& points, const Extent& extent, const Grid& grid, Repulsion& result);
 
  private:
   struct Implementation;

@@ -56,7 +56,7 @@ struct SneState::Implementation {
   Penalties penalties;
   RowMatrix points, mine;  ///< all n x q, centered, identical on every rank; the local rows
   GaussianSums sums;       ///< of all rows, if up to date
-  bool fresh = false;
+  bool sums_are_current = false;
   Index step = 0;
 
   double n() const { return static_cast<double>(partition.rows()); }
@@ -75,16 +75,16 @@ void SneState::Implementation::gather_points(bool centered) {
   mpi::all_gather_into(comm, std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())),
                        std::span<float>(points.data(), static_cast<std::size_t>(points.size())),
                        partition.counts(points.cols()));
-  fresh = false;
+  sums_are_current = false;
 }
 
 /// Used by both the next iteration and the divergence.
 const GaussianSums& SneState::Implementation::sums_now() {
-  if (fresh) return sums;
+  if (sums_are_current) return sums;
   const GaussianSums of_mine = gaussian_sums(partition, comm.rank(), points);
   sums.nearest = mpi::all_gather_v(comm, of_mine.nearest);
   sums.log_sums = mpi::all_gather_v(comm, of_mine.log_sums);
-  fresh = true;
+  sums_are_current = true;
   return sums;
 }
 

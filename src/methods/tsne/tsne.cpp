@@ -28,11 +28,11 @@ struct State::Implementation {
   RepulsionSolver repulsion_solver;
   Penalties penalties;
   NodeMap map;            ///< all n x q points, centered
-  NodeMap map_in_widths;  ///< the map in units of the kernel width; unused if that is 1
+  NodeMap scaled_map;     ///< the map in units of the kernel width; unused if that is 1
   RowMatrix mine;         ///< local rows of `map`
   Repulsion repelled{};   ///< of `map`, if up to date
   RowMatrixD gradient{};  ///< of the local rows
-  bool fresh = false;
+  bool repulsion_is_current = false;
   Index step = 0, first_step = 0;  ///< first_step: the first of this process, after restoring a checkpoint
   double attraction_seconds = 0, repulsion_seconds = 0,
          update_seconds = 0;  ///< seconds on this rank, including waiting
@@ -41,15 +41,15 @@ struct State::Implementation {
   /// The width of the kernel in the map: sqrt(dof), see gradient.hpp.
   double width() const { return std::sqrt(options.dof); }
   MapView points() const { return map.points(); }
-  MapView relative_to_width() const { return options.dof == 1 ? map.points() : map_in_widths.points(); }
+  MapView scaled_points() const { return options.dof == 1 ? map.points() : scaled_map.points(); }
 
   /// Used by both the next iteration and the KL divergence.
   const Repulsion& repulsion_now() {
-    if (fresh) return repelled;
+    if (repulsion_is_current) return repelled;
     const Stopwatch watch;
-    repulsion_solver.repel(relative_to_width(), repelled);
+    repulsion_solver.compute_repulsion(scaled_points(), repelled);
     repulsion_seconds += watch.seconds();
-    fresh = true;
+    repulsion_is_current = true;
     return repelled;
   }
 
@@ -58,24 +58,24 @@ struct State::Implementation {
   void gather_points(bool centered = false) {
     if (!centered) center(comm, partition, mine);
     map.all_gather(mine);
-    if (options.dof != 1) map_in_widths.all_gather(mine / static_cast<float>(width()));
-    fresh = false;
+    if (options.dof != 1) scaled_map.all_gather(mine / static_cast<float>(width()));
+    repulsion_is_current = false;
   }
 
   void iterate();
 };
 
 /// One iteration, per rank: attraction (see Attraction), 8 bytes of P per stored pair; repulsion by the chosen method
-/// (see FftRepulsion, repel_by_tree, repulsion); O(n q) to center. Sent: 4 n q bytes to each other node by its leaders,
-/// 8 q bytes per block of rows in one all-gather, 12 bytes in two reductions for Z, plus the messages of the repulsion
-/// method.
+/// (see FftRepulsion, compute_repulsion_by_tree, repulsion); O(n q) to center. Sent: 4 n q bytes to each other node by
+/// its leaders, 8 q bytes per block of rows in one all-gather, 12 bytes in two reductions for Z, plus the messages of
+/// the repulsion method.
 void State::Implementation::iterate() {
   const double exaggeration = options.exaggeration_at(step);
   const double learning_rate = options.learning_rate_at(step, partition.rows());
 
   const Repulsion& repulsion = repulsion_now();
   Stopwatch watch;
-  attraction.pull(relative_to_width(), gradient);
+  attraction.compute_attraction(scaled_points(), gradient);
   attraction_seconds += watch.restart();
   for (Index at = 0; at < gradient.size(); ++at) {
     gradient.data()[at] = width() * (exaggeration * gradient.data()[at] - repulsion.forces.data()[at] / repulsion.z);
@@ -154,7 +154,7 @@ const char* State::phase() const {
 }
 
 double State::kl_divergence() {
-  return self_->attraction.divergence(self_->comm, self_->relative_to_width(), self_->repulsion_now().z,
+  return self_->attraction.divergence(self_->comm, self_->scaled_points(), self_->repulsion_now().z,
                                       self_->options.dof);
 }
 

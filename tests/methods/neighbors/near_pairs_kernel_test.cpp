@@ -34,15 +34,15 @@ std::vector<float> limits_of(const RowMatrix& x, Index k) {
   return limits;
 }
 
-FramedRows framed(const SearchFrame& frame, const RowMatrix& x, const std::vector<float>& limits, Index tile_panels) {
-  FramedRows rows(frame, x.data(), x.rows(), x.cols(), tile_panels);
+PackedRows packed(const SearchFrame& frame, const RowMatrix& x, const std::vector<float>& limits, Index tile_panels) {
+  PackedRows rows(frame, x.data(), x.rows(), x.cols(), tile_panels);
   for (Index i = 0; i < x.rows(); ++i) rows.set_floor(i, frame.floor_of(limits[static_cast<std::size_t>(i)]));
   return rows;
 }
 
-std::set<std::pair<Index, Index>> told(const FramedRows& a, const FramedRows& b) {
+std::set<std::pair<Index, Index>> told(const PackedRows& a, const PackedRows& b) {
   std::set<std::pair<Index, Index>> all;
-  std::vector<RowPair> pairs(static_cast<std::size_t>(a.panels() * FramedRows::panel * FramedRows::panel));
+  std::vector<RowPair> pairs(static_cast<std::size_t>(a.panels() * PackedRows::panel * PackedRows::panel));
   for (Index panel = 0; panel < b.panels(); ++panel) {
     const Index found = near_pairs(a, 0, a.panels(), b, panel, pairs.data());
     for (Index f = 0; f < found; ++f) {
@@ -57,7 +57,7 @@ std::set<std::pair<Index, Index>> told(const FramedRows& a, const FramedRows& b)
 Index expect_sound(const RowMatrix& x, Index k) {
   const auto limits = limits_of(x, k);
   const SearchFrame frame = search_frame(test::comm(), x);
-  const FramedRows rows = framed(frame, x, limits, 2);
+  const PackedRows rows = packed(frame, x, limits, 2);
   const auto pairs = told(rows, rows);
   Index needed = 0;
   for (Index i = 0; i < x.rows(); ++i) {
@@ -121,7 +121,7 @@ TEST(NearPairs, OfEqualRowsAreToldForTies) {
 
 TEST(NearPairs, AreAllWithoutLimits) {
   const RowMatrix x = test::random_rows(100, 9, 7);
-  const FramedRows rows(search_frame(test::comm(), x), x.data(), 100, 9, 2);
+  const PackedRows rows(search_frame(test::comm(), x), x.data(), 100, 9, 2);
   EXPECT_EQ(told(rows, rows).size(), 100u * 100u);
 }
 
@@ -129,7 +129,7 @@ TEST(NearPairs, LookAsFarAsEitherRow) {
   RowMatrix x(3, 1);
   x << 0, 1, 3;
   const SearchFrame frame = search_frame(test::comm(), x);
-  const FramedRows a = framed(frame, x, {0, 0, 4}, 1), b = framed(frame, x, {0, 1, 0}, 1);
+  const PackedRows a = packed(frame, x, {0, 0, 4}, 1), b = packed(frame, x, {0, 1, 0}, 1);
   const std::set<std::pair<Index, Index>> expected = {{0, 0}, {0, 1}, {1, 1}, {2, 1}, {2, 2}};
   EXPECT_EQ(told(a, b), expected);
 }
@@ -148,7 +148,7 @@ TEST(TilesApart, OnlyIfNoPairIsWithinALimit) {
       for (float distance = 0; distance < 60; distance += 1.5f) {
         const RowMatrix x = heaps(192, d, distance);  // tiles of 96: one a heap
         const auto limits = limits_of(x, 5);
-        const FramedRows rows = framed(search_frame(test::comm(), x), x, limits, 2);
+        const PackedRows rows = packed(search_frame(test::comm(), x), x, limits, 2);
         bool within = false;
         for (Index i = 0; i < 96; ++i) {
           for (Index j = 96; j < 192; ++j) {
@@ -170,14 +170,14 @@ TEST(TilesApart, OnlyIfNoPairIsWithinALimit) {
 TEST(TilesApart, BySlabsWhereBallsOverlap) {
   // In 50 dimensions a ball round 96 rows has a radius of about 9, rows look about 8 far: balls need 26 between them.
   const RowMatrix x = heaps(192, 50, 18);
-  const FramedRows rows = framed(search_frame(test::comm(), x), x, limits_of(x, 5), 2);
+  const PackedRows rows = packed(search_frame(test::comm(), x), x, limits_of(x, 5), 2);
   EXPECT_GT(rows.tile_group(0).radius, 3.0f * 18 / 9 * std::ldexp(1.0f, search_frame(test::comm(), x).exponent));
   EXPECT_TRUE(tiles_apart(rows, 0, rows, 1));
 }
 
 TEST(TilesApart, NeverWithoutLimits) {
   const RowMatrix x = heaps(192, 3, 1e6f);
-  const FramedRows rows(search_frame(test::comm(), x), x.data(), 192, 3, 2);
+  const PackedRows rows(search_frame(test::comm(), x), x.data(), 192, 3, 2);
   EXPECT_FALSE(tiles_apart(rows, 0, rows, 1));
 }
 

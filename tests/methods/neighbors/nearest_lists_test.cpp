@@ -40,7 +40,7 @@ TEST(NearestLists, KeepTheLeastWhateverTheOrderAndTheTies) {
         for (const Key key : keys) lists.offer(1, key);
         const auto sorted = lists.sorted(1);
         EXPECT_TRUE(std::equal(sorted.begin(), sorted.end(), least.begin(), least.end()));
-        EXPECT_GE(lists.limit(1), distance_of(least.back()));
+        EXPECT_GE(lists.radius(1), distance_of(least.back()));
         EXPECT_TRUE(lists.best(0).empty());
         order == 0 ? std::sort(keys.begin(), keys.end()) : std::reverse(keys.begin(), keys.end());
       }
@@ -50,17 +50,17 @@ TEST(NearestLists, KeepTheLeastWhateverTheOrderAndTheTies) {
 
 TEST(NearestLists, TellWhenALimitComesDown) {
   NearestLists lists(2, 1);
-  EXPECT_EQ(lists.limit(0), std::numeric_limits<float>::infinity());
+  EXPECT_EQ(lists.radius(0), std::numeric_limits<float>::infinity());
   EXPECT_FALSE(lists.offer(0, key_of(5, 1)));
   EXPECT_TRUE(lists.offer(0, key_of(7, 2)));
-  EXPECT_EQ(lists.limit(0), 7);
+  EXPECT_EQ(lists.radius(0), 7);
   EXPECT_FALSE(lists.offer(0, key_of(8, 3)));
   EXPECT_EQ(lists.best(0).size(), 2u);
 }
 
 TEST(NearestLists, WithALimitFromElsewhereTakeWhatIsWithin) {
   NearestLists lists(2, 1);
-  lists.set_limit(0, 3);
+  lists.set_radius(0, 3);
   lists.offer(0, key_of(4, 1));
   EXPECT_TRUE(lists.best(0).empty());
   lists.offer(0, key_of(3, max_rows - 1));  // as far as the k-th at home, which may have the larger index
@@ -75,7 +75,7 @@ TEST(NearestLists, WithFewerOffersThanKHaveThemAll) {
   lists.offer(0, key_of(1, 2));
   ASSERT_EQ(lists.sorted(0).size(), 2u);
   EXPECT_EQ(index_of(lists.sorted(0)[0]), 2);
-  EXPECT_EQ(lists.limit(0), std::numeric_limits<float>::infinity());
+  EXPECT_EQ(lists.radius(0), std::numeric_limits<float>::infinity());
 }
 
 }  // namespace

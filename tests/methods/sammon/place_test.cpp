@@ -110,8 +110,8 @@ TEST(SammonLandmarks, AreAsManyAsAskedForAndTheSameOnAnyNumberOfRanks) {
 
 TEST(SammonShepard, CountsEveryPairInItsPlace) {
   const RowMatrix x = test::random_rows(120, 4, 76), y = test::random_rows(120, 2, 77);
-  const InputDistances given(test::comm(), between_rows(test::comm(), my_rows_of(x, test::comm()), {}), {}, {}, {},
-                             ZeroDistance::error, Log());
+  const StoredDistances given(test::comm(), between_rows(test::comm(), my_rows_of(x, test::comm()), {}), {}, {}, {},
+                              ZeroDistance::error, Log());
   const auto counts = count_shepard(test::comm(), given, my_rows_of(y, test::comm()).local.cast<double>(), 10);
   const test::Dense far = test::distances(x.cast<double>()), near = test::distances(y.cast<double>());
   EXPECT_NEAR(counts.given_to, far.maxCoeff(), 1e-5);

@@ -120,7 +120,7 @@ TEST(SharedRows, StandWhereTheyArePut) {
   const SharedRows shared(test::comm(), my_rows_of(x, test::comm()), Metric::euclidean, places, 65);
   EXPECT_EQ(shared.rows(), 65);
   std::vector<float> block(65 * 65);
-  const PanelRows rows = shared.lay_out(0, 65);
+  const PanelRows rows = shared.build_panels(0, 65);
   for (Index p = 0; p < rows.panels(); ++p) {
     for (Index r = 0; r < rows.panels(); ++r) {
       shared.measure(rows, p, 48 * p, rows, r, 48 * r, block.data() + 48 * p * 65 + 48 * r, 65);

@@ -18,9 +18,9 @@ namespace {
 constexpr double all_memory = 1e12, no_memory = 1;
 const PairWeight sammons = {1, 0}, raw = {0, 0}, smoothed = {1, 1}, steep = {1.7, 0.3}, rising = {-0.5, 0};
 
-InputDistances distances_of(const mpi::Communicator& comm, const RowMatrix& x, Metric metric = Metric::euclidean,
-                            double memory = all_memory, PairWeight weight = sammons,
-                            ZeroDistance zeros = ZeroDistance::error, Precision precision = Precision::float32) {
+StoredDistances distances_of(const mpi::Communicator& comm, const RowMatrix& x, Metric metric = Metric::euclidean,
+                             double memory = all_memory, PairWeight weight = sammons,
+                             ZeroDistance zeros = ZeroDistance::error, Precision precision = Precision::float32) {
   return {comm, between_rows(comm, my_rows_of(x, comm), metric), weight, {}, {precision, memory}, zeros, Log()};
 }
 
@@ -34,7 +34,7 @@ struct Whole {
   double stress;
   RowMatrixD e1, e2, point_stress;
 };
-Whole evaluate_whole(const mpi::Communicator& comm, const InputDistances& given, const RowMatrix& y) {
+Whole evaluate_whole(const mpi::Communicator& comm, const StoredDistances& given, const RowMatrix& y) {
   const auto evaluation = evaluate(comm, given, my_rows_of(y, comm).local.cast<double>(), Detail::all);
   return {evaluation.stress, whole(comm, evaluation.e1), whole(comm, evaluation.e2),
           whole(comm, evaluation.point_stress)};
@@ -105,8 +105,8 @@ TEST(SammonStress, WeightsOfPointsCountAsCopiesOfThem) {
   weights[9] = 2;
   const RowPartition partition(60, test::comm().size());
   const auto begin = weights.begin() + partition.begin(test::comm().rank());
-  const InputDistances weighted(test::comm(), between_rows(test::comm(), my_rows_of(x, test::comm()), {}), smoothed,
-                                {begin, begin + partition.count(test::comm().rank())}, {}, ZeroDistance::error, Log());
+  const StoredDistances weighted(test::comm(), between_rows(test::comm(), my_rows_of(x, test::comm()), {}), smoothed,
+                                 {begin, begin + partition.count(test::comm().rank())}, {}, ZeroDistance::error, Log());
   const auto copied = distances_of(test::comm(), more_x, Metric::euclidean, all_memory, smoothed);
   EXPECT_NEAR(weighted.sum(), copied.sum(), 1e-6 * copied.sum());
   const auto a = evaluate_whole(test::comm(), weighted, y), b = evaluate_whole(test::comm(), copied, more_y);
@@ -167,7 +167,7 @@ TEST(SammonStress, IsEqualToTheBitOnAnyNumberOfRanksAndWithOrWithoutMemory) {
   }
 }
 
-TEST(SammonInputDistances, InStepsAreOffByNoMoreThanHalfAStep) {
+TEST(SammonStoredDistances, InStepsAreOffByNoMoreThanHalfAStep) {
   const RowMatrix x = test::random_rows(200, 6, 34);
   const auto exact = distances_of(test::comm(), x);
   const auto steps =
@@ -185,7 +185,7 @@ TEST(SammonInputDistances, InStepsAreOffByNoMoreThanHalfAStep) {
   EXPECT_TRUE(differs || tiles.first(test::comm().rank()) == tiles.end(test::comm().rank()));
 }
 
-TEST(SammonInputDistances, EveryPairIsInOneTile) {
+TEST(SammonStoredDistances, EveryPairIsInOneTile) {
   for (const Index n : {3, 48, 49, 150, 1000}) {
     for (const int ranks : {1, 3, 5}) {
       const PairTiles tiles(n, ranks);
@@ -207,10 +207,10 @@ TEST(SammonInputDistances, EveryPairIsInOneTile) {
   }
 }
 
-TEST(SammonInputDistances, OfADistanceMatrixAreThoseOfItsRows) {
+TEST(SammonStoredDistances, OfADistanceMatrixAreThoseOfItsRows) {
   const RowMatrix x = test::random_rows(150, 5, 35);
   const test::Dense all = test::distances(x.cast<double>());
-  GivenDistances matrix;
+  DistanceSource matrix;
   matrix.points = 150;
   matrix.symmetric = false;
   double skew = 0;
@@ -222,12 +222,12 @@ TEST(SammonInputDistances, OfADistanceMatrixAreThoseOfItsRows) {
     }
   };
   const RowMatrix y = test::random_rows(150, 2, 36);
-  const InputDistances given(test::comm(), matrix, sammons, {}, {}, ZeroDistance::error, Log());
+  const StoredDistances given(test::comm(), matrix, sammons, {}, {}, ZeroDistance::error, Log());
   const double twin = test::dense_stress(all, y.cast<double>());
   EXPECT_NEAR(evaluate_whole(test::comm(), given, y).stress, twin, 1e-6 * twin);
   skew = 0.5;
   try {
-    const InputDistances skewed(test::comm(), matrix, sammons, {}, {}, ZeroDistance::error, Log());
+    const StoredDistances skewed(test::comm(), matrix, sammons, {}, {}, ZeroDistance::error, Log());
     ADD_FAILURE() << "was taken";
   } catch (const InputError& error) {
     EXPECT_EQ(error.place(), "rows 7 and 90");
@@ -235,7 +235,7 @@ TEST(SammonInputDistances, OfADistanceMatrixAreThoseOfItsRows) {
   }
 }
 
-TEST(SammonInputDistances, OfZeroAreMadeSmallOrLeftAloneWhereTheWeightIsFinite) {
+TEST(SammonStoredDistances, OfZeroAreMadeSmallOrLeftAloneWhereTheWeightIsFinite) {
   RowMatrix x = test::random_rows(100, 4, 37);
   x.row(60) = x.row(3);
   x.row(61) = x.row(3);
@@ -267,7 +267,7 @@ std::string problem_of(const RowMatrix& x, Metric metric = Metric::euclidean) {
   return "fine";
 }
 
-TEST(SammonInputDistances, NameWhatHasNoDistance) {
+TEST(SammonStoredDistances, NameWhatHasNoDistance) {
   RowMatrix x = test::random_rows(200, 3, 13);
   EXPECT_EQ(problem_of(x), "fine");
   x.row(191) = x.row(18);

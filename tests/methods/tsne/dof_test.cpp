@@ -36,7 +36,7 @@ Slope slope_of(const SparseRows& p, const RowMatrix& points, double dof) {
   const auto repelled = repulsion(test::comm(), p.partition, relative_to_width, dof);
   Attraction attraction(p);
   RowMatrixD mine;
-  attraction.pull(relative_to_width, mine);
+  attraction.compute_attraction(relative_to_width, mine);
   mine = width * (mine - repelled.forces / repelled.z);
   return {whole(mine, points.rows()), attraction.divergence(test::comm(), relative_to_width, repelled.z, dof)};
 }
@@ -94,11 +94,11 @@ TEST(TsneDof, FastRepulsionsAreTheExactOne) {
         if (q <= 2) {
           const Extent extent = extent_of(map.points);
           FftRepulsion(test::comm(), partition, q, dof)
-              .repel(map.points, extent, fit_grid(extent.width, kernel_spacing(0.3, dof)), fast);
+              .compute_repulsion(map.points, extent, fit_grid(extent.width, kernel_spacing(0.3, dof)), fast);
           compare(fast, 1e-3);
         }
         if (q >= 2) {
-          repel_by_tree(test::comm(), partition, map.points, 0.25, fast, dof);
+          compute_repulsion_by_tree(test::comm(), partition, map.points, 0.25, fast, dof);
           compare(fast, 0.1 * 0.25 * 0.25 + 1e-5);
         }
       }

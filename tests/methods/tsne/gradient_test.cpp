@@ -31,7 +31,7 @@ Case make_case(const mpi::Communicator& comm, Index n, Index q, float scale) {
 RowMatrixD gradient_of(const mpi::Communicator& comm, const Case& c) {
   const auto repelled = repulsion(comm, c.p.partition, c.points);
   RowMatrixD mine;
-  Attraction(c.p).pull(c.points, mine);
+  Attraction(c.p).compute_attraction(c.points, mine);
   mine -= repelled.forces / repelled.z;
   const auto all = mpi::all_gather_v(comm, std::span<const double>(mine.data(), static_cast<std::size_t>(mine.size())));
   return Eigen::Map<const RowMatrixD>(all.data(), c.points.rows(), c.points.cols());

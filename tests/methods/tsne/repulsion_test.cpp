@@ -24,7 +24,7 @@ TEST(TsneRepulsion, ByFftIsTheExactOneToAThousandth) {
       FftRepulsion fft(test::comm(), partition, q);
       Repulsion fast;
       const Extent extent = extent_of(map.points);
-      fft.repel(map.points, extent, fit_grid(extent.width, 0.3), fast);
+      fft.compute_repulsion(map.points, extent, fit_grid(extent.width, 0.3), fast);
       const RowMatrixD twin = whole(test::comm(), exact.forces, 3000), forces = whole(test::comm(), fast.forces, 3000);
       EXPECT_LT((forces - twin).norm(), 1e-3 * twin.norm()) << map.name << ", q " << q;
       EXPECT_NEAR(fast.z, exact.z, 1e-4 * exact.z) << map.name << ", q " << q;
@@ -40,7 +40,7 @@ TEST(TsneRepulsion, ByTreeIsTheExactOneAsThetaPromises) {
       const RowMatrixD twin = whole(test::comm(), exact.forces, 3000);
       for (const double theta : {0.0, 0.25, 0.5}) {
         Repulsion fast;
-        repel_by_tree(test::comm(), partition, map.points, theta, fast);
+        compute_repulsion_by_tree(test::comm(), partition, map.points, theta, fast);
         const RowMatrixD forces = whole(test::comm(), fast.forces, 3000);
         const double allowed = 0.05 * theta * theta + 1e-5;
         EXPECT_LT((forces - twin).norm(), allowed * twin.norm()) << map.name << ", q " << q << ", theta " << theta;
@@ -55,8 +55,8 @@ TEST(TsneRepulsion, ByTreeIsEqualToTheBitOnAnyNumberOfRanks) {
   for (const Index q : {2, 3}) {
     for (const auto& map : test::maps(700, q)) {
       Repulsion mine, single;
-      repel_by_tree(test::comm(), RowPartition(700, test::comm().size()), map.points, 0.5, mine);
-      repel_by_tree(alone, RowPartition(700, 1), map.points, 0.5, single);
+      compute_repulsion_by_tree(test::comm(), RowPartition(700, test::comm().size()), map.points, 0.5, mine);
+      compute_repulsion_by_tree(alone, RowPartition(700, 1), map.points, 0.5, single);
       EXPECT_EQ(whole(test::comm(), mine.forces, 700), single.forces) << map.name;
       EXPECT_EQ(mine.z, single.z) << map.name;
     }
@@ -75,9 +75,9 @@ TEST(TsneRepulsion, OfThousandsOfDuplicatesIsTheClosedForm) {
     if (q <= 2) {
       const Extent extent = extent_of(points);
       FftRepulsion(test::comm(), partition, q)
-          .repel(points, extent, fit_grid(extent.width, 0.3), results.emplace_back());
+          .compute_repulsion(points, extent, fit_grid(extent.width, 0.3), results.emplace_back());
     }
-    if (q >= 2) repel_by_tree(test::comm(), partition, points, 0.2, results.emplace_back());
+    if (q >= 2) compute_repulsion_by_tree(test::comm(), partition, points, 0.2, results.emplace_back());
     for (const auto& result : results) {
       EXPECT_TRUE(result.forces.allFinite());
       // Pairs of one place have w = 1, of the two w = 1 / 10; those with the ten are 1e-3 of all.
@@ -97,11 +97,11 @@ TEST(TsneRepulsion, OfAMapTooWideForAGridIsByTheTree) {
   options.repulsion = RepulsionMethod::fft;
   RepulsionSolver repulsion_solver(test::comm(), partition, options, Log());
   Repulsion result, tree;
-  repulsion_solver.repel(wide, result);
-  repel_by_tree(test::comm(), partition, wide, options.theta, tree);
+  repulsion_solver.compute_repulsion(wide, result);
+  compute_repulsion_by_tree(test::comm(), partition, wide, options.theta, tree);
   EXPECT_EQ(result.forces, tree.forces);
   EXPECT_EQ(result.z, tree.z);
-  repulsion_solver.repel(widest, result);
+  repulsion_solver.compute_repulsion(widest, result);
   EXPECT_TRUE(result.forces.allFinite());
 }
 
@@ -112,9 +112,9 @@ TEST(TsneRepulsion, ChosenByCostIsOneOfTheThree) {
     Options options;
     options.dimensions = q;
     Repulsion result, other;
-    RepulsionSolver(test::comm(), partition, options, Log()).repel(points, result);
+    RepulsionSolver(test::comm(), partition, options, Log()).compute_repulsion(points, result);
     options.repulsion = expected;
-    RepulsionSolver(test::comm(), partition, options, Log()).repel(points, other);
+    RepulsionSolver(test::comm(), partition, options, Log()).compute_repulsion(points, other);
     return other.forces == result.forces;
   };
   EXPECT_TRUE(chosen(200, 2, RepulsionMethod::exact));
@@ -131,8 +131,9 @@ TEST(TsneRepulsion, ByFftIsEqualToTheBitOnAnyNumberOfRanks) {
       const Extent extent = extent_of(map.points);
       const Grid grid = fit_grid(extent.width, 0.5);
       Repulsion mine, single;
-      FftRepulsion(test::comm(), RowPartition(700, test::comm().size()), q).repel(map.points, extent, grid, mine);
-      FftRepulsion(alone, RowPartition(700, 1), q).repel(map.points, extent, grid, single);
+      FftRepulsion(test::comm(), RowPartition(700, test::comm().size()), q)
+          .compute_repulsion(map.points, extent, grid, mine);
+      FftRepulsion(alone, RowPartition(700, 1), q).compute_repulsion(map.points, extent, grid, single);
       EXPECT_EQ(whole(test::comm(), mine.forces, 700), single.forces) << map.name;
       EXPECT_EQ(mine.z, single.z) << map.name;
     }

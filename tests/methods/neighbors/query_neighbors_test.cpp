@@ -1,4 +1,4 @@
-#include "methods/neighbors/among.hpp"
+#include "methods/neighbors/query_neighbors.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,8 +19,8 @@ TEST(NeighborsAmong, AreTheNearestOfTheReference) {
   queries.col(2).array() += 40;
   references.col(2).array() += 40;
   for (const Metric metric : {Metric::euclidean, Metric::sqeuclidean, Metric::cosine}) {
-    const auto graph = nearest_among(test::comm(), my_rows_of(queries, test::comm()),
-                                     my_rows_of(references, test::comm()), {12, metric});
+    const auto graph = query_neighbors(test::comm(), my_rows_of(queries, test::comm()),
+                                       my_rows_of(references, test::comm()), {12, metric});
     ASSERT_EQ(graph.rows(), 230);
     std::vector<float> distances(700);
     for (Index i = 0; i < graph.local_rows(); ++i) {
@@ -39,8 +39,8 @@ TEST(NeighborsAmong, AreTheNearestOfTheReference) {
 
 TEST(NeighborsAmong, AllOfASmallReference) {
   const RowMatrix references = test::random_rows(3, 2, 63), queries = test::random_rows(40, 2, 64);
-  const auto graph = nearest_among(test::comm(), my_rows_of(queries, test::comm()),
-                                   my_rows_of(references, test::comm()), {3, Metric::euclidean});
+  const auto graph = query_neighbors(test::comm(), my_rows_of(queries, test::comm()),
+                                     my_rows_of(references, test::comm()), {3, Metric::euclidean});
   for (Index i = 0; i < graph.local_rows(); ++i) {
     EXPECT_EQ(graph.offsets[static_cast<std::size_t>(i) + 1], 3 * (i + 1));
     Index sum = 0;
@@ -54,8 +54,8 @@ TEST(NeighborsAmong, RefusesWhatDoesNotFit) {
   RowMatrix spoilt = x;
   spoilt(33, 1) = std::numeric_limits<float>::infinity();
   const auto refused = [](const RowMatrix& queries, const RowMatrix& references, Index k) {
-    EXPECT_THROW(nearest_among(test::comm(), my_rows_of(queries, test::comm()), my_rows_of(references, test::comm()),
-                               {k, Metric::euclidean}),
+    EXPECT_THROW(query_neighbors(test::comm(), my_rows_of(queries, test::comm()), my_rows_of(references, test::comm()),
+                                 {k, Metric::euclidean}),
                  InputError);
   };
   refused(x, test::random_rows(40, 4, 66), 5);

@@ -8,7 +8,7 @@
 namespace replearn::sammon {
 
 /// A source of the distances d* of n points, read block by block.
-struct GivenDistances {
+struct DistanceSource {
   Index points = 0;
   /// Writes the distances of points [a, a + a_count) from [b, b + b_count) to out[i * stride + j]. Local.
   std::function<void(Index a, Index a_count, Index b, Index b_count, float* out, Index stride)> measure;
@@ -18,12 +18,12 @@ struct GivenDistances {
 
 /// Distances between the rows of x (n x d), all of which each node then holds: 4 n d bytes. All ranks. Throws
 /// InputError if a value is not finite.
-GivenDistances between_rows(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric);
+DistanceSource between_rows(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric);
 /// Distances between the rows listed in `points`, in that order.
-GivenDistances between_rows(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric,
+DistanceSource between_rows(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric,
                             const std::vector<Index>& points);
 
 /// The distances of a subset of the points, in any order; fastest in ascending order. Local.
-GivenDistances among(GivenDistances all, std::vector<Index> points);
+DistanceSource subset_of(DistanceSource all, std::vector<Index> points);
 
 }  // namespace replearn::sammon

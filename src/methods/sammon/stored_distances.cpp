@@ -1,4 +1,4 @@
-#include "methods/sammon/input_distances.hpp"
+#include "methods/sammon/stored_distances.hpp"
 
 #include <algorithm>
 #include <array>
@@ -38,9 +38,9 @@ void require_room(const mpi::Communicator& comm, double bytes_of_rank) {
 
 }  // namespace
 
-InputDistances::InputDistances(const mpi::Communicator& comm, GivenDistances given, PairWeight weight,
-                               const std::vector<float>& point_weights, const StorageOptions& storage,
-                               ZeroDistance zeros, const Log& log)
+StoredDistances::StoredDistances(const mpi::Communicator& comm, DistanceSource given, PairWeight weight,
+                                 const std::vector<float>& point_weights, const StorageOptions& storage,
+                                 ZeroDistance zeros, const Log& log)
     : given_(std::move(given)),
       partition_(given_.points, comm.shares()),
       tiles_(given_.points, comm.shares()),
@@ -69,16 +69,16 @@ InputDistances::InputDistances(const mpi::Communicator& comm, GivenDistances giv
   read_all(comm, keep && storage.precision == Precision::float32);
   if (least_ == 0) replace_zeros(comm, zeros);
   if (storage.precision == Precision::uint16) keep_as_steps(comm, log, keep);
-  add_up(comm);
+  sum_weights(comm);
 }
 
-double InputDistances::length() const {
+double StoredDistances::length() const {
   return std::sqrt(sum_ / (total_weight_ / 2));
 }
 
 /// Computes every distance once, stores them if they fit, and finds the smallest, the smallest positive and the
 /// largest.
-void InputDistances::read_all(const mpi::Communicator& comm, bool keep) {
+void StoredDistances::read_all(const mpi::Communicator& comm, bool keep) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   float least = infinity, min_positive = infinity, largest = 0;
   std::vector<float> block(static_cast<std::size_t>(tiles_.side() * tiles_.side())), mirror(block.size());
@@ -122,7 +122,7 @@ void InputDistances::read_all(const mpi::Communicator& comm, bool keep) {
 }
 
 /// A distance of 0 means "no pair". If its weight is finite, it is replaced by a tiny number.
-void InputDistances::replace_zeros(const mpi::Communicator& comm, ZeroDistance zeros) {
+void StoredDistances::replace_zeros(const mpi::Communicator& comm, ZeroDistance zeros) {
   const bool infinite = weight_.a > 0 && weight_.b == 0;
   if (infinite && zeros != ZeroDistance::epsilon) refuse_duplicates(comm);
   zero_becomes_ = infinite ? min_positive_ / 2 : std::max(1e-20f * largest_, 1e-37f);
@@ -133,7 +133,7 @@ void InputDistances::replace_zeros(const mpi::Communicator& comm, ZeroDistance z
   }
 }
 
-void InputDistances::fill_zeros(Index tile, float* block) const {
+void StoredDistances::fill_zeros(Index tile, float* block) const {
   const auto [row, column] = tiles_.groups(tile);
   for (Index i = 0; i < tiles_.group_size(row); ++i) {
     float* line = block + i * tiles_.side();
@@ -144,7 +144,7 @@ void InputDistances::fill_zeros(Index tile, float* block) const {
 }
 
 /// Throws for the first pair at distance 0 in row order, on whichever rank it occurs.
-void InputDistances::refuse_duplicates(const mpi::Communicator& comm) const {
+void StoredDistances::refuse_duplicates(const mpi::Communicator& comm) const {
   std::array<Index, 2> first = {std::numeric_limits<Index>::max(), 0};
   for (Index tile = tiles_.first(rank_); tile < tiles_.end(rank_); ++tile) {
     const auto [row, column] = tiles_.groups(tile);
@@ -162,7 +162,7 @@ void InputDistances::refuse_duplicates(const mpi::Communicator& comm) const {
 }
 
 /// Quantizes distances to 65,535 steps of the largest and logs the error.
-void InputDistances::keep_as_steps(const mpi::Communicator& comm, const Log& log, bool keep) {
+void StoredDistances::keep_as_steps(const mpi::Communicator& comm, const Log& log, bool keep) {
   const Index area = tiles_.side() * tiles_.side();
   std::vector<std::uint16_t> steps;
   if (keep) steps.resize(static_cast<std::size_t>((tiles_.end(rank_) - tiles_.first(rank_)) * area));
@@ -192,21 +192,21 @@ void InputDistances::keep_as_steps(const mpi::Communicator& comm, const Log& log
 }
 
 /// The normalization of the stress, and the weight of each row.
-void InputDistances::add_up(const mpi::Communicator& comm) {
+void StoredDistances::sum_weights(const mpi::Communicator& comm) {
   const double least = static_cast<double>(zero_becomes_ > 0 ? zero_becomes_ : least_);
   const double heaviest =
       point_weights_.empty() ? 1 : static_cast<double>(*std::max_element(point_weights_.begin(), point_weights_.end()));
   largest_weight_ = std::max(weight_(least), weight_(static_cast<double>(largest_))) * heaviest * heaviest;
   RowTotals totals(2 * largest_weight_ * static_cast<double>(given_.points), tiles_, 1);
   std::vector<double> partials;
-  std::vector<float> on_a(static_cast<std::size_t>(tiles_.side())), on_b(on_a.size());
+  std::vector<float> row_weights(static_cast<std::size_t>(tiles_.side())), column_weights(row_weights.size());
   mpi::run_collectively(comm, [&] {
     for (Index tile = tiles_.first(rank_); tile < tiles_.end(rank_); ++tile) {
       const auto [row, column] = tiles_.groups(tile);
       partials.push_back(weigh_tile(weight_, tiles_.side(), this->tile(tile), group_weights(row), group_weights(column),
-                                    on_a.data(), on_b.data()));
-      totals.add(row, on_a.data());
-      totals.add(column, on_b.data());
+                                    row_weights.data(), column_weights.data()));
+      totals.add(row, row_weights.data());
+      totals.add(column, column_weights.data());
     }
   });
   sum_ = mpi::reproducible_sum(comm, partials, tiles_.tiles());
@@ -228,7 +228,7 @@ void InputDistances::add_up(const mpi::Communicator& comm) {
   }
 }
 
-void InputDistances::measure(Index tile, float* out) const {
+void StoredDistances::measure(Index tile, float* out) const {
   const auto [row, column] = tiles_.groups(tile);
   const Index side = tiles_.side(), a_count = tiles_.group_size(row), b_count = tiles_.group_size(column);
   given_.measure(tiles_.group_begin(row), a_count, tiles_.group_begin(column), b_count, out, side);
@@ -241,7 +241,7 @@ void InputDistances::measure(Index tile, float* out) const {
   if (zero_becomes_ > 0) fill_zeros(tile, out);
 }
 
-const float* InputDistances::tile(Index index) const {
+const float* StoredDistances::tile(Index index) const {
   const Index area = tiles_.side() * tiles_.side(), at = (index - tiles_.first(rank_)) * area;
   if (!kept_.empty()) return kept_.data() + at;
   measured_.resize(static_cast<std::size_t>(area));

@@ -12,7 +12,7 @@ namespace replearn::neighbors {
 /// bit on any number of ranks. All ranks.
 /// Throws InputError if the columns differ, k is too large or a value is not finite.
 /// Cost: 2 n N d / p flops, 4 N d bytes sent by each rank, overlapped with computation.
-NeighborGraph nearest_among(const mpi::Communicator& comm, const DistributedMatrix& queries,
-                            const DistributedMatrix& references, const Options& options, const Log& log = Log());
+NeighborGraph query_neighbors(const mpi::Communicator& comm, const DistributedMatrix& queries,
+                              const DistributedMatrix& references, const Options& options, const Log& log = Log());
 
 }  // namespace replearn::neighbors

@@ -1,4 +1,4 @@
-#include "methods/sammon/given_distances.hpp"
+#include "methods/sammon/distance_source.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -13,25 +13,25 @@ struct RowsInUse {
   explicit RowsInUse(SharedRows shared) : all(std::move(shared)) {}
   SharedRows all;
   Index begin = -1, count = 0;
-  PanelRows laid_out;
+  PanelRows panels;
 
-  const PanelRows& lay_out(Index from, Index rows) {
-    if (from != begin || rows != count) laid_out = all.lay_out(from, rows);
+  const PanelRows& panels_of(Index from, Index rows) {
+    if (from != begin || rows != count) panels = all.build_panels(from, rows);
     begin = from;
     count = rows;
-    return laid_out;
+    return panels;
   }
 };
 
-GivenDistances between(SharedRows all) {
+DistanceSource between(SharedRows all) {
   const auto rows = std::make_shared<RowsInUse>(std::move(all));
-  GivenDistances given;
+  DistanceSource given;
   given.points = rows->all.rows();
   given.bytes_of_node = 4.0 * static_cast<double>(rows->all.rows() * rows->all.columns());
   given.measure = [rows](Index a, Index a_count, Index b, Index b_count, float* out, Index stride) {
     constexpr Index panel = PanelRows::panel;
-    const PanelRows& of_a = rows->lay_out(a, a_count);
-    const PanelRows of_b = rows->all.lay_out(b, b_count);
+    const PanelRows& of_a = rows->panels_of(a, a_count);
+    const PanelRows of_b = rows->all.build_panels(b, b_count);
     for (Index p = 0; p < of_a.panels(); ++p) {
       for (Index q = 0; q < of_b.panels(); ++q) {
         rows->all.measure(of_a, p, a + p * panel, of_b, q, b + q * panel, out + p * panel * stride + q * panel, stride);
@@ -43,19 +43,19 @@ GivenDistances between(SharedRows all) {
 
 }  // namespace
 
-GivenDistances between_rows(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric) {
+DistanceSource between_rows(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric) {
   return between(SharedRows(comm, x, metric));
 }
 
-GivenDistances between_rows(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric,
+DistanceSource between_rows(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric,
                             const std::vector<Index>& points) {
   std::vector<Index> places(static_cast<std::size_t>(x.rows()), -1);
   for (std::size_t k = 0; k < points.size(); ++k) places[static_cast<std::size_t>(points[k])] = static_cast<Index>(k);
   return between(SharedRows(comm, x, metric, places, static_cast<Index>(points.size())));
 }
 
-GivenDistances among(GivenDistances all, std::vector<Index> points) {
-  GivenDistances some;
+DistanceSource subset_of(DistanceSource all, std::vector<Index> points) {
+  DistanceSource some;
   some.points = static_cast<Index>(points.size());
   some.symmetric = all.symmetric;
   some.bytes_of_node = all.bytes_of_node;

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "base/log.hpp"
-#include "methods/sammon/given_distances.hpp"
+#include "methods/sammon/distance_source.hpp"
 #include "methods/sammon/pair_tiles.hpp"
 
 namespace replearn::sammon {
@@ -25,16 +25,16 @@ struct StorageOptions {
 /// The pairs of n points assigned to this rank with their given distances d*, tile by tile. Distances are stored if
 /// they fit in memory and recomputed on each access otherwise, with identical bits. No n x n matrix exists in one
 /// place: each pair is stored once, 2 n^2 / p bytes per rank (float32; half as much with uint16).
-class InputDistances {
+class StoredDistances {
  public:
   /// point_weights: for the local rows of RowPartition(n, p); empty: all 1. The weight of a pair is `weight` of its
   /// distance times the weights of its points. All ranks; comm need not outlive it.
   /// Throws InputError if two points are infinitely far apart or at distance 0 (duplicates to be merged must have been
   /// merged by the caller), or if the distances are not symmetric.
   /// Cost: all pairs are measured once if they are stored, else twice.
-  InputDistances(const mpi::Communicator& comm, GivenDistances given, PairWeight weight,
-                 const std::vector<float>& point_weights, const StorageOptions& storage, ZeroDistance zeros,
-                 const Log& log);
+  StoredDistances(const mpi::Communicator& comm, DistanceSource given, PairWeight weight,
+                  const std::vector<float>& point_weights, const StorageOptions& storage, ZeroDistance zeros,
+                  const Log& log);
 
   const RowPartition& partition() const { return partition_; }
   const PairTiles& tiles() const { return tiles_; }
@@ -67,9 +67,9 @@ class InputDistances {
   void fill_zeros(Index tile, float* block) const;
   [[noreturn]] void refuse_duplicates(const mpi::Communicator& comm) const;
   void keep_as_steps(const mpi::Communicator& comm, const Log& log, bool keep);
-  void add_up(const mpi::Communicator& comm);
+  void sum_weights(const mpi::Communicator& comm);
 
-  GivenDistances given_;
+  DistanceSource given_;
   RowPartition partition_;
   PairTiles tiles_;
   int rank_;

@@ -1,4 +1,4 @@
-#include "methods/neighbors/among.hpp"
+#include "methods/neighbors/query_neighbors.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -7,7 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
-#include "methods/neighbors/at_scale.hpp"
+#include "methods/neighbors/rescaled_distances.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/ring.hpp"
 #include "numerics/scale_units.hpp"
@@ -141,15 +141,15 @@ void check(const mpi::Communicator& comm, const DistributedMatrix& queries, cons
 
 }  // namespace
 
-NeighborGraph nearest_among(const mpi::Communicator& comm, const DistributedMatrix& queries,
-                            const DistributedMatrix& references, const Options& options, const Log& log) {
+NeighborGraph query_neighbors(const mpi::Communicator& comm, const DistributedMatrix& queries,
+                              const DistributedMatrix& references, const Options& options, const Log& log) {
   check(comm, queries, references, options.neighbors);
   const ScaleUnits units = scale_units(comm, references, options.metric);
   if (units.data != 1) {
     DistributedMatrix copy, copy_of_references;
-    return at_scale(nearest_among(comm, in_units(queries, units.data, copy),
-                                  in_units(references, units.data, copy_of_references), options, log),
-                    units.length);
+    return rescaled_distances(query_neighbors(comm, in_units(queries, units.data, copy),
+                                              in_units(references, units.data, copy_of_references), options, log),
+                              units.length);
   }
   Stopwatch watch;
   const int rank = comm.rank();
