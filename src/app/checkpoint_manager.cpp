@@ -6,7 +6,7 @@
 #include "app/job_files.hpp"
 #include "app/progress_line.hpp"
 #include "base/error.hpp"
-#include "io/fingerprint.hpp"
+#include "io/checkpoint/fingerprint.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::app {

@@ -11,7 +11,7 @@
 #include "app/stop_request.hpp"
 #include "base/log.hpp"
 #include "base/stopwatch.hpp"
-#include "io/checkpoint.hpp"
+#include "io/checkpoint/checkpoint.hpp"
 
 namespace replearn::app {
 

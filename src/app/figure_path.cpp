@@ -27,7 +27,7 @@ std::string figure_path(Workspace& work, const std::string& folder, const std::s
 
 void check_figure_format(const std::string& format) {
   if (format == "png" || format == "svg" || format == "pdf") return;
-  throw InputError("", "--format", "'" + format + "' is not a picture format", "choose png, svg or pdf");
+  throw InputError("", "--format", "'" + format + "' is not a figure format", "choose png, svg or pdf");
 }
 
 }  // namespace replearn::app

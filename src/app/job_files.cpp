@@ -11,8 +11,8 @@
 
 #include "base/error.hpp"
 #include "base/whole_file.hpp"
-#include "io/fingerprint.hpp"
-#include "io/text_sources.hpp"
+#include "io/checkpoint/fingerprint.hpp"
+#include "io/text/text_sources.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::app {
@@ -53,7 +53,7 @@ bool is_same(const std::string& a, const std::string& b) {
 }
 
 bool has_extension(const std::string& path, const std::vector<std::string>& extensions) {
-  return std::any_of(extensions.begin(), extensions.end(), [&](const auto& ending) { return path.ends_with(ending); });
+  return std::any_of(extensions.begin(), extensions.end(), [&](const auto& extension) { return path.ends_with(extension); });
 }
 
 std::string listed(const std::vector<std::string>& words) {

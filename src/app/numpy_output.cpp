@@ -2,7 +2,7 @@
 
 #include "app/checkpoint_manager.hpp"
 #include "app/workspace.hpp"
-#include "io/numpy_file.hpp"
+#include "io/numpy/numpy_file.hpp"
 
 namespace replearn::app {
 namespace {

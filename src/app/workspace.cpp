@@ -9,10 +9,10 @@
 #include "app/finite_results.hpp"
 #include "app/numpy_output.hpp"
 #include "base/error.hpp"
-#include "io/column_types.hpp"
-#include "io/hdf5_file.hpp"
+#include "io/hdf5/hdf5_file.hpp"
 #include "io/input_compression.hpp"
-#include "io/numpy_file.hpp"
+#include "io/numpy/numpy_file.hpp"
+#include "io/tables/column_types.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::app {

@@ -10,11 +10,11 @@
 #include "data/expression_matrix.hpp"
 #include "data/neighbor_graph.hpp"
 #include "data/value_tree.hpp"
-#include "io/h5ad_reader.hpp"
-#include "io/h5ad_writer.hpp"
+#include "io/anndata/h5ad_reader.hpp"
+#include "io/anndata/h5ad_writer.hpp"
 #include "io/input.hpp"
 #include "methods/pca/pca.hpp"
-#include "numerics/preprocess.hpp"
+#include "methods/preprocess/preprocess.hpp"
 
 namespace replearn::app {
 

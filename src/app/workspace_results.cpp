@@ -6,7 +6,7 @@
 #include "app/workspace.hpp"
 #include "base/error.hpp"
 #include "io/input_compression.hpp"
-#include "io/numpy_file.hpp"
+#include "io/numpy/numpy_file.hpp"
 #include "mpi/collectives.hpp"
 
 /// The half of the workspace that receives results and writes them.

@@ -5,7 +5,7 @@
 
 #include "app/session.hpp"
 #include "cli/option_set.hpp"
-#include "io/hdf5_preflight.hpp"
+#include "io/hdf5/hdf5_preflight.hpp"
 #include "mpi/communicator.hpp"
 
 namespace replearn::cli {

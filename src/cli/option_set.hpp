@@ -133,7 +133,7 @@ class OptionSet {
     auto& option = options_.back();
     option.is_preset = true;
     option.set = [&field, apply, choose = option.set](const std::string& text) {
-      choose(text);
+      choose(text == "own" ? "replearn" : text);  // its name in earlier versions
       apply(field);
     };
     return *this;

@@ -23,6 +23,7 @@ struct Alias {
   const char* theirs;  ///< names with '-', separated by blanks
   const char* ours;    ///< our names, separated by blanks; the first one of the verb is used
   const char* remark = "";
+  const char* unless = "";  ///< not for verbs with this option, where the name would be ambiguous
 };
 
 constexpr std::array aliases = {
@@ -42,7 +43,7 @@ constexpr std::array aliases = {
     Alias{" hvg-flavor flavor flavour ", "highly-variable"},
     Alias{" random-state random-seed ", "seed"},
     Alias{" lr ", "learning-rate"},
-    Alias{" batch-size minibatch-size ", "batch"},
+    Alias{" batch-size minibatch-size ", "batch", "", "batch-samples"},
     Alias{" dropout-rate ", "dropout"},
     Alias{" gene-likelihood ", "likelihood"},
     Alias{" early-stopping-patience ", "patience"},
@@ -182,7 +183,7 @@ AcceptedName accepted_name(const std::string& name, const std::vector<std::strin
   const auto [step, word] = step_and_word(name);
   if (has(options, step + word)) return {step + word, ""};
   for (const auto& alias : aliases) {
-    if (!lists(alias.theirs, word)) continue;
+    if (!lists(alias.theirs, word) || has(options, step + alias.unless)) continue;
     std::istringstream names(alias.ours);
     for (std::string ours; names >> ours;) {
       if (has(options, step + ours)) return {step + ours, alias.remark};

@@ -5,17 +5,17 @@
 #include <string_view>
 
 #include "base/error.hpp"
-#include "io/delimited.hpp"
-#include "io/fields.hpp"
-#include "io/h5ad_reader.hpp"
-#include "io/hdf5_file.hpp"
-#include "io/loom.hpp"
-#include "io/numpy_file.hpp"
-#include "io/old_anndata.hpp"
+#include "io/anndata/h5ad_reader.hpp"
+#include "io/anndata/loom.hpp"
+#include "io/anndata/old_anndata.hpp"
+#include "io/hdf5/hdf5_file.hpp"
+#include "io/numpy/numpy_file.hpp"
 #include "io/readable_file.hpp"
-#include "io/tenx.hpp"
-#include "io/tenx_folder.hpp"
-#include "io/text_file.hpp"
+#include "io/tables/delimited.hpp"
+#include "io/tables/fields.hpp"
+#include "io/tenx/tenx.hpp"
+#include "io/tenx/tenx_folder.hpp"
+#include "io/text/text_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::io {
@@ -61,8 +61,8 @@ Format detect_hdf5(const std::string& path) {
 
 /// Binary format implied by a file name extension; empty for other extensions.
 std::string format_by_name(const std::string& path) {
-  for (const char* ending : {".h5ad", ".h5", ".hdf5", ".loom"}) {
-    if (path.ends_with(ending)) return "HDF5";
+  for (const char* extension : {".h5ad", ".h5", ".hdf5", ".loom"}) {
+    if (path.ends_with(extension)) return "HDF5";
   }
   return names_numpy(path) ? "a NumPy array" : "";
 }

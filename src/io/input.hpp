@@ -4,7 +4,7 @@
 
 #include "base/log.hpp"
 #include "data/expression_matrix.hpp"
-#include "io/h5ad_reader.hpp"
+#include "io/anndata/h5ad_reader.hpp"
 #include "io/input_options.hpp"
 
 namespace replearn::io {

@@ -1,7 +1,7 @@
 #include "io/input_compression.hpp"
 
-#include "io/hdf5_file.hpp"
-#include "io/tenx.hpp"
+#include "io/hdf5/hdf5_file.hpp"
+#include "io/tenx/tenx.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::io {

@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "io/compression.hpp"
+#include "io/hdf5/compression.hpp"
 #include "mpi/communicator.hpp"
 
 namespace replearn::io {

@@ -2,14 +2,14 @@
 #include <filesystem>
 
 #include "base/error.hpp"
-#include "io/delimited.hpp"
-#include "io/fields.hpp"
+#include "io/anndata/loom.hpp"
 #include "io/input.hpp"
 #include "io/inspect_hdf5.hpp"
-#include "io/loom.hpp"
-#include "io/numpy_file.hpp"
-#include "io/tenx_folder.hpp"
-#include "io/text_file.hpp"
+#include "io/numpy/numpy_file.hpp"
+#include "io/tables/delimited.hpp"
+#include "io/tables/fields.hpp"
+#include "io/tenx/tenx_folder.hpp"
+#include "io/text/text_file.hpp"
 
 namespace replearn::io {
 namespace {

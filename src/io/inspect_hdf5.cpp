@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/log.hpp"
-#include "io/h5ad_layout.hpp"
-#include "io/hdf5_file.hpp"
-#include "io/tenx.hpp"
+#include "io/anndata/h5ad_layout.hpp"
+#include "io/hdf5/hdf5_file.hpp"
+#include "io/tenx/tenx.hpp"
 
 namespace replearn::io {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/unicode.hpp"
-#include "io/fields.hpp"
+#include "io/tables/fields.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::io {

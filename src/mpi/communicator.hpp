@@ -41,7 +41,7 @@ class Communicator {
   /// The ranks that share this one's memory. Collective.
   Communicator node() const;
 
-  /// For use in mpi/ and io/hdf5_file only.
+  /// For use in mpi/ and io/hdf5/hdf5_file only.
   MPI_Comm raw() const { return raw_; }
   Traffic& traffic() const { return shared_->traffic; }
   /// Counts a call that sends these bytes evenly to the other ranks, or to one of them.

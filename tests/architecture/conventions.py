@@ -15,13 +15,14 @@ LAYERS = {
     "base": {},
     "mpi": {"base"},
     "data": {"base", "mpi"},
+    "text": {"base", "mpi", "data"},
     "numerics": {"base", "mpi", "data"},
     "nn": {"base", "mpi", "data", "numerics"},
-    "methods": {"base", "mpi", "data", "numerics", "nn"},
-    "io": {"base", "mpi", "data"},
+    "methods": {"base", "mpi", "data", "text", "numerics", "nn"},
+    "io": {"base", "mpi", "data", "text"},
     "report": {"base", "mpi", "data"},
-    "app": {"base", "mpi", "data", "numerics", "nn", "methods", "io", "report"},
-    "cli": {"base", "mpi", "data", "numerics", "nn", "methods", "io", "report", "app"},
+    "app": {"base", "mpi", "data", "text", "numerics", "nn", "methods", "io", "report"},
+    "cli": {"base", "mpi", "data", "text", "numerics", "nn", "methods", "io", "report", "app"},
 }
 
 # Libraries that live in one place: the head of the header's name, and who may include it, modules or patterns of paths.
@@ -42,12 +43,12 @@ LIBRARIES = {
 }
 
 # The parallel HDF5 driver's property list takes an MPI_Info; nothing else outside mpi/ names MPI.
-MPI_OUTSIDE = {("io/hdf5_open.cpp", "MPI_INFO_NULL")}
+MPI_OUTSIDE = {("io/hdf5/hdf5_open.cpp", "MPI_INFO_NULL")}
 
 # What a file merely claims is checked in one place: values leave an HDF5 file by this door alone. (The walk through an
 # untrusted file is another matter: a child process does it, and whatever it reads ends with it.)
-HDF5_DOOR = "io/hdf5_read.cpp"
-MAY_READ_HDF5 = {HDF5_DOOR, "io/hdf5_walk.cpp"}
+HDF5_DOOR = "io/hdf5/hdf5_read.cpp"
+MAY_READ_HDF5 = {HDF5_DOOR, "io/hdf5/hdf5_walk.cpp"}
 
 # Who may end the program.
 MAY_EXIT = {"mpi/environment.hpp", "mpi/environment.cpp", "base/forked_child.cpp"}

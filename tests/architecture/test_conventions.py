@@ -20,10 +20,10 @@ GOOD = {
     "methods/pca/gram_kernel.cpp": "#include <hwy/highway.h>\n",
     "methods/tsne/tsne.hpp": "#pragma once\n",
     "methods/tsne/fourier.cpp": "#include <fftw3.h>\n",
-    "io/hdf5_open.cpp": '#include "data/matrix.hpp"\nint info = MPI_INFO_NULL;\n',
-    "io/hdf5_file.hpp": "#pragma once\n#include <hdf5.h>\n",
+    "io/hdf5/hdf5_open.cpp": '#include "data/matrix.hpp"\nint info = MPI_INFO_NULL;\n',
+    "io/hdf5/hdf5_file.hpp": "#pragma once\n#include <hdf5.h>\n",
     "report/canvas.cpp": "#include <cairo.h>\n#include <pango/pangocairo.h>\n",
-    "cli/main.cpp": '#include <boost/version.hpp>\n#include "io/hdf5_file.hpp"\n#include "methods/pca/pca.hpp"\n'
+    "cli/main.cpp": '#include <boost/version.hpp>\n#include "io/hdf5/hdf5_file.hpp"\n#include "methods/pca/pca.hpp"\n'
     '#include "methods/tsne/tsne.hpp"\nvoid f() { mpi::Environment::abort(1); }\n',
 }
 
@@ -57,15 +57,15 @@ class Conventions(unittest.TestCase):
         self.assertEqual(main(["conventions.py", self.folder]), 1)
 
     def test_values_of_hdf5_come_through_its_door_alone(self):
-        self.assertBreach("io/hdf5_file.cpp", "auto a = H5Dread(d, t, m, f, p, b);\nH5Aread(a, t, b);\n",
-                          "io/hdf5_file.cpp:1: H5Dread() outside io/hdf5_read.cpp, the door that checks what is read",
-                          "io/hdf5_file.cpp:2: H5Aread() outside io/hdf5_read.cpp, the door that checks what is read")
-        self.write("io/hdf5_file.cpp", "H5Dread_chunk(d, p, o, m, b);\n")
-        self.assertBreach("io/hdf5_read.cpp", "H5Dread(d, t, m, f, p, b); H5Aread(a, t, b);\n")
+        self.assertBreach("io/hdf5/hdf5_file.cpp", "auto a = H5Dread(d, t, m, f, p, b);\nH5Aread(a, t, b);\n",
+                          "io/hdf5/hdf5_file.cpp:1: H5Dread() outside io/hdf5/hdf5_read.cpp, the door that checks what is read",
+                          "io/hdf5/hdf5_file.cpp:2: H5Aread() outside io/hdf5/hdf5_read.cpp, the door that checks what is read")
+        self.write("io/hdf5/hdf5_file.cpp", "H5Dread_chunk(d, p, o, m, b);\n")
+        self.assertBreach("io/hdf5/hdf5_read.cpp", "H5Dread(d, t, m, f, p, b); H5Aread(a, t, b);\n")
 
     def test_methods_and_io_and_report_do_not_know_each_other(self):
-        self.assertBreach("methods/pca/pca.cpp", '#include "io/hdf5_file.hpp"\n',
-                          "methods/pca/pca.cpp:1: methods may not include io ('io/hdf5_file.hpp')")
+        self.assertBreach("methods/pca/pca.cpp", '#include "io/hdf5/hdf5_file.hpp"\n',
+                          "methods/pca/pca.cpp:1: methods may not include io ('io/hdf5/hdf5_file.hpp')")
         self.write("methods/pca/pca.cpp", "")
         self.assertBreach("io/x.cpp", '#include "methods/pca/pca.hpp"\n',
                           "io/x.cpp:1: io may not include methods ('methods/pca/pca.hpp')")
@@ -100,9 +100,9 @@ class Conventions(unittest.TestCase):
         self.assertBreach("numerics/y.cpp", "#include <mpi.h>\n", "numerics/y.cpp:1: <mpi.h> belongs to mpi")
 
     def test_the_exception_is_one_word_in_one_file(self):
-        self.assertBreach("io/hdf5_open.cpp", "int i = MPI_INFO_NULL; MPI_Comm c;\n",
-                          "io/hdf5_open.cpp:1: MPI_Comm outside mpi")
-        self.write("io/hdf5_open.cpp", "")
+        self.assertBreach("io/hdf5/hdf5_open.cpp", "int i = MPI_INFO_NULL; MPI_Comm c;\n",
+                          "io/hdf5/hdf5_open.cpp:1: MPI_Comm outside mpi")
+        self.write("io/hdf5/hdf5_open.cpp", "")
         self.assertBreach("io/x.cpp", "int i = MPI_INFO_NULL;\n", "io/x.cpp:1: MPI_INFO_NULL outside mpi")
 
     def test_words_in_comments_and_texts_are_free(self):

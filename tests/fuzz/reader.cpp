@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "io/h5ad_reader.hpp"
-#include "io/h5ad_writer.hpp"
+#include "io/anndata/h5ad_reader.hpp"
+#include "io/anndata/h5ad_writer.hpp"
 #include "io/input.hpp"
-#include "io/word_vectors_file.hpp"
+#include "io/text/word_vectors_file.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/environment.hpp"
 

@@ -1,4 +1,4 @@
-#include "io/checkpoint.hpp"
+#include "io/checkpoint/checkpoint.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -8,9 +8,9 @@
 #include <fstream>
 
 #include "base/error.hpp"
-#include "io/checkpoint_seal.hpp"
-#include "io/fingerprint.hpp"
-#include "io/hdf5_file.hpp"
+#include "io/checkpoint/checkpoint_seal.hpp"
+#include "io/checkpoint/fingerprint.hpp"
+#include "io/hdf5/hdf5_file.hpp"
 #include "mpi/collectives.hpp"
 #include "support/random_rows.hpp"
 #include "support/test_comm.hpp"

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "formats_fixture.hpp"
-#include "io/delimited.hpp"
 #include "io/input.hpp"
+#include "io/tables/delimited.hpp"
 
 namespace replearn {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "formats_fixture.hpp"
-#include "io/hdf5_file.hpp"
+#include "io/hdf5/hdf5_file.hpp"
 #include "io/input.hpp"
 
 namespace replearn {

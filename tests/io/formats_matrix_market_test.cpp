@@ -2,7 +2,7 @@
 
 #include "formats_fixture.hpp"
 #include "io/input.hpp"
-#include "io/matrix_market.hpp"
+#include "io/tenx/matrix_market.hpp"
 
 namespace replearn {
 namespace {

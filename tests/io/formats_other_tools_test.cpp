@@ -6,10 +6,10 @@
 
 #include "base/unicode.hpp"
 #include "formats_fixture.hpp"
-#include "io/delimited.hpp"
-#include "io/encoding.hpp"
 #include "io/input.hpp"
-#include "io/table_names.hpp"
+#include "io/tables/delimited.hpp"
+#include "io/tables/table_names.hpp"
+#include "io/text/encoding.hpp"
 
 namespace replearn {
 namespace {

@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
 #include "formats_fixture.hpp"
-#include "io/dealt_text.hpp"
-#include "io/fields.hpp"
-#include "io/text_file.hpp"
+#include "io/tables/fields.hpp"
+#include "io/text/dealt_text.hpp"
+#include "io/text/text_file.hpp"
 
 namespace replearn {
 namespace {

@@ -1,5 +1,5 @@
 // Files of make_h5ad.py, which CTest runs before.
-#include "io/h5ad_reader.hpp"
+#include "io/anndata/h5ad_reader.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <functional>
 
 #include "formats_fixture.hpp"
-#include "io/hdf5_file.hpp"
+#include "io/hdf5/hdf5_file.hpp"
 #include "io/input.hpp"
 
 namespace replearn::io {

@@ -1,5 +1,5 @@
 // Bases are the files of make_h5ad.py. What is written stays there for check_h5ad.py, which reads it with anndata.
-#include "io/h5ad_writer.hpp"
+#include "io/anndata/h5ad_writer.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -7,9 +7,9 @@
 #include <csignal>
 
 #include "formats_fixture.hpp"
-#include "io/h5ad_reader.hpp"
-#include "io/hdf5_copy.hpp"
-#include "io/hdf5_file.hpp"
+#include "io/anndata/h5ad_reader.hpp"
+#include "io/hdf5/hdf5_copy.hpp"
+#include "io/hdf5/hdf5_file.hpp"
 #include "support/random_rows.hpp"
 
 namespace replearn::io {
@@ -277,7 +277,8 @@ TEST(H5adWriter, TellsWhyAnObjectCannotBeMade) {
 
 TEST(H5adWriter, RefusesAnOutputThatCannotBe) {
   const test::TempFolder folder;
-  test::expect_input_error([&] { H5adWriter(test::comm(), folder / "no/out.h5ad"); }, "no/out.h5ad", "", "does not exist");
+  test::expect_input_error([&] { H5adWriter(test::comm(), folder / "no/out.h5ad"); }, "no/out.h5ad", "",
+                           "does not exist");
   test::expect_input_error([&] { H5adWriter(test::comm(), folder.path()); }, folder.path(), "", "is a folder");
   test::expect_input_error(
       [&] {

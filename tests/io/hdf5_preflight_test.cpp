@@ -1,5 +1,5 @@
 // Damaged HDF5 files, made here: what HDF5 1.10 would crash or loop on is refused, the rest is let through.
-#include "io/hdf5_preflight.hpp"
+#include "io/hdf5/hdf5_preflight.hpp"
 
 #include <gtest/gtest.h>
 #include <hdf5.h>
@@ -12,7 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/stopwatch.hpp"
-#include "io/hdf5_file.hpp"
+#include "io/hdf5/hdf5_file.hpp"
 #include "mpi/collectives.hpp"
 #include "support/test_comm.hpp"
 

@@ -10,12 +10,12 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "formats_fixture.hpp"
-#include "io/h5ad_reader.hpp"
-#include "io/h5ad_writer.hpp"
-#include "io/hdf5_file.hpp"
+#include "io/anndata/h5ad_reader.hpp"
+#include "io/anndata/h5ad_writer.hpp"
+#include "io/hdf5/hdf5_file.hpp"
 #include "io/input.hpp"
 #include "io/inspect_hdf5.hpp"
-#include "io/word_vectors_file.hpp"
+#include "io/text/word_vectors_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::io {

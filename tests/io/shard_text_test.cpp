@@ -1,8 +1,8 @@
-#include "io/shard_text.hpp"
+#include "io/text/shard_text.hpp"
 
 #include "formats_fixture.hpp"
-#include "io/text_sources.hpp"
-#include "io/vocabulary_file.hpp"
+#include "io/text/text_sources.hpp"
+#include "io/text/vocabulary_file.hpp"
 
 namespace replearn::io {
 namespace {

@@ -1,4 +1,4 @@
-#include "io/word_vectors_file.hpp"
+#include "io/text/word_vectors_file.hpp"
 
 #include <algorithm>
 #include <bit>

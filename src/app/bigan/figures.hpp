@@ -6,7 +6,7 @@ namespace replearn::app {
 
 void draw_training(Workspace& work, const BiganSettings& settings, const bigan::Curves& curves);
 
-/// Pictures of --draw-samples and --image-width: codes, samples beside data, images. x: the training data; codes: E(x).
+/// Figures of --draw-samples and --image-width: codes, samples beside data, images. x: the training data; codes: E(x).
 void draw_model(Workspace& work, const BiganSettings& settings, const Matrix& x, const bigan::Model& model,
                 const DistributedMatrix& codes);
 

@@ -4,9 +4,9 @@
 
 #include "base/error.hpp"
 #include "base/unicode.hpp"
-#include "io/h5ad_writer.hpp"
+#include "io/anndata/h5ad_writer.hpp"
 #include "io/names.hpp"
-#include "io/word_vectors_file.hpp"
+#include "io/text/word_vectors_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::app {

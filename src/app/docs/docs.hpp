@@ -4,7 +4,7 @@
 
 #include "app/text/corpus.hpp"
 #include "data/value_tree.hpp"
-#include "io/compression.hpp"
+#include "io/hdf5/compression.hpp"
 #include "methods/word_queries/documents.hpp"
 
 namespace replearn::app {

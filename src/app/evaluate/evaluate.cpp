@@ -7,7 +7,7 @@
 #include "app/word_queries/queries.hpp"
 #include "base/error.hpp"
 #include "base/unicode.hpp"
-#include "io/questions.hpp"
+#include "io/text/questions.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::app {

@@ -6,9 +6,9 @@
 #include <set>
 #include <unordered_map>
 
-#include "base/error.hpp"
 #include "app/figure_path.hpp"
-#include "io/questions.hpp"
+#include "base/error.hpp"
+#include "io/text/questions.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::app {
@@ -108,7 +108,7 @@ void check_basis(Workspace& work, const PlotSettings& settings, const StepResult
       throw InputError(work.input_path(), "obsm/" + key, "no such key", suggest(key, keys));
     for (const auto& [added, dimensions] : earlier.embeddings) {
       if (added == key && dimensions < 2)
-        throw InputError("", "--plot.basis", key + " will have only one dimension", "a picture needs two");
+        throw InputError("", "--plot.basis", key + " will have only one dimension", "a figure needs two");
     }
   }
 }
@@ -133,8 +133,8 @@ void PlotSettings::validate() const {
   constexpr double max_pixels_per_side = 32767, max_pixels = 3e8;  // cairo's limit; 1.2 GB
   const double wide = figure.width_inches * figure.dots_per_inch, high = figure.height_inches * figure.dots_per_inch;
   if (format == "png" && (wide > max_pixels_per_side || high > max_pixels_per_side || wide * high > max_pixels)) {
-    throw InputError("", "--dpi", replearn::format("%.0f x %.0f dots exceed the maximum picture size", wide, high),
-                     "choose a smaller picture or fewer dots, or --format pdf");
+    throw InputError("", "--dpi", replearn::format("%.0f x %.0f dots exceed the maximum figure size", wide, high),
+                     "choose a smaller figure or fewer dots, or --format pdf");
   }
   check_figure_format(format);
 }
@@ -199,7 +199,7 @@ PlotSettings plot_step(Workspace& work, const PlotSettings& settings) {
     for (const auto& key : bases) {
       const RowMatrix points = gather_rows(comm, work.representation(key));
       if (work.representation(key).columns() < 2) {
-        throw InputError(work.input_path(), "obsm/" + key, "has only one column", "a picture needs two");
+        throw InputError(work.input_path(), "obsm/" + key, "has only one column", "a figure needs two");
       }
       const std::string path = (folder / file_name(key, color, settings.format)).string();
       mpi::on_root(comm, [&] { session.files.require_free(path); });

@@ -3,8 +3,8 @@
 #include <unordered_map>
 
 #include "base/error.hpp"
+#include "methods/preprocess/counts.hpp"
 #include "mpi/collectives.hpp"
-#include "numerics/counts.hpp"
 
 namespace replearn::app {
 namespace {

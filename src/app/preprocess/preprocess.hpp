@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "app/step.hpp"
-#include "numerics/preprocess.hpp"
+#include "methods/preprocess/preprocess.hpp"
 
 namespace replearn::app {
 

@@ -5,12 +5,12 @@
 #include <map>
 #include <optional>
 
-#include "base/error.hpp"
 #include "app/error_context.hpp"
 #include "app/feature_types.hpp"
+#include "base/error.hpp"
 #include "base/whole_file.hpp"
-#include "io/fingerprint.hpp"
-#include "io/hdf5_file.hpp"
+#include "io/checkpoint/fingerprint.hpp"
+#include "io/hdf5/hdf5_file.hpp"
 #include "mpi/collectives.hpp"
 #include "report/curves.hpp"
 

@@ -1,9 +1,9 @@
 #include "app/text/corpus.hpp"
 
 #include "base/error.hpp"
-#include "io/shard_text.hpp"
-#include "io/text_sources.hpp"
-#include "io/vocabulary_file.hpp"
+#include "io/text/shard_text.hpp"
+#include "io/text/text_sources.hpp"
+#include "io/text/vocabulary_file.hpp"
 
 namespace replearn::app {
 namespace {

@@ -6,9 +6,9 @@
 #include "app/error_context.hpp"
 #include "app/given_options.hpp"
 #include "app/workspace.hpp"
-#include "data/text_shards.hpp"
-#include "data/vocabulary.hpp"
-#include "data/word_ids.hpp"
+#include "text/text_shards.hpp"
+#include "text/vocabulary.hpp"
+#include "text/word_ids.hpp"
 
 namespace replearn::app {
 

@@ -1,5 +1,5 @@
 #include "app/text/corpus.hpp"
-#include "io/shard_text.hpp"
+#include "io/text/shard_text.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::app {

@@ -6,8 +6,8 @@
 
 #include "base/error.hpp"
 #include "io/input_compression.hpp"
-#include "io/questions.hpp"
-#include "io/word_vectors_file.hpp"
+#include "io/text/questions.hpp"
+#include "io/text/word_vectors_file.hpp"
 #include "methods/word_queries/nearest.hpp"
 #include "mpi/collectives.hpp"
 

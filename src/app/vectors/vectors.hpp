@@ -5,7 +5,7 @@
 
 #include "app/session.hpp"
 #include "data/value_tree.hpp"
-#include "io/compression.hpp"
+#include "io/hdf5/compression.hpp"
 
 namespace replearn::app {
 

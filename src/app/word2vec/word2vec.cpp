@@ -9,7 +9,7 @@
 #include "base/error.hpp"
 #include "base/memory.hpp"
 #include "base/stopwatch.hpp"
-#include "io/word_vectors_file.hpp"
+#include "io/text/word_vectors_file.hpp"
 #include "methods/word2vec/memory.hpp"
 #include "methods/word2vec/sampling.hpp"
 #include "methods/word2vec/word2vec.hpp"

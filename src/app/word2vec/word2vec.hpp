@@ -6,7 +6,7 @@
 #include "app/given_options.hpp"
 #include "app/text/corpus.hpp"
 #include "data/value_tree.hpp"
-#include "io/compression.hpp"
+#include "io/hdf5/compression.hpp"
 #include "methods/word2vec/word2vec.hpp"
 
 namespace replearn::app {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "io/word_vectors_file.hpp"
+#include "io/text/word_vectors_file.hpp"
 #include "methods/word_queries/nearest.hpp"
 #include "mpi/collectives.hpp"
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "app/session.hpp"
-#include "data/word_vectors.hpp"
+#include "text/word_vectors.hpp"
 
 namespace replearn::app {
 

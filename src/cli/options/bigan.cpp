@@ -149,7 +149,7 @@ OptionSet bigan_options(BiganSettings& settings) {
   OptionSet set("bigan", "ALI / BiGAN", &settings.given);
   set.add_preset<BiganPreset>(
          "preset", settings.preset,
-         {{"own", BiganPreset::own},
+         {{"replearn", BiganPreset::own},
           {"ali", BiganPreset::ali},
           {"bigan", BiganPreset::bigan},
           {"steady", BiganPreset::steady},

@@ -25,9 +25,9 @@ OptionSet& add_metric(OptionSet& set, Metric& metric, const std::string& what) {
 }
 
 void add_figure_options(OptionSet& set, std::string& folder, std::string& format) {
-  set.add("folder", folder, "Folder for pictures; empty: the folder of the output")
+  set.add("folder", folder, "Folder for figures; empty: the folder of the output")
       .writes_into_folder()
-      .add("format", format, "File format of pictures: png, svg or pdf")
+      .add("format", format, "File format of figures: png, svg or pdf")
       .changes_no_result();
 }
 

@@ -12,7 +12,7 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
   auto& o = settings.method;
   OptionSet set("factorize", "Factorized embeddings", &settings.given);
   set.add_preset<Preset>(
-         "preset", settings.preset, {{"own", Preset::own}, {"published", Preset::published}, {"fe.jl", Preset::fe_jl}},
+         "preset", settings.preset, {{"replearn", Preset::own}, {"published", Preset::published}, {"fe.jl", Preset::fe_jl}},
          [&o](Preset preset) { apply(preset, o); },
          "Architecture and training of another program: dimensions, layers, output, batches, optimizer, rates and "
          "length of the authors' PyTorch program (published) or Julia package (fe.jl). Options given explicitly take "
@@ -137,7 +137,7 @@ OptionSet factorize_options(FactorizeSettings& settings) {
       .add("impute-layer", settings.impute_layer, "Name of the layer written by --impute")
       .changes_no_result()
       .add("gene-maps", settings.gene_maps,
-           "Genes whose predicted expression is drawn across the sample space, one picture per gene")
+           "Genes whose predicted expression is drawn across the sample space, one figure per gene")
       .changes_no_result()
       .add("draw-curves", settings.draw_curves, "Plot losses and movement of the embeddings against steps")
       .changes_no_result();

@@ -23,8 +23,8 @@ OptionSet pca_options(PcaSettings& settings) {
       .add("oversamples", o.oversamples, "Extra directions of --method randomized; more are more accurate")
       .between(0, 1e5)
       .add("power-iterations", o.power_iterations,
-           "Maximum size of the search space of --method randomized, in multiples of components + oversamples; the "
-           "iteration stops earlier when the components have converged")
+           "Maximum number of power iterations of --method randomized, counted as products of the data with components "
+           "+ oversamples directions; stops earlier when the components have converged")
       .between(1, 1e4)
       .add("seed", o.seed, "Random seed of the sketch (--method randomized)")
       .add("matrix", settings.matrix, "Matrix to decompose: X, layers/NAME or raw/X")

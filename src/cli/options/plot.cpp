@@ -8,27 +8,27 @@ namespace replearn::cli {
 using namespace app;
 
 OptionSet plot_options(PlotSettings& settings) {
-  OptionSet set("plot", "Pictures");
-  set.add("color", settings.color, "Obs columns or genes to color by, one picture each; empty: a single color")
+  OptionSet set("plot", "Figures");
+  set.add("color", settings.color, "Obs columns or genes to color by, one figure each; empty: a single color")
       .add("basis", settings.basis, "obsm keys to draw; empty: every X_ key with at least two columns")
       .add("names", settings.names, "Label each point with its name; for up to a few hundred points")
       .add("pairs", settings.pairs,
            "File with two names per line, each drawn as an arrow from the first to the second; without --color, the "
            "two sides get different colors, named by a first line ': NAME NAME'")
       .reads_file()
-      .add("folder", settings.folder, "Folder for pictures; empty: the folder of the output (or of the input)")
+      .add("folder", settings.folder, "Folder for figures; empty: the folder of the output (or of the input)")
       .writes_into_folder()
-      .add("format", settings.format, "File format of pictures: png, svg or pdf")
+      .add("format", settings.format, "File format of figures: png, svg or pdf")
       .add("point-size", settings.figure.point_size,
            "Point diameter in points (1/72 inch); auto: chosen by the number of cells")
       .between(0, 1000)
       .add("opacity", settings.figure.opacity, "Point opacity, from 0 to 1; auto: chosen by the number of cells")
       .between(0, 1)
-      .add("width", settings.figure.width_inches, "Width of the picture in inches")
+      .add("width", settings.figure.width_inches, "Width of the figure in inches")
       .between(0.5, 100)
-      .add("height", settings.figure.height_inches, "Height of the picture in inches")
+      .add("height", settings.figure.height_inches, "Height of the figure in inches")
       .between(0.5, 100)
-      .add("dpi", settings.figure.dots_per_inch, "Resolution of PNG pictures, in dots per inch")
+      .add("dpi", settings.figure.dots_per_inch, "Resolution of PNG figures, in dots per inch")
       .between(10, 2400);
   set.show_common({"color", "basis", "folder", "format", "point-size", "opacity"})
       .show_zero_as("auto", {"point-size", "opacity"})

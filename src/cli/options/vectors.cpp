@@ -3,7 +3,7 @@
 #include "cli/options/common.hpp"
 #include "cli/options/files.hpp"
 #include "cli/options/options.hpp"
-#include "io/word_vectors_file.hpp"
+#include "io/text/word_vectors_file.hpp"
 
 namespace replearn::cli {
 

@@ -5,7 +5,7 @@
 #include "cli/options/files.hpp"
 #include "cli/options/options.hpp"
 #include "cli/verb.hpp"
-#include "io/word_vectors_file.hpp"
+#include "io/text/word_vectors_file.hpp"
 
 /// Verbs on text and word vectors that write files.
 namespace replearn::cli {

@@ -5,8 +5,8 @@
 #include <unordered_map>
 
 #include "base/error.hpp"
-#include "data/shared_counts.hpp"
 #include "mpi/collectives.hpp"
+#include "text/shared_counts.hpp"
 
 namespace replearn::phrases {
 namespace {

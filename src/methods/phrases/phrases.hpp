@@ -4,9 +4,9 @@
 #include <string_view>
 #include <vector>
 
-#include "data/tokens.hpp"
-#include "data/word_table.hpp"
 #include "mpi/communicator.hpp"
+#include "text/tokens.hpp"
+#include "text/word_table.hpp"
 
 namespace replearn::phrases {
 

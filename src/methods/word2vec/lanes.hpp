@@ -2,8 +2,8 @@
 #include <memory>
 #include <vector>
 
-#include "data/word_ids.hpp"
 #include "methods/word2vec/learner.hpp"
+#include "text/word_ids.hpp"
 
 namespace replearn::word2vec {
 

@@ -2,11 +2,11 @@
 #include <span>
 #include <vector>
 
-#include "data/word_ids.hpp"
 #include "methods/word2vec/huffman.hpp"
 #include "methods/word2vec/logistic_kernel.hpp"
 #include "methods/word2vec/model.hpp"
 #include "methods/word2vec/sampling.hpp"
+#include "text/word_ids.hpp"
 
 namespace replearn::word2vec {
 

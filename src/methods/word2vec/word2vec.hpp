@@ -7,10 +7,10 @@
 #include "base/log.hpp"
 #include "data/distributed_matrix.hpp"
 #include "data/named_arrays.hpp"
-#include "data/word_ids.hpp"
 #include "methods/word2vec/options.hpp"
 #include "methods/word2vec/parts.hpp"
 #include "mpi/communicator.hpp"
+#include "text/word_ids.hpp"
 
 namespace replearn::word2vec {
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "data/distributed_matrix.hpp"
-#include "data/word_ids.hpp"
+#include "text/word_ids.hpp"
 
 namespace replearn::word_queries {
 

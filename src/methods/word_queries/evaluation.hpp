@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "data/word_vectors.hpp"
+#include "text/word_vectors.hpp"
 
 namespace replearn::word_queries {
 

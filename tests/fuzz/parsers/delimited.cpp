@@ -1,5 +1,5 @@
 // Tables of numbers, both ways up.
-#include "io/delimited.hpp"
+#include "io/tables/delimited.hpp"
 
 #include "io/input.hpp"
 #include "parse.hpp"

@@ -1,5 +1,5 @@
 // Matrix Market files: header and entries, cells in columns and in rows.
-#include "io/matrix_market.hpp"
+#include "io/tenx/matrix_market.hpp"
 
 #include "parse.hpp"
 

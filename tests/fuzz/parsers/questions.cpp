@@ -1,5 +1,5 @@
 // Analogies, judged pairs, pairs and lists of words.
-#include "io/questions.hpp"
+#include "io/text/questions.hpp"
 
 #include "parse.hpp"
 

@@ -1,6 +1,6 @@
 // Word vectors as text, as GloVe's text, and as the C program's binary; vocabularies.
-#include "io/vocabulary_file.hpp"
-#include "io/word_vectors_file.hpp"
+#include "io/text/vocabulary_file.hpp"
+#include "io/text/word_vectors_file.hpp"
 #include "parse.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {

@@ -4,12 +4,12 @@
 #include <vector>
 
 #include "base/random.hpp"
-#include "data/word_ids.hpp"
+#include "text/word_ids.hpp"
 
 namespace replearn::test {
 
-/// Text of a known structure: topics of `words_per_topic` words each; a sentence holds words of one topic only. Word i is
-/// of topic i % topics, and more frequent than those behind it.
+/// Text of a known structure: topics of `words_per_topic` words each; a sentence holds words of one topic only. Word i
+/// is of topic i % topics, and more frequent than those behind it.
 struct ToyText {
   Index topics = 5, words_per_topic = 12, shards = 24, sentences_per_shard = 40, words_per_sentence = 12;
 

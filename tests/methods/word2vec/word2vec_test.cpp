@@ -7,9 +7,9 @@
 #include <limits>
 
 #include "base/error.hpp"
-#include "data/word_vectors.hpp"
 #include "mpi/collectives.hpp"
 #include "support/test_comm.hpp"
+#include "text/word_vectors.hpp"
 #include "toy_text.hpp"
 
 namespace replearn::word2vec {

@@ -1,0 +1,37 @@
+#include "methods/preprocess/normalize.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.hpp"
+#include "methods/preprocess/median.hpp"
+#include "mpi/collectives.hpp"
+#include "numerics/matrix_values.hpp"
+
+namespace replearn::preprocess {
+
+Normalization normalize(const mpi::Communicator& comm, Matrix& matrix, double target_sum) {
+  std::vector<double> totals(static_cast<std::size_t>(local_rows(matrix)), 0.0);
+  for_each_value(matrix, [&](Index i, Index, float x) { totals[static_cast<std::size_t>(i)] += x; });
+
+  std::vector<double> positive;
+  std::copy_if(totals.begin(), totals.end(), std::back_inserter(positive), [](double total) { return total > 0; });
+  const Index filled = mpi::all_reduce(comm, static_cast<Index>(positive.size()), mpi::Reduction::sum);
+  if (filled == 0) {
+    throw InputError("", "X", "all counts are zero", "choose the layer that holds the counts");
+  }
+  if (target_sum == 0) {
+    auto all = mpi::gather_v(comm, positive);
+    target_sum = mpi::broadcast(comm, comm.is_root() ? median(std::move(all)) : 0.0);
+  }
+  for_each_value(matrix, [&](Index i, Index, float& x) {
+    if (x != 0) x = static_cast<float>(x * (target_sum / totals[static_cast<std::size_t>(i)]));
+  });
+  return {target_sum, rows(matrix) - filled};
+}
+
+void log1p(Matrix& matrix) {
+  for (float& x : values_of(matrix)) x = std::log1p(x);
+}
+
+}  // namespace replearn::preprocess
