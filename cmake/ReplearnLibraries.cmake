@@ -3,6 +3,7 @@
 #   REPLEARN_NEEDS_FIGURES   those of report
 find_package(MPI REQUIRED COMPONENTS CXX)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+find_package(fmt 9 REQUIRED)
 find_package(BLAS REQUIRED)
 find_package(LAPACK REQUIRED)
 find_package(PkgConfig REQUIRED)

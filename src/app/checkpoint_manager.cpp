@@ -1,5 +1,7 @@
 #include "app/checkpoint_manager.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 
@@ -30,7 +32,7 @@ void add_contents(io::Conditions& conditions, const std::vector<FileOption>& inp
     const auto files = files_read_by(option);
     if (files.size() > 1) conditions.push_back({"number of files of " + option.name, std::to_string(files.size())});
     for (std::size_t i = 0; i < files.size(); ++i) {
-      names.push_back("content of " + option.name + (files.size() > 1 ? format(", file %zu", i + 1) : ""));
+      names.push_back("content of " + option.name + (files.size() > 1 ? fmt::format(", file {}", i + 1) : ""));
       paths.push_back(files[i]);
     }
   }
@@ -42,8 +44,8 @@ void add_contents(io::Conditions& conditions, const std::vector<FileOption>& inp
 
 void JobSettings::validate() const {
   if (checkpoint_every < 0)
-    throw InputError("", "--checkpoint-every", format("is %g s", checkpoint_every), "choose at least 0");
-  if (max_hours < 0) throw InputError("", "--max-hours", format("is %g", max_hours), "choose at least 0");
+    throw InputError("", "--checkpoint-every", fmt::format("is {:g} s", checkpoint_every), "choose at least 0");
+  if (max_hours < 0) throw InputError("", "--max-hours", fmt::format("is {:g}", max_hours), "choose at least 0");
   if (max_hours > 0 && checkpoint.empty())
     throw InputError("", "--max-hours", "needs a checkpoint folder", "add --checkpoint FOLDER");
 }
@@ -73,9 +75,9 @@ bool CheckpointManager::resume(const std::string& name, const NamedArrays& array
   const auto step = folder_->load(file_name(name), arrays);
   if (!step) return false;
   saved_[name] = last_step_ = *step;
-  log_.line(*step > 0 ? format("%s: resuming from iteration %lld in %s", log_prefix(name).c_str(),
-                               static_cast<long long>(*step), settings_.checkpoint.c_str())
-                      : log_prefix(name) + ": finished by an earlier run, loaded from " + settings_.checkpoint);
+  log_.line(*step > 0
+                ? fmt::format("{}: resuming from iteration {} in {}", log_prefix(name), *step, settings_.checkpoint)
+                : log_prefix(name) + ": finished by an earlier run, loaded from " + settings_.checkpoint);
   return true;
 }
 
@@ -128,13 +130,12 @@ void CheckpointManager::save(const std::string& name, Index step, const NamedArr
     saved_[name] = step;
   } catch (const SystemError& error) {
     const auto at = saved_.find(name);
-    const std::string what = step > 0 ? format("no checkpoint at iteration %lld", static_cast<long long>(step))
-                                      : std::string("no checkpoint");
-    log_.warning(format(
-        "%s: %s: %s. The run continues; %s", log_prefix(name).c_str(), what.c_str(), error.what(),
-        at == saved_.end()
-            ? "there is no checkpoint yet"
-            : format("the checkpoint of iteration %lld remains valid", static_cast<long long>(at->second)).c_str()));
+    const std::string what =
+        step > 0 ? fmt::format("no checkpoint at iteration {}", step) : std::string("no checkpoint");
+    log_.warning(fmt::format("{}: {}: {}. The run continues; {}", log_prefix(name), what, error.what(),
+                             at == saved_.end()
+                                 ? "there is no checkpoint yet"
+                                 : fmt::format("the checkpoint of iteration {} remains valid", at->second).c_str()));
   }
   last_cost_ = watch.seconds();
   since_save_.restart();
@@ -157,14 +158,13 @@ void CheckpointManager::stop_if_requested_once(const std::string& name) {
 
 void CheckpointManager::stop_if_requested(const std::string& name, Index step) {
   if (stop_reason_ == StopReason::nothing) return;
-  const std::string text = format("%s: stopped %s after iteration %lld", log_prefix(name).c_str(), stop_cause().c_str(),
-                                  static_cast<long long>(step));
+  const std::string text = fmt::format("{}: stopped {} after iteration {}", log_prefix(name), stop_cause(), step);
   const auto at = saved_.find(name);
   if (step > 0 && at == saved_.end())
     throw SystemError(text + ", and no checkpoint could be written to " + settings_.checkpoint);
   const Index kept = at == saved_.end() ? 0 : at->second;
-  throw Stopped(text + format("; checkpoint of iteration %lld saved in %s; run the same command again to resume",
-                              static_cast<long long>(kept), settings_.checkpoint.c_str()));
+  throw Stopped(text + fmt::format("; checkpoint of iteration {} saved in {}; run the same command again to resume",
+                                   kept, settings_.checkpoint));
 }
 
 std::function<void()> CheckpointManager::fence() const {

@@ -1,5 +1,7 @@
 #include "app/feature_types.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <map>
 
@@ -17,7 +19,7 @@ std::vector<std::string> texts_of(const Column& column) {
   std::vector<std::string> texts;
   if (const auto* labels = std::get_if<Categorical>(&column)) {
     for (const auto code : labels->codes) {
-      texts.push_back(code < 0 ? std::string() : labels->categories[static_cast<std::size_t>(code)]);
+      texts.push_back(code < 0 ? std::string() : labels->categories[code]);
     }
   }
   return texts;
@@ -26,7 +28,7 @@ std::vector<std::string> texts_of(const Column& column) {
 std::string listed(const std::map<std::string, Index>& types) {
   std::string text;
   for (const auto& [type, count] : types) {
-    text += (text.empty() ? "" : ", ") + type + format(" (%lld)", static_cast<long long>(count));
+    text += (text.empty() ? "" : ", ") + type + fmt::format(" ({})", count);
   }
   return text;
 }
@@ -55,9 +57,8 @@ std::vector<std::uint8_t> mask_of(const std::vector<std::string>& type_of, std::
   if (count == static_cast<std::ptrdiff_t>(mask.size())) return {};
   std::string names;
   for (const auto& type : wanted) names += (names.empty() ? "" : ", ") + type;
-  log.line(format("%s: using the %lld features of type %s, out of %s%s", log_prefix(step).c_str(),
-                  static_cast<long long>(count), names.c_str(), listed(types).c_str(),
-                  automatic ? "; --feature-types selects others" : ""));
+  log.line(fmt::format("{}: using the {} features of type {}, out of {}{}", log_prefix(step), count, names,
+                       listed(types), automatic ? "; --feature-types selects others" : ""));
   return mask;
 }
 
@@ -91,7 +92,7 @@ FeatureMatrix::FeatureMatrix(Workspace& work, const std::string& step, const std
                              const std::vector<std::string>& types)
     : whole_(&work.matrix(element)), mask_(chosen_features(work, step, types, element)) {
   for (Index j = 0; j < columns(*whole_); ++j) {
-    if (mask_.empty() || mask_[static_cast<std::size_t>(j)]) places_.push_back(j);
+    if (mask_.empty() || mask_[j]) places_.push_back(j);
   }
   if (!mask_.empty()) part_ = select_columns(*whole_, mask_);
 }
@@ -108,7 +109,7 @@ std::vector<double> spread(std::vector<double> values, const std::vector<std::ui
 RowMatrix FeatureMatrix::spread(const RowMatrix& rows) const {
   if (is_whole()) return rows;
   RowMatrix all = RowMatrix::Zero(columns(*whole_), rows.cols());
-  for (Index j = 0; j < rows.rows(); ++j) all.row(places_[static_cast<std::size_t>(j)]) = rows.row(j);
+  for (Index j = 0; j < rows.rows(); ++j) all.row(places_[j]) = rows.row(j);
   return all;
 }
 
@@ -122,11 +123,11 @@ RowMatrix FeatureMatrix::complete(Index begin, const RowMatrix& values) const {
     for (Index i = 0; i < values.rows(); ++i) {
       const auto row = static_cast<std::size_t>(begin + i);
       for (auto at = sparse.offsets[row]; at < sparse.offsets[row + 1]; ++at) {
-        all(i, sparse.indices[static_cast<std::size_t>(at)]) = sparse.values[static_cast<std::size_t>(at)];
+        all(i, sparse.indices[at]) = sparse.values[at];
       }
     }
   }
-  for (Index j = 0; j < values.cols(); ++j) all.col(places_[static_cast<std::size_t>(j)]) = values.col(j);
+  for (Index j = 0; j < values.cols(); ++j) all.col(places_[j]) = values.col(j);
   return all;
 }
 

@@ -41,7 +41,7 @@ class FeatureMatrix {
   std::vector<T> select(const std::vector<T>& of_whole) const {
     if (is_whole() || of_whole.empty()) return of_whole;  // empty on ranks without entries
     std::vector<T> chosen;
-    for (const Index place : places_) chosen.push_back(of_whole[static_cast<std::size_t>(place)]);
+    for (const Index place : places_) chosen.push_back(of_whole[place]);
     return chosen;
   }
   /// Expands entries of x()'s columns to all columns, with `other` for the rest.

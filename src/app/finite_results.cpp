@@ -1,5 +1,7 @@
 #include "app/finite_results.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -27,10 +29,10 @@ struct BadRows {
   }
   void refuse(const std::string& element) const {
     if (count == 0) return;
-    throw InputError("", element,
-                     format("%lld of %lld rows contain values that are not finite, the first is row %lld",
-                            static_cast<long long>(count), static_cast<long long>(rows), static_cast<long long>(first)),
-                     "float32 holds magnitudes from 1e-38 to 3e38: rescale the data, or remove extreme outliers");
+    throw InputError(
+        "", element,
+        fmt::format("{} of {} rows contain values that are not finite, the first is row {}", count, rows, first),
+        "float32 holds magnitudes from 1e-38 to 3e38: rescale the data, or remove extreme outliers");
   }
 };
 

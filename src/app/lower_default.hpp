@@ -1,4 +1,6 @@
 #pragma once
+#include <fmt/core.h>
+
 #include <string>
 
 #include "app/given_options.hpp"
@@ -13,8 +15,8 @@ template <class Number>
 void lower_default(const GivenOptions& given, const std::string& verb, const std::string& option, Number& value,
                    Number largest, const std::string& why, const Log& log) {
   if (value <= largest || given.contains(option)) return;
-  log.line(format("%s: --%s %g instead of the default of %g: %s", log_prefix(verb).c_str(), option.c_str(),
-                  static_cast<double>(largest), static_cast<double>(value), why.c_str()));
+  log.line(fmt::format("{}: --{} {:g} instead of the default of {:g}: {}", log_prefix(verb), option,
+                       static_cast<double>(largest), static_cast<double>(value), why));
   value = largest;
 }
 

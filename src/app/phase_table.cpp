@@ -1,5 +1,7 @@
 #include "app/phase_table.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -53,18 +55,18 @@ std::string shares_text(const Shares& shares) {
     if (shares.of(r) < shares.of(least)) least = r;
     if (shares.of(r) > shares.of(most)) most = r;
   }
-  return format("by speed: rank %d gets %.2f of an even share of the rows, rank %d %.2f", least,
-                shares.ranks() * shares.of(least), most, shares.ranks() * shares.of(most));
+  return fmt::format("by speed: rank {} gets {:.2f} of an even share of the rows, rank {} {:.2f}", least,
+                     shares.ranks() * shares.of(least), most, shares.ranks() * shares.of(most));
 }
 
 std::string table_text(const PhaseTable::Summary& summary) {
-  std::string text = format("%-18s %12s %12s %8s %12s %16s\n", "phase", "slowest rank", "mean", "in MPI",
-                            "sent per rank", "to other nodes");
+  std::string text = fmt::format("{:18} {:>12} {:>12} {:>8} {:>12} {:>16}\n", "phase", "slowest rank", "mean", "in MPI",
+                                 "sent per rank", "to other nodes");
   PhaseTable::Row total{"total", 0, 0, 0, 0, 0};
   const auto line = [](const PhaseTable::Row& row) {
-    return format("%-18s %12s %12s %7.0f%% %12s %16s\n", row.name.c_str(), duration_text(row.slowest).c_str(),
-                  duration_text(row.mean).c_str(), row.mean > 0 ? 100 * row.in_mpi / row.mean : 0.0,
-                  bytes_text(row.bytes_sent).c_str(), bytes_text(row.bytes_between_nodes).c_str());
+    return fmt::format("{:18} {:>12} {:>12} {:7.0f}% {:>12} {:>16}\n", row.name, duration_text(row.slowest),
+                       duration_text(row.mean), row.mean > 0 ? 100 * row.in_mpi / row.mean : 0.0,
+                       bytes_text(row.bytes_sent), bytes_text(row.bytes_between_nodes));
   };
   for (const auto& row : summary.rows) {
     text += line(row);
@@ -75,35 +77,36 @@ std::string table_text(const PhaseTable::Summary& summary) {
     total.bytes_between_nodes += row.bytes_between_nodes;
   }
   text += line(total);
-  for (const auto& figure : summary.figures) text += format("%s: %.1f\n", figure.name.c_str(), figure.value);
+  for (const auto& figure : summary.figures) text += fmt::format("{}: {:.1f}\n", figure.name, figure.value);
   return text +
-         format("%d rank%s; peak memory per rank %s at most, %s on average", summary.ranks,
-                summary.ranks == 1 ? "" : "s", bytes_text(summary.peak_memory_largest).c_str(),
-                bytes_text(summary.peak_memory_mean).c_str()) +
+         fmt::format("{} rank{}; peak memory per rank {} at most, {} on average", summary.ranks,
+                     summary.ranks == 1 ? "" : "s", bytes_text(summary.peak_memory_largest),
+                     bytes_text(summary.peak_memory_mean)) +
          (summary.shares.alike() ? "" : "; " + shares_text(summary.shares));
 }
 
 std::string table_json(const PhaseTable::Summary& summary) {
-  std::string text = format("{\n  \"ranks\": %d,\n  \"peak_memory_bytes\": {\"largest\": %.0f, \"mean\": %.0f},\n",
-                            summary.ranks, summary.peak_memory_largest, summary.peak_memory_mean);
+  std::string text =
+      fmt::format("{{\n  \"ranks\": {},\n  \"peak_memory_bytes\": {{\"largest\": {:.0f}, \"mean\": {:.0f}}},\n",
+                  summary.ranks, summary.peak_memory_largest, summary.peak_memory_mean);
   if (!summary.shares.alike()) {
     text += "  \"shares\": [";
-    for (int r = 0; r < summary.ranks; ++r) text += format("%s%.6f", r == 0 ? "" : ", ", summary.shares.of(r));
+    for (int r = 0; r < summary.ranks; ++r) text += fmt::format("{}{:.6f}", r == 0 ? "" : ", ", summary.shares.of(r));
     text += "],\n";
   }
   text += "  \"phases\": [";
   const char* separator = "\n";
   for (const auto& row : summary.rows) {
-    text += format(
-        "%s    {\"name\": \"%s\", \"seconds_slowest\": %.6f, \"seconds_mean\": %.6f, \"seconds_in_mpi\": "
-        "%.6f, \"bytes_sent_per_rank\": %.0f, \"bytes_to_other_nodes_per_rank\": %.0f}",
-        separator, row.name.c_str(), row.slowest, row.mean, row.in_mpi, row.bytes_sent, row.bytes_between_nodes);
+    text += fmt::format(
+        "{}    {{\"name\": \"{}\", \"seconds_slowest\": {:.6f}, \"seconds_mean\": {:.6f}, \"seconds_in_mpi\": "
+        "{:.6f}, \"bytes_sent_per_rank\": {:.0f}, \"bytes_to_other_nodes_per_rank\": {:.0f}}}",
+        separator, row.name, row.slowest, row.mean, row.in_mpi, row.bytes_sent, row.bytes_between_nodes);
     separator = ",\n";
   }
   text += "\n  ],\n  \"figures\": {";
   separator = "\n";
   for (const auto& figure : summary.figures) {
-    text += format("%s    \"%s\": %.6f", separator, figure.name.c_str(), figure.value);
+    text += fmt::format("{}    \"{}\": {:.6f}", separator, figure.name, figure.value);
     separator = ",\n";
   }
   return text + "\n  }\n}\n";

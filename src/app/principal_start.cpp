@@ -1,5 +1,7 @@
 #include "app/principal_start.hpp"
 
+#include <fmt/core.h>
+
 #include <cmath>
 
 #include "app/progress_line.hpp"
@@ -23,9 +25,9 @@ DistributedMatrix principal_start(Workspace& work, const std::string& method, co
   const Index k = found.scores.columns();
   if (k == q) return std::move(found.scores);
   session.log.warning(
-      format("%s: the data have %lld principal component%s for %lld dimensions; the other dimensions start at small "
-             "random coordinates",
-             log_prefix(method).c_str(), static_cast<long long>(k), k == 1 ? "" : "s", static_cast<long long>(q)));
+      fmt::format("{}: the data have {} principal component{} for {} dimensions; the other dimensions start at small "
+                  "random coordinates",
+                  log_prefix(method), k, k == 1 ? "" : "s", q));
   const double width = jitter * std::sqrt(found.variance.front());
   DistributedMatrix start(x.partition, x.rank, q);
   start.local.leftCols(k) = found.scores.local;

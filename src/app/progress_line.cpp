@@ -1,5 +1,6 @@
 #include "app/progress_line.hpp"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -14,13 +15,13 @@ namespace {
 /// "t-SNE: iteration 100/750 (exaggeration), KL 0.875, 773 it/s, at most 1 s left". done: iterations in `seconds`.
 std::string describe(const std::string& name, const std::string& loss_name, const Progress& now, Index done,
                      double seconds) {
-  std::string text = log_prefix(name) + ": iteration " + format("%ld", static_cast<long>(now.iteration));
-  if (now.iterations > 0) text += format("/%ld", static_cast<long>(now.iterations));
+  std::string text = log_prefix(name) + ": iteration " + fmt::format("{}", now.iteration);
+  if (now.iterations > 0) text += fmt::format("/{}", now.iterations);
   if (!now.phase.empty()) text += " (" + now.phase + ")";
-  if (std::isfinite(now.loss)) text += format(", %s %.6g", loss_name.c_str(), now.loss);
+  if (std::isfinite(now.loss)) text += fmt::format(", {} {:.6g}", loss_name, now.loss);
   if (seconds > 0 && done > 0) {
     const double rate = static_cast<double>(done) / seconds;
-    text += rate >= 1 ? format(", %.0f it/s", rate) : format(", %.1f s/iteration", 1 / rate);
+    text += rate >= 1 ? fmt::format(", {:.0f} it/s", rate) : fmt::format(", {:.1f} s/iteration", 1 / rate);
     if (now.iterations > now.iteration) {
       text += ", at most " + duration_text(static_cast<double>(now.iterations - now.iteration) / rate) + " left";
     }

@@ -1,5 +1,7 @@
 #include "app/pulls.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -23,7 +25,7 @@ Categorical as_labels(const Column& column) {
           if constexpr (std::is_same_v<T, Flags>) {
             for (const auto value : values.values) texts.push_back(value ? "True" : "False");
           } else {
-            for (const auto value : values) texts.push_back(format("%.10g", static_cast<double>(value)));
+            for (const auto value : values) texts.push_back(fmt::format("{:.10g}", static_cast<double>(value)));
           }
           return to_categorical(texts);
         }

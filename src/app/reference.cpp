@@ -1,5 +1,7 @@
 #include "app/reference.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <map>
 
@@ -55,8 +57,7 @@ std::optional<std::vector<std::string>> find_genes_of_model(Workspace& work, con
 std::vector<std::string> genes_of_model(Workspace& work, const io::H5adReader& reference, Index count,
                                         const std::string& key) {
   if (auto found = find_genes_of_model(work, reference, count, key)) return std::move(*found);
-  throw InputError(reference.path(), "var",
-                   format("does not match the %lld genes of the model", static_cast<long long>(count)),
+  throw InputError(reference.path(), "var", fmt::format("does not match the {} genes of the model", count),
                    "use the file as written by the verb");
 }
 
@@ -87,8 +88,8 @@ std::vector<Index> columns_of_genes(Workspace& work, const std::vector<std::stri
     throw InputError(work.input_path(), "var", "shares no genes with " + of, "use the same gene names in both files");
   }
   if (found < columns.size()) {
-    work.session().log.line(format("%zu of the %zu genes of %s are in the input; the others %s", found, columns.size(),
-                                   of.c_str(), absent.c_str()));
+    work.session().log.line(
+        fmt::format("{} of the {} genes of {} are in the input; the others {}", found, columns.size(), of, absent));
   }
   return columns;
 }

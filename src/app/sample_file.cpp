@@ -1,5 +1,7 @@
 #include "app/sample_file.hpp"
 
+#include <fmt/core.h>
+
 #include <filesystem>
 
 #include "base/error.hpp"
@@ -42,7 +44,7 @@ void SampleFile::write(const std::string& what, const Matrix& x, Annotations obs
   writer_->put_var(columns);
   writer_->put_obsm(key, codes);
   work_.session().phases.measure("write", [&] { writer_->commit(); });
-  work_.session().log.line(format("wrote %lld ", static_cast<long long>(count_)) + what + " to " + path_);
+  work_.session().log.line(fmt::format("wrote {} ", count_) + what + " to " + path_);
 }
 
 }  // namespace replearn::app

@@ -1,5 +1,7 @@
 #include "app/workspace.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -21,16 +23,16 @@ namespace {
 /// This rank's rows of one column.
 std::vector<float> my_column(const Matrix& matrix, Index column) {
   if (const auto* dense = std::get_if<DistributedMatrix>(&matrix)) {
-    std::vector<float> values(static_cast<std::size_t>(dense->local_rows()));
-    for (Index i = 0; i < dense->local_rows(); ++i) values[static_cast<std::size_t>(i)] = dense->local(i, column);
+    std::vector<float> values(dense->local_rows());
+    for (Index i = 0; i < dense->local_rows(); ++i) values[i] = dense->local(i, column);
     return values;
   }
   const auto& sparse = std::get<SparseRows>(matrix);
-  std::vector<float> values(static_cast<std::size_t>(sparse.local_rows()), 0.0f);
+  std::vector<float> values(sparse.local_rows(), 0.0f);
   for (std::size_t i = 0; i < values.size(); ++i) {
     const auto begin = sparse.indices.begin() + sparse.offsets[i], end = sparse.indices.begin() + sparse.offsets[i + 1];
     const auto at = std::lower_bound(begin, end, static_cast<std::int32_t>(column));
-    if (at != end && *at == column) values[i] = sparse.values[static_cast<std::size_t>(at - sparse.indices.begin())];
+    if (at != end && *at == column) values[i] = sparse.values[at - sparse.indices.begin()];
   }
   return values;
 }
@@ -162,8 +164,7 @@ void Workspace::require_genes_of_x(const std::string& what, const std::string& e
   const Index has = replearn::columns(matrix(element)), wanted = replearn::columns(data().x);
   if (has == wanted) return;
   throw InputError(files_.input, element,
-                   format("has %lld genes, X %lld, but the output of %s must match the genes of X",
-                          static_cast<long long>(has), static_cast<long long>(wanted), what.c_str()),
+                   fmt::format("has {} genes, X {}, but the output of {} must match the genes of X", has, wanted, what),
                    "omit it, or use X or a layer");
 }
 

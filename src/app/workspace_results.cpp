@@ -63,7 +63,7 @@ void Workspace::set_components(pca::Results results, const std::vector<std::uint
   if (!genes.empty()) {  // genes not used have zero loadings, as in Scanpy
     loadings = RowMatrix::Zero(static_cast<Index>(genes.size()), components_->loadings.cols());
     for (Index j = 0, used = 0; j < loadings.rows(); ++j) {
-      if (genes[static_cast<std::size_t>(j)]) loadings.row(j) = components_->loadings.row(used++);
+      if (genes[j]) loadings.row(j) = components_->loadings.row(used++);
     }
   }
   set_embedding("X_pca", components_->scores);

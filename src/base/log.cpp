@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -32,10 +33,10 @@ std::string format(const char* pattern, ...) {
 }
 
 std::string duration_text(double seconds) {
-  if (seconds < 59.95) return format("%.*f s", seconds < 9.995 ? 2 : 1, seconds);
+  if (seconds < 59.95) return fmt::format("{:.{}f} s", seconds, seconds < 9.995 ? 2 : 1);
   const long whole = std::lround(seconds);
-  if (whole < 3600) return format("%ld min %02ld s", whole / 60, whole % 60);
-  return format("%ld h %02ld min", whole / 3600, whole % 3600 / 60);
+  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+  return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
 }
 
 std::string bytes_text(double bytes) {
@@ -45,7 +46,7 @@ std::string bytes_text(double bytes) {
     bytes /= 1000;
     ++unit;
   }
-  return format("%.*f %s", unit == 0 || bytes >= 99.5 ? 0 : 1, bytes, units[unit]);
+  return fmt::format("{:.{}f} {}", bytes, unit == 0 || bytes >= 99.5 ? 0 : 1, units[unit]);
 }
 
 }  // namespace replearn

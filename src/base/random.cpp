@@ -18,10 +18,10 @@ std::uint32_t RandomStream::next_u32() {
     const r123::Philox4x32::key_type key = {
         {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)}};
     const auto block = r123::Philox4x32{}(counter, key);
-    for (int i = 0; i < 4; ++i) ready_[static_cast<std::size_t>(i)] = block[static_cast<std::size_t>(i)];
+    for (int i = 0; i < 4; ++i) ready_[i] = block[i];
     left_ = 4;
   }
-  return ready_[static_cast<std::size_t>(4 - left_--)];
+  return ready_[4 - left_--];
 }
 
 double RandomStream::uniform() {

@@ -16,7 +16,7 @@ Shares::Shares(const std::vector<double>& weights) : ranks_(static_cast<int>(wei
 }
 
 Index Shares::rounded(Index items, int rank) const {
-  return std::llround(static_cast<double>(items) * (*bounds_)[static_cast<std::size_t>(rank)]);
+  return std::llround(static_cast<double>(items) * (*bounds_)[rank]);
 }
 
 Index Shares::most(Index items) const {

@@ -1,6 +1,7 @@
 #include "base/whole_file.hpp"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,7 +50,7 @@ std::string process_namespace() {
 
 /// Start time of a process of this host, in ticks since boot; nothing if it is not running. A zombie is not running.
 std::optional<unsigned long long> start_of(long process) {
-  std::ifstream file(format("/proc/%ld/stat", process));
+  std::ifstream file(fmt::format("/proc/{}/stat", process));
   std::string text;
   if (!std::getline(file, text)) return {};
   std::istringstream words(text.substr(std::min(text.rfind(')') + 1, text.size())));  // after the command name
@@ -175,8 +176,8 @@ void remove_leftovers(const std::string& path) {
 std::string process_name() {
   const auto now = std::chrono::system_clock::now().time_since_epoch().count();
   const long process = static_cast<long>(::getpid());
-  return format("%s.%ld.%llxt%llxn%s", host_name().c_str(), process, start_of(process).value_or(0),
-                static_cast<unsigned long long>(now), process_namespace().c_str());
+  return fmt::format("{}.{}.{:x}t{:x}n{}", host_name(), process, start_of(process).value_or(0), now,
+                     process_namespace());
 }
 
 }  // namespace replearn

@@ -1,3 +1,4 @@
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <Eigen/Core>
@@ -39,15 +40,15 @@ std::string overview() {
       "  mpirun -n 8 replearn VERB --input FILE --output FILE.h5ad [--option value ...]\n"
       "  replearn VERB --help      an example and the common options\n"
       "  replearn VERB --help-all  every option: effect, default and cost\n\n";
-  for (const auto& verb : verbs()) text += format("  %-12s %s\n", verb.name, verb.what);
+  for (const auto& verb : verbs()) text += fmt::format("  {:12} {}\n", verb.name, verb.what);
   return text + "\n  --version    versions of replearn and the libraries it was built with\n";
 }
 
 std::string versions() {
-  return format("replearn %s\ncompiler %s\n%s\nHDF5 %s, parallel\nEigen %d.%d.%d\nBoost %d.%d.%d\n", REPLEARN_VERSION,
-                __VERSION__, mpi::library_version().c_str(), REPLEARN_HDF5_VERSION, EIGEN_WORLD_VERSION,
-                EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION, BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000,
-                BOOST_VERSION % 100);
+  return fmt::format("replearn {}\ncompiler {}\n{}\nHDF5 {}, parallel\nEigen {}.{}.{}\nBoost {}.{}.{}\n",
+                     REPLEARN_VERSION, __VERSION__, mpi::library_version(), REPLEARN_HDF5_VERSION, EIGEN_WORLD_VERSION,
+                     EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION, BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000,
+                     BOOST_VERSION % 100);
 }
 
 void run_words(const mpi::Communicator& comm, const Arguments& words) {

@@ -1,5 +1,7 @@
 #include "cli/option_set.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -345,8 +347,8 @@ std::string OptionSet::help(bool qualified, bool all) const {
   for (const auto& option : options_) {
     if (!all && !option.is_common) continue;
     const std::string name = qualified ? section_ + "." + option.name : option.name;
-    text += option.is_switch ? format("  --%s[=%s]", name.c_str(), option.value_name.c_str())
-                             : format("  --%s %s", name.c_str(), option.value_name.c_str());
+    text += option.is_switch ? fmt::format("  --{}[={}]", name, option.value_name)
+                             : fmt::format("  --{} {}", name, option.value_name);
     const std::string value = option.show();
     text += "  (" + (value.empty() ? option.shown_if_empty : value) +
             (option.range ? "; " + option.range->text() : "") + ")\n" + wrapped(option.help, "      ", 100);

@@ -55,7 +55,7 @@ SparseRows select_columns(const SparseRows& sparse, const std::vector<std::uint8
   for (std::size_t i = 0; i + 1 < sparse.offsets.size(); ++i) {
     for (auto at = static_cast<std::size_t>(sparse.offsets[i]); at < static_cast<std::size_t>(sparse.offsets[i + 1]);
          ++at) {
-      if (const auto j = new_index[static_cast<std::size_t>(sparse.indices[at])]; j >= 0) {
+      if (const auto j = new_index[sparse.indices[at]]; j >= 0) {
         result.indices.push_back(j);
         result.values.push_back(sparse.values[at]);
       }
@@ -68,11 +68,11 @@ SparseRows select_columns(const SparseRows& sparse, const std::vector<std::uint8
 DistributedMatrix select_rows(const mpi::Communicator& comm, const DistributedMatrix& dense,
                               const std::vector<std::uint8_t>& keep_mine) {
   const Move move = plan(comm, keep_mine);
-  std::vector<std::vector<float>> outgoing(static_cast<std::size_t>(comm.size()));
+  std::vector<std::vector<float>> outgoing(comm.size());
   std::size_t k = 0;
   for (Index i = 0; i < dense.local_rows(); ++i) {
-    if (!keep_mine[static_cast<std::size_t>(i)]) continue;
-    auto& out = outgoing[static_cast<std::size_t>(move.destination[k++])];
+    if (!keep_mine[i]) continue;
+    auto& out = outgoing[move.destination[k++]];
     const float* row = dense.local.data() + i * dense.columns();
     out.insert(out.end(), row, row + dense.columns());
   }
@@ -125,21 +125,21 @@ Matrix select_columns(const Matrix& matrix, const std::vector<std::uint8_t>& kee
 Matrix arrange_columns(const Matrix& x, const std::vector<Index>& columns) {
   const auto m = static_cast<Index>(columns.size());
   bool same = m == replearn::columns(x);
-  for (Index j = 0; j < m && same; ++j) same = columns[static_cast<std::size_t>(j)] == j;
+  for (Index j = 0; j < m && same; ++j) same = columns[j] == j;
   if (same) return x;
   if (const auto* dense = std::get_if<DistributedMatrix>(&x)) {
     DistributedMatrix result(dense->partition, dense->rank, m);
     for (Index j = 0; j < m; ++j) {
-      const Index from = columns[static_cast<std::size_t>(j)];
+      const Index from = columns[j];
       if (from >= 0) result.local.col(j) = dense->local.col(from);
     }
     return result;
   }
   const auto& sparse = std::get<SparseRows>(x);
-  std::vector<std::int32_t> place(static_cast<std::size_t>(sparse.columns), -1);
+  std::vector<std::int32_t> place(sparse.columns, -1);
   for (Index j = 0; j < m; ++j) {
-    const Index from = columns[static_cast<std::size_t>(j)];
-    if (from >= 0) place[static_cast<std::size_t>(from)] = static_cast<std::int32_t>(j);
+    const Index from = columns[j];
+    if (from >= 0) place[from] = static_cast<std::int32_t>(j);
   }
   SparseRows result;
   result.partition = sparse.partition;
@@ -148,9 +148,9 @@ Matrix arrange_columns(const Matrix& x, const std::vector<Index>& columns) {
   std::vector<std::pair<std::int32_t, float>> row;
   for (Index i = 0; i < sparse.local_rows(); ++i) {
     row.clear();
-    for (auto at = static_cast<std::size_t>(sparse.offsets[static_cast<std::size_t>(i)]);
+    for (auto at = static_cast<std::size_t>(sparse.offsets[i]);
          at < static_cast<std::size_t>(sparse.offsets[static_cast<std::size_t>(i) + 1]); ++at) {
-      const auto to = place[static_cast<std::size_t>(sparse.indices[at])];
+      const auto to = place[sparse.indices[at]];
       if (to >= 0) row.emplace_back(to, sparse.values[at]);
     }
     std::sort(row.begin(), row.end());

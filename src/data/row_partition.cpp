@@ -24,8 +24,8 @@ std::vector<Index> RowPartition::counts() const {
 }
 
 std::vector<Index> RowPartition::counts(Index width) const {
-  std::vector<Index> all(static_cast<std::size_t>(ranks()));
-  for (int r = 0; r < ranks(); ++r) all[static_cast<std::size_t>(r)] = count(r) * width;
+  std::vector<Index> all(ranks());
+  for (int r = 0; r < ranks(); ++r) all[r] = count(r) * width;
   return all;
 }
 

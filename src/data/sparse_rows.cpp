@@ -5,7 +5,7 @@ namespace replearn {
 DistributedMatrix to_dense(const SparseRows& sparse) {
   DistributedMatrix dense(sparse.partition, sparse.rank, sparse.columns);
   for (Index i = 0; i < sparse.local_rows(); ++i) {
-    for (auto at = static_cast<std::size_t>(sparse.offsets[static_cast<std::size_t>(i)]);
+    for (auto at = static_cast<std::size_t>(sparse.offsets[i]);
          at < static_cast<std::size_t>(sparse.offsets[static_cast<std::size_t>(i) + 1]); ++at) {
       dense.local(i, sparse.indices[at]) = sparse.values[at];
     }

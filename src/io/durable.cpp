@@ -35,15 +35,15 @@ void reserve(const std::string& path, Index bytes) {
   if (failed == EDQUOT || failed == EFBIG) throw cannot_write(path, failed);
 }
 
-PlacedWriter::PlacedWriter(const std::string& path) : path_(path), file_(::open(path.c_str(), O_WRONLY)) {
+PositionalWriter::PositionalWriter(const std::string& path) : path_(path), file_(::open(path.c_str(), O_WRONLY)) {
   if (file_ < 0) throw cannot_write(path_, errno);
 }
 
-PlacedWriter::~PlacedWriter() {
+PositionalWriter::~PositionalWriter() {
   if (file_ >= 0) ::close(file_);
 }
 
-void PlacedWriter::write(Index offset, const void* bytes, std::size_t count) {
+void PositionalWriter::write(Index offset, const void* bytes, std::size_t count) {
   const auto* from = static_cast<const char*>(bytes);
   while (count > 0) {
     const auto written = ::pwrite(file_, from, count, static_cast<off_t>(offset));
@@ -55,7 +55,7 @@ void PlacedWriter::write(Index offset, const void* bytes, std::size_t count) {
   }
 }
 
-void PlacedWriter::copy(Index offset, const std::string& from, Index from_offset, Index count) {
+void PositionalWriter::copy(Index offset, const std::string& from, Index from_offset, Index count) {
   const int source = ::open(from.c_str(), O_RDONLY);
   if (source < 0) throw InputError(from, "", "cannot be read: " + std::generic_category().message(errno));
   std::vector<char> room;
@@ -88,7 +88,7 @@ void PlacedWriter::copy(Index offset, const std::string& from, Index from_offset
   ::close(source);
 }
 
-void PlacedWriter::synchronize() {
+void PositionalWriter::synchronize() {
   if (::fsync(file_) != 0 && errno != EINVAL) throw cannot_write(path_, errno);
 }
 

@@ -14,12 +14,12 @@ namespace replearn::io {
 void reserve(const std::string& path, Index bytes);
 
 /// Writes bytes at an offset of an existing file; several processes may do so concurrently at different offsets.
-class PlacedWriter {
+class PositionalWriter {
  public:
-  explicit PlacedWriter(const std::string& path);
-  ~PlacedWriter();
-  PlacedWriter(const PlacedWriter&) = delete;
-  PlacedWriter& operator=(const PlacedWriter&) = delete;
+  explicit PositionalWriter(const std::string& path);
+  ~PositionalWriter();
+  PositionalWriter(const PositionalWriter&) = delete;
+  PositionalWriter& operator=(const PositionalWriter&) = delete;
   void write(Index offset, const void* bytes, std::size_t count);
   /// Copies bytes from another file, within the kernel where supported, as cp does. Throws InputError if that file is
   /// too short.

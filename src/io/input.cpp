@@ -71,7 +71,7 @@ Format detect_text(const std::string& path) {
   if (is_npz(path)) return Format::numpy;
   TextFile file(path, TextEncoding::found);
   std::string start(1 << 16, '\0');
-  start.resize(static_cast<std::size_t>(file.read(start.data(), static_cast<Index>(start.size()))));
+  start.resize(file.read(start.data(), static_cast<Index>(start.size())));
   if (start.empty()) throw InputError(path, "", "the gzip file is empty", "write or copy it again");
   if (start.starts_with("%%MatrixMarket")) return Format::matrix_market;
   if (start.starts_with("\x93NUMPY")) return Format::numpy;

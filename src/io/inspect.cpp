@@ -63,7 +63,7 @@ Index count_rows(const std::string& path, Index offset) {
   bool filled = false;  // the current line is not empty
   while (const Index got = file.read(block.data(), static_cast<Index>(block.size()))) {
     for (Index i = std::max<Index>(0, offset - at); i < got; ++i) {
-      const char c = block[static_cast<std::size_t>(i)];
+      const char c = block[i];
       if (c == '\n') {
         rows += filled;
         filled = false;

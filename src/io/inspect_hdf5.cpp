@@ -1,5 +1,7 @@
 #include "io/inspect_hdf5.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "base/log.hpp"
@@ -116,7 +118,8 @@ std::string shape_line(Index rows, Index columns) {
 
 std::string stored_text(Index stored, Index rows, Index columns) {
   const double places = static_cast<double>(rows) * static_cast<double>(columns);
-  return std::to_string(stored) + format(" (%.3g %%)", places > 0 ? 100 * static_cast<double>(stored) / places : 0);
+  return std::to_string(stored) +
+         fmt::format(" ({:.3g} %)", places > 0 ? 100 * static_cast<double>(stored) / places : 0);
 }
 
 std::vector<std::string> inspect_h5ad(const std::string& path) {

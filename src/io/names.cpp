@@ -1,5 +1,7 @@
 #include "io/names.hpp"
 
+#include <fmt/core.h>
+
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -35,8 +37,8 @@ std::pair<Index, std::string> made_unique(std::vector<std::string>& names, const
   if (changed == 0) return {};
   std::size_t first = 0;
   while (names[first] == before[first]) ++first;
-  return {changed, format("%lld %s names occur more than once; later ones were numbered, the first of them '%s'",
-                          static_cast<long long>(changed), kind, names[first].c_str())};
+  return {changed, fmt::format("{} {} names occur more than once; later ones were numbered, the first of them '{}'",
+                               changed, kind, names[first])};
 }
 
 }  // namespace
@@ -61,8 +63,8 @@ void make_names_valid(std::vector<std::string>& names, const std::string& file, 
     if (changed++ == 0) example = name;
   }
   if (changed == 0) return;
-  log.line(format("%s: %lld names are not UTF-8 and were read as Latin-1, the first of them '%s'", file.c_str(),
-                  static_cast<long long>(changed), example.c_str()));
+  log.line(fmt::format("{}: {} names are not UTF-8 and were read as Latin-1, the first of them '{}'", file, changed,
+                       example));
 }
 
 std::vector<std::string> numbered_names(Index count) {

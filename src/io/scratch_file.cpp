@@ -48,7 +48,7 @@ ScratchFile::~ScratchFile() {
 }
 
 std::vector<std::byte> ScratchFile::read(Index offset, Index count) const {
-  std::vector<std::byte> bytes(static_cast<std::size_t>(count));
+  std::vector<std::byte> bytes(count);
   for (std::size_t done = 0; done < bytes.size();) {
     const auto got =
         ::pread(file_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset) + static_cast<off_t>(done));

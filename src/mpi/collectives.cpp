@@ -177,13 +177,13 @@ void reduce_scatter_sum(const Communicator& comm, const void* all, void* mine, c
 
 std::vector<Index> all_gather_index(const Communicator& comm, Index mine) {
   Account account(comm, sizeof(Index) * (comm.size() - 1));
-  std::vector<Index> all(static_cast<std::size_t>(comm.size()));
+  std::vector<Index> all(comm.size());
   check(MPI_Allgather(&mine, 1, MPI_INT64_T, all.data(), 1, MPI_INT64_T, comm.raw()), "MPI_Allgather");
   return all;
 }
 
 void all_gather_bytes(const Communicator& comm, const void* mine, void* all, const std::vector<Index>& bytes) {
-  const Index own = bytes[static_cast<std::size_t>(comm.rank())];
+  const Index own = bytes[comm.rank()];
   Account account(comm, static_cast<double>(own) * (comm.size() - 1));
   const auto starts = starts_of(bytes);
   if (starts.back() + bytes.back() <= comm.message_limit()) {
@@ -194,7 +194,7 @@ void all_gather_bytes(const Communicator& comm, const void* mine, void* all, con
     return;
   }
   // Exceeds MPI's 32-bit counts: each rank broadcasts its own part, in pieces.
-  if (own > 0) std::memcpy(at(all, starts[static_cast<std::size_t>(comm.rank())]), mine, static_cast<std::size_t>(own));
+  if (own > 0) std::memcpy(at(all, starts[comm.rank()]), mine, static_cast<std::size_t>(own));
   for (int r = 0; r < comm.size(); ++r) {
     const auto i = static_cast<std::size_t>(r);
     in_pieces(bytes[i], comm.message_limit(), [&](Index offset, int count) {
@@ -204,7 +204,7 @@ void all_gather_bytes(const Communicator& comm, const void* mine, void* all, con
 }
 
 void gather_bytes(const Communicator& comm, const void* mine, void* all, const std::vector<Index>& bytes, int root) {
-  const Index own = bytes[static_cast<std::size_t>(comm.rank())];
+  const Index own = bytes[comm.rank()];
   Account account(comm, static_cast<double>(own), root);
   const auto starts = starts_of(bytes);
   if (starts.back() + bytes.back() <= comm.message_limit()) {
@@ -244,8 +244,7 @@ void all_to_all_bytes(const Communicator& comm, const void* send, const std::vec
   const Index sent = send_starts.back() + send_bytes.back();
   double elsewhere = 0;
   for (int r = 0; r < comm.size(); ++r) {
-    if (comm.node_of(r) != comm.node_of(comm.rank()))
-      elsewhere += static_cast<double>(send_bytes[static_cast<std::size_t>(r)]);
+    if (comm.node_of(r) != comm.node_of(comm.rank())) elsewhere += static_cast<double>(send_bytes[r]);
   }
   Account account(comm, 0);
   comm.traffic().bytes_sent += static_cast<double>(sent - send_bytes[me]);

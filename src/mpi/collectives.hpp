@@ -93,7 +93,7 @@ void reduce_scatter_sum(const Communicator& comm, std::span<const T> all, std::s
 /// One value per rank, in rank order, on every rank.
 template <Movable T>
 std::vector<T> all_gather(const Communicator& comm, const T& value) {
-  std::vector<T> all(static_cast<std::size_t>(comm.size()));
+  std::vector<T> all(comm.size());
   detail::all_gather_bytes(comm, &value, all.data(), std::vector<Index>(all.size(), sizeof(T)));
   return all;
 }

@@ -29,7 +29,7 @@ Communicator::Communicator(MPI_Comm owned, std::shared_ptr<Shared> shared, int m
   check(MPI_Comm_rank(raw_, &rank_), "MPI_Comm_rank");
   check(MPI_Comm_size(raw_, &size_), "MPI_Comm_size");
   shares_ = Shares(size_);
-  nodes_.resize(static_cast<std::size_t>(size_));
+  nodes_.resize(size_);
   check(MPI_Allgather(&my_node, 1, MPI_INT, nodes_.data(), 1, MPI_INT, raw_), "MPI_Allgather");
 }
 
@@ -101,7 +101,7 @@ Communicator Communicator::part_of(MPI_Comm raw) const {
   Communicator part(raw, shared_, node_of(rank_));
   if (shares_.alike()) return part;
   const double mine = shares_.of(rank_);
-  std::vector<double> weights(static_cast<std::size_t>(part.size_));
+  std::vector<double> weights(part.size_);
   check(MPI_Allgather(&mine, 1, MPI_DOUBLE, weights.data(), 1, MPI_DOUBLE, raw), "MPI_Allgather");
   part.shares_ = Shares(weights);
   return part;

@@ -48,7 +48,7 @@ class Communicator {
   void count_sent(double bytes) const;
   void count_sent(double bytes, int to) const;
   /// Node of a rank, identified by its lowest rank in the communicator from which this one was originally split.
-  int node_of(int rank) const { return nodes_[static_cast<std::size_t>(rank)]; }
+  int node_of(int rank) const { return nodes_[rank]; }
 
   /// Distribution of work and rows over the ranks, used by all distributed objects. Initially equal; must be set to the
   /// same value on all ranks before anything is distributed. Communicators split later inherit the shares of their

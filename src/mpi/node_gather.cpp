@@ -25,7 +25,7 @@ NodeExchange::NodeExchange(const Communicator& comm, Communicator node) : comm_(
   const int leader = broadcast(node_, comm.rank());
   std::map<int, std::vector<int>> by_leader;
   const auto leaders = all_gather(comm, leader);
-  for (int r = 0; r < comm.size(); ++r) by_leader[leaders[static_cast<std::size_t>(r)]].push_back(r);
+  for (int r = 0; r < comm.size(); ++r) by_leader[leaders[r]].push_back(r);
   for (auto& [first, ranks] : by_leader) ranks_of_.push_back(std::move(ranks));
   auto of_kind = comm.split(node_.is_root() ? 0 : 1);
   if (node_.is_root() && ranks_of_.size() > 1) leaders_.emplace(std::move(of_kind));
@@ -37,10 +37,10 @@ void NodeExchange::count_written(double bytes) const {
 
 void NodeExchange::between_nodes(char* all, const std::vector<Index>& bytes_of_rank) {
   if (!leaders_) return;
-  const auto bytes_of = [&](int rank) { return bytes_of_rank[static_cast<std::size_t>(rank)]; };
+  const auto bytes_of = [&](int rank) { return bytes_of_rank[rank]; };
   std::vector<Index> starts(bytes_of_rank.size()), of_nodes;
   std::exclusive_scan(bytes_of_rank.begin(), bytes_of_rank.end(), starts.begin(), Index{0});
-  const auto start_of = [&](int rank) { return starts[static_cast<std::size_t>(rank)]; };
+  const auto start_of = [&](int rank) { return starts[rank]; };
   std::vector<char> mine;
   for (std::size_t node = 0; node < ranks_of_.size(); ++node) {
     Index bytes = 0;
@@ -55,7 +55,7 @@ void NodeExchange::between_nodes(char* all, const std::vector<Index>& bytes_of_r
     all_gather_bytes(*leaders_, mine.data(), all, of_nodes);
     return;
   }
-  std::vector<char> gathered(static_cast<std::size_t>(starts.back() + bytes_of_rank.back()));
+  std::vector<char> gathered(starts.back() + bytes_of_rank.back());
   all_gather_bytes(*leaders_, mine.data(), gathered.data(), of_nodes);
   const char* from = gathered.data();
   for (const auto& ranks : ranks_of_) {

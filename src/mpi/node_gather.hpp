@@ -64,7 +64,7 @@ class NodeGather {
   void finish(const std::vector<Index>& counts) {
     std::vector<Index> bytes(counts);
     for (auto& count : bytes) count *= static_cast<Index>(sizeof(T));
-    exchange_.count_written(static_cast<double>(bytes[static_cast<std::size_t>(comm_.rank())]));
+    exchange_.count_written(static_cast<double>(bytes[comm_.rank()]));
     window_->synchronize();
     exchange_.between_nodes(reinterpret_cast<char*>(window_->values().data()), bytes);
     window_->synchronize();
@@ -73,7 +73,7 @@ class NodeGather {
   void gather(std::span<const T> mine, const std::vector<Index>& counts) {
     begin();
     Index before = 0;
-    for (int r = 0; r < comm_.rank(); ++r) before += counts[static_cast<std::size_t>(r)];
+    for (int r = 0; r < comm_.rank(); ++r) before += counts[r];
     std::copy(mine.begin(), mine.end(), values().begin() + before);
     finish(counts);
   }

@@ -83,7 +83,7 @@ class Ring {
 
  private:
   int left_of(int rank) const { return (rank + comm_.size() - 1) % comm_.size(); }
-  Index count(int rank) const { return counts_[static_cast<std::size_t>(rank)]; }
+  Index count(int rank) const { return counts_[rank]; }
   void send_on() {
     const auto out = block();
     transfer_.start(out.data(), static_cast<Index>(out.size_bytes()), next_.data(),

@@ -1,6 +1,7 @@
 #include "numerics/blas_memory.hpp"
 
 #include <cblas.h>
+#include <fmt/core.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -27,7 +28,8 @@ bool room_for(std::size_t bytes) {
 std::string limit_text() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return "the system has no more memory";
-  return format("the limit of its address space is %.0f MB (ulimit -v)", static_cast<double>(limit.rlim_cur) / 0x1p20);
+  return fmt::format("the limit of its address space is {:.0f} MB (ulimit -v)",
+                     static_cast<double>(limit.rlim_cur) / 0x1p20);
 }
 
 }  // namespace
@@ -35,7 +37,7 @@ std::string limit_text() {
 void reserve_blas_memory() {
   if (!room_for(buffer_bytes)) {
     throw SystemError(
-        format("no room for the %.0f MB that OpenBLAS works in: ", static_cast<double>(buffer_bytes) / 0x1p20) +
+        fmt::format("no room for the {:.0f} MB that OpenBLAS works in: ", static_cast<double>(buffer_bytes) / 0x1p20) +
         limit_text() + "; raise the limit, or ask the batch system for more memory");
   }
   // Products of small matrices do not use the buffer; a rank-k update always does.

@@ -168,9 +168,8 @@ float squared_distance_within(Metric metric, float distance) {
 }
 
 std::vector<float> squared_norms(const float* rows, Index count, Index d) {
-  std::vector<float> norms(static_cast<std::size_t>(count));
-  for (Index i = 0; i < count; ++i)
-    norms[static_cast<std::size_t>(i)] = static_cast<float>(squared_norm(rows + i * d, d));
+  std::vector<float> norms(count);
+  for (Index i = 0; i < count; ++i) norms[i] = static_cast<float>(squared_norm(rows + i * d, d));
   return norms;
 }
 

@@ -29,12 +29,12 @@ void add_sparse_products(const SparseRows& x, const std::vector<double>& scale, 
   Index* integers = sum.integers().data();
   std::vector<double> row;
   for (Index i = 0; i < x.local_rows(); ++i) {
-    const auto begin = static_cast<std::size_t>(x.offsets[static_cast<std::size_t>(i)]);
+    const auto begin = static_cast<std::size_t>(x.offsets[i]);
     const auto count = static_cast<std::size_t>(x.offsets[static_cast<std::size_t>(i) + 1]) - begin;
     const std::int32_t* columns = x.indices.data() + begin;
     row.resize(count);
     for (std::size_t a = 0; a < count; ++a) {
-      row[a] = static_cast<double>(x.values[begin + a]) * scale[static_cast<std::size_t>(columns[a])];
+      row[a] = static_cast<double>(x.values[begin + a]) * scale[columns[a]];
     }
     for (std::size_t a = 0; a < count; ++a) {
       Index* to = integers + row_start(columns[a], m) - columns[a];
@@ -117,8 +117,7 @@ CenteredMatrix::Rows<Scalar> CenteredMatrix::centered_block(const DistributedMat
     const float* from = x.local.data() + (begin - x.first_row() + i) * columns();
     Scalar* to = a.data() + i * columns();
     for (Index j = 0; j < columns(); ++j) {
-      to[j] = static_cast<Scalar>((static_cast<double>(from[j]) - mean_[static_cast<std::size_t>(j)]) *
-                                  scale[static_cast<std::size_t>(j)]);
+      to[j] = static_cast<Scalar>((static_cast<double>(from[j]) - mean_[j]) * scale[j]);
     }
   }
   return a;
@@ -161,8 +160,7 @@ RowMatrixD CenteredMatrix::gram(const mpi::Communicator& comm) const {
   }
   for (Index i = 0; i < m; ++i) {
     for (Index j = 0; j < m; ++j) {
-      gram(i, j) =
-          std::ldexp(gram(i, j), exponents_[static_cast<std::size_t>(i)] + exponents_[static_cast<std::size_t>(j)]);
+      gram(i, j) = std::ldexp(gram(i, j), exponents_[i] + exponents_[j]);
     }
   }
   return gram;
@@ -181,7 +179,7 @@ RowMatrixD CenteredMatrix::gram_times(const mpi::Communicator& comm, const RowMa
   const auto total = sum.reduce(comm);
   RowMatrixD product = Eigen::Map<const RowMatrixD>(total.data(), v.rows(), v.cols());
   for (Index j = 0; j < product.rows(); ++j) {
-    product.row(j) *= std::ldexp(1.0, exponents_[static_cast<std::size_t>(j)] + largest_exponent_);
+    product.row(j) *= std::ldexp(1.0, exponents_[j] + largest_exponent_);
   }
   return product;
 }
@@ -203,7 +201,7 @@ void CenteredMatrix::add_gram_times(const DistributedMatrix& x, const RowMatrixD
                 partial.data(), l);
     partial_sum = partial.cast<double>();
     for (Index j = 0; j < v.rows(); ++j) {
-      partial_sum.row(j) *= std::ldexp(1.0, largest_exponent_ - exponents_[static_cast<std::size_t>(j)]);
+      partial_sum.row(j) *= std::ldexp(1.0, largest_exponent_ - exponents_[j]);
     }
     sum.add(numbers(partial_sum));
   }
@@ -217,7 +215,7 @@ void CenteredMatrix::add_gram_times(const SparseRows& sparse, const RowMatrixD& 
   const auto to_unit = static_cast<float>(unit);
   RowMatrixD partial_sum(m, l);
   PaddedRows<float> partial(m, l);
-  std::vector<float> product(static_cast<std::size_t>(right.width));
+  std::vector<float> product(right.width);
   for (Index block = blocks.first_block(rank_); block < blocks.end_block(rank_); ++block) {
     std::fill(partial.values.begin(), partial.values.end(), 0.0f);
     for (Index row = blocks.block_begin(block); row < blocks.block_end(block); ++row) {
@@ -250,10 +248,10 @@ RowMatrixD CenteredMatrix::times(const RowMatrixD& v) const {
   }
   const auto& sparse = this->sparse();
   const auto [right, shift] = scaled_right_side<double>(v);
-  std::vector<double> row(static_cast<std::size_t>(right.width));
+  std::vector<double> row(right.width);
   for (Index i = 0; i < product.rows(); ++i) {
     sparse_row_times(sparse, i, right, row.data());
-    for (Index t = 0; t < l; ++t) product(i, t) = row[static_cast<std::size_t>(t)] - shift[static_cast<std::size_t>(t)];
+    for (Index t = 0; t < l; ++t) product(i, t) = row[t] - shift[t];
   }
   return product;
 }
@@ -261,12 +259,12 @@ RowMatrixD CenteredMatrix::times(const RowMatrixD& v) const {
 template <class Scalar>
 std::pair<PaddedRows<Scalar>, std::vector<Scalar>> CenteredMatrix::scaled_right_side(const RowMatrixD& v) const {
   PaddedRows<Scalar> right(columns(), v.cols());
-  std::vector<double> shift(static_cast<std::size_t>(right.width), 0.0);
+  std::vector<double> shift(right.width, 0.0);
   for (Index j = 0; j < columns(); ++j) {
     for (Index t = 0; t < v.cols(); ++t) {
-      const double value = scale_[static_cast<std::size_t>(j)] * v(j, t);
+      const double value = scale_[j] * v(j, t);
       right.row(j)[t] = static_cast<Scalar>(value);
-      shift[static_cast<std::size_t>(t)] += offset_[static_cast<std::size_t>(j)] * value;
+      shift[t] += offset_[j] * value;
     }
   }
   return {std::move(right), {shift.begin(), shift.end()}};

@@ -36,14 +36,14 @@ class SparseReader {
       : matrix_(matrix), next_(matrix.offsets.begin(), matrix.offsets.end() - 1) {}
   template <class Terms>
   void add_row(Index row, Index from, Index to, double* partial, const Terms& terms) {
-    auto at = static_cast<std::size_t>(next_[static_cast<std::size_t>(row)]);
+    auto at = static_cast<std::size_t>(next_[row]);
     const auto end = static_cast<std::size_t>(matrix_.offsets[static_cast<std::size_t>(row) + 1]);
     for (; at < end && matrix_.indices[at] < to; ++at) {
       const Index j = matrix_.indices[at];
       const auto each = terms(matrix_.values[at], j);
       for (std::size_t t = 0; t < each.size(); ++t) partial[static_cast<Index>(t) * (to - from) + j - from] += each[t];
     }
-    next_[static_cast<std::size_t>(row)] = static_cast<Index>(at);
+    next_[row] = static_cast<Index>(at);
   }
 
  private:
@@ -67,7 +67,7 @@ std::array<std::vector<double>, K> sum_over_rows(const mpi::Communicator& comm, 
   const Index first_row = rows.begin(comm.rank()), most = stripe_width(rows, K);
   for (Index from = 0; from < columns; from += most) {
     const Index to = std::min(columns, from + most), width = static_cast<Index>(K) * (to - from);
-    partials.assign(static_cast<std::size_t>((end_block - first_block) * width), 0.0);
+    partials.assign((end_block - first_block) * width, 0.0);
     for (Index block = first_block; block < end_block; ++block) {
       double* partial = partials.data() + (block - first_block) * width;
       for (Index row = rows.block_begin(block); row < rows.block_end(block); ++row) {
@@ -166,9 +166,8 @@ ColumnMoments column_moments(const mpi::Communicator& comm, const Matrix& matrix
       shift[j] = absent[j] > 0 ? 0.0 : value(held.first[j]);
       result.count.push_back(counted == Counted::all ? n : held.entries[j]);
     }
-    result.mean = sum_over_rows<1>(comm, matrix, [&](float x, Index j) {
-      return std::array<double, 1>{term_of(x, value(x) - shift[static_cast<std::size_t>(j)])};
-    })[0];
+    result.mean = sum_over_rows<1>(
+        comm, matrix, [&](float x, Index j) { return std::array<double, 1>{term_of(x, value(x) - shift[j])}; })[0];
     for (std::size_t j = 0; j < m; ++j) {
       result.mean[j] = shift[j] + result.mean[j] / static_cast<double>(std::max<Index>(1, result.count[j]));
     }

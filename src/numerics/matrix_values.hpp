@@ -28,14 +28,14 @@ void for_each_value(AnyMatrix& matrix, const Work& work) {
   const auto values = values_of(matrix);
   if (const auto* sparse = std::get_if<SparseRows>(&matrix)) {
     for (Index i = 0; i < sparse->local_rows(); ++i) {
-      const auto begin = static_cast<std::size_t>(sparse->offsets[static_cast<std::size_t>(i)]);
+      const auto begin = static_cast<std::size_t>(sparse->offsets[i]);
       const auto end = static_cast<std::size_t>(sparse->offsets[static_cast<std::size_t>(i) + 1]);
       for (auto at = begin; at < end; ++at) work(i, Index{sparse->indices[at]}, values[at]);
     }
   } else {
     const Index n = local_rows(matrix), m = columns(matrix);
     for (Index i = 0; i < n; ++i) {
-      for (Index j = 0; j < m; ++j) work(i, j, values[static_cast<std::size_t>(i * m + j)]);
+      for (Index j = 0; j < m; ++j) work(i, j, values[i * m + j]);
     }
   }
 }

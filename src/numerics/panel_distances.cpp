@@ -390,7 +390,7 @@ PanelRows::PanelRows(const float* rows, Index count, Index columns, Index tile_p
   for (auto& line : radii_) line.fill(std::numeric_limits<float>::infinity());
   for (Index i = count; i < panels() * panel; ++i) set_radius(i, -1);
   for (Index p = 0; p < panels(); ++p) {
-    float* panel_values = values_[static_cast<std::size_t>(p * panel * columns / 16)].data();
+    float* panel_values = values_[p * panel * columns / 16].data();
     for (Index begin = 0; begin < columns; begin += 16) {  // this many columns of a panel fit in the L1 cache
       for (Index i = 0; i < panel; ++i) {
         const float* row = rows + std::min(p * panel + i, count - 1) * columns;  // the last row pads the last panel

@@ -37,15 +37,13 @@ class PanelRows {
   /// Number of rows of a panel without padding.
   Index rows_in(Index p) const { return std::min(panel, count_ - p * panel); }
 
-  const float* values(Index p) const { return values_[static_cast<std::size_t>(p * panel * columns_ / 16)].data(); }
-  const float* radii(Index p) const { return radii_[static_cast<std::size_t>(p * panel / 16)].data(); }
+  const float* values(Index p) const { return values_[p * panel * columns_ / 16].data(); }
+  const float* radii(Index p) const { return radii_[p * panel / 16].data(); }
   /// Bounding box of a panel: minimum and maximum of each column.
   const float* least(Index p) const { return least_.data() + p * columns_; }
   const float* greatest(Index p) const { return greatest_.data() + p * columns_; }
   /// Sets the search radius of row i. Initially infinite.
-  void set_radius(Index i, float distance) {
-    radii_[static_cast<std::size_t>(i / 16)][static_cast<std::size_t>(i % 16)] = distance;
-  }
+  void set_radius(Index i, float distance) { radii_[i / 16][i % 16] = distance; }
 
  private:
   struct alignas(64) Line : std::array<float, 16> {};  // a cache line

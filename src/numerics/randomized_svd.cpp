@@ -29,9 +29,9 @@ RowMatrixD gaussian(Index rows, Index columns, std::uint64_t seed) {
 RowMatrixD orthonormal(const RowMatrixD& y, double least) {
   const auto pairs = leading_eigenpairs(y.transpose() * y, y.cols());
   Index kept = 0;
-  while (kept < y.cols() && pairs.values[static_cast<std::size_t>(kept)] > least * least) ++kept;
+  while (kept < y.cols() && pairs.values[kept] > least * least) ++kept;
   RowMatrixD basis = y * pairs.vectors.leftCols(kept);
-  for (Index t = 0; t < kept; ++t) basis.col(t) /= std::sqrt(pairs.values[static_cast<std::size_t>(t)]);
+  for (Index t = 0; t < kept; ++t) basis.col(t) /= std::sqrt(pairs.values[t]);
   return basis;
 }
 
@@ -66,7 +66,7 @@ class KrylovSpace {
     const RowMatrixD outside = rest_ * ritz_.vectors.bottomRows(last);
     double residual = 0;
     for (Index i = 0; i < pairs; ++i) {
-      const double value = std::max(ritz_.values[static_cast<std::size_t>(i)], noise * ritz_.values.front());
+      const double value = std::max(ritz_.values[i], noise * ritz_.values.front());
       if (value > 0) residual = std::max(residual, outside.col(i).norm() / value);
     }
     return residual;

@@ -22,7 +22,7 @@ void share_rows(const mpi::Communicator& comm, const mpi::Communicator& node, co
     const auto block = ring.block();
     const Index first = x.partition.begin(ring.owner()), count = x.partition.count(ring.owner());
     for (Index i = 0; i < count; ++i) {
-      const Index place = places.empty() ? first + i : places[static_cast<std::size_t>(first + i)];
+      const Index place = places.empty() ? first + i : places[first + i];
       if (place >= 0) std::copy_n(block.data() + i * d, d, all.values().data() + place * d);
     }
   } while (ring.advance());

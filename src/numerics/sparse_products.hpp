@@ -40,8 +40,7 @@ void sparse_row_times(const std::int32_t* columns, const float* values, Index co
 template <class Scalar>
 void sparse_row_times(const SparseRows& x, Index i, const PaddedRows<Scalar>& right, Scalar* out) {
   constexpr Index few = PaddedRows<Scalar>::lanes, many = 4 * few;
-  const Index begin = x.offsets[static_cast<std::size_t>(i)],
-              count = x.offsets[static_cast<std::size_t>(i) + 1] - begin;
+  const Index begin = x.offsets[i], count = x.offsets[static_cast<std::size_t>(i) + 1] - begin;
   const std::int32_t* columns = x.indices.data() + begin;
   const float* values = x.values.data() + begin;
   Index t = 0;
@@ -56,7 +55,7 @@ void sparse_row_times(const SparseRows& x, Index i, const PaddedRows<Scalar>& ri
 /// Adds row i of the sparse matrix, transposed, times `row` (sum.width numbers) to `sum` (m rows). Local.
 template <class Scalar>
 void add_transposed_row(const SparseRows& x, Index i, const Scalar* row, PaddedRows<Scalar>& sum) {
-  const auto begin = static_cast<std::size_t>(x.offsets[static_cast<std::size_t>(i)]);
+  const auto begin = static_cast<std::size_t>(x.offsets[i]);
   const auto end = static_cast<std::size_t>(x.offsets[static_cast<std::size_t>(i) + 1]);
   for (std::size_t at = begin; at < end; ++at) {
     const Scalar value = static_cast<Scalar>(x.values[at]);

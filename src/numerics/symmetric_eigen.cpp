@@ -26,23 +26,23 @@ Eigen::MatrixXd pivoted_cholesky(RowMatrixD gram) {
   const Index m = gram.rows();
   const Eigen::VectorXd least = dependent * gram.diagonal();
   Eigen::MatrixXd factor = Eigen::MatrixXd::Zero(m, m);
-  std::vector<std::uint8_t> taken(static_cast<std::size_t>(m), 0);
+  std::vector<std::uint8_t> taken(m, 0);
   for (Index rank = 0; rank < m; ++rank) {
     Index pivot = -1;
     for (Index j = 0; j < m; ++j) {
-      const bool free = !taken[static_cast<std::size_t>(j)] && gram(j, j) > least[j];
+      const bool free = !taken[j] && gram(j, j) > least[j];
       if (free && (pivot < 0 || gram(j, j) > gram(pivot, pivot))) pivot = j;
     }
     if (pivot < 0) return factor.leftCols(rank);
-    taken[static_cast<std::size_t>(pivot)] = 1;
+    taken[pivot] = 1;
     const double length = std::sqrt(gram(pivot, pivot));
     auto column = factor.col(rank);
     for (Index i = 0; i < m; ++i) {
-      if (!taken[static_cast<std::size_t>(i)]) column[i] = gram(i, pivot) / length;
+      if (!taken[i]) column[i] = gram(i, pivot) / length;
     }
     column[pivot] = length;
     for (Index i = 0; i < m; ++i) {
-      if (!taken[static_cast<std::size_t>(i)]) gram.row(i) -= column[i] * column.transpose();
+      if (!taken[i]) gram.row(i) -= column[i] * column.transpose();
     }
   }
   return factor;
@@ -55,7 +55,7 @@ Eigenpairs leading_eigenpairs(RowMatrixD symmetric, Index count) {
   if (wanted <= 0) return {{}, RowMatrixD(symmetric.rows(), 0)};
   const int first = n - wanted + 1;  // LAPACK counts from 1, ascending
   const double unused = 0, best_tolerance = 0;
-  std::vector<double> values(static_cast<std::size_t>(n));
+  std::vector<double> values(n);
   Eigen::MatrixXd vectors(n, wanted);  // column-major, as LAPACK writes
   std::vector<int> support(2 * static_cast<std::size_t>(wanted));
   int found = 0, info = 0;
@@ -67,8 +67,8 @@ Eigenpairs leading_eigenpairs(RowMatrixD symmetric, Index count) {
   double best_work = 0;
   int best_iwork = 0;
   call(&best_work, -1, &best_iwork, -1);
-  std::vector<double> work(static_cast<std::size_t>(best_work));
-  std::vector<int> iwork(static_cast<std::size_t>(best_iwork));
+  std::vector<double> work(best_work);
+  std::vector<int> iwork(best_iwork);
   call(work.data(), static_cast<int>(work.size()), iwork.data(), best_iwork);
   if (info != 0 || found != wanted) {
     throw std::runtime_error("LAPACK's dsyevr found " + std::to_string(found) + " of " + std::to_string(wanted) +
@@ -82,7 +82,7 @@ Eigenpairs graded_eigenpairs(RowMatrixD gram, Index count) {
   Eigen::MatrixXd factor = pivoted_cholesky(std::move(gram));
   const int m = static_cast<int>(factor.rows()), rank = static_cast<int>(factor.cols());
   if (rank == 0) return {{}, RowMatrixD(m, 0)};
-  std::vector<double> lengths(static_cast<std::size_t>(rank)), work(static_cast<std::size_t>(std::max(6, m + rank)));
+  std::vector<double> lengths(rank), work(static_cast<std::size_t>(std::max(6, m + rank)));
   const int work_size = static_cast<int>(work.size()), none = 0, one = 1;
   double no_vectors = 0;
   int info = 0;
@@ -93,7 +93,7 @@ Eigenpairs graded_eigenpairs(RowMatrixD gram, Index count) {
   const Index found = std::min<Index>(count, rank);
   Eigenpairs pairs{{}, factor.leftCols(found)};
   for (Index c = 0; c < found; ++c) {
-    const double length = work[0] * lengths[static_cast<std::size_t>(c)];
+    const double length = work[0] * lengths[c];
     pairs.values.push_back(length * length);
   }
   return pairs;

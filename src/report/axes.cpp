@@ -1,5 +1,7 @@
 #include "report/axes.hpp"
 
+#include <fmt/core.h>
+
 #include <cmath>
 #include <vector>
 
@@ -60,7 +62,7 @@ void draw_frame(Canvas& canvas, const Rectangle& frame, const Axis& x, const Axi
     cairo_line_to(context, at, frame.y + frame.height);
     cairo_stroke(context);
     canvas.set_color(ink);
-    canvas.text(at, frame.y + frame.height + 3, format("%g", place), number_size, false, Align::center);
+    canvas.text(at, frame.y + frame.height + 3, fmt::format("{:g}", place), number_size, false, Align::center);
   }
   for (const double place : ticks(y)) {
     const double at = frame.y + frame.height * (1 - y.share(place));
@@ -69,7 +71,7 @@ void draw_frame(Canvas& canvas, const Rectangle& frame, const Axis& x, const Axi
     cairo_line_to(context, frame.x + frame.width, at);
     cairo_stroke(context);
     canvas.set_color(ink);
-    canvas.text(frame.x - 4, at - line / 2, format("%g", place), number_size, false, Align::right);
+    canvas.text(frame.x - 4, at - line / 2, fmt::format("{:g}", place), number_size, false, Align::right);
   }
   canvas.set_color(faint);
   cairo_set_line_width(context, 0.8);

@@ -45,7 +45,7 @@ void write_field(const std::string& path, const Field& field, double dots_per_in
   cairo_set_antialias(context, CAIRO_ANTIALIAS_NONE);  // no seams between cells
   for (Index row = 0; row < field.rows; ++row) {
     for (Index column = 0; column < field.columns; ++column) {
-      const double value = field.values[static_cast<std::size_t>(row * field.columns + column)];
+      const double value = field.values[row * field.columns + column];
       canvas.set_color(viridis((value - low) / (high - low)));
       cairo_rectangle(context, frame.x + width * static_cast<double>(column),
                       frame.y + height * static_cast<double>(row), width, height);

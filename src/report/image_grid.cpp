@@ -40,7 +40,7 @@ void write_image_grid(const std::string& path, const ImageGrid& grid, double dot
     double x = margin + name_width;
     for (const auto& image : row.images) {
       for (Index at = 0; at < grid.width * grid.height && at < static_cast<Index>(image.size()); ++at) {
-        canvas.set_color(gray((image[static_cast<std::size_t>(at)] - grid.low) / span));
+        canvas.set_color(gray((image[at] - grid.low) / span));
         cairo_rectangle(context, x + pixel * static_cast<double>(at % grid.width),
                         y + pixel * static_cast<double>(at / grid.width), pixel, pixel);
         cairo_fill(context);

@@ -53,7 +53,7 @@ Color category_color(std::size_t category) {
 }
 
 Color viridis(double value) {
-  return unpacked(viridis_table[static_cast<std::size_t>(std::lround(255 * std::clamp(value, 0.0, 1.0)))]);
+  return unpacked(viridis_table[std::lround(255 * std::clamp(value, 0.0, 1.0))]);
 }
 
 }  // namespace replearn::report

@@ -1,5 +1,7 @@
 #include "report/scatter.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -31,7 +33,7 @@ ColorRange color_range(const std::vector<float>& values) {
   if (sorted.empty()) return {};
   std::sort(sorted.begin(), sorted.end());
   ColorRange range{sorted.front(), sorted.back(), false};
-  const double most = sorted[static_cast<std::size_t>(0.99 * static_cast<double>(sorted.size() - 1))];
+  const double most = sorted[0.99 * static_cast<double>(sorted.size() - 1)];
   if (most > range.low && range.high - range.low > 1.5 * (most - range.low)) {
     range.high = most;
     range.clipped = true;
@@ -65,7 +67,7 @@ void draw_color_bar(Canvas& canvas, const Scatter& scatter, const ScatterLayout&
     cairo_line_to(context, bar.x + bar.width + 3, y);
     cairo_stroke(context);
     canvas.set_color(ink);
-    canvas.text(bar.x + bar.width + 6, y - line / 2, format("%g", std::abs(value) < 1e-9 * step ? 0.0 : value),
+    canvas.text(bar.x + bar.width + 6, y - line / 2, fmt::format("{:g}", std::abs(value) < 1e-9 * step ? 0.0 : value),
                 label_size);
   }
   if (range.clipped) {
@@ -114,8 +116,8 @@ void draw_names_on_map(Canvas& canvas, const Scatter& scatter, const ScatterLayo
   std::vector<std::vector<float>> xs(scatter.categories.categories.size()), ys(xs.size());
   for (std::size_t i = 0; i < codes.size(); ++i) {
     if (codes[i] < 0) continue;
-    xs[static_cast<std::size_t>(codes[i])].push_back(scatter.x[i]);
-    ys[static_cast<std::size_t>(codes[i])].push_back(scatter.y[i]);
+    xs[codes[i]].push_back(scatter.x[i]);
+    ys[codes[i]].push_back(scatter.y[i]);
   }
   const auto median = [](std::vector<float>& values) {
     std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());

@@ -36,16 +36,16 @@ void each_counted(const std::vector<char>& bytes, Take&& take) {
 void SharedCounts::Counts::add(std::string_view text, Index count) {
   const Index i = table.insert(text);
   if (i == static_cast<Index>(counts.size())) counts.push_back(0);
-  counts[static_cast<std::size_t>(i)] += count;
+  counts[i] += count;
 }
 
 void SharedCounts::exchange() {
-  std::vector<std::vector<char>> outgoing(static_cast<std::size_t>(comm_.size()));
+  std::vector<std::vector<char>> outgoing(comm_.size());
   for (Index i = 0; i < mine_.table.size(); ++i) {
     // The lower bits of the hash select table slots; the owner is chosen by other bits, or its table would fill
     // unevenly.
     const auto owner = (mine_.table.hash(i) >> 40) % static_cast<std::uint64_t>(comm_.size());
-    put(outgoing[owner], mine_.table.word(i), mine_.counts[static_cast<std::size_t>(i)]);
+    put(outgoing[owner], mine_.table.word(i), mine_.counts[i]);
   }
   mine_ = Counts();
   for (const auto& incoming : mpi::all_to_all_v(comm_, outgoing)) {
@@ -60,7 +60,7 @@ Index SharedCounts::different() const {
 std::vector<char> SharedCounts::owned_at_least(Index least) const {
   std::vector<char> frequent;
   for (Index i = 0; i < owned_.table.size(); ++i) {
-    const Index count = owned_.counts[static_cast<std::size_t>(i)];
+    const Index count = owned_.counts[i];
     if (count >= least) put(frequent, owned_.table.word(i), count);
   }
   return frequent;

@@ -37,7 +37,7 @@ class TextShards {
 
   const std::vector<TextSource>& sources() const { return sources_; }
   Index size() const { return static_cast<Index>(shards_.size()); }
-  const TextShard& operator[](Index shard) const { return shards_[static_cast<std::size_t>(shard)]; }
+  const TextShard& operator[](Index shard) const { return shards_[shard]; }
   const std::string& path(Index shard) const { return sources_[(*this)[shard].source].path; }
   bool sequential(Index shard) const { return sources_[(*this)[shard].source].sequential; }
 

@@ -25,7 +25,7 @@ Vocabulary::Vocabulary(const mpi::Communicator& comm, const std::vector<std::str
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
       return counts[a] != counts[b] ? counts[a] > counts[b] : words[a] < words[b];
     });
-    if (most > 0 && static_cast<std::size_t>(most) < order.size()) order.resize(static_cast<std::size_t>(most));
+    if (most > 0 && static_cast<std::size_t>(most) < order.size()) order.resize(most);
     for (const std::size_t i : order) {
       table.insert(words[i]);
       sorted.push_back(counts[i]);
@@ -38,7 +38,7 @@ Vocabulary::Vocabulary(const mpi::Communicator& comm, const std::vector<std::str
 
 std::vector<std::string> Vocabulary::words() const {
   std::vector<std::string> all;
-  all.reserve(static_cast<std::size_t>(size()));
+  all.reserve(size());
   for (Index i = 0; i < size(); ++i) all.emplace_back(word(i));
   return all;
 }

@@ -36,7 +36,7 @@ class Vocabulary {
 
   Index size() const { return table_.size(); }
   std::string_view word(Index id) const { return table_.word(id); }
-  Index count(Index id) const { return counts_[static_cast<std::size_t>(id)]; }
+  Index count(Index id) const { return counts_[id]; }
   std::span<const Index> counts() const { return counts_.values(); }
   /// The word's number, or none.
   Index find(std::string_view word) const { return table_.find(word); }

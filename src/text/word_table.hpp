@@ -21,7 +21,7 @@ class WordTable {
   WordTable();
   Index size() const { return static_cast<Index>(ends_.size()); }
   std::string_view word(Index i) const { return word_of(text_, ends_, i); }
-  std::uint64_t hash(Index i) const { return hashes_[static_cast<std::size_t>(i)]; }
+  std::uint64_t hash(Index i) const { return hashes_[i]; }
   /// The word's number, or none.
   Index find(std::string_view word) const { return find(word, hash_of(word)); }
   /// The word's number; a new word gets the next one.

@@ -9,12 +9,12 @@ namespace replearn {
 
 std::vector<std::string> my_words(const mpi::Communicator& comm, const std::vector<std::string>& on_root,
                                   const RowPartition& partition) {
-  std::vector<std::vector<char>> outgoing(static_cast<std::size_t>(comm.size()));
+  std::vector<std::vector<char>> outgoing(comm.size());
   if (comm.is_root()) {
     for (int rank = 0; rank < comm.size(); ++rank) {
-      auto& text = outgoing[static_cast<std::size_t>(rank)];
+      auto& text = outgoing[rank];
       for (Index i = partition.begin(rank); i < partition.end(rank); ++i) {
-        const auto& word = on_root[static_cast<std::size_t>(i)];
+        const auto& word = on_root[i];
         text.insert(text.end(), word.begin(), word.end());
         text.push_back('\0');
       }

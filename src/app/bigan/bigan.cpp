@@ -1,5 +1,7 @@
 #include "app/bigan/bigan.hpp"
 
+#include <fmt/core.h>
+
 #include <numeric>
 
 #include "app/bigan/figures.hpp"
@@ -65,7 +67,7 @@ void put_reconstruction(Workspace& work, const BiganSettings& settings, std::sha
       const RowMatrix made = bigan::reconstruct(*model, codes.local.middleRows(begin, count));
       RowMatrix chosen = RowMatrix::Zero(count, genes);
       for (Index j = 0; j < genes; ++j) {
-        const Index from = columns[static_cast<std::size_t>(j)];
+        const Index from = columns[j];
         if (from >= 0) chosen.col(j) = made.col(from);
       }
       if (features) chosen = features->complete(begin, chosen);
@@ -105,16 +107,15 @@ void encode_by_reference(Workspace& work, const BiganSettings& settings, SampleF
   if (genes) {
     taken = columns_of_genes(work, *genes, settings.reference, settings.matrix, "are set to 0");
   } else if (columns(given) == m) {
-    taken.resize(static_cast<std::size_t>(m));
+    taken.resize(m);
     std::iota(taken.begin(), taken.end(), Index{0});
   } else {
     throw InputError(work.input_path(), settings.use_rep.empty() ? settings.matrix : "obsm/" + settings.use_rep,
-                     format("has %lld columns, but the reference model %lld", static_cast<long long>(columns(given)),
-                            static_cast<long long>(m)),
+                     fmt::format("has {} columns, but the reference model {}", columns(given), m),
                      "provide the representation that the reference was trained on");
   }
   for (std::size_t j = 0; j < taken.size(); ++j) {
-    if (taken[j] >= 0) places[static_cast<std::size_t>(taken[j])] = static_cast<Index>(j);
+    if (taken[j] >= 0) places[taken[j]] = static_cast<Index>(j);
   }
   const Matrix x = arrange_columns(given, taken);
   check_images(settings, columns(x));
@@ -151,8 +152,7 @@ BiganSettings bigan_step(Workspace& work, const BiganSettings& settings) {
   auto state = session.phases.measure("bigan", [&] {
     return bigan::State(work.comm(), x, settings.with_length(), my_labels(work, settings, partition(x)), session.log);
   });
-  session.log.line(format("bigan: %lld steps, %lld per epoch", static_cast<long long>(state.steps()),
-                          static_cast<long long>(state.steps_per_epoch())));
+  session.log.line(fmt::format("bigan: {} steps, {} per epoch", state.steps(), state.steps_per_epoch()));
   run_with_checkpoints(session, "bigan", "discriminator loss", state);
   const auto model = std::make_shared<const bigan::Model>(state.model());
   auto codes = session.phases.measure("bigan", [&] { return bigan::encode_rows(work.comm(), x, *model); });
@@ -166,7 +166,7 @@ BiganSettings bigan_step(Workspace& work, const BiganSettings& settings) {
   uns.set("findings", Value(state.findings().names));
   uns.set("mmd_bandwidths", Value(bigan::prior_bandwidths(settings.method.latent)));
   work.set_uns("bigan", std::move(uns));
-  std::vector<Index> all(static_cast<std::size_t>(columns(x)));
+  std::vector<Index> all(columns(x));
   std::iota(all.begin(), all.end(), Index{0});
   put_reconstruction(work, settings, model, codes, all, features);
   write_samples(work, settings, samples, *model, names);

@@ -1,5 +1,7 @@
 #include "app/bigan/figures.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -138,8 +140,7 @@ Categorical label_column(Workspace& work, const std::string& name) {
 void check_images(const BiganSettings& settings, Index columns) {
   if (settings.image_width == 0 || columns % settings.image_width == 0) return;
   throw InputError("", "--image-width",
-                   format("%lld columns are not a multiple of %lld pixels", static_cast<long long>(columns),
-                          static_cast<long long>(settings.image_width)),
+                   fmt::format("{} columns are not a multiple of {} pixels", columns, settings.image_width),
                    "choose a width that divides the number of columns");
 }
 

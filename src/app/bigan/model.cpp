@@ -1,5 +1,7 @@
 #include "app/bigan/model.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "app/model_numbers.hpp"
@@ -134,7 +136,7 @@ bigan::Model read_bigan(const io::H5adReader& file) {
   // With maxout all layers but the last have `pieces` times as many weights.
   if (options.pieces < 1 || !layers_fit(widths, static_cast<Index>(weights.size())) ||
       (maxout && options.pieces > static_cast<Index>(weights.size()) / (m * widths[1]))) {
-    does_not_fit(file, format("has %zu weights, which does not match the stored layer widths", weights.size()));
+    does_not_fit(file, fmt::format("has {} weights, which does not match the stored layer widths", weights.size()));
   }
   bigan::Model model{bigan::EncoderGenerator<float>(options, m), {narrow("factor"), narrow("shift")}};
   const auto statistics = reading.numbers("statistics");
@@ -142,7 +144,7 @@ bigan::Model read_bigan(const io::H5adReader& file) {
   each_statistic(model.encoder_generator, [&](const std::vector<double>& of) { count += of.size(); });
   if (static_cast<Index>(weights.size()) != model.encoder_generator.parameters.size() || statistics.size() != count ||
       model.scaling.columns() != m || static_cast<Index>(model.scaling.shift.size()) != m) {
-    does_not_fit(file, format("has %zu weights, which does not match the stored layer widths", weights.size()));
+    does_not_fit(file, fmt::format("has {} weights, which does not match the stored layer widths", weights.size()));
   }
   std::copy(weights.begin(), weights.end(), model.encoder_generator.parameters.values().begin());
   auto from = statistics.begin();

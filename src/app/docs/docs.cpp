@@ -1,5 +1,7 @@
 #include "app/docs/docs.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "base/error.hpp"
@@ -40,7 +42,7 @@ void embed_documents(Session& session, const TextSettings& text, const DocsSetti
           words.vectors, counts, settings.method);
     });
   });
-  session.log.line(format("docs: %lld documents", static_cast<long long>(documents.vectors.rows())));
+  session.log.line(fmt::format("docs: {} documents", documents.vectors.rows()));
   const auto known_words = mpi::gather_v(comm, documents.words);
   mpi::on_root(comm, [&] {
     if (std::all_of(known_words.begin(), known_words.end(), [](auto count) { return count == 0; })) {

@@ -1,5 +1,7 @@
 #include "app/evaluate/evaluate.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <unordered_set>
@@ -28,10 +30,10 @@ void require_asked(const mpi::Communicator& comm, const std::string& path, const
   mpi::on_root(comm, [&] {
     if (asked > 0) return;
     const std::string unknown = in_all > 0 ? first_unknown(vectors, words()) : "";
-    throw InputError(
-        path, "", format("none of its %lld %s has known words only", static_cast<long long>(in_all), of_what),
-        unknown.empty() ? "use more words: --known-words 0"
-                        : "there is no vector for '" + unknown + "', for example; check the language of both files");
+    throw InputError(path, "", fmt::format("none of its {} {} has known words only", in_all, of_what),
+                     unknown.empty()
+                         ? "use more words: --known-words 0"
+                         : "there is no vector for '" + unknown + "', for example; check the language of both files");
   });
 }
 

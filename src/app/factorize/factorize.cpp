@@ -1,10 +1,11 @@
 #include "app/factorize/factorize.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "base/error.hpp"
 #include "app/error_context.hpp"
 #include "app/factorize/model.hpp"
 #include "app/feature_types.hpp"
@@ -12,6 +13,7 @@
 #include "app/progress_line.hpp"
 #include "app/reference.hpp"
 #include "app/run_with_checkpoints.hpp"
+#include "base/error.hpp"
 #include "mpi/collectives.hpp"
 #include "report/curves.hpp"
 #include "report/field.hpp"
@@ -25,14 +27,14 @@ using factorize::Model;
 Matrix with_genes(const Matrix& x, const std::vector<Index>& columns, factorize::Missing& missing) {
   const auto m = static_cast<Index>(columns.size());
   bool same = m == replearn::columns(x);
-  for (Index j = 0; j < m && same; ++j) same = columns[static_cast<std::size_t>(j)] == j;
+  for (Index j = 0; j < m && same; ++j) same = columns[j] == j;
   if (same) return x;
   const DistributedMatrix spread =
       std::holds_alternative<SparseRows>(x) ? to_dense(std::get<SparseRows>(x)) : std::get<DistributedMatrix>(x);
   DistributedMatrix result(spread.partition, spread.rank, m);
   const bool zeros_missing = missing == factorize::Missing::zero;
   for (Index j = 0; j < m; ++j) {
-    const Index from = columns[static_cast<std::size_t>(j)];
+    const Index from = columns[j];
     if (from >= 0)
       result.local.col(j) = spread.local.col(from);
     else if (!zeros_missing)
@@ -137,8 +139,7 @@ void check_gene_maps(Workspace& work, const FactorizeSettings& settings, Index s
                      const std::vector<std::string>& names) {
   if (settings.gene_maps.empty()) return;
   if (sample_dims != 2) {
-    throw InputError("", "--gene-maps",
-                     format("the sample space has %lld dimensions", static_cast<long long>(sample_dims)),
+    throw InputError("", "--gene-maps", fmt::format("the sample space has {} dimensions", sample_dims),
                      "gene maps need --sample-dims 2");
   }
   for (const auto& gene : settings.gene_maps) {
@@ -179,7 +180,7 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
     const auto used = reference.numbers("uns/factorize/features");
     RowMatrix genes(static_cast<Index>(used.size()), model->genes.cols());
     for (Index j = 0; j < genes.rows(); ++j) {
-      const auto place = static_cast<Index>(used[static_cast<std::size_t>(j)]);
+      const auto place = static_cast<Index>(used[j]);
       if (place < 0 || place >= model->genes.rows()) {
         throw InputError(settings.reference, "uns/factorize/features",
                          "names features that are missing from varm/factorize",
@@ -204,11 +205,11 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
     // In the order of the input's genes.
     auto local = std::make_shared<Model>(*model);
     local->genes.resize(replearn::columns(given), model->genes.cols());
-    std::vector<std::uint8_t> known(static_cast<std::size_t>(local->genes.rows()), 0);
+    std::vector<std::uint8_t> known(local->genes.rows(), 0);
     for (std::size_t j = 0; j < columns.size(); ++j) {
       if (columns[j] < 0) continue;
       local->genes.row(columns[j]) = model->genes.row(static_cast<Index>(j));
-      known[static_cast<std::size_t>(columns[j])] = 1;
+      known[columns[j]] = 1;
     }
     if (std::count(known.begin(), known.end(), 0) > 0) {
       throw InputError(work.input_path(), "var", "has genes unknown to the model, which cannot be predicted",
@@ -241,8 +242,7 @@ FactorizeSettings factorize_step(Workspace& work, const FactorizeSettings& asked
   settings.method = options_for_data(asked, rows(x), columns(x), session.log);
   auto state = session.phases.measure("factorize",
                                       [&] { return factorize::State(work.comm(), x, settings.method, session.log); });
-  session.log.line(format("factorize: %lld steps, %lld per epoch", static_cast<long long>(state.steps()),
-                          static_cast<long long>(state.steps_per_epoch())));
+  session.log.line(fmt::format("factorize: {} steps, {} per epoch", state.steps(), state.steps_per_epoch()));
   run_with_checkpoints(session, "factorize", "loss", state);
   const auto held_out = session.phases.measure("factorize", [&] { return state.held_out(); });
   settings.method = state.used_options();
@@ -253,8 +253,8 @@ FactorizeSettings factorize_step(Workspace& work, const FactorizeSettings& asked
   uns.set("sample_movement", state.sample_movement().since_start);
   uns.set("gene_movement", state.gene_movement().since_start);
   if (settings.method.holdout > 0) {
-    session.log.line(format("factorize: held-out R2 %.4f (per-gene means: %.4f), Pearson %.4f, loss %.6f", held_out.r2,
-                            state.gene_mean_r2(), held_out.pearson, held_out.loss));
+    session.log.line(fmt::format("factorize: held-out R2 {:.4f} (per-gene means: {:.4f}), Pearson {:.4f}, loss {:.6f}",
+                                 held_out.r2, state.gene_mean_r2(), held_out.pearson, held_out.loss));
     // On N entries of noise, the best of many epochs reaches an R2 of about 1 / sqrt(N) by chance.
     const double by_chance = 1 / std::sqrt(static_cast<double>(std::max<Index>(1, held_out.entries)));
     if (held_out.r2 < state.gene_mean_r2() + std::max(0.005, by_chance)) {

@@ -1,5 +1,7 @@
 #include "app/factorize/model.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "app/model_numbers.hpp"
@@ -107,8 +109,8 @@ factorize::Model read_factorize(const io::H5adReader& file) {
   if (!sound || static_cast<Index>(weights.size()) != model.network.parameters.size()) {
     throw InputError(
         file.path(), "uns/factorize/network",
-        format("has %zu weights and varm/factorize %lld columns, which does not match the stored layer widths",
-               weights.size(), static_cast<long long>(model.genes.cols())),
+        fmt::format("has {} weights and varm/factorize {} columns, which does not match the stored layer widths",
+                    weights.size(), model.genes.cols()),
         "run replearn factorize on that file again");
   }
   std::transform(weights.begin(), weights.end(), model.network.parameters.values().begin(),

@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -52,9 +54,8 @@ factorize::Options options_for_data(const FactorizeSettings& settings, Index n, 
   if (is_default("learning-rate") && is_default("optimizer")) options.optimizer.learning_rate = 1e-2;
   if (is_default("schedule")) options.schedule.kind = nn::Schedule::cosine;
   log.line(
-      format("factorize: %lld x %lld is small; using blocks of %lld x %lld, learning rate %g, at least 10,000 steps",
-             static_cast<long long>(n), static_cast<long long>(m), static_cast<long long>(options.batch_samples),
-             static_cast<long long>(options.batch_genes), options.optimizer.learning_rate));
+      fmt::format("factorize: {} x {} is small; using blocks of {} x {}, learning rate {:g}, at least 10,000 steps", n,
+                  m, options.batch_samples, options.batch_genes, options.optimizer.learning_rate));
   return options;
 }
 

@@ -1,5 +1,7 @@
 #include "app/pca/pca.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "app/cached_results.hpp"
@@ -20,7 +22,7 @@ pca::Projection projection_of(Workspace& work, const io::H5adReader& reference, 
   }
   const RowMatrix loadings = reference.varm("PCs");
   const Index m = loadings.rows();
-  std::vector<double> mean(static_cast<std::size_t>(m), 0.0), scale(static_cast<std::size_t>(m), 1.0);
+  std::vector<double> mean(m, 0.0), scale(static_cast<std::size_t>(m), 1.0);
   if (reference.has("uns/pca/mean")) {
     mean = reference.numbers("uns/pca/mean");
     if (reference.has("uns/pca/scale")) scale = reference.numbers("uns/pca/scale");
@@ -99,9 +101,8 @@ PcaSettings pca_step(Workspace& work, const PcaSettings& settings) {
   auto results = genes.empty() ? cached_pca(session, "pca", whole, method)
                                : cached_pca(session, "pca", select_columns(whole, genes), method);
   if (results.loadings.cols() < method.components) {
-    session.log.line(format("pca: %lld components instead of the default of %lld, the rank of the data",
-                            static_cast<long long>(results.loadings.cols()),
-                            static_cast<long long>(method.components)));
+    session.log.line(fmt::format("pca: {} components instead of the default of {}, the rank of the data",
+                                 results.loadings.cols(), method.components));
   }
   PcaSettings used = settings;
   used.method.components = results.loadings.cols();

@@ -1,5 +1,7 @@
 #include "app/phrases/phrases.hpp"
 
+#include <fmt/core.h>
+
 #include "base/error.hpp"
 #include "io/shared_file.hpp"
 #include "methods/phrases/phrases.hpp"
@@ -14,8 +16,7 @@ void join_phrases(Session& session, const TextSettings& text, const phrases::Opt
   const auto lines = corpus.my_lines();
   const auto found = session.phases.measure("phrases", [&] { return phrases::find(comm, lines, options); });
   for (Index pass = 0; pass < found.passes(); ++pass) {
-    session.log.line(format("phrases: pass %lld joins %lld distinct pairs", static_cast<long long>(pass + 1),
-                            static_cast<long long>(found.size(pass))));
+    session.log.line(fmt::format("phrases: pass {} joins {} distinct pairs", pass + 1, found.size(pass)));
   }
   // The joined text is generated twice, the first time to find the offset of each rank.
   const auto each_joined = [&](auto&& take) {

@@ -1,5 +1,7 @@
 #include "app/plot/plot.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
@@ -84,7 +86,7 @@ void add_pairs(report::Scatter& scatter, const std::string& path, const std::vec
   }
   if (missed > 0) {
     log.warning(
-        format("%zu of the pairs are missing from the data; the first missing name is '%s'", missed, missing.c_str()));
+        fmt::format("{} of the pairs are missing from the data; the first missing name is '{}'", missed, missing));
   }
   if (!scatter.categories.codes.empty() || !scatter.values.empty()) return;
   scatter.categories.categories = {read.first_side, read.second_side};
@@ -133,7 +135,7 @@ void PlotSettings::validate() const {
   constexpr double max_pixels_per_side = 32767, max_pixels = 3e8;  // cairo's limit; 1.2 GB
   const double wide = figure.width_inches * figure.dots_per_inch, high = figure.height_inches * figure.dots_per_inch;
   if (format == "png" && (wide > max_pixels_per_side || high > max_pixels_per_side || wide * high > max_pixels)) {
-    throw InputError("", "--dpi", replearn::format("%.0f x %.0f dots exceed the maximum figure size", wide, high),
+    throw InputError("", "--dpi", fmt::format("{:.0f} x {:.0f} dots exceed the maximum figure size", wide, high),
                      "choose a smaller figure or fewer dots, or --format pdf");
   }
   check_figure_format(format);

@@ -1,5 +1,7 @@
 #include "app/ppca/ppca.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "app/feature_types.hpp"
@@ -27,10 +29,10 @@ PpcaSettings ppca_step(Workspace& work, const PpcaSettings& settings) {
     return ppca::ppca(work.comm(), x, method, progress_line(session.log, name, "log-likelihood"), session.log);
   });
   if (const Index found = results.scores.columns(); found < method.components) {
-    session.log.line(format("%s: %lld components, as no more genes vary", name.c_str(), static_cast<long long>(found)));
+    session.log.line(fmt::format("{}: {} components, as no more genes vary", name, found));
   }
-  session.log.line(format("%s: log-likelihood %.6f after %zu iterations%s", name.c_str(), results.log_likelihood.back(),
-                          results.log_likelihood.size() - 1, results.converged ? "" : ", not converged"));
+  session.log.line(fmt::format("{}: log-likelihood {:.6f} after {} iterations{}", name, results.log_likelihood.back(),
+                               results.log_likelihood.size() - 1, results.converged ? "" : ", not converged"));
   PpcaSettings used = settings;
   used.method.components = results.scores.columns();
   ValueTree uns;

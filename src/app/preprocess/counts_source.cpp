@@ -1,5 +1,7 @@
 #include "app/preprocess/counts_source.hpp"
 
+#include <fmt/core.h>
+
 #include <unordered_map>
 
 #include "base/error.hpp"
@@ -44,14 +46,14 @@ Candidate read_candidate(Workspace& work, const std::string& element) {
   Index missing = 0;
   const auto columns = columns_in_raw(work, missing);
   if (missing > 0) {
-    candidate.fault = format("lacks %lld of the %zu genes of X", static_cast<long long>(missing), columns.size());
+    candidate.fault = fmt::format("lacks {} of the {} genes of X", missing, columns.size());
     return candidate;
   }
   const Matrix whole = work.copy_matrix(element);
   candidate.matrix = arrange_columns(whole, columns);
   if (replearn::columns(whole) != static_cast<Index>(columns.size())) {
-    work.session().log.line(format("raw/X: of its %lld genes, the %zu genes of X are used",
-                                   static_cast<long long>(replearn::columns(whole)), columns.size()));
+    work.session().log.line(
+        fmt::format("raw/X: of its {} genes, the {} genes of X are used", replearn::columns(whole), columns.size()));
   }
   return candidate;
 }

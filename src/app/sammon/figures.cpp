@@ -1,5 +1,7 @@
 #include "app/sammon/figures.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <limits>
@@ -24,7 +26,7 @@ void draw_sammon(Workspace& work, const std::string& folder, const sammon::Resul
         throw InputError(folder, "", "cannot be created: " + error.message(), "choose another folder with --figures");
       for (const auto& path : {curve, plane}) work.session().files.require_free(path);
       report::CurveFigure figure;
-      figure.title = format("E = %.5f, %zu iterations", results.stress, results.history.size() - 1);
+      figure.title = fmt::format("E = {:.5f}, {} iterations", results.stress, results.history.size() - 1);
       report::CurvePanel panel{"", "iteration", "stress E", {}, true};
       for (std::size_t k = 0; k < results.phases.size(); ++k) {
         const auto& [name, from] = results.phases[k];
@@ -45,7 +47,7 @@ void draw_sammon(Workspace& work, const std::string& folder, const sammon::Resul
       report::write_curves(curve, figure);
       if (shepard.bins == 0) return;
       report::DensityChart density;
-      density.title = format("%lld pairs, E = %.5f", static_cast<long long>(shepard.pairs), results.stress);
+      density.title = fmt::format("{} pairs, E = {:.5f}", shepard.pairs, results.stress);
       density.x_label = "given distance";
       density.y_label = "distance in the map";
       density.x_to = shepard.given_to;

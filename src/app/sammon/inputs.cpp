@@ -1,5 +1,7 @@
 #include "app/sammon/inputs.hpp"
 
+#include <fmt/core.h>
+
 #include <cmath>
 
 #include "app/principal_start.hpp"
@@ -51,8 +53,7 @@ sammon::PenaltyTerms sammon_penalties(Workspace& work, const SammonSettings& set
     const auto anchors = work.partial_embedding(without_group(settings.anchor_points, "obsm"));
     if (anchors.columns() != settings.dimensions) {
       throw InputError(work.input_path(), "obsm/" + without_group(settings.anchor_points, "obsm"),
-                       format("has %lld columns for a map of %lld dimensions",
-                              static_cast<long long>(anchors.columns()), static_cast<long long>(settings.dimensions)),
+                       fmt::format("has {} columns for a map of {} dimensions", anchors.columns(), settings.dimensions),
                        "provide one column per dimension");
     }
     penalties.anchors = anchors.local;
@@ -76,7 +77,7 @@ sammon::DistanceSource stored_distances(Workspace& work, const std::string& key)
   given.symmetric = false;
   given.measure = [read = work.pairwise_reader(without_group(key, "obsp"))](Index a, Index a_count, Index b,
                                                                             Index b_count, float* out, Index stride) {
-    std::vector<float> block(static_cast<std::size_t>(a_count * b_count));
+    std::vector<float> block(a_count * b_count);
     read({{a, b}, {a_count, b_count}}, block);
     for (Index i = 0; i < a_count; ++i) std::copy_n(block.data() + i * b_count, b_count, out + i * stride);
   };
@@ -90,8 +91,7 @@ DistributedMatrix sammon_start(Workspace& work, const SammonSettings& settings, 
     const auto& points = work.representation(key);
     if (points.columns() < q) {
       throw InputError(work.input_path(), "obsm/" + key,
-                       format("has %lld columns for a map of %lld dimensions", static_cast<long long>(points.columns()),
-                              static_cast<long long>(q)),
+                       fmt::format("has {} columns for a map of {} dimensions", points.columns(), q),
                        "choose another key or fewer --dimensions");
     }
     return first_columns(points, q);

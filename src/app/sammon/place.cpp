@@ -1,5 +1,7 @@
 #include "app/sammon/place.hpp"
 
+#include <fmt/core.h>
+
 #include "app/error_context.hpp"
 #include "app/metric_record.hpp"
 #include "app/reference.hpp"
@@ -55,15 +57,14 @@ void sammon_place_step(Workspace& work, const SammonSettings& settings, const sa
   const auto& x = new_rows(work, name, settings.reference, settings.feature_types);
   if (x.columns() != theirs.cols()) {
     throw InputError(work.input_path(), name == "X" ? name : "obsm/" + name,
-                     format("has %lld columns, but %s has %lld", static_cast<long long>(x.columns()),
-                            settings.reference.c_str(), static_cast<long long>(theirs.cols())),
+                     fmt::format("has {} columns, but {} has {}", x.columns(), settings.reference, theirs.cols()),
                      "provide both in the same space");
   }
   const auto placed = session.phases.measure("sammon", [&] {
     return with_reference_name(
         settings.reference, [&] { return sammon::place(comm, x, theirs, map, place_options(options), session.log); });
   });
-  session.log.line(format("sammon: mean stress of placed cells %.6f", placed.mean_stress));
+  session.log.line(fmt::format("sammon: mean stress of placed cells {:.6f}", placed.mean_stress));
   ValueTree uns = record(settings, options, name, placed);
   uns.set("reference", Value(settings.reference)).set("reference_cells", map.rows());
   put(work, std::move(uns), placed);
@@ -74,10 +75,8 @@ void sammon_landmarks_step(Workspace& work, const SammonSettings& settings, cons
   const auto& comm = work.comm();
   const auto& x = work.representation(settings.use_rep, settings.feature_types);
   if (settings.landmarks < 3 || settings.landmarks >= x.rows()) {
-    throw InputError(
-        "", "--landmarks",
-        format("is %lld of %lld cells", static_cast<long long>(settings.landmarks), static_cast<long long>(x.rows())),
-        "choose a number from 3 to less than the number of cells, or 0 to map all cells");
+    throw InputError("", "--landmarks", fmt::format("is {} of {} cells", settings.landmarks, x.rows()),
+                     "choose a number from 3 to less than the number of cells, or 0 to map all cells");
   }
   const auto chosen = sammon::random_landmarks(x.partition, x.rank, settings.landmarks, options.seed);
   const auto start = sammon_start(work, settings, &x);
@@ -88,13 +87,13 @@ void sammon_landmarks_step(Workspace& work, const SammonSettings& settings, cons
       options, session.log);
   run_with_checkpoints(session, "landmarks", "E", run);
   const auto landmarks = session.phases.measure("landmarks", [&] { return run.results(); });
-  session.log.line(format("sammon: stress of %lld landmarks E = %.6f after %zu iterations",
-                          static_cast<long long>(rows.rows()), landmarks.stress, landmarks.history.size() - 1));
+  session.log.line(fmt::format("sammon: stress of {} landmarks E = {:.6f} after {} iterations", rows.rows(),
+                               landmarks.stress, landmarks.history.size() - 1));
   const RowMatrix theirs = all_gather_rows(comm, rows), map = all_gather_rows(comm, landmarks.points);
   // A landmark keeps its position: its distance to itself is 0.
   const auto placed = session.phases.measure(
       "place", [&] { return sammon::place(comm, x, theirs, map, place_options(options), session.log); });
-  session.log.line(format("sammon: mean stress of cells against the landmarks %.6f", placed.mean_stress));
+  session.log.line(fmt::format("sammon: mean stress of cells against the landmarks {:.6f}", placed.mean_stress));
   ValueTree uns = record(settings, options, work.representation_name(settings.use_rep), placed);
   uns.set("stress", landmarks.stress).set("stress_history", landmarks.history);
   put(work, std::move(uns), placed);

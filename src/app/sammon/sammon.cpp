@@ -1,5 +1,7 @@
 #include "app/sammon/sammon.hpp"
 
+#include <fmt/core.h>
+
 #include "app/feature_types.hpp"
 #include "app/metric_record.hpp"
 #include "app/pulls.hpp"
@@ -97,9 +99,9 @@ SammonSettings sammon_step(Workspace& work, const SammonSettings& settings) {
   if (!stored) used.use_rep = work.representation_name(settings.use_rep);
   sammon::ShepardCounts shepard;
   if (!settings.figures.empty()) shepard = session.phases.measure("sammon", [&] { return run.state().shepard(200); });
-  session.log.line(format("sammon: stress E = %.6f%s after %zu iterations", results.stress,
-                          results.quality.exact ? "" : " (estimated from the pairs of the last rounds)",
-                          results.history.size() - 1));
+  session.log.line(fmt::format("sammon: stress E = {:.6f}{} after {} iterations", results.stress,
+                               results.quality.exact ? "" : " (estimated from the pairs of the last rounds)",
+                               results.history.size() - 1));
   work.set_uns("sammon", record(work, settings, options, results));
   if (results.quality.exact) {
     work.set_obs_column("sammon_stress", mpi::gather_v(comm, std::span<const float>(results.quality.point_stress)));

@@ -1,5 +1,7 @@
 #include "app/sweep/sweep.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -41,7 +43,7 @@ std::string fingerprint(const SweepRun& run, const std::vector<std::string>& con
 }
 
 std::string file_of(std::size_t run) {
-  return format("training-%03zu.h5", run);
+  return fmt::format("training-{:03}.h5", run);
 }
 
 /// The curves of a run by name; empty if it is not finished. Root.
@@ -152,9 +154,9 @@ void log_best(const Log& log, const std::vector<SweepRun>& runs, const std::vect
       continue;
     }
     const auto least = std::min_element(held_out.begin(), held_out.end());
-    log.line(format("sweep: %s: training loss %.5f, held-out loss %.5f at the end, %.5f at best (epoch %td)",
-                    runs[k].label.c_str(), curves[k].at("training_loss").back(), held_out.back(), *least,
-                    least - held_out.begin() + 1));
+    log.line(fmt::format("sweep: {}: training loss {:.5f}, held-out loss {:.5f} at the end, {:.5f} at best (epoch {})",
+                         runs[k].label, curves[k].at("training_loss").back(), held_out.back(), *least,
+                         least - held_out.begin() + 1));
   }
 }
 
@@ -210,8 +212,8 @@ void run_sweep(Session& session, FileSettings files, const SweepSettings& settin
   if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output CURVES.h5");
   const auto count = static_cast<Index>(runs.size());
   if (settings.task < -1 || settings.task >= count) {
-    throw InputError("", "--sweep.task", format("there are %lld runs", static_cast<long long>(count)),
-                     format("choose 0 to %lld, or -1", static_cast<long long>(count - 1)));
+    throw InputError("", "--sweep.task", fmt::format("there are {} runs", count),
+                     fmt::format("choose 0 to {}, or -1", count - 1));
   }
   const std::string output = std::exchange(files.output, "");
   const fs::path folder = settings.folder.empty() ? fs::path(output + ".runs") : fs::path(settings.folder);
@@ -250,8 +252,7 @@ void run_sweep(Session& session, FileSettings files, const SweepSettings& settin
       whole = false;
       continue;
     }
-    session.log.line(format("sweep: run %lld of %lld, %s", static_cast<long long>(k + 1), static_cast<long long>(count),
-                            runs[at].label.c_str()));
+    session.log.line(fmt::format("sweep: run {} of {}, {}", k + 1, count, runs[at].label));
     done[at] = session.phases.measure(
         "training", [&] { return train_or_diverge(work, features, runs[at].settings, runs[at].label); });
     mpi::on_root(comm, [&] {
@@ -279,7 +280,7 @@ void run_sweep(Session& session, FileSettings files, const SweepSettings& settin
     write_whole(output, [&](io::Hdf5File& file) {
       file.make_group("trainings");
       for (std::size_t k = 0; k < runs.size(); ++k) {
-        const std::string group = "trainings/" + format("%03zu", k);
+        const std::string group = "trainings/" + fmt::format("{:03}", k);
         write_curves(file, group, done[k]);
         file.set_attribute(group, "label", runs[k].label);
         file.write_strings(group + "/options", {fingerprints[k]});

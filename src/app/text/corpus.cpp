@@ -1,5 +1,7 @@
 #include "app/text/corpus.hpp"
 
+#include <fmt/core.h>
+
 #include "base/error.hpp"
 #include "io/text/shard_text.hpp"
 #include "io/text/text_sources.hpp"
@@ -24,13 +26,13 @@ Corpus::Corpus(Session& session, const TextSettings& text)
       tokens_(text.tokens),
       shards_(io::find_text(session.comm, text.input, session.log)) {
   tokens_.validate();
-  session.log.line(format("text: %zu file%s, %s", shards_.sources().size(), shards_.sources().size() == 1 ? "" : "s",
-                          bytes_text([&] {
-                            double bytes = 0;
-                            for (const auto& source : shards_.sources()) bytes += static_cast<double>(source.bytes);
-                            return bytes;
-                          }())
-                              .c_str()));
+  session.log.line(fmt::format("text: {} file{}, {}", shards_.sources().size(),
+                               shards_.sources().size() == 1 ? "" : "s", bytes_text([&] {
+                                 double bytes = 0;
+                                 for (const auto& source : shards_.sources())
+                                   bytes += static_cast<double>(source.bytes);
+                                 return bytes;
+                               }())));
 }
 
 NextTextPart Corpus::mine() const {
@@ -85,8 +87,8 @@ const Vocabulary& Corpus::find_vocabulary(const VocabularySettings& settings) {
     auto counted = session_.phases.measure("vocabulary", [&] { return count_words(comm, mine(), tokens_, options); });
     if (counted.min_count < options.min_count) {
       session_.log.line(
-          format("vocabulary: --min-count %lld instead of the default of %lld, which would leave too few words",
-                 static_cast<long long>(counted.min_count), static_cast<long long>(options.min_count)));
+          fmt::format("vocabulary: --min-count {} instead of the default of {}, which would leave too few words",
+                      counted.min_count, options.min_count));
     }
     session_.log.line("vocabulary: " + grouped(counted.vocabulary.size()) + " of " + grouped(counted.different) +
                       " distinct words, covering " + grouped(counted.vocabulary.words_in_corpus()) + " of " +

@@ -1,5 +1,7 @@
 #include "app/tsne/place.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -66,8 +68,7 @@ void place_step(Workspace& work, TsneSettings settings) {
   const auto& x = new_rows(work, name, settings.reference, settings.feature_types);
   if (x.columns() != theirs.columns()) {
     throw InputError(work.input_path(), name == "X" ? name : "obsm/" + name,
-                     format("has %lld columns, but %s has %lld", static_cast<long long>(x.columns()),
-                            settings.reference.c_str(), static_cast<long long>(theirs.columns())),
+                     fmt::format("has {} columns, but {} has {}", x.columns(), settings.reference, theirs.columns()),
                      "provide both in the same space");
   }
   settings.place.dof = reference.number("uns/tsne/params/dof").value_or(settings.method.dof);
@@ -77,7 +78,7 @@ void place_step(Workspace& work, TsneSettings settings) {
     settings.place.validate(map.rows());
     return place_among(work, settings, x, theirs, map, "tsne");
   });
-  session.log.line(format("t-SNE: mean KL divergence %.6f", results.kl_divergence));
+  session.log.line(fmt::format("t-SNE: mean KL divergence {:.6f}", results.kl_divergence));
   ValueTree parameters, uns;
   parameters.set("perplexity", settings.place.perplexity).set("exaggeration", settings.place.exaggeration);
   parameters.set("dof", settings.place.dof);
@@ -96,8 +97,8 @@ DistributedMatrix sampled_start(Workspace& work, const TsneSettings& settings, c
   const auto sampled = tsne::random_sample(comm, x.partition, settings.sample, settings.method.seed);
   const auto sample = std::get<DistributedMatrix>(select_rows(comm, Matrix(x), sampled));
   const tsne::Options options = settings.of_sample();
-  session.log.line(format("t-SNE: mapping a sample of %lld cells first, perplexity %g",
-                          static_cast<long long>(settings.sample), options.perplexity.front()));
+  session.log.line(fmt::format("t-SNE: mapping a sample of {} cells first, perplexity {:g}", settings.sample,
+                               options.perplexity.front()));
   const auto graph = session.phases.measure("neighbors", [&] {
     return neighbors::nearest_neighbors(comm, sample, {options.neighbors_needed(sample.rows()), settings.metric},
                                         session.log);

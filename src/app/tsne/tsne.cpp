@@ -1,5 +1,7 @@
 #include "app/tsne/tsne.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "app/cached_results.hpp"
@@ -56,7 +58,7 @@ const NeighborGraph& neighbors_for(Workspace& work, const TsneSettings& settings
     }
     return *graph;
   }
-  session.log.line(format("t-SNE: searching for %ld neighbors per cell", static_cast<long>(needed)));
+  session.log.line(fmt::format("t-SNE: searching for {} neighbors per cell", needed));
   neighbors::Options search;
   search.neighbors = needed;
   search.metric = settings.metric;
@@ -208,11 +210,10 @@ void TsneSettings::validate(Index n) const {
     require(method.frames_every == 0, "--frames-every", "does not support the Gaussian kernel", "omit it");
   }
   if (sample == 0) return;
-  require(sample >= 4 && sample < n, "--sample",
-          format("is %lld of %lld cells", static_cast<long long>(sample), static_cast<long long>(n)),
+  require(sample >= 4 && sample < n, "--sample", fmt::format("is {} of {} cells", sample, n),
           "choose at least 4 and fewer than the number of cells, or 0 for no sample");
   require(start_key.empty(), "--sample", "and --start-key both define the initial positions", "omit one of them");
-  require(sample_perplexity >= 0, "--sample-perplexity", format("is %g", sample_perplexity),
+  require(sample_perplexity >= 0, "--sample-perplexity", fmt::format("is {:g}", sample_perplexity),
           "choose at least 1, or 0 for the default");
   of_sample().validate(sample);
   place.validate(sample);
@@ -259,7 +260,7 @@ TsneSettings tsne_step(Workspace& work, const TsneSettings& asked) {
   auto pulls = find_pulls(work, "--pull", settings.pull);
   auto results = settings.kernel == TsneKernel::gaussian ? sne(work, settings, std::move(pulls))
                                                          : student(work, settings, std::move(pulls));
-  work.session().log.line(format("t-SNE: KL divergence %.6f", results.kl_divergence));
+  work.session().log.line(fmt::format("t-SNE: KL divergence {:.6f}", results.kl_divergence));
   TsneSettings used = settings;
   if (settings.affinities_key.empty()) used.use_rep = work.representation_name(settings.use_rep);
   work.set_uns("tsne", record(work, settings, results));

@@ -71,7 +71,7 @@ vae::Conditions conditions_of(Workspace& work, const ConditionLabels& known) {
         if (column.codes[i] < 0) {
           throw InputError(work.input_path(), place, cell + " has no label", "remove or label the cell");
         }
-        const auto& label = column.categories[static_cast<std::size_t>(column.codes[i])];
+        const auto& label = column.categories[column.codes[i]];
         const auto at = level_of.find(label);
         if (at == level_of.end()) {
           throw InputError(work.input_path(), place, cell + " is '" + label + "', a label unknown to the model",

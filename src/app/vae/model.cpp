@@ -1,5 +1,7 @@
 #include "app/vae/model.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "app/model_numbers.hpp"
@@ -139,7 +141,7 @@ vae::Model read_vae(const io::H5adReader& file, ConditionLabels& conditions) {
   if (sized) model.network = vae::Network<float>(shape);
   if (!sized || static_cast<Index>(weights.size()) != model.network.parameters.size() ||
       statistics.size() != model.network.running_statistics().size()) {
-    does_not_fit(file, format("has %zu weights, which does not match the stored layer widths", weights.size()));
+    does_not_fit(file, fmt::format("has {} weights, which does not match the stored layer widths", weights.size()));
   }
   std::transform(weights.begin(), weights.end(), model.network.parameters.values().begin(),
                  [](double w) { return static_cast<float>(w); });

@@ -1,5 +1,7 @@
 #include "app/vae/vae.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -51,7 +53,7 @@ void put_expected(Workspace& work, const std::string& layer, std::shared_ptr<con
       const Index count = std::min(rows_per_pass, means.local_rows() - begin);
       const RowMatrix values = expected(*network, *data, means, begin, count, library);
       RowMatrix chosen(count, genes);
-      for (Index j = 0; j < genes; ++j) chosen.col(j) = values.col(places[static_cast<std::size_t>(j)]);
+      for (Index j = 0; j < genes; ++j) chosen.col(j) = values.col(places[j]);
       if (features) chosen = features->complete(begin, chosen);
       write({{means.first_row() + begin, 0}, {count, m}}, {chosen.data(), static_cast<std::size_t>(chosen.size())});
     }
@@ -59,8 +61,8 @@ void put_expected(Workspace& work, const std::string& layer, std::shared_ptr<con
 }
 
 std::vector<Index> in_order(Index m) {
-  std::vector<Index> places(static_cast<std::size_t>(m));
-  for (Index j = 0; j < m; ++j) places[static_cast<std::size_t>(j)] = j;
+  std::vector<Index> places(m);
+  for (Index j = 0; j < m; ++j) places[j] = j;
   return places;
 }
 
@@ -70,16 +72,16 @@ void log_bounds(Workspace& work, const VaeSettings& settings, const vae::Network
   auto& session = work.session();
   const auto bound = session.phases.measure(
       "evaluate", [&] { return evaluate(work.comm(), network, data, rows, settings.method.seed); });
-  session.log.line(format("vae: %s cells: ELBO %.4f nats per cell (reconstruction %.4f, KL %.4f)", of.c_str(),
-                          bound.elbo(), bound.reconstruction / bound.cells, bound.divergence / bound.cells));
+  session.log.line(fmt::format("vae: {} cells: ELBO {:.4f} nats per cell (reconstruction {:.4f}, KL {:.4f})", of,
+                               bound.elbo(), bound.reconstruction / bound.cells, bound.divergence / bound.cells));
   const double without_codes =
       session.phases.measure("evaluate", [&] { return loss_without_codes(work.comm(), network, data, rows); });
   if (bound.elbo() <= -without_codes) {
-    session.log.warning(
-        format("vae: %s cells are reconstructed no better with individual codes than with one common code (%.4f nats "
-               "per cell); the model learned nothing about differences between cells. More --epochs, more cells or a "
-               "smaller --latent may help",
-               of.c_str(), -without_codes));
+    session.log.warning(fmt::format(
+        "vae: {} cells are reconstructed no better with individual codes than with one common code ({:.4f} nats "
+        "per cell); the model learned nothing about differences between cells. More --epochs, more cells or a "
+        "smaller --latent may help",
+        of, -without_codes));
   }
   ValueTree record;
   record.set("cells", bound.cells).set("elbo", bound.elbo()).set("elbo_without_codes", -without_codes);
@@ -88,8 +90,8 @@ void log_bounds(Workspace& work, const VaeSettings& settings, const vae::Network
     const auto bounds = session.phases.measure("evaluate", [&] {
       return importance_bounds(work.comm(), network, data, rows, settings.importance_samples, settings.method.seed);
     });
-    session.log.line(format("vae: %s cells: importance-weighted bound %.4f with %lld samples", of.c_str(),
-                            bounds.back(), static_cast<long long>(settings.importance_samples)));
+    session.log.line(fmt::format("vae: {} cells: importance-weighted bound {:.4f} with {} samples", of, bounds.back(),
+                                 settings.importance_samples));
     record.set("importance_bounds", Value(bounds));
   }
   uns.set(of == "held-out" ? "held_out" : "bound", std::move(record));
@@ -98,8 +100,7 @@ void log_bounds(Workspace& work, const VaeSettings& settings, const vae::Network
 void log_active_units(Workspace& work, const DistributedMatrix& means, ValueTree& uns) {
   const auto variances = vae::variances_of_means(work.comm(), means);
   const auto active = std::count_if(variances.begin(), variances.end(), [](double v) { return v > vae::active_from; });
-  work.session().log.line(
-      format("vae: %lld of %zu latent units active", static_cast<long long>(active), variances.size()));
+  work.session().log.line(fmt::format("vae: {} of {} latent units active", active, variances.size()));
   if (active == 0) {
     work.session().log.warning(
         "vae: no latent unit is active (posterior collapse); the embedding carries no information. More --epochs, a "
@@ -142,8 +143,8 @@ void draw_curves(Workspace& work, const VaeSettings& settings, const vae::Curves
 
 /// obs/vae_held_out: the cells held out of training.
 void put_held_out(Workspace& work, const vae::State& state) {
-  std::vector<std::uint8_t> flags(static_cast<std::size_t>(state.data().local_rows()), 0);
-  for (const Index row : state.held_out()) flags[static_cast<std::size_t>(row)] = 1;
+  std::vector<std::uint8_t> flags(state.data().local_rows(), 0);
+  for (const Index row : state.held_out()) flags[row] = 1;
   flags = mpi::gather_v(work.comm(), flags);
   work.set_obs_column("vae_held_out", work.comm().is_root() ? Column(Flags{std::move(flags)}) : Column());
 }
@@ -155,9 +156,9 @@ Matrix with_genes(Workspace& work, const std::vector<std::string>& names, const 
   if (absent < static_cast<Index>(columns.size())) {
     mpi::on_root(work.comm(), [&] {
       throw InputError(work.input_path(), "var",
-                       format("%lld of the model's %zu genes are missing, the first is ",
-                              static_cast<long long>(std::count(columns.begin(), columns.end(), -1)), columns.size()) +
-                           names[static_cast<std::size_t>(absent)],
+                       fmt::format("{} of the model's {} genes are missing, the first is ",
+                                   std::count(columns.begin(), columns.end(), -1), columns.size()) +
+                           names[absent],
                        "provide all genes that the model was trained on");
     });
   }
@@ -198,9 +199,9 @@ void place_cells(Workspace& work, const VaeSettings& settings) {
   work.set_uns("vae", std::move(uns));
   write_samples(work, settings, samples, *model, labels, genes);
   if (!settings.impute.empty() || !settings.denoise.empty()) {
-    std::vector<Index> places(static_cast<std::size_t>(replearn::columns(work.matrix(settings.matrix))), -1);
+    std::vector<Index> places(replearn::columns(work.matrix(settings.matrix)), -1);
     for (std::size_t j = 0; j < columns.size(); ++j) {
-      places[static_cast<std::size_t>(columns[j])] = static_cast<Index>(j);
+      places[columns[j]] = static_cast<Index>(j);
     }
     if (std::count(places.begin(), places.end(), -1) > 0) {
       throw InputError(work.input_path(), "var", "has genes unknown to the model, which cannot be predicted",
@@ -235,10 +236,9 @@ VaeSettings vae_step(Workspace& work, const VaeSettings& settings) {
   const auto state = session.phases.measure("vae", [&] {
     return std::make_shared<vae::State>(comm, x, conditions, labels.levels(), settings.checked(), session.log);
   });
-  session.log.line(format("vae: %lld weights, %lld steps, %lld per epoch, %lld cells held out",
-                          static_cast<long long>(state->model().network.parameters.size()),
-                          static_cast<long long>(state->steps()), static_cast<long long>(state->steps_per_epoch()),
-                          static_cast<long long>(state->held_out_count())));
+  session.log.line(fmt::format("vae: {} weights, {} steps, {} per epoch, {} cells held out",
+                               state->model().network.parameters.size(), state->steps(), state->steps_per_epoch(),
+                               state->held_out_count()));
   run_with_checkpoints(session, "vae", "loss", *state);
   const vae::Model& model = state->model();
   const std::shared_ptr<const vae::Network<float>> network(state, &model.network);

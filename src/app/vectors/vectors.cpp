@@ -1,5 +1,7 @@
 #include "app/vectors/vectors.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <optional>
 #include <unordered_map>
@@ -70,7 +72,7 @@ std::vector<Index> kept(Session& session, const WordVectors& vectors, const Vect
     }
     if (!missing.empty()) {
       session.log.warning(
-          format("%zu of the words have no vector, the first is '%s'", missing.size(), missing.front().c_str()));
+          fmt::format("{} of the words have no vector, the first is '{}'", missing.size(), missing.front()));
     }
   });
   return mpi::broadcast(comm, std::move(numbers));

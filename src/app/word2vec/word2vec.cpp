@@ -1,5 +1,7 @@
 #include "app/word2vec/word2vec.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -22,7 +24,7 @@ namespace {
 /// Returns the number of words found. Collective.
 Index deal_by_word(const mpi::Communicator& comm, const std::vector<Index>& ids, const RowMatrix& rows_of_file,
                    DistributedMatrix& into) {
-  std::vector<std::vector<Index>> numbers(static_cast<std::size_t>(comm.size()));
+  std::vector<std::vector<Index>> numbers(comm.size());
   std::vector<std::vector<float>> rows(numbers.size());
   Index found = 0;
   for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -66,13 +68,12 @@ word2vec::Start start_from(Session& session, const std::string& path, const Voca
     throw InputError(path, "words", "none of them is in the vocabulary of the text",
                      "check that both are in the same language");
   const Index theirs = saved.vectors.rows();
-  session.log.line(format("word2vec: %lld of %lld words are initialized from %s", static_cast<long long>(found),
-                          static_cast<long long>(vocabulary.size()), path.c_str()));
+  session.log.line(fmt::format("word2vec: {} of {} words are initialized from {}", found, vocabulary.size(), path));
   if (found < theirs) {
-    session.log.warning(
-        format("%lld of the %lld words of %s are not in the vocabulary of this text and will not be in the output; add "
-               "the text they came from, or lower --min-count",
-               static_cast<long long>(theirs - found), static_cast<long long>(theirs), path.c_str()));
+    session.log.warning(fmt::format(
+        "{} of the {} words of {} are not in the vocabulary of this text and will not be in the output; add "
+        "the text they came from, or lower --min-count",
+        theirs - found, theirs, path));
   }
   if (options.negative > 0 && saved.noise.rows() > 0) {
     start.noise = zeros;
@@ -105,20 +106,21 @@ word2vec::Options options_for(const Word2vecSettings& settings, const Vocabulary
   const auto words = static_cast<double>(vocabulary.words_in_corpus());
   double share = word2vec::share_kept(vocabulary.counts(), options.sample);
   if (share < little && is_ours && !settings.given.contains("sample")) {
-    log.line(format("word2vec: --sample 0 instead of the default of %g, which keeps %.2g %% of the words",
-                    options.sample, 100 * share));
+    log.line(fmt::format("word2vec: --sample 0 instead of the default of {:g}, which keeps {:.2g} % of the words",
+                         options.sample, 100 * share));
     options.sample = 0, share = 1;
   }
-  log.line(
-      format("word2vec: subsampling keeps %.3g %% of the words, about %.0f per epoch", 100 * share, share * words));
+  log.line(fmt::format("word2vec: subsampling keeps {:.3g} % of the words, about {:.0f} per epoch", 100 * share,
+                       share * words));
   if (share < little) {
-    log.warning(format("--sample %g discards most of the text; a larger value, or 0, keeps more", options.sample));
+    log.warning(
+        fmt::format("--sample {:g} discards most of the text; a larger value, or 0, keeps more", options.sample));
   }
   if (is_ours && !settings.given.contains("epochs")) {
     const auto wanted = static_cast<Index>(std::ceil(words_to_train_on / std::max(1.0, share * words)));
     if (const Index epochs = std::min(wanted, max_epochs); epochs > options.epochs) {
-      log.line(format("word2vec: %lld epochs instead of the default of %lld because the text is short",
-                      static_cast<long long>(epochs), static_cast<long long>(options.epochs)));
+      log.line(fmt::format("word2vec: {} epochs instead of the default of {} because the text is short", epochs,
+                           options.epochs));
       options.epochs = epochs;
     }
   }
@@ -131,17 +133,17 @@ void check_learned(const std::vector<double>& losses, const word2vec::Options& o
     const bool sampled = options.sample > 0;
     throw InputError("", "the text",
                      "no line has two words of the vocabulary" +
-                         (sampled ? format(" after subsampling (--sample %g)", options.sample) : "") +
+                         (sampled ? fmt::format(" after subsampling (--sample {:g})", options.sample) : "") +
                          ": nothing was learned",
                      std::string("provide lines of several words, or lower --min-count") +
                          (sampled ? ", or turn subsampling off with --sample 0" : ""));
   }
   constexpr double at_first = 0.693147, nearly = 0.99;
   if (!(losses.back() < nearly * at_first)) {
-    log.warning(
-        format("word2vec: the loss barely decreased, from %.4f to %.4f, so the vectors are nearly random; more "
-               "--epochs or a larger --alpha may help",
-               at_first, losses.back()));
+    log.warning(fmt::format(
+        "word2vec: the loss barely decreased, from {:.4f} to {:.4f}, so the vectors are nearly random; more "
+        "--epochs or a larger --alpha may help",
+        at_first, losses.back()));
   }
 }
 
@@ -161,15 +163,14 @@ class Run {
     const auto wanted = static_cast<Index>(static_cast<double>(done) * pause / std::max(watch.seconds(), 1e-3));
     stretch_ = mpi::broadcast(comm_, std::clamp<Index>(wanted, 1, 4 * done));
     if (state_.step() % an_epoch == 0) {
-      log_.line(format("word2vec: epoch %lld, loss %.6f", static_cast<long long>(state_.step() / an_epoch),
-                       state_.losses().back()));
+      log_.line(fmt::format("word2vec: epoch {}, loss {:.6f}", state_.step() / an_epoch, state_.losses().back()));
     }
   }
   Index step() const { return state_.step(); }
   bool done() const { return state_.step() >= state_.steps(); }
   Progress progress() const {
     const Index epoch = (state_.step() - 1) / state_.steps_per_epoch();
-    return {"epoch " + std::to_string(epoch + 1) + format(", alpha %.4f", state_.alpha()), state_.step(),
+    return {"epoch " + std::to_string(epoch + 1) + fmt::format(", alpha {:.4f}", state_.alpha()), state_.step(),
             state_.steps(), state_.losses().empty() ? std::nan("") : state_.losses().back()};
   }
   NamedArrays arrays() { return state_.arrays(); }
@@ -231,11 +232,11 @@ void train_word2vec(Session& session, const Word2vecJob& job) {
     auto& state = run.state();
     const double seconds = watch.seconds(), bytes = state.bytes_between_models();
     const auto trained = static_cast<double>(state.words() - run.words_before());
-    session.log.line(format("word2vec: %.0f words/s", trained / seconds));
+    session.log.line(fmt::format("word2vec: {:.0f} words/s", trained / seconds));
     if (state.models() > 1) {
       session.phases.add_figure("bytes per word between models", bytes / trained);
-      session.log.line(format("word2vec: %lld models averaged, %.1f bytes per word communicated",
-                              static_cast<long long>(state.models()), bytes / trained));
+      session.log.line(fmt::format("word2vec: {} models averaged, {:.1f} bytes per word communicated", state.models(),
+                                   bytes / trained));
     }
     made.set("losses", state.losses())
         .set("models", state.models())

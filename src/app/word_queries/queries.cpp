@@ -29,7 +29,7 @@ std::vector<Index> numbers_of(const mpi::Communicator& comm, const std::string& 
 /// Root.
 SimilarWords named(const WordVectors& vectors, const std::vector<word_queries::Near>& list) {
   SimilarWords words;
-  for (const auto& near : list) words.emplace_back(vectors.words[static_cast<std::size_t>(near.word)], near.cosine);
+  for (const auto& near : list) words.emplace_back(vectors.words[near.word], near.cosine);
   return words;
 }
 

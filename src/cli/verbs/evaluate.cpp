@@ -1,5 +1,7 @@
 #include "app/evaluate/evaluate.hpp"
 
+#include <fmt/core.h>
+
 #include <cstdio>
 
 #include "cli/options/options.hpp"
@@ -14,9 +16,8 @@ double percent(const word_queries::SectionScore& score) {
 }
 
 void print_score(const word_queries::SectionScore& score) {
-  std::printf("%-32s %6.2f %%  %6lld correct of %6lld asked, %lld in total\n", score.name.c_str(), percent(score),
-              static_cast<long long>(score.right), static_cast<long long>(score.asked),
-              static_cast<long long>(score.in_all));
+  fmt::print("{:32} {:6.2f} %  {:6} correct of {:6} asked, {} in total\n", score.name, percent(score), score.right,
+             score.asked, score.in_all);
 }
 
 void print_analogies(const std::vector<word_queries::SectionScore>& scores) {
@@ -37,8 +38,8 @@ void print_analogies(const std::vector<word_queries::SectionScore>& scores) {
 }
 
 void print_similarity(const std::string& file, const word_queries::SimilarityScore& score) {
-  std::printf("%-32s rank correlation %.4f  %lld of %lld pairs\n", file.substr(file.rfind('/') + 1).c_str(),
-              score.spearman, static_cast<long long>(score.compared), static_cast<long long>(score.in_all));
+  fmt::print("{:32} rank correlation {:.4f}  {} of {} pairs\n", file.substr(file.rfind('/') + 1), score.spearman,
+             score.compared, score.in_all);
   std::fflush(stdout);
 }
 

@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <cstdio>
 
 #include "base/error.hpp"
@@ -14,7 +16,7 @@ void inspect_verb(const mpi::Communicator& comm, const Arguments& arguments) {
   if (handled_help(comm, common, "inspect", {&set}, Naming::plain)) return;
   if (files.input.empty()) throw InputError("", "--input", "no file named", "replearn inspect FILE");
   mpi::on_root(comm, [&] {
-    for (const auto& line : io::inspect(files.input, files.format)) std::printf("%s\n", line.c_str());
+    for (const auto& line : io::inspect(files.input, files.format)) fmt::print("{}\n", line);
     std::fflush(stdout);
   });
 }

@@ -1,4 +1,4 @@
-#include <cstdio>
+#include <fmt/core.h>
 
 #include "app/word_queries/queries.hpp"
 #include "cli/options/options.hpp"
@@ -8,8 +8,8 @@ namespace replearn::cli {
 namespace {
 
 void print(const std::string& title, const app::SimilarWords& words) {
-  std::printf("%s\n", title.c_str());
-  for (const auto& [word, cosine] : words) std::printf("  %-30s %.6f\n", word.c_str(), static_cast<double>(cosine));
+  fmt::print("{}\n", title);
+  for (const auto& [word, cosine] : words) fmt::print("  {:30} {:.6f}\n", word, cosine);
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ void run_verb(const mpi::Communicator& comm, const Arguments& arguments) {
   }
   shown.push_back(&job_set);
   if (handled_help(comm, common, "run", shown, Naming::qualified)) return;
-  if (files.output.empty()) throw InputError("", "--output", "no file named", "add --output FILE.h5ad: replearn run INPUT FILE.h5ad");
+  if (files.output.empty())
+    throw InputError("", "--output", "no file named", "add --output FILE.h5ad: replearn run INPUT FILE.h5ad");
   job.identity = identity_of(determining);
   job.record = [&] { return record_of(recorded); };
   app::Session session(comm, std::move(common.session));

@@ -32,7 +32,7 @@ void read_whole(const Hdf5Dataset& dataset, Index begin, std::span<T> into) {
 template <class T>
 std::vector<T> read_whole(const Hdf5Dataset& dataset, Index begin, Index count) {
   dataset.require_room(count, sizeof(T));
-  std::vector<T> whole(static_cast<std::size_t>(count));
+  std::vector<T> whole(count);
   read_whole<T>(dataset, begin, whole);
   return whole;
 }
@@ -83,14 +83,14 @@ CompressedMatrix::CompressedMatrix(const Hdf5File& file, const Arrays& arrays, I
 std::vector<Index> CompressedMatrix::offsets(Index begin, Index count) const {
   auto offsets = read_whole<Index>(indptr_, begin, count + 1);
   const auto refuse = [&](Index entry) {
-    indptr_.origin().refuse(
-        "entry " + std::to_string(begin + entry) + " is " + std::to_string(offsets[static_cast<std::size_t>(entry)]) +
-            ": indptr must rise from 0 to " + std::to_string(stored_) + ", the number of stored values",
-        write_again);
+    indptr_.origin().refuse("entry " + std::to_string(begin + entry) + " is " + std::to_string(offsets[entry]) +
+                                ": indptr must rise from 0 to " + std::to_string(stored_) +
+                                ", the number of stored values",
+                            write_again);
   };
   Index least = 0;
   for (Index i = 0; i <= count; ++i) {
-    const Index offset = offsets[static_cast<std::size_t>(i)];
+    const Index offset = offsets[i];
     if (offset < least || offset > stored_) refuse(i);
     if (begin + i == 0 && offset != 0) refuse(i);
     if (begin + i == major_ && offset != stored_) refuse(i);
@@ -116,7 +116,7 @@ void CompressedMatrix::read_indices(Index first, std::span<T> indices) const {
 template <class T>
 std::vector<T> CompressedMatrix::indices(Index first, Index count) const {
   indices_.require_room(count, sizeof(T));
-  std::vector<T> indices(static_cast<std::size_t>(count));
+  std::vector<T> indices(count);
   read_indices<T>(first, indices);
   return indices;
 }

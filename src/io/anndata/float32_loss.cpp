@@ -21,7 +21,7 @@ std::string float32_loss(const Hdf5Dataset& dataset) {
   const auto values = dataset.read<double>(dataset.rows(0, rows));
   Index lossy = 0, first = -1;
   for (Index j = 0; j < m; ++j) {
-    const auto value = [&](Index i) { return values[static_cast<std::size_t>(i * m + j)]; };
+    const auto value = [&](Index i) { return values[i * m + j]; };
     double largest = 0;
     for (Index i = 0; i < rows; ++i) largest = std::max(largest, std::abs(value(i)));  // skips NaN
     if (largest == 0 || std::isinf(largest)) continue;

@@ -66,7 +66,7 @@ void check_codes(const Hdf5File& file, const std::string& path, const Table& obs
   if (!can_decode(codes.id())) return;
   const Index rows = codes.shape().extent[0];
   codes.require_room(std::min(numbers_per_read, rows), sizeof(std::int32_t));
-  std::vector<std::int32_t> room(static_cast<std::size_t>(std::min(numbers_per_read, rows)));
+  std::vector<std::int32_t> room(std::min(numbers_per_read, rows));
   for (Index begin = 0; begin < rows; begin += numbers_per_read) {
     const Index count = std::min(numbers_per_read, rows - begin);
     const auto part = std::span(room).first(static_cast<std::size_t>(count));

@@ -19,7 +19,7 @@ constexpr Index whole_chunk_bytes = Index{64}
 std::vector<Index> kept_positions(const Mask& mask, Index whole) {
   std::vector<Index> kept;
   for (Index i = 0; i < whole; ++i) {
-    if (mask.empty() || mask[static_cast<std::size_t>(i)] != 0) kept.push_back(i);
+    if (mask.empty() || mask[i] != 0) kept.push_back(i);
   }
   return kept;
 }
@@ -145,7 +145,7 @@ void ArrayCut::copy_to(Hdf5File& to, const std::string& element) const {
   for_each_piece(0, static_cast<Index>(rows_.size()), per_piece, [&](const ArrayBox& box, auto at, auto next) {
     const auto values = source_.read_raw(box);
     const Index count = next - at;
-    std::vector<std::byte> chosen(static_cast<std::size_t>(count * columns_ * cell));
+    std::vector<std::byte> chosen(count * columns_ * cell);
     auto* end = chosen.data();
     for (; at != next; ++at) end = copy_row(values.bytes().data() + (*at - box.begin[0]) * row_bytes, cell, end);
     std::vector<hsize_t> start(extent.size(), 0), size(extent.begin(), extent.end());

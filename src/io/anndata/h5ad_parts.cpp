@@ -55,7 +55,7 @@ class Filler {
     const Index mine = view.offsets.back();
     const auto by_rank = mpi::all_gather(comm, mine);
     Index first = 0;
-    for (int r = 0; r < comm.rank(); ++r) first += by_rank[static_cast<std::size_t>(r)];
+    for (int r = 0; r < comm.rank(); ++r) first += by_rank[r];
     if (const auto* data = due(element + "/data")) writer_.add_own(*data, first, bytes_of(view.values.data(), mine));
     if (const auto* indices = due(element + "/indices")) {
       if (!view.narrow.empty() && indices->element_bytes == sizeof(std::int32_t)) {

@@ -167,10 +167,9 @@ NeighborGraph H5adReader::graph(const std::string& key) const {
   NeighborGraph graph{self_->partition, self_->comm.rank(), {0}, {}, {}};
   for (Index i = 0; i < sparse->local_rows(); ++i) {
     std::vector<std::pair<float, Index>> row;
-    for (auto at = sparse->offsets[static_cast<std::size_t>(i)]; at < sparse->offsets[static_cast<std::size_t>(i) + 1];
-         ++at) {
-      const Index j = sparse->indices[static_cast<std::size_t>(at)];
-      if (j != graph.first_row() + i) row.emplace_back(sparse->values[static_cast<std::size_t>(at)], j);
+    for (auto at = sparse->offsets[i]; at < sparse->offsets[static_cast<std::size_t>(i) + 1]; ++at) {
+      const Index j = sparse->indices[at];
+      if (j != graph.first_row() + i) row.emplace_back(sparse->values[at], j);
     }
     std::sort(row.begin(), row.end());
     for (const auto& [distance, j] : row) {

@@ -1,5 +1,7 @@
 #include "io/anndata/h5ad_sparse.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -60,11 +62,11 @@ void sort_rows(const Hdf5File& file, const std::string& element, SparseRows& spa
 /// Throws InputError if the value, which overflows float32, is finite.
 void require_float32(const Hdf5Dataset& dataset, Index row, Index column) {
   if (dataset.shape().kind != Hdf5Kind::real || dataset.shape().element_bytes <= 4) return;
-  const double value = dataset.read<double>(dataset.rows(row, 1))[static_cast<std::size_t>(column)];
+  const double value = dataset.read<double>(dataset.rows(row, 1))[column];
   if (!std::isfinite(value)) return;
-  dataset.origin().refuse(format("row %lld, column %lld is %g, more than float32 holds (3.4e38)",
-                                 static_cast<long long>(row), static_cast<long long>(column), value),
-                          "divide the data by a constant");
+  dataset.origin().refuse(
+      fmt::format("row {}, column {} is {:g}, more than float32 holds (3.4e38)", row, column, value),
+      "divide the data by a constant");
 }
 
 DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file, const std::string& element,
@@ -126,8 +128,7 @@ SparseRows read_csc(const mpi::Communicator& comm, const Hdf5File& file, const s
     const Index end = matrix.major() * (comm.rank() + 1) / comm.size();
     const auto slice = read_slice(comm, matrix, begin, end - begin);
     for (Index j = 0; j < end - begin; ++j) {
-      for (Index at = slice.offsets[static_cast<std::size_t>(j)]; at < slice.offsets[static_cast<std::size_t>(j) + 1];
-           ++at) {
+      for (Index at = slice.offsets[j]; at < slice.offsets[static_cast<std::size_t>(j) + 1]; ++at) {
         const auto k = static_cast<std::size_t>(at);
         const auto owner = static_cast<std::size_t>(partition.owner(slice.indices[k]));
         rows[owner].push_back(slice.indices[k]);
@@ -149,12 +150,12 @@ SparseRows read_csc(const mpi::Communicator& comm, const Hdf5File& file, const s
     for (const Index row : part) ++sparse.offsets[static_cast<std::size_t>(row - first) + 1];
   }
   std::partial_sum(sparse.offsets.begin(), sparse.offsets.end(), sparse.offsets.begin());
-  sparse.indices.resize(static_cast<std::size_t>(sparse.offsets.back()));
+  sparse.indices.resize(sparse.offsets.back());
   sparse.values.resize(sparse.indices.size());
   auto next = sparse.offsets;
   for (std::size_t r = 0; r < ranks; ++r) {
     for (std::size_t k = 0; k < my_rows[r].size(); ++k) {
-      const auto at = static_cast<std::size_t>(next[static_cast<std::size_t>(my_rows[r][k] - first)]++);
+      const auto at = static_cast<std::size_t>(next[my_rows[r][k] - first]++);
       sparse.indices[at] = my_columns[r][k];
       sparse.values[at] = my_values[r][k];
     }

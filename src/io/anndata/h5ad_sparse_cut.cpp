@@ -55,10 +55,9 @@ SparseCut::SparseCut(const mpi::Communicator& comm, const Hdf5File& from, const 
     if (source_.minor() >= Index{1} << 31) {
       source_.data().origin().refuse("has more than 2^31 - 1 rows or columns", "remove it from the input first");
     }
-    kept_.new_minor.assign(static_cast<std::size_t>(source_.minor()), -1);
+    kept_.new_minor.assign(source_.minor(), -1);
     std::int32_t next = 0;
-    for (const Index j : kept_positions(minor_mask, source_.minor()))
-      kept_.new_minor[static_cast<std::size_t>(j)] = next++;
+    for (const Index j : kept_positions(minor_mask, source_.minor())) kept_.new_minor[j] = next++;
   });
   const bool is_whole = kept_.new_minor.empty();
   const auto counts = is_whole ? std::vector<Index>{} : count_kept(comm, offsets);
@@ -66,25 +65,25 @@ SparseCut::SparseCut(const mpi::Communicator& comm, const Hdf5File& from, const 
   auto& stretches = kept_.stretches;
   if (!is_whole) stretches.reserve(kept_rows.size());
   for (const Index row : kept_rows) {
-    const Index begin = offsets[static_cast<std::size_t>(row)], end = offsets[static_cast<std::size_t>(row) + 1];
+    const Index begin = offsets[row], end = offsets[static_cast<std::size_t>(row) + 1];
     if (begin < end) {
       if (is_whole && !stretches.empty() && stretches.back().to == begin)
         stretches.back().to = end;
       else
         stretches.push_back({begin, end, kept_.count});
     }
-    kept_.count += is_whole ? end - begin : counts[static_cast<std::size_t>(row)];
+    kept_.count += is_whole ? end - begin : counts[row];
     if (comm.is_root()) indptr_.push_back(kept_.count);
   }
 }
 
 template <class T>
 std::vector<Index> SparseCut::count_rows(const std::vector<Index>& offsets, Index begin, Index end) const {
-  std::vector<Index> counts(static_cast<std::size_t>(end - begin), 0);
-  std::vector<T> room(static_cast<std::size_t>(std::min(entries_per_piece, source_.stored())));
+  std::vector<Index> counts(end - begin, 0);
+  std::vector<T> room(std::min(entries_per_piece, source_.stored()));
   Index row = begin;
-  const Index last = offsets[static_cast<std::size_t>(end)];
-  for (Index at = offsets[static_cast<std::size_t>(begin)], piece_end = 0; at < last; at = piece_end) {
+  const Index last = offsets[end];
+  for (Index at = offsets[begin], piece_end = 0; at < last; at = piece_end) {
     piece_end = std::min(at + entries_per_piece, last);
     const auto indices = std::span(room).first(static_cast<std::size_t>(piece_end - at));
     source_.read_indices<T>(at, indices);
@@ -92,9 +91,9 @@ std::vector<Index> SparseCut::count_rows(const std::vector<Index>& offsets, Inde
       const Index row_end = offsets[static_cast<std::size_t>(row) + 1], to = std::min(row_end, piece_end);
       Index count = 0;
       for (; done < to; ++done) {
-        count += kept_.new_minor[static_cast<std::size_t>(indices[static_cast<std::size_t>(done - at)])] >= 0;
+        count += kept_.new_minor[indices[done - at]] >= 0;
       }
-      counts[static_cast<std::size_t>(row - begin)] += count;
+      counts[row - begin] += count;
       if (row_end > piece_end) break;  // continues in the next piece
     }
   }

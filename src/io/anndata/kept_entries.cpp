@@ -56,7 +56,7 @@ Index close_up(T* indices, std::byte* data, Index width, Index from, Index to, I
 }
 
 void make_room(std::vector<std::byte>& bytes, Index count) {
-  if (static_cast<Index>(bytes.size()) < count) bytes.resize(static_cast<std::size_t>(count));
+  if (static_cast<Index>(bytes.size()) < count) bytes.resize(count);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "io/anndata/loom.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "base/error.hpp"
@@ -43,10 +45,10 @@ DistributedMatrix read_cells(const Hdf5File& file, const RowPartition& cells, in
   std::vector<float> slab;
   for (Index first = 0; first < genes && mine > 0; first += at_once) {
     const Index count = std::min(at_once, genes - first);
-    slab.resize(static_cast<std::size_t>(count * mine));
+    slab.resize(count * mine);
     file.read_box("matrix", {{first, x.first_row()}, {count, mine}}, slab);
     for (Index g = 0; g < count; ++g) {
-      for (Index i = 0; i < mine; ++i) x.local(i, first + g) = slab[static_cast<std::size_t>(g * mine + i)];
+      for (Index i = 0; i < mine; ++i) x.local(i, first + g) = slab[g * mine + i];
     }
   }
   return x;
@@ -79,7 +81,7 @@ ExpressionMatrix read_loom(const mpi::Communicator& comm, const std::string& pat
     make_genes_unique(data.var.names, log);
     const auto layers = file.children("layers");
     log.line("read as a Loom file: its main matrix" +
-             (layers.empty() ? std::string() : format("; %zu layers are skipped", layers.size())));
+             (layers.empty() ? std::string() : fmt::format("; {} layers are skipped", layers.size())));
   });
   extent = mpi::broadcast(comm, std::move(extent));
   const RowPartition cells(extent[1], comm.shares());
@@ -87,11 +89,10 @@ ExpressionMatrix read_loom(const mpi::Communicator& comm, const std::string& pat
     auto mine = read_cells(file, cells, comm.rank(), extent[0]);
     for (Index i = 0; i < mine.local.size(); ++i) {
       if (const float value = mine.local.data()[i]; value - value != 0) {
-        throw InputError(
-            path, "matrix",
-            format("the value of gene %lld and cell %lld is not finite", static_cast<long long>(i % extent[0]),
-                   static_cast<long long>(mine.first_row() + i / extent[0])),
-            "replace it");
+        throw InputError(path, "matrix",
+                         fmt::format("the value of gene {} and cell {} is not finite", i % extent[0],
+                                     mine.first_row() + i / extent[0]),
+                         "replace it");
       }
     }
     return mine;

@@ -56,10 +56,10 @@ std::vector<float> column_of_csr(const CompressedMatrix& matrix, Index column, G
     const auto columns = matrix.indices<Index>(first, count);
     std::vector<float> values;  // read only if the column is in this piece
     for (Index k = 0; k < count; ++k) {
-      if (columns[static_cast<std::size_t>(k)] != column) continue;
+      if (columns[k] != column) continue;
       if (values.empty()) values = matrix.values<float>(first, count);
       while (offsets[static_cast<std::size_t>(row) + 1] <= first + k) ++row;
-      gathered.set(row, values[static_cast<std::size_t>(k)]);
+      gathered.set(row, values[k]);
     }
   }
   return gathered.take();

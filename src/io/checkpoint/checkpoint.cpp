@@ -1,6 +1,7 @@
 #include "io/checkpoint/checkpoint.hpp"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -107,7 +108,7 @@ std::string now_text() {
 std::string process_identity() {
   char host[256] = "";
   ::gethostname(host, sizeof host - 1);
-  std::string text = format("process %ld on %s, begun %s", static_cast<long>(::getpid()), host, now_text().c_str());
+  std::string text = fmt::format("process {} on {}, begun {}", ::getpid(), host, now_text());
   if (const char* job = std::getenv("SLURM_JOB_ID")) text += std::string(", SLURM job ") + job;
   return text;
 }
@@ -152,7 +153,7 @@ std::string differences(const Conditions& now, const std::vector<std::string>& n
   std::string text;
   constexpr std::size_t most = 3;
   for (std::size_t i = 0; i < std::min(found.size(), most); ++i) text += (i ? ", " : "") + found[i];
-  if (found.size() > most) text += format(", and %zu more", found.size() - most);
+  if (found.size() > most) text += fmt::format(", and {} more", found.size() - most);
   return text;
 }
 
@@ -171,9 +172,7 @@ std::optional<Marker> read_marker(const std::string& path) {
   Marker marker;
   while (std::getline(file, line)) {
     if (line.starts_with(checksum_line)) {
-      if (line !=
-          checksum_line + format("%016llx", static_cast<unsigned long long>(checksum_of(text.data(), text.size()))))
-        return {};
+      if (line != checksum_line + fmt::format("{:016x}", checksum_of(text.data(), text.size()))) return {};
       return marker;
     }
     text += line + "\n";
@@ -252,7 +251,7 @@ void CheckpointFolder::write_marker() {
   std::string text = process_identity() + "\n";
   if (made_) text += std::string(made_line) + "\n";
   for (const auto& condition : conditions_) text += condition.name + " = " + condition.value + "\n";
-  text += checksum_line + format("%016llx\n", static_cast<unsigned long long>(checksum_of(text.data(), text.size())));
+  text += checksum_line + fmt::format("{:016x}\n", checksum_of(text.data(), text.size()));
   const bool ok = file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (file >= 0) ::close(file);
   if (ok) return;
@@ -304,7 +303,7 @@ std::vector<RowsInFile> CheckpointFolder::write_all_but_rows(const std::string& 
   file.set_attribute("/", "step", std::vector<Index>{step});
   file.set_attribute("/", "condition names", names_of(conditions_));
   file.set_attribute("/", "condition values", values_of(conditions_));
-  file.set_attribute("/", "written", now_text() + format(" on %d ranks", comm_.size()));
+  file.set_attribute("/", "written", now_text() + fmt::format(" on {} ranks", comm_.size()));
   file.close();
   return places;
 }
@@ -316,7 +315,7 @@ void CheckpointFolder::write_temporary(const std::string& temporary, Index step,
   // Rows are written to their offsets without HDF5, since MPI-IO does not recover from a full or lost disk.
   std::vector<std::vector<std::uint64_t>> mine;
   mpi::run_collectively(comm_, [&] {
-    PlacedWriter file(temporary);
+    PositionalWriter file(temporary);
     mine = write_my_rows(file, arrays, comm_.rank(), seal.matrices);
     file.synchronize();
   });
@@ -337,8 +336,7 @@ bool CheckpointFolder::is_removable(const std::string& checkpoint) const {
 
 void CheckpointFolder::save(const std::string& name, Index step, const NamedArrays& arrays) {
   // Each attempt gets a new name, since HDF5 may still hold the file of a failed attempt.
-  const std::string temporary = format("%s/.%s.%lld.%d%s", path_.c_str(), name.c_str(),
-                                       static_cast<long long>(incarnation_), ++attempts_, unfinished);
+  const std::string temporary = fmt::format("{}/.{}.{}.{}{}", path_, name, incarnation_, ++attempts_, unfinished);
   std::error_code ignored;
   names_.insert(name);
   try {
@@ -350,8 +348,7 @@ void CheckpointFolder::save(const std::string& name, Index step, const NamedArra
         const auto generation = generation_of(file, name + ".", ".h5");
         if (generation->first == incarnation_) number = std::max(number, generation->second + 1);
       }
-      commit(temporary, path_ + format("/%s.%lld.%lld.h5", name.c_str(), static_cast<long long>(incarnation_),
-                                       static_cast<long long>(number)));
+      commit(temporary, path_ + fmt::format("/{}.{}.{}.h5", name, incarnation_, number));
     });
   } catch (...) {
     if (comm_.is_root()) fs::remove(temporary, ignored);

@@ -109,7 +109,7 @@ struct PlacesOfRows {
 
 /// Writes this rank's rows and computes the checksums of their blocks. Local.
 struct WriteMyRows {
-  PlacedWriter& file;
+  PositionalWriter& file;
   const NamedArray& array;
   int rank;
   const RowsInFile*& next_place;
@@ -201,7 +201,7 @@ std::vector<RowsInFile> make_arrays(Hdf5File& file, const NamedArrays& arrays) {
   return places;
 }
 
-std::vector<std::vector<std::uint64_t>> write_my_rows(PlacedWriter& file, const NamedArrays& arrays, int rank,
+std::vector<std::vector<std::uint64_t>> write_my_rows(PositionalWriter& file, const NamedArrays& arrays, int rank,
                                                       const std::vector<RowsInFile>& places) {
   std::vector<std::vector<std::uint64_t>> checksums;
   const RowsInFile* next_place = places.data();

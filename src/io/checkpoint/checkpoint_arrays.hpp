@@ -27,7 +27,7 @@ Index bytes_of_arrays(const NamedArrays& arrays);
 std::vector<RowsInFile> make_arrays(Hdf5File& file, const NamedArrays& arrays);
 
 /// Writes this rank's rows; returns the checksums of their blocks per matrix, computed from memory. Local.
-std::vector<std::vector<std::uint64_t>> write_my_rows(PlacedWriter& file, const NamedArrays& arrays, int rank,
+std::vector<std::vector<std::uint64_t>> write_my_rows(PositionalWriter& file, const NamedArrays& arrays, int rank,
                                                       const std::vector<RowsInFile>& places);
 
 /// Fills the arrays; for distributed ones, this rank's rows. Local. Throws InputError.

@@ -1,6 +1,7 @@
 #include "io/checkpoint/checkpoint_seal.hpp"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,12 +149,9 @@ void check_my_blocks(const mpi::Communicator& comm, const std::string& path, con
       file.forget(from, matrix.block_offset(end - 1) + matrix.block_bytes(end - 1) - from);
     }
     for (Index block = begin; block < end; ++block) {
-      if (file.checksum(matrix.block_offset(block), matrix.block_bytes(block)) ==
-          seal.blocks[m][static_cast<std::size_t>(block)])
-        continue;
-      throw SystemError(format("bytes %lld to %lld differ from those that were written",
-                               static_cast<long long>(matrix.block_offset(block)),
-                               static_cast<long long>(matrix.block_offset(block) + matrix.block_bytes(block))));
+      if (file.checksum(matrix.block_offset(block), matrix.block_bytes(block)) == seal.blocks[m][block]) continue;
+      throw SystemError(fmt::format("bytes {} to {} differ from those that were written", matrix.block_offset(block),
+                                    matrix.block_offset(block) + matrix.block_bytes(block)));
     }
   }
 }
@@ -168,7 +166,7 @@ void append_seal(const std::string& path, CheckpointSeal seal) {
     seal.rest = file.checksum_of_rest(seal);
   }
   const auto bytes = bytes_of(seal);
-  PlacedWriter writer(path);
+  PositionalWriter writer(path);
   writer.write(size, bytes.data(), bytes.size());
   writer.synchronize();
 }

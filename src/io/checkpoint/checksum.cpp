@@ -33,7 +33,7 @@ std::uint64_t checksum_of(const void* bytes, std::size_t count) {
 
 void add_file_bytes(Checksum& checksum, int file, const std::string& path, Index begin, Index count) {
   constexpr Index buffer_bytes = Index{1} << 20;
-  std::vector<char> buffer(static_cast<std::size_t>(std::min(count, buffer_bytes)));
+  std::vector<char> buffer(std::min(count, buffer_bytes));
   while (count > 0) {
     const auto wanted = static_cast<std::size_t>(std::min<Index>(count, buffer_bytes));
     const auto got = ::pread(file, buffer.data(), wanted, static_cast<off_t>(begin));

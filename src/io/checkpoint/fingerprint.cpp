@@ -1,6 +1,7 @@
 #include "io/checkpoint/fingerprint.hpp"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,15 +52,13 @@ std::string content_of(const std::string& path, bool whole) {
   Checksum checksum;
   if (whole || bytes <= piece * pieces) {
     add_file_bytes(checksum, open.file, path, 0, bytes);
-    return format("%lld bytes, XXH3 %016llx", static_cast<long long>(bytes),
-                  static_cast<unsigned long long>(checksum.value()));
+    return fmt::format("{} bytes, XXH3 {:016x}", bytes, checksum.value());
   }
   for (Index i = 0; i < pieces; ++i) {
     add_file_bytes(checksum, open.file, path, (bytes - piece) / (pieces - 1) * i, piece);
   }
-  return format("%lld bytes, XXH3 of samples %016llx, changed at %lld.%09ld, inode %llu", static_cast<long long>(bytes),
-                static_cast<unsigned long long>(checksum.value()), static_cast<long long>(found.st_mtim.tv_sec),
-                static_cast<long>(found.st_mtim.tv_nsec), static_cast<unsigned long long>(found.st_ino));
+  return fmt::format("{} bytes, XXH3 of samples {:016x}, changed at {}.{:09}, inode {}", bytes, checksum.value(),
+                     found.st_mtim.tv_sec, found.st_mtim.tv_nsec, found.st_ino);
 }
 
 }  // namespace

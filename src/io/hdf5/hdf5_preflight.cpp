@@ -1,5 +1,6 @@
 #include "io/hdf5/hdf5_preflight.hpp"
 
+#include <fmt/core.h>
 #include <sys/stat.h>
 
 #include <csignal>
@@ -59,11 +60,11 @@ bool is_crash(int signal) {
   if (!end.found.empty()) throw InputError(path, end.at, "damaged: " + end.found, "copy or write the file again");
   if (end.how == ChildEnd::How::timed_out) {
     throw InputError(path, end.at,
-                     format("damaged: HDF5 had not read it after %.0f s of CPU time or %.0f s in total",
-                            limits.processor_seconds, limits.wall_seconds),
+                     fmt::format("damaged: HDF5 had not read it after {:.0f} s of CPU time or {:.0f} s in total",
+                                 limits.processor_seconds, limits.wall_seconds),
                      "copy or write the file again; --check-input none opens it unchecked");
   }
-  throw InputError(path, end.at, format("damaged: HDF5 could not read it (%s)", ::strsignal(end.signal)),
+  throw InputError(path, end.at, fmt::format("damaged: HDF5 could not read it ({})", ::strsignal(end.signal)),
                    "copy or write the file again");
 }
 

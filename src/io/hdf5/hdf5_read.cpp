@@ -94,7 +94,7 @@ Hdf5Values::~Hdf5Values() {
 
 std::vector<std::string> Hdf5Values::texts() const {
   std::vector<std::string> texts;
-  texts.reserve(static_cast<std::size_t>(count_));
+  texts.reserve(count_);
   if (H5Tis_variable_str(type_.id()) > 0) {
     const auto* pointers = reinterpret_cast<const char* const*>(bytes_.data());
     for (Index i = 0; i < count_; ++i) texts.emplace_back(pointers[i] ? pointers[i] : "");
@@ -298,7 +298,7 @@ std::vector<Index> Hdf5Attribute::whole_numbers() const {
   if (!shape_.is_number() || shape_.kind == Hdf5Kind::real) {
     refuse("holds values of type " + shape_.type_name() + " where whole numbers are expected");
   }
-  std::vector<Index> numbers(static_cast<std::size_t>(shape_.size()));
+  std::vector<Index> numbers(shape_.size());
   if (numbers.empty()) return numbers;
   if (shape_.kind == Hdf5Kind::boolean) {
     const auto values = raw();
@@ -339,7 +339,7 @@ std::string Hdf5Attribute::referenced_path() const {
   if (length <= 0) refuse("is a dangling reference");
   std::string path(static_cast<std::size_t>(length) + 1, '\0');
   H5Iget_name(target.id(), path.data(), path.size());
-  path.resize(static_cast<std::size_t>(length));
+  path.resize(length);
   return path;
 }
 

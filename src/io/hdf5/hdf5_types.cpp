@@ -131,7 +131,7 @@ Hdf5Kind kind_of(hid_t type) {
 std::vector<Index> extent_of(hid_t space) {
   if (H5Sget_simple_extent_type(space) == H5S_NULL) return {0};
   const int rank = std::max(H5Sget_simple_extent_ndims(space), 0);
-  std::vector<hsize_t> dimensions(static_cast<std::size_t>(rank));
+  std::vector<hsize_t> dimensions(rank);
   H5Sget_simple_extent_dims(space, dimensions.data(), nullptr);
   return {dimensions.begin(), dimensions.end()};
 }

@@ -56,7 +56,7 @@ Hdf5Handle with_references(hid_t type, std::size_t reference_bytes) {
   if (!holds_vlen(type)) return {H5Tcopy(type), H5Tclose};
   if (H5Tget_class(type) == H5T_ARRAY) {
     const Hdf5Handle item(H5Tget_super(type), H5Tclose);
-    std::vector<hsize_t> extent(static_cast<std::size_t>(std::max(H5Tget_array_ndims(type), 0)));
+    std::vector<hsize_t> extent(std::max(H5Tget_array_ndims(type), 0));
     H5Tget_array_dims2(type, extent.data());
     const auto items = with_references(item.id(), reference_bytes);
     return {H5Tarray_create2(items.id(), static_cast<unsigned>(extent.size()), extent.data()), H5Tclose};
@@ -206,7 +206,7 @@ class Walk {
     if (!type.ok() || !space.ok() || !creation.ok() || H5Pget_external_count(creation.id()) > 0) return;
     if (H5Pget_layout(creation.id()) == H5D_VIRTUAL) return;
     const int rank = H5Sget_simple_extent_ndims(space.id());
-    std::vector<hsize_t> extent(static_cast<std::size_t>(std::max(rank, 0)));
+    std::vector<hsize_t> extent(std::max(rank, 0));
     if (rank < 0 || H5Sget_simple_extent_type(space.id()) == H5S_NULL) return;
     H5Sget_simple_extent_dims(space.id(), extent.data(), nullptr);
     if (std::find(extent.begin(), extent.end(), hsize_t{0}) != extent.end()) return;

@@ -28,7 +28,7 @@ std::vector<std::byte> cut_chunk(const ArrayPlace& place, std::span<const std::b
   const Index columns = row_bytes / cell, width = place.chunk.size() > 1 ? place.chunk[1] : 1;
   const Index count = std::min(place.chunk[0], static_cast<Index>(rows.size()) / row_bytes - row);
   const Index taken = std::min(width, columns - column);
-  std::vector<std::byte> chunk(static_cast<std::size_t>(place.chunk[0] * width * cell));
+  std::vector<std::byte> chunk(place.chunk[0] * width * cell);
   for (Index i = 0; i < count; ++i) {
     const auto from = rows.subspan(static_cast<std::size_t>((row + i) * row_bytes + column * cell),
                                    static_cast<std::size_t>(taken * cell));
@@ -154,7 +154,7 @@ std::vector<std::byte> ArrayWriter::exchange_ends(const ArrayPlace& place, Index
                                                   std::span<const std::byte> mine) {
   const auto firsts = mpi::all_gather(comm_, first_row), counts = mpi::all_gather(comm_, rows);
   const Index per_chunk = place.chunk[0], before = std::min(round_up(first_row, per_chunk) - first_row, rows);
-  std::vector<std::vector<std::byte>> outgoing(static_cast<std::size_t>(comm_.size()));
+  std::vector<std::vector<std::byte>> outgoing(comm_.size());
   if (before > 0) {
     const Index start = first_row / per_chunk * per_chunk;
     std::size_t owner = 0;

@@ -81,7 +81,7 @@ class ArrayWriter {
 
   const mpi::Communicator& comm_;
   Hdf5File* file_;
-  PlacedWriter placed_;
+  PositionalWriter placed_;
 };
 
 }  // namespace replearn::io

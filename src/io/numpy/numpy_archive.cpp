@@ -123,7 +123,7 @@ NumpyArray NumpyArchive::read(const std::string& name) const {
                      "write it with numpy.save: each rank reads its own rows of a .npy");
   }
   NumpyArray array{name, {}, {}};
-  array.bytes.reserve(static_cast<std::size_t>(total));
+  array.bytes.reserve(total);
   read_through(name, [&](const char* bytes, std::size_t count) {
     array.bytes.insert(array.bytes.end(), bytes, bytes + count);
     return true;

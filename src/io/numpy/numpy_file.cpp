@@ -1,5 +1,7 @@
 #include "io/numpy/numpy_file.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cmath>
@@ -68,7 +70,7 @@ float narrowed(double value, bool keep_missing, const std::string& path, Index r
   if (std::isfinite(narrow) || (std::isnan(value) && keep_missing)) return narrow;
   const std::string place = "element [" + std::to_string(row) + ", " + std::to_string(column) + "]";
   const bool beyond = std::isfinite(value);
-  throw InputError(path, place, format("%g is %s", value, beyond ? "beyond float32" : "not a finite number"),
+  throw InputError(path, place, fmt::format("{:g} is {}", value, beyond ? "beyond float32" : "not a finite number"),
                    beyond ? "scale the data" : "replace it, or remove the row or the column");
 }
 
@@ -79,7 +81,7 @@ DistributedMatrix read_rows(const mpi::Communicator& comm, const std::string& pa
   DistributedMatrix x(RowPartition(layout.rows, comm.shares()), comm.rank(), layout.columns);
   std::ifstream file(path, std::ios::binary);
   if (!file) throw InputError(path, "", "cannot be opened on every rank", "put it where all nodes see it");
-  std::vector<char> bytes(static_cast<std::size_t>(read_values * header.item_bytes));
+  std::vector<char> bytes(read_values * header.item_bytes);
   // Reads `count` values from value `first` of the file; put(i, value) receives the i-th.
   const auto read = [&](Index first, Index count, auto put) {
     file.seekg(header.offset + first * header.item_bytes);
@@ -136,11 +138,11 @@ std::string choose_array(const NumpyArchive& archive, const std::string& path) {
 template <class Row>
 DistributedMatrix deal_rows(const mpi::Communicator& comm, Index rows, Index columns, Row row) {
   DistributedMatrix x(RowPartition(rows, comm.shares()), comm.rank(), columns);
-  std::vector<std::vector<float>> outgoing(static_cast<std::size_t>(comm.size()));
+  std::vector<std::vector<float>> outgoing(comm.size());
   mpi::on_root(comm, [&] {
     for (int r = 0; r < comm.size(); ++r) {
-      auto& part = outgoing[static_cast<std::size_t>(r)];
-      part.resize(static_cast<std::size_t>(x.partition.count(r) * columns));
+      auto& part = outgoing[r];
+      part.resize(x.partition.count(r) * columns);
       for (Index i = 0; i < x.partition.count(r); ++i) row(x.partition.begin(r) + i, part.data() + i * columns);
     }
   });
@@ -209,11 +211,11 @@ Csr read_csr(const NumpyArchive& archive, const std::string& path, bool keep_mis
   };
   each([&](Index row, Index, Index) { ++csr.offsets[static_cast<std::size_t>(row) + 1]; });
   for (std::size_t i = 1; i < csr.offsets.size(); ++i) csr.offsets[i] += csr.offsets[i - 1];
-  csr.indices.resize(static_cast<std::size_t>(stored));
-  csr.values.resize(static_cast<std::size_t>(stored));
+  csr.indices.resize(stored);
+  csr.values.resize(stored);
   std::vector<Index> next(csr.offsets.begin(), csr.offsets.end() - 1);
   each([&](Index row, Index column, Index k) {
-    const auto to = static_cast<std::size_t>(next[static_cast<std::size_t>(row)]++);
+    const auto to = static_cast<std::size_t>(next[row]++);
     csr.indices[to] = static_cast<std::int32_t>(column);
     csr.values[to] = narrowed(data.value(k), keep_missing, path, row, column);
   });
@@ -230,10 +232,9 @@ SparseRows deal_csr(const mpi::Communicator& comm, const Csr& csr, Index rows, I
     for (std::size_t r = 0; r < ranks; ++r) {
       const Index begin = x.partition.begin(static_cast<int>(r)), end = x.partition.end(static_cast<int>(r));
       for (Index i = begin; i < end; ++i) {
-        counts[r].push_back(csr.offsets[static_cast<std::size_t>(i) + 1] - csr.offsets[static_cast<std::size_t>(i)]);
+        counts[r].push_back(csr.offsets[static_cast<std::size_t>(i) + 1] - csr.offsets[i]);
       }
-      const Index first = csr.offsets[static_cast<std::size_t>(begin)],
-                  last = csr.offsets[static_cast<std::size_t>(end)];
+      const Index first = csr.offsets[begin], last = csr.offsets[end];
       indices[r].assign(csr.indices.begin() + first, csr.indices.begin() + last);
       values[r].assign(csr.values.begin() + first, csr.values.begin() + last);
     }
@@ -311,8 +312,7 @@ ExpressionMatrix read_numpy(const mpi::Communicator& comm, const std::string& pa
     data.obs.names = numbered_names(rows(data.x));
     data.var.names = numbered_names(columns(data.x));
   }
-  log.line(format("read as a NumPy array of %lld rows and %lld columns", static_cast<long long>(rows(data.x)),
-                  static_cast<long long>(columns(data.x))));
+  log.line(fmt::format("read as a NumPy array of {} rows and {} columns", rows(data.x), columns(data.x)));
   return data;
 }
 

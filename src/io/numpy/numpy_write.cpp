@@ -51,7 +51,7 @@ void write_npy(const mpi::Communicator& comm, const std::string& path, const std
       if (!made.write(header.data(), first).flush()) throw SystemError(path + ": cannot be written");
       reserve(temporary, first + 4 * extent[0] * columns);
     });
-    const auto file = mpi::run_collectively(comm, [&] { return std::make_unique<PlacedWriter>(temporary); });
+    const auto file = mpi::run_collectively(comm, [&] { return std::make_unique<PositionalWriter>(temporary); });
     fill([&](const ArrayBox& box, std::span<const float> values) {
       const bool lines = box.begin.size() > 1;
       const Index width = lines ? box.count[1] : 1, height = box.count[0];

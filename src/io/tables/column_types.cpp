@@ -61,8 +61,7 @@ std::vector<std::uint8_t> flags_of(const Column& column, const std::string& file
         if constexpr (std::is_same_v<T, Flags>) {
           flags = values.values;
         } else if constexpr (std::is_same_v<T, Categorical>) {
-          for (const auto code : values.codes)
-            of_text(code < 0 ? "" : values.categories[static_cast<std::size_t>(code)]);
+          for (const auto code : values.codes) of_text(code < 0 ? "" : values.categories[code]);
         } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
           for (const auto& text : values) of_text(text);
         } else {

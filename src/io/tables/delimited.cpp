@@ -1,5 +1,7 @@
 #include "io/tables/delimited.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -40,13 +42,13 @@ class ObservationRows {
     const auto& rows = matrix.partition;
     const auto me = static_cast<std::size_t>(comm_.rank());
     for (auto& round : rounds_) {
-      std::vector<std::vector<float>> outgoing(static_cast<std::size_t>(comm_.size()));
+      std::vector<std::vector<float>> outgoing(comm_.size());
       for (int r = 0; r < comm_.size(); ++r) {
         const Index begin = std::max(rows.begin(r), round.firsts[me]),
                     end = std::min(rows.end(r), round.firsts[me + 1]);
         if (begin >= end) continue;
         const auto from = round.values.begin() - round.firsts[me] * columns;
-        outgoing[static_cast<std::size_t>(r)].assign(from + begin * columns, from + end * columns);
+        outgoing[r].assign(from + begin * columns, from + end * columns);
       }
       round.values = {};
       const auto incoming = mpi::all_to_all_v(comm_, outgoing);
@@ -75,10 +77,10 @@ class GeneRows {
   GeneRows(const mpi::Communicator& comm, Index observations) : comm_(comm), partition_(observations, comm.shares()) {}
 
   void add(const Rows& rows) {
-    std::vector<std::vector<float>> outgoing(static_cast<std::size_t>(comm_.size()));
+    std::vector<std::vector<float>> outgoing(comm_.size());
     for (int r = 0; r < comm_.size(); ++r) {
-      auto& out = outgoing[static_cast<std::size_t>(r)];
-      out.reserve(static_cast<std::size_t>(rows.count * partition_.count(r)));
+      auto& out = outgoing[r];
+      out.reserve(rows.count * partition_.count(r));
       for (Index i = 0; i < rows.count; ++i) {
         const auto row = rows.values.begin() + i * partition_.rows();
         out.insert(out.end(), row + partition_.begin(r), row + partition_.end(r));
@@ -96,7 +98,7 @@ class GeneRows {
       const Index genes = mine > 0 ? static_cast<Index>(part.size()) / mine : 0;
       for (Index i = 0; i < mine; ++i) {
         for (Index g = 0; g < genes; ++g) {
-          matrix.local(i, gene + g) = part[static_cast<std::size_t>(g * mine + i)];
+          matrix.local(i, gene + g) = part[g * mine + i];
         }
       }
       gene += genes;
@@ -237,8 +239,7 @@ ExpressionMatrix read_delimited(const mpi::Communicator& comm, const std::string
       }
     }
     if (counts.summary_rows > 0) {
-      log.line(format("skipped %lld lines of HTSeq's summary (__no_feature, ...)",
-                      static_cast<long long>(counts.summary_rows)));
+      log.line(fmt::format("skipped {} lines of HTSeq's summary (__no_feature, ...)", counts.summary_rows));
     }
     warn_of_dates(data.var.names, log);
     make_cells_unique(data.obs.names, log);

@@ -242,7 +242,7 @@ void find_kinds(DelimitedLayout& layout, const Columns& columns, const Fields& h
       corner_says(called(static_cast<std::size_t>(std::max(id, symbol)))) != Corner::genes)
     return;
   layout.kinds[0] = ColumnKind::label;
-  layout.kinds[static_cast<std::size_t>(symbol)] = ColumnKind::name;
+  layout.kinds[symbol] = ColumnKind::name;
   layout.gene_ids = id;
 }
 

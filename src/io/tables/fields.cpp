@@ -1,5 +1,7 @@
 #include "io/tables/fields.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -109,7 +111,7 @@ std::string in_quotes(std::string_view text) {
   std::string shown = "'";
   for (const char letter : text.substr(0, longest)) {
     const auto code = static_cast<unsigned char>(letter);
-    shown += code < 0x20 || code == 0x7f ? format("\\x%02x", code) : std::string(1, letter);
+    shown += code < 0x20 || code == 0x7f ? fmt::format("\\x{:02x}", code) : std::string(1, letter);
   }
   return shown + (text.size() > longest ? "...'" : "'");
 }

@@ -110,8 +110,7 @@ Fields column(const Lines& table, Index place) {
   Fields values;
   values.reserve(table.rows.size());
   for (const auto& fields : table.rows) {
-    values.push_back(place >= 0 && place < static_cast<Index>(fields.size()) ? fields[static_cast<std::size_t>(place)]
-                                                                             : std::string());
+    values.push_back(place >= 0 && place < static_cast<Index>(fields.size()) ? fields[place] : std::string());
   }
   return values;
 }
@@ -126,7 +125,7 @@ void require_names(const Fields& names, const Lines& table, const char* what) {
 /// Adds the named columns not yet used.
 void keep_others(const Lines& table, const std::set<Index>& taken, Annotations& into) {
   for (Index place = 0; place < static_cast<Index>(table.header.size()); ++place) {
-    const auto& name = table.header[static_cast<std::size_t>(place)];
+    const auto& name = table.header[place];
     if (!taken.contains(place) && !name.empty() && !into.find(name)) into.set(name, typed_column(column(table, place)));
   }
 }

@@ -1,5 +1,7 @@
 #include "io/tenx/matrix_market.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <charconv>
 #include <limits>
@@ -64,7 +66,7 @@ class EntryParser {
         const int owner = partition_.owner(cell);
         owner_begin = partition_.begin(owner);
         owner_end = partition_.end(owner);
-        out = &outgoing[static_cast<std::size_t>(owner)];
+        out = &outgoing[owner];
       }
       out->push_back({static_cast<std::int32_t>(cell - owner_begin), static_cast<std::int32_t>(gene), value});
       ++entries;
@@ -173,7 +175,7 @@ void fill(SparseRows& sparse, const Entries& entries) {
   sparse.values.resize(entries.rows.size());
   std::vector<Index> next(sparse.offsets.begin(), sparse.offsets.end() - 1);
   for (std::size_t k = 0; k < entries.rows.size(); ++k) {
-    const auto at = static_cast<std::size_t>(next[static_cast<std::size_t>(entries.rows[k])]++);
+    const auto at = static_cast<std::size_t>(next[entries.rows[k]]++);
     sparse.indices[at] = entries.columns[k];
     sparse.values[at] = entries.values[k];
   }
@@ -189,10 +191,9 @@ void log_summed(const mpi::Communicator& comm, const SummedEntries& mine, CellAx
   const Index cell = first.row + 1, gene = first.column + 1;
   const bool columns = cells == CellAxis::columns;
   log.warning(
-      format("%lld duplicate entries were added to earlier ones at the same position; the first at row %lld, "
-             "column %lld",
-             static_cast<long long>(count), static_cast<long long>(columns ? gene : cell),
-             static_cast<long long>(columns ? cell : gene)));
+      fmt::format("{} duplicate entries were added to earlier ones at the same position; the first at row {}, "
+                  "column {}",
+                  count, columns ? gene : cell, columns ? cell : gene));
 }
 
 }  // namespace
@@ -212,7 +213,7 @@ SparseRows read_matrix_market(const mpi::Communicator& comm, const std::string& 
   Entries entries;
   Index found = 0;
   while (const auto piece = text.next()) {
-    std::vector<std::vector<Entry>> outgoing(static_cast<std::size_t>(comm.size()));
+    std::vector<std::vector<Entry>> outgoing(comm.size());
     found += mpi::run_collectively(comm, [&] { return parser.parse(*piece, outgoing); });
     for (const auto& part : mpi::all_to_all_v(comm, outgoing)) entries.append(part);
   }

@@ -1,5 +1,7 @@
 #include "io/tenx/usa_mode.hpp"
 
+#include <fmt/core.h>
+
 #include <array>
 
 #include "io/sparse_order.hpp"
@@ -21,7 +23,7 @@ void sum_usa_mode(const mpi::Communicator& comm, SparseRows& x, Index genes, con
   std::array<double, 2> sums = {0, 0};  // unspliced counts, all counts
   SparseRows summed{x.partition, x.rank, genes, {0}, {}, {}};
   for (Index i = 0; i < x.local_rows(); ++i) {
-    for (Index k = x.offsets[static_cast<std::size_t>(i)]; k < x.offsets[static_cast<std::size_t>(i) + 1]; ++k) {
+    for (Index k = x.offsets[i]; k < x.offsets[static_cast<std::size_t>(i) + 1]; ++k) {
       const auto place = static_cast<std::size_t>(k);
       const bool unspliced = x.indices[place] / genes == 1;
       sums[0] += unspliced ? static_cast<double>(x.values[place]) : 0;
@@ -35,8 +37,8 @@ void sum_usa_mode(const mpi::Communicator& comm, SparseRows& x, Index genes, con
   sort_and_sum_columns(summed);
   x = std::move(summed);
   mpi::all_reduce(comm, std::span<double>(sums), mpi::Reduction::sum);
-  log.line(format(
-      "alevin-fry's USA mode, three columns per gene: X is spliced + ambiguous; unspliced counts, %.0f %% of all, "
+  log.line(fmt::format(
+      "alevin-fry's USA mode, three columns per gene: X is spliced + ambiguous; unspliced counts, {:.0f} % of all, "
       "are dropped (for nuclei, include them with pyroe.load_fry(..., 'snRNA') and write an .h5ad)",
       sums[1] > 0 ? 100 * sums[0] / sums[1] : 0));
 }

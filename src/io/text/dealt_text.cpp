@@ -49,7 +49,7 @@ std::optional<TextPiece> DealtText::next() {
 }
 
 std::optional<TextPiece> DealtText::next_from_root() {
-  std::vector<std::vector<char>> outgoing(static_cast<std::size_t>(comm_.size()));
+  std::vector<std::vector<char>> outgoing(comm_.size());
   std::vector<Index> first_lines{line_};
   mpi::on_root(comm_, [&] {
     for (auto& piece : outgoing) {
@@ -62,7 +62,7 @@ std::optional<TextPiece> DealtText::next_from_root() {
   if (first_lines.back() == line_) return std::nullopt;
   line_ = first_lines.back();
   const auto incoming = mpi::all_to_all_v(comm_, outgoing);
-  return TextPiece{{incoming[0].begin(), incoming[0].end()}, first_lines[static_cast<std::size_t>(comm_.rank())]};
+  return TextPiece{{incoming[0].begin(), incoming[0].end()}, first_lines[comm_.rank()]};
 }
 
 std::optional<TextPiece> DealtText::next_from_ranges() {

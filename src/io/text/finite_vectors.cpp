@@ -29,8 +29,8 @@ void require_finite_vectors(const mpi::Communicator& comm, const std::string& pa
   if (count == 0) return;
   mpi::on_root(comm, [&] {  // only root has the words
     const auto more = count > 1 ? " and those of " + std::to_string(count - 1) + " more words" : std::string();
-    throw InputError(path, "'" + vectors.words[static_cast<std::size_t>(first)] + "'",
-                     "its vector" + more + " holds values that are not finite", hint);
+    throw InputError(path, "'" + vectors.words[first] + "'", "its vector" + more + " holds values that are not finite",
+                     hint);
   });
 }
 

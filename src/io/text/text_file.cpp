@@ -41,7 +41,7 @@ TextFile::TextFile(const std::string& path, TextEncoding encoding) : path_(path)
   open(compression);
   if (encoding == TextEncoding::as_it_is) return;
   std::string start(static_cast<std::size_t>(read_bytes), '\0');
-  start.resize(static_cast<std::size_t>(read_bytes_of(start.data(), read_bytes)));
+  start.resize(read_bytes_of(start.data(), read_bytes));
   recoding_ = find_recoding(start);
   open(compression);  // from the start again
   if (is_wide(recoding_)) decoder_ = std::make_unique<WideDecoder>(recoding_);

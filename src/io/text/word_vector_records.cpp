@@ -232,7 +232,7 @@ std::unique_ptr<VectorRecords> open_vector_records(const std::string& path, Vect
   check_size(lines.file(), header, 2);
   const Index header_bytes = lines.offset();
   // A first record that parses as text, a word and the correct number of values, is text.
-  std::vector<float> vector(static_cast<std::size_t>(header.columns));
+  std::vector<float> vector(header.columns);
   std::string word;
   bool text = true;
   try {
@@ -240,7 +240,7 @@ std::unique_ptr<VectorRecords> open_vector_records(const std::string& path, Vect
   } catch (const InputError&) {
     std::string start(static_cast<std::size_t>(header_bytes + looked_at), '\0');
     TextFile file(path);
-    start.resize(static_cast<std::size_t>(file.read(start.data(), static_cast<Index>(start.size()))));
+    start.resize(file.read(start.data(), static_cast<Index>(start.size())));
     text = looks_like_text(start.substr(std::min(start.size(), static_cast<std::size_t>(header_bytes))));
   }
   if (text) return std::make_unique<TextRecords>(path, true);

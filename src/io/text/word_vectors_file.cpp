@@ -78,9 +78,7 @@ void write_records(const mpi::Communicator& comm, const std::string& path, const
   if (mpi::all_reduce(comm, with_blanks, mpi::Reduction::sum) > 0) {
     log.warning(path + ": words cannot contain blanks in this format: blanks were replaced by _");
   }
-  const auto record = [&](std::string& bytes, Index i) {
-    put(bytes, words[static_cast<std::size_t>(i)], v.vectors.row(i));
-  };
+  const auto record = [&](std::string& bytes, Index i) { put(bytes, words[i], v.vectors.row(i)); };
   std::string header = std::to_string(v.vectors.rows()) + " " + std::to_string(v.vectors.columns) + "\n";
   std::string bytes;
   Index mine = comm.is_root() ? static_cast<Index>(header.size()) : 0;

@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <memory>
 
@@ -30,8 +32,7 @@ void repair_names(const std::string& path, std::vector<std::string>& words, cons
     ++repaired;
   }
   if (repaired > 0) {
-    log.warning(format("%s: %lld names are not UTF-8: invalid bytes were replaced by U+FFFD", path.c_str(),
-                       static_cast<long long>(repaired)));
+    log.warning(fmt::format("{}: {} names are not UTF-8: invalid bytes were replaced by U+FFFD", path, repaired));
   }
 }
 
@@ -49,8 +50,7 @@ void drop_repeated(const mpi::Communicator& comm, const std::string& path, WordV
   }
   const auto dropped = mpi::broadcast(comm, static_cast<Index>(std::count(keep.begin(), keep.end(), 0)));
   if (dropped == 0) return;
-  log.warning(format("%s: skipped %lld duplicate words (the first of them %s)", path.c_str(),
-                     static_cast<long long>(dropped), in_quotes(repeated).c_str()));
+  log.warning(fmt::format("{}: skipped {} duplicate words (the first of them {})", path, dropped, in_quotes(repeated)));
   keep = mpi::broadcast(comm, std::move(keep));
   const auto& rows = vectors.vectors.partition;
   const int rank = comm.rank();
@@ -80,10 +80,10 @@ WordVectors read_records(const mpi::Communicator& comm, const std::string& path,
   for (int rank = 0; rank < comm.size(); ++rank) {
     for (Index at = partition.begin(rank); at < partition.end(rank); at += rows_per_message) {
       const Index count = std::min(rows_per_message, partition.end(rank) - at);
-      std::vector<std::vector<float>> outgoing(static_cast<std::size_t>(comm.size()));
+      std::vector<std::vector<float>> outgoing(comm.size());
       mpi::on_root(comm, [&] {
-        auto& rows = outgoing[static_cast<std::size_t>(rank)];
-        rows.resize(static_cast<std::size_t>(count * header.columns));
+        auto& rows = outgoing[rank];
+        rows.resize(count * header.columns);
         for (Index i = 0; i < count; ++i) {
           result.words.emplace_back();
           records->next(result.words.back(), std::span(rows).subspan(static_cast<std::size_t>(i * header.columns),
@@ -99,8 +99,8 @@ WordVectors read_records(const mpi::Communicator& comm, const std::string& path,
   }
   mpi::on_root(comm, [&] {
     if (!records->has_more()) return;
-    log.warning(format("%s: continues after the %lld words declared in its first line: the rest is ignored",
-                       path.c_str(), static_cast<long long>(header.words)));
+    log.warning(fmt::format("{}: continues after the {} words declared in its first line: the rest is ignored", path,
+                            header.words));
   });
   return result;
 }

@@ -211,19 +211,18 @@ float SearchFrame::floor_of(float squared_distance) const {
 
 SearchFrame search_frame(const mpi::Communicator& comm, const RowMatrix& my_rows) {
   const Index d = my_rows.cols();
-  std::vector<double> sums(static_cast<std::size_t>(d + 1), 0.0);
+  std::vector<double> sums(d + 1, 0.0);
   for (Index i = 0; i < my_rows.rows(); ++i) {
-    for (Index k = 0; k < d; ++k) sums[static_cast<std::size_t>(k)] += static_cast<double>(my_rows(i, k));
+    for (Index k = 0; k < d; ++k) sums[k] += static_cast<double>(my_rows(i, k));
   }
   sums.back() = static_cast<double>(my_rows.rows());
   mpi::all_reduce(comm, std::span<double>(sums), mpi::Reduction::sum);
   SearchFrame frame;
-  for (Index k = 0; k < d; ++k) frame.center.push_back(sums[static_cast<std::size_t>(k)] / std::max(sums.back(), 1.0));
+  for (Index k = 0; k < d; ++k) frame.center.push_back(sums[k] / std::max(sums.back(), 1.0));
   double largest = 0;
   for (Index i = 0; i < my_rows.rows(); ++i) {
     for (Index k = 0; k < d; ++k) {
-      largest =
-          std::max(largest, std::abs(static_cast<double>(my_rows(i, k)) - frame.center[static_cast<std::size_t>(k)]));
+      largest = std::max(largest, std::abs(static_cast<double>(my_rows(i, k)) - frame.center[k]));
     }
   }
   largest = mpi::all_reduce(comm, largest, mpi::Reduction::max);
@@ -238,16 +237,14 @@ PackedRows::PackedRows(const SearchFrame& frame, const float* rows, Index count,
   values_.resize(lines * static_cast<std::size_t>(columns));
   half_norms_.resize(lines);
   floors_.resize(lines);
-  const auto put = [](std::vector<Line>& to, Index i, float value) {
-    to[static_cast<std::size_t>(i / 16)][static_cast<std::size_t>(i % 16)] = value;
-  };
+  const auto put = [](std::vector<Line>& to, Index i, float value) { to[i / 16][i % 16] = value; };
   const double scale = std::ldexp(1.0, frame.exponent), share = frame.slack < 1 ? (1 - frame.slack) / 2 : 0;
   for (Index i = 0; i < panels() * panel; ++i) {
     // Padding of the last panel repeats its last row, so that it does not enlarge the ball, and is near no row.
     const float* row = rows + std::min(i, count - 1) * columns;
     double norm = 0;
     for (Index k = 0; k < columns; ++k) {
-      const double centered = static_cast<double>(row[k]) - frame.center[static_cast<std::size_t>(k)];
+      const double centered = static_cast<double>(row[k]) - frame.center[k];
       const auto value = static_cast<float>(centered * scale);
       put(values_, (i / panel * columns + k) * panel + i % panel, value);
       norm += static_cast<double>(value) * static_cast<double>(value);
@@ -264,7 +261,7 @@ PackedRows::Ball PackedRows::ball_around(Index begin, Index end) const {
     return std::nextafter(static_cast<float>(value), std::numeric_limits<float>::infinity());
   };
   Ball ball;
-  std::vector<double> norms(static_cast<std::size_t>((end - begin) * panel)), squares(norms.size());
+  std::vector<double> norms((end - begin) * panel), squares(norms.size());
   for (Index k = 0; k < columns_; ++k) {
     double sum = 0;
     for (Index i = 0; i < (end - begin) * panel; ++i) {
@@ -273,9 +270,8 @@ PackedRows::Ball PackedRows::ball_around(Index begin, Index end) const {
     const float center = ball.center.emplace_back(static_cast<float>(sum / static_cast<double>(norms.size())));
     for (Index i = 0; i < (end - begin) * panel; ++i) {
       const auto value = static_cast<double>(values(begin + i / panel)[k * panel + i % panel]);
-      norms[static_cast<std::size_t>(i)] += value * value;
-      squares[static_cast<std::size_t>(i)] +=
-          (value - static_cast<double>(center)) * (value - static_cast<double>(center));
+      norms[i] += value * value;
+      squares[i] += (value - static_cast<double>(center)) * (value - static_cast<double>(center));
     }
   }
   ball.largest_norm = up(std::sqrt(*std::max_element(norms.begin(), norms.end())));

@@ -66,14 +66,10 @@ class PackedRows {
   const float* half_norms(Index p) const { return at(half_norms_, p * panel); }
   const float* floors(Index p) const { return at(floors_, p * panel); }
   float slack() const { return slack_; }
-  PanelGroup panel_group(Index p) const { return group(p, p + 1, panel_balls_[static_cast<std::size_t>(p)]); }
-  PanelGroup tile_group(Index t) const {
-    return group(tile_begin(t), tile_end(t), tile_balls_[static_cast<std::size_t>(t)]);
-  }
+  PanelGroup panel_group(Index p) const { return group(p, p + 1, panel_balls_[p]); }
+  PanelGroup tile_group(Index t) const { return group(tile_begin(t), tile_end(t), tile_balls_[t]); }
   /// Sets the search radius of row i, as the frame's floor_of(limit). Initially unlimited.
-  void set_floor(Index i, float floor) {
-    floors_[static_cast<std::size_t>(i / 16)][static_cast<std::size_t>(i % 16)] = floor;
-  }
+  void set_floor(Index i, float floor) { floors_[i / 16][i % 16] = floor; }
 
  private:
   struct alignas(64) Line : std::array<float, 16> {};  // a cache line
@@ -81,9 +77,7 @@ class PackedRows {
     std::vector<float> center;
     float radius = 0, largest_norm = 0;
   };
-  static const float* at(const std::vector<Line>& lines, Index i) {
-    return lines[static_cast<std::size_t>(i / 16)].data();
-  }
+  static const float* at(const std::vector<Line>& lines, Index i) { return lines[i / 16].data(); }
   static PanelGroup group(Index begin, Index end, const Ball& ball) {
     return {begin, end, ball.center.data(), ball.radius, ball.largest_norm};
   }

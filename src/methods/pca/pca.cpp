@@ -1,5 +1,7 @@
 #include "methods/pca/pca.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -66,10 +68,9 @@ Method choose(const mpi::Communicator& comm, const Matrix& x, const Options& opt
   if (options.method != Method::automatic) return options.method;
   const Work work = estimate(comm, x, options);
   const bool exact = columns(x) <= max_exact_columns && work.exact <= std::max(work.randomized, cheap);
-  log.line(format("pca: %s method for %lld x %lld (about %.2g s of one core; %s: %.2g s)",
-                  exact ? "exact" : "randomized", static_cast<long long>(rows(x)), static_cast<long long>(columns(x)),
-                  exact ? work.exact : work.randomized, exact ? "randomized" : "exact",
-                  exact ? work.randomized : work.exact));
+  log.line(fmt::format("pca: {} method for {} x {} (about {:.2g} s of one core; {}: {:.2g} s)",
+                       exact ? "exact" : "randomized", rows(x), columns(x), exact ? work.exact : work.randomized,
+                       exact ? "randomized" : "exact", exact ? work.randomized : work.exact));
   return exact ? Method::exact : Method::randomized;
 }
 
@@ -145,8 +146,7 @@ Components randomized_components(const mpi::Communicator& comm, const CenteredMa
                                  Index count, const Log& log) {
   const auto leading =
       leading_directions(comm, a, count, {options.oversamples, options.power_iterations, options.seed});
-  log.line(format("pca: %lld passes over the data, largest residual %.1e", static_cast<long long>(leading.passes),
-                  leading.residual));
+  log.line(fmt::format("pca: {} passes over the data, largest residual {:.1e}", leading.passes, leading.residual));
   const RowMatrixD scores = a.times(leading.directions);
   const RowMatrixD gram = gram_of_scores(comm, a, scores);
   Eigenpairs pairs;
@@ -184,10 +184,10 @@ std::string reason_for_low_rank(const std::vector<double>& squares) {
   const double times = contrast(squares);
   if (!(times > unlike)) return "";
   const auto longest = std::max_element(squares.begin(), squares.end()) - squares.begin();
-  return format(
-      "either this is the rank of the matrix, or column %lld (counted from 0), which varies %.2g times as much as the "
+  return fmt::format(
+      "either this is the rank of the matrix, or column {} (counted from 0), which varies {:.2g} times as much as the "
       "least variable one, masks the others: beside it they are lost in float32 rounding",
-      static_cast<long long>(longest), std::sqrt(times));
+      longest, std::sqrt(times));
 }
 
 }  // namespace
@@ -224,13 +224,12 @@ Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& optio
   const std::string reason = rank < count && !components.relative ? reason_for_low_rank(a.squared_lengths()) : "";
   if (!reason.empty()) {
     if (!options.fewer_at_low_rank) {
-      throw InputError("", "--components",
-                       format("%lld are requested, but only %lld are distinguishable: ",
-                              static_cast<long long>(options.components), static_cast<long long>(rank)) +
-                           reason,
-                       format("choose at most %lld, or scale the columns: --scale", static_cast<long long>(rank)));
+      throw InputError(
+          "", "--components",
+          fmt::format("{} are requested, but only {} are distinguishable: ", options.components, rank) + reason,
+          fmt::format("choose at most {}, or scale the columns: --scale", rank));
     }
-    log.warning(format("pca: only %lld components are distinguishable: ", static_cast<long long>(rank)) + reason +
+    log.warning(fmt::format("pca: only {} components are distinguishable: ", rank) + reason +
                 ". --scale divides each column by its standard deviation and shows which is the case");
   } else if (rank < count && !options.fewer_at_low_rank) {
     too_many(options, rank, "the rank of the matrix is " + std::to_string(rank));
@@ -245,7 +244,7 @@ Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& optio
   results.scores.local = components.scores.leftCols(kept).cast<float>();
   results.loadings = components.v.leftCols(kept).cast<float>();
   for (Index c = 0; c < kept; ++c) {
-    const double square = components.squares[static_cast<std::size_t>(c)];
+    const double square = components.squares[c];
     results.singular_values.push_back(std::sqrt(square));
     results.variance.push_back(square / static_cast<double>(n - 1));
     results.variance_ratio.push_back(square / a.squared_norm());

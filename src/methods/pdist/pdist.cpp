@@ -1,5 +1,7 @@
 #include "methods/pdist/pdist.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -36,7 +38,7 @@ class SquareTiles {
   template <class Together>
   void measure_and_write(const SharedRows& all, int rank, int ranks, const WriteBox& write, Together together) const {
     const Index blocks = ceil_div(n_, side_);
-    std::vector<float> tile(static_cast<std::size_t>(side_ * side_)), turned(tile.size());
+    std::vector<float> tile(side_ * side_), turned(tile.size());
     Index dealt = 0;
     together([&] {
       for (Index i = 0; i < blocks; ++i) {
@@ -86,7 +88,7 @@ class Strips {
 
   template <class Together>
   void measure_and_write(const SharedRows& all, int rank, int ranks, const WriteBox& write, Together together) const {
-    std::vector<float> strip(static_cast<std::size_t>(room_));
+    std::vector<float> strip(room_);
     together([&] {
       Index dealt = 0;
       for (Index row = 0, end = 0; row < n_ - 1; row = end) {
@@ -106,7 +108,7 @@ class Strips {
   void fill(const SharedRows& all, Index row, Index end, float* strip) const {
     const PanelRows a = all.build_panels(row, end - row);
     constexpr Index together = 20 * panel;  // columns per layout step
-    std::vector<float> square(static_cast<std::size_t>(panel * panel));
+    std::vector<float> square(panel * panel);
     for (Index column = row; column < n_; column += together) {
       const PanelRows b = all.build_panels(column, std::min(together, n_ - column));
       for (Index p = 0; p < a.panels(); ++p) {
@@ -134,10 +136,9 @@ void require_finite_distances(const ArrayBox& box, std::span<const float> values
   const auto bad = std::find_if(values.begin(), values.end(), [](float d) { return !std::isfinite(d); });
   if (bad == values.end()) return;
   const auto at = static_cast<Index>(bad - values.begin());
-  std::string place = format("distance %lld of the condensed array", static_cast<long long>(box.begin.front() + at));
+  std::string place = fmt::format("distance {} of the condensed array", box.begin.front() + at);
   if (options.form == Form::square) {
-    place = format("rows %lld and %lld", static_cast<long long>(box.begin[0] + at / box.count[1]),
-                   static_cast<long long>(box.begin[1] + at % box.count[1]));
+    place = fmt::format("rows {} and {}", box.begin[0] + at / box.count[1], box.begin[1] + at % box.count[1]);
   }
   throw InputError(
       "", place, "the distance (" + metric_text(options.metric) + ") is more than float32 holds, 3e38",
@@ -184,10 +185,9 @@ void pdist(const mpi::Communicator& comm, const DistributedMatrix& x, const Opti
   const auto work = [&](const auto& parts) {
     const double pairs = static_cast<double>(n) * static_cast<double>(n - 1) / 2;
     const double values = options.form == Form::square ? static_cast<double>(n) * static_cast<double>(n) : pairs;
-    log.line(format("pdist: %lld rows, %.3g pairs (%s), %s to disk; %s per rank, %s per node",
-                    static_cast<long long>(n), pairs, metric_text(options.metric).c_str(),
-                    bytes_text(sizeof(float) * values).c_str(), bytes_text(parts.bytes()).c_str(),
-                    bytes_text(sizeof(float) * static_cast<double>(n * d)).c_str()));
+    log.line(fmt::format("pdist: {} rows, {:.3g} pairs ({}), {} to disk; {} per rank, {} per node", n, pairs,
+                         metric_text(options.metric), bytes_text(sizeof(float) * values).c_str(),
+                         bytes_text(parts.bytes()), bytes_text(sizeof(float) * static_cast<double>(n * d)).c_str()));
     parts.measure_and_write(all, comm.rank(), comm.size(), timed, [&](auto job) { mpi::run_collectively(comm, job); });
   };
   if (options.form == Form::square)

@@ -34,7 +34,7 @@ class Phrases {
   /// Adds the pairs of the next pass, as "a b".
   void add(const std::vector<std::string>& pairs);
   Index passes() const { return static_cast<Index>(passes_.size()); }
-  Index size(Index pass) const { return passes_[static_cast<std::size_t>(pass)].size(); }
+  Index size(Index pass) const { return passes_[pass].size(); }
   /// Joins the words of a line in place, from left to right; a joined pair takes no part in the next pair. Local.
   void join(std::vector<std::string>& line) const;
 

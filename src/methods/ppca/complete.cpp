@@ -1,5 +1,7 @@
 #include "methods/ppca/complete.hpp"
 
+#include <fmt/core.h>
+
 #include <Eigen/Cholesky>
 #include <cmath>
 #include <numbers>
@@ -75,7 +77,7 @@ struct Fit {
   RowMatrixD weighted() const {
     RowMatrixD result = model.loadings;
     for (Index j = 0; j < result.rows(); ++j) {
-      const double noise = model.noise[static_cast<std::size_t>(j)];
+      const double noise = model.noise[j];
       result.row(j) *= noise > 0 ? 1 / noise : 0.0;
     }
     return result;
@@ -172,8 +174,7 @@ Results fit_complete(const mpi::Communicator& comm, const Matrix& x, const Optio
     taking_part += variance > 0;
   }
   const Index q = components_of(options, taking_part);
-  if (taking_part < m)
-    log.line(format("ppca: %lld genes are constant and take no part", static_cast<long long>(m - taking_part)));
+  if (taking_part < m) log.line(fmt::format("ppca: {} genes are constant and take no part", m - taking_part));
   // Factor analysis is invariant to the units of genes: it is computed with genes scaled to similar variance, and the
   // scaling is undone at the end.
   const bool rescaled = options.noise == Noise::per_gene;
@@ -211,7 +212,7 @@ Results fit_complete(const mpi::Communicator& comm, const Matrix& x, const Optio
     to_scores = fit.to_scores();
     if (!rescaled) return;
     for (Index j = 0; j < m; ++j) {
-      const double unit = a.scale()[static_cast<std::size_t>(j)];
+      const double unit = a.scale()[j];
       to_scores.row(j) *= unit > 0 ? 1 / unit : 0.0;
     }
   });

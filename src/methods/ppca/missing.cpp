@@ -1,5 +1,7 @@
 #include "methods/ppca/missing.hpp"
 
+#include <fmt/core.h>
+
 #include <Eigen/Cholesky>
 #include <cmath>
 #include <numbers>
@@ -22,11 +24,10 @@ struct Entries {
 Entries entries_of(const Matrix& x, Missing missing, Index i) {
   Entries row;
   if (const auto* sparse = std::get_if<SparseRows>(&x)) {
-    for (Index at = sparse->offsets[static_cast<std::size_t>(i)]; at < sparse->offsets[static_cast<std::size_t>(i) + 1];
-         ++at) {
-      const float value = sparse->values[static_cast<std::size_t>(at)];
+    for (Index at = sparse->offsets[i]; at < sparse->offsets[static_cast<std::size_t>(i) + 1]; ++at) {
+      const float value = sparse->values[at];
       if (value == 0 && missing == Missing::zero) continue;
-      row.genes.push_back(sparse->indices[static_cast<std::size_t>(at)]);
+      row.genes.push_back(sparse->indices[at]);
       row.values.push_back(static_cast<double>(value));
     }
     return row;
@@ -64,10 +65,8 @@ void refuse_infinite(const Rows& rows) {
       const auto row = rows.entries(i);
       for (std::size_t at = 0; at < row.genes.size(); ++at) {
         if (std::isfinite(row.values[at])) continue;
-        throw InputError("",
-                         format("row %lld, column %lld", static_cast<long long>(rows.first() + i),
-                                static_cast<long long>(row.genes[at])),
-                         "is infinite", "remove the row or correct the value; NaN means missing");
+        throw InputError("", fmt::format("row {}, column {}", rows.first() + i, row.genes[at]), "is infinite",
+                         "remove the row or correct the value; NaN means missing");
       }
     }
   });
@@ -105,10 +104,8 @@ class Encoder {
  public:
   Encoder(const Model& model, const std::vector<double>& shift) : model_(model), shift_(shift) {}
 
-  bool takes_part(Index gene) const { return model_.noise[static_cast<std::size_t>(gene)] > 0; }
-  double shifted(const Entries& row, std::size_t at) const {
-    return row.values[at] - shift_[static_cast<std::size_t>(row.genes[at])];
-  }
+  bool takes_part(Index gene) const { return model_.noise[gene] > 0; }
+  double shifted(const Entries& row, std::size_t at) const { return row.values[at] - shift_[row.genes[at]]; }
   /// |(x - mu) / sqrt(psi)|^2.
   double whitened_square(const Entries& row) const {
     double sum = 0;
@@ -159,7 +156,7 @@ Sums expectation(const Rows& rows, const Encoder& encoder, const std::vector<dou
       const auto row = rows.entries(i);
       farthest = std::max(farthest, encoder.whitened_square(row));
       for (std::size_t at = 0; at < row.genes.size(); ++at) {
-        largest = std::max(largest, std::abs(encoder.shifted(row, at) * unit[static_cast<std::size_t>(row.genes[at])]));
+        largest = std::max(largest, std::abs(encoder.shifted(row, at) * unit[row.genes[at]]));
       }
     }
   });
@@ -169,8 +166,7 @@ Sums expectation(const Rows& rows, const Encoder& encoder, const std::vector<dou
   const double length = 0.5 * std::sqrt(bounds[1]) + 1;
   mpi::FixedPointSum c_sum(most * (1 + length * length), m * triangle, blocks);
   mpi::FixedPointSum b_sum(most * bounds[0] * length, m * t, blocks), s_sum(most * bounds[0] * bounds[0], m, blocks);
-  std::vector<double> c(static_cast<std::size_t>(m * triangle)), b(static_cast<std::size_t>(m * t)),
-      s(static_cast<std::size_t>(m)), likelihoods;
+  std::vector<double> c(m * triangle), b(static_cast<std::size_t>(m * t)), s(static_cast<std::size_t>(m)), likelihoods;
   Eigen::VectorXd one(t), squares(triangle);
   rows.each_block([&](Index begin, Index end) {
     std::fill(c.begin(), c.end(), 0.0);
@@ -190,10 +186,10 @@ Sums expectation(const Rows& rows, const Encoder& encoder, const std::vector<dou
       }
       for (std::size_t entry = 0; entry < row.genes.size(); ++entry) {
         const Index j = row.genes[entry];
-        const double value = encoder.shifted(row, entry) * unit[static_cast<std::size_t>(j)];
+        const double value = encoder.shifted(row, entry) * unit[j];
         Eigen::Map<Eigen::VectorXd>(c.data() + j * triangle, triangle) += squares;
         Eigen::Map<Eigen::VectorXd>(b.data() + j * t, t) += value * one;
-        s[static_cast<std::size_t>(j)] += value * value;
+        s[j] += value * value;
       }
     }
     c_sum.add(c);
@@ -273,9 +269,9 @@ Results fit_missing(const mpi::Communicator& comm, const Matrix& x, const Option
     taking_part += model.noise[j] > 0;
     there += moments.count[j];
   }
-  log.line(format("ppca: %.3g %% of the entries are observed; %lld genes take part",
-                  100 * there / static_cast<double>(replearn::rows(x)) / static_cast<double>(columns(x)),
-                  static_cast<long long>(taking_part)));
+  log.line(fmt::format("ppca: {:.3g} % of the entries are observed; {} genes take part",
+                       100 * there / static_cast<double>(replearn::rows(x)) / static_cast<double>(columns(x)),
+                       taking_part));
 
   Results results;
   for (Index step = 0;; ++step) {

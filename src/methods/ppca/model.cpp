@@ -9,7 +9,7 @@ namespace replearn::ppca {
 void rotate_to_principal_axes(Model& model) {
   RowMatrixD whitened = model.loadings;
   for (Index j = 0; j < model.genes(); ++j) {
-    const double noise = model.noise[static_cast<std::size_t>(j)];
+    const double noise = model.noise[j];
     whitened.row(j) *= noise > 0 ? 1 / std::sqrt(noise) : 0.0;
   }
   const auto axes = leading_eigenpairs(whitened.transpose() * whitened, model.dimensions());

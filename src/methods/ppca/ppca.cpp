@@ -1,5 +1,7 @@
 #include "methods/ppca/ppca.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -13,7 +15,7 @@ namespace replearn::ppca {
 
 void Options::validate() const {
   const auto require = [](bool fine, const char* option, double value, const char* hint) {
-    if (!fine) throw InputError("", option, format("is %g", value), hint);
+    if (!fine) throw InputError("", option, fmt::format("is {:g}", value), hint);
   };
   require(components >= 1, "--components", static_cast<double>(components), "choose 1 or more");
   require(iterations >= 0, "--iterations", static_cast<double>(iterations), "choose 0 or more");
@@ -25,11 +27,10 @@ Index components_of(const Options& options, Index varying_genes) {
   if (most >= 1 && (options.components <= most || options.fewer_at_low_rank)) {
     return std::min(options.components, most);
   }
-  throw InputError("", "--components",
-                   format("is %lld, but only %lld genes have values that vary",
-                          static_cast<long long>(options.components), static_cast<long long>(varying_genes)),
-                   most >= 1 ? format("choose at most %lld", static_cast<long long>(most))
-                             : std::string("use data in which at least two genes vary"));
+  throw InputError(
+      "", "--components",
+      fmt::format("is {}, but only {} genes have values that vary", options.components, varying_genes),
+      most >= 1 ? fmt::format("choose at most {}", most) : std::string("use data in which at least two genes vary"));
 }
 
 Results ppca(const mpi::Communicator& comm, const Matrix& x, const Options& options, const ProgressCallback& progress,
@@ -37,17 +38,13 @@ Results ppca(const mpi::Communicator& comm, const Matrix& x, const Options& opti
   options.validate();
   const Index most = std::min(rows(x), columns(x)) - 1;
   if (most < 1) {
-    throw InputError(
-        "", "the data",
-        format("have %lld rows and %lld genes", static_cast<long long>(rows(x)), static_cast<long long>(columns(x))),
-        "probabilistic PCA needs at least 2 of each");
+    throw InputError("", "the data", fmt::format("have {} rows and {} genes", rows(x), columns(x)),
+                     "probabilistic PCA needs at least 2 of each");
   }
   if (options.components > most) {
-    throw InputError(
-        "", "--components",
-        format("is %lld, too many for %lld rows and %lld genes", static_cast<long long>(options.components),
-               static_cast<long long>(rows(x)), static_cast<long long>(columns(x))),
-        format("choose at most %lld", static_cast<long long>(most)));
+    throw InputError("", "--components",
+                     fmt::format("is {}, too many for {} rows and {} genes", options.components, rows(x), columns(x)),
+                     fmt::format("choose at most {}", most));
   }
   if (options.missing != Missing::nan) require_finite(comm, x);
   return options.missing == Missing::none ? fit_complete(comm, x, options, progress, log)

@@ -1,5 +1,7 @@
 #include "methods/preprocess/counts.hpp"
 
+#include <fmt/core.h>
+
 #include <cmath>
 #include <limits>
 
@@ -10,10 +12,10 @@
 namespace replearn {
 
 std::string ValueSummary::text() const {
-  if (holds_counts()) return format("counts up to %.10g", max);
+  if (holds_counts()) return fmt::format("counts up to {:.10g}", max);
   if (!finite) return "values that are not finite";
   if (min == 0 && max == 0) return "only zeros";
-  const std::string range = format("from %.4g to %.4g", min, max);
+  const std::string range = fmt::format("from {:.4g} to {:.4g}", min, max);
   return (whole ? "negative values, " : "non-integer values, ") + range;
 }
 

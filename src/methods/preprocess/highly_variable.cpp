@@ -1,5 +1,7 @@
 #include "methods/preprocess/highly_variable.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -31,7 +33,7 @@ std::vector<double> equal_width_edges(const std::vector<double>& means) {
     to += margin;
   }
   std::vector<double> edges(seurat_bins + 1);
-  for (int b = 0; b < seurat_bins; ++b) edges[static_cast<std::size_t>(b)] = from + b * ((to - from) / seurat_bins);
+  for (int b = 0; b < seurat_bins; ++b) edges[b] = from + b * ((to - from) / seurat_bins);
   edges.back() = to;
   if (!one_value) edges.front() -= 0.001 * (to - from);
   return edges;
@@ -168,10 +170,10 @@ HighlyVariable highly_variable(const mpi::Communicator& comm, const Matrix& matr
   result.selected = mpi::broadcast(comm, std::move(result.selected));
 
   const auto found = std::count(result.selected.begin(), result.selected.end(), std::uint8_t{1});
-  const std::string text = format("%lld of %zu genes are highly variable (%s)", static_cast<long long>(found),
-                                  result.selected.size(), flavor_name(flavor).c_str());
+  const std::string text =
+      fmt::format("{} of {} genes are highly variable ({})", found, result.selected.size(), flavor_name(flavor));
   if (found == 0 || found < top_genes) {
-    log.warning(text + (top_genes > 0 ? format("; %lld were requested", static_cast<long long>(top_genes)) : ""));
+    log.warning(text + (top_genes > 0 ? fmt::format("; {} were requested", top_genes) : ""));
   } else {
     log.line(text);
   }

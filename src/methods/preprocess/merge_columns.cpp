@@ -9,13 +9,13 @@ namespace {
 template <class Take>
 void each_of_row(const Matrix& matrix, Index i, const std::vector<std::int32_t>& place, const Take& take) {
   if (const auto* dense = std::get_if<DistributedMatrix>(&matrix)) {
-    for (Index j = 0; j < dense->columns(); ++j) take(place[static_cast<std::size_t>(j)], dense->local(i, j));
+    for (Index j = 0; j < dense->columns(); ++j) take(place[j], dense->local(i, j));
     return;
   }
   const auto& sparse = std::get<SparseRows>(matrix);
-  for (auto at = static_cast<std::size_t>(sparse.offsets[static_cast<std::size_t>(i)]);
+  for (auto at = static_cast<std::size_t>(sparse.offsets[i]);
        at < static_cast<std::size_t>(sparse.offsets[static_cast<std::size_t>(i) + 1]); ++at) {
-    take(place[static_cast<std::size_t>(sparse.indices[at])], sparse.values[at]);
+    take(place[sparse.indices[at]], sparse.values[at]);
   }
 }
 

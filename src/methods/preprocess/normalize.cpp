@@ -11,8 +11,8 @@
 namespace replearn::preprocess {
 
 Normalization normalize(const mpi::Communicator& comm, Matrix& matrix, double target_sum) {
-  std::vector<double> totals(static_cast<std::size_t>(local_rows(matrix)), 0.0);
-  for_each_value(matrix, [&](Index i, Index, float x) { totals[static_cast<std::size_t>(i)] += x; });
+  std::vector<double> totals(local_rows(matrix), 0.0);
+  for_each_value(matrix, [&](Index i, Index, float x) { totals[i] += x; });
 
   std::vector<double> positive;
   std::copy_if(totals.begin(), totals.end(), std::back_inserter(positive), [](double total) { return total > 0; });
@@ -25,7 +25,7 @@ Normalization normalize(const mpi::Communicator& comm, Matrix& matrix, double ta
     target_sum = mpi::broadcast(comm, comm.is_root() ? median(std::move(all)) : 0.0);
   }
   for_each_value(matrix, [&](Index i, Index, float& x) {
-    if (x != 0) x = static_cast<float>(x * (target_sum / totals[static_cast<std::size_t>(i)]));
+    if (x != 0) x = static_cast<float>(x * (target_sum / totals[i]));
   });
   return {target_sum, rows(matrix) - filled};
 }

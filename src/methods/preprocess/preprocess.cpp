@@ -1,5 +1,7 @@
 #include "methods/preprocess/preprocess.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cmath>
@@ -35,7 +37,7 @@ void warn_of_odd_values(const mpi::Communicator& comm, const Matrix& x, const Op
   if (!values.holds_counts() && (options.normalize || options.log1p)) {
     log.warning("the values are not counts but " + values.text() +
                 ": if they were normalized or log-transformed before, this has now been done a second time" +
-                (options.log1p ? format("; the largest, %.4g, becomes ln(1 + x) of its scaled value", values.max)
+                (options.log1p ? fmt::format("; the largest, {:.4g}, becomes ln(1 + x) of its scaled value", values.max)
                                : std::string()));
   }
   if (values.whole && !options.log1p && options.highly_variable != HvgFlavor::none) {
@@ -56,15 +58,13 @@ void warn_of_few_cells(Index kept, Index before, const Dropped& dropped, const O
   if (static_cast<double>(kept) >= few_left * static_cast<double>(before)) return;
   std::string by;
   const auto add = [&](const char* option, const std::string& value, Index cells) {
-    if (cells > 0)
-      by +=
-          format("%s--%s %s drops %lld", by.empty() ? "" : ", ", option, value.c_str(), static_cast<long long>(cells));
+    if (cells > 0) by += fmt::format("{}--{} {} drops {}", by.empty() ? "" : ", ", option, value, cells);
   };
   add("min-genes", std::to_string(options.min_genes), dropped.by_genes);
   add("min-counts", std::to_string(options.min_counts), dropped.by_counts);
-  add("max-fraction", format("%g", options.max_fraction), dropped.by_fraction);
-  log.warning(format("the filters leave %lld of %lld cells (%.3g %%): ", static_cast<long long>(kept),
-                     static_cast<long long>(before), 100 * static_cast<double>(kept) / static_cast<double>(before)) +
+  add("max-fraction", fmt::format("{:g}", options.max_fraction), dropped.by_fraction);
+  log.warning(fmt::format("the filters leave {} of {} cells ({:.3g} %): ", kept, before,
+                          100 * static_cast<double>(kept) / static_cast<double>(before)) +
               by);
 }
 
@@ -95,8 +95,8 @@ std::vector<std::uint8_t> cells_that_pass(const mpi::Communicator& comm, const C
     max_genes = mpi::all_reduce(comm, max_genes, mpi::Reduction::max);
     max_counts = mpi::all_reduce(comm, max_counts, mpi::Reduction::max);
     throw InputError("", "--min-genes, --min-counts, --max-fraction", "no cell passes the filters",
-                     format("relax the filters: the maximum is %lld expressed genes per cell and a total of %.10g",
-                            static_cast<long long>(max_genes), max_counts));
+                     fmt::format("relax the filters: the maximum is {} expressed genes per cell and a total of {:.10g}",
+                                 max_genes, max_counts));
   }
   return keep;
 }
@@ -107,8 +107,8 @@ std::vector<std::uint8_t> genes_that_pass(const std::vector<Index>& cells_of_gen
                  [&](Index cells) { return static_cast<std::uint8_t>(cells >= min_cells); });
   if (std::find(keep.begin(), keep.end(), std::uint8_t{1}) == keep.end()) {
     throw InputError("", "--min-cells", "no gene passes the filter",
-                     format("lower it: no gene is expressed in more than %lld of the kept cells",
-                            static_cast<long long>(*std::max_element(cells_of_gene.begin(), cells_of_gene.end()))));
+                     fmt::format("lower it: no gene is expressed in more than {} of the kept cells",
+                                 *std::max_element(cells_of_gene.begin(), cells_of_gene.end())));
   }
   return keep;
 }
@@ -132,9 +132,8 @@ void control_quality(const mpi::Communicator& comm, ExpressionMatrix& data, cons
   const auto marked = genes_with_prefix(comm, data, options.gene_prefix);
   const bool with_share = !options.gene_prefix.empty();
   if (with_share && std::find(marked.begin(), marked.end(), std::uint8_t{1}) == marked.end()) {
-    log.warning(format("none of %lld genes has a name that begins with %s: pct_counts_mt is 0%s",
-                       static_cast<long long>(columns(data.x)), options.gene_prefix.c_str(),
-                       options.max_fraction < 1 ? " and --max-fraction drops no cell" : "") +
+    log.warning(fmt::format("none of {} genes has a name that begins with {}: pct_counts_mt is 0{}", columns(data.x),
+                            options.gene_prefix, options.max_fraction < 1 ? " and --max-fraction drops no cell" : "") +
                 hint_of_prefix(data.var.names, options.gene_prefix));
   }
 
@@ -153,9 +152,8 @@ void control_quality(const mpi::Communicator& comm, ExpressionMatrix& data, cons
   const auto keep = genes_that_pass(genes.nonzeros, options.min_cells);
   keep_genes(data, keep);
   if (comm.is_root()) results.kept_genes = keep;
-  log.line(format("kept %lld of %lld cells and %lld of %lld genes", static_cast<long long>(rows(data.x)),
-                  static_cast<long long>(cells_before), static_cast<long long>(columns(data.x)),
-                  static_cast<long long>(genes_before)));
+  log.line(
+      fmt::format("kept {} of {} cells and {} of {} genes", rows(data.x), cells_before, columns(data.x), genes_before));
 }
 
 void mark_highly_variable(const mpi::Communicator& comm, ExpressionMatrix& data, const Options& options, const Log& log,
@@ -176,7 +174,8 @@ void mark_highly_variable(const mpi::Communicator& comm, ExpressionMatrix& data,
 void Options::validate() const {
   const auto at_least_zero = [](const char* option, double value) {
     if (!(value >= 0 && std::isfinite(value))) {
-      throw InputError("", option, format("%g is not a number of 0 or more", value), "give one, or leave it out");
+      throw InputError("", option, fmt::format("{:g} is not a number of 0 or more", value),
+                       "give one, or leave it out");
     }
   };
   at_least_zero("--min-genes", static_cast<double>(min_genes));
@@ -186,7 +185,7 @@ void Options::validate() const {
   at_least_zero("--top-genes", static_cast<double>(top_genes));
   at_least_zero("--max-value", max_value);
   if (!(max_fraction >= 0 && max_fraction <= 1)) {
-    throw InputError("", "--max-fraction", format("%g is not a fraction of counts", max_fraction),
+    throw InputError("", "--max-fraction", fmt::format("{:g} is not a fraction of counts", max_fraction),
                      "use a number from 0 to 1, such as 0.05");
   }
   if (max_fraction < 1 && gene_prefix.empty()) {
@@ -212,13 +211,12 @@ Results preprocess_all(const mpi::Communicator& comm, ExpressionMatrix& data, co
 
   if (options.normalize) {
     const auto done = normalize(comm, data.x, options.target_sum);
-    log.line(format("normalized each cell to a total of %.10g", done.target_sum));
+    log.line(fmt::format("normalized each cell to a total of {:.10g}", done.target_sum));
     ValueTree record;
     record.set("target_sum", done.target_sum);
     results.uns.set("normalize_total", std::move(record));  // needed to normalize later cells alike
     if (done.empty_cells > 0) {
-      log.warning(format("%lld cells have no counts and stay zero; --min-counts 1 drops them",
-                         static_cast<long long>(done.empty_cells)));
+      log.warning(fmt::format("{} cells have no counts and stay zero; --min-counts 1 drops them", done.empty_cells));
     }
   }
   if (options.log1p) {

@@ -1,5 +1,7 @@
 #include "methods/preprocess/quality_control.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -29,7 +31,7 @@ BadValue first_bad_value(const Matrix& matrix) {
 std::string described(const char* kind, const std::vector<std::string>& names, const char* side, Index index) {
   const std::string place = std::string(side) + " " + std::to_string(index) + " of X";
   if (static_cast<std::size_t>(index) >= names.size()) return place;
-  return std::string(kind) + " '" + names[static_cast<std::size_t>(index)] + "' (" + place + ")";
+  return std::string(kind) + " '" + names[index] + "' (" + place + ")";
 }
 
 bool all_kept(const std::vector<std::uint8_t>& keep) {
@@ -47,7 +49,7 @@ void require_counts(const mpi::Communicator& comm, const ExpressionMatrix& data)
         "",
         described("cell", data.obs.names, "row", bad->row) + ", " +
             described("gene", data.var.names, "column", bad->column),
-        format("the value %g is not a count", bad->value),
+        fmt::format("the value {:g} is not a count", bad->value),
         "preprocessing requires raw counts, finite and nonnegative: choose the layer that holds them; a matrix that is "
         "already preprocessed does not need it");
   });
@@ -55,7 +57,7 @@ void require_counts(const mpi::Communicator& comm, const ExpressionMatrix& data)
 
 std::vector<std::uint8_t> genes_with_prefix(const mpi::Communicator& comm, const ExpressionMatrix& data,
                                             const std::string& prefix) {
-  std::vector<std::uint8_t> marked(static_cast<std::size_t>(columns(data.x)), 0);
+  std::vector<std::uint8_t> marked(columns(data.x), 0);
   if (prefix.empty()) return marked;
   for (std::size_t j = 0; j < std::min(marked.size(), data.var.names.size()); ++j) {
     marked[j] = data.var.names[j].starts_with(prefix);
@@ -71,7 +73,7 @@ CellFigures cell_figures(const Matrix& matrix, const std::vector<std::uint8_t>& 
     const auto cell = static_cast<std::size_t>(i);
     figures.n_genes_by_counts[cell] += x != 0;
     figures.total_counts[cell] += x;
-    if (marked[static_cast<std::size_t>(j)]) figures.total_counts_mt[cell] += x;
+    if (marked[j]) figures.total_counts_mt[cell] += x;
   });
   return figures;
 }

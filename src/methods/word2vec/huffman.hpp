@@ -24,7 +24,7 @@ class Huffman {
  private:
   template <class T>
   std::span<const T> slice(const mpi::NodeCopy<T>& all, Index word) const {
-    const auto begin = begins_[static_cast<std::size_t>(word)], end = begins_[static_cast<std::size_t>(word) + 1];
+    const auto begin = begins_[word], end = begins_[static_cast<std::size_t>(word) + 1];
     return all.values().subspan(begin, end - begin);
   }
   mpi::NodeCopy<std::size_t> begins_;

@@ -1,5 +1,7 @@
 #include "methods/word2vec/memory.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "base/error.hpp"
@@ -33,10 +35,10 @@ void require_memory(const mpi::Communicator& comm, Index words, const Options& o
   const double needed =
       static_cast<double>(models) * model_bytes(words, options) + sampler_bytes + node.size() * rank_bytes;
   const double there = available_memory_bytes();
-  log.line(format(
-      "word2vec: the model takes %s per node, %s in total with the data of its %d rank%s that hold%s it; %s are free",
-      bytes_text(static_cast<double>(models) * model_bytes(words, options)).c_str(), bytes_text(needed).c_str(),
-      node.size(), node.size() == 1 ? "" : "s", node.size() == 1 ? "s" : "", bytes_text(there).c_str()));
+  log.line(fmt::format(
+      "word2vec: the model takes {} per node, {} in total with the data of its {} rank{} that hold{} it; {} are free",
+      bytes_text(static_cast<double>(models) * model_bytes(words, options)).c_str(), bytes_text(needed), node.size(),
+      node.size() == 1 ? "" : "s", node.size() == 1 ? "s" : "", bytes_text(there)));
   const bool enough = mpi::agree(comm, needed <= there);
   if (!enough) {
     throw InputError("", "--dimensions",

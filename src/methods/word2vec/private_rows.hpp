@@ -16,9 +16,9 @@ class PrivateRows {
 
   float* row(Part part, Index i) {
     auto& own = *self_;
-    std::int32_t& slot = own.slot_of[static_cast<std::size_t>(part)][static_cast<std::size_t>(i)];
+    std::int32_t& slot = own.slot_of[part][i];
     if (slot < 0) slot = own.take(part, i);
-    ++own.touched[static_cast<std::size_t>(slot)].times;
+    ++own.touched[slot].times;
     return own.at(slot);
   }
   struct Change {
@@ -35,9 +35,7 @@ class PrivateRows {
   struct Implementation {
     explicit Implementation(const Model& model);
     std::int32_t take(Part part, Index i);
-    float* at(std::int32_t slot) {
-      return chunks[static_cast<std::size_t>(slot / rows_per_chunk)].data() + slot % rows_per_chunk * stride;
-    }
+    float* at(std::int32_t slot) { return chunks[slot / rows_per_chunk].data() + slot % rows_per_chunk * stride; }
     static constexpr std::int32_t rows_per_chunk = 256;  // chunks are never moved, so rows stay in place
 
     const Model& model;

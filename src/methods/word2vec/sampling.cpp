@@ -74,7 +74,7 @@ Subsampling::Subsampling(const mpi::Communicator& node, std::span<const Index> c
 }
 
 double Subsampling::probability(Index word) const {
-  return (static_cast<double>(last_kept_[static_cast<std::size_t>(word)]) + 1) * 0x1p-32;
+  return (static_cast<double>(last_kept_[word]) + 1) * 0x1p-32;
 }
 
 }  // namespace replearn::word2vec

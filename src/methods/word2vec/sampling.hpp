@@ -41,7 +41,7 @@ class Subsampling {
   /// sample: s; 0: all words are kept. 4 bytes per word and node. All ranks of node, which must outlive it.
   Subsampling(const mpi::Communicator& node, std::span<const Index> counts, double sample);
   bool keeps(std::int32_t word, RandomStream& random) const {
-    const std::uint32_t last = last_kept_[static_cast<std::size_t>(word)];
+    const std::uint32_t last = last_kept_[word];
     return last == all || random.next_u32() <= last;
   }
   /// Probability that an occurrence of this word is kept.

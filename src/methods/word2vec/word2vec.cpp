@@ -1,5 +1,7 @@
 #include "methods/word2vec/word2vec.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -29,7 +31,7 @@ mpi::Communicator sharers(const mpi::Communicator& comm, Index ranks_per_model) 
 /// Random order of the shards in an epoch, by (seed, epoch), so that consecutive parts of a corpus, e.g. one source
 /// after another, are not trained at a single learning rate.
 std::vector<Index> shuffled(Index shards, std::uint64_t seed, Index epoch) {
-  std::vector<Index> order(static_cast<std::size_t>(shards));
+  std::vector<Index> order(shards);
   std::iota(order.begin(), order.end(), Index{0});
   RandomStream random(seed, Purpose::word2vec_order, static_cast<std::uint64_t>(epoch));
   for (std::size_t left = order.size(); left > 1; --left) {
@@ -92,9 +94,7 @@ struct State::Implementation {
 
   static constexpr Index counters_apart = 16;
   std::atomic_ref<Index> shards_taken() const { return std::atomic_ref(counters.values()[0]); }
-  std::atomic_ref<Index> words_taken() const {
-    return std::atomic_ref(counters.values()[static_cast<std::size_t>(counters_apart)]);
-  }
+  std::atomic_ref<Index> words_taken() const { return std::atomic_ref(counters.values()[counters_apart]); }
 
   double progress(Index at_words) const {
     return static_cast<double>(at_words) / (static_cast<double>(text.words) * static_cast<double>(options.epochs));
@@ -106,7 +106,7 @@ struct State::Implementation {
     std::vector<Lanes::Task> tasks;
     for (Index at = text.shards * of_epoch / steps_per_epoch; at < text.shards * (of_epoch + 1) / steps_per_epoch;
          ++at) {
-      tasks.push_back({epoch, order[static_cast<std::size_t>(at)]});
+      tasks.push_back({epoch, order[at]});
     }
     return tasks;
   }
@@ -131,7 +131,7 @@ void State::Implementation::add_up(std::vector<double> local_losses, std::vector
 
 void State::Implementation::require_finite_losses() const {
   if (std::all_of(losses.begin(), losses.end(), [](double loss) { return std::isfinite(loss); })) return;
-  throw InputError("", "--alpha", format("%g made the vectors diverge", options.alpha_at(0, models)),
+  throw InputError("", "--alpha", fmt::format("{:g} made the vectors diverge", options.alpha_at(0, models)),
                    "choose a smaller one, or 0 for the default");
 }
 
@@ -188,14 +188,14 @@ void State::Implementation::run_shared(Index until) {
     while (true) {
       const Index place = shards_taken().fetch_add(1, std::memory_order_relaxed);
       if (place >= static_cast<Index>(shards.size())) break;
-      const auto [epoch, shard] = shards[static_cast<std::size_t>(place)];
+      const auto [epoch, shard] = shards[place];
       const auto next = text.open(shard);
       RandomStream random(options.seed, Purpose::word2vec_training,
                           static_cast<std::uint64_t>(epoch * text.shards + shard));
       while (next(part)) learner.take(part, random, rate);
       learner.finish(random, rate);
-      local_losses[static_cast<std::size_t>(epoch)] += learner.updates().take_loss();
-      local_pairs[static_cast<std::size_t>(epoch)] += learner.updates().take_pairs();
+      local_losses[epoch] += learner.updates().take_loss();
+      local_pairs[epoch] += learner.updates().take_pairs();
     }
   } catch (...) {
     failure = std::current_exception();
@@ -318,7 +318,7 @@ NamedArrays State::arrays() {
       {"step", &self.step, {}}, {"words", &self.words, {}}, {"losses", &self.losses, {}}, {"pairs", &self.pairs, {}}};
   for (const Part part : self.model.parts()) {
     const auto rows = self.view(part);
-    auto& mine = self.kept[static_cast<std::size_t>(part)];
+    auto& mine = self.kept[part];
     mine = rows.copy(0, rows.local_rows());
     arrays.push_back({part == Part::input ? "input" : part == Part::noise ? "noise" : "inner", &mine, rows.partition});
   }
@@ -327,7 +327,7 @@ NamedArrays State::arrays() {
 
 void State::resume() {
   auto& self = *self_;
-  for (const Part part : self.model.parts()) self.spread(part, self.kept[static_cast<std::size_t>(part)]);
+  for (const Part part : self.model.parts()) self.spread(part, self.kept[part]);
   self.model.synchronize();
 }
 

@@ -22,7 +22,7 @@ void share(const mpi::Communicator& comm, const mpi::Communicator& node, const D
   for (int rank = 0; rank < comm.size(); ++rank) {
     for (Index at = partition.begin(rank); at < partition.end(rank); at += rows_per_message) {
       const Index count = std::min(rows_per_message, partition.end(rank) - at);
-      rows.resize(static_cast<std::size_t>(count * d));
+      rows.resize(count * d);
       if (comm.rank() == rank) std::copy_n(matrix.local.data() + (at - matrix.first_row()) * d, count * d, rows.data());
       mpi::broadcast_into(comm, std::span(rows), rank);
       if (node.is_root()) std::copy(rows.begin(), rows.end(), all.values().begin() + at * d);
@@ -35,10 +35,10 @@ void share(const mpi::Communicator& comm, const mpi::Communicator& node, const D
 template <class T>
 std::vector<T> dealt(const mpi::Communicator& comm, const RowPartition& partition, Index first,
                      const std::vector<T>& mine, Index width) {
-  std::vector<std::vector<T>> outgoing(static_cast<std::size_t>(comm.size()));
+  std::vector<std::vector<T>> outgoing(comm.size());
   const Index count = static_cast<Index>(mine.size()) / width;
   for (Index i = 0; i < count; ++i) {
-    auto& to = outgoing[static_cast<std::size_t>(partition.owner(first + i))];
+    auto& to = outgoing[partition.owner(first + i)];
     to.insert(to.end(), mine.begin() + i * width, mine.begin() + (i + 1) * width);
   }
   std::vector<T> all;
@@ -83,13 +83,13 @@ Documents documents(const mpi::Communicator& comm, const NextWords& mine, const 
   const auto total = static_cast<double>(std::accumulate(counts.begin(), counts.end(), Index{0}));
   const auto weight = [&](WordId word) {
     if (options.weighting == Weighting::mean) return 1.0;
-    return options.sif_a / (options.sif_a + static_cast<double>(counts[static_cast<std::size_t>(word)]) / total);
+    return options.sif_a / (options.sif_a + static_cast<double>(counts[word]) / total);
   };
 
   std::vector<float> rows;
   std::vector<Index> known;
   mpi::run_collectively(comm, [&] {
-    std::vector<double> sum(static_cast<std::size_t>(d));
+    std::vector<double> sum(d);
     Index count = 0;
     bool open = false;  // a last line without a line end is also a document
     const auto finish = [&] {
@@ -110,7 +110,7 @@ Documents documents(const mpi::Communicator& comm, const NextWords& mine, const 
         ++count;
         const float* row = all.values().data() + word * d;
         const double by = weight(word);
-        for (Index k = 0; k < d; ++k) sum[static_cast<std::size_t>(k)] += by * static_cast<double>(row[k]);
+        for (Index k = 0; k < d; ++k) sum[k] += by * static_cast<double>(row[k]);
       }
     }
     if (open) finish();

@@ -17,15 +17,14 @@ namespace {
 class FoldedWords {
  public:
   FoldedWords(const std::vector<std::string>& words, Index limit) {
-    for (Index i = 0; i < limit; ++i)
-      first_.push_back(number_.emplace(unicode::folded(words[static_cast<std::size_t>(i)]), i).first->second);
+    for (Index i = 0; i < limit; ++i) first_.push_back(number_.emplace(unicode::folded(words[i]), i).first->second);
   }
   /// -1 if it does not exist.
   Index find(const std::string& word) const {
     const auto at = number_.find(unicode::folded(word));
     return at == number_.end() ? -1 : at->second;
   }
-  Index first_alike(Index number) const { return first_[static_cast<std::size_t>(number)]; }
+  Index first_alike(Index number) const { return first_[number]; }
 
  private:
   std::unordered_map<std::string, Index> number_;
@@ -101,7 +100,7 @@ std::vector<SectionScore> answer(const mpi::Communicator& comm, const WordVector
     for (std::size_t q = 0; comm.is_root() && q < best.size(); ++q) {
       const bool right =
           !best[q].empty() && best[q][0].cosine > 0 && known.first_alike(best[q][0].word) == asked[4 * q + 3];
-      scores[static_cast<std::size_t>(section_of[begin + q])].right += right ? 1 : 0;
+      scores[section_of[begin + q]].right += right ? 1 : 0;
     }
   }
   return scores;

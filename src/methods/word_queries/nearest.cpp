@@ -38,7 +38,7 @@ std::vector<std::vector<Near>> nearest(const mpi::Communicator& comm, const Dist
                                        const RowMatrix& queries, const std::vector<std::vector<Index>>& leave_out,
                                        Index k, Index words) {
   const Index limit = words > 0 ? std::min(words, unit.rows()) : unit.rows();
-  std::vector<std::vector<Near>> best(static_cast<std::size_t>(queries.rows()));
+  std::vector<std::vector<Near>> best(queries.rows());
   const auto& partition = unit.partition;
   RowMatrix directions = queries;
   for (Index q = 0; q < queries.rows(); ++q) {
@@ -54,8 +54,8 @@ std::vector<std::vector<Near>> nearest(const mpi::Communicator& comm, const Dist
       if (first >= limit) break;
       const RowMatrix cosines = tile * unit.local.middleRows(first - unit.first_row(), rows).transpose();
       for (Index q = 0; q < count; ++q) {
-        auto& list = best[static_cast<std::size_t>(begin + q)];
-        const auto& without = leave_out[static_cast<std::size_t>(begin + q)];
+        auto& list = best[begin + q];
+        const auto& without = leave_out[begin + q];
         for (Index i = 0; i < rows && first + i < limit; ++i) {
           const Near near{first + i, cosines(q, i)};
           if (static_cast<Index>(list.size()) == k && !before(near, list.front())) continue;
@@ -67,7 +67,7 @@ std::vector<std::vector<Near>> nearest(const mpi::Communicator& comm, const Dist
   // Concatenated lists of all ranks, each padded to k.
   std::vector<Near> mine;
   for (auto& list : best) {
-    list.resize(static_cast<std::size_t>(k), {-1, 0});
+    list.resize(k, {-1, 0});
     mine.insert(mine.end(), list.begin(), list.end());
   }
   const auto all = mpi::all_gather_v(comm, mine);
