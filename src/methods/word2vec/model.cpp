@@ -38,7 +38,7 @@ Model::Model(const mpi::Communicator& node, Index words, const Options& options)
   float* at = memory_.values().data();
   while (reinterpret_cast<std::uintptr_t>(at) % (line_floats * sizeof(float)) != 0) ++at;
   for (const Part part : parts_) {
-    start_[part] = at;
+    start_[static_cast<std::size_t>(part)] = at;
     const Index n = rows(part) * stride_, begin = n * node.rank() / node.size(),
                 end = n * (node.rank() + 1) / node.size();
     std::fill(at + begin, at + end, 0.0f);

@@ -21,7 +21,7 @@ class Model {
   Index stride() const { return stride_; }
   const std::vector<Part>& parts() const { return parts_; }
   Index rows(Part part) const { return part == Part::inner ? words_ - 1 : words_; }
-  float* row(Part part, Index i) const { return start_[part] + i * stride_; }
+  float* row(Part part, Index i) const { return start_[static_cast<std::size_t>(part)] + i * stride_; }
 
   /// Initializes the input rows as drawn_rows(), in parallel. All ranks of the node.
   void start(const Options& options);

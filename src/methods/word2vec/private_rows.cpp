@@ -6,7 +6,7 @@ namespace replearn::word2vec {
 
 PrivateRows::Implementation::Implementation(const Model& of) : model(of), stride(of.stride()) {
   for (const Part part : model.parts()) {
-    slot_of[part].assign(model.rows(part), -1);
+    slot_of[static_cast<std::size_t>(part)].assign(model.rows(part), -1);
   }
 }
 
@@ -28,7 +28,7 @@ std::vector<PrivateRows::Change> PrivateRows::take_changes() {
     const float* const theirs = own.model.row(part, i);
     for (Index k = 0; k < own.stride; ++k) mine[k] -= theirs[k];
     changes.push_back({part, i, times, mine});
-    own.slot_of[part][i] = -1;
+    own.slot_of[static_cast<std::size_t>(part)][i] = -1;
   }
   own.touched.clear();
   return changes;

@@ -16,7 +16,7 @@ class PrivateRows {
 
   float* row(Part part, Index i) {
     auto& own = *self_;
-    std::int32_t& slot = own.slot_of[part][i];
+    std::int32_t& slot = own.slot_of[static_cast<std::size_t>(part)][i];
     if (slot < 0) slot = own.take(part, i);
     ++own.touched[slot].times;
     return own.at(slot);

@@ -318,7 +318,7 @@ NamedArrays State::arrays() {
       {"step", &self.step, {}}, {"words", &self.words, {}}, {"losses", &self.losses, {}}, {"pairs", &self.pairs, {}}};
   for (const Part part : self.model.parts()) {
     const auto rows = self.view(part);
-    auto& mine = self.kept[part];
+    auto& mine = self.kept[static_cast<std::size_t>(part)];
     mine = rows.copy(0, rows.local_rows());
     arrays.push_back({part == Part::input ? "input" : part == Part::noise ? "noise" : "inner", &mine, rows.partition});
   }
@@ -327,7 +327,7 @@ NamedArrays State::arrays() {
 
 void State::resume() {
   auto& self = *self_;
-  for (const Part part : self.model.parts()) self.spread(part, self.kept[part]);
+  for (const Part part : self.model.parts()) self.spread(part, self.kept[static_cast<std::size_t>(part)]);
   self.model.synchronize();
 }
 
