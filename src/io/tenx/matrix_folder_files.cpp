@@ -119,7 +119,7 @@ std::string find_table(const fs::path& folder, const std::string& matrix, const 
   }
   for (const auto& before : {prefix, stem, std::string()}) {
     for (const auto& name : wanted.exact) {
-      for (const char* suffix : compression_endings) {
+      for (const char* suffix : compression_extensions) {
         if (std::binary_search(present.begin(), present.end(), before + name + suffix)) {
           return (folder / (before + name + suffix)).string();
         }
@@ -176,7 +176,7 @@ std::string choose_folder(const std::string& path, const std::string& genome) {
 /// The .mtx file of a folder.
 std::string choose_matrix(const fs::path& folder) {
   const Names matrices = matrices_in(folder);
-  for (const char* suffix : compression_endings) {
+  for (const char* suffix : compression_extensions) {
     const std::string usual = std::string("matrix.mtx") + suffix;
     if (std::binary_search(matrices.begin(), matrices.end(), usual)) return usual;
   }
@@ -223,7 +223,7 @@ TenxFolder find_tenx_folder(const std::string& path, const InputOptions& options
   files.barcodes = options.barcodes.empty() ? require_table(folder, matrix, barcodes_wanted, path) : options.barcodes;
   files.features = options.features.empty() ? require_table(folder, matrix, features_wanted, path) : options.features;
   const std::string features = without_compression_ending(files.features);
-  for (const char* suffix : compression_endings) {
+  for (const char* suffix : compression_extensions) {
     if (!features.ends_with("genes.txt")) break;
     const auto symbols = features.substr(0, features.size() - 4) + ".names.txt" + suffix;
     if (files.symbols.empty() && fs::is_regular_file(symbols)) files.symbols = symbols;

@@ -41,7 +41,7 @@ std::string without_compression_ending(const std::string& name) {
 
 const char* name_of(FileCompression compression) {
   constexpr std::array names = {"plain", "gzip", "bzip2", "xz", "zstd", "lz4", "zip"};
-  return names[compression];
+  return names[static_cast<std::size_t>(compression)];
 }
 
 void CompressedBytes::Close::operator()(archive* file) const {

@@ -20,7 +20,7 @@ FileCompression file_compression_at(const std::string& path);
 /// Maximum expansion of one byte by deflate (gzip, also within HDF5).
 inline constexpr Index max_inflation = 1032;
 /// File name extensions of compressed files and of plain ones.
-inline constexpr std::array compression_endings = {"", ".gz", ".bz2", ".xz", ".zst", ".lz4"};
+inline constexpr std::array compression_extensions = {"", ".gz", ".bz2", ".xz", ".zst", ".lz4"};
 /// Strips such an extension from a file name.
 std::string without_compression_ending(const std::string& name);
 /// "gzip", "xz"; for messages.
