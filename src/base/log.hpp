@@ -18,9 +18,6 @@ class Log {
   bool enabled_;
 };
 
-/// printf-style formatting, for log lines.
-[[gnu::format(printf, 1, 2)]] std::string format(const char* pattern, ...);
-
 /// "1.34 s", "12.5 s", "2 min 05 s", "3 h 12 min". seconds >= 0.
 std::string duration_text(double seconds);
 /// "512 B", "3.2 MB", "1.5 GB" (powers of 1,000).

@@ -37,7 +37,7 @@ struct SparseBatch {
   std::vector<Scalar> values;
 
   Index rows() const { return static_cast<Index>(offsets.size()) - 1; }
-  Index begin(Index row) const { return offsets[static_cast<std::size_t>(row)]; }
+  Index begin(Index row) const { return offsets[row]; }
   Index end(Index row) const { return offsets[static_cast<std::size_t>(row) + 1]; }
 };
 

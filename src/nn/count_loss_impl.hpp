@@ -67,11 +67,11 @@ class SparseTargets {
       : x_(x), spread_(static_cast<std::size_t>(x.columns), Scalar(0)) {}
   Index rows() const { return x_.rows(); }
   TargetRow<Scalar> row(Index i) {
-    for (const std::int32_t k : columns_) spread_[static_cast<std::size_t>(k)] = 0;
+    for (const std::int32_t k : columns_) spread_[k] = 0;
     columns_ = {x_.indices.data() + x_.begin(i), static_cast<std::size_t>(x_.end(i) - x_.begin(i))};
     for (Index at = x_.begin(i); at < x_.end(i); ++at) {
       const auto k = static_cast<std::size_t>(at);
-      spread_[static_cast<std::size_t>(x_.indices[k])] = x_.values[k];
+      spread_[x_.indices[k]] = x_.values[k];
     }
     return {spread_.data(), columns_};
   }

@@ -32,8 +32,7 @@ void draw_dropout_masks(const Dropout& dropout, std::uint64_t layer, BatchRef<Sc
   constexpr std::uint64_t max_layers = 64;  // further hidden layers would share masks
   const std::uint64_t draw = dropout.step * max_layers + layer;
   for (Index i = 0; i < masks.rows(); ++i) {
-    draw_dropout_mask<Scalar>(dropout.seed, draw, dropout.places[static_cast<std::size_t>(i)], dropout.rate,
-                              masks.row(i).data(), masks.cols());
+    draw_dropout_mask<Scalar>(dropout.seed, draw, dropout.places[i], dropout.rate, masks.row(i).data(), masks.cols());
   }
 }
 

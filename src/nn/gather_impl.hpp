@@ -12,12 +12,12 @@ void gather(const Matrix& x, std::span<const Index> rows, SparseBatch<Scalar>& b
   const auto end_row = [&] { batch.offsets.push_back(static_cast<Index>(batch.indices.size())); };
   if (const auto* sparse = std::get_if<SparseRows>(&x)) {
     for (const Index row : rows) {
-      const auto begin = sparse->offsets[static_cast<std::size_t>(row)];
+      const auto begin = sparse->offsets[row];
       const auto end = sparse->offsets[static_cast<std::size_t>(row) + 1];
       for (Index at = begin; at < end; ++at) {
-        const float value = sparse->values[static_cast<std::size_t>(at)];
+        const float value = sparse->values[at];
         if (value == 0) continue;
-        batch.indices.push_back(sparse->indices[static_cast<std::size_t>(at)]);
+        batch.indices.push_back(sparse->indices[at]);
         batch.values.push_back(static_cast<Scalar>(value));
       }
       end_row();
@@ -41,7 +41,7 @@ void gather(const Matrix& x, std::span<const Index> rows, Batch<Scalar>& batch) 
   if (const auto* sparse = std::get_if<SparseRows>(&x)) {
     batch.setZero(count, sparse->columns);
     for (Index i = 0; i < count; ++i) {
-      const auto row = static_cast<std::size_t>(rows[static_cast<std::size_t>(i)]);
+      const auto row = static_cast<std::size_t>(rows[i]);
       for (auto at = static_cast<std::size_t>(sparse->offsets[row]);
            at < static_cast<std::size_t>(sparse->offsets[row + 1]); ++at) {
         batch(i, sparse->indices[at]) = static_cast<Scalar>(sparse->values[at]);
@@ -52,7 +52,7 @@ void gather(const Matrix& x, std::span<const Index> rows, Batch<Scalar>& batch) 
   const auto& local = std::get<DistributedMatrix>(x).local;
   batch.resize(count, local.cols());
   for (Index i = 0; i < count; ++i) {
-    batch.row(i) = local.row(rows[static_cast<std::size_t>(i)]).template cast<Scalar>();
+    batch.row(i) = local.row(rows[i]).template cast<Scalar>();
   }
 }
 

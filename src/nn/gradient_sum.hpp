@@ -141,7 +141,7 @@ class GradientSum {
       return all.subspan(static_cast<std::size_t>(k * stride), static_cast<std::size_t>(n));
     };
     for (int r = 0; r < node_->size(); ++r) gradients_.push_back(place(1 + r));
-    parameters_.attach(place(0), gradients_[static_cast<std::size_t>(node_->rank())]);
+    parameters_.attach(place(0), gradients_[node_->rank()]);
     window_->synchronize();
   }
 
@@ -149,7 +149,7 @@ class GradientSum {
     const auto to = part(parameters_.gradients(), mine_);
     for (int r = 0; r < node_->size(); ++r) {
       if (r == node_->rank()) continue;
-      const auto from = part(gradients_[static_cast<std::size_t>(r)], mine_);
+      const auto from = part(gradients_[r], mine_);
 #pragma omp simd
       for (std::size_t i = 0; i < to.size(); ++i) to[i] += from[i];
     }

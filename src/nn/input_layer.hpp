@@ -25,7 +25,7 @@ void to_columns(const SparseBatch<Scalar>& x, SparseColumns<Scalar>& columns) {
   for (std::size_t j = 1; j < columns.offsets.size(); ++j) columns.offsets[j] += columns.offsets[j - 1];
   for (Index i = 0; i < x.rows(); ++i) {
     for (auto at = static_cast<std::size_t>(x.begin(i)); at < static_cast<std::size_t>(x.end(i)); ++at) {
-      const auto to = static_cast<std::size_t>(columns.offsets[static_cast<std::size_t>(x.indices[at])]++);
+      const auto to = static_cast<std::size_t>(columns.offsets[x.indices[at]]++);
       columns.row[to] = static_cast<std::int32_t>(i);
       columns.values[to] = x.values[at];
     }
@@ -87,7 +87,7 @@ struct InputLayer {
   static void each_entry(const SparseColumns<Scalar>& x, const F& f) {
     const auto columns = static_cast<Index>(x.offsets.size()) - 1;
     for (Index j = 0; j < columns; ++j) {
-      for (Index at = x.offsets[static_cast<std::size_t>(j)]; at < x.offsets[static_cast<std::size_t>(j) + 1]; ++at) {
+      for (Index at = x.offsets[j]; at < x.offsets[static_cast<std::size_t>(j) + 1]; ++at) {
         const auto k = static_cast<std::size_t>(at);
         f(j, Index{x.row[k]}, x.values[k]);
       }

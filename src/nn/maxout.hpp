@@ -15,7 +15,7 @@ class Maxout {
 
   /// x: B x units * pieces; y: B x units. Stores the argmax.
   void forward(ConstBatchRef<Scalar> x, BatchRef<Scalar> y) {
-    winner_.resize(static_cast<std::size_t>(y.size()));
+    winner_.resize(y.size());
     std::int32_t* winner = winner_.data();
     for (Index i = 0; i < y.rows(); ++i) {
       const Scalar* from = x.data() + i * x.outerStride();

@@ -1,5 +1,7 @@
 #include "nn/model_memory.hpp"
 
+#include <fmt/core.h>
+
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/memory.hpp"
@@ -21,8 +23,8 @@ void require_memory(const mpi::Communicator& comm, const ModelSize& size, const 
   if (mpi::agree(comm, needed <= available)) return;
   const double least = mpi::all_reduce(comm, available, mpi::Reduction::min);
   throw InputError("", option,
-                   format("a model of %.3g weights takes %s on a node with %d ranks, but a node has %s free",
-                          size.weights, bytes_text(needed).c_str(), node.size(), bytes_text(least).c_str()),
+                   fmt::format("a model of {:.3g} weights takes {} on a node with {} ranks, but a node has {} free",
+                               size.weights, bytes_text(needed), node.size(), bytes_text(least)),
                    "choose narrower layers, smaller batches, or fewer ranks per node");
 }
 

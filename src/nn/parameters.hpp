@@ -48,7 +48,7 @@ class Parameters {
     const Slice slice{size(), rows, columns};
     names_.push_back(name);
     slices_.push_back(slice);
-    own_values_.resize(static_cast<std::size_t>(slice.end()));
+    own_values_.resize(slice.end());
     own_gradients_.resize(own_values_.size());
     reset_views();
     return slice;

@@ -1,5 +1,7 @@
 #include "nn/trainer.hpp"
 
+#include <fmt/core.h>
+
 #include "base/error.hpp"
 #include "nn/clipping.hpp"
 
@@ -38,9 +40,9 @@ void Trainer::update(const std::vector<ParameterGroup*>& groups, double scale) {
 
 void Trainer::require_finite(double loss) const {
   if (std::isfinite(loss)) return;
-  std::string what = format("the loss is no longer finite at step %lld", static_cast<long long>(step_));
+  std::string what = fmt::format("the loss is no longer finite at step {}", step_);
   if (!std::isnan(last_training_loss_)) {
-    what += format(" (its last mean was %.4g)", last_training_loss_);
+    what += fmt::format(" (its last mean was {:.4g})", last_training_loss_);
   }
   throw InputError("", "--learning-rate", what, options_.hint);
 }
@@ -52,9 +54,8 @@ void Trainer::end_epoch(double training_loss, double held_out_loss) {
   if (stopping_.is_best(held_out_loss)) save_best();
   if (!stopping_.should_stop() && step_ < options_.steps) return;
   if (step_ < options_.steps) {
-    log_.line(format("%s: stopped after epoch %lld, the held-out loss has not decreased for %lld epochs",
-                     options_.name.c_str(), static_cast<long long>(epoch()),
-                     static_cast<long long>(options_.patience)));
+    log_.line(fmt::format("{}: stopped after epoch {}, the held-out loss has not decreased for {} epochs",
+                          options_.name, epoch(), options_.patience));
     stopped_ = 1;
   }
   if (best_is_earlier()) restore_best();

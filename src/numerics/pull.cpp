@@ -1,5 +1,7 @@
 #include "numerics/pull.hpp"
 
+#include <fmt/core.h>
+
 #include <cmath>
 
 #include "base/error.hpp"
@@ -10,7 +12,8 @@ namespace replearn {
 
 Index count_members(const mpi::Communicator& comm, const Pull& group, const std::string& option) {
   if (!(group.weight > 0) || !std::isfinite(group.weight)) {
-    throw InputError("", option + " " + group.name, format("has weight %g", group.weight), "choose a positive number");
+    throw InputError("", option + " " + group.name, fmt::format("has weight {:g}", group.weight),
+                     "choose a positive number");
   }
   Index mine = 0;
   for (const auto member : group.members) mine += member != 0;

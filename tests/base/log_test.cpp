@@ -19,12 +19,6 @@ TEST(Log, WritesLinesToStandardErrorIfEnabled) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "reading\nwarning: no names\n");
 }
 
-TEST(Log, FormatIsAsLongAsItsText) {
-  EXPECT_EQ(format("%d of %s", 3, "four"), "3 of four");
-  EXPECT_EQ(format("%s", ""), "");
-  EXPECT_EQ(format("%s", std::string(10000, 'x').c_str()), std::string(10000, 'x'));
-}
-
 TEST(Log, DurationsGrowCoarserWithLength) {
   EXPECT_EQ(duration_text(0), "0.00 s");
   EXPECT_EQ(duration_text(1.344), "1.34 s");

@@ -1,5 +1,7 @@
 #include "methods/bigan/bigan.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -132,7 +134,7 @@ struct State::Implementation {
     draws.between.resize(count, 1);
     for (Index i = 0; i < count; ++i) {
       RandomStream stream(options.seed, Purpose::bigan_noise,
-                          (static_cast<std::uint64_t>(batch) << 32) + rows.place[static_cast<std::size_t>(i)]);
+                          (static_cast<std::uint64_t>(batch) << 32) + rows.place[i]);
       for (Index k = 0; k < q; ++k) draws.z(i, k) = static_cast<float>(stream.normal());
       for (Index k = 0; k < q; ++k) draws.noise(i, k) = static_cast<float>(stream.normal());
       draws.between(i, 0) = static_cast<float>(stream.uniform());
@@ -237,14 +239,14 @@ struct State::Implementation {
     curves.coverage.push_back(found.coverage);
     curves.labels.push_back(found.labels);
     std::string labels;
-    if (!std::isnan(found.labels)) labels = format(", labels reached %.0f %%", 100 * found.labels);
-    log.line(
-        format("bigan: step %lld: losses D %.4f, EG %.4f; D correct on E %.0f %%, G %.0f %%; x-E-G %.3f, z-G-E %.3f; "
-               "MMD2 %.4f; sample spread %.2f, coverage %.2f",
-               static_cast<long long>(trainer->step()), curves.discriminator_loss.back(), curves.generator_loss.back(),
-               100 * curves.right_encoder.back(), 100 * curves.right_generator.back(), found.x_error, found.z_error,
-               found.mmd, found.spread, found.coverage) +
-        labels);
+    if (!std::isnan(found.labels)) labels = fmt::format(", labels reached {:.0f} %", 100 * found.labels);
+    log.line(fmt::format("bigan: step {}: losses D {:.4f}, EG {:.4f}; D correct on E {:.0f} %, G {:.0f} %; x-E-G "
+                         "{:.3f}, z-G-E {:.3f}; "
+                         "MMD2 {:.4f}; sample spread {:.2f}, coverage {:.2f}",
+                         trainer->step(), curves.discriminator_loss.back(), curves.generator_loss.back(),
+                         100 * curves.right_encoder.back(), 100 * curves.right_generator.back(), found.x_error,
+                         found.z_error, found.mmd, found.spread, found.coverage) +
+             labels);
     find(found);
     if (trainer->done()) {
       for (const auto& warning : findings.warnings) log.warning(warning);

@@ -1,5 +1,7 @@
 #include "methods/bigan/diagnostics.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -89,7 +91,7 @@ Diagnostics::Diagnostics(const mpi::Communicator& comm, const Matrix& x, const C
     const Index row = i * n / k;
     if (row < first || row >= last) continue;
     mine.push_back(row - first);
-    if (!labels.empty()) codes.push_back(labels[static_cast<std::size_t>(row - first)]);
+    if (!labels.empty()) codes.push_back(labels[row - first]);
   }
   const auto shift = shift_row(scaling);
   Draws<float> draws;
@@ -113,7 +115,7 @@ void Diagnostics::find_radii() {
     std::copy_n(distances.row(i).data(), k, row.begin());
     const Index at = std::min(neighbor, k - 1);  // index 0 is the row itself
     std::nth_element(row.begin(), row.begin() + at, row.end());
-    radii.push_back(row[static_cast<std::size_t>(at)]);
+    radii.push_back(row[at]);
   }
   radii_ = mpi::all_gather_v(comm_, radii);
 }
@@ -142,14 +144,14 @@ Evaluation Diagnostics::evaluate(const Model& model) {
   sums[0] = sum_of_squares(mine.x - generate(encoder_generator, mean));
   sums[1] = sum_of_squares(z - encode(encoder_generator, samples).leftCols(q));
   sums[2] = sum_of_squares(samples.x);
-  for (Index j = 0; j < m; ++j) sums[static_cast<std::size_t>(3 + j)] = samples.x.col(j).cast<double>().sum();
+  for (Index j = 0; j < m; ++j) sums[3 + j] = samples.x.col(j).cast<double>().sum();
   mpi::all_reduce(comm_, std::span<double>(sums), mpi::Reduction::sum);
   const auto count = static_cast<double>(k);
   Evaluation evaluation;
   evaluation.x_error = variance_ > 0 ? std::sqrt(sums[0] / count / variance_) : 0;
   evaluation.z_error = std::sqrt(sums[1] / count / static_cast<double>(q));
   double of_means = 0;
-  for (Index j = 0; j < m; ++j) of_means += std::pow(sums[static_cast<std::size_t>(3 + j)] / count, 2);
+  for (Index j = 0; j < m; ++j) of_means += std::pow(sums[3 + j] / count, 2);
   evaluation.spread = variance_ > 0 ? std::max(0.0, sums[2] / count - of_means) / variance_ : 0;
 
   const auto gathered = [&](const nn::Batch<float>& part) -> RowMatrix {
@@ -161,9 +163,9 @@ Evaluation Diagnostics::evaluate(const Model& model) {
 
   // The nearest sample of each row; the nearest row of each sample.
   const RowMatrix distances = squared_distances(rows_, samples.x);
-  std::vector<float> nearest(static_cast<std::size_t>(k), std::numeric_limits<float>::infinity());
+  std::vector<float> nearest(k, std::numeric_limits<float>::infinity());
   std::vector<Index> reached(names_.size(), 0), rows_of(names_.size(), 0);
-  for (Index i = 0; i < k && share.count > 0; ++i) nearest[static_cast<std::size_t>(i)] = distances.row(i).minCoeff();
+  for (Index i = 0; i < k && share.count > 0; ++i) nearest[i] = distances.row(i).minCoeff();
   mpi::all_reduce(comm_, std::span<float>(nearest), mpi::Reduction::min);
   Index covered = 0;
   for (std::size_t i = 0; i < nearest.size(); ++i) covered += nearest[i] <= radii_[i];
@@ -173,11 +175,11 @@ Evaluation Diagnostics::evaluate(const Model& model) {
   for (Index s = 0; s < share.count; ++s) {
     Index row;
     distances.col(s).minCoeff(&row);
-    const auto label = labels_[static_cast<std::size_t>(row)];
-    if (label >= 0) ++reached[static_cast<std::size_t>(label)];
+    const auto label = labels_[row];
+    if (label >= 0) ++reached[label];
   }
   for (const auto label : labels_) {
-    if (label >= 0) ++rows_of[static_cast<std::size_t>(label)];
+    if (label >= 0) ++rows_of[label];
   }
   mpi::all_reduce(comm_, std::span<Index>(reached), mpi::Reduction::sum);
   missing_.clear();
@@ -200,15 +202,17 @@ Findings find_faults(const Evaluation& evaluation, double right_encoder, double 
     findings.warnings.push_back(std::move(warning));
   };
   if (evaluation.spread < min_spread) {
-    find("generator collapsed", format("the generator has collapsed: the spread of its samples is %.2g times that of "
-                                       "the data. --penalty both, a lower "
-                                       "--learning-rate or more --discriminator-steps help",
-                                       evaluation.spread));
+    find("generator collapsed",
+         fmt::format("the generator has collapsed: the spread of its samples is {:.2g} times that of "
+                     "the data. --penalty both, a lower "
+                     "--learning-rate or more --discriminator-steps help",
+                     evaluation.spread));
   } else if (evaluation.coverage < min_coverage) {
-    find("samples off the data", format("only %.1f %% of the rows have a sample within the distance of their 5th "
-                                        "neighbor: modes are missing, or samples "
-                                        "lack variation. A larger --latent, --penalty both or more --epochs may help",
-                                        100 * evaluation.coverage));
+    find("samples off the data",
+         fmt::format("only {:.1f} % of the rows have a sample within the distance of their 5th "
+                     "neighbor: modes are missing, or samples "
+                     "lack variation. A larger --latent, --penalty both or more --epochs may help",
+                     100 * evaluation.coverage));
   }
   if (!missing_labels.empty()) {
     std::string list;
@@ -218,22 +222,23 @@ Findings find_faults(const Evaluation& evaluation, double right_encoder, double 
   }
   if (right_encoder > sure && right_generator > sure) {
     find("discriminator saturated",
-         format("the discriminator recognizes %.1f %% of encoder pairs and %.1f %% of generator pairs: encoder and "
-                "generator "
-                "learn little from it. --penalty both, --spectral-norm or a lower --discriminator-rate help",
-                100 * right_encoder, 100 * right_generator));
+         fmt::format(
+             "the discriminator recognizes {:.1f} % of encoder pairs and {:.1f} % of generator pairs: encoder and "
+             "generator "
+             "learn little from it. --penalty both, --spectral-norm or a lower --discriminator-rate help",
+             100 * right_encoder, 100 * right_generator));
   }
   if (evaluation.mmd > far_codes) {
     find("codes off the prior",
-         format("codes do not follow the prior (squared MMD %.3g): samples come from a different region of the "
-                "latent space than the data. More --epochs, or --penalty both, help",
-                evaluation.mmd));
+         fmt::format("codes do not follow the prior (squared MMD {:.3g}): samples come from a different region of the "
+                     "latent space than the data. More --epochs, or --penalty both, help",
+                     evaluation.mmd));
   }
   if (evaluation.x_error > 1) {
     find("no inverse",
-         format("G(E(x)) is farther from x than the mean of the data (%.2f times): encoder and generator do not "
-                "invert each other. More --epochs or wider layers help",
-                evaluation.x_error));
+         fmt::format("G(E(x)) is farther from x than the mean of the data ({:.2f} times): encoder and generator do not "
+                     "invert each other. More --epochs or wider layers help",
+                     evaluation.x_error));
   }
   return findings;
 }

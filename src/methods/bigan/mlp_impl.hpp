@@ -84,7 +84,7 @@ void Mlp<Scalar>::first_layer(const Parameters& parameters, std::span<const Patc
     const auto& x = *patch.sparse;
     for (Index i = 0; i < x.rows(); ++i) {
       Scalar* to = a.data() + (patch.row + i) * n;
-      for (Index at = x.offsets[static_cast<std::size_t>(i)]; at < x.offsets[static_cast<std::size_t>(i) + 1]; ++at) {
+      for (Index at = x.offsets[i]; at < x.offsets[static_cast<std::size_t>(i) + 1]; ++at) {
         const auto k = static_cast<std::size_t>(at);
         detail::add_times(x.values[k], weight.data() + (patch.column + x.indices[k]) * n, to, n);
       }
@@ -112,7 +112,7 @@ void Mlp<Scalar>::first_layer_gradients(Parameters& parameters, std::span<const 
     const auto& x = *patch.sparse;
     for (Index i = 0; i < x.rows(); ++i) {
       const Scalar* from = da.data() + (patch.row + i) * n;
-      for (Index at = x.offsets[static_cast<std::size_t>(i)]; at < x.offsets[static_cast<std::size_t>(i) + 1]; ++at) {
+      for (Index at = x.offsets[i]; at < x.offsets[static_cast<std::size_t>(i) + 1]; ++at) {
         const auto k = static_cast<std::size_t>(at);
         detail::add_times(x.values[k], from, gradient.data() + (patch.column + x.indices[k]) * n, n);
       }

@@ -35,7 +35,7 @@ DistributedMatrix encode_rows(const mpi::Communicator& comm, const Matrix& x, co
   for (Index block = parts.first_block(comm.rank()); block < parts.end_block(comm.rank()); ++block) {
     const Index begin = parts.block_begin(block) - encoded.first_row(),
                 count = parts.block_end(block) - parts.block_begin(block);
-    rows.resize(static_cast<std::size_t>(count));
+    rows.resize(count);
     std::iota(rows.begin(), rows.end(), begin);
     take_rows(x, model.scaling, shift, rows, draws);
     encoded.local.middleRows(begin, count) =

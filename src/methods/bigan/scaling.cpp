@@ -86,8 +86,7 @@ void take_rows(const Matrix& x, const ColumnScaling& scaling, const nn::Batch<fl
   if (draws.is_sparse) {
     auto& sparse = draws.sparse_x;
     nn::gather(x, rows, sparse);
-    for (std::size_t at = 0; at < sparse.values.size(); ++at)
-      sparse.values[at] *= scaling.factor[static_cast<std::size_t>(sparse.indices[at])];
+    for (std::size_t at = 0; at < sparse.values.size(); ++at) sparse.values[at] *= scaling.factor[sparse.indices[at]];
     draws.shift = scaling.shifts() ? &shift : nullptr;
     return;
   }
@@ -102,9 +101,8 @@ void densify(Draws<float>& draws) {
   const auto& sparse = draws.sparse_x;
   draws.x.setZero(sparse.rows(), sparse.columns);
   for (Index i = 0; i < sparse.rows(); ++i) {
-    for (auto at = sparse.offsets[static_cast<std::size_t>(i)]; at < sparse.offsets[static_cast<std::size_t>(i) + 1];
-         ++at)
-      draws.x(i, sparse.indices[static_cast<std::size_t>(at)]) = sparse.values[static_cast<std::size_t>(at)];
+    for (auto at = sparse.offsets[i]; at < sparse.offsets[static_cast<std::size_t>(i) + 1]; ++at)
+      draws.x(i, sparse.indices[at]) = sparse.values[at];
   }
   if (draws.shift) draws.x.rowwise() -= draws.shift->row(0);
   draws.is_sparse = false;

@@ -15,7 +15,7 @@ namespace {
 constexpr Index samples_per_pass = 128;
 
 std::vector<Index> all_genes(Index m) {
-  std::vector<Index> genes(static_cast<std::size_t>(m));
+  std::vector<Index> genes(m);
   std::iota(genes.begin(), genes.end(), Index{0});
   return genes;
 }
@@ -65,7 +65,7 @@ RowMatrix predict(const Model& model, const RowMatrix& samples, const std::vecto
   const auto genes = some_genes.empty() ? all_genes(model.genes.rows()) : some_genes;
   const auto m = static_cast<Index>(genes.size());
   RowMatrix embeddings(m, model.genes.cols()), result(samples.rows(), m);
-  for (Index j = 0; j < m; ++j) embeddings.row(j) = model.genes.row(genes[static_cast<std::size_t>(j)]);
+  for (Index j = 0; j < m; ++j) embeddings.row(j) = model.genes.row(genes[j]);
   Pass<float> pass;
   Entries<float> entries;
   std::vector<float> predicted;

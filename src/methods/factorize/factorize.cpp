@@ -1,5 +1,7 @@
 #include "methods/factorize/factorize.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -161,18 +163,17 @@ struct State::Implementation {
     batch_dsamples.resize(rows, options.sample_dims);
     batch_genes.resize(columns, options.gene_dims);
     batch_dgenes.resize(columns, options.gene_dims);
-    for (Index a = 0; a < rows; ++a)
-      batch_samples.row(a) = samples.local.row(batch.samples[static_cast<std::size_t>(a)]);
-    for (Index b = 0; b < columns; ++b) batch_genes.row(b) = model.genes.row(batch.genes[static_cast<std::size_t>(b)]);
+    for (Index a = 0; a < rows; ++a) batch_samples.row(a) = samples.local.row(batch.samples[a]);
+    for (Index b = 0; b < columns; ++b) batch_genes.row(b) = model.genes.row(batch.genes[b]);
     if (options.embedding_noise == 0) return;
     const auto draw = static_cast<std::uint64_t>(trainer->step());
     for (Index a = 0; a < rows; ++a) {
-      const Index row = data.first_row() + batch.samples[static_cast<std::size_t>(a)];
+      const Index row = data.first_row() + batch.samples[a];
       nn::add_noise<float>(options.seed, draw, static_cast<std::uint64_t>(row), options.embedding_noise,
                            batch_samples.row(a));
     }
     for (Index b = 0; b < columns; ++b) {
-      const Index column = data.rows() + batch.genes[static_cast<std::size_t>(b)];
+      const Index column = data.rows() + batch.genes[b];
       nn::add_noise<float>(options.seed, draw, static_cast<std::uint64_t>(column), options.embedding_noise,
                            batch_genes.row(b));
     }
@@ -207,10 +208,10 @@ struct State::Implementation {
     last_samples = samples.local;
     last_genes = model.genes;
     if (trainer->logs_epoch(lines_of_log)) {
-      log.line(
-          format("factorize: epoch %lld: training loss %.6f, held out %.6f, R2 %.4f; samples moved %.2g, genes %.2g",
-                 static_cast<long long>(trainer->epoch()), curves.training_loss.back(), now.loss, now.r2,
-                 curves.sample_movement.back(), curves.gene_movement.back()));
+      log.line(fmt::format(
+          "factorize: epoch {}: training loss {:.6f}, held out {:.6f}, R2 {:.4f}; samples moved {:.2g}, genes {:.2g}",
+          trainer->epoch(), curves.training_loss.back(), now.loss, now.r2, curves.sample_movement.back(),
+          curves.gene_movement.back()));
     }
     return now.loss;
   }
@@ -225,10 +226,10 @@ struct State::Implementation {
     const double moved_samples = movement_of_samples(comm, samples, first_samples),
                  moved_genes = movement_of_genes(model.genes, first_genes);
     if (moved_samples >= static_movement && moved_genes >= static_movement) return;
-    log.warning(
-        format("the embeddings are static: since the start samples have moved by %.3g of their spread, genes by %.3g. "
-               "Only the network fits the data: use a smaller one (--hidden), a higher --learning-rate, or more epochs",
-               moved_samples, moved_genes));
+    log.warning(fmt::format(
+        "the embeddings are static: since the start samples have moved by {:.3g} of their spread, genes by {:.3g}. "
+        "Only the network fits the data: use a smaller one (--hidden), a higher --learning-rate, or more epochs",
+        moved_samples, moved_genes));
   }
 };
 

@@ -27,15 +27,15 @@ double distance(Loss loss, const Entries<float>& entries, const float* predicted
 
 /// Draws `count` of m genes from (seed, step), ascending.
 std::vector<Index> genes_of_step(Index m, Index count, std::uint64_t seed, Index step) {
-  std::vector<Index> genes(static_cast<std::size_t>(m));
+  std::vector<Index> genes(m);
   std::iota(genes.begin(), genes.end(), Index{0});
   if (count == 0 || count >= m) return genes;
   RandomStream stream(seed, Purpose::factorize_genes, (std::uint64_t{1} << 63) + static_cast<std::uint64_t>(step));
   for (Index k = 0; k < count; ++k) {
     const auto left = static_cast<std::uint32_t>(m - k);
-    std::swap(genes[static_cast<std::size_t>(k)], genes[static_cast<std::size_t>(k) + stream.below(left)]);
+    std::swap(genes[k], genes[static_cast<std::size_t>(k) + stream.below(left)]);
   }
-  genes.resize(static_cast<std::size_t>(count));
+  genes.resize(count);
   std::sort(genes.begin(), genes.end());
   return genes;
 }
@@ -59,7 +59,7 @@ DistributedMatrix fit_samples(const mpi::Communicator& comm, const Matrix& x, co
   const Index m = data.columns(), q = places.cols();
   DistributedMatrix samples(partition(x), comm.rank(), q);
   const RowMatrix profiles = predict(model, places);
-  std::vector<std::int32_t> place_of(static_cast<std::size_t>(m));
+  std::vector<std::int32_t> place_of(m);
   Network<float> network = model.network;
   Pass<float> pass;
   Entries<float> entries;
@@ -88,7 +88,7 @@ DistributedMatrix fit_samples(const mpi::Communicator& comm, const Matrix& x, co
       std::fill(place_of.begin(), place_of.end(), -1);
       embeddings.resize(static_cast<Index>(genes.size()), model.genes.cols());
       for (std::size_t b = 0; b < genes.size(); ++b) {
-        place_of[static_cast<std::size_t>(genes[b])] = static_cast<std::int32_t>(b);
+        place_of[genes[b]] = static_cast<std::int32_t>(b);
         embeddings.row(static_cast<Index>(b)) = model.genes.row(genes[b]);
       }
       entries.clear();
@@ -103,7 +103,7 @@ DistributedMatrix fit_samples(const mpi::Communicator& comm, const Matrix& x, co
       gradient.resize(count, q);
       pass.finish_samples(network, gradient);
       for (Index i = 0; i < count; ++i) {
-        gradient.row(i) /= static_cast<float>(std::max<Index>(of_sample[static_cast<std::size_t>(i)], 1));
+        gradient.row(i) /= static_cast<float>(std::max<Index>(of_sample[i], 1));
       }
       const double rate = nn::rate_factor({nn::Schedule::cosine, 0, 0.01}, step, fit.steps);
       optimizer.step({z.data(), static_cast<std::size_t>(z.size())},

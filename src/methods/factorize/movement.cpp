@@ -21,7 +21,7 @@ double movement_of_samples(const mpi::Communicator& comm, const DistributedMatri
   for (Index i = 0; i < samples.local_rows(); ++i) {
     for (Index k = 0; k < q; ++k) {
       const double z = samples.local(i, k), moved = z - static_cast<double>(before(i, k));
-      sums[static_cast<std::size_t>(k)] += z;
+      sums[k] += z;
       sums[moved_at] += moved * moved;
       sums[square_at] += z * z;
     }

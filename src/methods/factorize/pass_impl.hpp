@@ -67,7 +67,7 @@ void Pass<Scalar>::forward(const Network<Scalar>& network, const Entries<Scalar>
     if (dropout.rate > 0) {
       masks_[l].resize(tile, a.cols());
       for (Index t = 0; t < count; ++t) {
-        const auto number = static_cast<std::uint64_t>(entries.number[static_cast<std::size_t>(begin + t)]);
+        const auto number = static_cast<std::uint64_t>(entries.number[begin + t]);
         const std::uint64_t draw = dropout.step * activations_.size() + l;
         nn::draw_dropout_mask<Scalar>(dropout.seed, draw, number, dropout.rate, masks_[l].data() + t * a.cols(),
                                       a.cols());
@@ -104,9 +104,7 @@ double Pass<Scalar>::output_loss(Network<Scalar>* gradients, const Network<Scala
       return nn::poisson_loss<Scalar>(y, x, 1, dy);
     case Loss::negative_binomial: {
       const auto dispersion = network.parameters.matrix(network.dispersion);
-      const auto gene = [&](Index t) {
-        return gene_of[static_cast<std::size_t>(entries.gene[static_cast<std::size_t>(begin + t)])];
-      };
+      const auto gene = [&](Index t) { return gene_of[entries.gene[begin + t]]; };
       for (Index t = 0; t < count; ++t) theta_(0, t) = dispersion(0, gene(t));
       dtheta_.setZero();
       const double loss =
@@ -229,7 +227,7 @@ void Pass<Scalar>::predict(const Network<Scalar>& network, const Entries<Scalar>
     const Index count = std::min(tile, entries.size() - begin);
     forward(network, entries, begin, count, {});
     for (Index t = 0; t < count; ++t) {
-      predicted[static_cast<std::size_t>(begin + t)] = prediction(network, output_(0, t));
+      predicted[begin + t] = prediction(network, output_(0, t));
     }
   }
 }
@@ -243,7 +241,7 @@ double Pass<Scalar>::predict_with_loss(const Network<Scalar>& network, const Ent
     const Index count = std::min(tile, entries.size() - begin);
     forward(network, entries, begin, count, {});
     for (Index t = 0; t < count; ++t) {
-      predicted[static_cast<std::size_t>(begin + t)] = prediction(network, output_(0, t));
+      predicted[begin + t] = prediction(network, output_(0, t));
     }
     loss += output_loss(nullptr, network, entries, begin, count, gene_of);
   }

@@ -1,5 +1,7 @@
 #include "methods/factorize/training_data.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -25,11 +27,10 @@ void each_value(const Matrix& x, bool spread_zeros, F f) {
   const auto& sparse = std::get<SparseRows>(x);
   for (Index i = 0; i < sparse.local_rows(); ++i) {
     Index next = 0;
-    for (Index at = sparse.offsets[static_cast<std::size_t>(i)]; at < sparse.offsets[static_cast<std::size_t>(i) + 1];
-         ++at) {
-      const Index column = sparse.indices[static_cast<std::size_t>(at)];
+    for (Index at = sparse.offsets[i]; at < sparse.offsets[static_cast<std::size_t>(i) + 1]; ++at) {
+      const Index column = sparse.indices[at];
       for (; spread_zeros && next < column; ++next) f(i, next, 0.0f);
-      f(i, column, sparse.values[static_cast<std::size_t>(at)]);
+      f(i, column, sparse.values[at]);
       next = column + 1;
     }
     for (; spread_zeros && next < sparse.columns; ++next) f(i, next, 0.0f);
@@ -62,7 +63,8 @@ TrainingData::TrainingData(const mpi::Communicator& comm, const Matrix& x, const
                          std::isnan(value) ? "--missing nan ignores such entries" : "correct the value");
       }
       if (options.loss != Loss::mse && !std::isnan(value) && (value < 0 || value != std::floor(value))) {
-        throw InputError("", entry_text(first_row() + i, j), format("%g is not a count", static_cast<double>(value)),
+        throw InputError("", entry_text(first_row() + i, j),
+                         fmt::format("{:g} is not a count", static_cast<double>(value)),
                          "select raw counts with --matrix (layers/counts), or use --loss mse");
       }
     });
@@ -76,7 +78,7 @@ TrainingData::TrainingData(const mpi::Communicator& comm, const Matrix& x, const
   } else {
     enumerated_ = rows() * columns();
     first_enumerated_ = first_row() * columns();
-    if (std::holds_alternative<SparseRows>(x_)) row_.assign(static_cast<std::size_t>(columns()), 0.0f);
+    if (std::holds_alternative<SparseRows>(x_)) row_.assign(columns(), 0.0f);
   }
   count(comm, options, check);
 }
@@ -88,18 +90,18 @@ void TrainingData::draw_held_out(const Options& options) {
   if (sparse)
     is_held_.assign(sparse->values.size(), 0);
   else
-    bits_.assign(static_cast<std::size_t>(local_rows() * words_), 0);
+    bits_.assign(local_rows() * words_, 0);
   if (threshold == 0) return;
   for (Index i = 0; i < local_rows(); ++i) {
     RandomStream stream(options.seed, Purpose::factorize_held_out, static_cast<std::uint64_t>(first_row() + i));
-    Index at = sparse ? sparse->offsets[static_cast<std::size_t>(i)] : 0;
+    Index at = sparse ? sparse->offsets[i] : 0;
     const Index end = sparse ? sparse->offsets[static_cast<std::size_t>(i) + 1] : 0;
     for (Index j = 0; j < columns(); ++j) {
       const bool held = stream.next_u32() < threshold;
       if (!sparse) {
-        bits_[static_cast<std::size_t>(i * words_ + j / 64)] |= static_cast<std::uint64_t>(held) << (j % 64);
-      } else if (at < end && sparse->indices[static_cast<std::size_t>(at)] == j) {
-        is_held_[static_cast<std::size_t>(at++)] = held;
+        bits_[i * words_ + j / 64] |= static_cast<std::uint64_t>(held) << (j % 64);
+      } else if (at < end && sparse->indices[at] == j) {
+        is_held_[at++] = held;
       }
     }
   }
@@ -115,11 +117,11 @@ void TrainingData::count(const mpi::Communicator& comm, const Options& options, 
 
   // Per block of rows and column: the sum of the training entries. Per block: sums over the held-out entries.
   const Index first_block = parts.first_block(rank_), blocks = parts.end_block(rank_) - first_block;
-  std::vector<double> sums(static_cast<std::size_t>(blocks * m), 0.0);
+  std::vector<double> sums(blocks * m, 0.0);
   const auto observed = [&](float value) { return !std::isnan(value) && !(missing_ == Missing::zero && value == 0); };
   Index stored = 0;
   const auto is_held = [&](Index i, Index j) {
-    return by_stored_value_ ? is_held_[static_cast<std::size_t>(stored++)] != 0 : this->held_out(i, j);
+    return by_stored_value_ ? is_held_[stored++] != 0 : this->held_out(i, j);
   };
 
   // First pass: counts, range and sums of the training entries.
@@ -128,7 +130,7 @@ void TrainingData::count(const mpi::Communicator& comm, const Options& options, 
     if (!observed(value)) return;
     const auto column = static_cast<std::size_t>(j);
     ++of_column[column];
-    ++of_row[static_cast<std::size_t>(i)];
+    ++of_row[i];
     ++(held ? held_out : trained)[column];
     if (held) return;
     least = std::min(least, static_cast<double>(value));
@@ -147,17 +149,18 @@ void TrainingData::count(const mpi::Communicator& comm, const Options& options, 
   const char* hint = options.missing == Missing::zero ? "filter first: replearn preprocess --min-genes 1 --min-cells 1"
                                                       : "remove it from the input";
   if (row < rows())
-    throw InputError("", format("sample %lld (from 0)", static_cast<long long>(row)),
+    throw InputError("", fmt::format("sample {} (from 0)", row),
                      "has no observed entry, so nothing can be learned about it", hint);
   if (const Index column = first_empty(of_column); column < m && check == Check::all) {
-    throw InputError("", format("gene %lld (from 0)", static_cast<long long>(column)),
+    throw InputError("", fmt::format("gene {} (from 0)", column),
                      "has no observed entry, so nothing can be learned about it", hint);
   }
 
   low_ = mpi::all_reduce(comm, least, mpi::Reduction::min);
   high_ = mpi::all_reduce(comm, greatest, mpi::Reduction::max);
   if (!(high_ > low_) && check == Check::all) {
-    throw InputError("", "values", format("all observed training entries are %g: there is nothing to learn", low_),
+    throw InputError("", "values",
+                     fmt::format("all observed training entries are {:g}: there is nothing to learn", low_),
                      "check the matrix selected with --matrix");
   }
 
@@ -173,7 +176,7 @@ void TrainingData::count(const mpi::Communicator& comm, const Options& options, 
   if (held_out_count_ == 0) return;
 
   // Second pass: error of the gene means and variance, on the held-out entries.
-  std::vector<double> errors(static_cast<std::size_t>(3 * blocks),
+  std::vector<double> errors(3 * blocks,
                              0.0);  // gene error, sum and sum of squares relative to the mean
   stored = 0;
   each_value(x_, !by_stored_value_, [&](Index i, Index j, float value) {
@@ -212,18 +215,18 @@ void TrainingData::append_row(Index local_row, std::span<const Index> genes, std
     return add_all(dense->local.row(local_row).data());
   }
   const auto& sparse = std::get<SparseRows>(x_);
-  const auto begin = static_cast<std::size_t>(sparse.offsets[static_cast<std::size_t>(local_row)]);
+  const auto begin = static_cast<std::size_t>(sparse.offsets[local_row]);
   const auto end = static_cast<std::size_t>(sparse.offsets[static_cast<std::size_t>(local_row) + 1]);
   if (by_stored_value_) {
     for (std::size_t at = begin; at < end; ++at) {
-      const std::int32_t place = place_of[static_cast<std::size_t>(sparse.indices[at])];
+      const std::int32_t place = place_of[sparse.indices[at]];
       if (place >= 0 && sparse.values[at] != 0 && wanted(is_held_[at] != 0, part)) add(place, sparse.values[at]);
     }
     return;
   }
-  for (std::size_t at = begin; at < end; ++at) row_[static_cast<std::size_t>(sparse.indices[at])] = sparse.values[at];
+  for (std::size_t at = begin; at < end; ++at) row_[sparse.indices[at]] = sparse.values[at];
   add_all(row_.data());
-  for (std::size_t at = begin; at < end; ++at) row_[static_cast<std::size_t>(sparse.indices[at])] = 0;
+  for (std::size_t at = begin; at < end; ++at) row_[sparse.indices[at]] = 0;
 }
 
 bool TrainingData::training_entry(Index number, Entry& entry) const {
@@ -231,8 +234,8 @@ bool TrainingData::training_entry(Index number, Entry& entry) const {
     const auto& sparse = std::get<SparseRows>(x_);
     const Index at = number - first_enumerated_;
     const auto row = std::upper_bound(sparse.offsets.begin(), sparse.offsets.end(), at) - sparse.offsets.begin() - 1;
-    entry = {row, sparse.indices[static_cast<std::size_t>(at)], sparse.values[static_cast<std::size_t>(at)]};
-    return entry.x != 0 && !is_held_[static_cast<std::size_t>(at)];
+    entry = {row, sparse.indices[at], sparse.values[at]};
+    return entry.x != 0 && !is_held_[at];
   }
   entry.local_row = number / columns() - first_row();
   entry.column = number % columns();
@@ -241,11 +244,10 @@ bool TrainingData::training_entry(Index number, Entry& entry) const {
     entry.x = dense->local(entry.local_row, entry.column);
   } else {
     const auto& sparse = std::get<SparseRows>(x_);
-    const auto begin = sparse.indices.begin() + sparse.offsets[static_cast<std::size_t>(entry.local_row)];
+    const auto begin = sparse.indices.begin() + sparse.offsets[entry.local_row];
     const auto end = sparse.indices.begin() + sparse.offsets[static_cast<std::size_t>(entry.local_row) + 1];
     const auto at = std::lower_bound(begin, end, static_cast<std::int32_t>(entry.column));
-    entry.x =
-        at != end && *at == entry.column ? sparse.values[static_cast<std::size_t>(at - sparse.indices.begin())] : 0.0f;
+    entry.x = at != end && *at == entry.column ? sparse.values[at - sparse.indices.begin()] : 0.0f;
   }
   return !std::isnan(entry.x) && !(missing_ == Missing::zero && entry.x == 0);
 }

@@ -60,7 +60,7 @@ class TrainingData {
 
  private:
   bool held_out(Index local_row, Index column) const {
-    return (bits_[static_cast<std::size_t>(local_row * words_ + column / 64)] >> (column % 64)) & 1;
+    return (bits_[local_row * words_ + column / 64] >> (column % 64)) & 1;
   }
   bool wanted(bool held, Part part) const { return part == Part::observed || held == (part == Part::held_out); }
   void draw_held_out(const Options& options);

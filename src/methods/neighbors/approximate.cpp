@@ -1,5 +1,7 @@
 #include "methods/neighbors/approximate.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -22,11 +24,11 @@ namespace {
 NeighborGraph gather_results(const mpi::Communicator& comm, const DistributedMatrix& x, const ClusteredRows& rows,
                              std::vector<SearchRows>& chunks, Index k) {
   std::vector<Index> remote_rows;
-  std::vector<std::uint8_t> wanted(static_cast<std::size_t>(rows.rows()), 0);
+  std::vector<std::uint8_t> wanted(rows.rows(), 0);
   for (auto& chunk : chunks) {
     for (Index i = 0; i < chunk.count(); ++i) {
       for (const Key key : chunk.lists.sorted(i)) {
-        auto& mark = wanted[static_cast<std::size_t>(index_of(key))];
+        auto& mark = wanted[index_of(key)];
         if (mark || rows.is_mine(index_of(key))) continue;
         mark = 1;
         remote_rows.push_back(index_of(key));
@@ -34,12 +36,10 @@ NeighborGraph gather_results(const mpi::Communicator& comm, const DistributedMat
     }
   }
   std::sort(remote_rows.begin(), remote_rows.end());
-  const auto names = fetch<Index>(comm, rows, remote_rows, 1,
-                                  [&](Index local, Index* to) { *to = rows.ids[static_cast<std::size_t>(local)]; });
+  const auto names = fetch<Index>(comm, rows, remote_rows, 1, [&](Index local, Index* to) { *to = rows.ids[local]; });
   const auto name_of = [&](Index position) {
-    if (rows.is_mine(position)) return rows.ids[static_cast<std::size_t>(position - rows.first())];
-    return names[static_cast<std::size_t>(std::lower_bound(remote_rows.begin(), remote_rows.end(), position) -
-                                          remote_rows.begin())];
+    if (rows.is_mine(position)) return rows.ids[position - rows.first()];
+    return names[std::lower_bound(remote_rows.begin(), remote_rows.end(), position) - remote_rows.begin()];
   };
 
   const auto ranks = static_cast<std::size_t>(comm.size());
@@ -51,7 +51,7 @@ NeighborGraph gather_results(const mpi::Communicator& comm, const DistributedMat
       list.clear();
       for (const Key key : chunk.lists.sorted(i)) list.emplace_back(distance_of(key), name_of(index_of(key)));
       std::sort(list.begin(), list.end());
-      const Index row = name_of(chunk.ids[static_cast<std::size_t>(i)]);
+      const Index row = name_of(chunk.ids[i]);
       const auto home = static_cast<std::size_t>(x.partition.owner(row));
       row_out[home].push_back(row);
       for (const auto& [distance, index] : list) {
@@ -87,7 +87,7 @@ std::vector<ClusterPair> wanted_pairs(const mpi::Communicator& comm, const Distr
   const auto add_cluster = [&](Index row) {
     const Index local = row - x.first_row();
     const bool mine = local >= 0 && local < x.local_rows();
-    clusters.push_back(mine ? clustering.cluster[static_cast<std::size_t>(local)] : 0);
+    clusters.push_back(mine ? clustering.cluster[local] : 0);
   };
   for (std::size_t s = 0; s < sample.rows.size(); ++s) {
     add_cluster(sample.rows[s]);
@@ -152,9 +152,9 @@ Results approximate_neighbors(const mpi::Communicator& comm, const DistributedMa
   const auto clustering = cluster_rows(comm, prepared, max_clusters, options.seed);
   const auto cluster_pairs = select_cluster_pairs(comm, prepared, clustering, wanted_pairs(comm, x, sample, clustering),
                                                   min_coverage(options.recall, options.refinements), k);
-  log.line(format("neighbors: %lld rows in %lld clusters; for a recall of %g each row has %.0f candidates (%s so far)",
-                  static_cast<long long>(n), static_cast<long long>(clustering.clusters()), options.recall,
-                  cluster_pairs.candidates, duration_text(watch.seconds()).c_str()));
+  log.line(
+      fmt::format("neighbors: {} rows in {} clusters; for a recall of {:g} each row has {:.0f} candidates ({} so far)",
+                  n, clustering.clusters(), options.recall, cluster_pairs.candidates, duration_text(watch.seconds())));
   if (options.method == Method::automatic && 3 * cluster_pairs.candidates > static_cast<double>(n)) {
     log.line("neighbors: with this many candidates the exact search is as fast");
     return {nearest_neighbors(comm, x, options, log), Method::exact, 1};
@@ -170,10 +170,10 @@ Results approximate_neighbors(const mpi::Communicator& comm, const DistributedMa
   const double refined = watch.seconds();
   Results results{gather_results(comm, x, rows, chunks, k), Method::approximate, 1};
   results.recall_estimate = recall_estimate(comm, sample, results.graph);
-  log.line(format(
-      "neighbors: approximately the %lld nearest of %lld rows in %s, refinement %s of it (%s); estimated recall %.4f",
-      static_cast<long long>(k), static_cast<long long>(n), duration_text(watch.seconds()).c_str(),
-      duration_text(refined - searched).c_str(), metric_text(options.metric).c_str(), results.recall_estimate));
+  log.line(fmt::format(
+      "neighbors: approximately the {} nearest of {} rows in {}, refinement {} of it ({}); estimated recall {:.4f}", k,
+      n, duration_text(watch.seconds()), duration_text(refined - searched).c_str(), metric_text(options.metric),
+      results.recall_estimate));
   return results;
 }
 

@@ -29,12 +29,12 @@ struct ClusteredRows {
   Index rows() const { return chunk_begin.back(); }
   std::int32_t chunks() const { return rank_chunks.back(); }
   Index chunk_rows(std::int32_t chunk) const {
-    return chunk_begin[static_cast<std::size_t>(chunk) + 1] - chunk_begin[static_cast<std::size_t>(chunk)];
+    return chunk_begin[static_cast<std::size_t>(chunk) + 1] - chunk_begin[chunk];
   }
-  std::int32_t first_chunk() const { return rank_chunks[static_cast<std::size_t>(rank)]; }
+  std::int32_t first_chunk() const { return rank_chunks[rank]; }
   std::int32_t end_chunk() const { return rank_chunks[static_cast<std::size_t>(rank) + 1]; }
   /// First position owned by a rank; for r = number of ranks: n.
-  Index begin(int r) const { return chunk_begin[static_cast<std::size_t>(rank_chunks[static_cast<std::size_t>(r)])]; }
+  Index begin(int r) const { return chunk_begin[rank_chunks[r]]; }
   Index first() const { return begin(rank); }
   Index local_rows() const { return begin(rank + 1) - begin(rank); }
   bool is_mine(Index position) const { return position >= first() && position < first() + local_rows(); }

@@ -21,7 +21,7 @@ struct Entry {
 };
 
 std::span<const float> distances_of(const NeighborGraph& graph, Index i) {
-  const auto begin = static_cast<std::size_t>(graph.offsets[static_cast<std::size_t>(i)]);
+  const auto begin = static_cast<std::size_t>(graph.offsets[i]);
   const auto end = static_cast<std::size_t>(graph.offsets[static_cast<std::size_t>(i) + 1]);
   return std::span(graph.distances).subspan(begin, end - begin);
 }
@@ -82,7 +82,7 @@ std::vector<Entry> weights_of(const NeighborGraph& graph, double mean_of_all) {
     const double rho = min_positive(distances), sigma = bandwidth(distances, rho, mean_of_all);
     const auto row_start = static_cast<std::ptrdiff_t>(entries.size());
     for (std::size_t j = 0; j < distances.size(); ++j) {
-      const Index column = graph.indices[static_cast<std::size_t>(graph.offsets[static_cast<std::size_t>(i)]) + j];
+      const Index column = graph.indices[static_cast<std::size_t>(graph.offsets[i]) + j];
       const double beyond = static_cast<double>(distances[j]) - rho;
       const auto weight = static_cast<float>(beyond <= 0 || sigma == 0 ? 1 : std::exp(-beyond / sigma));
       if (!(weight > 0)) continue;
@@ -97,9 +97,9 @@ std::vector<Entry> weights_of(const NeighborGraph& graph, double mean_of_all) {
 /// Transposes the entries (i, j, w) of all ranks to (j, i, w) on the rank of row j, by row and column. Collective.
 std::vector<Entry> transposed(const mpi::Communicator& comm, const NeighborGraph& graph,
                               const std::vector<Entry>& entries) {
-  std::vector<std::vector<Entry>> outgoing(static_cast<std::size_t>(comm.size()));
+  std::vector<std::vector<Entry>> outgoing(comm.size());
   for (const Entry& e : entries) {
-    outgoing[static_cast<std::size_t>(graph.partition.owner(e.column))].push_back({e.column, e.row, e.value});
+    outgoing[graph.partition.owner(e.column)].push_back({e.column, e.row, e.value});
   }
   std::vector<Entry> mine;
   for (const auto& incoming : mpi::all_to_all_v(comm, outgoing)) {

@@ -12,8 +12,8 @@ namespace replearn::neighbors {
 template <mpi::Movable T, class CopyRow>
 std::vector<T> fetch(const mpi::Communicator& comm, const ClusteredRows& rows, std::span<const Index> positions,
                      Index width, CopyRow copy_row) {
-  std::vector<std::vector<Index>> wanted(static_cast<std::size_t>(comm.size()));
-  for (const Index position : positions) wanted[static_cast<std::size_t>(rows.owner(position))].push_back(position);
+  std::vector<std::vector<Index>> wanted(comm.size());
+  for (const Index position : positions) wanted[rows.owner(position)].push_back(position);
   std::vector<std::vector<T>> answers;
   for (const auto& asked : mpi::all_to_all_v(comm, wanted)) {
     auto& answer = answers.emplace_back(asked.size() * static_cast<std::size_t>(width));

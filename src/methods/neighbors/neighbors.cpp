@@ -1,5 +1,7 @@
 #include "methods/neighbors/neighbors.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <string>
 
@@ -24,7 +26,7 @@ struct QueryBounds {
 std::vector<QueryBounds> query_bounds(const SearchRows& rows) {
   std::vector<QueryBounds> all;
   for (Index i = 0; i < rows.count(); ++i) {
-    all.push_back({static_cast<std::uint32_t>(rows.ids[static_cast<std::size_t>(i)]), rows.lists.radius(i)});
+    all.push_back({static_cast<std::uint32_t>(rows.ids[i]), rows.lists.radius(i)});
   }
   return all;
 }
@@ -33,8 +35,8 @@ SearchRows remote_rows_of(const std::vector<QueryBounds>& bounds, const float* r
   const auto count = static_cast<Index>(bounds.size());
   SearchRows remote_block{rows, {}, {}, NearestLists(k, count)};
   for (Index i = 0; i < count; ++i) {
-    remote_block.ids.push_back(bounds[static_cast<std::size_t>(i)].id);
-    remote_block.lists.set_radius(i, bounds[static_cast<std::size_t>(i)].radius);
+    remote_block.ids.push_back(bounds[i].id);
+    remote_block.lists.set_radius(i, bounds[i].radius);
   }
   build_panels(remote_block, metric, frame, columns);
   return remote_block;
@@ -57,14 +59,14 @@ Candidates candidates_of(SearchRows& rows) {
 void merge_candidates(SearchRows& rows, const Candidates& found) {
   auto key = found.keys.begin();
   for (Index i = 0; i < rows.count(); ++i) {
-    for (std::uint32_t c = 0; c < found.counts[static_cast<std::size_t>(i)]; ++c) rows.lists.offer(i, *key++);
+    for (std::uint32_t c = 0; c < found.counts[i]; ++c) rows.lists.offer(i, *key++);
   }
 }
 
 NeighborGraph graph_of(const DistributedMatrix& x, SearchRows& rows) {
-  std::vector<Index> place(static_cast<std::size_t>(rows.count()));
+  std::vector<Index> place(rows.count());
   for (Index i = 0; i < rows.count(); ++i) {
-    place[static_cast<std::size_t>(rows.ids[static_cast<std::size_t>(i)] - x.first_row())] = i;
+    place[rows.ids[i] - x.first_row()] = i;
   }
   NeighborGraph graph{x.partition, x.rank, {0}, {}, {}};
   for (const Index i : place) {
@@ -124,8 +126,8 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
     const RowMatrix prepared = prepare_rows(options.metric, x.local.data(), x.local_rows(), x.columns());
     const auto order = row_order(prepared, PackedRows::panel);
     for (Index i = 0; i < rows.rows(); ++i) {
-      rows.row(i) = prepared.row(order[static_cast<std::size_t>(i)]);
-      mine.ids.push_back(x.first_row() + order[static_cast<std::size_t>(i)]);
+      rows.row(i) = prepared.row(order[i]);
+      mine.ids.push_back(x.first_row() + order[i]);
     }
   }
   const SearchFrame frame = search_frame(comm, rows);
@@ -165,9 +167,8 @@ NeighborGraph nearest_neighbors(const mpi::Communicator& comm, const Distributed
 
   const auto pairs = static_cast<double>(x.rows()) * static_cast<double>(x.rows() - 1) / 2;
   const auto computed = mpi::all_reduce(comm, static_cast<double>(search.distances_computed()), mpi::Reduction::sum);
-  log.line(format("neighbors: %lld nearest of %lld rows in %s (%s; %.2g %% of pairs measured)",
-                  static_cast<long long>(options.neighbors), static_cast<long long>(x.rows()),
-                  duration_text(watch.seconds()).c_str(), metric_text(options.metric).c_str(), 100 * computed / pairs));
+  log.line(fmt::format("neighbors: {} nearest of {} rows in {} ({}; {:.2g} % of pairs measured)", options.neighbors,
+                       x.rows(), duration_text(watch.seconds()), metric_text(options.metric), 100 * computed / pairs));
   return graph_of(x, mine);
 }
 

@@ -1,5 +1,7 @@
 #include "methods/neighbors/query_neighbors.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <limits>
 #include <string>
@@ -44,7 +46,7 @@ class Lists {
 
   /// first: local index of the query in the first row of a.
   void visit(const Rows& a, Index first, const Rows& b) {
-    bounds_.resize(static_cast<std::size_t>(a.count * b.count));
+    bounds_.resize(a.count * b.count);
     if (!metric_.has_product()) return visit_directly(a, first, b);
     product_lower_bounds(a.values, a.norms, a.count, b.values, b.norms, b.count, columns_, bounds_.data());
     constexpr Index stretch = 64;  // bounds checked together: most groups contain no candidate
@@ -122,16 +124,13 @@ void require_finite_rows(const DistributedMatrix& x, const std::string& what) {
 void check(const mpi::Communicator& comm, const DistributedMatrix& queries, const DistributedMatrix& references,
            Index k) {
   if (queries.columns() != references.columns()) {
-    throw InputError("", "rows",
-                     format("have %lld columns, but the references have %lld",
-                            static_cast<long long>(queries.columns()), static_cast<long long>(references.columns())),
-                     "use the same representation for both");
+    throw InputError(
+        "", "rows", fmt::format("have {} columns, but the references have {}", queries.columns(), references.columns()),
+        "use the same representation for both");
   }
   if (k < 1 || k > references.rows()) {
-    throw InputError(
-        "", "--neighbors",
-        format("is %lld of %lld rows", static_cast<long long>(k), static_cast<long long>(references.rows())),
-        "choose at least 1 and at most the number of reference rows");
+    throw InputError("", "--neighbors", fmt::format("is {} of {} rows", k, references.rows()),
+                     "choose at least 1 and at most the number of reference rows");
   }
   mpi::run_collectively(comm, [&] {
     require_finite_rows(queries, "row ");
@@ -184,9 +183,8 @@ NeighborGraph query_neighbors(const mpi::Communicator& comm, const DistributedMa
     }
     graph.offsets.push_back(static_cast<Index>(graph.indices.size()));
   }
-  log.line(format("neighbors: %lld nearest of %lld reference rows for %lld rows in %s",
-                  static_cast<long long>(options.neighbors), static_cast<long long>(references.rows()),
-                  static_cast<long long>(queries.rows()), duration_text(watch.seconds()).c_str()));
+  log.line(fmt::format("neighbors: {} nearest of {} reference rows for {} rows in {}", options.neighbors,
+                       references.rows(), queries.rows(), duration_text(watch.seconds())));
   return graph;
 }
 

@@ -53,7 +53,7 @@ struct Edge {
 /// Links each row to its `most` nearest rows and to the `most` nearest rows that list it as a neighbor. Collective.
 Links link_rows(const mpi::Communicator& comm, const ClusteredRows& rows, Index most, std::vector<SearchRows>& chunks,
                 const Links& before) {
-  std::vector<std::vector<Edge>> outgoing(static_cast<std::size_t>(comm.size()));
+  std::vector<std::vector<Edge>> outgoing(comm.size());
   NearestLists inward(most, rows.local_rows());
   for_each_row(chunks, [&](Index i, NearestLists& lists, Index in_chunk) {
     for (const Key key : nearest_of(lists, in_chunk, most)) {
@@ -61,7 +61,7 @@ Links link_rows(const mpi::Communicator& comm, const ClusteredRows& rows, Index 
       if (rows.is_mine(to)) {
         inward.offer(to - rows.first(), key_of(distance_of(key), from));
       } else {
-        outgoing[static_cast<std::size_t>(rows.owner(to))].push_back({to, from, distance_of(key)});
+        outgoing[rows.owner(to)].push_back({to, from, distance_of(key)});
       }
     }
   });
@@ -94,7 +94,7 @@ class RemoteRows {
  public:
   RemoteRows(const ClusteredRows& rows, bool alone) : slots_(alone ? 0 : static_cast<std::size_t>(rows.rows()), -1) {}
   void want(std::int32_t position) {
-    auto& slot = slots_[static_cast<std::size_t>(position)];
+    auto& slot = slots_[position];
     if (slot == -1) {
       slot = 0;
       positions_.push_back(position);
@@ -104,11 +104,11 @@ class RemoteRows {
   std::span<const Index> number() {
     std::sort(positions_.begin(), positions_.end());
     for (std::size_t s = 0; s < positions_.size(); ++s) {
-      slots_[static_cast<std::size_t>(positions_[s])] = static_cast<std::int32_t>(s);
+      slots_[positions_[s]] = static_cast<std::int32_t>(s);
     }
     return positions_;
   }
-  Index number_of(std::int32_t position) const { return slots_[static_cast<std::size_t>(position)]; }
+  Index number_of(std::int32_t position) const { return slots_[position]; }
 
  private:
   std::vector<std::int32_t> slots_;
@@ -156,7 +156,7 @@ class Round {
         measured_(rows, comm.size() == 1),
         already_searched_(static_cast<std::size_t>(rows.chunks()), -1),
         seen_(links.width * links.width + links.width + k + k + 256) {
-    chunk_of_.resize(static_cast<std::size_t>(rows.rows()));
+    chunk_of_.resize(rows.rows());
     for (std::size_t t = 0; t + 1 < rows.chunk_begin.size(); ++t) {
       std::fill(chunk_of_.begin() + rows.chunk_begin[t], chunk_of_.begin() + rows.chunk_begin[t + 1],
                 static_cast<std::int32_t>(t));
@@ -208,14 +208,14 @@ class Round {
     candidates_.clear();
     seen_.clear();
     for (const Key key : list) seen_.insert(static_cast<std::int32_t>(index_of(key)));
-    const auto chunk = chunk_of_[static_cast<std::size_t>(rows_.first() + i)];
+    const auto chunk = chunk_of_[rows_.first() + i];
     if (marked_ != chunk) {  // marks of shared partners are overwritten by later chunks
       marked_ = chunk;
-      already_searched_[static_cast<std::size_t>(chunk)] = chunk;
-      for (const auto partner : pairs_.of(chunk)) already_searched_[static_cast<std::size_t>(partner)] = chunk;
+      already_searched_[chunk] = chunk;
+      for (const auto partner : pairs_.of(chunk)) already_searched_[partner] = chunk;
     }
     const auto consider = [&](std::int32_t position) {
-      if (already_searched_[static_cast<std::size_t>(chunk_of_[static_cast<std::size_t>(position)])] == chunk) return;
+      if (already_searched_[chunk_of_[position]] == chunk) return;
       if (seen_.insert(position)) candidates_.push_back(position);
     };
     for (const Link first : links_.of(i)) {

@@ -13,7 +13,7 @@ using Direction = Eigen::RowVectorXf;
 Direction main_direction(const RowMatrix& rows, std::span<const Index> group) {
   const auto size = static_cast<Index>(group.size()), sampled = std::min<Index>(size, 512);
   RowMatrix sample(sampled, rows.cols());
-  for (Index s = 0; s < sampled; ++s) sample.row(s) = rows.row(group[static_cast<std::size_t>(s * size / sampled)]);
+  for (Index s = 0; s < sampled; ++s) sample.row(s) = rows.row(group[s * size / sampled]);
   sample.rowwise() -= sample.colwise().mean().eval();
   // Squares of rows as large as 1e20 would overflow.
   const float largest = sample.cwiseAbs().maxCoeff();
@@ -39,14 +39,13 @@ struct Halving {
     const auto size = static_cast<Index>(part.size()), sampled = std::min<Index>(size, 512);
     std::vector<double> sample;
     for (Index s = 0; s < sampled; ++s) {
-      sample.push_back(
-          static_cast<double>(heights[static_cast<std::size_t>(part[static_cast<std::size_t>(s * size / sampled)])]));
+      sample.push_back(static_cast<double>(heights[part[s * size / sampled]]));
     }
     std::sort(sample.begin(), sample.end());
     const double total = std::accumulate(sample.begin(), sample.end(), 0.0);
     double below = 0, best = -1, share = 0.5;
     for (Index s = 1; s < sampled; ++s) {
-      below += sample[static_cast<std::size_t>(s - 1)];
+      below += sample[s - 1];
       const double low = static_cast<double>(s), high = static_cast<double>(sampled - s);
       const double between = below / low - (total - below) / high;
       const double variance = low * high * between * between;
@@ -61,16 +60,15 @@ struct Halving {
     const Direction direction = main_direction(rows, part);
     for (const Index row : part) {
       const float height = rows.row(row).dot(direction);
-      heights[static_cast<std::size_t>(row)] = std::isfinite(height) ? height : 0;  // NaN cannot be ordered
+      heights[row] = std::isfinite(height) ? height : 0;  // NaN cannot be ordered
     }
     const double share = share_below_gap(part);
     const Index groups = ceil_div(size, group);
     const auto middle = static_cast<std::size_t>(
         std::clamp<Index>(std::lround(share * static_cast<double>(size) / static_cast<double>(group)), 1, groups - 1) *
         group);
-    std::nth_element(
-        part.begin(), part.begin() + static_cast<std::ptrdiff_t>(middle), part.end(),
-        [&](Index a, Index b) { return heights[static_cast<std::size_t>(a)] < heights[static_cast<std::size_t>(b)]; });
+    std::nth_element(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(middle), part.end(),
+                     [&](Index a, Index b) { return heights[a] < heights[b]; });
     halve(part.first(middle));
     halve(part.subspan(middle));
   }
@@ -79,7 +77,7 @@ struct Halving {
 }  // namespace
 
 std::vector<Index> row_order(const RowMatrix& rows, Index group) {
-  std::vector<Index> order(static_cast<std::size_t>(rows.rows()));
+  std::vector<Index> order(rows.rows());
   std::iota(order.begin(), order.end(), Index{0});
   Halving halving{rows, group, std::vector<float>(order.size())};
   halving.halve(order);

@@ -20,9 +20,9 @@ TilePairSearch::TilePairSearch(Metric metric, const SearchFrame& frame, Index co
     : metric_(metric), frame_(frame), columns_(columns) {
   constexpr Index pairs_of_panels = PackedRows::panel * PackedRows::panel;
   if (metric.has_product())
-    pairs_.resize(static_cast<std::size_t>(tile_panels(columns) * pairs_of_panels));
+    pairs_.resize(tile_panels(columns) * pairs_of_panels);
   else
-    measured_pairs_.resize(static_cast<std::size_t>(pairs_of_panels));
+    measured_pairs_.resize(pairs_of_panels);
 }
 
 void TilePairSearch::search_pairs(SearchRows& a, Index a_tile, SearchRows& b, Index b_tile) {
@@ -56,11 +56,11 @@ void TilePairSearch::search_panels(SearchRows& a, Index a_begin, Index a_end, Se
   const bool with_itself = &a == &b && a_begin == b_panel;
   const Index found = near_pairs(a.packed, a_begin, a_end, b.packed, b_panel, pairs_.data());
   for (Index f = 0; f < found; ++f) {
-    const Index i = pairs_[static_cast<std::size_t>(f)].a, j = pairs_[static_cast<std::size_t>(f)].b;
+    const Index i = pairs_[f].a, j = pairs_[f].b;
     if (with_itself && i >= j) continue;
     const float distance = prepared_distance(metric_, a.row(i), b.row(j), columns_);
-    offer(a, i, key_of(distance, b.ids[static_cast<std::size_t>(j)]));
-    offer(b, j, key_of(distance, a.ids[static_cast<std::size_t>(i)]));
+    offer(a, i, key_of(distance, b.ids[j]));
+    offer(b, j, key_of(distance, a.ids[i]));
     ++distances_computed_;
   }
 }
@@ -70,7 +70,7 @@ void TilePairSearch::measure_panels(SearchRows& a, Index a_begin, Index a_end, S
     const bool with_itself = &a == &b && a_panel == b_panel;
     const Index found = pairs_within(metric_, a.panels, a_panel, b.panels, b_panel, measured_pairs_.data());
     for (Index f = 0; f < found; ++f) {
-      const auto [i, j, distance] = measured_pairs_[static_cast<std::size_t>(f)];
+      const auto [i, j, distance] = measured_pairs_[f];
       if (with_itself && i >= j) continue;
       offer(a, i, key_of(distance, b.ids[j]));
       offer(b, j, key_of(distance, a.ids[i]));

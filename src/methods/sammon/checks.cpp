@@ -1,5 +1,7 @@
 #include "methods/sammon/checks.hpp"
 
+#include <fmt/core.h>
+
 #include <cmath>
 #include <limits>
 #include <string>
@@ -41,7 +43,7 @@ void check_weights(const mpi::Communicator& comm, const RowPartition& partition,
     for (std::size_t i = 0; i < weights.size(); ++i) {
       if (weights[i] > 0 && std::isfinite(weights[i])) continue;
       throw InputError("", "row " + std::to_string(partition.begin(comm.rank()) + static_cast<Index>(i)),
-                       format("has weight %g", static_cast<double>(weights[i])), "use positive weights");
+                       fmt::format("has weight {:g}", static_cast<double>(weights[i])), "use positive weights");
     }
   });
 }

@@ -49,8 +49,8 @@ DistanceSource between_rows(const mpi::Communicator& comm, const DistributedMatr
 
 DistanceSource between_rows(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric,
                             const std::vector<Index>& points) {
-  std::vector<Index> places(static_cast<std::size_t>(x.rows()), -1);
-  for (std::size_t k = 0; k < points.size(); ++k) places[static_cast<std::size_t>(points[k])] = static_cast<Index>(k);
+  std::vector<Index> places(x.rows(), -1);
+  for (std::size_t k = 0; k < points.size(); ++k) places[points[k]] = static_cast<Index>(k);
   return between(SharedRows(comm, x, metric, places, static_cast<Index>(points.size())));
 }
 
@@ -70,11 +70,11 @@ DistanceSource subset_of(DistanceSource all, std::vector<Index> points) {
     };
     const auto [row, rows] = span(a, a_count);
     const auto [column, columns] = span(b, b_count);
-    std::vector<float> block(static_cast<std::size_t>(rows * columns));
+    std::vector<float> block(rows * columns);
     all.measure(row, rows, column, columns, block.data(), columns);
     for (Index i = 0; i < a_count; ++i) {
-      const float* from = block.data() + (points[static_cast<std::size_t>(a + i)] - row) * columns;
-      for (Index j = 0; j < b_count; ++j) out[i * stride + j] = from[points[static_cast<std::size_t>(b + j)] - column];
+      const float* from = block.data() + (points[a + i] - row) * columns;
+      for (Index j = 0; j < b_count; ++j) out[i * stride + j] = from[points[b + j] - column];
     }
   };
   return some;

@@ -51,17 +51,17 @@ void for_each_run(const std::vector<std::pair<std::uint64_t, Index>>& sorted, co
 /// For each row the first row with the same values. All ranks.
 std::vector<Index> first_equal(const mpi::Communicator& comm, const DistributedMatrix& x, Metric metric) {
   const auto sorted = sorted_hashes(comm, x, 0);
-  std::vector<Index> first(static_cast<std::size_t>(x.rows()));
+  std::vector<Index> first(x.rows());
   std::iota(first.begin(), first.end(), Index{0});
   // The rows to be compared, stored once per node.
   std::vector<Index> places(first.size(), -1);
   Index compared = 0;
   for_each_run(sorted, [&](const auto& run) {
-    for (const auto& entry : run) places[static_cast<std::size_t>(entry.second)] = compared++;
+    for (const auto& entry : run) places[entry.second] = compared++;
   });
   if (compared == 0) return first;
   const SharedRows rows(comm, x, metric, places, compared);
-  const auto values = [&](Index row) { return rows.row(places[static_cast<std::size_t>(row)]); };
+  const auto values = [&](Index row) { return rows.row(places[row]); };
   const auto ranks = static_cast<std::uint64_t>(comm.size()), me = static_cast<std::uint64_t>(comm.rank());
   mpi::run_collectively(comm, [&] {
     std::vector<Index> differ;  // distinct rows of a run; more than one only in case of a hash collision
@@ -75,7 +75,7 @@ std::vector<Index> first_equal(const mpi::Communicator& comm, const DistributedM
         if (known == differ.end()) {
           differ.push_back(row);
         } else {
-          first[static_cast<std::size_t>(row)] = *known;
+          first[row] = *known;
         }
       }
     });
@@ -102,9 +102,9 @@ float largest_lost(const mpi::Communicator& comm, const DistributedMatrix& x, Me
 
 std::vector<Index> first_duplicates(const mpi::Communicator& comm, const DistanceSource& given) {
   const PairTiles tiles(given.points, comm.shares());
-  std::vector<Index> first(static_cast<std::size_t>(given.points));
+  std::vector<Index> first(given.points);
   std::iota(first.begin(), first.end(), Index{0});
-  std::vector<float> block(static_cast<std::size_t>(tiles.side() * tiles.side()));
+  std::vector<float> block(tiles.side() * tiles.side());
   mpi::run_collectively(comm, [&] {
     for (Index tile = tiles.first(comm.rank()); tile < tiles.end(comm.rank()); ++tile) {
       const auto [row, column] = tiles.groups(tile);
@@ -113,15 +113,15 @@ std::vector<Index> first_duplicates(const mpi::Communicator& comm, const Distanc
       given.measure(a, a_count, b, b_count, block.data(), tiles.side());
       for (Index i = 0; i < a_count; ++i) {
         for (Index j = a + i < b ? 0 : a + i + 1 - b; j < b_count; ++j) {
-          auto& known = first[static_cast<std::size_t>(b + j)];
-          if (block[static_cast<std::size_t>(i * tiles.side() + j)] == 0) known = std::min(known, a + i);
+          auto& known = first[b + j];
+          if (block[i * tiles.side() + j] == 0) known = std::min(known, a + i);
         }
       }
     }
   });
   mpi::all_reduce(comm, std::span<Index>(first), mpi::Reduction::min);
   // The first row represents a chain: distance 0 from a duplicate counts as distance 0.
-  for (auto& known : first) known = first[static_cast<std::size_t>(known)];
+  for (auto& known : first) known = first[known];
   return first;
 }
 
@@ -138,7 +138,7 @@ std::vector<Index> first_duplicates(const mpi::Communicator& comm, const Distrib
   for_each_run(sorted_hashes(comm, x, lost), [&](const auto& run) {
     const std::size_t before = near.size();
     for (const auto& [hash, row] : run) {
-      if (first[static_cast<std::size_t>(row)] == row) near.push_back(row);
+      if (first[row] == row) near.push_back(row);
     }
     if (near.size() == before + 1) near.pop_back();
   });
@@ -146,10 +146,10 @@ std::vector<Index> first_duplicates(const mpi::Communicator& comm, const Distrib
   std::sort(near.begin(), near.end());
   const auto among_near = first_duplicates(comm, between_rows(comm, x, metric, near));
   for (std::size_t k = 0; k < near.size(); ++k) {
-    first[static_cast<std::size_t>(near[k])] = near[static_cast<std::size_t>(among_near[k])];
+    first[near[k]] = near[among_near[k]];
   }
   // Equal rows share the position of the first.
-  for (auto& known : first) known = first[static_cast<std::size_t>(known)];
+  for (auto& known : first) known = first[known];
   return first;
 }
 

@@ -22,7 +22,7 @@ Objective::ObjectiveValue Objective::evaluate_at(const RowMatrixD& y, Detail det
   if (all) {
     here.curvature = scale * evaluation.e2.cwiseAbs();
     for (Index i = 0; i < y.rows(); ++i) {
-      const double least = curvature_floor * scale * weights[static_cast<std::size_t>(i)];
+      const double least = curvature_floor * scale * weights[i];
       here.curvature.row(i) = here.curvature.row(i).cwiseMax(least);
     }
   }
@@ -30,7 +30,7 @@ Objective::ObjectiveValue Objective::evaluate_at(const RowMatrixD& y, Detail det
     const Index last = y.cols() - 1;
     RowMatrixD penalized(y.rows(), 1);  // penalty w_i z_i
     for (Index i = 0; i < y.rows(); ++i) {
-      const double weight = penalty * weights[static_cast<std::size_t>(i)];
+      const double weight = penalty * weights[i];
       penalized(i, 0) = weight * y(i, last);
       if (all) here.curvature(i, last) += scale * weight;
     }
@@ -48,7 +48,7 @@ RowMatrixD Objective::majorant(const RowMatrixD& y) const {
   RowMatrixD d(y.rows(), y.cols());
   const double n = static_cast<double>(given_.partition().rows()), scale = 2 / given_.sum();
   for (Index i = 0; i < y.rows(); ++i) {
-    const double weight = given_.weights()[static_cast<std::size_t>(i)];
+    const double weight = given_.weights()[i];
     d.row(i).setConstant(scale * (equal_weights() ? n * given_.largest_weight() : 2 * weight));
   }
   if (!penalties_.empty()) {

@@ -1,5 +1,7 @@
 #include "methods/sammon/penalties.hpp"
 
+#include <fmt/core.h>
+
 #include <cmath>
 
 #include "base/error.hpp"
@@ -40,7 +42,7 @@ Penalties::Penalties(const mpi::Communicator& comm, const RowPartition& partitio
     push_counts_.push_back(static_cast<double>(members));
   }
   if (!(terms_.l2 >= 0) || !std::isfinite(terms_.l2)) {
-    throw InputError("", "--l2", format("is %g", terms_.l2), "choose 0 or a positive number");
+    throw InputError("", "--l2", fmt::format("is {:g}", terms_.l2), "choose 0 or a positive number");
   }
   if (mpi::all_reduce(comm, terms_.anchors.size(), mpi::Reduction::sum) == 0) return;
   const Index held = mpi::run_collectively(comm, [&] {
@@ -77,9 +79,8 @@ void Penalties::hold_anchors(RowMatrixD& step) const {
 
 std::vector<std::uint8_t> Penalties::anchored_points() const {
   if (mpi::all_reduce(*comm_, int{anchored()}, mpi::Reduction::max) == 0) return {};
-  std::vector<std::uint8_t> mine(static_cast<std::size_t>(partition_.count(comm_->rank())), 0);
-  for (Index i = 0; i < terms_.anchors.rows(); ++i)
-    mine[static_cast<std::size_t>(i)] = !std::isnan(terms_.anchors(i, 0));
+  std::vector<std::uint8_t> mine(partition_.count(comm_->rank()), 0);
+  for (Index i = 0; i < terms_.anchors.rows(); ++i) mine[i] = !std::isnan(terms_.anchors(i, 0));
   return mpi::all_gather_v(*comm_, mine);
 }
 
@@ -88,7 +89,7 @@ RowMatrixD Penalties::means_of(const std::vector<Pull>& groups, const std::vecto
   const Index q = y.cols();
   const auto found = sums(q * static_cast<Index>(groups.size()), [&](Index row, double* to) {
     for (const Pull& group : groups) {
-      if (group.members[static_cast<std::size_t>(row)]) {
+      if (group.members[row]) {
         for (Index p = 0; p < q; ++p) to[p] += y(row, p);
       }
       to += q;
@@ -96,7 +97,7 @@ RowMatrixD Penalties::means_of(const std::vector<Pull>& groups, const std::vecto
   });
   RowMatrixD means(static_cast<Index>(groups.size()), q);
   for (Index k = 0; k < means.size(); ++k) {
-    means.data()[k] = found[static_cast<std::size_t>(k)] / counts[static_cast<std::size_t>(k / q)];
+    means.data()[k] = found[k] / counts[k / q];
   }
   return means;
 }
@@ -106,7 +107,7 @@ std::vector<double> Penalties::pulled_distances(const RowMatrixD& y) const {
   const RowMatrixD means = means_of(terms_.pulls, pull_counts_, y);
   auto squares = sums(means.rows(), [&](Index row, double* to) {
     for (Index k = 0; k < means.rows(); ++k) {
-      if (terms_.pulls[static_cast<std::size_t>(k)].members[static_cast<std::size_t>(row)]) {
+      if (terms_.pulls[k].members[row]) {
         to[k] += (y.row(row) - means.row(k)).squaredNorm();
       }
     }
@@ -125,7 +126,7 @@ std::vector<double> Penalties::pushed_distances(const RowMatrixD& y) const {
   const Eigen::Map<const Eigen::RowVectorXd> total(all.data(), y.cols());
   std::vector<double> distances;
   for (Index k = 0; k < means.rows(); ++k) {
-    const double members = push_counts_[static_cast<std::size_t>(k)];
+    const double members = push_counts_[k];
     distances.push_back((means.row(k) - (total - members * means.row(k)) / (n - members)).norm());
   }
   return distances;
@@ -142,7 +143,7 @@ double Penalties::add(const RowMatrixD& y, double length, RowMatrixD& gradient, 
       cost += pull.weight * distances[k] * distances[k] / square;
       const double strength = 4 * pull.weight / ((pull_counts_[k] - 1) * square);
       for (Index i = 0; i < y.rows(); ++i) {
-        if (!pull.members[static_cast<std::size_t>(i)]) continue;
+        if (!pull.members[i]) continue;
         gradient.row(i) += strength * (y.row(i) - means.row(static_cast<Index>(k)));
         if (curvature) curvature->row(i).array() += strength;
       }
@@ -163,7 +164,7 @@ double Penalties::add(const RowMatrixD& y, double length, RowMatrixD& gradient, 
       cost -= push.weight * distance / length;
       const Eigen::RowVectorXd force = push.weight / (length * distance) * way;
       for (Index i = 0; i < y.rows(); ++i) {
-        if (push.members[static_cast<std::size_t>(i)])
+        if (push.members[i])
           gradient.row(i) -= force / members;
         else
           gradient.row(i) += force / others;

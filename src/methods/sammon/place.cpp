@@ -1,5 +1,7 @@
 #include "methods/sammon/place.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -25,9 +27,9 @@ constexpr double overshoot = 1.7;
 /// The reference map in groups of `side` points, each as q coordinate arrays.
 std::vector<float> in_groups(const RowMatrix& map) {
   const Index q = map.cols();
-  std::vector<float> groups(static_cast<std::size_t>(ceil_div(map.rows(), side) * side * q), 0.0f);
+  std::vector<float> groups(ceil_div(map.rows(), side) * side * q, 0.0f);
   for (Index i = 0; i < map.rows(); ++i) {
-    for (Index p = 0; p < q; ++p) groups[static_cast<std::size_t>((i / side * q + p) * side + i % side)] = map(i, p);
+    for (Index p = 0; p < q; ++p) groups[(i / side * q + p) * side + i % side] = map(i, p);
   }
   return groups;
 }
@@ -37,15 +39,15 @@ class Block {
  public:
   Block(const RowMatrix& map, const std::vector<float>& groups, const PlaceOptions& options)
       : map_(map), groups_(groups), options_(options), q_(map.cols()), count_(ceil_div(map.rows(), side)) {
-    distances_.resize(static_cast<std::size_t>(count_ * side * side));
+    distances_.resize(count_ * side * side);
   }
 
   void place(const float* rows, Index points, const RowMatrix& reference, float* out, float* stress) {
     measure(rows, points, reference);
     start(points);
-    std::vector<double> weights(static_cast<std::size_t>(side)), squares(weights.size()), means(weights.size());
+    std::vector<double> weights(side), squares(weights.size()), means(weights.size());
     weigh(points, weights, squares, means);
-    std::vector<double> first(static_cast<std::size_t>(side * q_)), left(weights.size());
+    std::vector<double> first(side * q_), left(weights.size());
     for (Index iteration = 0;; ++iteration) {
       evaluate(Detail::gradient, first, left);
       bool moving = false;
@@ -54,8 +56,8 @@ class Block {
         if (!free_[at] || !(weights[at] > 0)) continue;
         double step = 0;
         for (Index p = 0; p < q_; ++p) {
-          const double move = overshoot * first[static_cast<std::size_t>(p * side + i)] / weights[at];
-          y_[static_cast<std::size_t>(p * side + i)] += static_cast<float>(move);
+          const double move = overshoot * first[p * side + i] / weights[at];
+          y_[p * side + i] += static_cast<float>(move);
           step += move * move;
         }
         free_[at] = std::sqrt(step) > options_.tolerance * means[at];
@@ -67,7 +69,7 @@ class Block {
     for (Index i = 0; i < points; ++i) {
       const auto at = static_cast<std::size_t>(i);
       stress[i] = squares[at] > 0 ? static_cast<float>(left[at] / squares[at]) : 0;
-      for (Index p = 0; p < q_; ++p) out[i * q_ + p] = y_[static_cast<std::size_t>(p * side + i)];
+      for (Index p = 0; p < q_; ++p) out[i * q_ + p] = y_[p * side + i];
     }
   }
 
@@ -86,8 +88,8 @@ class Block {
   /// Initial position: the mean of the three nearest reference points, weighted by inverse distance; that of an exact
   /// duplicate if there is one.
   void start(Index points) {
-    y_.assign(static_cast<std::size_t>(side * q_), 0.0f);
-    free_.assign(static_cast<std::size_t>(side), false);
+    y_.assign(side * q_, 0.0f);
+    free_.assign(side, false);
     for (Index i = 0; i < points; ++i) {
       constexpr float infinity = std::numeric_limits<float>::infinity();
       std::array<std::pair<float, Index>, 3> nearest;
@@ -102,18 +104,18 @@ class Block {
       }
       const bool twin = nearest[0].first == 0;
       double sum = 0;
-      std::vector<double> place(static_cast<std::size_t>(q_), 0.0);
+      std::vector<double> place(q_, 0.0);
       for (const auto& [distance, j] : nearest) {
         if (j < 0 || (twin && distance > 0)) break;
         const double share = twin ? 1 : 1 / static_cast<double>(distance);
         sum += share;
-        for (Index p = 0; p < q_; ++p) place[static_cast<std::size_t>(p)] += share * static_cast<double>(map_(j, p));
+        for (Index p = 0; p < q_; ++p) place[p] += share * static_cast<double>(map_(j, p));
         if (twin) break;
       }
       for (Index p = 0; p < q_; ++p) {
-        y_[static_cast<std::size_t>(p * side + i)] = static_cast<float>(place[static_cast<std::size_t>(p)] / sum);
+        y_[p * side + i] = static_cast<float>(place[p] / sum);
       }
-      free_[static_cast<std::size_t>(i)] = !twin;
+      free_[i] = !twin;
     }
   }
 
@@ -174,19 +176,16 @@ Placed place(const mpi::Communicator& comm, const DistributedMatrix& x, const Ro
              const RowMatrix& map, const PlaceOptions& options, const Log& log) {
   options.validate();
   if (reference.rows() != map.rows() || map.rows() < 1 || map.cols() < 1 || reference.cols() != x.columns()) {
-    throw InputError(
-        "", "the reference",
-        format("has %lld x %lld data and %lld x %lld map for %lld columns", static_cast<long long>(reference.rows()),
-               static_cast<long long>(reference.cols()), static_cast<long long>(map.rows()),
-               static_cast<long long>(map.cols()), static_cast<long long>(x.columns())),
-        "use the same space for both");
+    throw InputError("", "the reference",
+                     fmt::format("has {} x {} data and {} x {} map for {} columns", reference.rows(), reference.cols(),
+                                 map.rows(), map.cols(), x.columns()),
+                     "use the same space for both");
   }
   if (!reference.allFinite() || !map.allFinite()) {
     throw InputError("", "the reference", "holds a value that is not finite", "replace NaN and infinities");
   }
   require_finite(comm, x);
-  log.line(format("sammon: placing %lld points among %lld; ", static_cast<long long>(x.rows()),
-                  static_cast<long long>(map.rows())) +
+  log.line(fmt::format("sammon: placing {} points among {}; ", x.rows(), map.rows()) +
            bytes_text(4.0 * static_cast<double>(map.rows() * (side + map.cols() + reference.cols()))) + " per rank");
   const Units units = scale_units(reference, options.metric);
   if (units.data == 1 && units.length == 1) return place_in_units(comm, x, reference, map, options);
@@ -219,7 +218,7 @@ Placed place_in_units(const mpi::Communicator& comm, const DistributedMatrix& x,
     for (Index b = x.partition.first_block(x.rank); b < x.partition.end_block(x.rank); ++b) {
       double sum = 0;
       for (Index i = x.partition.block_begin(b); i < x.partition.block_end(b); ++i) {
-        sum += static_cast<double>(placed.stress[static_cast<std::size_t>(i - x.first_row())]);
+        sum += static_cast<double>(placed.stress[i - x.first_row()]);
       }
       partials.push_back(sum);
     }
@@ -239,10 +238,10 @@ std::vector<std::uint8_t> random_landmarks(const RowPartition& partition, int ra
     keys.emplace_back(high << 32 | draw.next_u32(), row);
   }
   std::nth_element(keys.begin(), keys.begin() + count, keys.end());
-  std::vector<std::uint8_t> mine(static_cast<std::size_t>(partition.count(rank)), 0);
+  std::vector<std::uint8_t> mine(partition.count(rank), 0);
   for (Index k = 0; k < count; ++k) {
-    const Index at = keys[static_cast<std::size_t>(k)].second - partition.begin(rank);
-    if (at >= 0 && at < partition.count(rank)) mine[static_cast<std::size_t>(at)] = 1;
+    const Index at = keys[k].second - partition.begin(rank);
+    if (at >= 0 && at < partition.count(rank)) mine[at] = 1;
   }
   return mine;
 }

@@ -32,15 +32,15 @@ class RowTotals {
   /// Local rows x width. All ranks; sends 8 n width bytes.
   RowMatrixD mine(const mpi::Communicator& comm, const RowPartition& partition) {
     RowMatrixD out(partition.count(comm.rank()), width_);
-    std::vector<Index> integers(static_cast<std::size_t>(out.size())), all(sums_.integers().size());
+    std::vector<Index> integers(out.size()), all(sums_.integers().size());
     for (Index i = 0; i < points_; ++i) {  // row by row, in the order of ownership
       for (Index k = 0; k < width_; ++k) {
-        all[static_cast<std::size_t>(i * width_ + k)] = sums_.integers()[static_cast<std::size_t>(k * points_ + i)];
+        all[i * width_ + k] = sums_.integers()[k * points_ + i];
       }
     }
     mpi::reduce_scatter_sum(comm, std::span<const Index>(all), std::span<Index>(integers), partition.counts(width_));
     for (Index k = 0; k < out.size(); ++k) {
-      out.data()[k] = static_cast<double>(integers[static_cast<std::size_t>(k)]) / sums_.scale();
+      out.data()[k] = static_cast<double>(integers[k]) / sums_.scale();
     }
     return out;
   }

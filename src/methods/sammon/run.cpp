@@ -1,5 +1,7 @@
 #include "methods/sammon/run.hpp"
 
+#include <fmt/core.h>
+
 #include <cmath>
 
 #include "base/error.hpp"
@@ -36,7 +38,7 @@ NamedArrays Run::arrays() {
 
 Results Run::results() {
   if (!state_.converged()) {
-    log_.warning(format("sammon: stopped after %ld iterations before E converged", static_cast<long>(step())));
+    log_.warning(fmt::format("sammon: stopped after {} iterations before E converged", step()));
   }
   Results results{state_.points(), state_.quality(), 0, state_.converged(), state_.history(), {}};
   results.stress = results.quality.stress;
@@ -44,7 +46,7 @@ Results Run::results() {
     results.phases.emplace_back(state_.name_of(phase_stages_[k]), phase_steps_[k]);
   }
   if (!std::isfinite(results.stress)) {
-    throw InputError("", "E", format("is %g at the end", results.stress),
+    throw InputError("", "E", fmt::format("is {:g} at the end", results.stress),
                      "the range of distances may exceed float32: remove extreme outliers");
   }
   return results;

@@ -1,5 +1,7 @@
 #include "methods/sammon/sammon.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -24,10 +26,10 @@ PenaltyTerms of_points(const mpi::Communicator& comm, const PointOrder& order, P
   for (auto* group : {&terms.pulls, &terms.pushes}) {
     for (Pull& pull : *group) {
       RowMatrix members(static_cast<Index>(pull.members.size()), 1);
-      for (Index i = 0; i < members.rows(); ++i) members(i, 0) = pull.members[static_cast<std::size_t>(i)];
+      for (Index i = 0; i < members.rows(); ++i) members(i, 0) = pull.members[i];
       const RowMatrix picked = order.to_points(comm, members);
-      pull.members.assign(static_cast<std::size_t>(picked.rows()), 0);
-      for (Index i = 0; i < picked.rows(); ++i) pull.members[static_cast<std::size_t>(i)] = picked(i, 0) != 0;
+      pull.members.assign(picked.rows(), 0);
+      for (Index i = 0; i < picked.rows(); ++i) pull.members[i] = picked(i, 0) != 0;
     }
   }
   if (mpi::all_reduce(comm, terms.anchors.size(), mpi::Reduction::sum) > 0) {
@@ -44,8 +46,8 @@ std::vector<Index> rows_to_merge(const mpi::Communicator& comm, const Distribute
   auto first = x ? first_duplicates(comm, *x, options.metric) : first_duplicates(comm, distances);
   const Index merged = number_of_duplicates(first);
   if (merged == 0) return {};
-  log.warning(format("sammon: %lld duplicate rows (distance 0 from an earlier row) are merged with that row",
-                     static_cast<long long>(merged)));
+  log.warning(
+      fmt::format("sammon: {} duplicate rows (distance 0 from an earlier row) are merged with that row", merged));
   return first;
 }
 
@@ -101,7 +103,7 @@ struct State::Implementation {
     const bool weighted =
         !first_duplicate.empty() || mpi::all_reduce(comm, int{!row_weights.empty()}, mpi::Reduction::max) > 0;
     if (weighted && row_weights.empty()) {
-      row_weights.assign(static_cast<std::size_t>(order.rows().count(comm.rank())), 1.0f);
+      row_weights.assign(order.rows().count(comm.rank()), 1.0f);
     }
     if (!first_duplicate.empty() || shuffled) order = PointOrder(order.rows(), first_duplicate, shuffled, options.seed);
     point_weights = weighted ? order.sum_to_points(comm, row_weights) : row_weights;
@@ -184,16 +186,16 @@ DistributedMatrix State::points() const {
   const Index first = partition.begin(comm.rank());
   std::vector<double> partials;
   for (Index b = partition.first_block(comm.rank()); b < partition.end_block(comm.rank()); ++b) {
-    std::vector<double> sums(static_cast<std::size_t>(y.cols()), 0.0);
+    std::vector<double> sums(y.cols(), 0.0);
     for (Index i = partition.block_begin(b); i < partition.block_end(b); ++i) {
-      for (Index p = 0; p < y.cols(); ++p) sums[static_cast<std::size_t>(p)] += y(i - first, p);
+      for (Index p = 0; p < y.cols(); ++p) sums[p] += y(i - first, p);
     }
     partials.insert(partials.end(), sums.begin(), sums.end());
   }
   const auto sums = mpi::reproducible_sum(comm, partials, y.cols(), partition.blocks());
   for (Index i = 0; i < y.rows(); ++i) {
     for (Index p = 0; p < y.cols(); ++p) {
-      const double mean = sums[static_cast<std::size_t>(p)] / static_cast<double>(partition.rows());
+      const double mean = sums[p] / static_cast<double>(partition.rows());
       points.local(i, p) = static_cast<float>(unit * (y(i, p) - mean));
     }
   }
@@ -222,11 +224,11 @@ State::MapQuality State::quality() const {
   quality.raw_stress = here.stress * s.pairs->sum() * std::pow(s.length_unit, 2 - s.options.weight.a);
   RowMatrixD per_weight = here.point_stress * (static_cast<double>(s.order.rows().rows()) / (2 * s.pairs->sum()));
   for (Index i = 0; i < per_weight.rows() && !s.point_weights.empty(); ++i) {
-    per_weight(i, 0) /= static_cast<double>(s.point_weights[static_cast<std::size_t>(i)]);
+    per_weight(i, 0) /= static_cast<double>(s.point_weights[i]);
   }
   const RowMatrixD rows = s.order.to_rows(s.comm, per_weight);
   for (Index i = 0; i < rows.rows(); ++i) {
-    const double weight = s.row_weights.empty() ? 1 : static_cast<double>(s.row_weights[static_cast<std::size_t>(i)]);
+    const double weight = s.row_weights.empty() ? 1 : static_cast<double>(s.row_weights[i]);
     quality.point_stress.push_back(static_cast<float>(weight * rows(i, 0)));
   }
   return quality;

@@ -1,5 +1,7 @@
 #include "methods/sammon/schedule.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -94,15 +96,15 @@ void Schedule::add_automatic(Stochastic::Points points, const Log& log) {
   const double pairs = 0.5 * static_cast<double>(n) * static_cast<double>(n - 1);
   if (n <= automatic_points) {
     log.line(
-        format("sammon: pseudo-newton, then l-bfgs: each iteration passes over all %.3g pairs of %lld points "
-               "(more than %lld points would start with stochastic rounds)",
-               pairs, n, static_cast<long long>(automatic_points)));
+        fmt::format("sammon: pseudo-newton, then l-bfgs: each iteration passes over all {:.3g} pairs of {} points "
+                    "(more than {} points would start with stochastic rounds)",
+                    pairs, n, automatic_points));
     stages_.push_back({&add<PseudoNewton>(*objective_, options_.magic_factor),
                        {.iterations = newton_iterations, .exact_value = exact_value_}});
   } else {
-    log.line(format("sammon: stochastic rounds first: %lld points make %.3g pairs%s", n, pairs,
-                    n <= exact_points ? ", over which l-bfgs then iterates until convergence"
-                                      : ", too many to pass over (more than 200,000 points)"));
+    log.line(fmt::format("sammon: stochastic rounds first: {} points make {:.3g} pairs{}", n, pairs,
+                         n <= exact_points ? ", over which l-bfgs then iterates until convergence"
+                                           : ", too many to pass over (more than 200,000 points)"));
     add_stochastic(std::move(points));
   }
   if (n > exact_points) return;
@@ -208,7 +210,7 @@ RowMatrixD Schedule::with_extra_dimension(std::uint64_t seed) const {
 }
 
 const char* Schedule::name_of(Index stage) const {
-  const Stage& named = stages_[static_cast<std::size_t>(stage)];
+  const Stage& named = stages_[stage];
   return named.role == Role::relaxation ? "relaxation" : named.optimizer->name();
 }
 

@@ -90,7 +90,7 @@ class Schedule {
   void begin_stage(Index stage, RowMatrixD from);
   void next_stage();
   RowMatrixD with_extra_dimension(std::uint64_t seed) const;
-  const Stage& current() const { return stages_[static_cast<std::size_t>(stage_)]; }
+  const Stage& current() const { return stages_[stage_]; }
 
   const mpi::Communicator& comm_;
   Options options_;

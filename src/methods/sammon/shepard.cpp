@@ -14,7 +14,7 @@ ShepardCounts count_shepard(const mpi::Communicator& comm, const StoredDistances
   const auto coordinates = gather_groups(comm, given.partition(), tiles, y);
   const double pairs = 0.5 * static_cast<double>(tiles.points()) * static_cast<double>(tiles.points());
   const auto every = std::max<Index>(1, static_cast<Index>(std::ceil(pairs / most)));
-  std::vector<float> row(static_cast<std::size_t>(side));
+  std::vector<float> row(side);
   // The given distance and the squared map distance of each counted pair of a tile.
   const auto visit = [&](auto count_pair) {
     for (Index tile = tiles.first(comm.rank()); tile < tiles.end(comm.rank()); ++tile) {
@@ -28,11 +28,11 @@ ShepardCounts count_shepard(const mpi::Communicator& comm, const StoredDistances
           const float x_i = x[p * side + i];
           for (Index j = 0; j < side; ++j) {
             const float apart = x_i - z[p * side + j];
-            row[static_cast<std::size_t>(j)] += apart * apart;
+            row[j] += apart * apart;
           }
         }
         for (Index j = 0; j < side; ++j) {
-          if (block[i * side + j] > 0) count_pair(block[i * side + j], row[static_cast<std::size_t>(j)]);
+          if (block[i * side + j] > 0) count_pair(block[i * side + j], row[j]);
         }
       }
     }
@@ -45,13 +45,13 @@ ShepardCounts count_shepard(const mpi::Communicator& comm, const StoredDistances
   result.bins = bins;
   result.given_to = static_cast<double>(given.largest());
   result.map_to = static_cast<double>(farthest) > 0 ? static_cast<double>(farthest) : 1;
-  result.counts.assign(static_cast<std::size_t>(bins * bins), 0);
+  result.counts.assign(bins * bins, 0);
   const float per_given = static_cast<float>(static_cast<double>(bins) / result.given_to);
   const float per_map = static_cast<float>(static_cast<double>(bins) / result.map_to);
   visit([&](float distance, float square) {
     const auto i = std::min(bins - 1, static_cast<Index>(distance * per_given));
     const auto j = std::min(bins - 1, static_cast<Index>(std::sqrt(square) * per_map));
-    ++result.counts[static_cast<std::size_t>(i * bins + j)];
+    ++result.counts[i * bins + j];
   });
   mpi::all_reduce(comm, std::span<Index>(result.counts), mpi::Reduction::sum);
   for (const Index count : result.counts) result.pairs += count;

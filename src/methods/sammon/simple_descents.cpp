@@ -1,5 +1,7 @@
 #include "methods/sammon/simple_descents.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -75,12 +77,12 @@ void GradientDescent::require_descent() const {
   if (!diverged && !oscillates) return;
   throw InputError(
       "", "--learning-rate",
-      format("with %g the descent %s: after %lld steps the stress is %.3g. Steps overshoot the minimum, to a higher "
-             "stress than before: in the direction of largest curvature they grow if the rate is above %.3g",
-             learning_rate_,
-             diverged ? "diverged" : "oscillates and stayed above its initial stress in the last 50 steps",
-             static_cast<long long>(steps_), here_.value, safe),
-      format("use %.2g, or another --optimizer, which needs no rate", 0.5 * safe));
+      fmt::format(
+          "with {:g} the descent {}: after {} steps the stress is {:.3g}. Steps overshoot the minimum, to a higher "
+          "stress than before: in the direction of largest curvature they grow if the rate is above {:.3g}",
+          learning_rate_, diverged ? "diverged" : "oscillates and stayed above its initial stress in the last 50 steps",
+          steps_, here_.value, safe),
+      fmt::format("use {:.2g}, or another --optimizer, which needs no rate", 0.5 * safe));
 }
 
 NamedArrays GradientDescent::arrays() {

@@ -22,8 +22,8 @@ Stochastic::Stochastic(const mpi::Communicator& comm, Points points, Index q, st
       partition_(data_.distances.points, comm.shares()),
       tiles_(data_.distances.points, comm.shares()),
       distances_(static_cast<std::size_t>(tiles_.side() * tiles_.side())) {
-  if (!data_.weights.empty()) data_.weights.resize(static_cast<std::size_t>(tiles_.padded()), 1.0f);
-  if (!data_.fixed.empty()) data_.fixed.resize(static_cast<std::size_t>(tiles_.padded()), 0);
+  if (!data_.weights.empty()) data_.weights.resize(tiles_.padded(), 1.0f);
+  if (!data_.fixed.empty()) data_.fixed.resize(tiles_.padded(), 0);
 }
 
 void Stochastic::start(RowMatrixD y) {
@@ -34,7 +34,7 @@ void Stochastic::start(RowMatrixD y) {
   mine.local = y_.cast<float>();
   const RowMatrix all = all_gather_rows(comm_, mine);
   const Index side = tiles_.side();
-  state_.assign(static_cast<std::size_t>(tiles_.across() * block_size()), 0.0f);
+  state_.assign(tiles_.across() * block_size(), 0.0f);
   for (Index i = 0; i < all.rows(); ++i) {
     for (Index p = 0; p < q_; ++p) block(i / side)[p * side + i % side] = all(i, p);
   }
@@ -43,13 +43,13 @@ void Stochastic::start(RowMatrixD y) {
 std::vector<Stochastic::GroupPair> Stochastic::draw_group_pairs() const {
   // Groups a and b are paired in the iteration a + b modulo the number of groups.
   const Index groups = tiles_.across(), epoch = steps_ / groups;
-  std::vector<Index> numbers(static_cast<std::size_t>(groups));
+  std::vector<Index> numbers(groups);
   std::iota(numbers.begin(), numbers.end(), Index{0});
   RandomStream draw(seed_, Purpose::sammon_rounds, static_cast<std::uint64_t>(epoch));
   for (std::size_t left = numbers.size(); left > 1; --left) {
     std::swap(numbers[left - 1], numbers[draw.below(static_cast<std::uint32_t>(left))]);
   }
-  const Index number = numbers[static_cast<std::size_t>(steps_ % groups)];
+  const Index number = numbers[steps_ % groups];
   std::vector<GroupPair> pairs;
   for (Index a = 0; a < groups; ++a) {
     const Index b = (number - a + groups) % groups;
@@ -84,7 +84,7 @@ void Stochastic::update_pair(GroupPair pair, double rate, std::vector<float>& mo
   const auto [a, b] = pair;
   const Index side = tiles_.side();
   measure(pair);
-  std::vector<float> row_weights(static_cast<std::size_t>(side)), column_weights(row_weights.size());
+  std::vector<float> row_weights(side), column_weights(row_weights.size());
   TileSums sums(side, q_);
   const double normalization = weigh_tile(data_.weight, side, distances_.data(), group_weights(a), group_weights(b),
                                           row_weights.data(), column_weights.data());
@@ -110,15 +110,15 @@ void Stochastic::move_group(Index group, Index partners, double rate, const std:
   float *coordinates = moved.data() + begin, *weights_seen = coordinates + q_ * side,
         *points_seen = weights_seen + side;
   for (Index i = 0; i < tiles_.group_size(group); ++i) {
-    const float weight = pair_weights[static_cast<std::size_t>(i)];
+    const float weight = pair_weights[i];
     weights_seen[i] += weight;
     points_seen[i] += static_cast<float>(partners);
-    if (!data_.fixed.empty() && data_.fixed[static_cast<std::size_t>(group * side + i)]) continue;
+    if (!data_.fixed.empty() && data_.fixed[group * side + i]) continue;
     const float mean_weight = weights_seen[i] / points_seen[i] * static_cast<float>(partners);
     const float divisor = std::max(weight, mean_weight);
     if (!(divisor > 0)) continue;
     const float factor = static_cast<float>(rate) / divisor;
-    for (Index p = 0; p < q_; ++p) coordinates[p * side + i] += factor * e1[static_cast<std::size_t>(p * side + i)];
+    for (Index p = 0; p < q_; ++p) coordinates[p * side + i] += factor * e1[p * side + i];
   }
 }
 
@@ -130,7 +130,7 @@ bool Stochastic::step() {
   std::vector<float> moved;
   std::vector<double> partials;
   mpi::run_collectively(comm_, [&] {
-    for (Index k = begin; k < end; ++k) update_pair(pairs[static_cast<std::size_t>(k)], rate, moved, partials);
+    for (Index k = begin; k < end; ++k) update_pair(pairs[k], rate, moved, partials);
   });
   const auto sums = mpi::reproducible_sum(comm_, partials, 2, count);
   value_ = sums[0] / sums[1];

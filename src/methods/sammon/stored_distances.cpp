@@ -1,5 +1,7 @@
 #include "methods/sammon/stored_distances.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -48,23 +50,22 @@ StoredDistances::StoredDistances(const mpi::Communicator& comm, DistanceSource g
       weight_(weight) {
   if (mpi::all_reduce(comm, int{!point_weights.empty()}, mpi::Reduction::max) > 0) {  // some ranks may have no rows
     point_weights_ = mpi::all_gather_v(comm, point_weights);
-    point_weights_.resize(static_cast<std::size_t>(tiles_.padded()), 1.0f);
+    point_weights_.resize(tiles_.padded(), 1.0f);
   }
   const double number = storage.precision == Precision::float32 ? 4 : 2;
   const double bytes = number * static_cast<double>(tiles_.max_per_rank() * tiles_.side() * tiles_.side());
   const double memory = memory_per_rank(comm, storage.memory);
   const bool keep = bytes <= memory;
   const double n = static_cast<double>(given_.points);
-  log.line(
-      format("sammon: %lld points, %.3g pairs; distances ", static_cast<long long>(given_.points), n * (n - 1) / 2) +
-      (keep ? "kept in memory" : "recomputed in each pass") +
-      (storage.precision == Precision::float32 ? " as float32" : " as 65,535 steps") + ": " + bytes_text(bytes) +
-      " per rank " + (keep ? "of " : "would not fit in ") + bytes_text(memory) + "; data " +
-      bytes_text(given_.bytes_of_node) + " per node");
+  log.line(fmt::format("sammon: {} points, {:.3g} pairs; distances ", given_.points, n * (n - 1) / 2) +
+           (keep ? "kept in memory" : "recomputed in each pass") +
+           (storage.precision == Precision::float32 ? " as float32" : " as 65,535 steps") + ": " + bytes_text(bytes) +
+           " per rank " + (keep ? "of " : "would not fit in ") + bytes_text(memory) + "; data " +
+           bytes_text(given_.bytes_of_node) + " per node");
   if (keep) require_room(comm, bytes);
   const auto mine = tiles_.end(rank_) - tiles_.first(rank_);
   if (keep && storage.precision == Precision::float32) {
-    kept_.resize(static_cast<std::size_t>(mine * tiles_.side() * tiles_.side()));
+    kept_.resize(mine * tiles_.side() * tiles_.side());
   }
   read_all(comm, keep && storage.precision == Precision::float32);
   if (least_ == 0) replace_zeros(comm, zeros);
@@ -81,7 +82,7 @@ double StoredDistances::length() const {
 void StoredDistances::read_all(const mpi::Communicator& comm, bool keep) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   float least = infinity, min_positive = infinity, largest = 0;
-  std::vector<float> block(static_cast<std::size_t>(tiles_.side() * tiles_.side())), mirror(block.size());
+  std::vector<float> block(tiles_.side() * tiles_.side()), mirror(block.size());
   mpi::run_collectively(comm, [&] {
     for (Index tile = tiles_.first(rank_); tile < tiles_.end(rank_); ++tile) {
       const auto [row, column] = tiles_.groups(tile);
@@ -96,15 +97,15 @@ void StoredDistances::read_all(const mpi::Communicator& comm, bool keep) {
           if (!(distance >= 0) || !std::isfinite(distance)) {
             throw InputError("", rows_text(a + i, b + j),
                              given_.symmetric ? "have a distance that overflows float32"
-                                              : format("have the distance %g", static_cast<double>(distance)),
+                                              : fmt::format("have the distance {:g}", static_cast<double>(distance)),
                              given_.symmetric ? "scale the data" : "use finite, nonnegative distances");
           }
           if (!given_.symmetric) {
-            const float back = mirror[static_cast<std::size_t>(j * side + i)];
+            const float back = mirror[j * side + i];
             if (!(std::abs(back - distance) <= 1e-4f * (back + distance))) {
               throw InputError("", rows_text(a + i, b + j),
-                               format("have the distance %g one way and %g the other", static_cast<double>(distance),
-                                      static_cast<double>(back)),
+                               fmt::format("have the distance {:g} one way and {:g} the other",
+                                           static_cast<double>(distance), static_cast<double>(back)),
                                "use a symmetric matrix");
             }
           }
@@ -165,7 +166,7 @@ void StoredDistances::refuse_duplicates(const mpi::Communicator& comm) const {
 void StoredDistances::keep_as_steps(const mpi::Communicator& comm, const Log& log, bool keep) {
   const Index area = tiles_.side() * tiles_.side();
   std::vector<std::uint16_t> steps;
-  if (keep) steps.resize(static_cast<std::size_t>((tiles_.end(rank_) - tiles_.first(rank_)) * area));
+  if (keep) steps.resize((tiles_.end(rank_) - tiles_.first(rank_)) * area);
   const float step = largest_ / 65535;
   double worst = 0, squares = 0, pairs = 0;
   for (Index tile = tiles_.first(rank_); tile < tiles_.end(rank_); ++tile) {
@@ -173,8 +174,7 @@ void StoredDistances::keep_as_steps(const mpi::Communicator& comm, const Log& lo
     for (Index k = 0; k < area; ++k) {
       if (block[k] == 0) continue;
       const float count = std::clamp(std::nearbyint(block[k] / step), 1.0f, 65535.0f);
-      if (keep)
-        steps[static_cast<std::size_t>((tile - tiles_.first(rank_)) * area + k)] = static_cast<std::uint16_t>(count);
+      if (keep) steps[(tile - tiles_.first(rank_)) * area + k] = static_cast<std::uint16_t>(count);
       const double off = std::abs(static_cast<double>(count * step) / static_cast<double>(block[k]) - 1);
       worst = std::max(worst, off);
       squares += off * off;
@@ -187,8 +187,9 @@ void StoredDistances::keep_as_steps(const mpi::Communicator& comm, const Log& lo
   worst = mpi::all_reduce(comm, worst, mpi::Reduction::max);
   squares = mpi::all_reduce(comm, squares, mpi::Reduction::sum);
   pairs = mpi::all_reduce(comm, pairs, mpi::Reduction::sum);
-  log.line(format("sammon: distances in steps of %.3g are off by %.2g of themselves (root mean square), %.2g at worst",
-                  static_cast<double>(step), std::sqrt(squares / std::max(pairs, 1.0)), worst));
+  log.line(fmt::format(
+      "sammon: distances in steps of {:.3g} are off by {:.2g} of themselves (root mean square), {:.2g} at worst",
+      static_cast<double>(step), std::sqrt(squares / std::max(pairs, 1.0)), worst));
 }
 
 /// The normalization of the stress, and the weight of each row.
@@ -199,7 +200,7 @@ void StoredDistances::sum_weights(const mpi::Communicator& comm) {
   largest_weight_ = std::max(weight_(least), weight_(static_cast<double>(largest_))) * heaviest * heaviest;
   RowTotals totals(2 * largest_weight_ * static_cast<double>(given_.points), tiles_, 1);
   std::vector<double> partials;
-  std::vector<float> row_weights(static_cast<std::size_t>(tiles_.side())), column_weights(row_weights.size());
+  std::vector<float> row_weights(tiles_.side()), column_weights(row_weights.size());
   mpi::run_collectively(comm, [&] {
     for (Index tile = tiles_.first(rank_); tile < tiles_.end(rank_); ++tile) {
       const auto [row, column] = tiles_.groups(tile);
@@ -244,7 +245,7 @@ void StoredDistances::measure(Index tile, float* out) const {
 const float* StoredDistances::tile(Index index) const {
   const Index area = tiles_.side() * tiles_.side(), at = (index - tiles_.first(rank_)) * area;
   if (!kept_.empty()) return kept_.data() + at;
-  measured_.resize(static_cast<std::size_t>(area));
+  measured_.resize(area);
   float* out = measured_.data();
   if (!steps_.empty()) {
     const std::uint16_t* steps = steps_.data() + at;

@@ -45,7 +45,7 @@ std::vector<float> gather_groups(const mpi::Communicator& comm, const RowPartiti
   DistributedMatrix mine(partition, comm.rank(), q);
   mine.local = y.cast<float>();
   const RowMatrix all = all_gather_rows(comm, mine);
-  std::vector<float> coordinates(static_cast<std::size_t>(tiles.padded() * q), 0.0f);
+  std::vector<float> coordinates(tiles.padded() * q, 0.0f);
   for (Index i = 0; i < all.rows(); ++i) {
     float* group = coordinates.data() + i / side * side * q;
     for (Index p = 0; p < q; ++p) group[p * side + i % side] = all(i, p);

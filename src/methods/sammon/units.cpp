@@ -11,7 +11,7 @@ Units units_of(const mpi::Communicator& comm, const DistanceSource& given) {
   const Index rows = std::min<Index>(given.points, 16), columns = std::min<Index>(given.points, 1024);
   double largest = 0;
   mpi::on_root(comm, [&] {
-    std::vector<float> some(static_cast<std::size_t>(rows * columns), 0.0f);
+    std::vector<float> some(rows * columns, 0.0f);
     given.measure(0, rows, 0, columns, some.data(), columns);
     for (const float distance : some) {
       if (std::isfinite(distance)) largest = std::max(largest, static_cast<double>(distance));

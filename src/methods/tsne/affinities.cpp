@@ -1,5 +1,7 @@
 #include "methods/tsne/affinities.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -15,11 +17,11 @@ namespace {
 std::string hint_for_too_few(const Options& options, Index there, Index needed) {
   const std::string find = "find " + std::to_string(needed) + " neighbors first (--neighbors), or lower ";
   if (options.affinities != AffinityKind::perplexity) return find + "--affinity-neighbors";
-  return find + "--perplexity to " + format("%.2f", std::floor(100 * static_cast<double>(there) / 3) / 100);
+  return find + "--perplexity to " + fmt::format("{:.2f}", std::floor(100 * static_cast<double>(there) / 3) / 100);
 }
 
 void check_row(const NeighborGraph& graph, Index i, Index needed, const Options& options) {
-  const Index begin = graph.offsets[static_cast<std::size_t>(i)], end = graph.offsets[static_cast<std::size_t>(i) + 1];
+  const Index begin = graph.offsets[i], end = graph.offsets[static_cast<std::size_t>(i) + 1];
   const Index row = graph.first_row() + i;
   const std::string place = "neighbor graph, row " + std::to_string(row);
   if (end - begin < needed) {
@@ -29,8 +31,8 @@ void check_row(const NeighborGraph& graph, Index i, Index needed, const Options&
         hint_for_too_few(options, end - begin, needed));
   }
   for (Index at = begin; at < end; ++at) {
-    const Index j = graph.indices[static_cast<std::size_t>(at)];
-    const float distance = graph.distances[static_cast<std::size_t>(at)];
+    const Index j = graph.indices[at];
+    const float distance = graph.distances[at];
     if (j < 0 || j >= graph.rows() || j == row) {
       throw InputError("", place, "names " + std::to_string(j) + " as a neighbor", "recompute the neighbors");
     }
@@ -51,10 +53,10 @@ SparseRows conditional_rows(const NeighborGraph& graph, const Options& options, 
   rows.indices.reserve(stored);
   rows.values.reserve(stored);
   Conditionals conditionals(options);
-  std::vector<double> probabilities(static_cast<std::size_t>(k));
-  std::vector<std::pair<std::int32_t, float>> row(static_cast<std::size_t>(k));
+  std::vector<double> probabilities(k);
+  std::vector<std::pair<std::int32_t, float>> row(k);
   for (Index i = 0; i < graph.local_rows(); ++i) {
-    const auto begin = static_cast<std::size_t>(graph.offsets[static_cast<std::size_t>(i)]);
+    const auto begin = static_cast<std::size_t>(graph.offsets[i]);
     conditionals.of_row({graph.distances.data() + begin, static_cast<std::size_t>(k)}, probabilities);
     for (std::size_t j = 0; j < row.size(); ++j) {
       row[j] = {static_cast<std::int32_t>(graph.indices[begin + j]), static_cast<float>(probabilities[j])};
@@ -85,7 +87,7 @@ void drop_diagonal(SparseRows& matrix, const std::string& place) {
       const float value = matrix.values[at];
       if (!(value >= 0) || !std::isfinite(value)) {
         throw InputError("", place + ", row " + std::to_string(row),
-                         format("holds %g in column %d", static_cast<double>(value), matrix.indices[at]),
+                         fmt::format("holds {:g} in column {}", static_cast<double>(value), matrix.indices[at]),
                          "affinities must be finite and nonnegative");
       }
       if (matrix.indices[at] < 0 || matrix.indices[at] >= matrix.columns) {
@@ -117,7 +119,7 @@ double sum_of(const mpi::Communicator& comm, const SparseRows& matrix) {
     const auto begin = static_cast<std::size_t>(partition.block_begin(block) - matrix.first_row());
     const auto end = static_cast<std::size_t>(partition.block_end(block) - matrix.first_row());
     for (Index at = matrix.offsets[begin]; at < matrix.offsets[end]; ++at) {
-      sum += static_cast<double>(matrix.values[static_cast<std::size_t>(at)]);
+      sum += static_cast<double>(matrix.values[at]);
     }
     partials.push_back(sum);
   }
@@ -144,10 +146,8 @@ SparseRows joint_probabilities(const mpi::Communicator& comm, const NeighborGrap
 
 SparseRows given_probabilities(const mpi::Communicator& comm, SparseRows affinities, const std::string& place) {
   if (affinities.columns != affinities.rows()) {
-    throw InputError(
-        "", place,
-        format("is %lld x %lld", static_cast<long long>(affinities.rows()), static_cast<long long>(affinities.columns)),
-        "affinities must be a square matrix");
+    throw InputError("", place, fmt::format("is {} x {}", affinities.rows(), affinities.columns),
+                     "affinities must be a square matrix");
   }
   mpi::run_collectively(comm, [&] { drop_diagonal(affinities, place); });
   const double total = sum_of(comm, affinities);

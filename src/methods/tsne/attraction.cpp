@@ -105,7 +105,7 @@ void for_each_pair(const SparseRows& p, const MapView& points, Pair pair) {
   for (Index row = 0; row < p.local_rows(); ++row) {
     const auto own = points.row(p.first_row() + row).cast<double>().eval();
     const auto end = static_cast<std::size_t>(p.offsets[static_cast<std::size_t>(row) + 1]);
-    for (auto at = static_cast<std::size_t>(p.offsets[static_cast<std::size_t>(row)]); at < end; ++at) {
+    for (auto at = static_cast<std::size_t>(p.offsets[row]); at < end; ++at) {
       pair(row, static_cast<double>(p.values[at]), (own - points.row(p.indices[at]).cast<double>()).eval());
     }
   }
@@ -117,7 +117,7 @@ Attraction::Attraction(SparseRows p) : p_(std::move(p)) {
   for (Index row = 0; row < p_.local_rows(); ++row) {
     double entropy = 0, sum = 0;
     const auto end = static_cast<std::size_t>(p_.offsets[static_cast<std::size_t>(row) + 1]);
-    for (auto at = static_cast<std::size_t>(p_.offsets[static_cast<std::size_t>(row)]); at < end; ++at) {
+    for (auto at = static_cast<std::size_t>(p_.offsets[row]); at < end; ++at) {
       const double value = static_cast<double>(p_.values[at]);
       sum += value;
       if (value > 0) entropy -= value * std::log(value);  // p log p -> 0
@@ -139,7 +139,7 @@ void Attraction::for_pairs(const MapView& points, Pairs pairs, Finish finish) co
     float y[q];
   };
   constexpr Index capacity = 2 * stretch;
-  std::vector<Point> others(static_cast<std::size_t>(capacity));
+  std::vector<Point> others(capacity);
   std::vector<Piece> pieces;
   const Point* map = reinterpret_cast<const Point*>(points.data());
   Index used = 0;
@@ -149,7 +149,7 @@ void Attraction::for_pairs(const MapView& points, Pairs pairs, Finish finish) co
     for (const Piece& piece : pieces) {
       const float* own = map[p_.first_row() + piece.row].y;
       Lanes sums[q];
-      in_registers<q>(p_.values.data() + piece.begin, others[static_cast<std::size_t>(piece.room)].y, piece.count, own,
+      in_registers<q>(p_.values.data() + piece.begin, others[piece.room].y, piece.count, own,
                       [&](const float* p, const float* there, Index count) { pairs(p, there, count, own, sums); });
       finish(piece.row, sums);
     }
@@ -160,7 +160,7 @@ void Attraction::for_pairs(const MapView& points, Pairs pairs, Finish finish) co
   // Gathers the other points of segments until the buffer is full.
   for (Index row = 0; row < p_.local_rows(); ++row) {
     const Index end = p_.offsets[static_cast<std::size_t>(row) + 1];
-    for (Index begin = p_.offsets[static_cast<std::size_t>(row)]; begin < end; begin += stretch) {
+    for (Index begin = p_.offsets[row]; begin < end; begin += stretch) {
       const Index count = std::min(stretch, end - begin), room = ceil_div(count, lanes) * lanes;
       if (used + room > capacity) work();
       gather_points(p_.indices.data() + begin, p_.values.data() + begin, count, map, others.data() + used);
@@ -191,15 +191,14 @@ double Attraction::divergence(const mpi::Communicator& comm, const MapView& poin
   const Index q = points.cols();
   std::vector<double> of_rows(entropies_.size(), 0.0);  // sum_j p_ij log(1 + |y_i - y_j|^2)
   const auto add_logs = [&]<Index few>(std::integral_constant<Index, few>) {
-    for_pairs<few>(points, logs_of_pairs<few>,
-                   [&](Index row, Lanes* sums) { of_rows[static_cast<std::size_t>(row)] += sums[0].sum(); });
+    for_pairs<few>(points, logs_of_pairs<few>, [&](Index row, Lanes* sums) { of_rows[row] += sums[0].sum(); });
   };
   if (q == 1) add_logs(std::integral_constant<Index, 1>());
   if (q == 2) add_logs(std::integral_constant<Index, 2>());
   if (q == 3) add_logs(std::integral_constant<Index, 3>());
   if (q > 3) {
     for_each_pair(p_, points, [&](Index row, double p, const auto& difference) {
-      of_rows[static_cast<std::size_t>(row)] += p * std::log1p(difference.squaredNorm());
+      of_rows[row] += p * std::log1p(difference.squaredNorm());
     });
   }
 

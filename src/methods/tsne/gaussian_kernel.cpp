@@ -58,7 +58,7 @@ GaussianSums gaussian_sums(const RowPartition& partition, int rank, const RowMat
       squared_distances(map, q, start, count, own, squares.data());
       float least = nearest;
 #pragma omp simd reduction(min : least)
-      for (Index j = 0; j < count; ++j) least = std::min(least, squares[static_cast<std::size_t>(j)]);
+      for (Index j = 0; j < count; ++j) least = std::min(least, squares[j]);
       nearest = least;
     });
     double sum = 0;
@@ -66,7 +66,7 @@ GaussianSums gaussian_sums(const RowPartition& partition, int rank, const RowMat
       squared_distances(map, q, start, count, own, squares.data());
       float of_stretch = 0;
 #pragma omp simd reduction(+ : of_stretch)
-      for (Index j = 0; j < count; ++j) of_stretch += exponential(nearest - squares[static_cast<std::size_t>(j)]);
+      for (Index j = 0; j < count; ++j) of_stretch += exponential(nearest - squares[j]);
       sum += static_cast<double>(of_stretch);
     });
     sums.nearest.push_back(nearest);
@@ -81,14 +81,14 @@ RowMatrixD gaussian_repulsion(const RowPartition& partition, int rank, const Row
   MapColumns map(points);
   // Padded like the map: padding points are so far away that any number will do.
   auto nearest = sums.nearest, log_sums = sums.log_sums;
-  nearest.resize(static_cast<std::size_t>(map.padded()), 0.0f);
-  log_sums.resize(static_cast<std::size_t>(map.padded()), 0.0f);
+  nearest.resize(map.padded(), 0.0f);
+  log_sums.resize(map.padded(), 0.0f);
   RowMatrixD forces = RowMatrixD::Zero(partition.count(rank), q);
   Stretch weights;
   for (Index i = first; i < partition.end(rank); ++i) {
     const PointMasked masked(map, i);
     const float* own = points.data() + i * q;
-    const float my_nearest = nearest[static_cast<std::size_t>(i)], my_log = log_sums[static_cast<std::size_t>(i)];
+    const float my_nearest = nearest[i], my_log = log_sums[i];
     for_stretches(map, [&](Index start, Index count) {
       squared_distances(map, q, start, count, own, weights.data());
       const float* near = nearest.data() + start;

@@ -45,7 +45,7 @@ Extent extent_of(const MapView& points) {
   Extent extent{std::vector<float>(static_cast<std::size_t>(points.cols())), 0};
   const auto low = points.colwise().minCoeff().eval(), high = points.colwise().maxCoeff().eval();
   for (Index k = 0; k < points.cols(); ++k) {
-    extent.low[static_cast<std::size_t>(k)] = low(k);
+    extent.low[k] = low(k);
     extent.width = std::max(extent.width, static_cast<double>(high(k)) - static_cast<double>(low(k)));
   }
   return extent;

@@ -1,5 +1,7 @@
 #include "methods/tsne/memory.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -57,20 +59,20 @@ void require_memory(const mpi::Communicator& comm, const MemoryNeed& need, doubl
       *std::max_element(nodes.begin(), nodes.end(), [](const Node& a, const Node& b) { return a.lacks < b.lacks; });
   if (worst.lacks <= 0) return;
   const Index sufficient_nodes = nodes_needed(need, worst.ranks, worst.available);
-  const std::string where = worst.ranks == 1 ? "a node with one rank" : format("a node with %d ranks", worst.ranks);
+  const std::string where =
+      worst.ranks == 1 ? "a node with one rank" : fmt::format("a node with {} ranks", worst.ranks);
   std::string hint = "lower --perplexity or --affinity-neighbors, or ";
   if (sufficient_nodes > 0) {
-    hint += format("use %lld such nodes, %lld ranks in all", static_cast<long long>(sufficient_nodes),
-                   static_cast<long long>(sufficient_nodes * worst.ranks));
+    hint += fmt::format("use {} such nodes, {} ranks in all", sufficient_nodes, sufficient_nodes * worst.ranks);
   } else {
     const auto fit = static_cast<long long>((worst.available - need.of_each_node) / need.of_each_rank);
-    hint += fit < 1 ? format("use nodes with more than %s", bytes_text(need.of_each_rank + need.of_each_node).c_str())
-                    : format("put fewer ranks on a node, at most %lld", std::max(1LL, fit / 2));
+    hint += fit < 1
+                ? fmt::format("use nodes with more than {}", bytes_text(need.of_each_rank + need.of_each_node).c_str())
+                : fmt::format("put fewer ranks on a node, at most {}", std::max(1LL, fit / 2));
   }
   throw InputError("", "memory",
-                   format("t-SNE would take about %s on %s, which has %s available",
-                          bytes_text(need.on_node(worst.ranks, comm.size())).c_str(), where.c_str(),
-                          bytes_text(worst.available).c_str()),
+                   fmt::format("t-SNE would take about {} on {}, which has {} available",
+                               bytes_text(need.on_node(worst.ranks, comm.size())), where, bytes_text(worst.available)),
                    hint);
 }
 

@@ -54,7 +54,7 @@ MortonOrder morton_order(const MortonCurve& curve, const MapView& points) {
     std::uint64_t code;
     std::int32_t point;
   };
-  std::vector<Entry> entries(static_cast<std::size_t>(points.rows())), sorted(entries.size());
+  std::vector<Entry> entries(points.rows()), sorted(entries.size());
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const float* point = points.data() + static_cast<Index>(i) * points.cols();
     entries[i] = {curve.code(point), static_cast<std::int32_t>(i)};

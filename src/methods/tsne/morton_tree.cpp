@@ -32,7 +32,7 @@ void MortonTree::divide(const std::vector<std::uint64_t>& codes, int bits, doubl
       if (end - begin <= max_in_leaf || level == bits) continue;
       nodes_[at].child = static_cast<Index>(nodes_.size());
       for (Index from = begin; from < end;) {
-        const std::uint64_t cell = codes[static_cast<std::size_t>(from)] >> shift;
+        const std::uint64_t cell = codes[from] >> shift;
         const auto to =
             std::upper_bound(codes.begin() + from, codes.begin() + end, cell,
                              [&](std::uint64_t value, std::uint64_t code) { return value < code >> shift; });

@@ -53,11 +53,11 @@ void center(const mpi::Communicator& comm, const RowPartition& partition, RowMat
   }
   std::vector<Index> counts;
   for (int r = 0; r < comm.size(); ++r) counts.push_back(q * (partition.end_block(r) - partition.first_block(r)));
-  std::vector<double> all(static_cast<std::size_t>(q * partition.blocks()));
+  std::vector<double> all(q * partition.blocks());
   mpi::all_gather_into(comm, std::span<const double>(sums), std::span<double>(all), counts);
   for (Index k = 0; k < q; ++k) {
     double total = 0;
-    for (Index block = 0; block < partition.blocks(); ++block) total += all[static_cast<std::size_t>(q * block + k)];
+    for (Index block = 0; block < partition.blocks(); ++block) total += all[q * block + k];
     const double mean = total / static_cast<double>(partition.rows());
     for (Index i = 0; i < mine.rows(); ++i) mine(i, k) = static_cast<float>(static_cast<double>(mine(i, k)) - mean);
   }

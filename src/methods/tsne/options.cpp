@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -9,7 +11,7 @@ namespace replearn::tsne {
 namespace {
 
 void require(bool holds, const std::string& option, double value, const std::string& hint) {
-  if (!holds) throw InputError("", option, format("is %g", value), hint);
+  if (!holds) throw InputError("", option, fmt::format("is {:g}", value), hint);
 }
 
 void validate_perplexities(const Options& options, Index n) {
@@ -18,22 +20,20 @@ void validate_perplexities(const Options& options, Index n) {
     require(perplexity >= 1, "--perplexity", perplexity, "choose 1 or more");
     const Index k = options.affinity_neighbors;
     require(k == 0 || perplexity <= static_cast<double>(k), "--perplexity", perplexity,
-            format("choose at most --affinity-neighbors, %lld", static_cast<long long>(k)));
+            fmt::format("choose at most --affinity-neighbors, {}", k));
     if (k > 0 || 3 * perplexity <= static_cast<double>(n - 1)) continue;
     // Rounded down, so that the suggested value is valid.
     const double largest = std::floor(100 * static_cast<double>(n - 1) / 3) / 100;
-    throw InputError(
-        "", "--perplexity",
-        format("is %g, but %lld points have too few neighbors for it", perplexity, static_cast<long long>(n)),
-        format("choose at most %g", largest));
+    throw InputError("", "--perplexity",
+                     fmt::format("is {:g}, but {} points have too few neighbors for it", perplexity, n),
+                     fmt::format("choose at most {:g}", largest));
   }
 }
 
 void validate_affinities(const Options& options, Index n) {
   if (options.affinities == AffinityKind::given) return;
   const Index k = options.affinity_neighbors;
-  require(k >= 0 && k < n, "--affinity-neighbors", static_cast<double>(k),
-          format("choose 1 to %lld, or 0", static_cast<long long>(n - 1)));
+  require(k >= 0 && k < n, "--affinity-neighbors", static_cast<double>(k), fmt::format("choose 1 to {}, or 0", n - 1));
   if (options.affinities == AffinityKind::perplexity) validate_perplexities(options, n);
   if (options.affinities == AffinityKind::gaussian) {
     require(options.sigma > 0 && std::isfinite(options.sigma), "--sigma", options.sigma,

@@ -1,5 +1,7 @@
 #include "methods/tsne/place.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -16,7 +18,7 @@ namespace replearn::tsne {
 namespace {
 
 void require(bool holds, const std::string& option, double value, const std::string& hint) {
-  if (!holds) throw InputError("", option, format("is %g", value), hint);
+  if (!holds) throw InputError("", option, fmt::format("is {:g}", value), hint);
 }
 
 /// p_{j|i} of the local new points over their k nearest reference points.
@@ -58,20 +60,20 @@ Affinities affinities(const mpi::Communicator& comm, const NeighborGraph& graph,
 float median(std::vector<float>& values) {
   const auto half = static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), values.begin() + half, values.end());
-  const float upper = values[static_cast<std::size_t>(half)];
+  const float upper = values[half];
   if (values.size() % 2 == 1) return upper;
   return (upper + *std::max_element(values.begin(), values.begin() + half)) / 2;
 }
 
 RowMatrix first_points(const Affinities& near, const RowMatrix& map, Index count, PlaceStart start) {
   RowMatrix points(count, map.cols());
-  std::vector<float> values(static_cast<std::size_t>(near.k));
+  std::vector<float> values(near.k);
   for (Index i = 0; i < count; ++i) {
     for (Index c = 0; c < map.cols(); ++c) {
       double mean = 0;
       for (Index j = 0; j < near.k; ++j) {
-        values[static_cast<std::size_t>(j)] = map(near.neighbors_of(i)[j], c);
-        mean += near.p_of(i)[j] * static_cast<double>(values[static_cast<std::size_t>(j)]);
+        values[j] = map(near.neighbors_of(i)[j], c);
+        mean += near.p_of(i)[j] * static_cast<double>(values[j]);
       }
       points(i, c) = start == PlaceStart::median ? median(values) : static_cast<float>(mean);
     }
@@ -103,7 +105,7 @@ void shorten(double* slope, Index q, double longest) {
 
 double divergence_at(const ReferenceField& field, const RowMatrix& map, const float* y, const Index* neighbors,
                      const double* p, Index k, double dof) {
-  std::vector<double> force(static_cast<std::size_t>(map.cols()));
+  std::vector<double> force(map.cols());
   const double log_z = std::log(field.at(y, force.data()));
   double sum = 0;
   for (Index j = 0; j < k; ++j) {
@@ -123,8 +125,8 @@ void PlaceOptions::validate(Index references) const {
   }
   require(perplexity >= 1, "--place-perplexity", perplexity, "choose 1 or more");
   require(3 * perplexity <= static_cast<double>(references), "--place-perplexity", perplexity,
-          format("choose at most %g, a third of the reference's cells",
-                 std::floor(100 * static_cast<double>(references) / 3) / 100));
+          fmt::format("choose at most {:g}, a third of the reference's cells",
+                      std::floor(100 * static_cast<double>(references) / 3) / 100));
   require(exaggeration > 0 && std::isfinite(exaggeration), "--place-exaggeration", exaggeration,
           "choose a positive number");
   require(iterations >= 0, "--place-iterations", static_cast<double>(iterations), "choose 0 or more");
@@ -152,8 +154,8 @@ Results place(const mpi::Communicator& comm, const NeighborGraph& graph, const R
   const ReferenceField field(comm, relative_to_width,
                              static_cast<double>(graph.rows()) * static_cast<double>(options.iterations + 1),
                              options.dof);
-  log.line(format("t-SNE: repulsion from %lld reference points %s", static_cast<long long>(map.rows()),
-                  field.tabulated() ? "interpolated from a table" : "computed directly"));
+  log.line(fmt::format("t-SNE: repulsion from {} reference points {}", map.rows(),
+                       field.tabulated() ? "interpolated from a table" : "computed directly"));
 
   const Index mine = graph.local_rows();
   Results results;

@@ -12,7 +12,7 @@ std::vector<double> sums_over_members(const mpi::Communicator& comm, const RowPa
                                       const std::vector<std::vector<Index>>& rows, Index width, Add add) {
   const Index all = static_cast<Index>(rows.size()) * width;
   const Index first = partition.first_block(comm.rank());
-  std::vector<double> partials(static_cast<std::size_t>(all * (partition.end_block(comm.rank()) - first)), 0.0);
+  std::vector<double> partials(all * (partition.end_block(comm.rank()) - first), 0.0);
   for (std::size_t pull = 0; pull < rows.size(); ++pull) {
     for (const Index row : rows[pull]) {
       const Index block = row / partition.block_size() - first;

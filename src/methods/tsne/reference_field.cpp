@@ -50,17 +50,17 @@ ReferenceField::ReferenceField(const mpi::Communicator& comm, const RowMatrix& r
 
 void ReferenceField::tabulate(const mpi::Communicator& comm) {
   const RowPartition all(q_ == 1 ? nodes_ : nodes_ * nodes_, comm.shares());
-  std::vector<float> mine(static_cast<std::size_t>(all.count(comm.rank()) * fields), 0.0f);
+  std::vector<float> mine(all.count(comm.rank()) * fields, 0.0f);
   for (Index node = all.begin(comm.rank()); node < all.end(comm.rank()); ++node) {
     const Index place[2] = {q_ == 1 ? node : node / nodes_, node % nodes_};
     float y[2] = {};
-    for (Index k = 0; k < q_; ++k) y[k] = low_[static_cast<std::size_t>(k)] + spacing_ * static_cast<float>(place[k]);
+    for (Index k = 0; k < q_; ++k) y[k] = low_[k] + spacing_ * static_cast<float>(place[k]);
     double force[2] = {};
     float* to = mine.data() + (node - all.begin(comm.rank())) * fields;
     to[0] = static_cast<float>(visit_all(y, force));
     for (Index k = 0; k < q_; ++k) to[1 + k] = static_cast<float>(force[k]);
   }
-  table_.resize(static_cast<std::size_t>(all.rows() * fields));
+  table_.resize(all.rows() * fields);
   mpi::all_gather_into(comm, std::span<const float>(mine), std::span<float>(table_), all.counts(fields));
 }
 
@@ -106,7 +106,7 @@ double ReferenceField::visit_all(const float* y, double* force) const {
 /// The first node around y and the interpolation weights; false outside the table.
 bool ReferenceField::place(const float* y, Index* node, float (*weights)[order]) const {
   for (Index k = 0; k < q_; ++k) {
-    const float at = (y[k] - low_[static_cast<std::size_t>(k)]) / spacing_;
+    const float at = (y[k] - low_[k]) / spacing_;
     if (!(at >= 2) || at >= static_cast<float>(nodes_ - 4)) return false;
     node[k] = static_cast<Index>(at) - 2;
     lagrange(at - static_cast<float>(node[k] + 2), weights[k]);
@@ -125,7 +125,7 @@ double ReferenceField::at(const float* y, double* force) const {
   for (Index a = 0; a < (q_ == 1 ? 1 : order); ++a) {
     const float* row = corner + a * fields * nodes_;
 #pragma omp simd
-    for (Index at = 0; at < fields * order; ++at) sums[static_cast<std::size_t>(at)] += across[a] * row[at];
+    for (Index at = 0; at < fields * order; ++at) sums[at] += across[a] * row[at];
   }
   const float* along = q_ == 1 ? weights[0] : weights[1];
   std::array<double, fields> values{};
@@ -134,7 +134,7 @@ double ReferenceField::at(const float* y, double* force) const {
       values[field] += static_cast<double>(along[b] * sums[static_cast<std::size_t>(b * fields) + field]);
     }
   }
-  for (Index k = 0; k < q_; ++k) force[k] = values[static_cast<std::size_t>(1 + k)];
+  for (Index k = 0; k < q_; ++k) force[k] = values[1 + k];
   return values[0];
 }
 

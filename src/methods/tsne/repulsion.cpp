@@ -1,5 +1,7 @@
 #include "methods/tsne/repulsion.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -84,7 +86,7 @@ void RepulsionSolver::compute_repulsion(const MapView& points, Repulsion& result
   const Grid grid = fit_grid(extent.width, kernel_spacing(options_.grid_spacing, options_.dof));
   const RepulsionMethod method = choose(grid);
   if (method != logged_method_) {
-    log_.line(format("t-SNE: repulsion %s", name_of(method)));
+    log_.line(fmt::format("t-SNE: repulsion {}", name_of(method)));
     logged_method_ = method;
   }
   if (method == RepulsionMethod::fft) {

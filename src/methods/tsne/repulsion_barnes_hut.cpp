@@ -54,7 +54,7 @@ class LeafTraversal {
     start(group);
     stack_.assign(1, 0);
     while (!stack_.empty()) {
-      const auto& node = tree_.nodes()[static_cast<std::size_t>(stack_.back())];
+      const auto& node = tree_.nodes()[stack_.back()];
       stack_.pop_back();
       if (node.finest || is_distant(node)) {
         add_source(node.center, node.mass());
@@ -71,7 +71,7 @@ class LeafTraversal {
     for (Index i = 0; i < group.end - group.begin; ++i) {
       const auto lane = static_cast<std::size_t>(i);
       z += z_[lane] - 1;  // minus the self-interaction
-      for (Index k = 0; k < q; ++k) forces[i * q + k] = static_cast<float>(forces_[static_cast<std::size_t>(k)][lane]);
+      for (Index k = 0; k < q; ++k) forces[i * q + k] = static_cast<float>(forces_[k][lane]);
     }
     return z;
   }
@@ -86,7 +86,7 @@ class LeafTraversal {
       for (Index i = 0; i < lanes; ++i) {
         // Unused lanes repeat the last point.
         const float y = tree_.points()(std::min(group.begin + i, group.end - 1), k);
-        points_[axis][static_cast<std::size_t>(i)] = y;
+        points_[axis][i] = y;
         low_[axis] = std::min(low_[axis], y);
         high_[axis] = std::max(high_[axis], y);
       }
@@ -179,12 +179,12 @@ void compute_repulsion_by_tree(const mpi::Communicator& comm, const RowPartition
   for (int r = 0; r < comm.size(); ++r) counts.push_back((first_point(r + 1) - first_point(r)) * q);
 
   // Forces and Z of the local groups.
-  std::vector<float> mine(static_cast<std::size_t>(counts[static_cast<std::size_t>(comm.rank())]));
+  std::vector<float> mine(counts[comm.rank()]);
   std::vector<double> z_of_groups;
   const auto traverse = [&](auto traversal) {
     const Index offset = first_point(comm.rank());
     for (Index g = first_group(comm.rank()); g < first_group(comm.rank() + 1); ++g) {
-      const Group& group = groups[static_cast<std::size_t>(g)];
+      const Group& group = groups[g];
       z_of_groups.push_back(traversal.compute_forces(group, mine.data() + (group.begin - offset) * q));
     }
   };
@@ -201,7 +201,7 @@ void compute_repulsion_by_tree(const mpi::Communicator& comm, const RowPartition
   const Index first = partition.begin(comm.rank());
   result.forces.resize(partition.count(comm.rank()), q);
   for (Index place = 0; place < n; ++place) {
-    const Index i = tree.order()[static_cast<std::size_t>(place)] - first;
+    const Index i = tree.order()[place] - first;
     if (i >= 0 && i < result.forces.rows()) result.forces.row(i) = all.row(place).cast<double>();
   }
 }

@@ -76,7 +76,7 @@ Repulsion repulsion(const mpi::Communicator& comm, const RowPartition& partition
   std::vector<double> z_of_blocks, z_of_rows;
   for (Index block = partition.first_block(comm.rank()); block < partition.end_block(comm.rank()); ++block) {
     const Index begin = partition.block_begin(block), end = partition.block_end(block);
-    z_of_rows.assign(static_cast<std::size_t>(end - begin), 0.0);
+    z_of_rows.assign(end - begin, 0.0);
     for (Index start = 0; start < map.padded(); start += stretch) {
       const Index count = std::min(stretch, map.padded() - start);
       for (Index i = begin; i < end; ++i) {
@@ -87,7 +87,7 @@ Repulsion repulsion(const mpi::Communicator& comm, const RowPartition& partition
         const float z =
             kernel(map, q, start, count, i, y0, static_cast<float>(dof), result.forces.data() + (i - first) * q);
         own = y0;
-        z_of_rows[static_cast<std::size_t>(i - begin)] += static_cast<double>(z);
+        z_of_rows[i - begin] += static_cast<double>(z);
       }
     }
     double z = 0;

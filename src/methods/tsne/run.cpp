@@ -1,5 +1,7 @@
 #include "methods/tsne/run.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 namespace replearn::tsne {
@@ -47,13 +49,13 @@ std::string Run::reason_to_stop(double cost) {
   if (step <= options_.early_exaggeration_iterations) return "";
   if (options_.min_gradient_norm > 0) {
     const double norm = state_.gradient_norm();
-    if (norm <= options_.min_gradient_norm) return format("gradient norm %.2g", norm);
+    if (norm <= options_.min_gradient_norm) return fmt::format("gradient norm {:.2g}", norm);
   }
   if (cost < lowest_cost_) {
     lowest_cost_ = cost;
     lowest_step_ = step;
   } else if (options_.iterations_without_progress > 0 && step - lowest_step_ > options_.iterations_without_progress) {
-    return format("no progress since iteration %lld", static_cast<long long>(lowest_step_));
+    return fmt::format("no progress since iteration {}", lowest_step_);
   }
   return "";
 }
@@ -67,7 +69,7 @@ void Run::record_loss() {
   const std::string reason = reason_to_stop(loss + state_.pulled_cost());
   if (reason.empty()) return;
   stopped_ = 1;
-  log_.line(format("t-SNE: stopped after iteration %lld: %s", static_cast<long long>(state_.step()), reason.c_str()));
+  log_.line(fmt::format("t-SNE: stopped after iteration {}: {}", state_.step(), reason));
 }
 
 void Run::run_until(Index step) {

@@ -26,7 +26,7 @@ std::vector<std::uint8_t> random_sample(const mpi::Communicator& comm, const Row
   std::vector<std::uint8_t> sampled(mine.size(), 0);
   for (auto at = all.begin(); at != winners; ++at) {
     if (at->row >= partition.begin(comm.rank()) && at->row < partition.end(comm.rank())) {
-      sampled[static_cast<std::size_t>(at->row - partition.begin(comm.rank()))] = 1;
+      sampled[at->row - partition.begin(comm.rank())] = 1;
     }
   }
   return sampled;

@@ -1,5 +1,7 @@
 #include "methods/tsne/sne.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -33,10 +35,10 @@ double sum_over_rows(const mpi::Communicator& comm, const RowPartition& partitio
 
 /// sum_ij p_{j|i} log p_{j|i}.
 double minus_entropy(const mpi::Communicator& comm, const NeighborGraph& graph, const Options& options) {
-  std::vector<double> p(static_cast<std::size_t>(options.neighbors_needed(graph.rows())));
+  std::vector<double> p(options.neighbors_needed(graph.rows()));
   Conditionals conditionals(options);
   return sum_over_rows(comm, graph.partition, [&](Index i) {
-    const float* distances = graph.distances.data() + graph.offsets[static_cast<std::size_t>(i)];
+    const float* distances = graph.distances.data() + graph.offsets[i];
     conditionals.of_row({distances, p.size()}, p);
     double sum = 0;
     for (const double each : p) sum += each > 0 ? each * std::log(each) : 0;
@@ -94,9 +96,9 @@ RowMatrixD SneState::Implementation::quarter_gradient() {
   gradient *= -1 / (2 * n());
   for (Index i = 0; i < gradient.rows(); ++i) {
     const auto own = points.row(first() + i).cast<double>();
-    for (Index at = p.offsets[static_cast<std::size_t>(i)]; at < p.offsets[static_cast<std::size_t>(i) + 1]; ++at) {
-      const double weight = static_cast<double>(p.values[static_cast<std::size_t>(at)]);
-      gradient.row(i) += weight * (own - points.row(p.indices[static_cast<std::size_t>(at)]).cast<double>());
+    for (Index at = p.offsets[i]; at < p.offsets[static_cast<std::size_t>(i) + 1]; ++at) {
+      const double weight = static_cast<double>(p.values[at]);
+      gradient.row(i) += weight * (own - points.row(p.indices[at]).cast<double>());
     }
   }
   penalties.add_gradient(points, 1 / n(), gradient);
@@ -114,8 +116,8 @@ SneState::SneState(const mpi::Communicator& comm, const NeighborGraph& graph, co
                      "choose perplexity or gaussian, or --kernel student");
   }
   if (graph.rows() > many) {
-    log.warning(format("SNE computes all pairs of %lld points in each iteration, unlike t-SNE (the Student kernel)",
-                       static_cast<long long>(graph.rows())));
+    log.warning(fmt::format("SNE computes all pairs of {} points in each iteration, unlike t-SNE (the Student kernel)",
+                            graph.rows()));
   }
   SparseRows p = joint_probabilities(comm, graph, options);
   self_.reset(new Implementation{comm, options, graph.partition, std::move(p), minus_entropy(comm, graph, options),
@@ -136,10 +138,9 @@ void SneState::run_until(Index step) {
                         {learning_rate, self.options.momentum, self.options.max_step_norm, self.options.min_gain});
     self.gather_points();
     if (self.points.row(0).allFinite()) continue;  // centering propagates non-finite values over their column
-    throw InputError(
-        "", "--learning-rate",
-        format("%g made the points diverge in iteration %lld", learning_rate, static_cast<long long>(self.step + 1)),
-        "choose a smaller one, or 0 for points / 4, and keep --max-step-norm");
+    throw InputError("", "--learning-rate",
+                     fmt::format("{:g} made the points diverge in iteration {}", learning_rate, self.step + 1),
+                     "choose a smaller one, or 0 for points / 4, and keep --max-step-norm");
   }
 }
 
@@ -156,9 +157,8 @@ double SneState::divergence() {
   const GaussianSums& sums = self_->sums_now();
   return self.minus_entropy + sum_over_rows(self.comm, self.partition, [&](Index i) {
            const Index row = self.first() + i;
-           double sum = static_cast<double>(sums.log_sums[static_cast<std::size_t>(row)]) -
-                        static_cast<double>(sums.nearest[static_cast<std::size_t>(row)]);
-           for (auto at = static_cast<std::size_t>(self.p.offsets[static_cast<std::size_t>(i)]);
+           double sum = static_cast<double>(sums.log_sums[row]) - static_cast<double>(sums.nearest[row]);
+           for (auto at = static_cast<std::size_t>(self.p.offsets[i]);
                 at < static_cast<std::size_t>(self.p.offsets[static_cast<std::size_t>(i) + 1]); ++at) {
              sum += self.n() * static_cast<double>(self.p.values[at]) * self.squared_distance(row, self.p.indices[at]);
            }

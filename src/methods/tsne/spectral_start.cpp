@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 #include <algorithm>
@@ -23,14 +25,14 @@ class NormalizedAffinities {
       for (Index at = p.offsets[i]; at < p.offsets[i + 1]; ++at) sum += static_cast<double>(value(at));
       mine.push_back(sum);
     }
-    degrees_.resize(static_cast<std::size_t>(p.rows()));
+    degrees_.resize(p.rows());
     mpi::all_gather_into(comm, std::span<const double>(mine), std::span<double>(degrees_), p.partition.counts());
     for (const double degree : degrees_) inverse_roots_.push_back(degree > 0 ? 1 / std::sqrt(degree) : 0.0);
   }
 
   const SparseRows& p() const { return p_; }
-  double inverse_root(Index row) const { return inverse_roots_[static_cast<std::size_t>(row)]; }
-  double root(Index row) const { return std::sqrt(degrees_[static_cast<std::size_t>(row)]); }
+  double inverse_root(Index row) const { return inverse_roots_[row]; }
+  double root(Index row) const { return std::sqrt(degrees_[row]); }
 
   /// S v for the local rows. All ranks.
   RowMatrixD times(const RowMatrixD& v) {
@@ -43,9 +45,9 @@ class NormalizedAffinities {
     RowMatrixD result = RowMatrixD::Zero(v.rows(), width);
     for (Index i = 0; i < v.rows(); ++i) {
       double* to = result.data() + i * width;
-      for (Index at = p_.offsets[static_cast<std::size_t>(i)]; at < p_.offsets[static_cast<std::size_t>(i) + 1]; ++at) {
+      for (Index at = p_.offsets[i]; at < p_.offsets[static_cast<std::size_t>(i) + 1]; ++at) {
         const double weight = static_cast<double>(value(at));
-        const double* from = all_.data() + p_.indices[static_cast<std::size_t>(at)] * width;
+        const double* from = all_.data() + p_.indices[at] * width;
         for (Index c = 0; c < width; ++c) to[c] += weight * from[c];
       }
       for (Index c = 0; c < width; ++c) to[c] *= inverse_root(p_.first_row() + i);
@@ -54,7 +56,7 @@ class NormalizedAffinities {
   }
 
  private:
-  float value(Index at) const { return p_.values[static_cast<std::size_t>(at)]; }
+  float value(Index at) const { return p_.values[at]; }
 
   const mpi::Communicator& comm_;
   const SparseRows& p_;
@@ -68,7 +70,7 @@ Eigen::MatrixXd inner_products(const mpi::Communicator& comm, const RowPartition
   const Index width = a.cols() * b.cols(), first = partition.begin(comm.rank());
   std::vector<double> partials;
   for (Index block = partition.first_block(comm.rank()); block < partition.end_block(comm.rank()); ++block) {
-    std::vector<double> sums(static_cast<std::size_t>(width), 0.0);
+    std::vector<double> sums(width, 0.0);
     for (Index i = partition.block_begin(block) - first; i < partition.block_end(block) - first; ++i) {
       for (Index c = 0; c < a.cols(); ++c) {
         double* to = sums.data() + c * b.cols();
@@ -212,8 +214,8 @@ DistributedMatrix spectral_start(const mpi::Communicator& comm, const SparseRows
     throw InputError("", "--start", "the spectral start finds too few independent directions in these affinities",
                      "start from random points");
   }
-  log.line(format("t-SNE: spectral start, eigenvalues %.5f to %.5f, residual %.1e", iteration.value(0),
-                  iteration.value(dimensions - 1), residual));
+  log.line(fmt::format("t-SNE: spectral start, eigenvalues {:.5f} to {:.5f}, residual {:.1e}", iteration.value(0),
+                       iteration.value(dimensions - 1), residual));
   DistributedMatrix coordinates(p.partition, p.rank, dimensions);
   for (Index i = 0; i < coordinates.local_rows(); ++i) {
     for (Index c = 0; c < dimensions; ++c) {

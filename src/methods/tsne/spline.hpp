@@ -28,10 +28,9 @@ inline Coefficients coefficients() {
       for (Index i = 0; i <= order - 1 - j; ++i) {
         const auto shift = static_cast<double>(order - 1 - j - i);
         const double power = k == order - 1 ? 1 : std::pow(shift, static_cast<double>(order - 1 - k));
-        sum += (i % 2 == 0 ? 1 : -1) * choose_six[static_cast<std::size_t>(i)] * power;
+        sum += (i % 2 == 0 ? 1 : -1) * choose_six[i] * power;
       }
-      table[static_cast<std::size_t>(k)][static_cast<std::size_t>(j)] =
-          static_cast<float>(sum * choose_five[static_cast<std::size_t>(k)] / 120);
+      table[k][j] = static_cast<float>(sum * choose_five[k] / 120);
     }
   }
   return table;
@@ -40,9 +39,9 @@ inline Coefficients coefficients() {
 /// Weights of `lanes` nodes, by Horner's rule in all lanes at once.
 inline void weights(const Coefficients& table, float f, float* result) {
   float sums[lanes];
-  for (Index j = 0; j < lanes; ++j) sums[j] = table[order - 1][static_cast<std::size_t>(j)];
+  for (Index j = 0; j < lanes; ++j) sums[j] = table[order - 1][j];
   for (Index k = order - 2; k >= 0; --k) {
-    const float* row = table[static_cast<std::size_t>(k)].data();
+    const float* row = table[k].data();
 #pragma omp simd
     for (Index j = 0; j < lanes; ++j) sums[j] = sums[j] * f + row[j];
   }

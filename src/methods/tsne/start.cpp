@@ -1,5 +1,7 @@
 #include "methods/tsne/start.hpp"
 
+#include <fmt/core.h>
+
 #include <cmath>
 #include <string>
 #include <vector>
@@ -34,11 +36,9 @@ double moment(const mpi::Communicator& comm, const DistributedMatrix& x, double 
 
 void check_start(const mpi::Communicator& comm, const DistributedMatrix& start, Index n, Index dimensions) {
   if (start.rows() != n || start.columns() != dimensions) {
-    throw InputError(
-        "", "start",
-        format("is %lld x %lld, but the map is %lld x %lld", static_cast<long long>(start.rows()),
-               static_cast<long long>(start.columns()), static_cast<long long>(n), static_cast<long long>(dimensions)),
-        "use a start of that shape");
+    throw InputError("", "start",
+                     fmt::format("is {} x {}, but the map is {} x {}", start.rows(), start.columns(), n, dimensions),
+                     "use a start of that shape");
   }
   mpi::run_collectively(comm, [&] {
     for (Index i = 0; i < start.local_rows(); ++i) {

@@ -1,5 +1,7 @@
 #include "methods/tsne/symmetrize.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -45,7 +47,7 @@ Arrived exchange(const mpi::Communicator& comm, const SparseRows& matrix) {
   std::vector<Entry> out(leaving);
   for (Index i = 0; i < matrix.local_rows(); ++i) {
     const auto row = static_cast<std::int32_t>(matrix.first_row() + i);
-    for (auto at = static_cast<std::size_t>(matrix.offsets[static_cast<std::size_t>(i)]);
+    for (auto at = static_cast<std::size_t>(matrix.offsets[i]);
          at < static_cast<std::size_t>(matrix.offsets[static_cast<std::size_t>(i) + 1]); ++at) {
       const std::int32_t column = matrix.indices[at];
       if (const auto r = owner(column); r != me) out[to[r]++] = {column, row, matrix.values[at]};
@@ -65,9 +67,9 @@ class Doubled {
     const Index first = matrix_.first_row(), end = first + matrix_.local_rows();
     std::vector<Index> counts(rows, 0);
     for (const std::int32_t column : matrix_.indices) {
-      if (column >= first && column < end) ++counts[static_cast<std::size_t>(column - first)];
+      if (column >= first && column < end) ++counts[column - first];
     }
-    for (const Entry& entry : arrived.entries) ++counts[static_cast<std::size_t>(entry.row - first)];
+    for (const Entry& entry : arrived.entries) ++counts[entry.row - first];
     begins_.assign(rows + 1, 0);
     for (std::size_t i = 0; i < rows; ++i) {
       begins_[i + 1] = begins_[i] + matrix_.offsets[i + 1] - matrix_.offsets[i] + counts[i];
@@ -102,15 +104,15 @@ class Doubled {
       to += static_cast<Index>(columns.size());
     }
     matrix_.offsets.back() = to;
-    matrix_.indices.resize(static_cast<std::size_t>(to));
-    matrix_.values.resize(static_cast<std::size_t>(to));
+    matrix_.indices.resize(to);
+    matrix_.values.resize(to);
     return std::move(matrix_);
   }
 
  private:
   static constexpr std::int32_t last = std::numeric_limits<std::int32_t>::max();
-  std::int32_t& column(Index at) { return matrix_.indices[static_cast<std::size_t>(at)]; }
-  float& value(Index at) { return matrix_.values[static_cast<std::size_t>(at)]; }
+  std::int32_t& column(Index at) { return matrix_.indices[at]; }
+  float& value(Index at) { return matrix_.values[at]; }
 
   /// Moves rows apart, last first, to make room after each.
   void spread() {
@@ -161,9 +163,8 @@ class Doubled {
 void require_equal(const std::string& place, Index row, Index column, float there, float back) {
   if (std::abs(there - back) <= 1e-4f * std::max(there, back)) return;
   throw InputError("", place + ", row " + std::to_string(row),
-                   format("is not symmetric: column %lld holds %g, but row %lld holds %g in column %lld",
-                          static_cast<long long>(column), static_cast<double>(there), static_cast<long long>(column),
-                          static_cast<double>(back), static_cast<long long>(row)),
+                   fmt::format("is not symmetric: column {} holds {:g}, but row {} holds {:g} in column {}", column,
+                               static_cast<double>(there), column, static_cast<double>(back), row),
                    "store (A + A^T) / 2 instead");
 }
 

@@ -1,5 +1,7 @@
 #include "methods/tsne/tsne.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -92,10 +94,9 @@ void State::Implementation::iterate() {
   const auto now = points();
   for (Index k = 0; k < now.cols(); ++k) {
     if (std::isfinite(now(0, k))) continue;
-    throw InputError(
-        "", "--learning-rate",
-        format("%g made the points diverge in iteration %lld", learning_rate, static_cast<long long>(step)),
-        "choose a smaller one, or auto, and keep --max-step-norm");
+    throw InputError("", "--learning-rate",
+                     fmt::format("{:g} made the points diverge in iteration {}", learning_rate, step),
+                     "choose a smaller one, or auto, and keep --max-step-norm");
   }
 }
 
@@ -105,8 +106,7 @@ State::State(const mpi::Communicator& comm, const NeighborGraph& graph, const Di
   check_start(comm, start, graph.rows(), options.dimensions);
   Stopwatch watch;
   auto p = joint_probabilities(comm, graph, options);
-  log.line(format("t-SNE: affinities of %lld points in %s", static_cast<long long>(graph.rows()),
-                  duration_text(watch.seconds()).c_str()));
+  log.line(fmt::format("t-SNE: affinities of {} points in {}", graph.rows(), duration_text(watch.seconds())));
   *this = State(comm, std::move(p), start, options, log);
 }
 
@@ -128,9 +128,9 @@ std::string State::timing_text() const {
   const Index iterations = self_->step - self_->first_step;
   if (iterations == 0) return "";
   const double read = self_->attraction.bytes() * static_cast<double>(iterations);
-  return format(
-      "%lld iterations in %s: attraction %.0f %% (%.1f GB/s of P per rank), repulsion %.0f %%, the rest %.0f %%",
-      static_cast<long long>(iterations), duration_text(total).c_str(), 100 * self_->attraction_seconds / total,
+  return fmt::format(
+      "{} iterations in {}: attraction {:.0f} % ({:.1f} GB/s of P per rank), repulsion {:.0f} %, the rest {:.0f} %",
+      iterations, duration_text(total), 100 * self_->attraction_seconds / total,
       1e-9 * read / self_->attraction_seconds, 100 * self_->repulsion_seconds / total,
       100 * self_->update_seconds / total);
 }

@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -17,7 +19,7 @@ template <class F>
 void each_nonzero(const Matrix& x, F f) {
   if (const auto* sparse = std::get_if<SparseRows>(&x)) {
     for (Index i = 0; i < sparse->local_rows(); ++i) {
-      for (auto at = static_cast<std::size_t>(sparse->offsets[static_cast<std::size_t>(i)]);
+      for (auto at = static_cast<std::size_t>(sparse->offsets[i]);
            at < static_cast<std::size_t>(sparse->offsets[static_cast<std::size_t>(i) + 1]); ++at) {
         if (sparse->values[at] != 0) f(i, Index{sparse->indices[at]}, sparse->values[at]);
       }
@@ -33,22 +35,20 @@ void each_nonzero(const Matrix& x, F f) {
 }
 
 void check(const Shape& shape, Index row, Index column, float value) {
-  const auto place = [&] {
-    return format("row %lld, column %lld (from 0)", static_cast<long long>(row), static_cast<long long>(column));
-  };
+  const auto place = [&] { return fmt::format("row {}, column {} (from 0)", row, column); };
   if (!std::isfinite(value)) {
     throw InputError("", place(), std::isnan(value) ? "is not a number" : "is infinite", "correct the value");
   }
   const auto v = static_cast<double>(value);
   if (shape.counts() && (v < 0 || v != std::floor(v))) {
-    throw InputError("", place(), format("%g is not a count", v),
+    throw InputError("", place(), fmt::format("{:g} is not a count", v),
                      "select raw counts with --matrix (layers/counts), or use --likelihood gaussian");
   }
   if (shape.likelihood == Likelihood::bernoulli && (v < 0 || v > 1)) {
-    throw InputError("", place(), format("%g is not between 0 and 1", v), "use --likelihood gaussian");
+    throw InputError("", place(), fmt::format("{:g} is not between 0 and 1", v), "use --likelihood gaussian");
   }
   if (shape.log1p && v <= -1) {
-    throw InputError("", place(), format("%g has no log(1 + x)", v), "use --input-form raw");
+    throw InputError("", place(), fmt::format("{:g} has no log(1 + x)", v), "use --input-form raw");
   }
 }
 
@@ -57,18 +57,18 @@ void check(const Shape& shape, Index row, Index column, float value) {
 Data::Data(const mpi::Communicator& comm, const Matrix& x, const Shape& shape, const Conditions& conditions)
     : x_(x), shape_(shape), conditions_(conditions), rank_(comm.rank()) {
   for (std::size_t count = 0; count < log1p_.size(); ++count) log1p_[count] = std::log1p(static_cast<double>(count));
-  std::vector<double> sums(static_cast<std::size_t>(local_rows()), 0.0);
+  std::vector<double> sums(local_rows(), 0.0);
   Index nonzeros = 0;
   const bool wants_sums = shape.counts() && shape.library == Library::observed;
   mpi::run_collectively(comm, [&] {
     each_nonzero(x_, [&](Index i, Index j, float value) {
       check(shape_, first_row() + i, j, value);
-      sums[static_cast<std::size_t>(i)] += static_cast<double>(value);
+      sums[i] += static_cast<double>(value);
       ++nonzeros;
     });
     const auto empty = std::find(sums.begin(), sums.end(), 0.0);
     if (wants_sums && empty != sums.end()) {
-      throw InputError("", format("row %lld (from 0)", static_cast<long long>(first_row() + (empty - sums.begin()))),
+      throw InputError("", fmt::format("row {} (from 0)", first_row() + (empty - sums.begin())),
                        "a cell without counts: its library size is 0",
                        "filter first: replearn preprocess --min-genes 1, or use --library none");
     }

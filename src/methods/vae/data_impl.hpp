@@ -14,14 +14,13 @@ void Data::take(std::span<const Index> rows, Cells<Scalar>& cells) const {
   cells.conditions.setZero(count, conditions_.levels);
   for (Index i = 0; i < count; ++i) {
     for (Index f = 0; f < conditions_.factors; ++f) {
-      const auto at = static_cast<std::size_t>(rows[static_cast<std::size_t>(i)] * conditions_.factors + f);
+      const auto at = static_cast<std::size_t>(rows[i] * conditions_.factors + f);
       cells.conditions(i, conditions_.of_rows[at]) = 1;
     }
   }
   cells.log_library.clear();
   if (!log_library_.empty()) {
-    for (const Index row : rows)
-      cells.log_library.push_back(static_cast<Scalar>(log_library_[static_cast<std::size_t>(row)]));
+    for (const Index row : rows) cells.log_library.push_back(static_cast<Scalar>(log_library_[row]));
   }
   cells.sparse_input = sparse_input_;
   const bool with_conditions = shape_.encode_conditions && conditions_.factors > 0;
@@ -58,8 +57,8 @@ void Data::take(std::span<const Index> rows, Cells<Scalar>& cells) const {
   input.values.clear();
   for (Index i = 0; i < count; ++i) {
     for (Index at = cells.counts.begin(i); at < cells.counts.end(i); ++at) {
-      input.indices.push_back(cells.counts.indices[static_cast<std::size_t>(at)]);
-      input.values.push_back(to_input(cells.counts.values[static_cast<std::size_t>(at)]));
+      input.indices.push_back(cells.counts.indices[at]);
+      input.values.push_back(to_input(cells.counts.values[at]));
     }
     for (Index level = 0; with_conditions && level < conditions_.levels; ++level) {
       if (cells.conditions(i, level) == 0) continue;

@@ -69,12 +69,12 @@ Drawn draw_cells(const mpi::Communicator& comm, const Model& model, Index count,
       for (Index k = 0; k < shape.latent; ++k) drawn.z.local(mine + i, k) = static_cast<float>(stream.normal());
       cells.log_library.push_back(
           static_cast<float>(model.log_library_mean + model.log_library_deviation * stream.normal()));
-      for (Index f = 0, first = 0; f < factors; first += model.levels[static_cast<std::size_t>(f++)]) {
-        const Index last = model.levels[static_cast<std::size_t>(f)] - 1;
+      for (Index f = 0, first = 0; f < factors; first += model.levels[f++]) {
+        const Index last = model.levels[f] - 1;
         double left = stream.uniform();
         Index level = 0;
-        while (level < last && left >= model.level_shares[static_cast<std::size_t>(first + level)]) {
-          left -= model.level_shares[static_cast<std::size_t>(first + level++)];
+        while (level < last && left >= model.level_shares[first + level]) {
+          left -= model.level_shares[first + level++];
         }
         cells.conditions(i, first + level) = 1;
         drawn.conditions.push_back(static_cast<std::int32_t>(level));
@@ -86,8 +86,7 @@ Drawn draw_cells(const mpi::Communicator& comm, const Model& model, Index count,
         const double zero = outputs.zero.size() > 0 ? static_cast<double>(outputs.zero(i, j)) : 0;
         const double spread =
             dispersion.size() > 0 ? static_cast<double>(dispersion(0, dispersion.cols() == 1 ? 0 : j)) : 0;
-        const double value = draw_value(streams[static_cast<std::size_t>(i)], shape,
-                                        static_cast<double>(outputs.value(i, j)), zero, spread);
+        const double value = draw_value(streams[i], shape, static_cast<double>(outputs.value(i, j)), zero, spread);
         if (value == 0) continue;
         drawn.x.indices.push_back(static_cast<std::int32_t>(j));
         drawn.x.values.push_back(static_cast<float>(value));

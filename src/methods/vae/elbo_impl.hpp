@@ -41,7 +41,7 @@ template <class Scalar>
 void draw_noise(std::uint64_t seed, Purpose purpose, std::uint64_t draw, const std::vector<std::uint64_t>& rows,
                 nn::Batch<Scalar>& noise) {
   for (Index i = 0; i < noise.rows(); ++i) {
-    RandomStream stream(seed, purpose, (draw << 32) + rows[static_cast<std::size_t>(i)]);
+    RandomStream stream(seed, purpose, (draw << 32) + rows[i]);
     for (Index k = 0; k < noise.cols(); ++k) noise(i, k) = static_cast<Scalar>(stream.normal());
   }
 }

@@ -103,7 +103,7 @@ std::vector<double> importance_bounds(const mpi::Communicator& comm, const Netwo
                const double log_weight = log_ratio - loss, most = std::max(greatest[cell], log_weight);
                scaled[cell] = scaled[cell] * std::exp(greatest[cell] - most) + std::exp(log_weight - most);
                greatest[cell] = most;
-               sums[static_cast<std::size_t>(draw)] += most + std::log(scaled[cell] / static_cast<double>(draw + 1));
+               sums[draw] += most + std::log(scaled[cell] / static_cast<double>(draw + 1));
              });
   });
   sums.back() = static_cast<double>(rows.size());
@@ -122,7 +122,7 @@ DistributedMatrix embed(const mpi::Communicator& comm, const Network<float>& net
   const RowPartition& parts = data.parts();
   for (Index block = parts.first_block(comm.rank()); block < parts.end_block(comm.rank()); ++block) {
     const Index begin = parts.block_begin(block) - data.first_row();
-    rows.resize(static_cast<std::size_t>(parts.block_end(block) - parts.block_begin(block)));
+    rows.resize(parts.block_end(block) - parts.block_begin(block));
     std::iota(rows.begin(), rows.end(), begin);
     data.take(rows, cells);
     network.encoder.apply(network.parameters, cells, output);
@@ -134,14 +134,14 @@ DistributedMatrix embed(const mpi::Communicator& comm, const Network<float>& net
 std::vector<double> variances_of_means(const mpi::Communicator& comm, const DistributedMatrix& means) {
   const Index q = means.columns(), blocks = means.partition.blocks();
   const Index first = means.partition.first_block(comm.rank()), end = means.partition.end_block(comm.rank());
-  std::vector<double> center(static_cast<std::size_t>(q), 0.0), sums;
+  std::vector<double> center(q, 0.0), sums;
   for (const bool squares : {false, true}) {
-    std::vector<double> partials(static_cast<std::size_t>((end - first) * q), 0.0);
+    std::vector<double> partials((end - first) * q, 0.0);
     for (Index i = 0; i < means.local_rows(); ++i) {
       const Index block = (means.first_row() + i) / means.partition.block_size() - first;
       for (Index k = 0; k < q; ++k) {
-        const double value = static_cast<double>(means.local(i, k)) - center[static_cast<std::size_t>(k)];
-        partials[static_cast<std::size_t>(block * q + k)] += squares ? value * value : value;
+        const double value = static_cast<double>(means.local(i, k)) - center[k];
+        partials[block * q + k] += squares ? value * value : value;
       }
     }
     sums = mpi::reproducible_sum(comm, partials, q, blocks);
@@ -153,7 +153,7 @@ std::vector<double> variances_of_means(const mpi::Communicator& comm, const Dist
 
 RowMatrix expected(const Network<float>& network, const Data& data, const DistributedMatrix& means, Index begin,
                    Index count, double library) {
-  std::vector<Index> rows(static_cast<std::size_t>(count));
+  std::vector<Index> rows(count);
   std::iota(rows.begin(), rows.end(), begin);
   Cells<float> cells;
   data.take(rows, cells);

@@ -42,7 +42,7 @@ void to_log_means(const Shape& shape, const std::vector<Scalar>& log_library, nn
     Scalar sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (Index k = 0; k < m; ++k) sum += nn::exponential(y[k] - greatest);
-    const Scalar shift = log_library[static_cast<std::size_t>(i)] - greatest - std::log(sum);
+    const Scalar shift = log_library[i] - greatest - std::log(sum);
 #pragma omp simd
     for (Index k = 0; k < m; ++k) y[k] += shift;
   }
@@ -54,7 +54,7 @@ void to_log_means_backward(const Shape& shape, const std::vector<Scalar>& log_li
   if (!detail::has_shares(shape)) return;
   const Index m = gradient.cols();
   for (Index i = 0; i < gradient.rows(); ++i) {
-    const Scalar *y = log_mean.data() + i * m, library = log_library[static_cast<std::size_t>(i)];
+    const Scalar *y = log_mean.data() + i * m, library = log_library[i];
     Scalar* d = gradient.data() + i * m;
     Scalar sum = 0;
 #pragma omp simd reduction(+ : sum)

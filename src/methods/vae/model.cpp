@@ -12,7 +12,7 @@ template <class F>
 std::vector<double> mean_over_cells(const mpi::Communicator& comm, const Data& data, Index width, F add) {
   const auto& parts = data.parts();
   const Index first = parts.first_block(comm.rank());
-  std::vector<double> partials(static_cast<std::size_t>((parts.end_block(comm.rank()) - first) * width), 0.0);
+  std::vector<double> partials((parts.end_block(comm.rank()) - first) * width, 0.0);
   for (Index i = 0; i < data.local_rows(); ++i) {
     add(i, partials.data() + ((data.first_row() + i) / parts.block_size() - first) * width);
   }
@@ -27,16 +27,15 @@ void describe_cells(const mpi::Communicator& comm, const Data& data, Model& mode
   const auto& conditions = data.conditions();
   model.level_shares = mean_over_cells(comm, data, conditions.levels, [&](Index i, double* sums) {
     for (Index f = 0; f < conditions.factors; ++f) {
-      sums[conditions.of_rows[static_cast<std::size_t>(i * conditions.factors + f)]] += 1;
+      sums[conditions.of_rows[i * conditions.factors + f]] += 1;
     }
   });
   const auto& library = data.log_library();
   if (model.network.shape.library != Library::observed || !model.network.shape.counts()) return;
-  const double mean =
-      mean_over_cells(comm, data, 1, [&](Index i, double* sums) { *sums += library[static_cast<std::size_t>(i)]; })[0];
+  const double mean = mean_over_cells(comm, data, 1, [&](Index i, double* sums) { *sums += library[i]; })[0];
   model.log_library_mean = mean;
   model.log_library_deviation = std::sqrt(mean_over_cells(comm, data, 1, [&](Index i, double* sums) {
-    const double difference = library[static_cast<std::size_t>(i)] - mean;
+    const double difference = library[i] - mean;
     *sums += difference * difference;
   })[0]);
 }

@@ -1,5 +1,7 @@
 #include "methods/vae/vae.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -70,10 +72,8 @@ struct State::Implementation {
   void require_cells_per_step() const {
     const Index least = minibatches.rows() / minibatches.steps_per_epoch();
     if (least >= 2 || (least == 1 && !options.batch_norm)) return;
-    throw InputError(
-        "", "--batch",
-        format("%lld training cells leave a step with fewer than 2", static_cast<long long>(minibatches.rows())),
-        "use a larger --batch, --no-batch-norm, or more cells");
+    throw InputError("", "--batch", fmt::format("{} training cells leave a step with fewer than 2", minibatches.rows()),
+                     "use a larger --batch, --no-batch-norm, or more cells");
   }
 
   /// Epochs and patience by the default rules. Throws InputError if early stopping could not take effect.
@@ -90,10 +90,10 @@ struct State::Implementation {
       throw InputError("", "--patience", "no cell was selected for the held-out set", "use a larger --holdout");
     }
     if (!warms_up_only) return;
-    throw InputError("", "--patience",
-                     format("would have no effect: warm-up takes %lld epochs, training %lld",
-                            static_cast<long long>(options.kl_warmup), static_cast<long long>(options.epochs)),
-                     "use a shorter --kl-warmup or more --epochs");
+    throw InputError(
+        "", "--patience",
+        fmt::format("would have no effect: warm-up takes {} epochs, training {}", options.kl_warmup, options.epochs),
+        "use a shorter --kl-warmup or more --epochs");
   }
 
   const mpi::Communicator& comm;
@@ -165,9 +165,9 @@ struct State::Implementation {
     curves.held_out_divergence.push_back(held.divergence / held.cells);
     const Index epoch = trainer->epoch();
     if (trainer->logs_epoch(lines_of_log)) {
-      log.line(format("vae: epoch %lld: reconstruction %.4f, KL %.4f (weight %.3g); held-out ELBO %.4f",
-                      static_cast<long long>(epoch), curves.reconstruction.back(), curves.divergence.back(),
-                      curves.weight.back(), held.elbo()));
+      log.line(fmt::format("vae: epoch {}: reconstruction {:.4f}, KL {:.4f} (weight {:.3g}); held-out ELBO {:.4f}",
+                           epoch, curves.reconstruction.back(), curves.divergence.back(), curves.weight.back(),
+                           held.elbo()));
     }
     return epoch > options.kl_warmup ? -held.elbo() : nan;
   }
