@@ -13,11 +13,13 @@ target_compile_definitions(replearn_flags INTERFACE EIGEN_MAX_ALIGN_BYTES=64)
 # No peeling for alignment: a vectorized sum must not depend on the address of its array, or the result would depend on
 # the number of ranks.
 add_library(replearn_build_flags INTERFACE)
-target_compile_options(replearn_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -fopenmp-simd -fno-math-errno)
+# -pthread: cairo asks for it, and a precompiled header is of use only to sources compiled alike.
+target_compile_options(replearn_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -fopenmp-simd -fno-math-errno -pthread)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(replearn_build_flags INTERFACE --param=vect-max-peeling-for-alignment=0)
   # GCC 12 warns of overlaps, overflows and bounds in "a" + std::string (GCC bug 105651).
-  target_compile_options(replearn_build_flags INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
+  target_compile_options(replearn_build_flags INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread
+                         -Wno-array-bounds)
 endif()
 # GCC 12 warns of uninitialized values in its own AVX-512 intrinsics, which Eigen's reductions use (GCC bug 105593).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
