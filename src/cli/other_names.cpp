@@ -207,7 +207,7 @@ std::string hint_for_part(const std::string& name, const std::vector<std::string
     const bool is_cut_short = word.size() >= 3 && option.starts_with(word);
     if (option.ends_with("." + word) || is_cut_short) whole.push_back(option);
   }
-  if (whole.empty() || whole.size() > 4) return {};
+  if (whole.empty() || whole.size() > 8) return {};
   std::string hint = "did you mean ";
   for (std::size_t i = 0; i < whole.size(); ++i) {
     hint += (i == 0 ? "'" : i + 1 < whole.size() ? ", '" : " or '") + whole[i] + "'";

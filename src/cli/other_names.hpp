@@ -19,7 +19,7 @@ AcceptedName accepted_name(const std::string& name, const std::vector<std::strin
 std::string hint_for_option(const std::string& name, const std::vector<std::string>& options);
 
 /// Suggests options that contain `name`: without its step (--matrix for run's --preprocess.matrix) or abbreviated
-/// (--perp). Empty for none, or more than four.
+/// (--perp). Empty for none, or more than eight.
 std::string hint_for_part(const std::string& name, const std::vector<std::string>& options);
 
 /// Hint for a command of another program: umap, leiden, normalize ... Empty for other words.
