@@ -54,7 +54,7 @@ void run_job(Session& session, FileSettings files, const Job& job) {
   };
   Workspace work(session, files);
   session.enable_checkpoints(job.checkpoints, job.identity);
-  check(work, job.steps);
+  with_file_name(files.input, [&] { check(work, job.steps); });
 
   std::vector<std::string> completed;
   bool rows_checked = false;
@@ -62,7 +62,9 @@ void run_job(Session& session, FileSettings files, const Job& job) {
     if (step->follows_output()) continue;
     try {
       if (!step->changes_rows() && !rows_checked) {  // the number of cells is known now
-        for (const auto* each : job.steps) each->check_rows(work.rows());
+        with_file_name(files.input, [&] {
+          for (const auto* each : job.steps) each->check_rows(work.rows());
+        });
         rows_checked = true;
       }
       with_file_name(files.input, [&] { step->run(work); });
