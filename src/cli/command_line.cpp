@@ -21,7 +21,9 @@ namespace po = boost::program_options;
 /// Sections of config files of all verbs; other sections are errors.
 std::vector<std::string> all_sections() {
   std::vector<std::string> sections = {"files", "text", "vocabulary", "job"};
-  for (const auto& verb : verbs()) sections.emplace_back(verb.name);
+  for (const auto& verb : verbs()) {
+    if (verb.has_section) sections.emplace_back(verb.name);
+  }
   return sections;
 }
 

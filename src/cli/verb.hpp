@@ -27,10 +27,11 @@ struct Verb {
   const char* what;     ///< one line, for the overview
   const char* details;  ///< what it does and writes, for its own help
   const char* example;  ///< a command line
-  BoundStep (*bind)();
-  void (*run)(const mpi::Communicator& comm, const Arguments& arguments);
+  BoundStep (*bind)() = nullptr;
+  void (*run)(const mpi::Communicator& comm, const Arguments& arguments) = nullptr;
   bool iterates = false;  ///< takes the options of section [job]
   InRun in_run = InRun::never;
+  bool has_section = true;  ///< has options of its own, in the section of its name
 };
 
 /// The table of verbs.

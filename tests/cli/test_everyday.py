@@ -101,6 +101,14 @@ class WordsOfOtherPrograms(InFolder):
                          "run has no such step")
             self.assertFalse(os.path.exists(self.path("o.h5ad")))
 
+    def test_verbs_without_options_of_their_own_have_no_section(self):
+        for section in ("run", "inspect"):
+            with open(self.path("my.cfg"), "w") as file:
+                file.write(f"[pca]\n[{section}]\n")
+            for verb in ("pca", "run"):
+                self.refused([verb, PBMC, self.path("o.h5ad"), "--config", self.path("my.cfg")],
+                             f"no such section [{section}]")
+
     def test_files_of_other_verbs_in_a_config(self):
         with open(self.path("my.cfg"), "w") as file:
             file.write("[files]\noutput = nowhere.h5ad\nbalance = even\n[plot]\nfolder = " + self.folder + "\n")

@@ -58,6 +58,13 @@ class Options(InFolder):
             with open(path) as file:
                 self.assertEqual(self.succeed(verb, "--config", path, "--dump-config").stdout, file.read(), path)
 
+    def test_every_verb_reads_the_config_that_it_prints(self):
+        for verb in VERBS:
+            printed = self.succeed(verb, "--dump-config").stdout
+            with open(self.path("dumped.cfg"), "w") as file:
+                file.write(printed)
+            self.assertEqual(self.succeed(verb, "--config", self.path("dumped.cfg"), "--dump-config").stdout, printed)
+
     def test_every_verb_with_options_has_a_config_file(self):
         for verb in ["preprocess", "pca", "ppca", "pdist", "neighbors", "sammon", "tsne", "plot", "factorize",
                      "vae", "bigan", "phrases", "word2vec", "vectors", "evaluate", "docs"]:
