@@ -32,11 +32,15 @@ void check(Workspace& work, const std::vector<Step*>& steps) {
   }
 }
 
+void commit(Workspace& work, const Job& job, const std::string& failed = "") {
+  work.commit(job.name, job.record ? job.record() : ValueTree(), failed);
+}
+
 /// After a failed step: writes the results of the steps before it, then throws the error, which mentions the file.
 [[noreturn]] void save_completed_steps(Workspace& work, const Job& job, const std::string& failed,
                                        const std::vector<std::string>& completed, const InputError& error) {
   if (completed.empty()) throw error;
-  work.commit(job.name, job.record ? job.record() : ValueTree(), failed);
+  commit(work, job, failed);
   std::string steps;
   for (const auto& name : completed) steps += (steps.empty() ? "" : ", ") + name;
   throw InputError(error.file(), error.place(), error.problem(),
@@ -61,21 +65,19 @@ void run_job(Session& session, FileSettings files, const Job& job) {
   for (auto* step : job.steps) {
     if (step->follows_output()) continue;
     try {
-      if (!step->changes_rows() && !rows_checked) {  // the number of cells is known now
-        with_file_name(files.input, [&] {
+      with_file_name(files.input, [&] {
+        if (!step->changes_rows() && !rows_checked) {  // the number of cells is known now
           for (const auto* each : job.steps) each->check_rows(work.rows());
-        });
-        rows_checked = true;
-      }
-      with_file_name(files.input, [&] { step->run(work); });
+          rows_checked = true;
+        }
+        step->run(work);
+      });
       completed.push_back(step->name());
     } catch (const InputError& error) {
       save_completed_steps(work, job, step->name(), completed, error);
     }
   }
-  const bool draws_only =
-      std::all_of(job.steps.begin(), job.steps.end(), [](auto* step) { return step->follows_output(); });
-  if (!draws_only) work.commit(job.name, job.record ? job.record() : ValueTree());
+  if (!work.output_path().empty()) commit(work, job);
   for (auto* step : job.steps) {
     if (step->follows_output()) step->run(work);
   }

@@ -6,7 +6,7 @@ import unittest
 import h5py
 import numpy
 
-from command import InFolder
+from command import PBMC, InFolder
 
 TRAINING = ["--epochs", "3"]
 
@@ -59,6 +59,11 @@ class RunSteps(InFolder):
             self.assertEqual(options["vae/latent"][()], 4)
         for basis in ("vae", "tsne", "factorize", "ppca"):  # a run draws what it computed
             self.assertTrue(os.path.exists(self.path(f"{basis}_kind.png")), basis)
+
+    def test_a_run_that_only_draws_writes_its_output_too(self):
+        self.succeed("run", PBMC, self.path("drawn.h5ad"), "--plot.color", "bulk_labels", "--plot.basis", "X_pca")
+        self.same("drawn.h5ad", PBMC, ["X", "obsm/X_pca"])
+        self.assertTrue(os.path.exists(self.path("pca_bulk_labels.png")))
 
     def test_steps_that_cannot_go_together_are_refused(self):
         counts = self.counts()
