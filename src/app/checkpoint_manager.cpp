@@ -135,7 +135,7 @@ void CheckpointManager::save(const std::string& name, Index step, const NamedArr
     log_.warning(fmt::format("{}: {}: {}. The run continues; {}", log_prefix(name), what, error.what(),
                              at == saved_.end()
                                  ? "there is no checkpoint yet"
-                                 : fmt::format("the checkpoint of iteration {} remains valid", at->second).c_str()));
+                                 : fmt::format("the checkpoint of iteration {} remains valid", at->second)));
   }
   last_cost_ = watch.seconds();
   since_save_.restart();

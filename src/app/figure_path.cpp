@@ -17,10 +17,7 @@ std::string figure_path(Workspace& work, const std::string& folder, const std::s
   }
   const fs::path in = folder.empty() ? fs::path(work.output_path()).parent_path() : fs::path(folder);
   const std::string path = (in / (name + "." + format)).string();
-  if (work.comm().is_root() && !in.empty()) {
-    std::error_code error;
-    fs::create_directories(in, error);
-  }
+  create_folder(work.comm(), "--folder", in.string());
   mpi::on_root(work.comm(), [&] { work.session().files.require_free(path); });
   return path;
 }

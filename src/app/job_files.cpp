@@ -53,7 +53,8 @@ bool is_same(const std::string& a, const std::string& b) {
 }
 
 bool has_extension(const std::string& path, const std::vector<std::string>& extensions) {
-  return std::any_of(extensions.begin(), extensions.end(), [&](const auto& extension) { return path.ends_with(extension); });
+  return std::any_of(extensions.begin(), extensions.end(),
+                     [&](const auto& extension) { return path.ends_with(extension); });
 }
 
 std::string listed(const std::vector<std::string>& words) {
@@ -120,6 +121,16 @@ std::vector<std::string> files_read_by(const FileOption& option) {
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
   return files;
+}
+
+void create_folder(const mpi::Communicator& comm, const std::string& option, const std::string& folder) {
+  mpi::on_root(comm, [&] {
+    std::error_code error;
+    if (!folder.empty()) fs::create_directories(folder, error);
+    if (error) {
+      throw InputError(folder, "", "cannot be created: " + error.message(), "choose another folder with " + option);
+    }
+  });
 }
 
 JobFiles::JobFiles(const mpi::Communicator& comm, const std::vector<FileOption>& options) {

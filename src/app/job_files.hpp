@@ -29,6 +29,10 @@ struct NamedFile {
 /// reported later by their reader. One process.
 std::vector<std::string> files_read_by(const FileOption& option);
 
+/// Creates a folder for outputs, and those above it; "": nothing to create. option: for the error. All ranks. Throws
+/// InputError.
+void create_folder(const mpi::Communicator& comm, const std::string& option, const std::string& folder);
+
 /// All inputs and outputs of a job, checked against each other before any work. Held on root; errors are thrown on all
 /// ranks.
 class JobFiles {

@@ -15,6 +15,9 @@ SampleFile::SampleFile(Workspace& work, Index count, const std::string& path)
     : work_(work), count_(count), path_(path) {
   if (count == 0) return;
   namespace fs = std::filesystem;
+  if (path_.empty() && work.output_path().empty()) {
+    throw InputError("", "--sample-output", "no file named", "name a file for the samples");
+  }
   if (path_.empty()) {
     path_ = fs::path(work.output_path()).replace_extension().string() + ".samples.h5ad";
     work.session().files.add_output(work.comm(), "--sample-output", path_, {".h5ad"});

@@ -1,7 +1,5 @@
 #include "app/session.hpp"
 
-#include <stdexcept>
-
 #include "app/checkpoint_manager.hpp"
 #include "app/single_rank_warning.hpp"
 #include "base/whole_file.hpp"

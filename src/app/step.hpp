@@ -1,5 +1,4 @@
 #pragma once
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,7 +13,8 @@ struct StepResults {
   std::vector<std::pair<std::string, Index>> embeddings = {};  ///< keys of obsm with their dimensions
 };
 
-/// A step of a job, with its settings. All functions are called by all ranks, in the order of declaration.
+/// A step of a job, with its settings. All functions are called by all ranks; run_job calls them in this order, check()
+/// for every step before any of them runs.
 class Step {
  public:
   explicit Step(std::string name) : name_(std::move(name)) {}
@@ -38,13 +38,13 @@ class Step {
   virtual void check(Workspace&, const StepResults&) {}
   /// Throws InputError for settings that this number of cells does not allow. Local.
   virtual void check_rows(Index) const {}
-  /// Computes the results and stores them in the workspace. The settings become those used, with lowered defaults and
-  /// "auto" resolved.
-  virtual void run(Workspace& work) = 0;
   /// Whether the step may drop cells.
   virtual bool changes_rows() const { return false; }
   /// Whether the step runs after the output has been written, such as drawing.
   virtual bool follows_output() const { return false; }
+  /// Computes the results and stores them in the workspace. The settings become those used, with lowered defaults and
+  /// "auto" resolved.
+  virtual void run(Workspace& work) = 0;
 
  private:
   std::string name_;
@@ -83,7 +83,6 @@ class StepOf final : public Step {
   void check_rows(Index rows) const override {
     if constexpr (requires { settings.check_rows(rows); }) settings.check_rows(rows);
   }
-  void run(Workspace& work) override { settings = function_(work, settings); }
   bool changes_rows() const override {
     return requires {
       Settings::changes_rows;
@@ -94,6 +93,7 @@ class StepOf final : public Step {
       Settings::follows_output;
     };
   }
+  void run(Workspace& work) override { settings = function_(work, settings); }
 
  private:
   Function function_;

@@ -115,10 +115,10 @@ const ValueTree* Workspace::uns(const std::string& name) const {
 }
 
 void Workspace::set_obs_column(const std::string& name, const Column& values) {
-  if (obs_ && comm().is_root())
-    obs_->set(name, values);
-  else
+  if (!obs_)
     added_obs_[name] = values;
+  else if (comm().is_root())
+    obs_->set(name, values);
   if (writer_) out().put_obs_column(name, values);
 }
 

@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* ending = ".part";
+constexpr const char* extension = ".part";
 
 void synchronize(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY);
@@ -116,7 +116,7 @@ std::string link_target(const std::string& path) {
 
 std::string temporary_path(const std::string& path) {
   const fs::path target(link_target(path));
-  return (target.parent_path() / (stem_of(target) + process_name() + ending)).string();
+  return (target.parent_path() / (stem_of(target) + process_name() + extension)).string();
 }
 
 void commit(const std::string& temporary, const std::string& path) {
@@ -161,9 +161,9 @@ void remove_leftovers(const std::string& path) {
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(target.has_parent_path() ? target.parent_path() : ".", failed)) {
     const std::string name = entry.path().filename().string();
-    if (!name.starts_with(begin) || !name.ends_with(ending)) continue;
-    if (name.size() < begin.size() + std::string(ending).size()) continue;
-    const auto maker = maker_of(name.substr(begin.size(), name.size() - begin.size() - std::string(ending).size()));
+    if (!name.starts_with(begin) || !name.ends_with(extension)) continue;
+    if (name.size() < begin.size() + std::string(extension).size()) continue;
+    const auto maker = maker_of(name.substr(begin.size(), name.size() - begin.size() - std::string(extension).size()));
     if (!maker) continue;
     const bool ours = maker->host == host && (maker->name_space.empty() || maker->name_space == space);
     const auto touched = fs::last_write_time(entry.path(), failed);

@@ -1,9 +1,11 @@
 // Steps called from a program, on data in memory: what a library user does.
 #include <gtest/gtest.h>
 
+#include "app/bigan/bigan.hpp"
 #include "app/neighbors/neighbors.hpp"
 #include "app/pca/pca.hpp"
 #include "app/ppca/ppca.hpp"
+#include "app/preprocess/preprocess.hpp"
 #include "app/sammon/sammon.hpp"
 #include "app/tsne/tsne.hpp"
 #include "base/error.hpp"
@@ -83,9 +85,35 @@ TEST(Steps, MapsAreTheSameBitsAsOnOneRank) {
   EXPECT_EQ(together, maps(alone));
 }
 
+TEST(Steps, CountsInMemoryArePreprocessed) {
+  const auto& comm = test::comm();
+  RowMatrix counts = RowMatrix::Constant(6, 4, 1);
+  counts.row(2).setZero();  // dropped
+  counts(0, 0) = 5;
+  Session session(comm, {.quiet = true});
+  Workspace work(session, in_memory(comm, counts));
+  PreprocessSettings settings;
+  settings.method.min_genes = 1;
+  settings.method.target_sum = 8;
+  settings.method.log1p = false;
+  settings.method.counts_layer = "counts";
+  preprocess_step(work, settings);
+  const auto dense = [](const Matrix& x) {
+    return std::holds_alternative<SparseRows>(x) ? to_dense(std::get<SparseRows>(x)) : std::get<DistributedMatrix>(x);
+  };
+  RowMatrix expected(5, 4), kept(5, 4);
+  expected << 5, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2;
+  kept << 5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1;
+  EXPECT_EQ(all_gather_rows(comm, dense(work.matrix("X"))), expected);
+  EXPECT_EQ(all_gather_rows(comm, dense(work.matrix("layers/counts"))), kept);
+}
+
 TEST(Steps, WhatNeedsAnOutputSaysSo) {
   Session session(test::comm(), {.quiet = true});
   Workspace work(session, in_memory(test::comm(), example(12)));
+  BiganSettings bigan;
+  bigan.sample = 3;
+  EXPECT_THROW(bigan_step(work, bigan), InputError);
   EXPECT_THROW(work.commit("pca"), InputError);
   EXPECT_THROW(work.matrix("layers/counts"), InputError);
 }

@@ -7,7 +7,7 @@
 #include "app/bigan/figures.hpp"
 #include "app/bigan/model.hpp"
 #include "app/error_context.hpp"
-#include "app/feature_types.hpp"
+#include "app/model_layer.hpp"
 #include "app/reference.hpp"
 #include "app/run_with_checkpoints.hpp"
 #include "app/sample_file.hpp"
@@ -60,19 +60,14 @@ void put_reconstruction(Workspace& work, const BiganSettings& settings, std::sha
                         std::shared_ptr<const FeatureMatrix> features = nullptr) {
   if (settings.reconstruct.empty()) return;
   const auto genes = static_cast<Index>(columns.size());
-  const Index m = features ? features->columns_of_whole() : genes;
-  work.out().put_computed("layers/" + settings.reconstruct, {codes.rows(), m}, [=](const WriteBox& write) {
-    for (Index begin = 0; begin < codes.local_rows(); begin += rows_per_pass) {
-      const Index count = std::min(rows_per_pass, codes.local_rows() - begin);
-      const RowMatrix made = bigan::reconstruct(*model, codes.local.middleRows(begin, count));
-      RowMatrix chosen = RowMatrix::Zero(count, genes);
-      for (Index j = 0; j < genes; ++j) {
-        const Index from = columns[j];
-        if (from >= 0) chosen.col(j) = made.col(from);
-      }
-      if (features) chosen = features->complete(begin, chosen);
-      write({{codes.first_row() + begin, 0}, {count, m}}, {chosen.data(), static_cast<std::size_t>(chosen.size())});
+  put_model_layer(work, settings.reconstruct, codes, genes, features, rows_per_pass, [=](Index begin, Index count) {
+    const RowMatrix made = bigan::reconstruct(*model, codes.local.middleRows(begin, count));
+    RowMatrix chosen = RowMatrix::Zero(count, genes);
+    for (Index j = 0; j < genes; ++j) {
+      const Index from = columns[j];
+      if (from >= 0) chosen.col(j) = made.col(from);
     }
+    return chosen;
   });
 }
 

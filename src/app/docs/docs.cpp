@@ -63,7 +63,7 @@ void embed_documents(Session& session, const TextSettings& text, const DocsSetti
   const Matrix x = documents.vectors;
   ValueTree made;
   made.set("version", REPLEARN_VERSION);
-  for (const auto& [section, values] : options.entries) made.entries.emplace_back(section, values);
+  made.entries.insert(made.entries.end(), options.entries.begin(), options.entries.end());
   writer.put_matrix("X", x);
   writer.put_obs(obs);
   writer.put_var(var);

@@ -8,8 +8,8 @@
 
 #include "app/error_context.hpp"
 #include "app/factorize/model.hpp"
-#include "app/feature_types.hpp"
 #include "app/figure_path.hpp"
+#include "app/model_layer.hpp"
 #include "app/progress_line.hpp"
 #include "app/reference.hpp"
 #include "app/run_with_checkpoints.hpp"
@@ -50,15 +50,9 @@ constexpr Index grid = 100;          // grid points of a gene map per axis
 /// Predicted values of all samples and genes, written block by block; other features keep the values of the file.
 void put_imputed(Workspace& work, const FactorizeSettings& settings, std::shared_ptr<const Model> model,
                  const DistributedMatrix& samples, std::shared_ptr<const FeatureMatrix> features) {
-  const Index n = samples.rows(), m = features ? features->columns_of_whole() : model->genes.rows();
-  work.out().put_computed("layers/" + settings.impute_layer, {n, m}, [=](const WriteBox& write) {
-    for (Index begin = 0; begin < samples.local_rows(); begin += rows_per_pass) {
-      const Index count = std::min(rows_per_pass, samples.local_rows() - begin);
-      RowMatrix values = factorize::predict(*model, samples.local.middleRows(begin, count));
-      if (features) values = features->complete(begin, values);
-      write({{samples.first_row() + begin, 0}, {count, m}}, {values.data(), static_cast<std::size_t>(values.size())});
-    }
-  });
+  put_model_layer(
+      work, settings.impute_layer, samples, model->genes.rows(), std::move(features), rows_per_pass,
+      [=](Index begin, Index count) { return factorize::predict(*model, samples.local.middleRows(begin, count)); });
 }
 
 ValueTree parameters_record(const FactorizeSettings& settings) {

@@ -8,6 +8,7 @@
 #include "mpi/collectives.hpp"
 
 namespace replearn::app {
+
 void join_phrases(Session& session, const TextSettings& text, const phrases::Options& options) {
   if (text.output.size() != 1) throw InputError("", "--output", "needs exactly one file", "add --output FILE.txt");
   options.validate();

@@ -175,13 +175,7 @@ PlotSettings plot_step(Workspace& work, const PlotSettings& settings) {
     throw InputError(work.input_path(), "obsm", "no embedding to draw", "run pca, sammon or tsne first");
   const auto beside = fs::path(work.output_path().empty() ? work.input_path() : work.output_path()).parent_path();
   const fs::path folder = settings.folder.empty() ? beside : fs::path(settings.folder);
-  mpi::on_root(comm, [&] {
-    std::error_code error;
-    if (!folder.empty()) fs::create_directories(folder, error);
-    if (error)
-      throw InputError(folder.string(), "", "cannot be created: " + error.message(),
-                       "choose another folder with --folder");
-  });
+  create_folder(comm, "--folder", folder.string());
   auto colors = settings.color;
   if (colors.empty()) colors.emplace_back();
 

@@ -18,12 +18,9 @@ void draw_sammon(Workspace& work, const std::string& folder, const sammon::Resul
   namespace fs = std::filesystem;
   const std::string curve = (fs::path(folder) / "sammon_stress.png").string(),
                     plane = (fs::path(folder) / "sammon_shepard.png").string();
+  create_folder(work.comm(), "--figures", folder);
   work.session().phases.measure("plot", [&] {
     mpi::on_root(work.comm(), [&] {
-      std::error_code error;
-      fs::create_directories(folder, error);
-      if (error)
-        throw InputError(folder, "", "cannot be created: " + error.message(), "choose another folder with --figures");
       for (const auto& path : {curve, plane}) work.session().files.require_free(path);
       report::CurveFigure figure;
       figure.title = fmt::format("E = {:.5f}, {} iterations", results.stress, results.history.size() - 1);

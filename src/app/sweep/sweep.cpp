@@ -229,13 +229,7 @@ void run_sweep(Session& session, FileSettings files, const SweepSettings& settin
   files.format.keep_missing =
       std::any_of(runs.begin(), runs.end(), [](const SweepRun& run) { return run.settings.allows_missing(); });
   Workspace work(session, files);
-  mpi::on_root(comm, [&] {
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (error)
-      throw InputError(folder.string(), "", "cannot be created: " + error.message(),
-                       "choose another folder with --sweep.folder");
-  });
+  create_folder(comm, "--sweep.folder", folder.string());
   Features features(work);
   std::vector<Curves> done(runs.size());
   bool whole = true;

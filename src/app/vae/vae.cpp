@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "app/error_context.hpp"
-#include "app/feature_types.hpp"
 #include "app/figure_path.hpp"
+#include "app/model_layer.hpp"
 #include "app/reference.hpp"
 #include "app/run_with_checkpoints.hpp"
 #include "app/sample_file.hpp"
@@ -47,16 +47,11 @@ void put_expected(Workspace& work, const std::string& layer, std::shared_ptr<con
                   std::shared_ptr<const FeatureMatrix> features = nullptr) {
   if (layer.empty()) return;
   const auto genes = static_cast<Index>(places.size());
-  const Index m = features ? features->columns_of_whole() : genes;
-  work.out().put_computed("layers/" + layer, {means.rows(), m}, [=](const WriteBox& write) {
-    for (Index begin = 0; begin < means.local_rows(); begin += rows_per_pass) {
-      const Index count = std::min(rows_per_pass, means.local_rows() - begin);
-      const RowMatrix values = expected(*network, *data, means, begin, count, library);
-      RowMatrix chosen(count, genes);
-      for (Index j = 0; j < genes; ++j) chosen.col(j) = values.col(places[j]);
-      if (features) chosen = features->complete(begin, chosen);
-      write({{means.first_row() + begin, 0}, {count, m}}, {chosen.data(), static_cast<std::size_t>(chosen.size())});
-    }
+  put_model_layer(work, layer, means, genes, features, rows_per_pass, [=](Index begin, Index count) {
+    const RowMatrix values = expected(*network, *data, means, begin, count, library);
+    RowMatrix chosen(count, genes);
+    for (Index j = 0; j < genes; ++j) chosen.col(j) = values.col(places[j]);
+    return chosen;
   });
 }
 

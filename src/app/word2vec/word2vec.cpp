@@ -147,8 +147,8 @@ void check_learned(const std::vector<double>& losses, const word2vec::Options& o
   }
 }
 
-/// Adapts State to drive.hpp. Each call of run_until lasts at least two seconds and ends at the end of an epoch at the
-/// latest, because the ranks wait for each other's last shard in every call.
+/// Adapts State to run_with_checkpoints.hpp. Each call of run_until lasts at least two seconds and ends at the end of
+/// an epoch at the latest, because the ranks wait for each other's last shard in every call.
 class Run {
  public:
   Run(const mpi::Communicator& comm, const Log& log, word2vec::State state)
@@ -249,7 +249,7 @@ void train_word2vec(Session& session, const Word2vecJob& job) {
     counts.assign(vocabulary.counts().begin(), vocabulary.counts().end());
   }
   made.set("version", REPLEARN_VERSION).set("ranks", comm.size());
-  for (const auto& [section, values] : job.options.entries) made.entries.emplace_back(section, values);
+  made.entries.insert(made.entries.end(), job.options.entries.begin(), job.options.entries.end());
   session.checkpoints().require_mine();
   session.phases.measure("write", [&] {
     for (const auto& path : job.text.output) {

@@ -97,23 +97,11 @@ void add_training(OptionSet& set, bigan::Options& o) {
       .between(1e-30, 1e30)
       .add("discriminator-rate", o.discriminator_rate,
            "Learning rate of the discriminator, as a multiple of --learning-rate")
-      .between(1e-30, 1e6)
-      .add("beta1", o.optimizer.beta1, "Decay rate of Adam's first-moment estimate")
-      .between(0, 1)
-      .add("beta2", o.optimizer.beta2, "Decay rate of Adam's second-moment estimate")
-      .between(0, 1)
+      .between(1e-30, 1e6);
+  add_adam_decay(set, o.optimizer)
       .add("weight-decay", o.optimizer.weight_decay, "L2 weight decay; decoupled with adamw")
-      .between(0, 1000)
-      .add_choice("schedule", o.schedule.kind,
-                  {{"constant", nn::Schedule::constant},
-                   {"linear", nn::Schedule::linear},
-                   {"cosine", nn::Schedule::cosine},
-                   {"exponential", nn::Schedule::exponential}},
-                  "Learning-rate schedule")
-      .add("warmup", o.schedule.warmup, "Steps of linear learning-rate warm-up from 0")
-      .between(0, 1e12)
-      .add("final-rate", o.schedule.final_share, "Final learning rate, as a fraction of the initial one")
-      .between(0, 1)
+      .between(0, 1000);
+  add_schedule(set, o.schedule)
       .add("average", o.average,
            "Decay rate of the moving average of encoder and generator weights, from which all outputs are computed; 0: "
            "use the final weights")

@@ -12,7 +12,8 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
   auto& o = settings.method;
   OptionSet set("factorize", "Factorized embeddings", &settings.given);
   set.add_preset<Preset>(
-         "preset", settings.preset, {{"replearn", Preset::own}, {"published", Preset::published}, {"fe.jl", Preset::fe_jl}},
+         "preset", settings.preset,
+         {{"replearn", Preset::own}, {"published", Preset::published}, {"fe.jl", Preset::fe_jl}},
          [&o](Preset preset) { apply(preset, o); },
          "Architecture and training of another program: dimensions, layers, output, batches, optimizer, rates and "
          "length of the authors' PyTorch program (published) or Julia package (fe.jl). Options given explicitly take "
@@ -71,21 +72,9 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
       .add("learning-rate", o.optimizer.learning_rate, "Learning rate; too high and training diverges")
       .between(1e-30, 1e30)
       .add("momentum", o.optimizer.momentum, "Momentum of sgd and rmsprop")
-      .between(0, 1)
-      .add("beta1", o.optimizer.beta1, "Decay rate of Adam's first-moment estimate")
-      .between(0, 1)
-      .add("beta2", o.optimizer.beta2, "Decay rate of Adam's second-moment estimate")
-      .between(0, 1)
-      .add_choice("schedule", o.schedule.kind,
-                  {{"constant", nn::Schedule::constant},
-                   {"linear", nn::Schedule::linear},
-                   {"cosine", nn::Schedule::cosine},
-                   {"exponential", nn::Schedule::exponential}},
-                  "Learning-rate schedule")
-      .add("warmup", o.schedule.warmup, "Steps of linear learning-rate warm-up from 0")
-      .between(0, 1e12)
-      .add("final-rate", o.schedule.final_share, "Final learning rate, as a fraction of the initial one")
-      .between(0, 1)
+      .between(0, 1);
+  add_adam_decay(set, o.optimizer);
+  add_schedule(set, o.schedule)
       .add("clip", o.clip, "Maximum gradient norm; larger gradients are rescaled to it. none: no clipping")
       .between(0, 1e30)
       .add("weight-decay", o.optimizer.weight_decay, "L2 weight decay of weights and embeddings; decoupled with adamw")

@@ -29,9 +29,8 @@ OptionSet neighbors_options(NeighborsSettings& settings) {
            "needs fewer cluster comparisons and finds neighbors outside the cell's own clusters")
       .between(0, 1000)
       .add("seed", settings.method.seed,
-           "Random seed of --method approximate: clustering, and cells on which recall is estimated")
-      .add("use-rep", settings.use_rep, use_rep_help)
-      .add("feature-types", settings.feature_types, feature_types_of_x_help);
+           "Random seed of --method approximate: clustering, and cells on which recall is estimated");
+  add_representation(set, settings.use_rep, settings.feature_types);
   set.show_common({"neighbors", "metric", "method", "use-rep", "seed"});
   return set;
 }

@@ -14,9 +14,8 @@ OptionSet pdist_options(PdistSettings& settings) {
       .add_choice("form", o.form, {{"square", pdist::Form::square}, {"condensed", pdist::Form::condensed}},
                   "Output form, float32. square: n x n, in obsp; condensed: n (n - 1) / 2 values, each pair once in "
                   "SciPy's order, in uns")
-      .add("key", settings.key, "Name of the result: obsp/KEY, or uns/KEY/condensed")
-      .add("use-rep", settings.use_rep, use_rep_help)
-      .add("feature-types", settings.feature_types, feature_types_of_x_help)
+      .add("key", settings.key, "Name of the result: obsp/KEY, or uns/KEY/condensed");
+  add_representation(set, settings.use_rep, settings.feature_types)
       .add("buffer-memory", o.buffer_memory, "Memory per rank for distances waiting to be written, in bytes")
       .between(1e5, 1e12);
   return set;

@@ -68,9 +68,8 @@ void add_optimizer_options(OptionSet& set, SammonSettings& settings) {
 
 void add_distance_options(OptionSet& set, SammonSettings& settings) {
   auto& o = settings.method;
-  add_metric(set, o.metric, "Distance between cells in the data")
-      .add("use-rep", settings.use_rep, use_rep_help)
-      .add("feature-types", settings.feature_types, feature_types_of_x_help)
+  add_metric(set, o.metric, "Distance between cells in the data");
+  add_representation(set, settings.use_rep, settings.feature_types)
       .add("distances-key", settings.distances_key,
            "Key of obsp with precomputed distances: a dense cells x cells array such as the output of replearn pdist, "
            "read block by block. Empty: distances are computed")

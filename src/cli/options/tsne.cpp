@@ -39,9 +39,8 @@ void add_affinity_options(OptionSet& set, TsneSettings& settings) {
                   {{"auto", neighbors::Method::automatic},
                    {"exact", neighbors::Method::exact},
                    {"approximate", neighbors::Method::approximate}},
-                  "Neighbor search used when the file has no suitable graph; see replearn neighbors --help")
-      .add("use-rep", settings.use_rep, use_rep_help)
-      .add("feature-types", settings.feature_types, feature_types_of_x_help)
+                  "Neighbor search used when the file has no suitable graph; see replearn neighbors --help");
+  add_representation(set, settings.use_rep, settings.feature_types)
       .add("stored-graph", settings.stored_graph,
            "Use the neighbors in obsp/distances if there are enough of them; a new search takes cells^2 * columns "
            "flops");

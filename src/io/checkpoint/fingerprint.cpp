@@ -66,7 +66,7 @@ std::string content_of(const std::string& path, bool whole) {
 std::vector<std::string> matrix_files(const std::string& path) {
   std::error_code failed;
   const bool in_folder = fs::is_directory(path, failed);
-  if (!in_folder && !without_compression_ending(path).ends_with(".mtx")) return {path};
+  if (!in_folder && !without_compression_extension(path).ends_with(".mtx")) return {path};
   std::vector<std::string> files;
   try {
     const TenxFolder folder = find_tenx_folder(path, InputOptions());

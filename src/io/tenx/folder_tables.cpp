@@ -37,7 +37,7 @@ Lines read_lines(const std::string& path) {
   char separator = '\t';
   for (std::string_view line; lines.next(line);) {
     if (table.rows.empty()) {
-      const bool comma = without_compression_ending(path).ends_with(".csv");
+      const bool comma = without_compression_extension(path).ends_with(".csv");
       if (comma && line.find('\t') == std::string_view::npos) separator = ',';
       table.first_line = lines.line_number();
     }
@@ -144,7 +144,7 @@ Annotations cells_of(Lines& table, const Log& log) {
 
 /// A BED line chr1 100 200 becomes the peak name chr1:100-200.
 void join_peaks(Lines& table) {
-  if (!without_compression_ending(table.path).ends_with(".bed")) return;
+  if (!without_compression_extension(table.path).ends_with(".bed")) return;
   for (auto& fields : table.rows) {
     if (fields.size() >= 3) fields = {fields[0] + ":" + fields[1] + "-" + fields[2]};
   }

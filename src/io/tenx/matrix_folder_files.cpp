@@ -20,7 +20,7 @@ std::string lower(std::string text) {
 }
 
 bool is_matrix(const std::string& name) {
-  return without_compression_ending(name).ends_with(".mtx");
+  return without_compression_extension(name).ends_with(".mtx");
 }
 
 /// Sorted file names of a folder; of a file that exists both plain and compressed, the plain one.
@@ -35,8 +35,8 @@ Names files_in(const fs::path& folder) {
   std::sort(names.begin(), names.end());
   const Names all = names;
   std::erase_if(names, [&](const auto& name) {
-    return without_compression_ending(name) != name &&
-           std::binary_search(all.begin(), all.end(), without_compression_ending(name));
+    return without_compression_extension(name) != name &&
+           std::binary_search(all.begin(), all.end(), without_compression_extension(name));
   });
   return names;
 }
@@ -112,7 +112,8 @@ const Wanted features_wanted = {"genes",
 /// common prefix with the matrix's name. Empty if there is none. Throws if it is ambiguous.
 std::string find_table(const fs::path& folder, const std::string& matrix, const Wanted& wanted) {
   const Names present = files_in(folder);
-  const std::string stem = without_compression_ending(matrix).substr(0, without_compression_ending(matrix).size() - 4);
+  const std::string stem =
+      without_compression_extension(matrix).substr(0, without_compression_extension(matrix).size() - 4);
   std::string prefix = stem;
   for (const char* end : {"matrix", "counts", "count_matrix", "DGE"}) {
     if (stem.ends_with(end)) prefix = stem.substr(0, stem.size() - std::string(end).size());
@@ -222,7 +223,7 @@ TenxFolder find_tenx_folder(const std::string& path, const InputOptions& options
   const std::string matrix = fs::path(files.matrix).filename().string();
   files.barcodes = options.barcodes.empty() ? require_table(folder, matrix, barcodes_wanted, path) : options.barcodes;
   files.features = options.features.empty() ? require_table(folder, matrix, features_wanted, path) : options.features;
-  const std::string features = without_compression_ending(files.features);
+  const std::string features = without_compression_extension(files.features);
   for (const char* suffix : compression_extensions) {
     if (!features.ends_with("genes.txt")) break;
     const auto symbols = features.substr(0, features.size() - 4) + ".names.txt" + suffix;

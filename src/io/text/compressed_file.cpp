@@ -32,9 +32,9 @@ FileCompression file_compression_at(const std::string& path) {
   return file_compression_of({start.data(), static_cast<std::size_t>(file.gcount())});
 }
 
-std::string without_compression_ending(const std::string& name) {
-  for (const std::string_view ending : compression_extensions) {
-    if (!ending.empty() && name.ends_with(ending)) return name.substr(0, name.size() - ending.size());
+std::string without_compression_extension(const std::string& name) {
+  for (const std::string_view extension : compression_extensions) {
+    if (!extension.empty() && name.ends_with(extension)) return name.substr(0, name.size() - extension.size());
   }
   return name;
 }

@@ -22,7 +22,7 @@ inline constexpr Index max_inflation = 1032;
 /// File name extensions of compressed files and of plain ones.
 inline constexpr std::array compression_extensions = {"", ".gz", ".bz2", ".xz", ".zst", ".lz4"};
 /// Strips such an extension from a file name.
-std::string without_compression_ending(const std::string& name);
+std::string without_compression_extension(const std::string& name);
 /// "gzip", "xz"; for messages.
 const char* name_of(FileCompression compression);
 

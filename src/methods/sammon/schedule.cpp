@@ -92,7 +92,7 @@ T& Schedule::add(Arguments&&... arguments) {
 }
 
 void Schedule::add_automatic(Stochastic::Points points, const Log& log) {
-  const auto n = static_cast<long long>(partition_.rows());
+  const Index n = partition_.rows();
   const double pairs = 0.5 * static_cast<double>(n) * static_cast<double>(n - 1);
   if (n <= automatic_points) {
     log.line(

@@ -65,10 +65,9 @@ void require_memory(const mpi::Communicator& comm, const MemoryNeed& need, doubl
   if (sufficient_nodes > 0) {
     hint += fmt::format("use {} such nodes, {} ranks in all", sufficient_nodes, sufficient_nodes * worst.ranks);
   } else {
-    const auto fit = static_cast<long long>((worst.available - need.of_each_node) / need.of_each_rank);
-    hint += fit < 1
-                ? fmt::format("use nodes with more than {}", bytes_text(need.of_each_rank + need.of_each_node).c_str())
-                : fmt::format("put fewer ranks on a node, at most {}", std::max(1LL, fit / 2));
+    const auto fit = static_cast<Index>((worst.available - need.of_each_node) / need.of_each_rank);
+    hint += fit < 1 ? fmt::format("use nodes with more than {}", bytes_text(need.of_each_rank + need.of_each_node))
+                    : fmt::format("put fewer ranks on a node, at most {}", std::max<Index>(1, fit / 2));
   }
   throw InputError("", "memory",
                    fmt::format("t-SNE would take about {} on {}, which has {} available",
