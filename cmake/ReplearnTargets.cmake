@@ -1,4 +1,4 @@
-# replearn_module(NAME SOURCES a.cpp ... [PUBLIC targets] [PRIVATE targets])
+# replearn_module(NAME [UNITY] SOURCES a.cpp ... [PUBLIC targets] [PRIVATE targets])
 # One library per module of src/: replearn_<name>, exported as replearn::<name>.
 # All headers of the module are installed; tests/architecture compiles each one on its own.
 add_library(replearn_flags INTERFACE)
@@ -75,8 +75,15 @@ if(REPLEARN_PRECOMPILED_HEADERS)
   set_target_properties(replearn_precompiled_library PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endif()
 
+# Most of the time of a small source goes into templates that its neighbors instantiate as well, so a dozen are compiled
+# together. Not so for kernels and numerical methods: rounding must not depend on what is inlined beside them.
+option(REPLEARN_UNITY "Compile sources together where their speed does not matter (io, report, text, data, app, cli)" ON)
+function(replearn_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${REPLEARN_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+endfunction()
+
 function(replearn_module name)
-  cmake_parse_arguments(MODULE "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(MODULE "UNITY" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   set(target replearn_${name})
   add_library(${target} STATIC ${MODULE_SOURCES})
   add_library(replearn::${name} ALIAS ${target})
@@ -86,6 +93,9 @@ function(replearn_module name)
   target_link_libraries(${target} PUBLIC replearn_flags ${MODULE_PUBLIC}
                         PRIVATE $<BUILD_INTERFACE:replearn_build_flags> ${MODULE_PRIVATE})
   replearn_precompile(${target} replearn_precompiled_library)
+  if(MODULE_UNITY)
+    replearn_unity(${target})
+  endif()
   set_property(GLOBAL APPEND PROPERTY REPLEARN_MODULES ${target})
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/*.hpp)
   file(RELATIVE_PATH here ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR})

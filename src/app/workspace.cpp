@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "io/hdf5/hdf5_file.hpp"
 #include "io/input_compression.hpp"
+#include "io/names.hpp"
 #include "io/numpy/numpy_file.hpp"
 #include "io/tables/column_types.hpp"
 #include "mpi/collectives.hpp"
@@ -70,6 +71,10 @@ Workspace::Workspace(Session& session, const FileSettings& files) : session_(ses
 Workspace::Workspace(Session& session, ExpressionMatrix data, const std::string& output)
     : session_(session), data_(std::move(data)) {
   files_.output = output;
+  mpi::on_root(comm(), [&] {
+    if (data_->obs.names.empty()) data_->obs.names = io::numbered_names(replearn::rows(data_->x));
+    if (data_->var.names.empty()) data_->var.names = io::numbered_names(columns(data_->x));
+  });
   obs_ = data_->obs;
   if (!output.empty()) writer_ = std::make_unique<io::H5adWriter>(comm(), output);
 }

@@ -35,8 +35,8 @@ class Workspace {
  public:
   /// Opens the input and, if there is an output, checks before any work that it can be written.
   Workspace(Session& session, const FileSettings& files);
-  /// For data in memory (obs and var on root). Results are then taken from the workspace; with an output (.h5ad), they
-  /// can be written as well.
+  /// For data in memory (obs and var on root; rows and columns without names are numbered). Results are then taken from
+  /// the workspace; with an output (.h5ad), they can be written as well.
   Workspace(Session& session, ExpressionMatrix data, const std::string& output = "");
 
   Session& session() { return session_; }

@@ -1,5 +1,7 @@
 #include "base/error.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cctype>
 #include <numeric>
@@ -46,6 +48,14 @@ InputError::InputError(std::string file, std::string place, std::string what, st
       place_(std::move(place)),
       problem_(std::move(what)),
       hint_(std::move(hint)) {}
+
+void require(bool holds, const std::string& option, const std::string& what, const std::string& hint) {
+  if (!holds) throw InputError("", option, what, hint);
+}
+
+void require(bool holds, const std::string& option, double value, const std::string& hint) {
+  require(holds, option, fmt::format("is {:g}", value), hint);
+}
 
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates) {
   std::string best;

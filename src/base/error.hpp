@@ -33,6 +33,11 @@ class SystemError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Throws InputError about an option unless `holds`.
+void require(bool holds, const std::string& option, const std::string& what, const std::string& hint);
+/// The same about its value: "is 0.5".
+void require(bool holds, const std::string& option, double value, const std::string& hint);
+
 /// The candidate with the smallest case-insensitive edit distance to `name`, the first in case of ties; "" if none is
 /// near (more than two letters and more than a third of the name differ, or all letters differ).
 std::string nearest_name(std::string_view name, std::span<const std::string> candidates);

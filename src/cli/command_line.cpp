@@ -72,7 +72,7 @@ std::vector<std::string> keys(const std::map<std::string, Target>& map) {
 
 void set_value(const Option& option, const std::string& file, const std::string& place, const std::string& text) {
   try {
-    option.set(text);
+    option.set(option.empty_by_default && text == option.shown_if_empty ? "" : text);
   } catch (const std::invalid_argument& error) {
     throw InputError(file, place, error.what(),
                      "expected " + option.value_name + (option.range ? " from " + option.range->text() : ""));
@@ -477,7 +477,7 @@ std::string help_text(const std::string& verb, const std::string& what, const st
     hidden += set->advanced_options();
     if (const auto options = set->help(is_qualified(*set, naming), all); !options.empty()) text += "\n" + options;
   }
-  text += "\nFor every verb\n";
+  text += "\nGeneral options\n";
   for (const auto& [name, help] : common_help) {
     const bool usual = name == "config" || name == "help" || name == "help-all" || name == "quiet";
     if (!all && !usual) {

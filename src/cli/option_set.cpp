@@ -130,7 +130,7 @@ OptionSet& OptionSet::add(const std::string& name, std::uint64_t& field, const s
        [&field] { return std::to_string(field); }, [&field] { return Value(static_cast<std::int64_t>(field)); }});
   options_.back().numbers = [&field] { return std::vector{static_cast<double>(field)}; };
   // For seeds: any number that the record in the output can store.
-  return between(0, static_cast<double>(std::numeric_limits<std::int64_t>::max()));
+  return between(0, 9007199254740991.0);  // 2^53 - 1, exact in float64 and JSON
 }
 
 OptionSet& OptionSet::add(const std::string& name, double& field, const std::string& help) {
@@ -144,6 +144,7 @@ OptionSet& OptionSet::add(const std::string& name, double& field, const std::str
 OptionSet& OptionSet::add(const std::string& name, std::string& field, const std::string& help) {
   options_.push_back({name, help, "TEXT", false, [&field](const std::string& text) { field = text; },
                       [&field] { return field; }, [&field] { return Value(field); }});
+  options_.back().empty_by_default = field.empty();
   options_.back().paths = [&field] {
     return field.empty() ? std::vector<std::string>{} : std::vector<std::string>{field};
   };
@@ -154,6 +155,7 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<std::string>& fie
   options_.push_back({name, help, "NAME,NAME...", false,
                       [&field](const std::string& text) { field = split_at_commas(text); },
                       [&field] { return join(field, ", "); }, [&field] { return Value(join(field, ",")); }});
+  options_.back().empty_by_default = field.empty();
   options_.back().paths = [&field] { return field; };
   return *this;
 }

@@ -11,6 +11,7 @@
 #include "app/checkpoint_manager.hpp"
 #include "app/given_options.hpp"
 #include "base/index.hpp"
+#include "base/named_values.hpp"
 #include "data/value_tree.hpp"
 
 namespace replearn::cli {
@@ -40,7 +41,8 @@ struct Option {
   std::function<std::vector<double>()> numbers = {};  ///< values of a numeric option
   std::optional<Range> range = {};                    ///< range of a numeric option
   FileUse file_use = FileUse::none;
-  std::string shown_if_empty = "none";                   ///< default shown by the help if the field is empty
+  bool empty_by_default = false;                         ///< a text field that is empty unless given
+  std::string shown_if_empty = "none";                   ///< word for an empty field in the help, accepted as a value
   std::string shown_if_zero = {};                        ///< "auto", "none" or "all"; empty: "0"
   bool is_common = true;                                 ///< shown by --help; else only by --help-all
   std::vector<std::string> extensions = {};              ///< allowed extensions of an output; none: text
@@ -111,8 +113,7 @@ class OptionSet {
 
   /// A choice among names.
   template <class Enum>
-  OptionSet& add_choice(const std::string& name, Enum& field, std::vector<std::pair<std::string, Enum>> choices,
-                        const std::string& help) {
+  OptionSet& add_choice(const std::string& name, Enum& field, NamedValues<Enum> choices, const std::string& help) {
     std::vector<std::string> names;
     for (const auto& choice : choices) names.push_back(choice.first);
     return add_named(
@@ -127,7 +128,7 @@ class OptionSet {
   /// A choice among presets, each of which sets other options. Options given explicitly override the preset; a preset
   /// on the command line overrides the whole config file.
   template <class Enum>
-  OptionSet& add_preset(const std::string& name, Enum& field, std::vector<std::pair<std::string, Enum>> choices,
+  OptionSet& add_preset(const std::string& name, Enum& field, NamedValues<Enum> choices,
                         std::function<void(Enum)> apply, const std::string& help) {
     add_choice(name, field, std::move(choices), help);
     auto& option = options_.back();
@@ -150,7 +151,8 @@ class OptionSet {
   ValueTree record() const;
   /// "[section]", then for each option its help as a comment and "name = value".
   std::string dump() const;
-  /// Text for --help or, with `all`, --help-all; empty if there is nothing to show. With `qualified`, names carry the section: --tsne.perplexity.
+  /// Text for --help or, with `all`, --help-all; empty if there is nothing to show. With `qualified`, names carry the
+  /// section: --tsne.perplexity.
   std::string help(bool qualified, bool all) const;
   Index advanced_options() const;  ///< number of options that only --help-all shows
 

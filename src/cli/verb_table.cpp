@@ -47,7 +47,8 @@ std::span<const Verb> verbs() {
            .details = "the main pipeline. A step runs if the config file has its [section] or the command line one of "
                       "its options; without any, the steps are pca, neighbors, sammon, tsne and plot. Further steps: "
                       "ppca, factorize, vae and bigan. Steps run in the order in which replearn --help lists them",
-           .example = "mpirun -n 8 replearn run counts.h5ad maps.h5ad --preprocess.highly-variable seurat --plot.color "
+           .example = "mpirun -n 8 replearn run --config config/raw_counts.cfg --input counts.h5ad --output maps.h5ad "
+                      "--plot.color "
                       "cell_type",
            .run = run_verb,
            .has_section = false},
@@ -58,13 +59,13 @@ std::span<const Verb> verbs() {
            .run = inspect_verb,
            .has_section = false},
       Verb{.name = "convert",
-           .what = "any input format to .h5ad, with annotations joined",
-           .details = "any input format to .h5ad",
+           .what = "conversion of any input format to .h5ad, optionally with annotations",
+           .details = "conversion of any input format to .h5ad",
            .example = "replearn convert filtered_feature_bc_matrix/ cells.h5ad --obs annotations.csv",
            .bind = [] { return bind("convert", convert_step, convert_options); }},
       Verb{.name = "preprocess",
            .what = "quality control, filters, normalization, log1p, highly variable genes, scaling",
-           .details = "preprocessing of raw counts; writes X, obs, var and a layer of the counts",
+           .details = "preprocessing of raw counts; writes X, layers/counts, obs, var",
            .example = "mpirun -n 8 replearn preprocess counts.h5ad cells.h5ad --min-genes 200 --min-cells 3 "
                       "--highly-variable seurat",
            .bind = [] { return bind("preprocess", preprocess_step, preprocess_options); },

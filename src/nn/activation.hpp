@@ -1,9 +1,15 @@
 #pragma once
+#include "base/named_values.hpp"
 #include "nn/batch.hpp"
 
 namespace replearn::nn {
 
 enum class Activation { identity, relu, leaky_relu, tanh, sigmoid, softplus };
+/// Of hidden layers.
+inline const NamedValues<Activation> hidden_activation_names = {{"relu", Activation::relu},
+                                                                {"leaky-relu", Activation::leaky_relu},
+                                                                {"tanh", Activation::tanh},
+                                                                {"softplus", Activation::softplus}};
 
 /// y = f(x), element-wise, in place. slope: slope of leaky_relu below 0. Local.
 template <class Scalar>

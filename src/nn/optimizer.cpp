@@ -2,13 +2,6 @@
 #include "nn/optimizer_impl.hpp"
 
 namespace replearn::nn {
-namespace {
-
-void require(bool ok, const char* option, const char* what, const char* hint) {
-  if (!ok) throw InputError("", option, what, hint);
-}
-
-}  // namespace
 
 void OptimizerOptions::validate() const {
   require(learning_rate > 0, "--learning-rate", "must be above 0", "1e-3 is usual");

@@ -51,6 +51,15 @@ class Options(InFolder):
             told = self.succeed("tsne", "--learning-rate", value, "--max-step-norm", "0", "--dump-config").stdout
             self.assertIn("\nlearning-rate = auto\n", told)
 
+    def test_words_for_empty_fields_are_values(self):
+        for verb in VERBS:
+            shown = re.findall(r"^  --([a-z0-9.-]+) (?:TEXT|NAME,NAME\.\.\.)  \((none|auto)\)",
+                               self.succeed(verb, "--help-all").stdout, re.M)
+            given = [word for name, value in shown for word in ("--" + name, value)]
+            usual = re.sub("^#.*", "", self.succeed(verb, "--dump-config").stdout, flags=re.M)
+            told = re.sub("^#.*", "", self.succeed(verb, *given, "--dump-config").stdout, flags=re.M)
+            self.assertEqual(re.findall("^[a-z].* =.*", told, re.M), re.findall("^[a-z].* =.*", usual, re.M), verb)
+
     def test_config_files_are_what_dump_config_prints(self):
         for path in glob.glob(os.path.join(SOURCE, "config/*.cfg")):
             stem = os.path.basename(path)[:-4]

@@ -17,7 +17,7 @@
 namespace replearn::app {
 namespace {
 
-constexpr Index rows_per_pass = 128;  // of reconstructions
+constexpr Index generated_rows_per_pass = 128;
 
 /// names: column names, on root.
 void write_samples(Workspace& work, const BiganSettings& settings, SampleFile& file, const bigan::Model& model,
@@ -60,15 +60,16 @@ void put_reconstruction(Workspace& work, const BiganSettings& settings, std::sha
                         std::shared_ptr<const FeatureMatrix> features = nullptr) {
   if (settings.reconstruct.empty()) return;
   const auto genes = static_cast<Index>(columns.size());
-  put_model_layer(work, settings.reconstruct, codes, genes, features, rows_per_pass, [=](Index begin, Index count) {
-    const RowMatrix made = bigan::reconstruct(*model, codes.local.middleRows(begin, count));
-    RowMatrix chosen = RowMatrix::Zero(count, genes);
-    for (Index j = 0; j < genes; ++j) {
-      const Index from = columns[j];
-      if (from >= 0) chosen.col(j) = made.col(from);
-    }
-    return chosen;
-  });
+  put_model_layer(work, settings.reconstruct, codes, genes, features, generated_rows_per_pass,
+                  [=](Index begin, Index count) {
+                    const RowMatrix made = bigan::reconstruct(*model, codes.local.middleRows(begin, count));
+                    RowMatrix chosen = RowMatrix::Zero(count, genes);
+                    for (Index j = 0; j < genes; ++j) {
+                      const Index from = columns[j];
+                      if (from >= 0) chosen.col(j) = made.col(from);
+                    }
+                    return chosen;
+                  });
 }
 
 ValueTree curves_record(const bigan::Curves& curves) {

@@ -71,9 +71,6 @@ bigan::Options BiganSettings::with_length() const {
 
 void BiganSettings::validate() const {
   method.validate();
-  const auto require = [](bool ok, const char* option, const char* what, const char* hint) {
-    if (!ok) throw InputError("", option, what, hint);
-  };
   require(sample >= 0, "--sample", "must not be negative", "0: no samples");
   require(sample > 0 || sample_output.empty(), "--sample-output", "names a file, but no samples are requested",
           "set their number with --sample");

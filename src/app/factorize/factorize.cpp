@@ -44,14 +44,14 @@ Matrix with_genes(const Matrix& x, const std::vector<Index>& columns, factorize:
   return result;
 }
 
-constexpr Index rows_per_pass = 64;  // of imputed values
-constexpr Index grid = 100;          // grid points of a gene map per axis
+constexpr Index imputed_rows_per_pass = 64;
+constexpr Index grid = 100;  // grid points of a gene map per axis
 
 /// Predicted values of all samples and genes, written block by block; other features keep the values of the file.
 void put_imputed(Workspace& work, const FactorizeSettings& settings, std::shared_ptr<const Model> model,
                  const DistributedMatrix& samples, std::shared_ptr<const FeatureMatrix> features) {
   put_model_layer(
-      work, settings.impute_layer, samples, model->genes.rows(), std::move(features), rows_per_pass,
+      work, settings.impute_layer, samples, model->genes.rows(), std::move(features), imputed_rows_per_pass,
       [=](Index begin, Index count) { return factorize::predict(*model, samples.local.middleRows(begin, count)); });
 }
 

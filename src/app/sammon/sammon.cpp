@@ -15,10 +15,6 @@
 namespace replearn::app {
 namespace {
 
-void require(bool holds, const std::string& option, const std::string& what, const std::string& hint) {
-  if (!holds) throw InputError("", option, what, hint);
-}
-
 ValueTree record(Workspace& work, const SammonSettings& settings, const sammon::Options& options,
                  const sammon::Results& results) {
   const auto& quality = results.quality;

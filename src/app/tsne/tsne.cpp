@@ -181,10 +181,6 @@ tsne::Results student(Workspace& work, const TsneSettings& settings, std::vector
   return session.phases.measure("tsne", [&] { return run.results(); });
 }
 
-void require(bool holds, const std::string& option, const std::string& what, const std::string& hint) {
-  if (!holds) throw InputError("", option, what, hint);
-}
-
 }  // namespace
 
 void TsneSettings::validate(Index n) const {

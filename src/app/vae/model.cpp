@@ -4,64 +4,11 @@
 
 #include <algorithm>
 
-#include "app/model_numbers.hpp"
+#include "app/stored_model.hpp"
 #include "base/error.hpp"
 
 namespace replearn::app {
 namespace {
-
-using nn::Activation;
-using vae::Likelihood;
-
-template <class Enum>
-using Names = std::vector<std::pair<std::string, Enum>>;
-
-const Names<Activation>& activation_names() {
-  static const Names<Activation> names = {{"relu", Activation::relu},
-                                          {"leaky_relu", Activation::leaky_relu},
-                                          {"tanh", Activation::tanh},
-                                          {"softplus", Activation::softplus}};
-  return names;
-}
-const Names<Likelihood>& likelihood_names() {
-  static const Names<Likelihood> names = {{"gaussian", Likelihood::gaussian},
-                                          {"bernoulli", Likelihood::bernoulli},
-                                          {"poisson", Likelihood::poisson},
-                                          {"negative_binomial", Likelihood::negative_binomial},
-                                          {"zero_inflated", Likelihood::zero_inflated}};
-  return names;
-}
-const Names<vae::Library>& library_names() {
-  static const Names<vae::Library> names = {{"observed", vae::Library::observed}, {"none", vae::Library::none}};
-  return names;
-}
-const Names<vae::Noise>& noise_names() {
-  static const Names<vae::Noise> names = {{"per_gene", vae::Noise::per_gene}, {"isotropic", vae::Noise::isotropic}};
-  return names;
-}
-
-template <class Enum>
-Value name_of(const Names<Enum>& names, Enum value) {
-  for (const auto& [name, one] : names) {
-    if (one == value) return name;
-  }
-  return std::string();
-}
-
-constexpr const char* place = "uns/vae/model";
-
-template <class Enum>
-Enum value_of(const io::H5adReader& file, const std::string& name, const Names<Enum>& names) {
-  const std::string element = std::string(place) + "/" + name, text = file.text(element).value_or("");
-  for (const auto& [known, value] : names) {
-    if (known == text) return value;
-  }
-  throw InputError(file.path(), element, "'" + text + "' is not a known value", "use a file written by replearn vae");
-}
-
-[[noreturn]] void does_not_fit(const io::H5adReader& file, const std::string& what) {
-  throw InputError(file.path(), place, what, "run replearn vae on that file again");
-}
 
 /// Layer widths of encoder and decoder, from input to output.
 bool fits(const vae::Shape& shape, std::size_t weights) {
@@ -81,9 +28,10 @@ ValueTree model_record(const vae::Model& model, const ConditionLabels& condition
   ValueTree record;
   record.set("genes", shape.genes).set("latent", shape.latent);
   record.set("encoder", Value(shape.encoder)).set("decoder", Value(shape.decoder));
-  record.set("activation", name_of(activation_names(), shape.activation));
-  record.set("likelihood", name_of(likelihood_names(), shape.likelihood));
-  record.set("library", name_of(library_names(), shape.library)).set("noise", name_of(noise_names(), shape.noise));
+  record.set("activation", Value(stored_name(nn::hidden_activation_names, shape.activation)));
+  record.set("likelihood", Value(stored_name(vae::likelihood_names, shape.likelihood)));
+  record.set("library", Value(stored_name(vae::library_names, shape.library)));
+  record.set("noise", Value(stored_name(vae::noise_names, shape.noise)));
   record.set("log1p", shape.log1p).set("encode_condition", shape.encode_conditions);
   record.set("batch_norm", shape.batch_norm);
   record.set("log_library_mean", model.log_library_mean).set("log_library_deviation", model.log_library_deviation);
@@ -97,41 +45,33 @@ ValueTree model_record(const vae::Model& model, const ConditionLabels& condition
 }
 
 vae::Model read_vae(const io::H5adReader& file, ConditionLabels& conditions) {
-  if (!file.has(place)) {
-    throw InputError(file.path(), place, "no such key: the file has no model", "run replearn vae on that file first");
-  }
-  const auto numbers = [&](const std::string& name) { return file.numbers(std::string(place) + "/" + name); };
-  const auto number = [&](const std::string& name) {
-    const auto all = numbers(name);
-    if (all.size() != 1) does_not_fit(file, name + " is not a single number");
-    return all.front();
-  };
+  const StoredModel stored(file, "uns/vae/model", "vae");
   vae::Shape shape;
-  shape.genes = whole_number(number("genes"));
-  shape.latent = whole_number(number("latent"));
-  shape.encoder = whole_numbers(numbers("encoder"));
-  shape.decoder = whole_numbers(numbers("decoder"));
-  shape.activation = value_of(file, "activation", activation_names());
-  shape.likelihood = value_of(file, "likelihood", likelihood_names());
-  shape.library = value_of(file, "library", library_names());
-  shape.noise = value_of(file, "noise", noise_names());
-  shape.log1p = number("log1p") != 0;
-  shape.encode_conditions = number("encode_condition") != 0;
-  shape.batch_norm = number("batch_norm") != 0;
+  shape.genes = stored.whole_number("genes");
+  shape.latent = stored.whole_number("latent");
+  shape.encoder = stored.whole_numbers("encoder");
+  shape.decoder = stored.whole_numbers("decoder");
+  shape.activation = stored.choice("activation", nn::hidden_activation_names);
+  shape.likelihood = stored.choice("likelihood", vae::likelihood_names);
+  shape.library = stored.choice("library", vae::library_names);
+  shape.noise = stored.choice("noise", vae::noise_names);
+  shape.log1p = stored.flag("log1p");
+  shape.encode_conditions = stored.flag("encode_condition");
+  shape.batch_norm = stored.flag("batch_norm");
   vae::Model model;
-  model.log_library_mean = number("log_library_mean");
-  model.log_library_deviation = number("log_library_deviation");
-  model.levels = whole_numbers(numbers("condition_levels"));
-  model.level_shares = numbers("condition_shares");
-  conditions.columns = file.texts(std::string(place) + "/condition");
-  const auto labels = file.texts(std::string(place) + "/condition_labels");
+  model.log_library_mean = stored.number("log_library_mean");
+  model.log_library_deviation = stored.number("log_library_deviation");
+  model.levels = stored.whole_numbers("condition_levels");
+  model.level_shares = stored.numbers("condition_shares");
+  conditions.columns = stored.texts("condition");
+  const auto labels = stored.texts("condition_labels");
   for (const Index count : model.levels) shape.condition_levels += count;
-  const auto weights = numbers("weights"), statistics = numbers("statistics");
+  const auto weights = stored.numbers("weights"), statistics = stored.numbers("statistics");
   bool sound = shape.latent > 0 && shape.genes > 0 && model.levels.size() == conditions.columns.size() &&
                shape.condition_levels == static_cast<Index>(labels.size()) &&
                model.level_shares.size() == labels.size();
   for (const Index count : model.levels) sound = sound && count > 0;
-  if (!sound) does_not_fit(file, "the stored arrays are inconsistent");
+  if (!sound) stored.does_not_fit("the stored arrays are inconsistent");
   auto from = labels.begin();
   for (const Index count : model.levels) {
     conditions.labels.emplace_back(from, from + count);
@@ -141,7 +81,7 @@ vae::Model read_vae(const io::H5adReader& file, ConditionLabels& conditions) {
   if (sized) model.network = vae::Network<float>(shape);
   if (!sized || static_cast<Index>(weights.size()) != model.network.parameters.size() ||
       statistics.size() != model.network.running_statistics().size()) {
-    does_not_fit(file, fmt::format("has {} weights, which does not match the stored layer widths", weights.size()));
+    stored.does_not_fit(fmt::format("has {} weights, which does not match the stored layer widths", weights.size()));
   }
   std::transform(weights.begin(), weights.end(), model.network.parameters.values().begin(),
                  [](double w) { return static_cast<float>(w); });

@@ -19,7 +19,7 @@
 namespace replearn::app {
 namespace {
 
-constexpr Index rows_per_pass = 128;  // of imputed values
+constexpr Index decoded_rows_per_pass = 128;
 
 /// genes: gene names, on root.
 void write_samples(Workspace& work, const VaeSettings& settings, SampleFile& file, const vae::Model& model,
@@ -47,7 +47,7 @@ void put_expected(Workspace& work, const std::string& layer, std::shared_ptr<con
                   std::shared_ptr<const FeatureMatrix> features = nullptr) {
   if (layer.empty()) return;
   const auto genes = static_cast<Index>(places.size());
-  put_model_layer(work, layer, means, genes, features, rows_per_pass, [=](Index begin, Index count) {
+  put_model_layer(work, layer, means, genes, features, decoded_rows_per_pass, [=](Index begin, Index count) {
     const RowMatrix values = expected(*network, *data, means, begin, count, library);
     RowMatrix chosen(count, genes);
     for (Index j = 0; j < genes; ++j) chosen.col(j) = values.col(places[j]);

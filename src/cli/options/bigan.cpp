@@ -6,15 +6,7 @@
 namespace replearn::cli {
 
 using namespace app;
-using bigan::Unit;
-
 namespace {
-
-const std::vector<std::pair<std::string, Unit>> unit_choices = {{"relu", Unit::relu},
-                                                                {"leaky-relu", Unit::leaky_relu},
-                                                                {"tanh", Unit::tanh},
-                                                                {"softplus", Unit::softplus},
-                                                                {"maxout", Unit::maxout}};
 
 void add_networks(OptionSet& set, bigan::Options& o) {
   set.add("latent", o.latent, "Dimensions of the latent code z; 2 can be drawn")
@@ -25,8 +17,8 @@ void add_networks(OptionSet& set, bigan::Options& o) {
       .add("discriminator-hidden", o.discriminator_hidden,
            "Hidden-layer widths of the discriminator, whose input is the concatenation of x and z")
       .between(1, 65536)
-      .add_choice("unit", o.unit, unit_choices, "Activation of hidden units in encoder and generator")
-      .add_choice("discriminator-unit", o.discriminator_unit, unit_choices,
+      .add_choice("unit", o.unit, bigan::unit_names, "Activation of hidden units in encoder and generator")
+      .add_choice("discriminator-unit", o.discriminator_unit, bigan::unit_names,
                   "Activation of hidden units in the discriminator")
       .add("pieces", o.pieces, "Linear pieces per maxout unit")
       .between(2, 64)
@@ -37,15 +29,10 @@ void add_networks(OptionSet& set, bigan::Options& o) {
            "Batch normalization in the discriminator, over encoder and generator pairs together; not available with a "
            "gradient penalty")
       .add_choice(
-          "encoder", o.encoder,
-          {{"stochastic", bigan::EncoderKind::stochastic}, {"deterministic", bigan::EncoderKind::deterministic}},
+          "encoder", o.encoder, bigan::encoder_names,
           "Encoder type. stochastic: a Gaussian from which the code is sampled (ALI); deterministic: the code itself "
           "(BiGAN)")
-      .add_choice("output-form", o.output,
-                  {{"identity", bigan::OutputForm::identity},
-                   {"sigmoid", bigan::OutputForm::sigmoid},
-                   {"tanh", bigan::OutputForm::tanh},
-                   {"softplus", bigan::OutputForm::softplus}},
+      .add_choice("output-form", o.output, bigan::output_form_names,
                   "Output activation of the generator. identity: unbounded; sigmoid: 0 to 1; tanh: -1 to 1; softplus: "
                   "positive. Applied before --scaling is inverted")
       .add_choice("scaling", o.scaling,

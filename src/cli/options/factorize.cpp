@@ -32,19 +32,10 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
       .between(1, 65536)
       .add("hidden", o.hidden, "Hidden-layer widths, first to last; time grows with the products of adjacent widths")
       .between(1, 65536)
-      .add_choice("activation", o.activation,
-                  {{"relu", nn::Activation::relu},
-                   {"leaky-relu", nn::Activation::leaky_relu},
-                   {"tanh", nn::Activation::tanh},
-                   {"softplus", nn::Activation::softplus}},
-                  "Activation of hidden units")
-      .add_choice("output-form", o.output,
-                  {{"linear", factorize::Output::linear}, {"sigmoid", factorize::Output::sigmoid}},
+      .add_choice("activation", o.activation, nn::hidden_activation_names, "Activation of hidden units")
+      .add_choice("output-form", o.output, factorize::output_names,
                   "Output activation. linear: unbounded; sigmoid: scaled to the range of the data")
-      .add_choice("loss", o.loss,
-                  {{"mse", factorize::Loss::mse},
-                   {"poisson", factorize::Loss::poisson},
-                   {"negative-binomial", factorize::Loss::negative_binomial}},
+      .add_choice("loss", o.loss, factorize::loss_names,
                   "Loss function. mse: squared error; poisson, negative-binomial: negative log-likelihood of raw "
                   "counts, the latter with a dispersion per gene")
       .add_choice("batch", o.batch, {{"block", factorize::BatchKind::block}, {"pairs", factorize::BatchKind::pairs}},

@@ -32,13 +32,13 @@ OptionSet& add_format_options(OptionSet& set, FileSettings& files) {
 }
 
 constexpr const char* input_help =
-    "Input file: .h5ad, 10x .h5, an .mtx file or folder (10x, STARsolo, kb-python, alevin-fry, Parse, GEO), CSV or TSV "
-    "(plain or .gz); replearn inspect describes it";
+    "Input file: .h5ad, 10x .h5, .loom, an .mtx file or folder (10x, STARsolo, kb-python, alevin-fry, Parse, GEO), "
+    ".npy, CSV or TSV (plain or .gz); replearn inspect describes it";
 
 }  // namespace
 
 OptionSet input_options(FileSettings& files) {
-  OptionSet set("files", "The file to read");
+  OptionSet set("files", "Input file");
   set.add("input", files.input, input_help).reads_file();
   add_format_options(set, files);
   return set.show_common({"input"})

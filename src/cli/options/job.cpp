@@ -8,8 +8,8 @@ using namespace app;
 OptionSet job_options(JobSettings& settings) {
   OptionSet set("job", "Checkpoints and time limits");
   set.add("checkpoint", settings.checkpoint,
-          "Folder for the checkpoints of this job, used by no other job. Running the same command again resumes from "
-          "it, on any number of ranks, with the result of an uninterrupted run, within the method's reproducibility; a "
+          "Folder for the checkpoints of this job; must not be shared with other jobs. Running the same command again "
+          "resumes from it, on any number of ranks; the result is as reproducible as that of an uninterrupted run. A "
           "run with other options or input is an error. Empty: no "
           "checkpoints")
       .writes_into_folder()

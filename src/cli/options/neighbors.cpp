@@ -19,7 +19,8 @@ OptionSet neighbors_options(NeighborsSettings& settings) {
                    {"exact", neighbors::Method::exact},
                    {"approximate", neighbors::Method::approximate}},
                   "Search method. exact: all pairs of cells, cost quadratic in their number; approximate: only cells "
-                  "in nearby clusters are compared; auto: the cheaper one, as reported in the log")
+                  "in nearby clusters are compared (euclidean, sqeuclidean, cosine, correlation); auto: the cheaper "
+                  "one, as reported in the log")
       .add("recall", settings.method.recall,
            "Target recall of --method approximate: fraction of the true nearest neighbors to find; cost grows as it "
            "approaches 1")

@@ -17,14 +17,14 @@ OptionSet pca_options(PcaSettings& settings) {
           "method", o.method,
           {{"auto", pca::Method::automatic}, {"exact", pca::Method::exact}, {"randomized", pca::Method::randomized}},
           "Algorithm. exact: eigendecomposition of the Gram matrix, cost quadratic in the number of genes; randomized: "
-          "power iterations on a random sketch; auto: the cheaper one, as reported in the log")
+          "block Krylov iteration from a random sketch; auto: the cheaper one, as reported in the log")
       .add("center", o.center, "Subtract each gene's mean; sparse input stays sparse")
       .add("scale", o.scale, "Divide each gene by its standard deviation; sparse input stays sparse")
       .add("oversamples", o.oversamples, "Extra directions of --method randomized; more are more accurate")
       .between(0, 1e5)
       .add("power-iterations", o.power_iterations,
-           "Maximum number of power iterations of --method randomized, counted as products of the data with components "
-           "+ oversamples directions; stops earlier when the components have converged")
+           "Maximum size of the Krylov space of --method randomized, in multiples of components + oversamples; the "
+           "iteration stops earlier when the components have converged")
       .between(1, 1e4)
       .add("seed", o.seed, "Random seed of the sketch (--method randomized)")
       .add("matrix", settings.matrix, "Matrix to decompose: X, layers/NAME or raw/X")

@@ -9,8 +9,9 @@ using namespace app;
 
 OptionSet plot_options(PlotSettings& settings) {
   OptionSet set("plot", "Figures");
-  set.add("color", settings.color, "Obs columns or genes to color by, one figure each; empty: a single color")
-      .add("basis", settings.basis, "obsm keys to draw; empty: every X_ key with at least two columns")
+  set.add("color", settings.color, "obs columns or genes to color by, one figure each. Empty: a single color")
+      .add("basis", settings.basis,
+           "obsm keys to plot. Empty: every key that starts with X_ and has at least two columns")
       .add("names", settings.names, "Label each point with its name; for up to a few hundred points")
       .add("pairs", settings.pairs,
            "File with two names per line, each drawn as an arrow from the first to the second; without --color, the "

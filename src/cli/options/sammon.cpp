@@ -38,8 +38,10 @@ void add_optimizer_options(OptionSet& set, SammonSettings& settings) {
           {"lbfgs", Optimizer::lbfgs},
           {"stochastic", Optimizer::stochastic},
           {"majorization", Optimizer::majorization}},
-         "Optimization method. auto: 30 iterations of the paper's pseudo-Newton method, then L-BFGS, preceded by "
-         "stochastic rounds above 20000 cells; the log reports which and why. gradient-descent uses the fixed "
+         "Optimization method. auto: up to 20,000 cells, 30 iterations of the paper's pseudo-Newton method, then "
+         "L-BFGS; "
+         "above, stochastic rounds, then L-BFGS (up to 200,000 cells); reported in the log. gradient-descent uses the "
+         "fixed "
          "--learning-rate and may diverge; majorization (SMACOF) decreases the stress in every step but is slow")
       .add("iterations", o.iterations,
            "Maximum number of iterations; each evaluates cells^2 / 2 pairs over all ranks, at 0.3 ns or more per pair")
@@ -50,13 +52,16 @@ void add_optimizer_options(OptionSet& set, SammonSettings& settings) {
       .add("tolerance", o.tolerance,
            "Convergence tolerance: stop when the relative decrease of the stress over 10 iterations is smaller")
       .between(0, 1)
-      .add("relaxations", o.relaxations,
-           "Number of dimensional relaxations with auto and lbfgs: a converged map gets an extra dimension that is "
-           "penalized away again, to reach a lower minimum; each costs two or three times the optimization before")
+      .add(
+          "relaxations", o.relaxations,
+          "Number of dimensional relaxations with auto and lbfgs: the converged map gets an extra dimension, which a "
+          "growing "
+          "penalty removes again, to reach a lower minimum; each takes two to three times as long as the first descent")
       .between(0, 1000)
-      .add("learning-rate", o.learning_rate,
-           "Learning rate of gradient-descent, for the sum of --stress divided by cells * mean weight; with --stress "
-           "raw, 0.5 equals a majorization step, and above 1 the optimization diverges and the run ends")
+      .add(
+          "learning-rate", o.learning_rate,
+          "Learning rate of gradient-descent, for the sum of --stress divided by cells * mean weight; with --stress "
+          "raw, 0.5 equals a majorization step; above 1 the map oscillates or diverges, and the run ends with an error")
       .between(1e-30, 1e6)
       .add("momentum", o.momentum, "Momentum of gradient-descent")
       .between(0, 1)
@@ -118,14 +123,16 @@ void add_steering_options(OptionSet& set, SammonSettings& settings) {
 }
 
 void add_sammon_place_options(OptionSet& set, SammonSettings& settings) {
-  set.add("landmarks", settings.landmarks,
-          "Number of randomly drawn landmark cells to map; each other cell is placed in that map independently, for "
-          "data too large to map as a whole. obs/sammon_stress is then a cell's stress against the landmarks. 0: map "
-          "all cells")
+  set.add(
+         "landmarks", settings.landmarks,
+         "Number of randomly drawn landmark cells to map; each other cell is placed in that map independently, for "
+         "data too large to map as a whole. obs/sammon_stress is then a cell's stress against the landmarks. none: map "
+         "all cells")
       .between(0, 1e9)
       .add("reference", settings.reference,
            "Reference map: an .h5ad with X_sammon and the same --use-rep. The cells of --input are placed in this "
-           "fixed map, each independently of the others. Time: new cells * reference cells. Empty: compute a new map")
+           "fixed map, each independently of the others, in time O(new cells * reference cells). Empty: compute a new "
+           "map")
       .reads_file()
       .add("figures", settings.figures,
            "Folder for diagnostic figures: stress E per iteration, and a Shepard diagram (distances in the map against "

@@ -50,7 +50,7 @@ void add_start_options(OptionSet& set, TsneSettings& settings) {
   set.add_choice("start", settings.start,
                  {{"pca", TsneStart::pca}, {"random", TsneStart::random}, {"spectral", TsneStart::spectral}},
                  "Initial positions. pca: principal components; random: Gaussian noise; spectral: leading eigenvectors "
-                 "of the affinities, at several hundred times the cost of one iteration's attraction")
+                 "of the affinities, which take as long as the attractive forces of several hundred iterations")
       .add("start-key", settings.start_key,
            "Key of obsm whose first columns are the initial positions, such as X_umap. Empty: initial positions by "
            "--start")
@@ -122,8 +122,9 @@ void add_repulsion_options(OptionSet& set, TsneSettings& settings) {
       .between(0.05, 1)
       .add("dof", o.dof,
            "Degrees of freedom of the map's kernel, (1 + d^2 / dof)^-dof; values below 1 have heavier tails and show "
-           "finer clusters. With values other than 1, exact and barnes-hut repulsion take about 4 times as long; fft "
-           "depends on the area of the map alone")
+           "finer clusters. With values other than 1, exact and barnes-hut repulsion take about 4 times as long; the "
+           "time of "
+           "fft changes only with the size of the map")
       .between(0.1, 100);
 }
 
@@ -131,12 +132,12 @@ void add_place_options(OptionSet& set, TsneSettings& settings) {
   auto& o = settings.place;
   set.add("reference", settings.reference,
           "Reference map: an .h5ad with X_tsne and the same --use-rep. The cells of --input are placed in this fixed "
-          "map, each independently of the others, with the reference's dof. The neighbor search takes new cells * "
-          "reference cells. Empty: compute a new map")
+          "map, each independently of the others, with the reference's dof. Neighbor search takes time O(new cells * "
+          "reference cells). Empty: compute a new map")
       .reads_file()
       .add("sample", settings.sample,
            "Number of cells to map first; the others are placed in that map, which initializes the final one. "
-           "Preserves the global arrangement of very large data (25000 for a million cells). none: map all cells at "
+           "Preserves the global structure of very large data (25000 for a million cells). none: map all cells at "
            "once")
       .between(0, 1e9)
       .add("sample-perplexity", settings.sample_perplexity,

@@ -8,7 +8,6 @@ namespace replearn::cli {
 using namespace app;
 
 OptionSet vae_options(VaeSettings& settings) {
-  using vae::Likelihood;
   auto& o = settings.method;
   OptionSet set("vae", "Variational autoencoder", &settings.given);
   set.add_preset<vae::Preset>(
@@ -23,7 +22,7 @@ OptionSet vae_options(VaeSettings& settings) {
            "Categorical obs columns (batches, donors) given to the decoder, so that the latent space need not "
            "represent them")
       .add("encode-condition", o.encode_conditions, "Give the --condition columns to the encoder as well")
-      .add("latent", o.latent, "Dimensions of the latent space; 2 can be drawn")
+      .add("latent", o.latent, "Dimension of the latent space; 2 can be plotted directly")
       .between(1, 65536)
       .add("encoder", o.encoder, "Hidden-layer widths of the encoder, first to last; 0: none, a linear map")
       .between(0, 65536)
@@ -31,28 +30,18 @@ OptionSet vae_options(VaeSettings& settings) {
            "Hidden-layer widths of the decoder, first to last; 0: none, a linear map. Time grows with the last width * "
            "genes")
       .between(0, 65536)
-      .add_choice("activation", o.activation,
-                  {{"relu", nn::Activation::relu},
-                   {"leaky-relu", nn::Activation::leaky_relu},
-                   {"tanh", nn::Activation::tanh},
-                   {"softplus", nn::Activation::softplus}},
-                  "Activation of hidden units")
+      .add_choice("activation", o.activation, nn::hidden_activation_names, "Activation of hidden units")
       .add("batch-norm", o.batch_norm, "Batch normalization of hidden units")
       .add("dropout", o.dropout, "Dropout rate of the encoder's hidden units")
       .between(0, 1)
-      .add_choice("likelihood", o.likelihood,
-                  {{"negative-binomial", Likelihood::negative_binomial},
-                   {"zero-inflated", Likelihood::zero_inflated},
-                   {"poisson", Likelihood::poisson},
-                   {"gaussian", Likelihood::gaussian},
-                   {"bernoulli", Likelihood::bernoulli}},
+      .add_choice("likelihood", o.likelihood, vae::likelihood_names,
                   "Likelihood of a gene's value given the latent code. negative-binomial, zero-inflated (negative "
                   "binomial), poisson: counts, the first two with a dispersion per gene; zero-inflated takes twice the "
                   "time. gaussian: any values; bernoulli: values from 0 to 1")
-      .add_choice("library", o.library, {{"observed", vae::Library::observed}, {"none", vae::Library::none}},
+      .add_choice("library", o.library, vae::library_names,
                   "Library size of count likelihoods. observed: means are fractions of the cell's total count; none: "
                   "means are unconstrained")
-      .add_choice("noise", o.noise, {{"per-gene", vae::Noise::per_gene}, {"isotropic", vae::Noise::isotropic}},
+      .add_choice("noise", o.noise, vae::noise_names,
                   "Variance of the gaussian likelihood. per-gene: one per gene; isotropic: one for all genes")
       .add_choice("input-form", o.input_form,
                   {{"auto", vae::InputForm::automatic}, {"raw", vae::InputForm::raw}, {"log1p", vae::InputForm::log1p}},
@@ -65,12 +54,13 @@ OptionSet vae_options(VaeSettings& settings) {
       .between(2, 1e7)
       .add("epochs", o.epochs,
            "Epochs (passes over the cells). auto: 8,000,000 / cells, at most 400, as in scvi-tools; without --preset "
-           "scvi, at least the epochs of 4,000 steps")
+           "scvi, enough epochs for at least 4,000 steps")
       .between(0, 1e9)
       .add("patience", settings.patience,
-           "Early stopping: epochs without increase of the held-out ELBO, warm-up not counted, after which training "
+           "Early stopping: number of epochs without improvement of the held-out ELBO (after warm-up) after which "
+           "training "
            "stops and the best weights are restored. auto: off with explicit --epochs or --preset scvi, otherwise the "
-           "number of epochs in 500 steps, but at least 45")
+           "number of epochs that 500 steps take, at least 45")
       .between(0, 1e9)
       .add_choice("optimizer", o.optimizer.rule,
                   {{"adam", nn::Rule::adam},

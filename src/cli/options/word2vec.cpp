@@ -24,7 +24,7 @@ OptionSet word2vec_options(Word2vecSettings& settings) {
                   {{"skip-gram", Architecture::skip_gram}, {"cbow", Architecture::cbow}},
                   "Training architecture. skip-gram: predict each context word from the center word; cbow: predict the "
                   "center word from the mean of its context, several times faster and better for frequent words")
-      .add("dimensions", o.dimensions, "Dimensions of the word vectors; time and memory are proportional to it")
+      .add("dimensions", o.dimensions, "Dimension of the word vectors; time and memory are proportional to it")
       .between(1, 65536)
       .add("window", o.window, "Maximum distance between center and context word, in words; time is proportional to it")
       .between(1, 1e6)
@@ -42,11 +42,12 @@ OptionSet word2vec_options(Word2vecSettings& settings) {
            "becomes 0 where it would keep less than a tenth of the text")
       .between(0, 1)
       .add("epochs", o.epochs,
-           "Epochs (passes over the text). The default is raised on short text until 2,000,000 words are trained on, "
-           "to at most 100")
+           "Epochs (passes over the text). On short text the default is raised so that 2,000,000 words are processed, "
+           "up to 100 epochs")
       .between(1, 1e6)
       .add("alpha", o.alpha,
-           "Initial learning rate. auto: 0.025 (cbow: 0.05) times the number of nodes, at most 4, whose models are "
+           "Initial learning rate. auto: 0.025 (cbow: 0.05), multiplied by the number of nodes (at most 4), because "
+           "their models are "
            "averaged")
       .between(0, 100)
       .add("min-alpha", o.min_alpha,

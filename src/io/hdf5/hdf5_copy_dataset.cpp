@@ -10,8 +10,8 @@
 namespace replearn::io {
 namespace {
 
-constexpr Index small_bytes = Index{1} << 20;   // copied immediately by one process
-constexpr Index piece_bytes = Index{64} << 20;  // values read at a time
+constexpr Index immediate_bytes = Index{1} << 20;  // copied immediately by one process
+constexpr Index piece_bytes = Index{64} << 20;     // values read at a time
 
 /// Registers placeholders for filters that are not installed while a dataset is created: HDF5 then looks up each
 /// filter, although already compressed chunks never pass through it.
@@ -117,7 +117,7 @@ void Hdf5Copier::copy_dataset(const std::string& path) {
       copy_values(source, target.id());
     } else if (layout == H5D_CHUNKED) {
       copy_chunks(source, target.id(), creation.id());
-    } else if (source.stored_bytes() <= small_bytes) {
+    } else if (source.stored_bytes() <= immediate_bytes) {
       copy_values(source, target.id());
     } else {
       left_to_ranks_.push_back(path);

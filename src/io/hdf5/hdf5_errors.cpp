@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <regex>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/regular_expression.hpp"
 #include "io/hdf5/hdf5_filters.hpp"
 
 namespace replearn::io {
@@ -43,8 +43,7 @@ std::string hdf5_write_reason(const std::string& file) {
   const auto found = reasons();
   for (const auto& text : found) {
     // "file write failed: time = ..., errno = 28, error message = 'No space left on device', ..."
-    std::smatch message;
-    if (std::regex_search(text, message, std::regex("error message = '([^']*)'"))) return message[1].str();
+    if (const auto message = RegularExpression("error message = '([^']*)'").search(text)) return message->at(1);
   }
   struct statvfs status {};
   if (::statvfs(file.c_str(), &status) == 0 && status.f_bavail == 0) return "the disk is full";
@@ -85,10 +84,9 @@ void fail_to_open(const std::string& path) {
   };
   if (const auto* text = among("truncated file")) {
     // "truncated file: eof = 1000, sblock->base_addr = 0, stored_eof = 2000"
-    std::smatch numbers;
     std::string sizes;
-    if (std::regex_search(*text, numbers, std::regex("eof = (\\d+).*stored_eof = (\\d+)"))) {
-      sizes = ": it has " + numbers[1].str() + " of " + numbers[2].str() + " bytes";
+    if (const auto numbers = RegularExpression("eof = (\\d+).*stored_eof = (\\d+)").search(*text)) {
+      sizes = ": it has " + numbers->at(1) + " of " + numbers->at(2) + " bytes";
     }
     throw InputError(path, "", "the file is truncated" + sizes, "copy it again, or rerun the program that wrote it");
   }

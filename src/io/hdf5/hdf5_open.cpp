@@ -66,12 +66,12 @@ SystemError cannot_write(const std::string& path) {
 }
 
 /// The first process that opens a file lets a child process traverse it; the others skip this.
-enum class Walk { first, done };
+enum class Preflight { run, done };
 
-Hdf5Handle open_for_reading(const std::string& path, Walk walk) {
+Hdf5Handle open_for_reading(const std::string& path, Preflight state) {
   prepare_library();
   check_before_opening(path);
-  if (walk == Walk::first) preflight(path);
+  if (state == Preflight::run) preflight(path);
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   unlock_if_refused(access, path);
   Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
@@ -100,14 +100,14 @@ bool looks_like_hdf5(const std::string& path) {
 }
 
 Hdf5File Hdf5File::open(const std::string& path) {
-  return {open_for_reading(path, Walk::first), path, false};
+  return {open_for_reading(path, Preflight::run), path, false};
 }
 
 // Not with MPI-IO: each rank reads on its own, and HDF5 duplicates the communicator of such a file, a collective
 // operation, in places that only one rank may reach (opening a virtual dataset, following an external link).
 Hdf5File Hdf5File::open(const mpi::Communicator& comm, const std::string& path) {
   mpi::on_root(comm, [&] { Hdf5File::open(path); });
-  return mpi::run_collectively(comm, [&] { return Hdf5File(open_for_reading(path, Walk::done), path, false); });
+  return mpi::run_collectively(comm, [&] { return Hdf5File(open_for_reading(path, Preflight::done), path, false); });
 }
 
 Hdf5File Hdf5File::create(const std::string& path) {

@@ -15,10 +15,8 @@
 namespace replearn::io {
 namespace {
 
-/// MPI-IO, which is used for files that all ranks write, accepts at most 2 GiB per call.
-constexpr Index max_bytes_per_call = Index{1} << 30;
 /// Memory is not checked for reads smaller than this.
-constexpr Index small_bytes = Index{64} << 20;
+constexpr Index unchecked_bytes = Index{64} << 20;
 
 /// a * b for a, b >= 0; the largest Index on overflow.
 Index product(Index a, Index b) {
@@ -160,7 +158,7 @@ void Hdf5Dataset::require_length(Index length) const {
 void Hdf5Dataset::require_room(Index elements, Index element_bytes, int ranks) const {
   const Index declared_bytes = product(shape_.size(), shape_.element_bytes);
   const Index bytes = product(product(elements, element_bytes), ranks);
-  if (std::max(declared_bytes, bytes) <= small_bytes) return;
+  if (std::max(declared_bytes, bytes) <= unchecked_bytes) return;
   const double memory = available_memory_bytes();
   const auto text = [](Index count) { return bytes_text(static_cast<double>(count)); };
   // Chunks that were never written hold the fill value, so a file may store less than it declares, within limits. Never
@@ -285,7 +283,7 @@ Hdf5Attribute::Hdf5Attribute(Hdf5Handle attribute, Hdf5Origin origin, std::strin
   if (!type_.ok() || !space_.ok()) refuse("cannot be read");
   shape_ = {extent_of(space_.id()), kind_of(type_.id()), static_cast<Index>(H5Tget_size(type_.id())), ""};
   const Index bytes = product(shape_.size(), shape_.element_bytes);
-  if (bytes > small_bytes && static_cast<double>(bytes) > available_memory_bytes()) {
+  if (bytes > unchecked_bytes && static_cast<double>(bytes) > available_memory_bytes()) {
     refuse("claims to be " + extent_text(shape_.extent) + ", more than this node has memory for");
   }
 }

@@ -9,6 +9,9 @@
 
 namespace replearn::io {
 
+/// MPI-IO, which is used for files that all ranks write, accepts less than 2 GiB per call.
+constexpr Index max_bytes_per_call = Index{1} << 30;
+
 enum class Hdf5Kind { boolean, integer, unsigned_integer, real, string, compound, other };
 
 /// Type and extents of a dataset or attribute.

@@ -7,9 +7,6 @@
 namespace replearn::io {
 namespace {
 
-/// Well below the 2 GiB limit of independent transfers in MPI-IO.
-constexpr Index max_bytes_per_call = Index{1} << 30;
-
 Hdf5Handle space_of(const std::vector<Index>& extent) {
   if (extent.empty()) return {H5Screate(H5S_SCALAR), H5Sclose};
   const std::vector<hsize_t> dimensions(extent.begin(), extent.end());

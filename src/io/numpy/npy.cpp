@@ -6,9 +6,9 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <regex>
 
 #include "base/error.hpp"
+#include "base/regular_expression.hpp"
 #include "io/tables/fields.hpp"
 
 namespace replearn::io {
@@ -18,9 +18,8 @@ constexpr std::string_view magic("\x93NUMPY", 6);
 
 /// Text after `key` in the header dictionary; empty if the key is missing.
 std::string entry(const std::string& dictionary, const std::string& key, const std::string& pattern) {
-  std::smatch found;
-  const std::regex expression("['\"]" + key + "['\"]\\s*:\\s*" + pattern);
-  return std::regex_search(dictionary, found, expression) ? found[1].str() : std::string();
+  const auto found = RegularExpression("['\"]" + key + "['\"]\\s*:\\s*" + pattern).search(dictionary);
+  return found ? (*found)[1] : std::string();
 }
 
 template <class T>
@@ -93,17 +92,17 @@ NpyHeader parse_npy_header(const std::string& path, const std::string& place, st
   const auto descr = entry(dictionary, "descr", "['\"]([^'\"]*)['\"]");
   const auto order = entry(dictionary, "fortran_order", "(True|False)");
   const auto shape = entry(dictionary, "shape", "(\\([0-9L, ]*\\))");
-  std::smatch type;
-  if (order.empty() || shape.empty() || !std::regex_match(descr, type, std::regex("([<>|=])([a-zA-Z])([0-9]{1,9})"))) {
+  const auto type = RegularExpression("^([<>|=])([a-zA-Z])([0-9]{1,9})$").search(descr);
+  if (order.empty() || shape.empty() || !type) {
     throw InputError(
         path, place,
         "an array of " + (descr.empty() ? "records or objects" : in_quotes(descr)) + ", which are not numbers",
         "write an array of numbers: a.astype('float32')");
   }
   NpyHeader header;
-  header.kind = type[2].str()[0];
-  header.item_bytes = std::stol(type[3].str()) * (header.kind == 'U' ? 4 : 1);
-  header.big_endian = type[1].str() == ">";
+  header.kind = type->at(2)[0];
+  header.item_bytes = std::stol(type->at(3)) * (header.kind == 'U' ? 4 : 1);
+  header.big_endian = type->at(1) == ">";
   header.fortran_order = order == "True";
   header.shape = parse_shape(shape);
   header.offset = before + length;

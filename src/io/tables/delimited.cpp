@@ -6,9 +6,9 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <regex>
 
 #include "base/error.hpp"
+#include "base/regular_expression.hpp"
 #include "io/names.hpp"
 #include "io/tables/column_types.hpp"
 #include "io/tables/delimited_rows.hpp"
@@ -140,8 +140,7 @@ MissingCounts add_up(const mpi::Communicator& comm, const MissingCounts& mine) {
 void resolve_missing(const MissingCounts& counts, Missing missing, const std::string& path, DistributedMatrix& x,
                      const Log& log) {
   if (counts.missing == 0) return;
-  const std::string place =
-      "line " + std::to_string(counts.first_line) + ", column " + std::to_string(counts.first_column);
+  const std::string place = line_place(counts.first_line) + ", column " + std::to_string(counts.first_column);
   const std::string count = std::to_string(counts.missing) + " values are missing (empty or NA), the first at " + place;
   if (missing == Missing::later && counts.fractions) {
     throw InputError(
@@ -158,9 +157,9 @@ void resolve_missing(const MissingCounts& counts, Missing missing, const std::st
 
 /// Names such as "1-Mar", into which a spreadsheet converted MARCH1.
 void warn_of_dates(const std::vector<std::string>& genes, const Log& log) {
-  static const std::regex date("[0-9]{1,2}-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(-[0-9]+)?");
-  const auto at = std::find_if(genes.begin(), genes.end(),
-                               [](const auto& name) { return name.size() < 12 && std::regex_match(name, date); });
+  static const RegularExpression date("[0-9]{1,2}-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(-[0-9]+)?");
+  const auto at =
+      std::find_if(genes.begin(), genes.end(), [](const auto& name) { return name.size() < 12 && date.matches(name); });
   if (at != genes.end()) {
     log.warning("genes have names such as " + in_quotes(*at) +
                 ": a spreadsheet converted them to dates (MARCH1, SEPT2)");

@@ -251,7 +251,7 @@ void name_columns(DelimitedLayout& layout, const Fields& header, const std::stri
   const auto fields = layout.kinds.size();
   if (layout.header && header.size() != fields) {
     const auto without = static_cast<Index>(fields) - layout.columns;
-    throw InputError(path, "line " + std::to_string(line),
+    throw InputError(path, line_place(line),
                      "the header names " + std::to_string(static_cast<Index>(header.size()) - without) +
                          " columns, the line below has " + std::to_string(layout.columns),
                      "correct the header, or set --header no if there is none");
@@ -386,7 +386,7 @@ DelimitedLayout find_layout(const std::string& path, const InputOptions& options
   find_kinds(layout, columns, header);
   layout.columns = std::count(layout.kinds.begin(), layout.kinds.end(), ColumnKind::value);
   if (layout.columns < 1) {
-    throw InputError(path, "line " + std::to_string(sample.first_number), "there is no column of numbers",
+    throw InputError(path, line_place(sample.first_number), "there is no column of numbers",
                      "check the delimiter, or set --row-names no if the first column does not hold names");
   }
   name_columns(layout, header, path, sample.first_number);

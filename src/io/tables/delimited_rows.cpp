@@ -93,7 +93,7 @@ float RowParser::value_of(std::string_view field, std::string_view line, Index n
 }
 
 InputError RowParser::ragged(std::string_view line, Index number) const {
-  return {path_, "line " + std::to_string(number),
+  return {path_, line_place(number),
           std::to_string(split_fields(line, style_.separator).size()) + " columns where there should be " +
               std::to_string(kinds_.size()) + " as in the lines above",
           "correct the line, or check the delimiter"};
@@ -103,7 +103,7 @@ InputError RowParser::ragged(std::string_view line, Index number) const {
 InputError RowParser::bad_value(std::string_view line, std::string_view field, Index number, std::size_t place,
                                 FieldKind kind) const {
   if (split_fields(line, style_.separator).size() < kinds_.size()) return ragged(line, number);
-  const std::string where = "line " + std::to_string(number) + ", column " + std::to_string(place + 1);
+  const std::string where = line_place(number) + ", column " + std::to_string(place + 1);
   if (field.empty()) {
     return {path_, where, "the field is empty", "write a number, or choose with --missing how to read it"};
   }

@@ -116,4 +116,13 @@ std::string in_quotes(std::string_view text) {
   return shown + (text.size() > longest ? "...'" : "'");
 }
 
+std::string line_place(Index number) {
+  return "line " + std::to_string(number);
+}
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
 }  // namespace replearn::io

@@ -45,4 +45,10 @@ char guess_separator(std::string_view line);
 /// break the message.
 std::string in_quotes(std::string_view text);
 
+/// "line 12", as the place of an error in a text file.
+std::string line_place(Index number);
+
+/// The text with lowercase ASCII letters.
+std::string lower_case(std::string text);
+
 }  // namespace replearn::io

@@ -39,7 +39,7 @@ Table read_table(const std::string& path) {
       table.columns.resize(table.column_names.size());
     }
     if (fields.size() != width || width != table.column_names.size() + 1) {
-      throw InputError(path, "line " + std::to_string(lines.line_number()),
+      throw InputError(path, line_place(lines.line_number()),
                        std::to_string(fields.size()) + " columns where there should be " +
                            std::to_string(table.column_names.size() + 1) + " as in the header",
                        "correct the line");

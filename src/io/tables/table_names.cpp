@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <regex>
 #include <set>
+
+#include "base/regular_expression.hpp"
 
 namespace replearn::io {
 namespace {
@@ -33,7 +34,7 @@ std::string letters_of(const std::string& text) {
 }  // namespace
 
 bool looks_like_gene(const std::string& name) {
-  static const std::regex accession(
+  static const RegularExpression accession(
       "ENS[A-Z]*[GT][0-9]{5,}.*|FBgn[0-9]+|WBGene[0-9]+|AT[1-5MC]G[0-9]{5}.*|Y[A-P][LR][0-9]{3}[WC].*|"
       "(MT|mt|Mt)-.+|R[Pp][LlSs][0-9]+[A-Za-z]*|LINC[0-9]+|[Gg]ene[-_.]?[0-9]+");
   static const std::set<std::string> housekeeping = {
@@ -42,7 +43,7 @@ bool looks_like_gene(const std::string& name) {
   if (name.size() > 40) return false;
   std::string small = name;
   std::transform(small.begin(), small.end(), small.begin(), [](unsigned char c) { return std::tolower(c); });
-  return housekeeping.contains(small) || std::regex_match(name, accession);
+  return housekeeping.contains(small) || accession.matches(name);
 }
 
 bool looks_like_cell(const std::string& name) {
@@ -51,8 +52,8 @@ bool looks_like_cell(const std::string& name) {
     run = std::string_view("ACGTN").find(c) != std::string_view::npos ? run + 1 : 0;
     if (run >= 8) return true;
   }
-  static const std::regex accession("(GSM|SRR|ERR|DRR)[0-9]{4,}.*|.*\\.bam|[Cc]ell[-_. ]?[0-9]+");
-  return name.size() < 200 && std::regex_match(name, accession);
+  static const RegularExpression accession("(GSM|SRR|ERR|DRR)[0-9]{4,}.*|.*\\.bam|[Cc]ell[-_. ]?[0-9]+");
+  return name.size() < 200 && accession.matches(name);
 }
 
 Corner corner_says(const std::string& name) {

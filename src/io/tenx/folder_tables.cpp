@@ -48,15 +48,9 @@ Lines read_lines(const std::string& path) {
   while (!table.rows.empty() && blank(table.rows.back())) table.rows.pop_back();
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     if (!blank(table.rows[i])) continue;
-    throw InputError(path, "line " + std::to_string(table.first_line + static_cast<Index>(i)), "there is no name",
-                     "remove the line");
+    throw InputError(path, line_place(table.first_line + static_cast<Index>(i)), "there is no name", "remove the line");
   }
   return table;
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
 }
 
 const std::set<std::string> type_words = {"feature_type", "feature_types", "type"};
@@ -64,7 +58,7 @@ const std::set<std::string> cell_words = {"barcode",      "barcodes", "cell",   
                                           "cell_barcode", "bc_wells", "cell_name", "index", "x"};
 
 bool says_names(const std::string& field) {
-  const auto word = lower(field);
+  const auto word = lower_case(field);
   return gene_column(field) != GeneColumn::none || type_words.contains(word) || cell_words.contains(word);
 }
 
@@ -102,7 +96,7 @@ void drop_row_numbers(Lines& table) {
 /// Position of the first header among these words; -1 if none.
 Index place_of(const Fields& header, const std::set<std::string>& words) {
   const auto at =
-      std::find_if(header.begin(), header.end(), [&](const auto& name) { return words.contains(lower(name)); });
+      std::find_if(header.begin(), header.end(), [&](const auto& name) { return words.contains(lower_case(name)); });
   return at == header.end() ? -1 : at - header.begin();
 }
 
@@ -118,8 +112,8 @@ Fields column(const Lines& table, Index place) {
 void require_names(const Fields& names, const Lines& table, const char* what) {
   const auto at = std::find(names.begin(), names.end(), "");
   if (at == names.end()) return;
-  throw InputError(table.path, "line " + std::to_string(table.first_line + (at - names.begin())),
-                   std::string("there is no ") + what, "remove the line, or write the name");
+  throw InputError(table.path, line_place(table.first_line + (at - names.begin())), std::string("there is no ") + what,
+                   "remove the line, or write the name");
 }
 
 /// Adds the named columns not yet used.

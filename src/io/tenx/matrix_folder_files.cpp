@@ -14,11 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 using Names = std::vector<std::string>;
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 bool is_matrix(const std::string& name) {
   return without_compression_extension(name).ends_with(".mtx");
 }
@@ -131,7 +126,7 @@ std::string find_table(const fs::path& folder, const std::string& matrix, const 
   std::size_t longest = 0;
   for (const auto& name : present) {
     const auto start = common_start(name, matrix);
-    const auto rest = lower(name.substr(start));
+    const auto rest = lower_case(name.substr(start));
     if (is_matrix(name) || !any_of(rest, wanted.words) || any_of(rest, wanted.foreign)) continue;
     if (start > longest || nearest.empty()) nearest.clear();
     if (start >= longest) nearest.push_back(name);

@@ -18,10 +18,6 @@ namespace {
 
 constexpr Index largest_int32 = std::numeric_limits<std::int32_t>::max();
 
-std::string line_place(Index line) {
-  return "line " + std::to_string(line);
-}
-
 struct Entry {
   std::int32_t row;  ///< relative to the owner's first row
   std::int32_t column;

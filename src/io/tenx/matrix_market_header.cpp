@@ -10,17 +10,8 @@
 namespace replearn::io {
 namespace {
 
-std::string line_place(Index line) {
-  return "line " + std::to_string(line);
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 MatrixMarketHeader::Field banner_field(const std::string& path, std::string_view line) {
-  const auto words = split_fields(lower(std::string(line)), ' ');
+  const auto words = split_fields(lower_case(std::string(line)), ' ');
   const std::string shown = "the header " + in_quotes(line);
   const std::string hint = "write the matrix as '%%MatrixMarket matrix coordinate integer general'";
   if (words.size() < 4 || words[0] != "%%matrixmarket" || words[1] != "matrix") {

@@ -40,7 +40,7 @@ std::vector<std::string> lines_of(const std::string& path, const Log& log) {
 }
 
 std::string place_of(std::size_t line) {
-  return "line " + std::to_string(line + 1);
+  return line_place(line + 1);
 }
 
 /// Parses a rating; "7,5" is valid unless commas separate the fields.

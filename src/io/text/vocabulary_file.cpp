@@ -20,7 +20,7 @@ void read_lines(const std::string& path, std::vector<std::string>& words, std::v
   TextLines lines(path);
   WordTable seen;
   for (std::string_view line; lines.next(line);) {
-    const std::string place = "line " + std::to_string(lines.line_number());
+    const std::string place = line_place(lines.line_number());
     while (!line.empty() && is_space(line.back())) line.remove_suffix(1);
     if (line.empty()) continue;
     const auto gap = line.find_last_of(" \t");

@@ -118,8 +118,8 @@ class TextRecords : public VectorRecords {
   void next(std::string& word, std::span<float> vector) override {
     std::string_view line;
     if (!next_line(line)) {
-      throw InputError(lines_.file().path(), "line " + std::to_string(lines_.line_number() + 1),
-                       "the file is truncated here", "copy it again");
+      throw InputError(lines_.file().path(), line_place(lines_.line_number() + 1), "the file is truncated here",
+                       "copy it again");
     }
     const auto fields = fields_of(line);
     const auto columns = vector.size();
@@ -146,7 +146,7 @@ class TextRecords : public VectorRecords {
   }
 
  private:
-  std::string place() const { return "line " + std::to_string(lines_.line_number()); }
+  std::string place() const { return line_place(lines_.line_number()); }
   bool next_line(std::string_view& line) {
     do {
       if (!lines_.next(line)) return false;

@@ -2,12 +2,18 @@
 #include <span>
 #include <vector>
 
+#include "base/named_values.hpp"
 #include "nn/mlp.hpp"
 
 namespace replearn::bigan {
 
 /// Activation of hidden units. maxout: the maximum of `pieces` linear functions.
 enum class Unit { relu, leaky_relu, tanh, softplus, maxout };
+inline const NamedValues<Unit> unit_names = {{"relu", Unit::relu},
+                                             {"leaky-relu", Unit::leaky_relu},
+                                             {"tanh", Unit::tanh},
+                                             {"softplus", Unit::softplus},
+                                             {"maxout", Unit::maxout}};
 
 /// Shape of a multilayer perceptron.
 struct Shape {

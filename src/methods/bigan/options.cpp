@@ -6,10 +6,6 @@
 namespace replearn::bigan {
 namespace {
 
-void require(bool ok, const char* option, const char* what, const char* hint) {
-  if (!ok) throw InputError("", option, what, hint);
-}
-
 void require_widths(const std::vector<Index>& widths, const char* option) {
   for (const Index width : widths) {
     require(width >= 1, option, "a width below 1", "use positive integers");

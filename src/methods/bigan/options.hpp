@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/named_values.hpp"
 #include "methods/bigan/mlp.hpp"
 #include "nn/optimizer.hpp"
 #include "nn/schedule.hpp"
@@ -10,6 +11,8 @@ namespace replearn::bigan {
 
 /// Encoder: a Gaussian q(z | x) that codes are drawn from (ALI), or a deterministic code (BiGAN).
 enum class EncoderKind { stochastic, deterministic };
+inline const NamedValues<EncoderKind> encoder_names = {{"stochastic", EncoderKind::stochastic},
+                                                       {"deterministic", EncoderKind::deterministic}};
 /// Loss of encoder and generator: the negative of the discriminator's loss (the minimax objective), or its loss with
 /// the labels exchanged, whose gradient does not vanish where the discriminator is confident.
 enum class GeneratorLoss { saturating, non_saturating };
@@ -18,6 +21,10 @@ enum class GeneratorLoss { saturating, non_saturating };
 enum class Penalty { none, encoder_pairs, both, between };
 /// Output of the generator: unrestricted; in (0, 1); in (-1, 1); positive.
 enum class OutputForm { identity, sigmoid, tanh, softplus };
+inline const NamedValues<OutputForm> output_form_names = {{"identity", OutputForm::identity},
+                                                          {"sigmoid", OutputForm::sigmoid},
+                                                          {"tanh", OutputForm::tanh},
+                                                          {"softplus", OutputForm::softplus}};
 /// Scaling of each column for the networks: none; zero mean and unit variance; range 0 to 1.
 enum class Scaling { none, standardize, minmax };
 

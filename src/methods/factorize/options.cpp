@@ -4,13 +4,6 @@
 #include "nn/model_memory.hpp"
 
 namespace replearn::factorize {
-namespace {
-
-void require(bool ok, const char* option, const char* what, const char* hint) {
-  if (!ok) throw InputError("", option, what, hint);
-}
-
-}  // namespace
 
 void Options::validate() const {
   require(sample_dims >= 1 && sample_dims <= nn::max_width, "--sample-dims", "must be from 1 to 2^20",

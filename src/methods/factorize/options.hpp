@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/index.hpp"
+#include "base/named_values.hpp"
 #include "nn/activation.hpp"
 #include "nn/initializer.hpp"
 #include "nn/optimizer.hpp"
@@ -16,8 +17,11 @@ enum class BatchKind { block, pairs };
 enum class Missing { none, nan, zero };
 /// Output of the network: linear, or a sigmoid scaled to the range of the data.
 enum class Output { linear, sigmoid };
+inline const NamedValues<Output> output_names = {{"linear", Output::linear}, {"sigmoid", Output::sigmoid}};
 /// mse: squared error. poisson, negative_binomial: likelihood of counts; the output is the logarithm of their mean.
 enum class Loss { mse, poisson, negative_binomial };
+inline const NamedValues<Loss> loss_names = {
+    {"mse", Loss::mse}, {"poisson", Loss::poisson}, {"negative-binomial", Loss::negative_binomial}};
 
 struct Options {
   Index sample_dims = 2, gene_dims = 2;

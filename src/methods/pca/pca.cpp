@@ -193,12 +193,9 @@ std::string reason_for_low_rank(const std::vector<double>& squares) {
 }  // namespace
 
 void Options::validate() const {
-  const auto require = [](bool fine, const char* option, Index value, const char* hint) {
-    if (!fine) throw InputError("", option, std::to_string(value) + " is out of range", hint);
-  };
-  require(components >= 1, "--components", components, "choose 1 or more");
-  require(oversamples >= 0, "--oversamples", oversamples, "choose 0 or more; 10 is usual");
-  require(power_iterations >= 1, "--power-iterations", power_iterations, "choose 1 or more");
+  require(components >= 1, "--components", static_cast<double>(components), "choose 1 or more");
+  require(oversamples >= 0, "--oversamples", static_cast<double>(oversamples), "choose 0 or more; 10 is usual");
+  require(power_iterations >= 1, "--power-iterations", static_cast<double>(power_iterations), "choose 1 or more");
 }
 
 Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& options, const Log& log) {

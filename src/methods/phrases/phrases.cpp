@@ -57,9 +57,6 @@ std::vector<std::string> pairs_of(const mpi::Communicator& comm, const EachLine&
 }  // namespace
 
 void Options::validate() const {
-  const auto require = [](bool holds, const char* option, const char* what, const char* hint) {
-    if (!holds) throw InputError("", option, what, hint);
-  };
   require(!thresholds.empty(), "--threshold", "contains no number", "200,100 makes two passes");
   for (const double threshold : thresholds) {
     require(std::isfinite(threshold), "--threshold", "must be numbers", "200,100 makes two passes");

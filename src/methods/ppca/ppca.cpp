@@ -14,9 +14,6 @@
 namespace replearn::ppca {
 
 void Options::validate() const {
-  const auto require = [](bool fine, const char* option, double value, const char* hint) {
-    if (!fine) throw InputError("", option, fmt::format("is {:g}", value), hint);
-  };
   require(components >= 1, "--components", static_cast<double>(components), "choose 1 or more");
   require(iterations >= 0, "--iterations", static_cast<double>(iterations), "choose 0 or more");
   require(tolerance >= 0, "--tolerance", tolerance, "choose 0 or more");

@@ -173,10 +173,7 @@ void mark_highly_variable(const mpi::Communicator& comm, ExpressionMatrix& data,
 
 void Options::validate() const {
   const auto at_least_zero = [](const char* option, double value) {
-    if (!(value >= 0 && std::isfinite(value))) {
-      throw InputError("", option, fmt::format("{:g} is not a number of 0 or more", value),
-                       "give one, or leave it out");
-    }
+    require(value >= 0 && std::isfinite(value), option, value, "choose 0 or more, or leave it out");
   };
   at_least_zero("--min-genes", static_cast<double>(min_genes));
   at_least_zero("--min-counts", static_cast<double>(min_counts));

@@ -10,10 +10,6 @@
 namespace replearn::tsne {
 namespace {
 
-void require(bool holds, const std::string& option, double value, const std::string& hint) {
-  if (!holds) throw InputError("", option, fmt::format("is {:g}", value), hint);
-}
-
 void validate_perplexities(const Options& options, Index n) {
   require(!options.perplexity.empty(), "--perplexity", 0, "choose 1 or more");
   for (const double perplexity : options.perplexity) {

@@ -17,10 +17,6 @@
 namespace replearn::tsne {
 namespace {
 
-void require(bool holds, const std::string& option, double value, const std::string& hint) {
-  if (!holds) throw InputError("", option, fmt::format("is {:g}", value), hint);
-}
-
 /// p_{j|i} of the local new points over their k nearest reference points.
 struct Affinities {
   Index k;

@@ -7,13 +7,6 @@
 #include "nn/model_memory.hpp"
 
 namespace replearn::vae {
-namespace {
-
-void require(bool ok, const char* option, const char* what, const char* hint) {
-  if (!ok) throw InputError("", option, what, hint);
-}
-
-}  // namespace
 
 void Options::validate() const {
   require(latent >= 1 && latent <= nn::max_width, "--latent", "must be from 1 to 2^20",

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/index.hpp"
+#include "base/named_values.hpp"
 #include "nn/activation.hpp"
 #include "nn/optimizer.hpp"
 
@@ -10,15 +11,22 @@ namespace replearn::vae {
 
 /// Likelihood p(x|z) of one gene.
 enum class Likelihood { gaussian, bernoulli, poisson, negative_binomial, zero_inflated };
+inline const NamedValues<Likelihood> likelihood_names = {{"negative-binomial", Likelihood::negative_binomial},
+                                                         {"zero-inflated", Likelihood::zero_inflated},
+                                                         {"poisson", Likelihood::poisson},
+                                                         {"gaussian", Likelihood::gaussian},
+                                                         {"bernoulli", Likelihood::bernoulli}};
 inline bool of_counts(Likelihood likelihood) {
   return likelihood != Likelihood::gaussian && likelihood != Likelihood::bernoulli;
 }
 /// Means of counts: shares of the observed total count, or unconstrained.
 enum class Library { observed, none };
+inline const NamedValues<Library> library_names = {{"observed", Library::observed}, {"none", Library::none}};
 /// Input of the encoder: x, or log(1 + x). automatic: log1p for counts.
 enum class InputForm { automatic, raw, log1p };
 /// Variance of the Gaussian likelihood: one per gene, or one for all.
 enum class Noise { per_gene, isotropic };
+inline const NamedValues<Noise> noise_names = {{"per-gene", Noise::per_gene}, {"isotropic", Noise::isotropic}};
 
 struct Options {
   Index latent = 10;

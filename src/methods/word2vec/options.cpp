@@ -8,13 +8,6 @@
 #include "base/error.hpp"
 
 namespace replearn::word2vec {
-namespace {
-
-void require(bool holds, const char* option, const std::string& what, const char* hint) {
-  if (!holds) throw InputError("", option, what, hint);
-}
-
-}  // namespace
 
 void Options::validate(Index vocabulary) const {
   require(vocabulary >= 2, "the vocabulary", "has fewer than two words", "use more text, or a smaller --min-count");
