@@ -96,7 +96,7 @@ SammonSettings sammon_step(Workspace& work, const SammonSettings& settings) {
   sammon::ShepardCounts shepard;
   if (!settings.figures.empty()) shepard = session.phases.measure("sammon", [&] { return run.state().shepard(200); });
   session.log.line(fmt::format("sammon: stress E = {:.6f}{} after {} iterations", results.stress,
-                               results.quality.exact ? "" : " (estimated from the pairs of the last rounds)",
+                               results.quality.exact ? "" : " (estimated from the pairs of the last iterations)",
                                results.history.size() - 1));
   work.set_uns("sammon", record(work, settings, options, results));
   if (results.quality.exact) {

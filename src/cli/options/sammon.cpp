@@ -39,10 +39,9 @@ void add_optimizer_options(OptionSet& set, SammonSettings& settings) {
           {"stochastic", Optimizer::stochastic},
           {"majorization", Optimizer::majorization}},
          "Optimization method. auto: up to 20,000 cells, 30 iterations of the paper's pseudo-Newton method, then "
-         "L-BFGS; "
-         "above, stochastic rounds, then L-BFGS (up to 200,000 cells); reported in the log. gradient-descent uses the "
-         "fixed "
-         "--learning-rate and may diverge; majorization (SMACOF) decreases the stress in every step but is slow")
+         "L-BFGS; above, stochastic iterations, then L-BFGS (up to 200,000 cells); reported in the log. "
+         "gradient-descent uses the fixed --learning-rate and may diverge; majorization (SMACOF) decreases the stress "
+         "in every step but is slow")
       .add("iterations", o.iterations,
            "Maximum number of iterations; each evaluates cells^2 / 2 pairs over all ranks, at 0.3 ns or more per pair")
       .between(0, 1e9)
@@ -66,9 +65,9 @@ void add_optimizer_options(OptionSet& set, SammonSettings& settings) {
       .add("momentum", o.momentum, "Momentum of gradient-descent")
       .between(0, 1)
       .add("rounds", o.rounds,
-           "Stochastic rounds; each pairs a cell with 48 to 240 others, more of them in larger data")
+           "Number of stochastic iterations; each pairs a cell with 48 to 240 others, more of them in larger data")
       .between(1, 1e9)
-      .add("seed", o.seed, "Random seed of stochastic rounds, dimensional relaxation and random initialization");
+      .add("seed", o.seed, "Random seed of stochastic iterations, dimensional relaxation and random initialization");
 }
 
 void add_distance_options(OptionSet& set, SammonSettings& settings) {

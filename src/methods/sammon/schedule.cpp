@@ -27,7 +27,7 @@ constexpr Index newton_iterations = 30;
 constexpr double relaxation_spread = 1;
 constexpr std::array relaxation_penalties = {0.02, 0.04, 0.08, 0.16, 0.32, 0.64};
 constexpr Index relaxation_iterations = 40;
-/// For a map that will be relaxed, is being relaxed, or is of more than thorough_points.
+/// Tolerance before and during relaxation, and for more than thorough_points points.
 constexpr double reduced_tolerance = 1e-5;
 
 }  // namespace
@@ -97,12 +97,12 @@ void Schedule::add_automatic(Stochastic::Points points, const Log& log) {
   if (n <= automatic_points) {
     log.line(
         fmt::format("sammon: pseudo-newton, then l-bfgs: each iteration passes over all {:.3g} pairs of {} points "
-                    "(more than {} points would start with stochastic rounds)",
+                    "(more than {} points would start with stochastic iterations)",
                     pairs, n, automatic_points));
     stages_.push_back({&add<PseudoNewton>(*objective_, options_.magic_factor),
                        {.iterations = newton_iterations, .exact_value = exact_value_}});
   } else {
-    log.line(fmt::format("sammon: stochastic rounds first: {} points make {:.3g} pairs{}", n, pairs,
+    log.line(fmt::format("sammon: stochastic iterations first: {} points make {:.3g} pairs{}", n, pairs,
                          n <= exact_points ? ", over which l-bfgs then iterates until convergence"
                                            : ", too many to pass over (more than 200,000 points)"));
     add_stochastic(std::move(points));
@@ -118,7 +118,7 @@ void Schedule::add_automatic(Stochastic::Points points, const Log& log) {
 
 void Schedule::add_stochastic(Stochastic::Points points) {
   if (!penalties_.empty()) {
-    throw InputError("", "--pull, --push, --l2", "are not supported by stochastic rounds",
+    throw InputError("", "--pull, --push, --l2", "are not supported by stochastic iterations",
                      options_.optimizer == OptimizerKind::stochastic || !objective_
                          ? "choose --optimizer lbfgs, which passes over all pairs"
                          : "choose --optimizer lbfgs");
