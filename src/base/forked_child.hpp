@@ -31,7 +31,7 @@ class ChildNotes {
 /// How a child ended.
 struct ChildEnd {
   enum class How {
-    finished,   ///< the work returned or threw: a reported error is not a memory error
+    finished,   ///< `work` returned or threw; an exception is an ordinary error, not a crash
     signaled,   ///< ended by a signal
     timed_out,  ///< exceeded its time limit
     not_run     ///< the child could not be created

@@ -47,7 +47,7 @@ struct Option {
   bool is_common = true;                                 ///< shown by --help; else only by --help-all
   std::vector<std::string> extensions = {};              ///< allowed extensions of an output; none: text
   std::function<std::vector<std::string>()> paths = {};  ///< the values of a text field
-  /// Whether `text` is the present value, also with 0 for the word shown in its place.
+  /// Whether `text` denotes the current value; "0" and the word that is shown for it are equivalent.
   bool is_shown_as(const std::string& text) const {
     const std::string shown = show();
     return text == shown || (text == "0" && shown == shown_if_zero);
@@ -72,7 +72,7 @@ class OptionSet {
   /// yes, no or auto (the default).
   OptionSet& add(const std::string& name, std::optional<bool>& field, const std::string& help);
   OptionSet& add(const std::string& name, Index& field, const std::string& help);
-  /// A whole number; "auto" while none is given.
+  /// A whole number or auto (the default).
   OptionSet& add(const std::string& name, std::optional<Index>& field, const std::string& help);
   OptionSet& add(const std::string& name, std::uint64_t& field, const std::string& help);
   OptionSet& add(const std::string& name, double& field, const std::string& help);
@@ -96,8 +96,8 @@ class OptionSet {
   /// instead of their names.
   OptionSet& reads_file();
   OptionSet& reads_text();
-  /// The option added last names an output with one of these extensions; none: text, under any extension of no other
-  /// format. Changes no result.
+  /// The option added last names an output file with one of these extensions; if empty, a text file, whose extension
+  /// must not be that of another format. It does not affect results.
   OptionSet& writes_file(std::vector<std::string> extensions);
   OptionSet& writes_into_folder();
   /// Marks the commonly used options: --help shows only these, in the order of declaration; --help-all shows all.

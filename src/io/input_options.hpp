@@ -14,7 +14,7 @@ struct InputOptions {
   std::string header = "auto";     ///< delimited: "auto", "yes", "no"
   std::string row_names = "auto";  ///< delimited: "auto", "yes", "no"
   std::string missing = "auto";    ///< delimited: empty fields and NA: "auto", "zero", "nan", "error"
-  bool keep_missing = false;       ///< NaN is allowed in a dense matrix: the command supports it
+  bool keep_missing = false;       ///< NaN is allowed in a dense matrix: the step supports it
 };
 
 }  // namespace replearn::io

@@ -11,9 +11,9 @@
 namespace replearn::nn {
 
 struct TrainerOptions {
-  std::string name = {};      ///< of the method, for the log
-  Index steps = 0;            ///< of the whole training
-  Index steps_per_epoch = 1;  ///< between two evaluations
+  std::string name = {};      ///< name of the method, for the log
+  Index steps = 0;            ///< number of training steps
+  Index steps_per_epoch = 1;  ///< steps between two evaluations
   ScheduleOptions schedule = {};
   double clip = 0;        ///< maximum norm of the gradient of all groups that are updated together; 0: none
   Index patience = 0;     ///< epochs without a lower held-out loss before stopping and restoring the best; 0: never

@@ -6,8 +6,9 @@
 namespace replearn {
 
 struct SketchOptions {
-  Index oversamples = 10;      ///< minimum number of directions beyond those wanted
-  Index power_iterations = 8;  ///< maximum number of blocks; fewer once the wanted directions have converged
+  Index oversamples = 10;  ///< minimum number of directions beyond those wanted
+  /// Maximum dimension of the Krylov space, in multiples of count + oversamples; fewer once converged.
+  Index power_iterations = 8;
   std::uint64_t seed = 0;
 };
 
@@ -23,8 +24,8 @@ struct LeadingDirections {
 /// keeps all of them and thus needs fewer passes for the same accuracy.
 ///
 ///     Q_0 = orth(Gaussian, m x l), l = 16 (or fewer, if fewer are wanted)
-///     W_j = A^T A Q_j                                   all ranks: one pass over the data, one reduction of m l numbers
-///     R_j = W_j - Q Q^T W_j,  Q_{j+1} = orth(R_j)       root, in float64, then broadcast
+///     W_j = A^T A Q_j                                 all ranks: one pass over the data, one reduction of m l numbers
+///     R_j = W_j - Q Q^T W_j,  Q_{j+1} = orth(R_j)     root, in float64, then broadcast
 ///     Rayleigh-Ritz in [Q_0 ... Q_j]: T = Q^T A^T A Q = S Lambda S^T, V = Q S
 ///
 /// Iteration stops when all residuals are below 1e-5, which bounds the relative error of each singular value by 5e-6.

@@ -10,9 +10,11 @@
 /// computed in memory before writing, one checksum of everything else, and one of the seal itself. HDF5 ignores data
 /// after its own end of file.
 ///
-///     HDF5 | sealed bytes, rest | matrices: offset, rows, row bytes, block rows, checksums of blocks ... | own
-///     checksum, own bytes, "RPLSEAL1"                                                           (64-bit little-endian
-///     numbers)
+///     HDF5 data
+///     | bytes, rest | per matrix: offset, rows, row bytes, block rows, block checksums
+///     | checksum of the seal, bytes of the seal, "RPLSEAL1"
+///
+/// Numbers are 64-bit little-endian.
 namespace replearn::io {
 
 struct CheckpointSeal {

@@ -48,8 +48,8 @@ struct ClusteredRows {
 ClusteredRows move_to_clusters(const mpi::Communicator& comm, const DistributedMatrix& prepared,
                                const Clustering& clustering);
 
-/// Pairs of chunks to be searched: the partners of chunk t are [offsets[t], offsets[t + 1]), in the order of the pairs
-/// they come from, in both directions, without t itself.
+/// Pairs of chunks to be searched: the partners of chunk t are partners[offsets[t]] to partners[offsets[t + 1] - 1].
+/// Each pair is listed for both of its chunks; t is not listed for itself.
 struct ChunkPairs {
   std::vector<Index> offsets;
   std::vector<std::int32_t> partners;

@@ -39,11 +39,11 @@ struct ClusterPairs {
   double coverage = 0;    ///< fraction of `known_pairs` between paired clusters
 };
 
-/// Selects pairs of clusters. Sampled rows vote for the clusters nearest to them; pairs are added by votes per pair of
-/// rows that they cost, until a fraction `share` of the pairs of clusters in `known_pairs` (with repetition; (c, c)
-/// always counts) is covered and each row has `needed` candidates. known_pairs: cluster pairs of known near rows, the
-/// same on all ranks. Equal to the bit on any number of ranks. All ranks. Cost: 64 clusters^2 columns flops over all
-/// ranks, up to three times; sends the counted votes, about 1,000 clusters bytes, and more if many clusters are close.
+/// Selects pairs of clusters. Sampled rows vote for the clusters nearest to them. Cluster pairs are added in descending
+/// order of votes per row pair, until they include a fraction `share` of `known_pairs` (counted with repetition; (c, c)
+/// is always included) and each row has `needed` candidates. known_pairs: cluster pairs of known near rows, the same on
+/// all ranks. Equal to the bit on any number of ranks. All ranks. Cost: 64 clusters^2 columns flops over all ranks, up
+/// to three times; sends the counted votes, about 1,000 clusters bytes, and more if many clusters are close.
 ClusterPairs select_cluster_pairs(const mpi::Communicator& comm, const DistributedMatrix& rows,
                                   const Clustering& clustering, const std::vector<ClusterPair>& known_pairs,
                                   double share, Index needed);

@@ -68,7 +68,7 @@ class PackedRows {
   float slack() const { return slack_; }
   PanelGroup panel_group(Index p) const { return group(p, p + 1, panel_balls_[p]); }
   PanelGroup tile_group(Index t) const { return group(tile_begin(t), tile_end(t), tile_balls_[t]); }
-  /// Sets the search radius of row i, as the frame's floor_of(limit). Initially unlimited.
+  /// Sets the search radius of row i, given as SearchFrame::floor_of(squared radius). Initially infinite.
   void set_floor(Index i, float floor) { floors_[i / 16][i % 16] = floor; }
 
  private:

@@ -23,11 +23,11 @@ constexpr Index index_of(Key key) {
 
 /// The k smallest (distance, index) pairs offered to each row. Local.
 ///
-/// The list of a row fills up to k plus some spare room and is then cut back to its k smallest and at most a quarter of
-/// the room more. The cut point is estimated from counts, in a few passes of vector comparisons over the list, so that
-/// an accepted offer costs about 3 ns regardless of k. The next offer must be smaller than the largest key that was
-/// kept. The k smallest of a list do not depend on the order of offers.
-/// Memory: 8 bytes times (k + room) per row, with room = k within [16, 256].
+/// The list of a row holds up to k + s entries, s = min(max(k, 16), 256). When it is full it is cut back to its k
+/// smallest and at most s / 4 more. The cut point is estimated from counts, in a few passes of vector comparisons over
+/// the list, so that an accepted offer costs about 3 ns regardless of k. The next offer must be smaller than the
+/// largest key that was kept. The k smallest of a list do not depend on the order of offers.
+/// Memory: 8 (k + s) bytes per row.
 class NearestLists {
  public:
   NearestLists() = default;

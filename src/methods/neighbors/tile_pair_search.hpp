@@ -44,7 +44,8 @@ class TilePairSearch {
   /// Searches tile a_tile of `a` against tile b_tile of `b`. Within one SearchRows (a and b the same object): a_tile <=
   /// b_tile; a tile against itself pairs each two of its rows once.
   void search_pairs(SearchRows& a, Index a_tile, SearchRows& b, Index b_tile);
-  /// Sets the search radii of rows to their lists'; to be called when those were set other than by this search.
+  /// Updates the search radii of the rows from their lists; needed after the lists were changed by anything but
+  /// search_pairs().
   void set_radii_from_lists(SearchRows& rows) const;
 
   Index distances_computed() const { return distances_computed_; }

@@ -12,11 +12,12 @@ enum class Method { automatic, exact, randomized };
 struct Options {
   Index components = 50;  ///< at most the rank of the matrix
   Method method = Method::automatic;
-  bool center = true;           ///< subtract each column's mean
-  bool scale = false;           ///< divide each column by its standard deviation (n - 1); constant columns stay 0
-  Index oversamples = 10;       ///< randomized: extra directions
-  Index power_iterations = 12;  ///< randomized: maximum number of directions, in multiples of components + oversamples
-  std::uint64_t seed = 0;       ///< randomized: of the random sketch
+  bool center = true;      ///< subtract each column's mean
+  bool scale = false;      ///< divide each column by its standard deviation (n - 1); constant columns stay 0
+  Index oversamples = 10;  ///< randomized: extra directions
+  /// randomized: maximum dimension of the Krylov space, in multiples of components + oversamples
+  Index power_iterations = 12;
+  std::uint64_t seed = 0;          ///< randomized: of the random sketch
   bool fewer_at_low_rank = false;  ///< return as many components as the rank allows instead of throwing
 
   /// Throws InputError naming the option.

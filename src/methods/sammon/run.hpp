@@ -19,7 +19,7 @@ struct Results {
   std::vector<std::pair<std::string, Index>> phases;
 };
 
-/// A State with the history of its phases: the object a command drives and a checkpoint stores. Ends after
+/// A State with the history of its phases; this is what run_with_checkpoints runs and stores. Ends after
 /// options.iterations, or on convergence. The result is the same to the bit however the run is divided into calls of
 /// run_until. All ranks.
 class Run {

@@ -28,7 +28,8 @@ struct Stage {
     descent,     ///< moves the map from where it is
     relaxation,  ///< moves a copy of the map that has one more dimension, against a penalty
     candidate,   ///< descends from the end of the relaxation, without the extra dimension; replaces the map if lower
-    fallback     ///< descends from the map, which has not converged yet, if the candidate before has ended above it
+    fallback     ///< descends from the map, which has not converged yet; only if the preceding candidate ended with a
+                 ///< higher cost
   };
   Optimizer* optimizer;
   StopRule stop;
@@ -39,7 +40,8 @@ struct Stage {
 
 /// Whether the schedule begins with stochastic iterations, for which points should be in random order.
 bool begins_stochastic(const Options& options, Index points);
-/// Whether the schedule passes over all pairs, or few enough points make it affordable to evaluate E over all of them.
+/// Whether E is evaluated over all pairs: because the optimizer iterates over them, or because there are at most
+/// exact_points points.
 bool evaluates_all_pairs(const Options& options, Index points);
 
 /// The optimizers of a run and the order in which they work: a list of stages, fixed by the options and the number of

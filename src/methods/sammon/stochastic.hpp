@@ -75,7 +75,8 @@ class Stochastic final : public Optimizer {
   const Objective* objective_;
   RowPartition partition_;
   PairTiles tiles_;
-  /// For each group q arrays of coordinates, the weights seen so far, the number of points seen. The same on all ranks.
+  /// For each group: q arrays of coordinates, then for each point the sum of its pair weights and the number of its
+  /// pairs so far. The same on all ranks.
   std::vector<float> state_;
   std::vector<float> distances_;  // of the pair of groups being processed
   RowMatrixD y_;                  // local rows

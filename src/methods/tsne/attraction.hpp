@@ -12,7 +12,7 @@ namespace replearn::tsne {
 /// Bound by memory traffic: each pass streams 8 bytes of P per stored pair (float32 and int32; n k to 2 n k pairs over
 /// all ranks) and takes about (5 q + 3) flops per pair, including one division. Coordinates of the other points (4 q
 /// bytes per pair) come from all over the map and are served by the caches. (Sorting rows and points along a Morton
-/// curve gains nothing at 200,000 points and a fifth at a million, less than the sort costs.)
+/// curve does not help at 200,000 points; at a million it saves a fifth of the time, less than the sort costs.)
 class Attraction {
  public:
   /// p: the true P, without exaggeration.

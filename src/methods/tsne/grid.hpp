@@ -10,8 +10,9 @@ struct Grid {
   Index nodes = 0;     ///< nodes per side, including the support of the splines
   Index length = 0;    ///< nodes per side with zero padding against wrap-around: at least 2 nodes + margin
 
-  /// The kernel is truncated beyond the last node. In a map that is small compared with 1 the truncation is a step,
-  /// which the inverse of the splines carries a few nodes further. The margin puts it below float32 rounding.
+  /// The kernel is truncated beyond the last node. In a map that is small compared with the kernel width (1),
+  /// truncation makes the kernel discontinuous, and the inverse of the spline filter spreads this error over a few
+  /// nodes. The margin keeps it below float32 rounding.
   static constexpr Index margin = 48;
   bool operator==(const Grid&) const = default;
 };

@@ -16,7 +16,7 @@ namespace {
 constexpr Index lanes = MortonTree::max_in_leaf;
 using Lanes = std::array<float, lanes>;
 
-/// A group: a contiguous range along the Morton curve that traverses the tree together.
+/// A group of points, contiguous along the Morton curve, for which the tree is traversed once.
 struct Group {
   Index begin, end;
 };

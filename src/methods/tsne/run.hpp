@@ -6,8 +6,8 @@
 
 namespace replearn::tsne {
 
-/// A State with its history (KL divergences, frames) and its early stopping: the object a command drives and a
-/// checkpoint stores. Ends after State::steps() iterations, or when progress stalls (options.min_gradient_norm,
+/// A State with its history (KL divergences, frames) and early stopping; this is what run_with_checkpoints runs and
+/// stores. Ends after State::steps() iterations, or when progress stalls (options.min_gradient_norm,
 /// iterations_without_progress; both are checked every 50 iterations after early exaggeration). The result is the same
 /// to the bit however the run is divided into calls of run_until. All ranks.
 class Run {

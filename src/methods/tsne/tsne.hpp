@@ -39,9 +39,9 @@ struct Options {
   LearningRateRule learning_rate_rule = LearningRateRule::by_phase;
   double initial_momentum = 0.8;  ///< during early exaggeration
   double momentum = 0.8;          ///< after early exaggeration
-  double min_gain = 0.01;         ///< added to shrinking gains, which so stay above 5 times this
-  double max_step_norm = 5;       ///< largest move of a point per iteration; 0: no limit
-  double min_gradient_norm = 0;   ///< stop when the norm of the gradient, factor 4 included, is below this; 0: never
+  double min_gain = 0.01;    ///< added to a gain after it shrinks by the factor 0.8, so gains stay above 5 times this
+  double max_step_norm = 5;  ///< largest move of a point per iteration; 0: no limit
+  double min_gradient_norm = 0;  ///< stop when the norm of the gradient, factor 4 included, is below this; 0: never
   Index iterations_without_progress = 0;  ///< stop when KL has not fallen for more than this many iterations; 0: never
   Index frames_every = 0;                 ///< store the map every this many iterations; 0: never
   std::uint64_t seed = 0;                 ///< of the random start

@@ -9,9 +9,11 @@ namespace replearn::word2vec {
 
 /// Gradient steps of the logistic loss on pairs of rows, for embeddings trained on pairs:
 ///
-///     maximize  sum_ij log sigma(s_ij x_i . y_j),   s_ij = 1 for a pair that belongs together, -1 for one that does
-///     not g_ij = rate (t_j - sigma(x_i . y_j)),  t_j = 1 or 0 x_i += sum_j g_ij y_j,     y_j += sum_i g_ij x_i, both
-///     from the values before the step.
+///     maximize  sum_ij log sigma(s_ij x_i . y_j),   s_ij = 1 for a positive pair, -1 for a negative one
+///     g_ij = rate (t_j - sigma(x_i . y_j)),   t_j = 1 or 0
+///     x_i += sum_j g_ij y_j,   y_j += sum_i g_ij x_i
+///
+/// Both updates use the values before the step.
 ///
 /// All pairs of some x and some y form small matrix products (Ji et al. 2016, "Parallelizing word2vec in shared and
 /// distributed memory"), computed in registers; sigma is computed, not tabulated. Compiled for each instruction set,
