@@ -10,8 +10,8 @@ namespace {
 
 /// arrays: the result of compute(), or derived from it. bytes: over all ranks.
 template <class Compute>
-void once(Session& session, const std::string& name, const std::string& phase, const NamedArrays& arrays, double bytes,
-          Compute compute) {
+void compute_cached(Session& session, const std::string& name, const std::string& phase, const NamedArrays& arrays,
+                    double bytes, Compute compute) {
   if (!session.checkpoints().enabled()) {
     session.phases.measure(phase, compute);
     return;
@@ -23,7 +23,7 @@ void once(Session& session, const std::string& name, const std::string& phase, c
   if (checkpoints.should_cache(watch.seconds(), bytes)) {
     session.phases.measure("checkpoint", [&] { checkpoints.save(name, 0, arrays); });
   }
-  checkpoints.stop_if_requested_once(name);
+  checkpoints.stop_if_requested_after_caching(name);
 }
 
 /// For graphs with the same number of neighbors per row, as our searches return.
@@ -31,12 +31,12 @@ struct GraphArrays {
   RowMatrixI indices;
   RowMatrix distances;
 
-  void take(const NeighborGraph& graph) {
+  void copy_from(const NeighborGraph& graph) {
     const Index n = graph.local_rows(), k = n > 0 ? graph.offsets[1] : 0;
     indices = Eigen::Map<const RowMatrixI>(graph.indices.data(), n, k);
     distances = Eigen::Map<const RowMatrix>(graph.distances.data(), n, k);
   }
-  void give(NeighborGraph& graph) const {
+  void copy_to(NeighborGraph& graph) const {
     graph.indices.assign(indices.data(), indices.data() + indices.size());
     graph.distances.assign(distances.data(), distances.data() + distances.size());
     graph.offsets.resize(static_cast<std::size_t>(indices.rows()) + 1);
@@ -55,19 +55,19 @@ pca::Results cached_pca(Session& session, const std::string& name, const Matrix&
   results.scores = DistributedMatrix(partition, comm.rank(), 0);
   Index method = 0;
   const double bytes = 4.0 * static_cast<double>((rows(x) + columns(x)) * options.components);
-  once(session, name, "pca",
-       {{"scores", &results.scores.local, partition},
-        {"loadings", &results.loadings, {}},
-        {"singular values", &results.singular_values, {}},
-        {"variance", &results.variance, {}},
-        {"variance ratio", &results.variance_ratio, {}},
-        {"mean", &results.mean, {}},
-        {"scale", &results.scale, {}},
-        {"method", &method, {}}},
-       bytes, [&] {
-         results = pca::pca(comm, x, options, session.log);
-         method = static_cast<Index>(results.method);
-       });
+  compute_cached(session, name, "pca",
+                 {{"scores", &results.scores.local, partition},
+                  {"loadings", &results.loadings, {}},
+                  {"singular values", &results.singular_values, {}},
+                  {"variance", &results.variance, {}},
+                  {"variance ratio", &results.variance_ratio, {}},
+                  {"mean", &results.mean, {}},
+                  {"scale", &results.scale, {}},
+                  {"method", &method, {}}},
+                 bytes, [&] {
+                   results = pca::pca(comm, x, options, session.log);
+                   method = static_cast<Index>(results.method);
+                 });
   results.method = static_cast<pca::Method>(method);
   return results;
 }
@@ -80,31 +80,31 @@ neighbors::Results cached_neighbors(Session& session, const std::string& name, c
   Index method = 0;
   bool computed = false;
   const double bytes = 12.0 * static_cast<double>(x.rows() * options.neighbors);
-  const bool keeps = session.checkpoints().enabled();
-  once(session, name, phase,
-       {{"indices", &arrays.indices, x.partition},
-        {"distances", &arrays.distances, x.partition},
-        {"method", &method, {}},
-        {"recall", &results.recall_estimate, {}}},
-       bytes, [&] {
-         results = neighbors::find_neighbors(comm, x, options, session.log);
-         computed = true;
-         method = static_cast<Index>(results.method);
-         if (keeps) arrays.take(results.graph);
-       });
+  const bool caches = session.checkpoints().enabled();
+  compute_cached(session, name, phase,
+                 {{"indices", &arrays.indices, x.partition},
+                  {"distances", &arrays.distances, x.partition},
+                  {"method", &method, {}},
+                  {"recall", &results.recall_estimate, {}}},
+                 bytes, [&] {
+                   results = neighbors::find_neighbors(comm, x, options, session.log);
+                   computed = true;
+                   method = static_cast<Index>(results.method);
+                   if (caches) arrays.copy_from(results.graph);
+                 });
   if (computed) return results;
   results.method = static_cast<neighbors::Method>(method);
   results.graph.partition = x.partition;
   results.graph.rank = x.rank;
-  arrays.give(results.graph);
+  arrays.copy_to(results.graph);
   return results;
 }
 
 DistributedMatrix cached_spectral_start(Session& session, const SparseRows& p, Index dimensions, std::uint64_t seed) {
   DistributedMatrix start(p.partition, p.rank, dimensions);
-  once(session, "spectral start", "spectral start", {{"points", &start.local, p.partition}},
-       4.0 * static_cast<double>(p.rows() * dimensions),
-       [&] { start = tsne::spectral_start(session.comm, p, dimensions, seed, session.log); });
+  compute_cached(session, "spectral start", "spectral start", {{"points", &start.local, p.partition}},
+                 4.0 * static_cast<double>(p.rows() * dimensions),
+                 [&] { start = tsne::spectral_start(session.comm, p, dimensions, seed, session.log); });
   return start;
 }
 

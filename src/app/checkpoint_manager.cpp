@@ -68,7 +68,7 @@ CheckpointManager::CheckpointManager(const mpi::Communicator& comm, const JobSet
 }
 
 bool CheckpointManager::resume(const std::string& name, const NamedArrays& arrays) {
-  stride_ = 1;
+  poll_interval_ = 1;
   last_step_ = 0;
   since_poll_.restart();
   if (!folder_) return false;
@@ -83,7 +83,7 @@ bool CheckpointManager::resume(const std::string& name, const NamedArrays& array
 
 CheckpointManager::StopReason CheckpointManager::local_request() {
   if (!folder_) return StopReason::nothing;
-  if (StopRequest::came()) return StopReason::by_signal;
+  if (StopRequest::received()) return StopReason::by_signal;
   if (!comm_.is_root()) return StopReason::nothing;
   if (settings_.max_hours > 0 && process_seconds() > share_of_limit * 3600 * settings_.max_hours)
     return StopReason::by_time;
@@ -99,13 +99,13 @@ bool CheckpointManager::poll(const std::string& name, Index step, bool done) {
     const Index steps = std::max<Index>(step - last_step_, 1);
     const double stride = seconds_between_polls / std::max(seconds, 1e-9) * static_cast<double>(steps);
     votes[2] = static_cast<Index>(std::clamp(stride, 1.0, 2.0 * static_cast<double>(steps)));
-    const double between = std::max(settings_.checkpoint_every, last_cost_ / share_of_checkpoints);
+    const double between = std::max(settings_.checkpoint_every, last_save_seconds_ / share_of_checkpoints);
     votes[1] = folder_ && settings_.checkpoint_every > 0 && since_save_.seconds() >= between;
   }
   mpi::all_reduce(comm_, std::span<Index>(votes), mpi::Reduction::max);
   stop_reason_ = static_cast<StopReason>(votes[0]);
   last_step_ = step;
-  stride_ = votes[2];
+  poll_interval_ = votes[2];
   if (!folder_) return false;
   const auto at = saved_.find(name);
   const bool has_changed = at == saved_.end() ? step > 0 : at->second != step;
@@ -137,7 +137,7 @@ void CheckpointManager::save(const std::string& name, Index step, const NamedArr
                                  ? "there is no checkpoint yet"
                                  : fmt::format("the checkpoint of iteration {} remains valid", at->second)));
   }
-  last_cost_ = watch.seconds();
+  last_save_seconds_ = watch.seconds();
   since_save_.restart();
   since_poll_.restart();
 }
@@ -148,7 +148,7 @@ std::string CheckpointManager::stop_cause() const {
                                                : "by replearn.stop";
 }
 
-void CheckpointManager::stop_if_requested_once(const std::string& name) {
+void CheckpointManager::stop_if_requested_after_caching(const std::string& name) {
   if (stop_reason_ == StopReason::nothing) return;
   throw Stopped(log_prefix(name) + ": stopped " + stop_cause() +
                 (saved_.contains(name) ? "; the result is saved in "
@@ -169,17 +169,17 @@ void CheckpointManager::stop_if_requested(const std::string& name, Index step) {
 
 std::function<void()> CheckpointManager::fence() const {
   if (!folder_) return {};
-  return [this] { folder_->require_mine_on_root(); };
+  return [this] { folder_->require_claim_on_root(); };
 }
 
-void CheckpointManager::require_mine() const {
-  if (folder_) folder_->require_mine();
+void CheckpointManager::require_claim() const {
+  if (folder_) folder_->require_claim();
 }
 
-void CheckpointManager::done() {
+void CheckpointManager::discard() {
   if (!folder_) return;
   if (folder_->holds(stop_file)) folder_->remove(stop_file);  // it came too late to stop the run
-  folder_->forget();
+  folder_->discard();
 }
 
 }  // namespace replearn::app

@@ -57,7 +57,7 @@ class CheckpointManager {
   /// Fills the arrays from the last checkpoint; false if there is none.
   bool resume(const std::string& name, const NamedArrays& arrays);
   /// The step at which to poll next.
-  Index next_poll(Index step) const { return step + stride_; }
+  Index next_poll(Index step) const { return step + poll_interval_; }
   /// Whether the arrays should be saved now.
   bool poll(const std::string& name, Index step, bool done);
   /// Whether to save a result that is computed once, before the iterations, so that a resumed job need not recompute
@@ -70,14 +70,14 @@ class CheckpointManager {
   /// while iterations remain.
   void stop_if_requested(const std::string& name, Index step);
   /// Throws Stopped if should_cache found a stop request.
-  void stop_if_requested_once(const std::string& name);
+  void stop_if_requested_after_caching(const std::string& name);
 
   /// For H5adWriter::commit: throws SystemError if a later run has taken over. Root.
   std::function<void()> fence() const;
   /// For verbs that write their output without H5adWriter: throws Superseded if a later run has taken over. All ranks.
-  void require_mine() const;
+  void require_claim() const;
   /// Removes the checkpoints, after the output has been written.
-  void done();
+  void discard();
 
  private:
   enum class StopReason : Index { nothing, by_signal, by_time, by_file };
@@ -89,10 +89,9 @@ class CheckpointManager {
   std::optional<io::CheckpointFolder> folder_;
   std::optional<StopRequest> signals_;
   Stopwatch since_save_, since_poll_, since_file_;
-  Index stride_ = 1, last_step_ = 0;
+  Index poll_interval_ = 1, last_step_ = 0;
   StopReason stop_reason_ = StopReason::nothing;
-  bool due_ = false;
-  double last_cost_ = 0;
+  double last_save_seconds_ = 0;
   std::map<std::string, Index> saved_;  ///< step of the last checkpoint
   std::string stop_cause() const;
 };

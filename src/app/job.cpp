@@ -21,7 +21,7 @@ bool allow_missing(const std::vector<Step*>& steps) {
                    "run replearn " + (*first)->name() + " on its own");
 }
 
-/// Reports what can be reported before hours of work.
+/// Checks the settings of all steps against the input before the first one runs.
 void check(Workspace& work, const std::vector<Step*>& steps) {
   StepResults earlier;
   for (auto* step : steps) {
@@ -53,7 +53,7 @@ void commit(Workspace& work, const Job& job, const std::string& failed = "") {
 void run_job(Session& session, FileSettings files, const Job& job) {
   for (const auto* step : job.steps) step->validate();
   files.format.keep_missing = allow_missing(job.steps);
-  files.overwritten = [&](const std::string& element) {
+  files.is_overwritten = [&](const std::string& element) {
     return std::any_of(job.steps.begin(), job.steps.end(), [&](const Step* step) { return step->overwrites(element); });
   };
   Workspace work(session, files);

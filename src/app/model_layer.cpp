@@ -9,7 +9,7 @@ void put_model_layer(Workspace& work, const std::string& name, const Distributed
                      std::function<RowMatrix(Index begin, Index count)> values) {
   const Index m = features ? features->columns_of_whole() : columns;
   const Index first = rows.first_row(), local_rows = rows.local_rows();
-  work.out().put_computed("layers/" + name, {rows.rows(), m}, [=](const WriteBox& write) {
+  work.writer().put_computed("layers/" + name, {rows.rows(), m}, [=](const WriteBox& write) {
     for (Index begin = 0; begin < local_rows; begin += rows_per_pass) {
       const Index count = std::min(rows_per_pass, local_rows - begin);
       RowMatrix block = values(begin, count);

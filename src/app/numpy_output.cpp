@@ -38,7 +38,7 @@ void Workspace::commit_numpy(const std::string& verb) {
     }
   });
   session_.log.line("wrote " + files_.output);
-  session_.checkpoints().done();
+  session_.checkpoints().discard();
 }
 
 }  // namespace replearn::app

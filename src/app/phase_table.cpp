@@ -49,7 +49,7 @@ PhaseTable::Summary PhaseTable::summarize() const {
 }
 
 std::string shares_text(const Shares& shares) {
-  if (shares.alike()) return "ranks are equally fast and get equal numbers of rows";
+  if (shares.are_equal()) return "ranks are equally fast and get equal numbers of rows";
   int least = 0, most = 0;
   for (int r = 1; r < shares.ranks(); ++r) {
     if (shares.of(r) < shares.of(least)) least = r;
@@ -82,14 +82,14 @@ std::string table_text(const PhaseTable::Summary& summary) {
          fmt::format("{} rank{}; peak memory per rank {} at most, {} on average", summary.ranks,
                      summary.ranks == 1 ? "" : "s", bytes_text(summary.peak_memory_largest),
                      bytes_text(summary.peak_memory_mean)) +
-         (summary.shares.alike() ? "" : "; " + shares_text(summary.shares));
+         (summary.shares.are_equal() ? "" : "; " + shares_text(summary.shares));
 }
 
 std::string table_json(const PhaseTable::Summary& summary) {
   std::string text =
       fmt::format("{{\n  \"ranks\": {},\n  \"peak_memory_bytes\": {{\"largest\": {:.0f}, \"mean\": {:.0f}}},\n",
                   summary.ranks, summary.peak_memory_largest, summary.peak_memory_mean);
-  if (!summary.shares.alike()) {
+  if (!summary.shares.are_equal()) {
     text += "  \"shares\": [";
     for (int r = 0; r < summary.ranks; ++r) text += fmt::format("{}{:.6f}", r == 0 ? "" : ", ", summary.shares.of(r));
     text += "],\n";

@@ -19,7 +19,7 @@ std::int64_t milliseconds() {
   return std::int64_t{1000} * now.tv_sec + now.tv_nsec / 1000000 + 1;
 }
 
-void take_down(int signal) {
+void handle_signal(int signal) {
   constexpr std::int64_t echo = 1000;
   const std::int64_t now = milliseconds();
   std::int64_t first = 0;
@@ -31,15 +31,15 @@ void take_down(int signal) {
 }  // namespace
 
 StopRequest::StopRequest() {
-  for (const int signal : {SIGTERM, SIGUSR1}) std::signal(signal, take_down);
+  for (const int signal : {SIGTERM, SIGUSR1}) std::signal(signal, handle_signal);
 }
 
 StopRequest::~StopRequest() {
-  if (came()) return;  // the job is already stopping: a repeated signal has no effect
+  if (received()) return;  // the job is already stopping: a repeated signal has no effect
   for (const int signal : {SIGTERM, SIGUSR1}) std::signal(signal, SIG_DFL);
 }
 
-bool StopRequest::came() {
+bool StopRequest::received() {
   return first_milliseconds != 0;
 }
 

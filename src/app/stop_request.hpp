@@ -13,7 +13,7 @@ class StopRequest {
   StopRequest& operator=(const StopRequest&) = delete;
 
   /// Whether a signal arrived.
-  static bool came();
+  static bool received();
 };
 
 }  // namespace replearn::app

@@ -63,7 +63,7 @@ Workspace::Workspace(Session& session, const FileSettings& files) : session_(ses
   });
   if (files.output.empty()) return;
   writer_ = std::make_unique<io::H5adWriter>(comm(), files.output);
-  if (file_) writer_->base(files.input, files.overwritten);
+  if (file_) writer_->base(files.input, files.is_overwritten);
   // With a base, compress() also affects the arrays copied from it.
   if (files.compression || !file_) writer_->compress(compression());
 }

@@ -26,7 +26,7 @@ struct FileSettings {
   io::InputOptions format;
   /// Whether an element of the input is overwritten or dropped, so it is not copied and may be damaged. Evaluated while
   /// the input is opened. Not set: no element is.
-  std::function<bool(const std::string& element)> overwritten;
+  std::function<bool(const std::string& element)> is_overwritten;
 };
 
 /// The data of a job from input to output file. Steps read from it and store their results in it; `run` applies several
@@ -115,7 +115,7 @@ class Workspace {
   /// Whether this is the name of a gene. The same on all ranks.
   bool has_gene(const std::string& name);
 
-  io::H5adWriter& out();
+  io::H5adWriter& writer();
   /// Compression of this job's output: --compression, else that of the input's X; none if the input is not an .h5ad.
   io::Compression compression() const;
   /// Writes the output file with a record of the options used, by section, and the timings in uns/replearn/<verb>; a
@@ -129,7 +129,7 @@ class Workspace {
   Matrix read_matrix(const std::string& element) const;
   void commit_numpy(const std::string& verb);
   bool in_file(const std::string& element) const;
-  void keep_earlier_output();
+  void redirect_if_output_exists();
 
   Session& session_;
   FileSettings files_;

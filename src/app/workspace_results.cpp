@@ -43,11 +43,11 @@ void Workspace::set_preprocessed(preprocess::Results results, const std::string&
   if (drops_any(comm(), results.kept_cells)) {
     if (file_) {
       kept_local_rows_ = my_part(comm(), results.kept_cells, file_->partition());
-      out().keep_obs(results.kept_cells);
+      writer().keep_obs(results.kept_cells);
     }
     *obs_ = select(*obs_, results.kept_cells);
   }
-  if (file_ && drops_any(comm(), results.kept_genes)) out().keep_var(results.kept_genes);
+  if (file_ && drops_any(comm(), results.kept_genes)) writer().keep_var(results.kept_genes);
   var();
   *var_ = file_ ? select(*var_, results.kept_genes) : data().var;
   for (const auto& [name, values] : data().obs.columns) obs_->set(name, values);
@@ -77,26 +77,26 @@ void Workspace::set_graph(NeighborGraph graph, SparseRows weights, const std::st
   graph_metric_ = metric;
   connectivities_ = std::move(weights);
   if (!writer_) return;
-  out().put_graph("distances", *graph_);
-  out().put_matrix("obsp/connectivities", *connectivities_);
+  writer().put_graph("distances", *graph_);
+  writer().put_matrix("obsp/connectivities", *connectivities_);
 }
 
 void Workspace::set_layer(const std::string& name, DistributedMatrix values) {
   const std::string element = "layers/" + name;
   const auto& kept = matrices_.insert_or_assign(element, Matrix(std::move(values))).first->second;
-  if (writer_) out().put_matrix(element, kept);
+  if (writer_) writer().put_matrix(element, kept);
 }
 
 void Workspace::set_embedding(const std::string& key, DistributedMatrix points) {
   require_finite_result(comm(), "obsm/" + key, points);
   const auto& kept = embeddings_.insert_or_assign(key, std::move(points)).first->second;
-  if (writer_) out().put_obsm(key, kept);
+  if (writer_) writer().put_obsm(key, kept);
 }
 
 void Workspace::set_gene_embedding(const std::string& key, RowMatrix points) {
   require_finite_result("varm/" + key, points);
   const auto& kept = gene_embeddings_.insert_or_assign(key, std::move(points)).first->second;
-  if (writer_) out().put_varm(key, kept);
+  if (writer_) writer().put_varm(key, kept);
 }
 
 const RowMatrix* Workspace::gene_embedding(const std::string& key) const {
@@ -106,7 +106,7 @@ const RowMatrix* Workspace::gene_embedding(const std::string& key) const {
 
 void Workspace::set_uns(const std::string& name, ValueTree value) {
   const auto& kept = uns_[name] = std::make_shared<ValueTree>(std::move(value));
-  if (writer_) out().put_uns(name, kept);
+  if (writer_) writer().put_uns(name, kept);
 }
 
 const ValueTree* Workspace::uns(const std::string& name) const {
@@ -119,15 +119,15 @@ void Workspace::set_obs_column(const std::string& name, const Column& values) {
     added_obs_[name] = values;
   else if (comm().is_root())
     obs_->set(name, values);
-  if (writer_) out().put_obs_column(name, values);
+  if (writer_) writer().put_obs_column(name, values);
 }
 
 void Workspace::set_frames(const std::string& name, const RowPartition& partition, std::vector<RowMatrix> frames) {
   const auto& kept = frames_.insert_or_assign(name, std::move(frames)).first->second;
-  if (writer_) out().put_frames(name, partition, kept);
+  if (writer_) writer().put_frames(name, partition, kept);
 }
 
-io::H5adWriter& Workspace::out() {
+io::H5adWriter& Workspace::writer() {
   if (!writer_) throw InputError("", "--output", "no file named", "add --output FILE.h5ad");
   return *writer_;
 }
@@ -139,41 +139,41 @@ io::Compression Workspace::compression() const {
 void Workspace::set_computed(const std::string& element, std::vector<Index> extent,
                              std::function<void(const WriteBox& write)> fill) {
   computed_ = {extent, fill};
-  out().put_computed(element, std::move(extent), std::move(fill));
+  writer().put_computed(element, std::move(extent), std::move(fill));
 }
 
 void Workspace::commit(const std::string& verb, ValueTree options, const std::string& failed) {
   if (io::names_numpy(files_.output)) return commit_numpy(verb);
-  if (!failed.empty()) keep_earlier_output();
+  if (!failed.empty()) redirect_if_output_exists();
   const auto& tables = data_;
   if (!file_) {
-    out().put_matrix("X", tables->x);
-    out().put_obs(tables->obs);
-    out().put_var(tables->var);
+    writer().put_matrix("X", tables->x);
+    writer().put_obs(tables->obs);
+    writer().put_var(tables->var);
   } else if (tables) {
     for (const auto& name : mpi::broadcast(comm(), tables->obs.column_names())) {
-      out().put_obs_column(name, comm().is_root() ? *tables->obs.find(name) : Column());
+      writer().put_obs_column(name, comm().is_root() ? *tables->obs.find(name) : Column());
     }
     for (const auto& name : mpi::broadcast(comm(), tables->var.column_names())) {
-      out().put_var_column(name, comm().is_root() ? *tables->var.find(name) : Column());
+      writer().put_var_column(name, comm().is_root() ? *tables->var.find(name) : Column());
     }
-    if (preprocessed_) out().put_matrix("X", tables->x);
+    if (preprocessed_) writer().put_matrix("X", tables->x);
   }
   if (preprocessed_) {
-    if (preprocessed_->counts) out().put_matrix("layers/" + counts_layer_, *preprocessed_->counts);
-    for (const auto& [name, value] : preprocessed_->uns.entries) out().put_uns(name, value);
+    if (preprocessed_->counts) writer().put_matrix("layers/" + counts_layer_, *preprocessed_->counts);
+    for (const auto& [name, value] : preprocessed_->uns.entries) writer().put_uns(name, value);
   }
   ValueTree record;
   record.set("version", REPLEARN_VERSION).set("ranks", comm().size()).set("options", std::move(options));
   if (!failed.empty()) record.set("failed_step", failed);
   record.set("timings", table_record(session_.phases.summarize()));
-  out().put_uns("replearn/" + verb, std::make_shared<ValueTree>(std::move(record)));
-  session_.phases.measure("write", [&] { out().commit(session_.checkpoints().fence()); });
+  writer().put_uns("replearn/" + verb, std::make_shared<ValueTree>(std::move(record)));
+  session_.phases.measure("write", [&] { writer().commit(session_.checkpoints().fence()); });
   session_.log.line("wrote " + files_.output);
-  if (failed.empty()) session_.checkpoints().done();
+  if (failed.empty()) session_.checkpoints().discard();
 }
 
-void Workspace::keep_earlier_output() {
+void Workspace::redirect_if_output_exists() {
   namespace fs = std::filesystem;
   const fs::path path(files_.output);
   bool is_there = false;
@@ -187,7 +187,7 @@ void Workspace::keep_earlier_output() {
     }
   });
   files_.output = mpi::broadcast(comm(), files_.output);
-  out().redirect(files_.output);
+  writer().redirect(files_.output);
 }
 
 }  // namespace replearn::app

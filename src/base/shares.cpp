@@ -19,15 +19,16 @@ Index Shares::rounded(Index items, int rank) const {
   return std::llround(static_cast<double>(items) * (*bounds_)[rank]);
 }
 
-Index Shares::most(Index items) const {
-  Index most = 0;
-  for (int r = 0; r < ranks_; ++r) most = std::max(most, count(items, r));
-  return most;
+Index Shares::max_count(Index items) const {
+  Index largest = 0;
+  for (int r = 0; r < ranks_; ++r) largest = std::max(largest, count(items, r));
+  return largest;
 }
 
 int Shares::owner(Index items, Index item) const {
-  if (alike()) return static_cast<int>(((item + 1) * ranks_ - 1) / items);  // the inverse of floor(items * r / ranks)
-  int low = 0, high = ranks_;                                               // begin(low) <= item < begin(high)
+  if (are_equal())
+    return static_cast<int>(((item + 1) * ranks_ - 1) / items);  // the inverse of floor(items * r / ranks)
+  int low = 0, high = ranks_;                                    // begin(low) <= item < begin(high)
   while (high - low > 1) {
     const int middle = low + (high - low) / 2;
     (begin(items, middle) <= item ? low : high) = middle;
@@ -36,13 +37,13 @@ int Shares::owner(Index items, Index item) const {
 }
 
 double Shares::of(int rank) const {
-  if (alike()) return 1.0 / ranks_;
+  if (are_equal()) return 1.0 / ranks_;
   const auto r = static_cast<std::size_t>(rank);
   return (*bounds_)[r + 1] - (*bounds_)[r];
 }
 
 bool Shares::operator==(const Shares& other) const {
-  if (ranks_ != other.ranks_ || alike() != other.alike()) return false;
+  if (ranks_ != other.ranks_ || are_equal() != other.are_equal()) return false;
   return bounds_ == other.bounds_ || *bounds_ == *other.bounds_;
 }
 

@@ -16,12 +16,12 @@ class Shares {
   explicit Shares(const std::vector<double>& weights);
 
   int ranks() const { return ranks_; }
-  bool alike() const { return !bounds_; }
+  bool are_equal() const { return !bounds_; }
   /// Rank r has the items [begin(items, r), begin(items, r + 1)). 0 <= r <= ranks().
   Index begin(Index items, int rank) const { return bounds_ ? rounded(items, rank) : items * rank / ranks_; }
   Index count(Index items, int rank) const { return begin(items, rank + 1) - begin(items, rank); }
   /// The largest number of items of any rank.
-  Index most(Index items) const;
+  Index max_count(Index items) const;
   /// The rank that has an item. 0 <= item < items.
   int owner(Index items, Index item) const;
   /// Share of a rank, 0 to 1.

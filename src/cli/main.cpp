@@ -40,7 +40,7 @@ std::string overview() {
       "  mpirun -n 8 replearn VERB --input FILE --output FILE.h5ad [--option value ...]\n"
       "  replearn VERB --help      an example and the common options\n"
       "  replearn VERB --help-all  every option: effect, default and cost\n\n";
-  for (const auto& verb : verbs()) text += fmt::format("  {:12} {}\n", verb.name, verb.what);
+  for (const auto& verb : verbs()) text += fmt::format("  {:12} {}\n", verb.name, verb.summary);
   return text + "\n  --version    versions of replearn and the libraries it was built with\n";
 }
 
@@ -51,10 +51,11 @@ std::string versions() {
                      BOOST_VERSION % 100);
 }
 
-void run_words(const mpi::Communicator& comm, const Arguments& words) {
-  const std::string first = words.empty() ? "--help" : words.front();
+void run_command_line(const mpi::Communicator& comm, const Arguments& arguments) {
+  const std::string first = arguments.empty() ? "--help" : arguments.front();
   const bool help = first == "--help" || first == "-h" || first == "help";
-  if (help && words.size() > 1 && words[1] != "--help-all") return run_words(comm, {words[1], "--help"});
+  if (help && arguments.size() > 1 && arguments[1] != "--help-all")
+    return run_command_line(comm, {arguments[1], "--help"});
   if (help) {
     if (comm.is_root()) print(overview());
     return;
@@ -65,7 +66,7 @@ void run_words(const mpi::Communicator& comm, const Arguments& words) {
   }
   std::vector<std::string> names;
   for (const auto& verb : verbs()) {
-    if (first == verb.name) return run_verb(comm, verb, {words.begin() + 1, words.end()});
+    if (first == verb.name) return run_verb(comm, verb, {arguments.begin() + 1, arguments.end()});
     names.emplace_back(verb.name);
   }
   const auto hint = hint_for_verb(first);
@@ -103,7 +104,7 @@ int run(int argc, char** argv) {
   const auto comm = mpi::Communicator::world();
   try {
     mpi::run_collectively(comm, reserve_blas_memory);
-    run_words(comm, {argv + std::min(argc, 1), argv + argc});
+    run_command_line(comm, {argv + std::min(argc, 1), argv + argc});
     return success;
   } catch (const app::Stopped& stop) {
     if (comm.is_root()) std::fprintf(stderr, "replearn: %s\n", stop.what());

@@ -16,15 +16,15 @@ struct BoundStep {
   OptionSet options;
 };
 
-/// Whether a verb may be a step of `run`: if it is named; also shown by the help of run; also if no step is named. The
-/// steps of a run have the order of the table.
-enum class InRun { never, seldom, often, by_default };
+/// Whether and when a verb is a step of `run`. if_named: when the user names it; shown_in_help: the same, and listed by
+/// the help of run; by_default: also when no step is named. The steps of a run have the order of the table.
+enum class InRun { never, if_named, shown_in_help, by_default };
 
 /// One verb. A verb on expression data is a step (`bind`), which `run` may combine with others; any other verb has its
 /// own function (`run`), called by all ranks with the words after the verb.
 struct Verb {
   const char* name;
-  const char* what;     ///< one line, for the overview
+  const char* summary;  ///< one line, for the overview
   const char* details;  ///< what it does and writes, for its own help
   const char* example;  ///< a command line
   BoundStep (*bind)() = nullptr;

@@ -45,20 +45,20 @@ void barrier(const Communicator& comm);
 bool agree(const Communicator& comm, bool ok);
 
 /// The value of rank `root`, on every rank.
-template <Movable T>
+template <Sendable T>
 T broadcast(const Communicator& comm, T value, int root = 0) {
   detail::broadcast_bytes(comm, &value, sizeof(T), root);
   return value;
 }
 
 /// Overwrites `values` (same length everywhere) with those of rank `root`.
-template <Movable T>
+template <Sendable T>
 void broadcast_into(const Communicator& comm, std::span<T> values, int root = 0) {
   detail::broadcast_bytes(comm, values.data(), static_cast<Index>(values.size_bytes()), root);
 }
 
 /// The vector of rank `root`, whatever its length, on every rank.
-template <Movable T>
+template <Sendable T>
 std::vector<T> broadcast(const Communicator& comm, std::vector<T> values, int root = 0) {
   values.resize(broadcast(comm, values.size(), root));
   broadcast_into(comm, std::span<T>(values), root);
@@ -91,7 +91,7 @@ void reduce_scatter_sum(const Communicator& comm, std::span<const T> all, std::s
 }
 
 /// One value per rank, in rank order, on every rank.
-template <Movable T>
+template <Sendable T>
 std::vector<T> all_gather(const Communicator& comm, const T& value) {
   std::vector<T> all(comm.size());
   detail::all_gather_bytes(comm, &value, all.data(), std::vector<Index>(all.size(), sizeof(T)));
@@ -99,7 +99,7 @@ std::vector<T> all_gather(const Communicator& comm, const T& value) {
 }
 
 /// Concatenates the arrays of all ranks in rank order, on every rank. Lengths may differ.
-template <Movable T>
+template <Sendable T>
 std::vector<T> all_gather_v(const Communicator& comm, std::span<const T> mine) {
   auto bytes = detail::all_gather_index(comm, static_cast<Index>(mine.size_bytes()));
   Index total = 0;
@@ -108,14 +108,14 @@ std::vector<T> all_gather_v(const Communicator& comm, std::span<const T> mine) {
   detail::all_gather_bytes(comm, mine.data(), all.data(), bytes);
   return all;
 }
-template <Movable T>
+template <Sendable T>
 std::vector<T> all_gather_v(const Communicator& comm, const std::vector<T>& mine) {
   return all_gather_v(comm, std::span<const T>(mine));
 }
 
 /// Like all_gather_v, into the caller's array of the final length (no lengths are exchanged: one collective).
 /// counts[r]: elements of rank r.
-template <Movable T>
+template <Sendable T>
 void all_gather_into(const Communicator& comm, std::span<const T> mine, std::span<T> all,
                      const std::vector<Index>& counts) {
   std::vector<Index> bytes(counts);
@@ -124,7 +124,7 @@ void all_gather_into(const Communicator& comm, std::span<const T> mine, std::spa
 }
 
 /// Concatenates the arrays of all ranks on rank `root`; empty elsewhere.
-template <Movable T>
+template <Sendable T>
 std::vector<T> gather_v(const Communicator& comm, std::span<const T> mine, int root = 0) {
   const auto bytes = detail::all_gather_index(comm, static_cast<Index>(mine.size_bytes()));
   Index total = 0;
@@ -133,13 +133,13 @@ std::vector<T> gather_v(const Communicator& comm, std::span<const T> mine, int r
   detail::gather_bytes(comm, mine.data(), all.data(), bytes, root);
   return all;
 }
-template <Movable T>
+template <Sendable T>
 std::vector<T> gather_v(const Communicator& comm, const std::vector<T>& mine, int root = 0) {
   return gather_v(comm, std::span<const T>(mine), root);
 }
 
 /// Sends outgoing[r] to rank r; returns the received arrays by rank.
-template <Movable T>
+template <Sendable T>
 std::vector<std::vector<T>> all_to_all_v(const Communicator& comm, const std::vector<std::vector<T>>& outgoing) {
   const auto ranks = static_cast<std::size_t>(comm.size());
   std::vector<Index> send_bytes(ranks);
@@ -168,7 +168,7 @@ std::vector<std::vector<T>> all_to_all_v(const Communicator& comm, const std::ve
 /// Like all_to_all_v, between the caller's arrays with known lengths: one collective. send holds send_counts[r]
 /// elements for each rank r, concatenated; receive likewise. largest: maximum total elements that any rank sends or
 /// receives, identical on all ranks.
-template <Movable T>
+template <Sendable T>
 void all_to_all_into(const Communicator& comm, std::span<const T> send, const std::vector<Index>& send_counts,
                      std::span<T> receive, const std::vector<Index>& receive_counts, Index largest) {
   const auto bytes = [](std::vector<Index> counts) {
@@ -181,7 +181,7 @@ void all_to_all_into(const Communicator& comm, std::span<const T> send, const st
 
 /// Cyclic shift: sends `values` to the rank `distance` positions ahead (negative: behind) and returns those of the rank
 /// as many positions behind. Lengths may differ.
-template <Movable T>
+template <Sendable T>
 std::vector<T> shift(const Communicator& comm, std::span<const T> values, int distance) {
   const auto bytes = static_cast<Index>(values.size_bytes());
   std::vector<T> received(static_cast<std::size_t>(detail::shift_count(comm, bytes, distance)) / sizeof(T));
@@ -189,7 +189,7 @@ std::vector<T> shift(const Communicator& comm, std::span<const T> values, int di
                       distance);
   return received;
 }
-template <Movable T>
+template <Sendable T>
 std::vector<T> shift(const Communicator& comm, const std::vector<T>& values, int distance) {
   return shift(comm, std::span<const T>(values), distance);
 }

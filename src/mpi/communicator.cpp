@@ -99,7 +99,7 @@ Communicator Communicator::split(int color) const {
 
 Communicator Communicator::part_of(MPI_Comm raw) const {
   Communicator part(raw, shared_, node_of(rank_));
-  if (shares_.alike()) return part;
+  if (shares_.are_equal()) return part;
   const double mine = shares_.of(rank_);
   std::vector<double> weights(part.size_);
   check(MPI_Allgather(&mine, 1, MPI_DOUBLE, weights.data(), 1, MPI_DOUBLE, raw), "MPI_Allgather");

@@ -35,6 +35,6 @@ MPI_Datatype datatype() {
 
 /// Types that may be sent between ranks as bytes: no pointers, nor spans and views, which contain them.
 template <class T>
-concept Movable = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> && !std::ranges::view<T>;
+concept Sendable = std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> && !std::ranges::view<T>;
 
 }  // namespace replearn::mpi

@@ -10,7 +10,7 @@ namespace replearn::mpi {
 
 /// Constant values computed by the first rank of a node and read by all its ranks: one copy per node. Copies of a
 /// NodeCopy share it; the last is destroyed collectively by all ranks of the node.
-template <Movable T>
+template <Sendable T>
 class NodeCopy {
  public:
   NodeCopy() = default;

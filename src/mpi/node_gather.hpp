@@ -36,7 +36,7 @@ class NodeExchange {
 ///     gather.finish(counts);               // all parts are present
 ///
 /// All ranks, in the same order.
-template <Movable T>
+template <Sendable T>
 class NodeGather {
  public:
   /// comm must outlive it.

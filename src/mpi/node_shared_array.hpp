@@ -27,7 +27,7 @@ class SharedWindow {
 /// One array in shared memory, accessible to all ranks of a node: n elements per node instead of per rank. Constructed
 /// and destroyed by all ranks of `node` (Communicator::node()), which must outlive it. Values are initially undefined.
 /// The caller coordinates writes; synchronize() (collective over the node) makes previous writes visible to all ranks.
-template <Movable T>
+template <Sendable T>
 class NodeSharedArray {
  public:
   NodeSharedArray(const Communicator& node, Index size)

@@ -44,7 +44,7 @@ std::vector<Index> counts_of_all_ranks(const Communicator&, Index mine);
 /// messages per rank, each with a whole array; memory: two of the largest arrays beside the local one. All ranks must
 /// complete all visits or leave at the same one (a collective error: mpi::run_collectively). Arrays may be empty and of
 /// different lengths.
-template <Movable T>
+template <Sendable T>
 class Ring {
  public:
   Ring(const Communicator& comm, std::span<const T> mine) : Ring(comm, mine, comm.size()) {}

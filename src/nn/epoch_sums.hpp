@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "mpi/sum_in_flight.hpp"
+#include "mpi/nonblocking_sum.hpp"
 
 namespace replearn::nn {
 
@@ -36,7 +36,7 @@ class EpochSums {
   std::vector<double>& totals() { return totals_; }
 
  private:
-  mpi::SumInFlight<double> over_ranks_;
+  mpi::NonblockingSum<double> over_ranks_;
   std::vector<double> totals_;
 };
 

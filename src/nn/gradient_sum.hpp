@@ -5,7 +5,7 @@
 #include "mpi/collectives.hpp"
 #include "mpi/error.hpp"
 #include "mpi/node_shared_array.hpp"
-#include "mpi/sum_in_flight.hpp"
+#include "mpi/nonblocking_sum.hpp"
 #include "nn/clipping.hpp"
 #include "nn/parameters.hpp"
 
@@ -20,25 +20,25 @@ enum class Sharding { replicated, sharded };
 ///     backward of the last layer;     sum.start(last.whole());
 ///     backward of the one before;     sum.start(before.whole());
 ///     ...
-///     sum.wait();                     mine() of the gradient is summed
-///     change mine() of the values;
+///     sum.wait();                     shard() of the gradient is summed
+///     change shard() of the values;
 ///     sum.publish();                  every rank has all new values
 ///
-/// With Sharding::replicated, or if some node has only one rank or no shared memory available, mine() is the whole
+/// With Sharding::replicated, or if some node has only one rank or no shared memory available, shard() is the whole
 /// array, and the sums overlap with the backward pass of earlier layers. Otherwise the ranks of a node share one copy
 /// of the values in a shared-memory window; each rank sums its shard of their gradients in place and then exchanges it
 /// with its peers on the other nodes. This takes a fraction of the memory traffic and of the messages between nodes.
 ///
 /// All ranks start the pieces in the same order, each once per step, and must not write to them until wait(). Sums are
 /// in float32 in an order that depends on the numbers of ranks and nodes; see README.md for the consequences. Small
-/// pieces are merged into messages of at least `least` numbers. Constructed and destroyed by all ranks; parameters must
-/// outlive it and must not be reallocated.
+/// pieces are merged into messages of at least min_message_elements numbers. Constructed and destroyed by all ranks;
+/// parameters must outlive it and must not be reallocated.
 template <class Scalar>
 class GradientSum {
  public:
   GradientSum(const mpi::Communicator& comm, Parameters<Scalar>& parameters, Sharding sharding = Sharding::replicated,
-              Index least = 1 << 14)
-      : parameters_(parameters), least_(least), mine_{0, 1, parameters.size()} {
+              Index min_message_elements = 1 << 14)
+      : parameters_(parameters), min_message_elements_(min_message_elements), shard_{0, 1, parameters.size()} {
     if (sharding == Sharding::sharded && comm.size() > 1) shard_over_node(comm);
     sum_.emplace(peers_ ? *peers_ : comm);
   }
@@ -49,13 +49,13 @@ class GradientSum {
   GradientSum& operator=(const GradientSum&) = delete;
 
   /// The slice of the array that this rank sums and updates.
-  const Slice& mine() const { return mine_; }
-  std::span<Scalar> my_values() { return mine_of(parameters_.values()); }
-  std::span<const Scalar> my_gradients() const { return mine_of(std::as_const(parameters_).gradients()); }
+  const Slice& shard() const { return shard_; }
+  std::span<Scalar> shard_values() { return shard_of(parameters_.values()); }
+  std::span<const Scalar> shard_gradients() const { return shard_of(std::as_const(parameters_).gradients()); }
   /// This slice of another array of the same length.
   template <class T>
-  std::span<T> mine_of(std::span<T> whole) const {
-    return part(whole, mine_);
+  std::span<T> shard_of(std::span<T> whole) const {
+    return part(whole, shard_);
   }
 
   /// Starts the sum of a completed piece; pieces must be contiguous, from the end of the array to its beginning.
@@ -65,7 +65,7 @@ class GradientSum {
       pending_ = piece;
     else
       pending_ = {piece.offset, 1, pending_.end() - piece.offset};
-    if (pending_.size() >= least_) flush();
+    if (pending_.size() >= min_message_elements_) flush();
     sum_->poll();
   }
   /// Advances pending sums; should be called regularly during computation.
@@ -74,7 +74,7 @@ class GradientSum {
     if (window_) {
       window_->synchronize();
       add_up_node();
-      pending_ = mine_;
+      pending_ = shard_;
     }
     flush();
     sum_->wait();
@@ -83,21 +83,21 @@ class GradientSum {
     if (window_) window_->synchronize();
   }
 
-  /// Gathers the slices mine() of all ranks into the whole array. All ranks.
-  std::vector<Scalar> whole(std::span<const Scalar> mine) const {
+  /// Gathers the slices shard() of all ranks into the whole array. All ranks.
+  std::vector<Scalar> gather_shards(std::span<const Scalar> mine) const {
     if (!window_) return {mine.begin(), mine.end()};
     return mpi::all_gather_v(*node_, mine);
   }
   /// The inverse: copies this rank's slice of a whole array; does nothing for an empty one. Local.
-  void take_mine(const std::vector<Scalar>& whole, std::vector<Scalar>& mine) const {
+  void extract_shard(const std::vector<Scalar>& whole, std::vector<Scalar>& mine) const {
     if (whole.empty()) return;
-    const auto from = mine_of(std::span<const Scalar>(whole));
+    const auto from = shard_of(std::span<const Scalar>(whole));
     mine.assign(from.begin(), from.end());
   }
-  std::vector<Scalar> whole_gradient() const { return whole(my_gradients()); }
+  std::vector<Scalar> whole_gradient() const { return gather_shards(shard_gradients()); }
   /// Squared norm of the summed gradient, bitwise identical on all ranks. All ranks.
   double squared_norm() const {
-    const double mine = nn::squared_norm(my_gradients());
+    const double mine = nn::squared_norm(shard_gradients());
     if (!window_) return mine;
     double sum = 0;
     for (const double part : mpi::all_gather(*node_, mine)) sum += part;
@@ -119,24 +119,26 @@ class GradientSum {
     const Index parts = mpi::all_reduce(comm, Index{node_->size()}, mpi::Reduction::min);
     if (parts == 1) return node_.reset();
     const Index n = parameters_.size();
-    const auto begin = [&](Index k) { return std::min(n, line * (ceil_div(n, line) * std::min(k, parts) / parts)); };
-    mine_ = {begin(node_->rank()), 1, begin(node_->rank() + 1) - begin(node_->rank())};
+    const auto begin = [&](Index k) {
+      return std::min(n, alignment * (ceil_div(n, alignment) * std::min(k, parts) / parts));
+    };
+    shard_ = {begin(node_->rank()), 1, begin(node_->rank() + 1) - begin(node_->rank())};
     peers_.emplace(comm.split(static_cast<int>(std::min<Index>(node_->rank(), parts))));
-    const Index stride = line * ceil_div(n, line);
+    const Index stride = alignment * ceil_div(n, alignment);
     try {
-      window_.emplace(*node_, stride * (1 + node_->size()) + line);
+      window_.emplace(*node_, stride * (1 + node_->size()) + alignment);
     } catch (const mpi::Error&) {  // no shared memory available, e.g. in a container with a small /dev/shm
     }
     if (!mpi::agree(comm, window_.has_value())) {
       window_.reset(), peers_.reset(), node_.reset();
-      mine_ = {0, 1, n};
+      shard_ = {0, 1, n};
       return;
     }
     auto all = window_->values();
     // The address differs between ranks; all start where root's address is aligned to a cache line.
     const auto of_root = mpi::broadcast(*node_, reinterpret_cast<std::uintptr_t>(all.data()));
-    const auto off = of_root % (line * sizeof(Scalar)) / sizeof(Scalar);
-    all = all.subspan(off == 0 ? 0 : static_cast<std::size_t>(line) - off);
+    const auto off = of_root % (alignment * sizeof(Scalar)) / sizeof(Scalar);
+    all = all.subspan(off == 0 ? 0 : static_cast<std::size_t>(alignment) - off);
     const auto place = [&](Index k) {
       return all.subspan(static_cast<std::size_t>(k * stride), static_cast<std::size_t>(n));
     };
@@ -146,10 +148,10 @@ class GradientSum {
   }
 
   void add_up_node() {
-    const auto to = part(parameters_.gradients(), mine_);
+    const auto to = part(parameters_.gradients(), shard_);
     for (int r = 0; r < node_->size(); ++r) {
       if (r == node_->rank()) continue;
-      const auto from = part(gradients_[r], mine_);
+      const auto from = part(gradients_[r], shard_);
 #pragma omp simd
       for (std::size_t i = 0; i < to.size(); ++i) to[i] += from[i];
     }
@@ -161,15 +163,15 @@ class GradientSum {
     pending_ = {};
   }
 
-  static constexpr Index line = 64;  ///< elements; shards and arrays start at multiples, hence at cache lines
+  static constexpr Index alignment = 64;  ///< elements; shards and arrays start at multiples, hence at cache lines
 
   Parameters<Scalar>& parameters_;
-  Index least_;
-  Slice mine_, pending_;
+  Index min_message_elements_;
+  Slice shard_, pending_;
   std::optional<mpi::Communicator> node_, peers_;
   std::optional<mpi::NodeSharedArray<Scalar>> window_;
   std::vector<Span> gradients_;  ///< of each rank of the node
-  std::optional<mpi::SumInFlight<Scalar>> sum_;
+  std::optional<mpi::NonblockingSum<Scalar>> sum_;
 };
 
 }  // namespace replearn::nn

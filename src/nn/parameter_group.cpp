@@ -15,7 +15,7 @@ ParameterGroup::ParameterGroup(const mpi::Communicator& comm, std::string name, 
                                Sharding sharding, const OptimizerOptions& options)
     : comm_(comm), name_(std::move(name)) {
   gradient_sum_.emplace(comm, weights, sharding);
-  optimizer_ = Optimizer<float>(options, gradient_sum_->mine().size());
+  optimizer_ = Optimizer<float>(options, gradient_sum_->shard().size());
 }
 
 ParameterGroup::ParameterGroup(const mpi::Communicator& comm, std::string name, RowMatrix& embeddings,
@@ -28,11 +28,11 @@ ParameterGroup::ParameterGroup(const mpi::Communicator& comm, std::string name, 
       optimizer_(options, embeddings.size()) {}
 
 std::span<float> ParameterGroup::values() {
-  return gradient_sum_ ? gradient_sum_->my_values() : numbers(*embeddings_);
+  return gradient_sum_ ? gradient_sum_->shard_values() : numbers(*embeddings_);
 }
 
 std::span<const float> ParameterGroup::gradients() const {
-  return gradient_sum_ ? gradient_sum_->my_gradients() : numbers(*gradients_);
+  return gradient_sum_ ? gradient_sum_->shard_gradients() : numbers(*gradients_);
 }
 
 double ParameterGroup::squared_norm() const {
@@ -58,13 +58,13 @@ void ParameterGroup::restore_best() {
 
 RowMatrix ParameterGroup::stored(std::span<const float> mine) const {
   if (!gradient_sum_) return Eigen::Map<const RowMatrix>(mine.data(), embeddings_->rows(), embeddings_->cols());
-  const auto all = gradient_sum_->whole(mine);
+  const auto all = gradient_sum_->gather_shards(mine);
   return Eigen::Map<const RowMatrix>(all.data(), 1, static_cast<Index>(all.size()));
 }
 
-std::span<const float> ParameterGroup::mine_of(const RowMatrix& stored) const {
+std::span<const float> ParameterGroup::shard_of(const RowMatrix& stored) const {
   const std::span<const float> all(stored.data(), static_cast<std::size_t>(stored.size()));
-  return gradient_sum_ ? gradient_sum_->mine_of(all) : all;
+  return gradient_sum_ ? gradient_sum_->shard_of(all) : all;
 }
 
 NamedArrays ParameterGroup::arrays(bool with_best) {
@@ -83,10 +83,10 @@ NamedArrays ParameterGroup::arrays(bool with_best) {
 
 void ParameterGroup::resume(bool with_best) {
   const auto take = [&](const RowMatrix& copy, std::vector<float>& to) {
-    const auto mine = mine_of(copy);
+    const auto mine = shard_of(copy);
     to.assign(mine.begin(), mine.end());
   };
-  const auto now = mine_of(copies_.values);
+  const auto now = shard_of(copies_.values);
   std::copy(now.begin(), now.end(), values().begin());
   if (gradient_sum_) gradient_sum_->publish();
   if (optimizer_.has_first_moment()) take(copies_.first_moment, optimizer_.first_moment());

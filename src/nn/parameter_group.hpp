@@ -46,7 +46,7 @@ class ParameterGroup {
   /// Converts between the part of this rank and what a checkpoint holds: all weights of a network in one row; the local
   /// rows of embeddings.
   RowMatrix stored(std::span<const float> mine) const;
-  std::span<const float> mine_of(const RowMatrix& stored) const;
+  std::span<const float> shard_of(const RowMatrix& stored) const;
 
   const mpi::Communicator& comm_;
   std::string name_;

@@ -12,20 +12,20 @@ struct WordVectors {
   std::vector<Index> counts;       ///< on root; empty if unknown
   DistributedMatrix vectors;       ///< V x d, my rows
   // The output layer, needed to continue training; empty if unknown.
-  DistributedMatrix noise;  ///< V x d, output vectors of negative sampling
-  DistributedMatrix tree;   ///< (V - 1) x d, vectors of the inner nodes of hierarchical softmax, root first
+  DistributedMatrix output;  ///< V x d, output vectors of negative sampling
+  DistributedMatrix inner;   ///< (V - 1) x d, vectors of the inner nodes of hierarchical softmax, root first
 };
 
 /// A view of word vectors for writing, without a copy. The viewed objects must outlive it.
 struct WordVectorsView {
   const std::vector<std::string>& words;
   const std::vector<Index>& counts;
-  RowsView vectors, noise, tree;
+  RowsView vectors, output, inner;
 
   WordVectorsView(const std::vector<std::string>& the_words, const std::vector<Index>& the_counts)
       : words(the_words), counts(the_counts) {}
   WordVectorsView(const WordVectors& v)  // NOLINT: implicit, like a span of a vector
-      : words(v.words), counts(v.counts), vectors(v.vectors), noise(v.noise), tree(v.tree) {}
+      : words(v.words), counts(v.counts), vectors(v.vectors), output(v.output), inner(v.inner) {}
 };
 
 /// The words of the local rows, sent by root. Collective.

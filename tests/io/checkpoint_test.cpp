@@ -169,7 +169,7 @@ TEST_F(CheckpointTest, TheLastOneCountsAndTheOneBeforeStays) {
   next.save("tsne", 9, run.arrays());
   EXPECT_EQ(files(), (std::vector<std::string>{"incarnation.2", "sammon.1.1.h5", "sammon.1.2.h5", "tsne.1.2.h5",
                                                "tsne.2.1.h5"}));
-  next.forget();
+  next.discard();
   EXPECT_EQ(files(), std::vector<std::string>{});
   EXPECT_FALSE(fs::exists(folder_));
 }
@@ -197,7 +197,7 @@ TEST_F(CheckpointTest, ARunThatLeavesNothingGivesItsClaimUp) {
       const auto second = open();
     }  // it had taken the folder over: its claim stays, or the first would take it for its own
     mpi::barrier(comm());
-    EXPECT_THROW(first.require_mine(), Superseded);
+    EXPECT_THROW(first.require_claim(), Superseded);
   }
 }
 
@@ -207,7 +207,7 @@ TEST_F(CheckpointTest, FilesOfOthersStay) {
   Computation run(comm());
   run.reach(2, comm());
   folder.save("tsne", 2, run.arrays());
-  folder.forget();
+  folder.discard();
   EXPECT_EQ(files(), std::vector<std::string>{"mine.2.h5"});
 }
 
@@ -233,7 +233,7 @@ TEST_F(CheckpointTest, AFolderThatWasThereStaysWithAllThatIsInIt) {
   }
   auto next = open();
   EXPECT_EQ(next.load("tsne", run.arrays()), 4);
-  next.forget();
+  next.discard();
   EXPECT_EQ(files(), others);
 }
 
@@ -264,12 +264,12 @@ TEST_F(CheckpointTest, AnEarlierIncarnationGivesUp) {
   auto first = open();
   first.save("tsne", 4, run.arrays());
   auto second = open();
-  EXPECT_THROW(first.require_mine(), Superseded);
+  EXPECT_THROW(first.require_claim(), Superseded);
   EXPECT_THROW(first.save("tsne", 5, run.arrays()), Superseded);
   if (comm().is_root()) {
-    EXPECT_THROW(first.require_mine_on_root(), SystemError);
+    EXPECT_THROW(first.require_claim_on_root(), SystemError);
   }
-  EXPECT_NO_THROW(second.require_mine());
+  EXPECT_NO_THROW(second.require_claim());
   EXPECT_EQ(second.load("tsne", run.arrays()), 4);
   second.save("tsne", 8, run.arrays());
   EXPECT_THROW(first.save("tsne", 9, run.arrays()), Superseded);
@@ -387,7 +387,7 @@ TEST_F(CheckpointTest, ADamagedOneIsLeftOutAndTheOneBeforeIsUsed) {
     run.reach(7, comm());
     folder.save("tsne", 7, run.arrays());
     EXPECT_EQ(folder.load("tsne", read.arrays()), 7);
-    folder.forget();
+    folder.discard();
     mpi::barrier(comm());
     EXPECT_FALSE(fs::exists(folder_));
     mpi::barrier(comm());

@@ -48,16 +48,16 @@ TEST(WordVectors, ComeBackToTheBit) {
 TEST(WordVectors, TheOutputLayerIsKeptByHdf5) {
   const TempFolder folder;
   auto written = some_vectors(303, 17);
-  written.noise = written.vectors;
-  written.noise.local.array() += 1;
-  written.tree = some_vectors(302, 17).vectors;
+  written.output = written.vectors;
+  written.output.local.array() += 1;
+  written.inner = some_vectors(302, 17).vectors;
   write_word_vectors(comm(), folder / "v.h5", written, {});
   const auto read = read_word_vectors(comm(), folder / "v.h5", Log(), true);
   EXPECT_TRUE(read.vectors.local == written.vectors.local);
-  EXPECT_TRUE(read.noise.local == written.noise.local);
-  EXPECT_TRUE(read.tree.local == written.tree.local);
-  EXPECT_EQ(read_word_vectors(comm(), folder / "v.h5").noise.rows(), 0);
-  written.noise = some_vectors(302, 17).vectors;
+  EXPECT_TRUE(read.output.local == written.output.local);
+  EXPECT_TRUE(read.inner.local == written.inner.local);
+  EXPECT_EQ(read_word_vectors(comm(), folder / "v.h5").output.rows(), 0);
+  written.output = some_vectors(302, 17).vectors;
   write_word_vectors(comm(), folder / "v.h5", written, {});
   EXPECT_THROW(read_word_vectors(comm(), folder / "v.h5", Log(), true), InputError);
 }

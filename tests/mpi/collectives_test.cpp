@@ -14,8 +14,8 @@
 namespace replearn::mpi {
 namespace {
 
-static_assert(Movable<int> && Movable<std::array<float, 3>>);
-static_assert(!Movable<int*> && !Movable<std::span<int>> && !Movable<std::string_view> && !Movable<std::string>);
+static_assert(Sendable<int> && Sendable<std::array<float, 3>>);
+static_assert(!Sendable<int*> && !Sendable<std::span<int>> && !Sendable<std::string_view> && !Sendable<std::string>);
 
 /// Twelve bytes: not a divisor of the limits below, so that elements are cut in the middle too.
 struct Labeled {

@@ -173,7 +173,7 @@ TEST(Communicator, SharesGoWithRanksIntoWhatIsSplitOff) {
   std::vector<double> weights;
   for (int r = 0; r < test::comm().size(); ++r) weights.push_back(1 + r);
   const auto all = test::comm().split(0);
-  EXPECT_TRUE(all.shares().alike());
+  EXPECT_TRUE(all.shares().are_equal());
   EXPECT_EQ(all.shares().ranks(), test::comm().size());
   all.set_shares(Shares(weights));
   const auto half = all.split(all.rank() % 2);
@@ -185,7 +185,7 @@ TEST(Communicator, SharesGoWithRanksIntoWhatIsSplitOff) {
   for (int r = 0; r < half.size(); ++r) {
     EXPECT_NEAR(half.shares().of(r), of_half[static_cast<std::size_t>(r)] / total, 1e-12);
   }
-  EXPECT_TRUE(test::comm().shares().alike());
+  EXPECT_TRUE(test::comm().shares().are_equal());
 }
 
 }  // namespace

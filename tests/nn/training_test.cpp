@@ -189,7 +189,7 @@ std::vector<float> after_three_steps(Sharding deal) {
     parameters.values()[static_cast<std::size_t>(i)] = 0.01f * static_cast<float>(i % 7);
   }
   GradientSum<float> sum(comm(), parameters, deal, 100);
-  Optimizer<float> adam({}, sum.mine().size());
+  Optimizer<float> adam({}, sum.shard().size());
   for (int step = 0; step < 3; ++step) {
     // Multiples of 1/64 of few digits: their sums are exact in any order.
     for (Index i = 0; i < parameters.size(); ++i) {
@@ -207,14 +207,14 @@ std::vector<float> after_three_steps(Sharding deal) {
       squares += static_cast<double>(expected) * static_cast<double>(expected);
     }
     EXPECT_NEAR(sum.squared_norm(), squares, 1e-12 * squares);
-    adam.step(sum.my_values(), sum.my_gradients());
+    adam.step(sum.shard_values(), sum.shard_gradients());
     sum.publish();
   }
-  const auto moments = sum.whole(adam.first_moment());
+  const auto moments = sum.gather_shards(adam.first_moment());
   std::vector<float> all(parameters.values().begin(), parameters.values().end());
   all.insert(all.end(), moments.begin(), moments.end());
   std::vector<float> mine;
-  sum.take_mine(moments, mine);
+  sum.extract_shard(moments, mine);
   EXPECT_EQ(mine, adam.first_moment());
   return all;
 }
@@ -233,7 +233,7 @@ TEST(GradientSum, ParametersComeBackFromTheWindowAndCopiesHaveMemoryOfTheirOwn) 
     GradientSum<float> sum(comm(), parameters, Sharding::sharded);
     copy.emplace(parameters);
     mpi::barrier(comm());
-    for (float& value : sum.my_values()) value = 2;
+    for (float& value : sum.shard_values()) value = 2;
     sum.publish();
     EXPECT_EQ(parameters.matrix(piece).sum(), 200);
     EXPECT_EQ(copy->matrix(piece).sum(), 0);

@@ -77,12 +77,12 @@ ValueTree curves_record(const bigan::Curves& curves) {
   record.set("step", Value(curves.step));
   record.set("discriminator_loss", Value(curves.discriminator_loss))
       .set("generator_loss", Value(curves.generator_loss));
-  record.set("right_encoder_pairs", Value(curves.right_encoder));
-  record.set("right_generator_pairs", Value(curves.right_generator));
+  record.set("right_encoder_pairs", Value(curves.correct_encoder));
+  record.set("right_generator_pairs", Value(curves.correct_generator));
   record.set("squared_gradient", Value(curves.gradient));
   record.set("x_error", Value(curves.x_error)).set("z_error", Value(curves.z_error));
   record.set("mmd", Value(curves.mmd)).set("spread", Value(curves.spread));
-  record.set("coverage", Value(curves.coverage)).set("labels_reached", Value(curves.labels));
+  record.set("coverage", Value(curves.coverage)).set("labels_reached", Value(curves.label_coverage));
   return record;
 }
 

@@ -5,15 +5,15 @@
 
 namespace replearn::app {
 
-/// own: the defaults; ali: the ALI paper's toy; bigan: the BiGAN paper's permutation-invariant MNIST; steady: a stable
-/// setting for ALI's toy; cells: log-normalized expression.
-enum class BiganPreset { own, ali, bigan, steady, cells };
+/// replearn: the defaults; ali: the ALI paper's toy; bigan: the BiGAN paper's permutation-invariant MNIST; steady: a
+/// stable setting for ALI's toy; cells: log-normalized expression.
+enum class BiganPreset { replearn, ali, bigan, steady, cells };
 void apply(BiganPreset preset, bigan::Options& options);
 
 struct BiganSettings {
   GivenOptions given;
   bigan::Options method;
-  BiganPreset preset = BiganPreset::own;
+  BiganPreset preset = BiganPreset::replearn;
   std::string matrix = "X";
   std::vector<std::string> feature_types = {"auto"};
   std::string use_rep;  ///< a key of obsm; empty: `matrix`

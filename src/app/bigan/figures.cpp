@@ -157,11 +157,12 @@ void draw_training(Workspace& work, const BiganSettings& settings, const bigan::
        "",
        {line("discriminator", curves.discriminator_loss), line("E and G", curves.generator_loss, true)},
        false});
-  figure.panels.push_back({"discriminator accuracy",
-                           "step",
-                           "",
-                           {line("(x, E(x))", curves.right_encoder), line("(G(z), z)", curves.right_generator, true)},
-                           false});
+  figure.panels.push_back(
+      {"discriminator accuracy",
+       "step",
+       "",
+       {line("(x, E(x))", curves.correct_encoder), line("(G(z), z)", curves.correct_generator, true)},
+       false});
   figure.panels.push_back({"reconstruction error, relative to the mean",
                            "step",
                            "",
@@ -174,7 +175,7 @@ void draw_training(Workspace& work, const BiganSettings& settings, const bigan::
                            "",
                            {line("spread", curves.spread), line("coverage", curves.coverage, true)},
                            false});
-  if (!settings.labels.empty()) figure.panels.back().curves.push_back(line("labels reached", curves.labels));
+  if (!settings.labels.empty()) figure.panels.back().curves.push_back(line("labels reached", curves.label_coverage));
   if (settings.method.penalty != bigan::Penalty::none) {
     figure.panels.push_back({"discriminator's squared gradient", "step", "", {line("mean", curves.gradient)}, true});
   }

@@ -11,7 +11,7 @@ void apply(BiganPreset preset, bigan::Options& o) {
   const bigan::Options defaults;
   o = defaults;
   switch (preset) {
-    case BiganPreset::own:
+    case BiganPreset::replearn:
       return;
     case BiganPreset::ali:
       o.latent = 2;
@@ -65,7 +65,7 @@ void apply(BiganPreset preset, bigan::Options& o) {
 bigan::Options BiganSettings::with_length() const {
   bigan::Options options = method;
   const bool is_asked_for = given.contains("steps") || given.contains("epochs");
-  if (!is_asked_for && preset == BiganPreset::own) options.min_epochs = 10;
+  if (!is_asked_for && preset == BiganPreset::replearn) options.min_epochs = 10;
   return options;
 }
 

@@ -12,7 +12,7 @@ namespace replearn::app {
 struct FactorizeSettings {
   GivenOptions given;
   factorize::Options method;
-  factorize::Preset preset = factorize::Preset::own;
+  factorize::Preset preset = factorize::Preset::replearn;
   std::optional<Index> patience;  ///< epochs; not set: by the length of the training
   std::string matrix = "X";
   std::vector<std::string> feature_types = {"auto"};

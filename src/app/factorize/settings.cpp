@@ -33,7 +33,7 @@ factorize::Options FactorizeSettings::with_length() const {
   factorize::Options options = method;
   options.patience = patience.value_or(0);
   const bool is_asked_for = given.contains("epochs") || given.contains("steps");
-  if (is_asked_for || preset != factorize::Preset::own) return options;
+  if (is_asked_for || preset != factorize::Preset::replearn) return options;
   options.min_steps = 10'000;
   if (!patience) options.patience_steps = 1'000;
   return options;

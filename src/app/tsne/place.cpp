@@ -96,7 +96,7 @@ DistributedMatrix sampled_start(Workspace& work, const TsneSettings& settings, c
   const auto& comm = work.comm();
   const auto sampled = tsne::random_sample(comm, x.partition, settings.sample, settings.method.seed);
   const auto sample = std::get<DistributedMatrix>(select_rows(comm, Matrix(x), sampled));
-  const tsne::Options options = settings.of_sample();
+  const tsne::Options options = settings.sample_options();
   session.log.line(fmt::format("t-SNE: mapping a sample of {} cells first, perplexity {:g}", settings.sample,
                                options.perplexity.front()));
   const auto graph = session.phases.measure("neighbors", [&] {

@@ -32,25 +32,25 @@ Index min_neighbors_found(const mpi::Communicator& comm, const NeighborGraph& gr
   return mpi::all_reduce(comm, fewest, mpi::Reduction::min);
 }
 
-tsne::Options method_of(const TsneSettings& settings) {
+tsne::Options method_options(const TsneSettings& settings) {
   tsne::Options options = settings.method;
   if (!settings.affinities_key.empty()) options.affinities = tsne::AffinityKind::given;
   return options;
 }
 
 /// The neighbor graph of this job or of the file if it has enough neighbors per cell, else nullptr.
-const NeighborGraph* enough_neighbors(Workspace& work, const TsneSettings& settings) {
+const NeighborGraph* usable_graph(Workspace& work, const TsneSettings& settings) {
   const NeighborGraph* graph = settings.stored_graph ? work.graph() : nullptr;
   const Index needed = settings.method.neighbors_needed(work.rows());
   return graph && min_neighbors_found(work.comm(), *graph) >= needed ? graph : nullptr;
 }
 
-/// The graph of `enough_neighbors`, or a new one, which is stored in `computed`.
+/// The graph of `usable_graph`, or a new one, which is stored in `computed`.
 const NeighborGraph& neighbors_for(Workspace& work, const TsneSettings& settings, const DistributedMatrix& x,
                                    NeighborGraph& computed) {
   auto& session = work.session();
   const Index needed = settings.method.neighbors_needed(work.rows());
-  if (const auto* graph = enough_neighbors(work, settings)) {
+  if (const auto* graph = usable_graph(work, settings)) {
     const auto metric = work.graph_metric();
     if (!metric.empty() && metric != metric_name(settings.metric)) {
       session.log.line("t-SNE: using the neighbors in obsp/distances, found with " + metric +
@@ -83,7 +83,7 @@ SparseRows given_affinities(Workspace& work, const std::string& key, const tsne:
 SparseRows affinities_for(Workspace& work, const TsneSettings& settings, const tsne::Options& options) {
   if (!settings.affinities_key.empty()) return given_affinities(work, settings.affinities_key, options);
   const auto& x = work.representation(settings.use_rep, settings.feature_types);
-  const Index searched = enough_neighbors(work, settings) ? 0 : x.columns();
+  const Index searched = usable_graph(work, settings) ? 0 : x.columns();
   tsne::require_memory(work.comm(), tsne::memory_need(work.rows(), searched, options, work.comm().size()),
                        available_memory_bytes());
   NeighborGraph computed;
@@ -92,7 +92,7 @@ SparseRows affinities_for(Workspace& work, const TsneSettings& settings, const t
                                        [&] { return tsne::joint_probabilities(work.comm(), graph, options); });
 }
 
-DistributedMatrix start_for(Workspace& work, const TsneSettings& settings, const SparseRows& p) {
+DistributedMatrix initial_positions(Workspace& work, const TsneSettings& settings, const SparseRows& p) {
   auto& session = work.session();
   const auto& comm = work.comm();
   const Index q = settings.method.dimensions;
@@ -117,7 +117,7 @@ ValueTree record(Workspace& work, const TsneSettings& settings, const tsne::Resu
   ValueTree parameters, uns;
   if (settings.affinities_key.empty()) {
     parameters.set("perplexity", o.perplexity.size() == 1 ? Value(o.perplexity.front()) : Value(o.perplexity));
-    if (enough_neighbors(work, settings)) {
+    if (usable_graph(work, settings)) {
       parameters.set("neighbors", "obsp/distances").set("metric", Value(work.graph_metric()));
     } else {
       record_metric(parameters, settings.metric);
@@ -149,7 +149,7 @@ ValueTree record(Workspace& work, const TsneSettings& settings, const tsne::Resu
 }
 
 /// Original SNE: P over all pairs up to 5000 cells.
-TsneSettings over_all_pairs(TsneSettings settings, Index n) {
+TsneSettings with_all_pairs(TsneSettings settings, Index n) {
   constexpr Index all_pairs_up_to = 5000;
   if (settings.kernel == TsneKernel::gaussian && settings.method.affinity_neighbors == 0 && n <= all_pairs_up_to) {
     settings.method.affinity_neighbors = n - 1;
@@ -157,24 +157,24 @@ TsneSettings over_all_pairs(TsneSettings settings, Index n) {
   return settings;
 }
 
-tsne::Results sne(Workspace& work, const TsneSettings& settings, std::vector<Pull> pulls) {
+tsne::Results run_sne(Workspace& work, const TsneSettings& settings, std::vector<Pull> pulls) {
   auto& session = work.session();
   const auto& x = work.representation(settings.use_rep, settings.feature_types);
   NeighborGraph computed;
   const NeighborGraph& graph = neighbors_for(work, settings, x, computed);
   SparseRows p{x.partition, x.rank, x.rows(), {}, {}, {}};
   if (settings.start == TsneStart::spectral) p = tsne::joint_probabilities(work.comm(), graph, settings.method);
-  const auto start = start_for(work, settings, p);
+  const auto start = initial_positions(work, settings, p);
   tsne::SneRun run(tsne::SneState(work.comm(), graph, start, settings.method, session.log, std::move(pulls)));
   run_with_checkpoints(session, "tsne", "C", run);
   return session.phases.measure("tsne", [&] { return run.results(); });
 }
 
-tsne::Results student(Workspace& work, const TsneSettings& settings, std::vector<Pull> pulls) {
+tsne::Results run_tsne(Workspace& work, const TsneSettings& settings, std::vector<Pull> pulls) {
   auto& session = work.session();
-  const auto options = method_of(settings);
+  const auto options = method_options(settings);
   auto p = affinities_for(work, settings, options);
-  const auto start = start_for(work, settings, p);
+  const auto start = initial_positions(work, settings, p);
   tsne::Run run(tsne::State(work.comm(), std::move(p), start, options, session.log, std::move(pulls)), options,
                 session.log);
   run_with_checkpoints(session, "tsne", "KL", run);
@@ -193,7 +193,7 @@ void TsneSettings::validate(Index n) const {
             "omit one of them");
     return;
   }
-  method_of(*this).validate(n);
+  method_options(*this).validate(n);
   if (kernel == TsneKernel::gaussian) {
     require(method.repulsion == tsne::RepulsionMethod::automatic || method.repulsion == tsne::RepulsionMethod::exact,
             "--repulsion", "must be exact: the Gaussian kernel needs all pairs", "omit it, or choose --kernel student");
@@ -211,11 +211,11 @@ void TsneSettings::validate(Index n) const {
   require(start_key.empty(), "--sample", "and --start-key both define the initial positions", "omit one of them");
   require(sample_perplexity >= 0, "--sample-perplexity", fmt::format("is {:g}", sample_perplexity),
           "choose at least 1, or 0 for the default");
-  of_sample().validate(sample);
+  sample_options().validate(sample);
   place.validate(sample);
 }
 
-tsne::Options TsneSettings::of_sample() const {
+tsne::Options TsneSettings::sample_options() const {
   tsne::Options options = method;
   const double largest = *std::max_element(method.perplexity.begin(), method.perplexity.end());
   options.affinities = tsne::AffinityKind::perplexity;
@@ -246,16 +246,16 @@ void TsneSettings::check(Workspace& work, const StepResults&) const {
   find_pulls(work, "--pull", pull);
 }
 
-TsneSettings tsne_step(Workspace& work, const TsneSettings& asked) {
-  const TsneSettings fitting = asked.for_cells(work.rows(), work.session().log);
-  if (!fitting.reference.empty()) {
-    place_step(work, fitting);
-    return fitting;
+TsneSettings tsne_step(Workspace& work, const TsneSettings& requested) {
+  const TsneSettings adapted = requested.for_cells(work.rows(), work.session().log);
+  if (!adapted.reference.empty()) {
+    place_step(work, adapted);
+    return adapted;
   }
-  const TsneSettings settings = over_all_pairs(fitting, work.rows());
+  const TsneSettings settings = with_all_pairs(adapted, work.rows());
   auto pulls = find_pulls(work, "--pull", settings.pull);
-  auto results = settings.kernel == TsneKernel::gaussian ? sne(work, settings, std::move(pulls))
-                                                         : student(work, settings, std::move(pulls));
+  auto results = settings.kernel == TsneKernel::gaussian ? run_sne(work, settings, std::move(pulls))
+                                                         : run_tsne(work, settings, std::move(pulls));
   work.session().log.line(fmt::format("t-SNE: KL divergence {:.6f}", results.kl_divergence));
   TsneSettings used = settings;
   if (settings.affinities_key.empty()) used.use_rep = work.representation_name(settings.use_rep);

@@ -33,7 +33,7 @@ struct TsneSettings {
   Index sample = 0;              ///< cells mapped first; 0: none
   double sample_perplexity = 0;  ///< 0: sample / 100, at least `perplexity`
   /// Options for the map of the sample.
-  tsne::Options of_sample() const;
+  tsne::Options sample_options() const;
   /// Throws InputError naming the option. n: cells.
   void validate(Index n) const;
   /// The validated settings for n cells: defaults too large for them are lowered, with a log line.

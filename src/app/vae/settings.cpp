@@ -17,7 +17,7 @@ vae::Options VaeSettings::checked() const {
   options.encoder = widths_of(method.encoder);
   options.decoder = widths_of(method.decoder);
   options.patience = patience.value_or(0);
-  if (!given.contains("epochs") && preset == vae::Preset::own) {
+  if (!given.contains("epochs") && preset == vae::Preset::replearn) {
     options.min_steps = 4'000;
     if (!patience) options.patience_steps = 500;
   }

@@ -48,7 +48,7 @@ void put_expected(Workspace& work, const std::string& layer, std::shared_ptr<con
   if (layer.empty()) return;
   const auto genes = static_cast<Index>(places.size());
   put_model_layer(work, layer, means, genes, features, decoded_rows_per_pass, [=](Index begin, Index count) {
-    const RowMatrix values = expected(*network, *data, means, begin, count, library);
+    const RowMatrix values = decode_means(*network, *data, means, begin, count, library);
     RowMatrix chosen(count, genes);
     for (Index j = 0; j < genes; ++j) chosen.col(j) = values.col(places[j]);
     return chosen;

@@ -12,7 +12,7 @@ namespace replearn::app {
 struct VaeSettings {
   GivenOptions given;
   vae::Options method;
-  vae::Preset preset = vae::Preset::own;
+  vae::Preset preset = vae::Preset::replearn;
   std::optional<Index> patience;  ///< epochs; not set: by the length of the training
   std::string matrix = "X";
   std::vector<std::string> feature_types = {"auto"};

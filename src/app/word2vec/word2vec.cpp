@@ -75,9 +75,9 @@ word2vec::Start start_from(Session& session, const std::string& path, const Voca
         "the text they came from, or lower --min-count",
         theirs - found, theirs, path));
   }
-  if (options.negative > 0 && saved.noise.rows() > 0) {
-    start.noise = zeros;
-    deal_by_word(comm, ids, saved.noise.local, *start.noise);
+  if (options.negative > 0 && saved.output.rows() > 0) {
+    start.output = zeros;
+    deal_by_word(comm, ids, saved.output.local, *start.output);
   } else if (options.negative > 0) {
     session.log.warning(path +
                         " has no output layer; the output vectors of negative sampling are initialized from scratch");
@@ -86,10 +86,10 @@ word2vec::Start start_from(Session& session, const std::string& path, const Voca
     // The Huffman tree depends on words and counts, so inner nodes can be reused only if both are equal.
     Index same = std::ranges::equal(saved.counts, vocabulary.counts()) && saved.words == vocabulary.words() ? 1 : 0;
     same = mpi::broadcast(comm, same);
-    if (same == 1 && saved.tree.rows() > 0) {
-      start.inner = std::move(saved.tree);
+    if (same == 1 && saved.inner.rows() > 0) {
+      start.inner = std::move(saved.inner);
     } else {
-      session.log.warning(path + (saved.tree.rows() > 0 ? " has other words or counts" : " has no output layer") +
+      session.log.warning(path + (saved.inner.rows() > 0 ? " has other words or counts" : " has no output layer") +
                           "; the output vectors of hierarchical softmax are initialized from scratch");
     }
   }
@@ -224,8 +224,8 @@ void train_word2vec(Session& session, const Word2vecJob& job) {
   session.phases.measure("word2vec", [&] {
     result.vectors = run.state().view(word2vec::Part::input);
     for (const auto part : run.state().parts()) {
-      if (part == word2vec::Part::noise && settings.output_layer) result.noise = run.state().view(part);
-      if (part == word2vec::Part::inner && settings.output_layer) result.tree = run.state().view(part);
+      if (part == word2vec::Part::output && settings.output_layer) result.output = run.state().view(part);
+      if (part == word2vec::Part::inner && settings.output_layer) result.inner = run.state().view(part);
     }
   });
   {
@@ -250,14 +250,14 @@ void train_word2vec(Session& session, const Word2vecJob& job) {
   }
   made.set("version", REPLEARN_VERSION).set("ranks", comm.size());
   made.entries.insert(made.entries.end(), job.options.entries.begin(), job.options.entries.end());
-  session.checkpoints().require_mine();
+  session.checkpoints().require_claim();
   session.phases.measure("write", [&] {
     for (const auto& path : job.text.output) {
       io::write_word_vectors(comm, path, result, made, session.log, settings.compression.value_or(io::Compression{}));
       session.log.line("wrote " + path);
     }
   });
-  session.checkpoints().done();
+  session.checkpoints().discard();
   session.finish();
 }
 

@@ -124,7 +124,7 @@ OptionSet bigan_options(BiganSettings& settings) {
   OptionSet set("bigan", "ALI / BiGAN", &settings.given);
   set.add_preset<BiganPreset>(
          "preset", settings.preset,
-         {{"replearn", BiganPreset::own},
+         {{"replearn", BiganPreset::replearn},
           {"ali", BiganPreset::ali},
           {"bigan", BiganPreset::bigan},
           {"steady", BiganPreset::steady},

@@ -13,7 +13,7 @@ OptionSet factorize_training_options(FactorizeSettings& settings) {
   OptionSet set("factorize", "Factorized embeddings", &settings.given);
   set.add_preset<Preset>(
          "preset", settings.preset,
-         {{"replearn", Preset::own}, {"published", Preset::published}, {"fe.jl", Preset::fe_jl}},
+         {{"replearn", Preset::replearn}, {"published", Preset::published}, {"fe.jl", Preset::fe_jl}},
          [&o](Preset preset) { apply(preset, o); },
          "Architecture and training of another program: dimensions, layers, output, batches, optimizer, rates and "
          "length of the authors' PyTorch program (published) or Julia package (fe.jl). Options given explicitly take "

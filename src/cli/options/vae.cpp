@@ -11,7 +11,7 @@ OptionSet vae_options(VaeSettings& settings) {
   auto& o = settings.method;
   OptionSet set("vae", "Variational autoencoder", &settings.given);
   set.add_preset<vae::Preset>(
-         "preset", settings.preset, {{"replearn", vae::Preset::own}, {"scvi", vae::Preset::scvi}},
+         "preset", settings.preset, {{"replearn", vae::Preset::replearn}, {"scvi", vae::Preset::scvi}},
          [&o](vae::Preset preset) { apply(preset, o); },
          "Model and training defaults. scvi: those of scvi-tools' SCVI: zero-inflated likelihood, KL warm-up over 400 "
          "epochs, Adam with epsilon 0.01 and weight decay 1e-6. Options given explicitly take precedence")

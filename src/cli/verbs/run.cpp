@@ -22,39 +22,39 @@ void run_verb(const mpi::Communicator& comm, const Arguments& arguments) {
     steps.push_back(verb.bind());
     steps.back().step->join_run();
     if (verb.in_run == InRun::by_default) by_default.insert(verb.name);
-    if (verb.in_run >= InRun::often) in_help.insert(verb.name);
+    if (verb.in_run >= InRun::shown_in_help) in_help.insert(verb.name);
   }
   for (auto& step : steps) all.push_back(&step.options);
   all.push_back(&job_set);
 
-  std::set<std::string> named;
-  auto common = parse(comm, arguments, all, Naming::qualified, &named);
-  for (const auto& section : named) {
+  std::set<std::string> requested;
+  auto common = parse(comm, arguments, all, Naming::qualified, &requested);
+  for (const auto& section : requested) {
     if (std::ranges::any_of(all, [&](const auto* set) { return set->section() == section; })) continue;
     throw InputError(common.config, "[" + section + "]", "run has no such step",
                      "remove the section, and run replearn " + section + " on the output of run");
   }
-  named.erase("files");
-  named.erase("job");
-  if (named.empty()) named = by_default;
+  requested.erase("files");
+  requested.erase("job");
+  if (requested.empty()) requested = by_default;
 
-  std::vector<OptionSet*> shown = {&file_set};
-  std::vector<const OptionSet*> recorded = {&file_set}, determining = {&file_set};
+  std::vector<OptionSet*> help_sets = {&file_set};
+  std::vector<const OptionSet*> record_sets = {&file_set}, identity_sets = {&file_set};
   for (auto& [step, options] : steps) {
-    const bool is_named = named.contains(step->name());
-    if (common.help && !is_named && !in_help.contains(step->name())) options.show_common({});
-    if (is_named || common.help) shown.push_back(&options);
-    if (!is_named) continue;
+    const bool is_requested = requested.contains(step->name());
+    if (common.help && !is_requested && !in_help.contains(step->name())) options.show_common({});
+    if (is_requested || common.help) help_sets.push_back(&options);
+    if (!is_requested) continue;
     job.steps.push_back(step.get());
-    recorded.push_back(&options);
-    if (!step->follows_output()) determining.push_back(&options);
+    record_sets.push_back(&options);
+    if (!step->follows_output()) identity_sets.push_back(&options);
   }
-  shown.push_back(&job_set);
-  if (handled_help(comm, common, "run", shown, Naming::qualified)) return;
+  help_sets.push_back(&job_set);
+  if (handled_help(comm, common, "run", help_sets, Naming::qualified)) return;
   if (files.output.empty())
     throw InputError("", "--output", "no file named", "add --output FILE.h5ad: replearn run INPUT FILE.h5ad");
-  job.identity = identity_of(determining);
-  job.record = [&] { return record_of(recorded); };
+  job.identity = identity_of(identity_sets);
+  job.record = [&] { return record_of(record_sets); };
   app::Session session(comm, std::move(common.session));
   run_job(session, files, job);
 }

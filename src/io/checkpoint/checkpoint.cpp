@@ -268,11 +268,11 @@ std::string CheckpointFolder::takeover_reason() const {
          "; this run ends and leaves everything to that one. Two jobs need a --checkpoint folder each";
 }
 
-void CheckpointFolder::require_mine_on_root() const {
+void CheckpointFolder::require_claim_on_root() const {
   if (const auto text = takeover_reason(); !text.empty()) throw SystemError(text);
 }
 
-void CheckpointFolder::require_mine() const {
+void CheckpointFolder::require_claim() const {
   const auto text = mpi::broadcast(comm_, comm_.is_root() ? takeover_reason() : std::string());
   if (!text.empty()) throw Superseded(text);
 }
@@ -341,7 +341,7 @@ void CheckpointFolder::save(const std::string& name, Index step, const NamedArra
   names_.insert(name);
   try {
     write_temporary(temporary, step, arrays);
-    require_mine();
+    require_claim();
     mpi::on_root(comm_, [&] {
       Index number = 1;
       for (const auto& file : checkpoints_of(name)) {
@@ -398,7 +398,7 @@ std::optional<Index> CheckpointFolder::load(const std::string& name, const Named
   return {};
 }
 
-void CheckpointFolder::forget() {
+void CheckpointFolder::discard() {
   if (!comm_.is_root()) return;
   std::error_code ignored;
   for (const auto& name : names_) {

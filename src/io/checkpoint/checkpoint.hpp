@@ -15,7 +15,7 @@ namespace replearn::io {
 struct Condition {
   std::string name, value;  ///< "tsne.perplexity", "30"
   std::string where =
-      {};  ///< file that the condition describes, named if it differs; its location does not matter; empty: none
+      {};  ///< file whose contents `value` describes, named in the error message; its path is not compared; empty: none
 };
 using Conditions = std::vector<Condition>;
 
@@ -32,8 +32,8 @@ class Superseded : public std::runtime_error {
 ///
 ///     tsne.3.17.h5      the 17th of the job's third run: /arrays/...; attributes step, conditions, written (when, on
 ///                       how many ranks)
-///     tsne.3.17.h5.damaged       one that was found damaged, and is left out
-///     incarnation.3     who the third run of the job is: host, process, job of the scheduler; the conditions
+///     tsne.3.17.h5.damaged       a damaged checkpoint; ignored
+///     incarnation.3     identity of the job's third run: host, process, scheduler job ID; and the conditions
 ///
 /// A run claims the folder by creating the next incarnation. A run that was presumed dead but is still alive (its node
 /// lost the network) sees the later incarnation before it writes under a final name, and stops. File names contain the
@@ -67,9 +67,9 @@ class CheckpointFolder {
   /// differ (naming the first few that do), or arrays are missing or of other rows.
   std::optional<Index> load(const std::string& name, const NamedArrays& arrays);
 
-  /// Throws Superseded. Local form: for root alone, as a SystemError.
-  void require_mine() const;
-  void require_mine_on_root() const;
+  /// Throws Superseded if a later run has claimed the folder. On root alone (local): throws SystemError instead.
+  void require_claim() const;
+  void require_claim_on_root() const;
 
   /// Whether the folder contains a file of this name. Root checks; the result is known on all ranks.
   bool holds(const std::string& file) const;
@@ -78,7 +78,7 @@ class CheckpointFolder {
 
   /// Removes the checkpoints of a finished job, and the folder if a run of this job created it and it is otherwise
   /// empty.
-  void forget();
+  void discard();
 
  private:
   std::string takeover_reason() const;  // empty if not taken over; root only

@@ -118,8 +118,8 @@ void write_rows(ArrayWriter& writer, const ArrayPlace& place, const RowsView& mi
 void write_hdf5(const mpi::Communicator& comm, const std::string& path, const std::string& temporary,
                 const WordVectorsView& v, const ValueTree& options, const Compression& compression) {
   std::vector<std::pair<const char*, const RowsView*>> matrices{{"vectors", &v.vectors}};
-  if (v.noise.rows() > 0) matrices.emplace_back("noise_vectors", &v.noise);
-  if (v.tree.rows() > 0) matrices.emplace_back("tree_vectors", &v.tree);
+  if (v.output.rows() > 0) matrices.emplace_back("noise_vectors", &v.output);
+  if (v.inner.rows() > 0) matrices.emplace_back("tree_vectors", &v.inner);
   const Index d = v.vectors.columns;
   mpi::on_root(comm, [&] {
     remove_leftovers(path);

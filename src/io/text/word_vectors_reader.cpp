@@ -158,9 +158,9 @@ WordVectors read_hdf5(const mpi::Communicator& comm, const std::string& path, bo
   const auto file = Hdf5File::open(comm, path);
   result.vectors = read_layer(comm, file, path, "vectors", header);
   if (output_layer) {
-    result.noise = read_layer(comm, file, path, "noise_vectors", header);
+    result.output = read_layer(comm, file, path, "noise_vectors", header);
     if (header.words > 1)
-      result.tree = read_layer(comm, file, path, "tree_vectors", {header.words - 1, header.columns});
+      result.inner = read_layer(comm, file, path, "tree_vectors", {header.words - 1, header.columns});
   }
   return result;
 }
@@ -196,7 +196,7 @@ WordVectors read_word_vectors(const mpi::Communicator& comm, const std::string& 
                                       : read_records(comm, path, log);
   require_finite_vectors(comm, path, vectors, "remove the word from the file, or train again");
   repair_names(path, vectors.words, log);
-  if (vectors.noise.rows() == 0 && vectors.tree.rows() == 0) drop_repeated(comm, path, vectors, log);
+  if (vectors.output.rows() == 0 && vectors.inner.rows() == 0) drop_repeated(comm, path, vectors, log);
   return vectors;
 }
 

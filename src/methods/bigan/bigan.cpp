@@ -112,8 +112,8 @@ struct State::Implementation {
   /// Sums over rows, and their number, since the last evaluation.
   enum Tally {
     discriminator_loss,
-    right_encoder,
-    right_generator,
+    correct_encoder,
+    correct_generator,
     discriminator_rows,
     gradient,
     gradient_rows,
@@ -131,13 +131,13 @@ struct State::Implementation {
     const auto count = static_cast<Index>(rows.rows.size()), q = options.latent;
     draws.z.resize(count, q);
     draws.noise.resize(count, q);
-    draws.between.resize(count, 1);
+    draws.interpolation.resize(count, 1);
     for (Index i = 0; i < count; ++i) {
       RandomStream stream(options.seed, Purpose::bigan_noise,
                           (static_cast<std::uint64_t>(batch) << 32) + rows.place[i]);
       for (Index k = 0; k < q; ++k) draws.z(i, k) = static_cast<float>(stream.normal());
       for (Index k = 0; k < q; ++k) draws.noise(i, k) = static_cast<float>(stream.normal());
-      draws.between(i, 0) = static_cast<float>(stream.uniform());
+      draws.interpolation(i, 0) = static_cast<float>(stream.uniform());
     }
   }
 
@@ -146,8 +146,8 @@ struct State::Implementation {
     const auto made = game.discriminator_gradients(
         comm, draws, n, penalize, [&](const nn::Slice& piece) { discriminator.gradient_sum().start(piece); });
     sums[discriminator_loss] = made.loss;
-    sums[right_encoder] = made.right_encoder;
-    sums[right_generator] = made.right_generator;
+    sums[correct_encoder] = made.correct_encoder;
+    sums[correct_generator] = made.correct_generator;
     sums[gradient] = made.gradient;
     discriminator.gradient_sum().wait();
     if (penalize) {
@@ -202,8 +202,8 @@ struct State::Implementation {
       for (std::size_t i = 0; i < to.size(); ++i) to[i] += share * (from[i] - to[i]);
     };
     auto& sum = generator.gradient_sum();
-    auto to = sum.mine_of(model.encoder_generator.parameters.values());
-    move(to, sum.mine_of(std::as_const(game.encoder_generator.parameters).values()));
+    auto to = sum.shard_of(model.encoder_generator.parameters.values());
+    move(to, sum.shard_of(std::as_const(game.encoder_generator.parameters).values()));
     const auto move_norms = [&](Mlp<float>& averaged, const Mlp<float>& last) {
       for (std::size_t k = 0; k < averaged.norms().size(); ++k) {
         move(averaged.norms()[k].running_mean, last.norms()[k].running_mean);
@@ -218,7 +218,7 @@ struct State::Implementation {
   void complete_average() {
     auto values = model.encoder_generator.parameters.values();
     auto& sum = generator.gradient_sum();
-    const auto whole = sum.whole(sum.mine_of(std::span<const float>(values)));
+    const auto whole = sum.gather_shards(sum.shard_of(std::span<const float>(values)));
     std::copy(whole.begin(), whole.end(), values.begin());
   }
 
@@ -229,22 +229,23 @@ struct State::Implementation {
     curves.step.push_back(trainer->step());
     curves.discriminator_loss.push_back(training_loss());
     curves.generator_loss.push_back(sums.mean(generator_loss, generator_rows));
-    curves.right_encoder.push_back(sums.mean(right_encoder, discriminator_rows));
-    curves.right_generator.push_back(sums.mean(right_generator, discriminator_rows));
+    curves.correct_encoder.push_back(sums.mean(correct_encoder, discriminator_rows));
+    curves.correct_generator.push_back(sums.mean(correct_generator, discriminator_rows));
     curves.gradient.push_back(sums.mean(gradient, gradient_rows));
     curves.x_error.push_back(found.x_error);
     curves.z_error.push_back(found.z_error);
     curves.mmd.push_back(found.mmd);
     curves.spread.push_back(found.spread);
     curves.coverage.push_back(found.coverage);
-    curves.labels.push_back(found.labels);
+    curves.label_coverage.push_back(found.label_coverage);
     std::string labels;
-    if (!std::isnan(found.labels)) labels = fmt::format(", labels reached {:.0f} %", 100 * found.labels);
+    if (!std::isnan(found.label_coverage))
+      labels = fmt::format(", labels reached {:.0f} %", 100 * found.label_coverage);
     log.line(fmt::format("bigan: step {}: losses D {:.4f}, EG {:.4f}; D correct on E {:.0f} %, G {:.0f} %; x-E-G "
                          "{:.3f}, z-G-E {:.3f}; "
                          "MMD2 {:.4f}; sample spread {:.2f}, coverage {:.2f}",
                          trainer->step(), curves.discriminator_loss.back(), curves.generator_loss.back(),
-                         100 * curves.right_encoder.back(), 100 * curves.right_generator.back(), found.x_error,
+                         100 * curves.correct_encoder.back(), 100 * curves.correct_generator.back(), found.x_error,
                          found.z_error, found.mmd, found.spread, found.coverage) +
              labels);
     find(found);
@@ -255,8 +256,8 @@ struct State::Implementation {
   }
 
   void find(const Evaluation& found) {
-    findings =
-        find_faults(found, curves.right_encoder.back(), curves.right_generator.back(), diagnostics.missing_labels());
+    findings = find_faults(found, curves.correct_encoder.back(), curves.correct_generator.back(),
+                           diagnostics.missing_labels());
   }
 };
 
@@ -324,15 +325,15 @@ NamedArrays State::arrays() {
                          {"curves/step", &curves.step, {}},
                          {"curves/discriminator_loss", &curves.discriminator_loss, {}},
                          {"curves/generator_loss", &curves.generator_loss, {}},
-                         {"curves/right_encoder", &curves.right_encoder, {}},
-                         {"curves/right_generator", &curves.right_generator, {}},
+                         {"curves/right_encoder", &curves.correct_encoder, {}},
+                         {"curves/right_generator", &curves.correct_generator, {}},
                          {"curves/gradient", &curves.gradient, {}},
                          {"curves/x_error", &curves.x_error, {}},
                          {"curves/z_error", &curves.z_error, {}},
                          {"curves/mmd", &curves.mmd, {}},
                          {"curves/spread", &curves.spread, {}},
                          {"curves/coverage", &curves.coverage, {}},
-                         {"curves/labels", &curves.labels, {}}});
+                         {"curves/labels", &curves.label_coverage, {}}});
   if (!self.game.spectral.empty()) all.push_back({"spectral", &self.game.spectral.left_vectors(), {}});
   return all;
 }

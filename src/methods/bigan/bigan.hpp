@@ -13,9 +13,9 @@ namespace replearn::bigan {
 struct Curves {
   std::vector<Index> step;
   std::vector<double> discriminator_loss, generator_loss;  ///< per pair of an encoder and a generator pair
-  std::vector<double> right_encoder, right_generator;      ///< accuracy of the discriminator on each kind of pair
+  std::vector<double> correct_encoder, correct_generator;  ///< accuracy of the discriminator on each kind of pair
   std::vector<double> gradient;                            ///< mean |df/d(x, z)|^2, if penalized
-  std::vector<double> x_error, z_error, mmd, spread, coverage, labels;
+  std::vector<double> x_error, z_error, mmd, spread, coverage, label_coverage;
 };
 
 /// Labels of the local rows, to check whether samples cover all of them.

@@ -170,7 +170,7 @@ Evaluation Diagnostics::evaluate(const Model& model) {
   Index covered = 0;
   for (std::size_t i = 0; i < nearest.size(); ++i) covered += nearest[i] <= radii_[i];
   evaluation.coverage = static_cast<double>(covered) / count;
-  evaluation.labels = std::numeric_limits<double>::quiet_NaN();
+  evaluation.label_coverage = std::numeric_limits<double>::quiet_NaN();
   if (names_.empty()) return evaluation;
   for (Index s = 0; s < share.count; ++s) {
     Index row;
@@ -189,11 +189,11 @@ Evaluation Diagnostics::evaluate(const Model& model) {
     ++asked;
     if (static_cast<double>(reached[c]) < fair_share * static_cast<double>(rows_of[c])) missing_.push_back(names_[c]);
   }
-  if (asked > 0) evaluation.labels = 1 - static_cast<double>(missing_.size()) / static_cast<double>(asked);
+  if (asked > 0) evaluation.label_coverage = 1 - static_cast<double>(missing_.size()) / static_cast<double>(asked);
   return evaluation;
 }
 
-Findings find_faults(const Evaluation& evaluation, double right_encoder, double right_generator,
+Findings find_faults(const Evaluation& evaluation, double correct_encoder, double correct_generator,
                      const std::vector<std::string>& missing_labels) {
   constexpr double min_spread = 0.05, min_coverage = 0.1, sure = 0.99, far_codes = 0.05;
   Findings findings;
@@ -220,13 +220,13 @@ Findings find_faults(const Evaluation& evaluation, double right_encoder, double 
     find("modes missing", "hardly any sample is nearest to rows of: " + list +
                               ". --penalty both, a larger --batch or more --epochs help");
   }
-  if (right_encoder > sure && right_generator > sure) {
+  if (correct_encoder > sure && correct_generator > sure) {
     find("discriminator saturated",
          fmt::format(
              "the discriminator recognizes {:.1f} % of encoder pairs and {:.1f} % of generator pairs: encoder and "
              "generator "
              "learn little from it. --penalty both, --spectral-norm or a lower --discriminator-rate help",
-             100 * right_encoder, 100 * right_generator));
+             100 * correct_encoder, 100 * correct_generator));
   }
   if (evaluation.mmd > far_codes) {
     find("codes off the prior",

@@ -24,8 +24,8 @@ struct Evaluation {
   double spread = 0;    ///< variance of the samples, over columns, relative to the data's
   double coverage = 0;  ///< fraction of rows with a sample within the distance of their 5th nearest row (Naeem et al.
                         ///< 2020); 0.97 if samples were distributed as the rows
-  double labels = 0;    ///< fraction of labels that samples reach: the samples nearest to rows of that label number at
-                        ///< least a fifth of these rows. NaN without labels
+  double label_coverage = 0;  ///< fraction of labels covered by samples: those whose rows are the nearest row of at
+                              ///< least a fifth as many samples as the label has rows; NaN without labels
 };
 constexpr Index max_evaluated_rows = 1000;
 
@@ -51,13 +51,13 @@ class Diagnostics {
   double variance_ = 0;
 };
 
-/// Signs in the last evaluation that training has failed, each with a suggestion; empty if there are none. right_*:
+/// Signs in the last evaluation that training has failed, each with a suggestion; empty if there are none. correct_*:
 /// accuracies of the discriminator since the previous evaluation.
 struct Findings {
   std::vector<std::string> names;     ///< "generator collapsed", "modes missing", "discriminator saturated", ...
   std::vector<std::string> warnings;  ///< one sentence each
 };
-Findings find_faults(const Evaluation& evaluation, double right_encoder, double right_generator,
+Findings find_faults(const Evaluation& evaluation, double correct_encoder, double correct_generator,
                      const std::vector<std::string>& missing_labels);
 
 }  // namespace replearn::bigan

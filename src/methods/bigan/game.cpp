@@ -4,6 +4,6 @@ namespace replearn::bigan {
 
 template struct EncoderGenerator<float>;
 template class Game<float>;
-template void form_output(OutputForm, nn::BatchRef<float>);
+template void apply_output_form(OutputForm, nn::BatchRef<float>);
 
 }  // namespace replearn::bigan

@@ -20,18 +20,18 @@ struct EncoderGenerator {
 
 /// Applies the output form of the generator to its network's output, in place. Local.
 template <class Scalar>
-void form_output(OutputForm form, nn::BatchRef<Scalar> x);
+void apply_output_form(OutputForm form, nn::BatchRef<Scalar> x);
 
-/// Local rows of a batch: scaled x, sparse or dense, and the random draws of each row, all n x q (between: n x 1).
+/// Local rows of a batch: scaled x, sparse or dense, and the random draws of each row, n x q (interpolation: n x 1).
 template <class Scalar>
 struct Draws {
   nn::Batch<Scalar> x;
   nn::SparseBatch<Scalar> sparse_x;
   const nn::Batch<Scalar>* shift = nullptr;  ///< shift of sparse_x, see Patch
   bool is_sparse = false;
-  nn::Batch<Scalar> z;        ///< draws from the prior
-  nn::Batch<Scalar> noise;    ///< standard normal: z^ = mean + deviation * noise
-  nn::Batch<Scalar> between;  ///< interpolation factors in [0, 1), for Penalty::between
+  nn::Batch<Scalar> z;              ///< draws from the prior
+  nn::Batch<Scalar> noise;          ///< standard normal: z^ = mean + deviation * noise
+  nn::Batch<Scalar> interpolation;  ///< interpolation factors in [0, 1), for Penalty::between
   Index rows() const { return z.rows(); }
   Patch<Scalar> patch(Index row = 0, Index column = 0) const {
     if (is_sparse) return {row, column, &sparse_x, nullptr, shift};
@@ -41,10 +41,10 @@ struct Draws {
 
 /// Losses and accuracies of the discriminator on a batch, summed over the local rows.
 struct DiscriminatorLoss {
-  double loss = 0;             ///< loss of the discriminator, without the penalty
-  double right_encoder = 0;    ///< encoder pairs classified correctly
-  double right_generator = 0;  ///< generator pairs classified correctly
-  double gradient = 0;         ///< squared norm of the discriminator's gradient, if penalized
+  double loss = 0;               ///< loss of the discriminator, without the penalty
+  double correct_encoder = 0;    ///< encoder pairs classified correctly
+  double correct_generator = 0;  ///< generator pairs classified correctly
+  double gradient = 0;           ///< squared norm of the discriminator's gradient, if penalized
 };
 
 /// The objective of adversarially learned inference (Dumoulin et al. 2017; Donahue, Kraehenbuehl and Darrell 2017): a
@@ -85,17 +85,18 @@ class Game {
                              const Finished& finished = {});
 
  private:
-  nn::Parameters<Scalar>& seen();  ///< weights as the discriminator uses them
+  nn::Parameters<Scalar>& effective_weights();  ///< weights as the discriminator uses them
   std::vector<Patch<Scalar>> pairs(const Draws<Scalar>& draws) const;
   Batch& logits(const mpi::Communicator& comm, const Draws<Scalar>& draws);
   double cycle_gradients(const mpi::Communicator& comm, const Draws<Scalar>& draws, Scalar share,
                          const Finished& finished);
-  double penalize_between(const mpi::Communicator& comm, const Draws<Scalar>& draws, Scalar weight);
+  double penalize_interpolates(const mpi::Communicator& comm, const Draws<Scalar>& draws, Scalar weight);
 
   Options options_;
   Mlp<Scalar> discriminator_;
   nn::Parameters<Scalar> normalized_;  // used with spectral normalization
-  Batch encoded_, generated_, deviation_, dlogits_, dencoded_, dgenerated_, x_between_, z_between_, returned_;
+  Batch encoded_, generated_, deviation_, dlogits_, dencoded_, dgenerated_, x_interpolated_, z_interpolated_,
+      reconstructed_;
 };
 
 }  // namespace replearn::bigan

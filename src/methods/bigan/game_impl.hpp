@@ -7,7 +7,7 @@
 namespace replearn::bigan {
 namespace detail {
 
-inline Shape maker_shape(const Options& options, Index inputs, Index outputs, bool reversed) {
+inline Shape network_shape(const Options& options, Index inputs, Index outputs, bool reversed) {
   Shape shape{inputs, options.hidden, outputs, options.unit, options.pieces, options.slope, options.batch_norm};
   if (reversed) std::reverse(shape.hidden.begin(), shape.hidden.end());
   return shape;
@@ -54,12 +54,12 @@ EncoderGenerator<Scalar>::EncoderGenerator(const Options& options, Index columns
       output(options.output),
       latent(options.latent),
       encoder(parameters, "encoder",
-              detail::maker_shape(options, columns,
-                                  options.latent * (options.encoder == EncoderKind::stochastic ? 2 : 1), false)),
-      generator(parameters, "generator", detail::maker_shape(options, options.latent, columns, true)) {}
+              detail::network_shape(options, columns,
+                                    options.latent * (options.encoder == EncoderKind::stochastic ? 2 : 1), false)),
+      generator(parameters, "generator", detail::network_shape(options, options.latent, columns, true)) {}
 
 template <class Scalar>
-void form_output(OutputForm form, nn::BatchRef<Scalar> x) {
+void apply_output_form(OutputForm form, nn::BatchRef<Scalar> x) {
   nn::activate<Scalar>(detail::activation_of(form), x);
 }
 
@@ -86,7 +86,7 @@ Game<Scalar>::Game(const Options& options, Index columns) : encoder_generator(op
 }
 
 template <class Scalar>
-nn::Parameters<Scalar>& Game<Scalar>::seen() {
+nn::Parameters<Scalar>& Game<Scalar>::effective_weights() {
   return spectral.empty() ? discriminator_weights : normalized_;
 }
 
@@ -101,7 +101,7 @@ void Game<Scalar>::make_pairs(const mpi::Communicator& comm, const Draws<Scalar>
     encoded_ += deviation_.cwiseProduct(draws.noise);
   }
   generated_ = encoder_generator.generator.forward(comm, encoder_generator.parameters, {&z, 1}, rows);
-  form_output<Scalar>(encoder_generator.output, generated_);
+  apply_output_form<Scalar>(encoder_generator.output, generated_);
 }
 
 /// Encoder pairs first, then generator pairs.
@@ -117,24 +117,25 @@ std::vector<Patch<Scalar>> Game<Scalar>::pairs(const Draws<Scalar>& draws) const
 template <class Scalar>
 nn::Batch<Scalar>& Game<Scalar>::logits(const mpi::Communicator& comm, const Draws<Scalar>& draws) {
   if (!spectral.empty()) spectral.refresh(discriminator_weights, normalized_);
-  return discriminator_.forward(comm, seen(), pairs(draws), 2 * draws.rows());
+  return discriminator_.forward(comm, effective_weights(), pairs(draws), 2 * draws.rows());
 }
 
 template <class Scalar>
-double Game<Scalar>::penalize_between(const mpi::Communicator& comm, const Draws<Scalar>& draws, Scalar weight) {
+double Game<Scalar>::penalize_interpolates(const mpi::Communicator& comm, const Draws<Scalar>& draws, Scalar weight) {
   const Index rows = draws.rows(), m = encoder_generator.columns();
-  detail::dense_rows(draws, m, x_between_);
-  z_between_ = encoded_;
+  detail::dense_rows(draws, m, x_interpolated_);
+  z_interpolated_ = encoded_;
   for (Index i = 0; i < rows; ++i) {
-    const Scalar share = draws.between(i, 0);
-    x_between_.row(i) += share * (generated_.row(i) - x_between_.row(i));
-    z_between_.row(i) += share * (draws.z.row(i) - z_between_.row(i));
+    const Scalar share = draws.interpolation(i, 0);
+    x_interpolated_.row(i) += share * (generated_.row(i) - x_interpolated_.row(i));
+    z_interpolated_.row(i) += share * (draws.z.row(i) - z_interpolated_.row(i));
   }
-  const std::vector<Patch<Scalar>> patches = {{0, 0, nullptr, &x_between_, nullptr},
-                                              {0, m, nullptr, &z_between_, nullptr}};
-  const Batch zeros = Batch::Zero(discriminator_.forward(comm, seen(), patches, rows).rows(), 1);
-  const Scalar length = discriminator_.penalize_gradient(seen(), 0, rows, weight);
-  discriminator_.backward(comm, seen(), patches, zeros);  // propagates the second derivatives of smooth units
+  const std::vector<Patch<Scalar>> patches = {{0, 0, nullptr, &x_interpolated_, nullptr},
+                                              {0, m, nullptr, &z_interpolated_, nullptr}};
+  const Batch zeros = Batch::Zero(discriminator_.forward(comm, effective_weights(), patches, rows).rows(), 1);
+  const Scalar length = discriminator_.penalize_gradient(effective_weights(), 0, rows, weight);
+  // Propagates the second derivatives of smooth units.
+  discriminator_.backward(comm, effective_weights(), patches, zeros);
   return static_cast<double>(length);
 }
 
@@ -152,21 +153,22 @@ DiscriminatorLoss Game<Scalar>::discriminator_gradients(const mpi::Communicator&
   const Scalar target = 1 - static_cast<Scalar>(options_.label_smoothing), share = 1 / static_cast<Scalar>(n);
   dlogits_.resize(2 * rows, 1);
   for (Index i = 0; i < rows; ++i) {
-    const Scalar of_encoder = f(i, 0), of_generator = f(rows + i, 0);
-    result.loss += static_cast<double>(nn::softplus(of_encoder) - target * of_encoder + nn::softplus(of_generator));
-    result.right_encoder += of_encoder > 0;
-    result.right_generator += of_generator < 0;
-    dlogits_(i, 0) = share * (nn::sigmoid(of_encoder) - target);
-    dlogits_(rows + i, 0) = share * nn::sigmoid(of_generator);
+    const Scalar encoder_logit = f(i, 0), generator_logit = f(rows + i, 0);
+    result.loss +=
+        static_cast<double>(nn::softplus(encoder_logit) - target * encoder_logit + nn::softplus(generator_logit));
+    result.correct_encoder += encoder_logit > 0;
+    result.correct_generator += generator_logit < 0;
+    dlogits_(i, 0) = share * (nn::sigmoid(encoder_logit) - target);
+    dlogits_(rows + i, 0) = share * nn::sigmoid(generator_logit);
   }
   if (penalize && options_.penalty == Penalty::between) {
-    result.gradient = penalize_between(comm, draws, weight);
-    discriminator_.forward(comm, seen(), inputs, 2 * rows);
+    result.gradient = penalize_interpolates(comm, draws, weight);
+    discriminator_.forward(comm, effective_weights(), inputs, 2 * rows);
   } else if (penalize) {
     const Index where = options_.penalty == Penalty::both ? 2 * rows : rows;
-    result.gradient = static_cast<double>(discriminator_.penalize_gradient(seen(), 0, where, weight));
+    result.gradient = static_cast<double>(discriminator_.penalize_gradient(effective_weights(), 0, where, weight));
   }
-  discriminator_.backward(comm, seen(), inputs, dlogits_, true, normalizes ? Finished() : finished);
+  discriminator_.backward(comm, effective_weights(), inputs, dlogits_, true, normalizes ? Finished() : finished);
   if (normalizes) {
     spectral.pull_back(normalized_, discriminator_weights);
     if (finished) finished({0, 1, discriminator_weights.size()});
@@ -183,13 +185,13 @@ double Game<Scalar>::cycle_gradients(const mpi::Communicator& comm, const Draws<
   const auto weight = static_cast<Scalar>(options_.cycle_weight / static_cast<double>(m));
   const Patch<Scalar> code{0, 0, nullptr, &encoded_, nullptr};
   // Running statistics are those of codes drawn from the prior, as used for sampling.
-  returned_ = encoder_generator.generator.forward(comm, encoder_generator.parameters, {&code, 1}, rows, false);
-  form_output<Scalar>(encoder_generator.output, returned_);
+  reconstructed_ = encoder_generator.generator.forward(comm, encoder_generator.parameters, {&code, 1}, rows, false);
+  apply_output_form<Scalar>(encoder_generator.output, reconstructed_);
   detail::dense_rows(draws, m, dgenerated_);
-  dgenerated_ = returned_ - dgenerated_;
+  dgenerated_ = reconstructed_ - dgenerated_;
   const auto loss = static_cast<double>(weight * dgenerated_.squaredNorm());
   dgenerated_ *= 2 * weight * share;
-  nn::activation_backward<Scalar>(detail::activation_of(encoder_generator.output), returned_, dgenerated_);
+  nn::activation_backward<Scalar>(detail::activation_of(encoder_generator.output), reconstructed_, dgenerated_);
   encoder_generator.generator.backward(comm, encoder_generator.parameters, {&code, 1}, dgenerated_, true, finished);
   Batch by_code(rows, encoder_generator.latent);
   encoder_generator.generator.input_gradient(encoder_generator.parameters, 0, 0, by_code);
@@ -207,22 +209,22 @@ double Game<Scalar>::generator_gradients(const mpi::Communicator& comm, const Dr
   double loss = 0;
   dlogits_.resize(2 * rows, 1);
   for (Index i = 0; i < rows; ++i) {
-    const Scalar of_encoder = f(i, 0), of_generator = f(rows + i, 0);
+    const Scalar encoder_logit = f(i, 0), generator_logit = f(rows + i, 0);
     if (saturating) {
-      loss -= static_cast<double>(nn::softplus(-of_encoder) + nn::softplus(of_generator));
-      dlogits_(i, 0) = share * nn::sigmoid(-of_encoder);
-      dlogits_(rows + i, 0) = -share * nn::sigmoid(of_generator);
+      loss -= static_cast<double>(nn::softplus(-encoder_logit) + nn::softplus(generator_logit));
+      dlogits_(i, 0) = share * nn::sigmoid(-encoder_logit);
+      dlogits_(rows + i, 0) = -share * nn::sigmoid(generator_logit);
     } else {
-      loss += static_cast<double>(nn::softplus(of_encoder) + nn::softplus(-of_generator));
-      dlogits_(i, 0) = share * nn::sigmoid(of_encoder);
-      dlogits_(rows + i, 0) = -share * nn::sigmoid(-of_generator);
+      loss += static_cast<double>(nn::softplus(encoder_logit) + nn::softplus(-generator_logit));
+      dlogits_(i, 0) = share * nn::sigmoid(encoder_logit);
+      dlogits_(rows + i, 0) = -share * nn::sigmoid(-generator_logit);
     }
   }
-  discriminator_.backward(comm, seen(), pairs(draws), dlogits_, false);
+  discriminator_.backward(comm, effective_weights(), pairs(draws), dlogits_, false);
   dencoded_.resize(rows, q);
   dgenerated_.resize(rows, m);
-  discriminator_.input_gradient(seen(), 0, m, dencoded_);
-  discriminator_.input_gradient(seen(), rows, 0, dgenerated_);
+  discriminator_.input_gradient(effective_weights(), 0, m, dencoded_);
+  discriminator_.input_gradient(effective_weights(), rows, 0, dgenerated_);
 
   nn::activation_backward<Scalar>(detail::activation_of(encoder_generator.output), generated_, dgenerated_);
   const Patch<Scalar> x = draws.patch(), z{0, 0, nullptr, &draws.z, nullptr};

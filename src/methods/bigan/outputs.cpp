@@ -12,7 +12,7 @@ nn::Batch<float> encode(const EncoderGenerator<float>& encoder_generator, const 
 nn::Batch<float> generate(const EncoderGenerator<float>& encoder_generator, const nn::Batch<float>& z) {
   const Patch<float> patch{0, 0, nullptr, &z, nullptr};
   nn::Batch<float> x = encoder_generator.generator.apply(encoder_generator.parameters, {&patch, 1}, z.rows());
-  form_output<float>(encoder_generator.output, x);
+  apply_output_form<float>(encoder_generator.output, x);
   return x;
 }
 
@@ -46,7 +46,7 @@ DistributedMatrix encode_rows(const mpi::Communicator& comm, const Matrix& x, co
 
 RowMatrix reconstruct(const Model& model, const RowMatrix& encoded) {
   RowMatrix x = generate(model.encoder_generator, encoded);
-  undo(model.scaling, x);
+  unscale(model.scaling, x);
   return x;
 }
 

@@ -108,7 +108,7 @@ void densify(Draws<float>& draws) {
   draws.is_sparse = false;
 }
 
-void undo(const ColumnScaling& scaling, nn::BatchRef<float> x) {
+void unscale(const ColumnScaling& scaling, nn::BatchRef<float> x) {
   for (Index i = 0; i < x.rows(); ++i) {
     for (Index j = 0; j < x.cols(); ++j) {
       const auto at = static_cast<std::size_t>(j);

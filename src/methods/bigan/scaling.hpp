@@ -14,8 +14,8 @@ struct ColumnScaling {
   bool shifts() const;
 };
 
-/// standardize: by mean and standard deviation (n - 1); minmax: by range. Constant columns keep their unit. All ranks;
-/// one or two passes over the data. Equal to the bit on any number of ranks.
+/// standardize: by mean and standard deviation (n - 1); minmax: by range. Constant columns are shifted but not scaled.
+/// All ranks; one or two passes over the data. Equal to the bit on any number of ranks.
 ColumnScaling find_scaling(const mpi::Communicator& comm, const Matrix& x, Scaling kind);
 
 /// Gathers scaled local rows (counted from the first local row) into draws.x or, for a sparse matrix, draws.sparse_x
@@ -24,8 +24,9 @@ void take_rows(const Matrix& x, const ColumnScaling& scaling, const nn::Batch<fl
                std::span<const Index> rows, Draws<float>& draws);
 nn::Batch<float> shift_row(const ColumnScaling& scaling);
 
-/// Converts sparse draws to dense ones, and scaled values back to the units of the data, in place. Local.
+/// Converts sparse draws to dense ones. Local.
 void densify(Draws<float>& draws);
-void undo(const ColumnScaling& scaling, nn::BatchRef<float> x);
+/// Converts scaled values back to the units of the data, in place. Local.
+void unscale(const ColumnScaling& scaling, nn::BatchRef<float> x);
 
 }  // namespace replearn::bigan

@@ -12,7 +12,7 @@
 #include "methods/factorize/evaluate.hpp"
 #include "methods/factorize/movement.hpp"
 #include "methods/factorize/pass.hpp"
-#include "mpi/sum_in_flight.hpp"
+#include "mpi/nonblocking_sum.hpp"
 #include "nn/dropout.hpp"
 #include "nn/model_memory.hpp"
 #include "nn/trainer.hpp"
@@ -128,7 +128,7 @@ struct State::Implementation {
   // Working arrays of a step.
   Pass<float> pass;
   RowMatrix batch_samples, batch_genes, batch_dsamples, batch_dgenes;
-  mpi::SumInFlight<float> dgenes_sum;
+  mpi::NonblockingSum<float> dgenes_sum;
 
   /// Loss of a step over all ranks, and the number of entries.
   struct StepLoss {

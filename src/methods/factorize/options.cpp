@@ -37,7 +37,7 @@ void Options::validate() const {
 void apply(Preset preset, Options& o) {
   o.optimizer = {};
   switch (preset) {
-    case Preset::own: {
+    case Preset::replearn: {
       const Options defaults;
       o.sample_dims = defaults.sample_dims, o.gene_dims = defaults.gene_dims;
       o.hidden = defaults.hidden;

@@ -52,8 +52,8 @@ struct Options {
   void validate() const;
 };
 
-/// published: the authors' PyTorch program; fe_jl: their later Julia package; own: this program's defaults.
-enum class Preset { own, published, fe_jl };
+/// published: the authors' PyTorch program; fe_jl: their later Julia package; replearn: this program's defaults.
+enum class Preset { replearn, published, fe_jl };
 /// Sets dimensions, layers, output, batch, optimizer, rates and length to that program's defaults, and nothing else.
 void apply(Preset preset, Options& options);
 

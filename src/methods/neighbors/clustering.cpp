@@ -47,7 +47,7 @@ class Scores {
 };
 
 /// Index of the first smallest score. Overflowed scores (NaN) count as far.
-std::int32_t minimum_of(std::span<const float> scores) {
+std::int32_t index_of_minimum(std::span<const float> scores) {
   float least = max_score;
 #pragma omp simd reduction(min : least)
   for (std::size_t c = 0; c < scores.size(); ++c) least = scores[c] < least ? scores[c] : least;
@@ -56,7 +56,8 @@ std::int32_t minimum_of(std::span<const float> scores) {
 }
 
 /// The `count` smallest scores with their indices, ascending; fewer if scores overflowed.
-void minimum_of(std::span<const float> scores, std::size_t count, std::vector<std::pair<float, std::int32_t>>& best) {
+void smallest_scores(std::span<const float> scores, std::size_t count,
+                     std::vector<std::pair<float, std::int32_t>>& best) {
   constexpr std::size_t stretch = 64;  // scores checked together: most groups contain none
   float limit = max_score;
   best.clear();
@@ -147,7 +148,7 @@ void move_to_means(const mpi::Communicator& comm, const Sample& sample, double b
   std::vector<double> row(columns);
   Scores scores(centers);
   score_sample(sample, scores, [&](Index i, std::span<const float> of_row) {
-    const auto c = minimum_of(of_row);
+    const auto c = index_of_minimum(of_row);
     ++counts[c];
     std::copy_n(sample.rows.data() + i * columns, columns, row.begin());
     sums.add(row, c * columns);
@@ -237,7 +238,7 @@ std::vector<Votes> count_votes(const mpi::Communicator& comm, const DistributedM
   std::vector<Votes> votes;
   score_sample(sample, scores, [&](Index i, std::span<const float> of_row) {
     const auto own = clustering.cluster[sample.local[i]];
-    minimum_of(of_row, most, nearest);
+    smallest_scores(of_row, most, nearest);
     Index sum = 0;
     for (const auto& [score, c] : nearest) {
       if (static_cast<double>(sum) >= rows_in_reach) break;
@@ -344,7 +345,7 @@ Clustering cluster_rows(const mpi::Communicator& comm, const DistributedMatrix& 
     const Index begin = x.partition.block_begin(block), end = x.partition.block_end(block);
     scores.of_rows(x.local.data() + (begin - x.first_row()) * x.columns(), end - begin,
                    [&](Index, std::span<const float> of_row) {
-                     found.cluster.push_back(minimum_of(of_row));
+                     found.cluster.push_back(index_of_minimum(of_row));
                      ++sizes[found.cluster.back()];
                    });
   }

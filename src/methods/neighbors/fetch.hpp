@@ -9,7 +9,7 @@ namespace replearn::neighbors {
 
 /// Fetches remote data: what copy_row(local row, T*) writes on the owner of each position, `width` elements each.
 /// positions: ascending. All ranks. Cost: 8 bytes sent and width elements received per position.
-template <mpi::Movable T, class CopyRow>
+template <mpi::Sendable T, class CopyRow>
 std::vector<T> fetch(const mpi::Communicator& comm, const ClusteredRows& rows, std::span<const Index> positions,
                      Index width, CopyRow copy_row) {
   std::vector<std::vector<Index>> wanted(comm.size());

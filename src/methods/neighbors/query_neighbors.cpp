@@ -42,7 +42,7 @@ class Lists {
         k_(static_cast<std::size_t>(k)),
         columns_(columns),
         heaps_(static_cast<std::size_t>(queries)),
-        limits_(heaps_.size(), std::numeric_limits<float>::infinity()) {}
+        radii_(heaps_.size(), std::numeric_limits<float>::infinity()) {}
 
   /// first: local index of the query in the first row of a.
   void visit(const Rows& a, Index first, const Rows& b) {
@@ -55,9 +55,9 @@ class Lists {
       const auto query = static_cast<std::size_t>(first + i);
       for (Index start = 0; start < b.count; start += stretch) {
         const Index stop = std::min(b.count, start + stretch);
-        if (!any_within(bounds + start, stop - start, limits_[query])) continue;
+        if (!any_within(bounds + start, stop - start, radii_[query])) continue;
         for (Index j = start; j < stop; ++j) {
-          if (bounds[j] > limits_[query]) continue;
+          if (bounds[j] > radii_[query]) continue;
           offer(query,
                 {prepared_distance(metric_, a.values + i * columns_, b.values + j * columns_, columns_), b.begin + j});
         }
@@ -79,7 +79,7 @@ class Lists {
       const auto query = static_cast<std::size_t>(first + i);
       const float* distances = bounds_.data() + i * b.count;
       for (Index j = 0; j < b.count; ++j) {
-        if (distances[j] <= limits_[query]) offer(query, {distances[j], b.begin + j});
+        if (distances[j] <= radii_[query]) offer(query, {distances[j], b.begin + j});
       }
     }
   }
@@ -103,14 +103,15 @@ class Lists {
     std::push_heap(heap.begin(), heap.end());
     if (heap.size() < k_) return;
     const float worst = heap.front().first;
-    limits_[query] = metric_.has_product() ? squared_distance_within(metric_, worst) : worst;
+    radii_[query] = metric_.has_product() ? squared_distance_within(metric_, worst) : worst;
   }
 
   Metric metric_;
   std::size_t k_;
   Index columns_;
   std::vector<std::vector<Candidate>> heaps_;
-  std::vector<float> limits_;  // squared distance of the farthest (without a product, its distance)
+  // Search radius of each query: distance of its k-th nearest so far, squared for metrics with a product.
+  std::vector<float> radii_;
   std::vector<float> bounds_;
 };
 

@@ -40,9 +40,9 @@ void for_each_row(std::vector<SearchRows>& chunks, Visit visit) {
   }
 }
 
-std::span<const Key> nearest_of(NearestLists& lists, Index i, Index most) {
+std::span<const Key> nearest_of(NearestLists& lists, Index i, Index max_links) {
   const auto sorted = lists.sorted(i);
-  return sorted.first(std::min(sorted.size(), static_cast<std::size_t>(most)));
+  return sorted.first(std::min(sorted.size(), static_cast<std::size_t>(max_links)));
 }
 
 struct Edge {
@@ -50,13 +50,14 @@ struct Edge {
   float distance;
 };
 
-/// Links each row to its `most` nearest rows and to the `most` nearest rows that list it as a neighbor. Collective.
-Links link_rows(const mpi::Communicator& comm, const ClusteredRows& rows, Index most, std::vector<SearchRows>& chunks,
-                const Links& before) {
+/// Links each row to its `max_links` nearest rows and to the `max_links` nearest rows that list it as a neighbor.
+/// Collective.
+Links link_rows(const mpi::Communicator& comm, const ClusteredRows& rows, Index max_links,
+                std::vector<SearchRows>& chunks, const Links& before) {
   std::vector<std::vector<Edge>> outgoing(comm.size());
-  NearestLists inward(most, rows.local_rows());
+  NearestLists inward(max_links, rows.local_rows());
   for_each_row(chunks, [&](Index i, NearestLists& lists, Index in_chunk) {
-    for (const Key key : nearest_of(lists, in_chunk, most)) {
+    for (const Key key : nearest_of(lists, in_chunk, max_links)) {
       const auto from = static_cast<std::int32_t>(rows.first() + i), to = static_cast<std::int32_t>(index_of(key));
       if (rows.is_mine(to)) {
         inward.offer(to - rows.first(), key_of(distance_of(key), from));
@@ -69,11 +70,12 @@ Links link_rows(const mpi::Communicator& comm, const ClusteredRows& rows, Index 
     for (const Edge& edge : edges) inward.offer(edge.to - rows.first(), key_of(edge.distance, edge.from));
   }
 
-  Links links{2 * most, std::vector<Link>(static_cast<std::size_t>(2 * most * rows.local_rows()), no_link)};
+  Links links{2 * max_links, std::vector<Link>(static_cast<std::size_t>(2 * max_links * rows.local_rows()), no_link)};
   std::vector<std::int32_t> targets;
   for_each_row(chunks, [&](Index i, NearestLists& lists, Index in_chunk) {
     targets.clear();
-    for (const Key key : nearest_of(lists, in_chunk, most)) targets.push_back(static_cast<std::int32_t>(index_of(key)));
+    for (const Key key : nearest_of(lists, in_chunk, max_links))
+      targets.push_back(static_cast<std::int32_t>(index_of(key)));
     for (const Key key : inward.sorted(i)) targets.push_back(static_cast<std::int32_t>(index_of(key)));
     std::sort(targets.begin(), targets.end());
     targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
@@ -93,7 +95,7 @@ Links link_rows(const mpi::Communicator& comm, const ClusteredRows& rows, Index 
 class RemoteRows {
  public:
   RemoteRows(const ClusteredRows& rows, bool alone) : slots_(alone ? 0 : static_cast<std::size_t>(rows.rows()), -1) {}
-  void want(std::int32_t position) {
+  void request(std::int32_t position) {
     auto& slot = slots_[position];
     if (slot == -1) {
       slot = 0;
@@ -101,14 +103,14 @@ class RemoteRows {
     }
   }
   /// Numbers the requested rows in the order of their positions, which it returns.
-  std::span<const Index> number() {
+  std::span<const Index> assign_slots() {
     std::sort(positions_.begin(), positions_.end());
     for (std::size_t s = 0; s < positions_.size(); ++s) {
       slots_[positions_[s]] = static_cast<std::int32_t>(s);
     }
     return positions_;
   }
-  Index number_of(std::int32_t position) const { return slots_[position]; }
+  Index slot_of(std::int32_t position) const { return slots_[position]; }
 
  private:
   std::vector<std::int32_t> slots_;
@@ -118,8 +120,8 @@ class RemoteRows {
 /// Set of the numbers seen since clear(): a small hash table with linear probing that fits in the L1 cache.
 class SeenSet {
  public:
-  explicit SeenSet(Index most)
-      : mask_(std::bit_ceil(static_cast<std::size_t>(2 * most + 2)) - 1), table_(mask_ + 1, empty) {}
+  explicit SeenSet(Index capacity)
+      : mask_(std::bit_ceil(static_cast<std::size_t>(2 * capacity + 2)) - 1), table_(mask_ + 1, empty) {}
   void clear() {
     for (const auto at : used_) table_[at] = empty;
     used_.clear();
@@ -152,8 +154,8 @@ class Round {
         rows_(rows),
         pairs_(pairs),
         links_(links),
-        linked_(rows, comm.size() == 1),
-        measured_(rows, comm.size() == 1),
+        link_requests_(rows, comm.size() == 1),
+        value_requests_(rows, comm.size() == 1),
         already_searched_(static_cast<std::size_t>(rows.chunks()), -1),
         seen_(links.width * links.width + links.width + k + k + 256) {
     chunk_of_.resize(rows.rows());
@@ -177,18 +179,19 @@ class Round {
  private:
   std::span<const Link> links_of(std::int32_t position) const {
     return rows_.is_mine(position) ? links_.of(position - rows_.first())
-                                   : remote_links_.of(linked_.number_of(position));
+                                   : remote_links_.of(link_requests_.slot_of(position));
   }
 
   void fetch_links() {
     for (const Link link : links_.all) {
-      if (link != no_link && !rows_.is_mine(target(link))) linked_.want(target(link));
+      if (link != no_link && !rows_.is_mine(target(link))) link_requests_.request(target(link));
     }
     remote_links_.width = links_.width;
-    remote_links_.all = fetch<Link>(comm_, rows_, linked_.number(), links_.width, [&](Index local, Link* to) {
-      const auto mine = links_.of(local);
-      std::copy(mine.begin(), mine.end(), to);
-    });
+    remote_links_.all =
+        fetch<Link>(comm_, rows_, link_requests_.assign_slots(), links_.width, [&](Index local, Link* to) {
+          const auto mine = links_.of(local);
+          std::copy(mine.begin(), mine.end(), to);
+        });
   }
 
   /// Candidates are determined twice, here to request their values and later to measure them, which is cheaper than
@@ -197,10 +200,10 @@ class Round {
     for_each_row(chunks, [&](Index i, NearestLists& lists, Index in_chunk) {
       find_candidates(i, lists.best(in_chunk));
       for (const auto position : candidates_) {
-        if (!rows_.is_mine(position)) measured_.want(position);
+        if (!rows_.is_mine(position)) value_requests_.request(position);
       }
     });
-    remote_values_ = fetch<float>(comm_, rows_, measured_.number(), rows_.columns,
+    remote_values_ = fetch<float>(comm_, rows_, value_requests_.assign_slots(), rows_.columns,
                                   [&](Index local, float* to) { std::copy_n(rows_.row(local), rows_.columns, to); });
   }
 
@@ -230,7 +233,7 @@ class Round {
 
   const float* values_of(std::int32_t position) const {
     if (rows_.is_mine(position)) return rows_.row(position - rows_.first());
-    return remote_values_.data() + measured_.number_of(position) * rows_.columns;
+    return remote_values_.data() + value_requests_.slot_of(position) * rows_.columns;
   }
 
   void measure(Index i, NearestLists& lists, Index in_chunk) {
@@ -251,7 +254,7 @@ class Round {
   const ClusteredRows& rows_;
   const ChunkPairs& pairs_;
   const Links& links_;
-  RemoteRows linked_, measured_;  // remote rows whose links are needed; whose values are needed
+  RemoteRows link_requests_, value_requests_;  // remote rows whose links are needed; whose values are needed
   Links remote_links_;
   std::vector<float> remote_values_;
   std::vector<std::int32_t> chunk_of_, already_searched_, candidates_;
@@ -262,10 +265,10 @@ class Round {
 }  // namespace
 
 void refine(const mpi::Communicator& comm, Metric metric, const ClusteredRows& rows, const ChunkPairs& pairs,
-            Index most, Index rounds, Index k, std::vector<SearchRows>& chunks) {
-  Links links{2 * most, std::vector<Link>(static_cast<std::size_t>(2 * most * rows.local_rows()), no_link)};
+            Index max_links, Index rounds, Index k, std::vector<SearchRows>& chunks) {
+  Links links{2 * max_links, std::vector<Link>(static_cast<std::size_t>(2 * max_links * rows.local_rows()), no_link)};
   for (Index round = 0; round < rounds; ++round) {
-    links = link_rows(comm, rows, most, chunks, links);
+    links = link_rows(comm, rows, max_links, chunks, links);
     Round(comm, metric, rows, pairs, links, k).run(chunks);
   }
 }

@@ -21,29 +21,29 @@ class PairTiles {
   PairTiles() = default;
   PairTiles(Index points, Shares shares) : points_(points), shares_(std::move(shares)) {
     side_ = points < 800 ? stress_tile_step : points < 8000 ? 2 * stress_tile_step : largest_stress_tile;
-    across_ = ceil_div(points, side_);
+    group_count_ = ceil_div(points, side_);
   }
 
   Index points() const { return points_; }
   Index side() const { return side_; }
   /// Number of groups of `side` points, the last one padded.
-  Index across() const { return across_; }
-  Index padded() const { return across_ * side_; }
+  Index group_count() const { return group_count_; }
+  Index padded() const { return group_count_ * side_; }
   Index group_begin(Index group) const { return group * side_; }
   Index group_size(Index group) const { return std::min(side_, points_ - group * side_); }
 
-  Index tiles() const { return across_ * (across_ + 1) / 2; }
+  Index tiles() const { return group_count_ * (group_count_ + 1) / 2; }
   Index first(int rank) const { return shares_.begin(tiles(), rank); }
   Index end(int rank) const { return shares_.begin(tiles(), rank + 1); }
-  Index max_per_rank() const { return shares_.most(tiles()); }
+  Index max_per_rank() const { return shares_.max_count(tiles()); }
 
   /// The two groups of a tile, row <= column.
   struct Groups {
     Index row, column;
   };
   Groups groups(Index tile) const {
-    const auto before = [this](Index row) { return row * across_ - row * (row - 1) / 2; };
-    const double m = static_cast<double>(across_) + 0.5;
+    const auto before = [this](Index row) { return row * group_count_ - row * (row - 1) / 2; };
+    const double m = static_cast<double>(group_count_) + 0.5;
     auto row = static_cast<Index>(m - std::sqrt(std::max(0.0, m * m - 2 * static_cast<double>(tile))));
     while (before(row) > tile) --row;
     while (before(row + 1) <= tile) ++row;
@@ -51,7 +51,7 @@ class PairTiles {
   }
 
  private:
-  Index points_ = 0, side_ = stress_tile_step, across_ = 0;
+  Index points_ = 0, side_ = stress_tile_step, group_count_ = 0;
   Shares shares_;
 };
 

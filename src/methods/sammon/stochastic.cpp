@@ -34,7 +34,7 @@ void Stochastic::start(RowMatrixD y) {
   mine.local = y_.cast<float>();
   const RowMatrix all = all_gather_rows(comm_, mine);
   const Index side = tiles_.side();
-  state_.assign(tiles_.across() * block_size(), 0.0f);
+  state_.assign(tiles_.group_count() * block_size(), 0.0f);
   for (Index i = 0; i < all.rows(); ++i) {
     for (Index p = 0; p < q_; ++p) block(i / side)[p * side + i % side] = all(i, p);
   }
@@ -42,7 +42,7 @@ void Stochastic::start(RowMatrixD y) {
 
 std::vector<Stochastic::GroupPair> Stochastic::draw_group_pairs() const {
   // Groups a and b are paired in the iteration a + b modulo the number of groups.
-  const Index groups = tiles_.across(), epoch = steps_ / groups;
+  const Index groups = tiles_.group_count(), epoch = steps_ / groups;
   std::vector<Index> numbers(groups);
   std::iota(numbers.begin(), numbers.end(), Index{0});
   RandomStream draw(seed_, Purpose::sammon_rounds, static_cast<std::uint64_t>(epoch));

@@ -65,11 +65,11 @@ StoredDistances::StoredDistances(const mpi::Communicator& comm, DistanceSource g
   if (keep) require_room(comm, bytes);
   const auto mine = tiles_.end(rank_) - tiles_.first(rank_);
   if (keep && storage.precision == Precision::float32) {
-    kept_.resize(mine * tiles_.side() * tiles_.side());
+    stored_.resize(mine * tiles_.side() * tiles_.side());
   }
   read_all(comm, keep && storage.precision == Precision::float32);
-  if (least_ == 0) replace_zeros(comm, zeros);
-  if (storage.precision == Precision::uint16) keep_as_steps(comm, log, keep);
+  if (min_ == 0) replace_zeros(comm, zeros);
+  if (storage.precision == Precision::uint16) quantize(comm, log, keep);
   sum_weights(comm);
 }
 
@@ -88,7 +88,7 @@ void StoredDistances::read_all(const mpi::Communicator& comm, bool keep) {
       const auto [row, column] = tiles_.groups(tile);
       const Index side = tiles_.side(), a = tiles_.group_begin(row), b = tiles_.group_begin(column);
       const Index a_count = tiles_.group_size(row), b_count = tiles_.group_size(column);
-      float* out = keep ? kept_.data() + (tile - tiles_.first(rank_)) * side * side : block.data();
+      float* out = keep ? stored_.data() + (tile - tiles_.first(rank_)) * side * side : block.data();
       measure(tile, out);
       if (!given_.symmetric) given_.measure(b, b_count, a, a_count, mirror.data(), side);
       for (Index i = 0; i < a_count; ++i) {
@@ -116,7 +116,7 @@ void StoredDistances::read_all(const mpi::Communicator& comm, bool keep) {
       }
     }
   });
-  least_ = mpi::all_reduce(comm, least, mpi::Reduction::min);
+  min_ = mpi::all_reduce(comm, least, mpi::Reduction::min);
   largest_ = mpi::all_reduce(comm, largest, mpi::Reduction::max);
   min_positive_ = mpi::all_reduce(comm, min_positive, mpi::Reduction::min);
   if (!(largest_ > 0)) throw InputError("", "the distances", "are all 0", "use points that differ");
@@ -126,11 +126,11 @@ void StoredDistances::read_all(const mpi::Communicator& comm, bool keep) {
 void StoredDistances::replace_zeros(const mpi::Communicator& comm, ZeroDistance zeros) {
   const bool infinite = weight_.a > 0 && weight_.b == 0;
   if (infinite && zeros != ZeroDistance::epsilon) refuse_duplicates(comm);
-  zero_becomes_ = infinite ? min_positive_ / 2 : std::max(1e-20f * largest_, 1e-37f);
+  zero_replacement_ = infinite ? min_positive_ / 2 : std::max(1e-20f * largest_, 1e-37f);
   measured_tile_ = -1;
   const Index area = tiles_.side() * tiles_.side();
-  for (Index tile = tiles_.first(rank_); !kept_.empty() && tile < tiles_.end(rank_); ++tile) {
-    fill_zeros(tile, kept_.data() + (tile - tiles_.first(rank_)) * area);
+  for (Index tile = tiles_.first(rank_); !stored_.empty() && tile < tiles_.end(rank_); ++tile) {
+    fill_zeros(tile, stored_.data() + (tile - tiles_.first(rank_)) * area);
   }
 }
 
@@ -139,7 +139,7 @@ void StoredDistances::fill_zeros(Index tile, float* block) const {
   for (Index i = 0; i < tiles_.group_size(row); ++i) {
     float* line = block + i * tiles_.side();
     for (Index j = row == column ? i + 1 : 0; j < tiles_.group_size(column); ++j) {
-      if (line[j] == 0) line[j] = zero_becomes_;
+      if (line[j] == 0) line[j] = zero_replacement_;
     }
   }
 }
@@ -163,7 +163,7 @@ void StoredDistances::refuse_duplicates(const mpi::Communicator& comm) const {
 }
 
 /// Quantizes distances to 65,535 steps of the largest and logs the error.
-void StoredDistances::keep_as_steps(const mpi::Communicator& comm, const Log& log, bool keep) {
+void StoredDistances::quantize(const mpi::Communicator& comm, const Log& log, bool keep) {
   const Index area = tiles_.side() * tiles_.side();
   std::vector<std::uint16_t> steps;
   if (keep) steps.resize((tiles_.end(rank_) - tiles_.first(rank_)) * area);
@@ -181,8 +181,8 @@ void StoredDistances::keep_as_steps(const mpi::Communicator& comm, const Log& lo
       ++pairs;
     }
   }
-  steps_ = std::move(steps);
-  step_ = step;
+  quantized_ = std::move(steps);
+  quantization_step_ = step;
   measured_tile_ = -1;
   worst = mpi::all_reduce(comm, worst, mpi::Reduction::max);
   squares = mpi::all_reduce(comm, squares, mpi::Reduction::sum);
@@ -194,7 +194,7 @@ void StoredDistances::keep_as_steps(const mpi::Communicator& comm, const Log& lo
 
 /// The normalization of the stress, and the weight of each row.
 void StoredDistances::sum_weights(const mpi::Communicator& comm) {
-  const double least = static_cast<double>(zero_becomes_ > 0 ? zero_becomes_ : least_);
+  const double least = static_cast<double>(zero_replacement_ > 0 ? zero_replacement_ : min_);
   const double heaviest =
       point_weights_.empty() ? 1 : static_cast<double>(*std::max_element(point_weights_.begin(), point_weights_.end()));
   largest_weight_ = std::max(weight_(least), weight_(static_cast<double>(largest_))) * heaviest * heaviest;
@@ -239,23 +239,24 @@ void StoredDistances::measure(Index tile, float* out) const {
     std::fill(line + b_count, line + side, 0.0f);
     if (row == column) std::fill(line, line + std::min(i + 1, side), 0.0f);
   }
-  if (zero_becomes_ > 0) fill_zeros(tile, out);
+  if (zero_replacement_ > 0) fill_zeros(tile, out);
 }
 
 const float* StoredDistances::tile(Index index) const {
   const Index area = tiles_.side() * tiles_.side(), at = (index - tiles_.first(rank_)) * area;
-  if (!kept_.empty()) return kept_.data() + at;
+  if (!stored_.empty()) return stored_.data() + at;
   measured_.resize(area);
   float* out = measured_.data();
-  if (!steps_.empty()) {
-    const std::uint16_t* steps = steps_.data() + at;
-    for (Index k = 0; k < area; ++k) out[k] = step_ * static_cast<float>(steps[k]);
+  if (!quantized_.empty()) {
+    const std::uint16_t* steps = quantized_.data() + at;
+    for (Index k = 0; k < area; ++k) out[k] = quantization_step_ * static_cast<float>(steps[k]);
     return out;
   }
   if (measured_tile_ == index) return out;
   measure(index, out);
-  for (Index k = 0; step_ > 0 && k < area; ++k) {
-    if (out[k] > 0) out[k] = step_ * std::clamp(std::nearbyint(out[k] / step_), 1.0f, 65535.0f);
+  for (Index k = 0; quantization_step_ > 0 && k < area; ++k) {
+    if (out[k] > 0)
+      out[k] = quantization_step_ * std::clamp(std::nearbyint(out[k] / quantization_step_), 1.0f, 65535.0f);
   }
   measured_tile_ = index;
   return out;

@@ -66,7 +66,7 @@ class StoredDistances {
   void replace_zeros(const mpi::Communicator& comm, ZeroDistance zeros);
   void fill_zeros(Index tile, float* block) const;
   [[noreturn]] void refuse_duplicates(const mpi::Communicator& comm) const;
-  void keep_as_steps(const mpi::Communicator& comm, const Log& log, bool keep);
+  void quantize(const mpi::Communicator& comm, const Log& log, bool keep);
   void sum_weights(const mpi::Communicator& comm);
 
   DistanceSource given_;
@@ -75,11 +75,11 @@ class StoredDistances {
   int rank_;
   PairWeight weight_;
   std::vector<float> point_weights_;  // for all points, padded; empty: all 1
-  std::vector<float> kept_;
-  std::vector<std::uint16_t> steps_;
-  float step_ = 0;  // quantization step of uint16; 0: float32
-  float least_ = 0, min_positive_ = 0, largest_ = 0;
-  float zero_becomes_ = 0;
+  std::vector<float> stored_;
+  std::vector<std::uint16_t> quantized_;
+  float quantization_step_ = 0;  // of uint16; 0: float32
+  float min_ = 0, min_positive_ = 0, largest_ = 0;
+  float zero_replacement_ = 0;
   mutable std::vector<float> measured_;
   mutable Index measured_tile_ = -1;
   double sum_ = 0, total_weight_ = 0, largest_row_weight_ = 0, largest_weight_ = 0;

@@ -24,7 +24,7 @@ double width_of(const std::vector<float>& coordinates, const PairTiles& tiles, I
   double sum = 0;
   for (Index p = 0; p < q; ++p) {
     float low = std::numeric_limits<float>::infinity(), high = -low;
-    for (Index group = 0; group < tiles.across(); ++group) {
+    for (Index group = 0; group < tiles.group_count(); ++group) {
       const float* y = coordinates.data() + (group * q + p) * tiles.side();
       for (Index i = 0; i < tiles.group_size(group); ++i) {
         if (!std::isfinite(y[i])) return std::numeric_limits<double>::infinity();
@@ -76,7 +76,7 @@ Evaluation evaluate(const mpi::Communicator& comm, const StoredDistances& given,
   RowTotals e1(heaviest * off, tiles, q);
   std::optional<RowTotals> e2, point;
   if (all) {
-    e2.emplace(2 * static_cast<double>(cut) * static_cast<double>(tiles.across()), tiles, q);
+    e2.emplace(2 * static_cast<double>(cut) * static_cast<double>(tiles.group_count()), tiles, q);
     point.emplace(heaviest * off * off, tiles, 1);
   }
   const auto points_of = [&](Index group) {

@@ -35,7 +35,7 @@ struct Lanes {
 
 /// Adds sum_j p_ij w_ij (y_i - y_j) over `count` pairs to force[0..q), per lane.
 template <Index q>
-void pull_pairs(const float* p, const float* others, Index count, const float* own, Lanes* force) {
+void attract_pairs(const float* p, const float* others, Index count, const float* own, Lanes* force) {
   const float x = own[0], y = own[q > 1 ? 1 : 0], z = own[q > 2 ? 2 : 0];
   Lanes fx = force[0], fy = force[q > 1 ? 1 : 0], fz = force[q > 2 ? 2 : 0];
   for (Index at = 0; at < count; at += lanes) {
@@ -71,8 +71,8 @@ void logs_of_pairs(const float* p, const float* others, Index count, const float
   *sum = sums;
 }
 
-/// Calls pairs(p, others, count) with `count` padded to whole registers by pairs with p = 0. others has capacity for
-/// the padding, which is the point itself.
+/// Calls pairs(p, others, count) with `count` padded to whole registers by pairs with p = 0. `others` must have
+/// capacity for the padding, in which the point itself is repeated.
 template <Index q, class Pairs>
 void in_registers(const float* p, float* others, Index count, const float* own, Pairs pairs) {
   const Index whole = count / lanes * lanes;
@@ -133,7 +133,7 @@ Attraction::Attraction(SparseRows p) : p_(std::move(p)) {
 template <Index q, class Pairs, class Finish>
 void Attraction::for_pairs(const MapView& points, Pairs pairs, Finish finish) const {
   struct Piece {
-    Index row, begin, count, room;
+    Index row, begin, count, offset;
   };
   struct Point {
     float y[q];
@@ -145,11 +145,11 @@ void Attraction::for_pairs(const MapView& points, Pairs pairs, Finish finish) co
   Index used = 0;
 
   // Sums over the gathered segments.
-  const auto work = [&] {
+  const auto process_pieces = [&] {
     for (const Piece& piece : pieces) {
       const float* own = map[p_.first_row() + piece.row].y;
       Lanes sums[q];
-      in_registers<q>(p_.values.data() + piece.begin, others[piece.room].y, piece.count, own,
+      in_registers<q>(p_.values.data() + piece.begin, others[piece.offset].y, piece.count, own,
                       [&](const float* p, const float* there, Index count) { pairs(p, there, count, own, sums); });
       finish(piece.row, sums);
     }
@@ -161,27 +161,27 @@ void Attraction::for_pairs(const MapView& points, Pairs pairs, Finish finish) co
   for (Index row = 0; row < p_.local_rows(); ++row) {
     const Index end = p_.offsets[static_cast<std::size_t>(row) + 1];
     for (Index begin = p_.offsets[row]; begin < end; begin += stretch) {
-      const Index count = std::min(stretch, end - begin), room = ceil_div(count, lanes) * lanes;
-      if (used + room > capacity) work();
+      const Index count = std::min(stretch, end - begin), padded = ceil_div(count, lanes) * lanes;
+      if (used + padded > capacity) process_pieces();
       gather_points(p_.indices.data() + begin, p_.values.data() + begin, count, map, others.data() + used);
       pieces.push_back({row, begin, count, used});
-      used += room;
+      used += padded;
     }
   }
-  work();
+  process_pieces();
 }
 
 void Attraction::compute_attraction(const MapView& points, RowMatrixD& forces) const {
   const Index q = points.cols();
   forces.setZero(p_.local_rows(), q);
-  const auto pull_few = [&]<Index few>(std::integral_constant<Index, few>) {
-    for_pairs<few>(points, pull_pairs<few>, [&](Index row, Lanes* sums) {
+  const auto attract = [&]<Index few>(std::integral_constant<Index, few>) {
+    for_pairs<few>(points, attract_pairs<few>, [&](Index row, Lanes* sums) {
       for (Index k = 0; k < few; ++k) forces(row, k) += sums[k].sum();
     });
   };
-  if (q == 1) return pull_few(std::integral_constant<Index, 1>());
-  if (q == 2) return pull_few(std::integral_constant<Index, 2>());
-  if (q == 3) return pull_few(std::integral_constant<Index, 3>());
+  if (q == 1) return attract(std::integral_constant<Index, 1>());
+  if (q == 2) return attract(std::integral_constant<Index, 2>());
+  if (q == 3) return attract(std::integral_constant<Index, 3>());
   for_each_pair(p_, points, [&](Index row, double p, const auto& difference) {
     forces.row(row) += p / (1 + difference.squaredNorm()) * difference;
   });
@@ -189,16 +189,16 @@ void Attraction::compute_attraction(const MapView& points, RowMatrixD& forces) c
 
 double Attraction::divergence(const mpi::Communicator& comm, const MapView& points, double z, double dof) const {
   const Index q = points.cols();
-  std::vector<double> of_rows(entropies_.size(), 0.0);  // sum_j p_ij log(1 + |y_i - y_j|^2)
+  std::vector<double> log_sums(entropies_.size(), 0.0);  // sum_j p_ij log(1 + |y_i - y_j|^2)
   const auto add_logs = [&]<Index few>(std::integral_constant<Index, few>) {
-    for_pairs<few>(points, logs_of_pairs<few>, [&](Index row, Lanes* sums) { of_rows[row] += sums[0].sum(); });
+    for_pairs<few>(points, logs_of_pairs<few>, [&](Index row, Lanes* sums) { log_sums[row] += sums[0].sum(); });
   };
   if (q == 1) add_logs(std::integral_constant<Index, 1>());
   if (q == 2) add_logs(std::integral_constant<Index, 2>());
   if (q == 3) add_logs(std::integral_constant<Index, 3>());
   if (q > 3) {
     for_each_pair(p_, points, [&](Index row, double p, const auto& difference) {
-      of_rows[row] += p * std::log1p(difference.squaredNorm());
+      log_sums[row] += p * std::log1p(difference.squaredNorm());
     });
   }
 
@@ -208,7 +208,7 @@ double Attraction::divergence(const mpi::Communicator& comm, const MapView& poin
     double sum = 0;
     for (Index row = p_.partition.block_begin(block); row < p_.partition.block_end(block); ++row) {
       const auto i = static_cast<std::size_t>(row - p_.first_row());
-      sum += dof * of_rows[i] - entropies_[i] + sums_[i] * std::log(z);
+      sum += dof * log_sums[i] - entropies_[i] + sums_[i] * std::log(z);
     }
     partials.push_back(sum);
   }

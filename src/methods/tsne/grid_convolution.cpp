@@ -17,7 +17,7 @@ Index frequencies(const Grid& grid) {
 
 }  // namespace
 
-std::vector<Index> Sharding::counts(Index width) const {
+std::vector<Index> ItemPartition::counts(Index width) const {
   std::vector<Index> all;
   for (int r = 0; r < shares.ranks(); ++r) all.push_back(count(r) * width);
   return all;
@@ -32,8 +32,8 @@ PlaneConvolution::PlaneConvolution(const mpi::Communicator& comm, const Grid& gr
                            std::min(lanes * tiles_.begin(comm.rank() + 1), frequencies(grid)))),
       line_(grid.length),
       column_(grid.length),
-      of_charges_{1, {}, {}},
-      of_forces_{2, {}, {}},
+      charge_spectra_{1, {}, {}},
+      force_spectra_{2, {}, {}},
       values_(grid.length),
       coefficients_(tiles_.items * lanes),
       tile_charges_(grid.length * lanes),
@@ -43,7 +43,7 @@ PlaneConvolution::PlaneConvolution(const mpi::Communicator& comm, const Grid& gr
       spectrum_x_(grid.length),
       spectrum_y_(grid.length) {
   const Index my_rows = rows_.count(comm.rank()), my_tiles = tiles_.count(comm.rank());
-  for (auto* spectra : {&of_charges_, &of_forces_}) {
+  for (auto* spectra : {&charge_spectra_, &force_spectra_}) {
     spectra->by_rows.resize(tiles_.items * spectra->fields * my_rows * lanes);
     if (!alone()) spectra->by_tiles.resize(my_tiles * spectra->fields * rows_.items * lanes);
   }
@@ -53,9 +53,9 @@ PlaneConvolution::PlaneConvolution(const mpi::Communicator& comm, const Grid& gr
 double PlaneConvolution::convolve(std::span<const std::int32_t> charges, mpi::NodeGather<float>& forces) {
   if (!alone()) mpi::reduce_scatter_sum(comm_, charges, my_charges_.values(), rows_.counts(grid_.nodes));
   transform_rows(alone() ? charges.data() : my_charges_.data());
-  exchange(of_charges_, true);
+  exchange(charge_spectra_, true);
   const double z = convolve_tiles();
-  exchange(of_forces_, false);
+  exchange(force_spectra_, false);
   forces.begin();
   transform_rows_back(forces.values().data() + 2 * grid_.nodes * rows_.begin(comm_.rank()));
   forces.finish(rows_.counts(2 * grid_.nodes));
@@ -69,7 +69,7 @@ void PlaneConvolution::transform_rows(const std::int32_t* charges) {
   for (Index row = 0; row < my_rows; ++row) {
     for (Index j = 0; j < grid_.nodes; ++j) values_.data()[j] = static_cast<float>(charges[row * grid_.nodes + j]);
     line_.forward(values_.data(), coefficients_.data());
-    Complex* to = of_charges_.by_rows.data() + row * lanes;
+    Complex* to = charge_spectra_.by_rows.data() + row * lanes;
     for (Index tile = 0; tile < tiles_.items; ++tile) {
       std::copy_n(coefficients_.data() + tile * lanes, lanes, to + tile * my_rows * lanes);
     }
@@ -80,7 +80,7 @@ void PlaneConvolution::transform_rows_back(float* forces) {
   const Index my_rows = rows_.count(comm_.rank());
   for (Index row = 0; row < my_rows; ++row) {
     for (Index field = 0; field < 2; ++field) {
-      const Complex* from = of_forces_.by_rows.data() + (field * my_rows + row) * lanes;
+      const Complex* from = force_spectra_.by_rows.data() + (field * my_rows + row) * lanes;
       for (Index tile = 0; tile < tiles_.items; ++tile) {
         std::copy_n(from + tile * 2 * my_rows * lanes, lanes, coefficients_.data() + tile * lanes);
       }
@@ -97,7 +97,8 @@ void PlaneConvolution::exchange(Spectra& spectra, bool to_tiles) {
   const Index tile_width = spectra.fields * tiles_.count(comm_.rank()) * lanes;
   const auto of_rows = tiles_.counts(row_width), of_tiles = rows_.counts(tile_width);
   const auto row_side = spectra.by_rows.values(), tile_side = spectra.by_tiles.values();
-  const Index largest = spectra.fields * lanes * std::max(tiles_.items * rows_.most(), rows_.items * tiles_.most());
+  const Index largest =
+      spectra.fields * lanes * std::max(tiles_.items * rows_.max_count(), rows_.items * tiles_.max_count());
   if (to_tiles) {
     mpi::all_to_all_into(comm_, std::span<const Complex>(row_side), of_rows, tile_side, of_tiles, largest);
   } else {
@@ -148,7 +149,7 @@ double PlaneConvolution::convolve_tiles() {
   const Index length = grid_.length, first_tile = tiles_.begin(comm_.rank());
   std::vector<double> z_of_tiles;
   for (Index t = 0; t < tiles_.count(comm_.rank()); ++t) {
-    for_rows_of_ranks(of_charges_, t, 0, [&](const Complex* place, Index first, Index count) {
+    for_rows_of_ranks(charge_spectra_, t, 0, [&](const Complex* place, Index first, Index count) {
       for (Index c = 0; c < lanes; ++c) {
         Complex* to = tile_charges_.data() + c * length + first;
         for (Index row = 0; row < count; ++row) to[row] = place[row * lanes + c];
@@ -166,7 +167,7 @@ double PlaneConvolution::convolve_tiles() {
     z_of_tiles.push_back(z);
     for (const Index field : {0, 1}) {
       const Complex* tile = (field == 0 ? tile_x_ : tile_y_).data();
-      for_rows_of_ranks(of_forces_, t, field, [&](Complex* place, Index first, Index count) {
+      for_rows_of_ranks(force_spectra_, t, field, [&](Complex* place, Index first, Index count) {
         for (Index row = 0; row < count; ++row) {
           for (Index c = 0; c < lanes; ++c) place[row * lanes + c] = tile[c * length + first + row];
         }

@@ -9,11 +9,11 @@
 namespace replearn::tsne {
 
 /// Distribution of `items` items over the ranks: rank r has [begin(r), begin(r + 1)).
-struct Sharding {
+struct ItemPartition {
   Index items = 0;
   Shares shares{};
   Index begin(int rank) const { return shares.begin(items, rank); }
-  Index most() const { return shares.most(items); }
+  Index max_count() const { return shares.max_count(items); }
   Index count(int rank) const { return begin(rank + 1) - begin(rank); }
   /// Counts of all ranks, times `width`.
   std::vector<Index> counts(Index width) const;
@@ -31,8 +31,9 @@ class PlaneConvolution {
   double convolve(std::span<const std::int32_t> charges, mpi::NodeGather<float>& forces);
 
  private:
-  /// Spectra of `fields` quantities per node. by_rows: for each tile and field, the rows of this rank. by_tiles: for
-  /// each rank in turn, the same of the tiles of this rank. A single rank uses one layout for both.
+  /// Spectra of `fields` quantities per node. by_rows: the rows of this rank, ordered by tile and field. by_tiles: the
+  /// tiles of this rank, the rows of each rank in turn, ordered by tile and field. A single rank uses one layout for
+  /// both.
   struct Spectra {
     Index fields;
     AlignedArray<std::complex<float>> by_rows, by_tiles;
@@ -52,12 +53,12 @@ class PlaneConvolution {
 
   const mpi::Communicator& comm_;
   Grid grid_;
-  Sharding rows_, tiles_;
+  ItemPartition rows_, tiles_;
   PlaneKernel kernel_;
   fourier::RealLine line_;
   fourier::ComplexLine column_;
   AlignedArray<std::int32_t> my_charges_;  // local rows of nodes, charges of all points
-  Spectra of_charges_, of_forces_;
+  Spectra charge_spectra_, force_spectra_;
   AlignedArray<float> values_;                                // one line
   AlignedArray<Complex> coefficients_;                        // of one line, padded to whole tiles
   AlignedArray<Complex> tile_charges_, tile_x_, tile_y_;      // the columns of one tile, consecutive

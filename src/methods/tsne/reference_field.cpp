@@ -30,7 +30,7 @@ void lagrange(float t, float* weights) {
 
 }  // namespace
 
-ReferenceField::ReferenceField(const mpi::Communicator& comm, const RowMatrix& reference, double questions, double dof)
+ReferenceField::ReferenceField(const mpi::Communicator& comm, const RowMatrix& reference, double queries, double dof)
     : q_(reference.cols()),
       points_(reference.rows()),
       dof_(dof),
@@ -41,7 +41,7 @@ ReferenceField::ReferenceField(const mpi::Communicator& comm, const RowMatrix& r
   const double side =
       std::ceil((extent.width + 2 * static_cast<double>(padding)) / static_cast<double>(spacing_)) + order;
   const double all = q_ == 1 ? side : side * side;
-  if (!(all < questions) || all > max_nodes)
+  if (!(all < queries) || all > max_nodes)
     return;  // depends only on these numbers, hence the same on any number of ranks
   nodes_ = static_cast<Index>(side);
   for (const float low : extent.low) low_.push_back(low - padding);
@@ -52,12 +52,12 @@ void ReferenceField::tabulate(const mpi::Communicator& comm) {
   const RowPartition all(q_ == 1 ? nodes_ : nodes_ * nodes_, comm.shares());
   std::vector<float> mine(all.count(comm.rank()) * fields, 0.0f);
   for (Index node = all.begin(comm.rank()); node < all.end(comm.rank()); ++node) {
-    const Index place[2] = {q_ == 1 ? node : node / nodes_, node % nodes_};
+    const Index position[2] = {q_ == 1 ? node : node / nodes_, node % nodes_};
     float y[2] = {};
-    for (Index k = 0; k < q_; ++k) y[k] = low_[k] + spacing_ * static_cast<float>(place[k]);
+    for (Index k = 0; k < q_; ++k) y[k] = low_[k] + spacing_ * static_cast<float>(position[k]);
     double force[2] = {};
     float* to = mine.data() + (node - all.begin(comm.rank())) * fields;
-    to[0] = static_cast<float>(visit_all(y, force));
+    to[0] = static_cast<float>(sum_over_points(y, force));
     for (Index k = 0; k < q_; ++k) to[1 + k] = static_cast<float>(force[k]);
   }
   table_.resize(all.rows() * fields);
@@ -65,7 +65,7 @@ void ReferenceField::tabulate(const mpi::Communicator& comm) {
 }
 
 template <bool any_dof>
-double ReferenceField::visit(const float* y, double* force) const {
+double ReferenceField::sum_over_points_with(const float* y, double* force) const {
   std::fill(force, force + q_, 0.0);
   double z = 0;
   std::array<float, stretch> weights;
@@ -90,21 +90,21 @@ double ReferenceField::visit(const float* y, double* force) const {
     z += static_cast<double>(sum);
     for (Index k = 0; k < q_; ++k) {
       const float* column = map_.column(k) + start;
-      float pushed = 0;
-#pragma omp simd reduction(+ : pushed)
-      for (Index j = 0; j < count; ++j) pushed += w[j] * (y[k] - column[j]);
-      force[k] += static_cast<double>(pushed);
+      float component = 0;
+#pragma omp simd reduction(+ : component)
+      for (Index j = 0; j < count; ++j) component += w[j] * (y[k] - column[j]);
+      force[k] += static_cast<double>(component);
     }
   }
   return z;
 }
 
-double ReferenceField::visit_all(const float* y, double* force) const {
-  return dof_ == 1 ? visit<false>(y, force) : visit<true>(y, force);
+double ReferenceField::sum_over_points(const float* y, double* force) const {
+  return dof_ == 1 ? sum_over_points_with<false>(y, force) : sum_over_points_with<true>(y, force);
 }
 
 /// The first node around y and the interpolation weights; false outside the table.
-bool ReferenceField::place(const float* y, Index* node, float (*weights)[order]) const {
+bool ReferenceField::locate(const float* y, Index* node, float (*weights)[order]) const {
   for (Index k = 0; k < q_; ++k) {
     const float at = (y[k] - low_[k]) / spacing_;
     if (!(at >= 2) || at >= static_cast<float>(nodes_ - 4)) return false;
@@ -117,7 +117,7 @@ bool ReferenceField::place(const float* y, Index* node, float (*weights)[order])
 double ReferenceField::at(const float* y, double* force) const {
   Index node[2] = {};
   float weights[2][order];
-  if (nodes_ == 0 || !place(y, node, weights)) return visit_all(y, force);
+  if (nodes_ == 0 || !locate(y, node, weights)) return sum_over_points(y, force);
   std::array<float, fields * order> sums{};
   const float* corner = table_.data() + fields * (q_ == 1 ? node[0] : node[0] * nodes_ + node[1]);
   const float once[order] = {1};

@@ -11,13 +11,13 @@ namespace replearn::tsne {
 ///
 /// In 1 or 2 dimensions, if there are many queries, both are tabulated once at the nodes of a grid 0.2 apart (closer if
 /// a > 1, whose kernel is narrower) and read by Lagrange interpolation through 6 nodes per direction: relative error
-/// about 1e-4. The table is exact (no transform, as it is computed once). Otherwise, and beyond the grid, all reference
-/// points are visited.
+/// about 1e-4. The values at the nodes are exact sums. Without a table, and outside its grid, the sums run over all
+/// reference points.
 class ReferenceField {
  public:
-  /// reference: all N x q, the same on every rank, finite. questions: total number of queries over all ranks. All
-  /// ranks. Cost of a table of M nodes: (4 q + 6) N M / p flops, 16 M bytes gathered and kept.
-  ReferenceField(const mpi::Communicator& comm, const RowMatrix& reference, double questions, double dof = 1);
+  /// reference: all N x q, the same on every rank, finite. queries: total number over all ranks. All ranks. Cost of a
+  /// table of M nodes: (4 q + 6) N M / p flops, 16 M bytes gathered and kept.
+  ReferenceField(const mpi::Communicator& comm, const RowMatrix& reference, double queries, double dof = 1);
 
   /// Writes F to force[0..q) and returns Z. Local. Cost: about 36 * 8 flops, or (4 q + 6) N without a table.
   double at(const float* y, double* force) const;
@@ -25,9 +25,9 @@ class ReferenceField {
 
  private:
   template <bool any_dof>
-  double visit(const float* y, double* force) const;
-  double visit_all(const float* y, double* force) const;
-  bool place(const float* y, Index* node, float (*weights)[6]) const;
+  double sum_over_points_with(const float* y, double* force) const;
+  double sum_over_points(const float* y, double* force) const;
+  bool locate(const float* y, Index* node, float (*weights)[6]) const;
   void tabulate(const mpi::Communicator& comm);
 
   Index q_, points_;

@@ -28,7 +28,7 @@ class Decoder {
              Outputs<Scalar>& outputs) const;
   /// -log p(x|z) of each cell from these outputs. Local.
   void losses(const nn::Parameters<Scalar>& parameters, const Cells<Scalar>& cells, const Outputs<Scalar>& outputs,
-              std::vector<double>& of_cells) const;
+              std::vector<double>& cell_losses) const;
 
   std::vector<nn::BatchNorm<Scalar>>& norms() { return hidden_.norms(); }
   const std::vector<nn::BatchNorm<Scalar>>& norms() const { return hidden_.norms(); }

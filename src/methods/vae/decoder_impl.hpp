@@ -116,12 +116,12 @@ void Decoder<Scalar>::apply(const nn::Parameters<Scalar>& parameters, const Cell
 
 template <class Scalar>
 void Decoder<Scalar>::losses(const nn::Parameters<Scalar>& parameters, const Cells<Scalar>& cells,
-                             const Outputs<Scalar>& outputs, std::vector<double>& of_cells) const {
-  of_cells.resize(cells.rows());
+                             const Outputs<Scalar>& outputs, std::vector<double>& cell_losses) const {
+  cell_losses.resize(cells.rows());
   Outputs<Scalar> unwanted;
   nn::Batch<Scalar> unwanted_too = nn::Batch<Scalar>::Zero(dispersion.rows, dispersion.columns);
   negative_log_likelihood<Scalar>(shape_, parameters.matrix(dispersion), outputs, cells, 1, unwanted, unwanted_too,
-                                  of_cells.data());
+                                  cell_losses.data());
 }
 
 }  // namespace replearn::vae

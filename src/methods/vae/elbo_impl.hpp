@@ -6,7 +6,7 @@
 namespace replearn::vae {
 namespace detail {
 
-/// Of the variance of the encoder, as in scVI.
+/// Lower bound of the encoder's variance, as in scVI.
 constexpr double variance_floor = 1e-4;
 
 }  // namespace detail
@@ -62,13 +62,13 @@ Bound ElboGradient<Scalar>::compute(const mpi::Communicator& comm, Network<Scala
   // With respect to the mean: the gradient of z plus, from KL, the mean itself. With respect to v, through s = e^v +
   // floor: dz/ds = e / (2 sqrt(s)), dKL/ds = (1 - 1 / s) / 2, ds/dv = e^v.
   const Index q = mean_.cols();
-  const auto of_prior = static_cast<Scalar>(scale * weight);
+  const auto kl_weight = static_cast<Scalar>(scale * weight);
   doutput_.resize(mean_.rows(), 2 * q);
   for (Index i = 0; i < mean_.rows(); ++i) {
     for (Index k = 0; k < q; ++k) {
       const Scalar s = variance_(i, k), slope = s - static_cast<Scalar>(detail::variance_floor);
-      doutput_(i, k) = dz_(i, k) + of_prior * mean_(i, k);
-      doutput_(i, q + k) = slope * (dz_(i, k) * noise(i, k) / std::sqrt(s) + of_prior * (1 - 1 / s)) / 2;
+      doutput_(i, k) = dz_(i, k) + kl_weight * mean_(i, k);
+      doutput_(i, q + k) = slope * (dz_(i, k) * noise(i, k) / std::sqrt(s) + kl_weight * (1 - 1 / s)) / 2;
     }
   }
   network.encoder.backward(comm, parameters, cells, doutput_, sum);

@@ -14,7 +14,7 @@ constexpr Index cells_per_pass = 128;
 
 /// Calls f(some of the rows) until all have been processed.
 template <class F>
-void in_tiles(std::span<const Index> rows, F f) {
+void for_batches(std::span<const Index> rows, F f) {
   for (std::size_t begin = 0; begin < rows.size(); begin += cells_per_pass) {
     f(rows.subspan(begin, std::min<std::size_t>(cells_per_pass, rows.size() - begin)));
   }
@@ -25,8 +25,8 @@ void in_tiles(std::span<const Index> rows, F f) {
 class Draws {
  public:
   template <class F>
-  void of(const Network<float>& network, const Data& data, std::span<const Index> rows, Index samples,
-          std::uint64_t seed, F f) {
+  void for_each_draw(const Network<float>& network, const Data& data, std::span<const Index> rows, Index samples,
+                     std::uint64_t seed, F f) {
     data.take(rows, cells_);
     const auto count = static_cast<Index>(rows.size());
     network.encoder.apply(network.parameters, cells_, output_);
@@ -64,8 +64,8 @@ Bound evaluate(const mpi::Communicator& comm, const Network<float>& network, con
                std::span<const Index> rows, std::uint64_t seed) {
   Draws draws;
   double sums[3] = {0, 0, static_cast<double>(rows.size())};
-  in_tiles(rows, [&](std::span<const Index> some) {
-    draws.of(network, data, some, 1, seed, [&](std::size_t, Index, double loss, double, double divergence) {
+  for_batches(rows, [&](std::span<const Index> some) {
+    draws.for_each_draw(network, data, some, 1, seed, [&](std::size_t, Index, double loss, double, double divergence) {
       sums[0] += loss, sums[1] += divergence;
     });
   });
@@ -79,7 +79,7 @@ double loss_without_codes(const mpi::Communicator& comm, const Network<float>& n
   Outputs<float> outputs;
   std::vector<double> losses;
   double sums[2] = {0, static_cast<double>(rows.size())};
-  in_tiles(rows, [&](std::span<const Index> some) {
+  for_batches(rows, [&](std::span<const Index> some) {
     data.take(some, cells);
     const nn::Batch<float> z = nn::Batch<float>::Zero(cells.rows(), network.shape.latent);
     network.decoder.apply(network.parameters, cells, z, outputs);
@@ -94,17 +94,18 @@ std::vector<double> importance_bounds(const mpi::Communicator& comm, const Netwo
                                       std::span<const Index> rows, Index samples, std::uint64_t seed) {
   Draws draws;
   std::vector<double> sums(static_cast<std::size_t>(samples) + 1, 0.0);
-  std::vector<double> greatest, scaled;  // per cell: max over draws of log w, and sum of w / e^max
-  in_tiles(rows, [&](std::span<const Index> some) {
-    greatest.assign(some.size(), -std::numeric_limits<double>::infinity());
-    scaled.assign(some.size(), 0.0);
-    draws.of(network, data, some, samples, seed,
-             [&](std::size_t cell, Index draw, double loss, double log_ratio, double) {
-               const double log_weight = log_ratio - loss, most = std::max(greatest[cell], log_weight);
-               scaled[cell] = scaled[cell] * std::exp(greatest[cell] - most) + std::exp(log_weight - most);
-               greatest[cell] = most;
-               sums[draw] += most + std::log(scaled[cell] / static_cast<double>(draw + 1));
-             });
+  std::vector<double> max_log_weight, scaled_sum;  // per cell: max over draws of log w, and sum of w / e^max
+  for_batches(rows, [&](std::span<const Index> some) {
+    max_log_weight.assign(some.size(), -std::numeric_limits<double>::infinity());
+    scaled_sum.assign(some.size(), 0.0);
+    draws.for_each_draw(
+        network, data, some, samples, seed, [&](std::size_t cell, Index draw, double loss, double log_ratio, double) {
+          const double log_weight = log_ratio - loss, new_max = std::max(max_log_weight[cell], log_weight);
+          scaled_sum[cell] =
+              scaled_sum[cell] * std::exp(max_log_weight[cell] - new_max) + std::exp(log_weight - new_max);
+          max_log_weight[cell] = new_max;
+          sums[draw] += new_max + std::log(scaled_sum[cell] / static_cast<double>(draw + 1));
+        });
   });
   sums.back() = static_cast<double>(rows.size());
   mpi::all_reduce(comm, std::span<double>(sums), mpi::Reduction::sum);
@@ -151,8 +152,8 @@ std::vector<double> variances_of_means(const mpi::Communicator& comm, const Dist
   return sums;
 }
 
-RowMatrix expected(const Network<float>& network, const Data& data, const DistributedMatrix& means, Index begin,
-                   Index count, double library) {
+RowMatrix decode_means(const Network<float>& network, const Data& data, const DistributedMatrix& means, Index begin,
+                       Index count, double library) {
   std::vector<Index> rows(count);
   std::iota(rows.begin(), rows.end(), begin);
   Cells<float> cells;

@@ -34,7 +34,7 @@ constexpr double active_from = 0.01;
 
 /// E x given the posterior means of the latents, for local rows begin to begin + count. library: the library size to
 /// normalize to; 0: each cell's own. Local.
-RowMatrix expected(const Network<float>& network, const Data& data, const DistributedMatrix& means, Index begin,
-                   Index count, double library = 0);
+RowMatrix decode_means(const Network<float>& network, const Data& data, const DistributedMatrix& means, Index begin,
+                       Index count, double library = 0);
 
 }  // namespace replearn::vae

@@ -40,7 +40,7 @@ Index epochs_of(const Options& options, Index cells) {
 void apply(Preset preset, Options& o) {
   const Options defaults;
   o = defaults;
-  if (preset == Preset::own) return;
+  if (preset == Preset::replearn) return;
   o.likelihood = Likelihood::zero_inflated;
   o.kl_warmup = 400;
   o.optimizer.epsilon = 0.01;

@@ -61,8 +61,8 @@ struct Options {
 /// Number of epochs by scVI's rule: min(round(20,000 / n * 400), 400), at least 1.
 Index epochs_of(const Options& options, Index cells);
 
-/// scvi: defaults of scvi-tools' SCVI for model and training; own: this program's defaults.
-enum class Preset { own, scvi };
+/// scvi: defaults of scvi-tools' SCVI for model and training; replearn: this program's defaults.
+enum class Preset { replearn, scvi };
 void apply(Preset preset, Options& options);
 
 }  // namespace replearn::vae

@@ -9,8 +9,8 @@ constexpr Index piece_floats = Index{1} << 22;
 
 }  // namespace
 
-Averaging::Averaging(const mpi::Communicator& across, const Model& model, const Options& options)
-    : across_(across), model_(model), options_(options), sum_(across) {}
+Averaging::Averaging(const mpi::Communicator& leaders, const Model& model, const Options& options)
+    : leaders_(leaders), model_(model), options_(options), sum_(leaders) {}
 
 void Averaging::plan() {
   ++planned_;
@@ -20,7 +20,7 @@ void Averaging::plan() {
 }
 
 void Averaging::plan_rows(Index rows) {
-  if (across_.size() == 1) return;
+  if (leaders_.size() == 1) return;
   const Index step = std::max<Index>(1, piece_floats / model_.stride());
   std::vector<Piece> pieces;
   for (const Part part : model_.parts()) {
@@ -56,13 +56,13 @@ void Averaging::begin(const Piece& piece) {
   sums_ = sent_;
   sum_.start(std::span(sums_));
   under_way_ = true;
-  bytes_sent_ += 2.0 * static_cast<double>(sums_.size() * sizeof(float)) * (across_.size() - 1) / across_.size();
+  bytes_sent_ += 2.0 * static_cast<double>(sums_.size() * sizeof(float)) * (leaders_.size() - 1) / leaders_.size();
 }
 
 /// Completes the pending piece.
 void Averaging::apply(const Piece& piece) {
   float* rows = model_.row(piece.part, piece.begin);
-  const float share = 1.0f / static_cast<float>(across_.size());
+  const float share = 1.0f / static_cast<float>(leaders_.size());
   for (std::size_t k = 0; k < sent_.size(); ++k) rows[k] += sums_[k] * share - sent_[k];
   under_way_ = false;
   due_.pop_back();

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "methods/word2vec/model.hpp"
-#include "mpi/sum_in_flight.hpp"
+#include "mpi/nonblocking_sum.hpp"
 
 namespace replearn::word2vec {
 
@@ -20,8 +20,8 @@ namespace replearn::word2vec {
 /// per average and node. Memory: 2 pieces of at most 4 million floats.
 class Averaging {
  public:
-  /// across: one rank of each model. Both must outlive it.
-  Averaging(const mpi::Communicator& across, const Model& model, const Options& options);
+  /// leaders: one rank of each model. Both must outlive it.
+  Averaging(const mpi::Communicator& leaders, const Model& model, const Options& options);
 
   /// Schedules the next average. Local.
   void plan();
@@ -29,7 +29,7 @@ class Averaging {
   void plan_all() { plan_rows(model_.words()); }
   /// Progresses scheduled averages without waiting. Local; to be called about every millisecond.
   void advance();
-  /// Completes all scheduled averages. All ranks of across.
+  /// Completes all scheduled averages. All ranks of leaders.
   void finish();
   /// Bytes sent by this rank so far: twice its share, as in an optimal all-reduce.
   double bytes_sent() const { return bytes_sent_; }
@@ -43,13 +43,13 @@ class Averaging {
   void begin(const Piece& piece);
   void apply(const Piece& piece);
 
-  const mpi::Communicator& across_;
+  const mpi::Communicator& leaders_;
   const Model& model_;
   const Options& options_;
   Index planned_ = 0;
   std::vector<Piece> due_;  ///< scheduled pieces, the next one last; it may be in progress
   std::vector<float> sent_, sums_;
-  mpi::SumInFlight<float> sum_;
+  mpi::NonblockingSum<float> sum_;
   bool under_way_ = false;
   double bytes_sent_ = 0;
 };

@@ -59,7 +59,7 @@ struct Lanes::Lane {
         continue;
       }
       const std::size_t more = std::min<std::size_t>(part.size() - at, words_per_round - given);
-      learner.take(std::span(part).subspan(at, more), *random, count);
+      learner.train_on(std::span(part).subspan(at, more), *random, count);
       at += more;
       given += more;
     }

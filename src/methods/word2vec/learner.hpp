@@ -15,7 +15,7 @@ namespace replearn::word2vec {
 struct Samplers {
   /// All ranks of node, which must outlive it.
   Samplers(const mpi::Communicator& node, std::span<const Index> counts, const Options& options);
-  NoiseWords noise;
+  NoiseDistribution noise;
   Subsampling subsampling;
   Huffman tree;
 };
@@ -48,7 +48,7 @@ class Learner {
   /// Consumes more text and trains on the sentences that end in it. alpha: called before each sentence with the number
   /// of words processed since the previous call; returns the learning rate.
   template <class Alpha>
-  void take(std::span<const WordId> words, RandomStream& random, Alpha&& alpha) {
+  void train_on(std::span<const WordId> words, RandomStream& random, Alpha&& alpha) {
     for (const WordId word : words) {
       if (word != line_end) {
         ++taken_;
@@ -73,13 +73,13 @@ class Learner {
 
  private:
   struct Window {
-    std::vector<float*> inputs, noise, inner;
-    std::int32_t middle = 0;
+    std::vector<float*> inputs, outputs, inner;
+    std::int32_t center = 0;
   };
   void train(RandomStream& random, float rate);
-  void prepare(std::size_t middle, RandomStream& random, Window& window);
+  void prepare(std::size_t center, RandomStream& random, Window& window);
   void step(const Window& window, float rate);
-  void fetch(const float* row) const;
+  void prefetch(const float* row) const;
 
   const Options& options_;
   const Samplers& samplers_;
@@ -89,7 +89,7 @@ class Learner {
   std::vector<WordId> sentence_;
   Index taken_ = 0;
   Window now_, next_;
-  std::vector<float> noise_targets_, inner_targets_;
+  std::vector<float> output_targets_, inner_targets_;
 };
 
 }  // namespace replearn::word2vec

@@ -12,7 +12,7 @@ constexpr Index line_floats = 16;
 
 std::vector<Part> parts_of(const Options& options) {
   std::vector<Part> parts{Part::input};
-  if (options.negative > 0) parts.push_back(Part::noise);
+  if (options.negative > 0) parts.push_back(Part::output);
   if (options.hierarchical_softmax) parts.push_back(Part::inner);
   return parts;
 }

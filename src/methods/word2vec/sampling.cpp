@@ -15,7 +15,7 @@ std::uint32_t last_of(double probability) {
 
 }  // namespace
 
-NoiseWords::NoiseWords(const mpi::Communicator& node, std::span<const Index> counts, double power) {
+NoiseDistribution::NoiseDistribution(const mpi::Communicator& node, std::span<const Index> counts, double power) {
   const auto v = node.is_root() ? counts.size() : 0;
   std::vector<double> share(v);
   double sum = 0;

@@ -11,11 +11,11 @@ namespace replearn::word2vec {
 /// Draws words in proportion to count^power, exact to 2^-32, in constant time: Walker's alias method (Vose 1991). 8
 /// bytes per word and node, so that at least the table of frequent words stays in the cache (the C program's takes 400
 /// MB).
-class NoiseWords {
+class NoiseDistribution {
  public:
-  NoiseWords() = default;
+  NoiseDistribution() = default;
   /// All ranks of node, which must outlive it.
-  NoiseWords(const mpi::Communicator& node, std::span<const Index> counts, double power);
+  NoiseDistribution(const mpi::Communicator& node, std::span<const Index> counts, double power);
   std::int32_t draw(RandomStream& random) const {
     const std::uint32_t column = random.below(static_cast<std::uint32_t>(columns_.size()));
     const Column& chosen = columns_[column];

@@ -22,7 +22,7 @@ namespace {
 constexpr Index words_per_step = 1'000'000, max_steps_per_epoch = 1000;
 
 /// The ranks that share a model.
-mpi::Communicator sharers(const mpi::Communicator& comm, Index ranks_per_model) {
+mpi::Communicator ranks_of_model(const mpi::Communicator& comm, Index ranks_per_model) {
   auto node = comm.node();
   if (ranks_per_model <= 0) return node;
   return node.split(static_cast<int>(node.rank() / ranks_per_model));
@@ -40,7 +40,7 @@ std::vector<Index> shuffled(Index shards, std::uint64_t seed, Index epoch) {
   return order;
 }
 
-/// Fills in defaults that depend on other options.
+/// Returns the options after validating them.
 Options checked(Options options, Index words) {
   options.validate(words);
   return options;
@@ -54,15 +54,15 @@ struct State::Implementation {
       : comm(ranks),
         options(checked(chosen, static_cast<Index>(counts.size()))),
         text(std::move(stream)),
-        node(sharers(ranks, ranks_per_model)),
-        across(ranks.split(node.is_root() ? 0 : 1)),
-        models(mpi::all_reduce(ranks, Index{node.is_root()}, mpi::Reduction::sum)),
-        model_index(mpi::broadcast(node, across.rank())),
-        memory(ranks.node()),
-        samplers(memory, counts, options),
-        model(node, static_cast<Index>(counts.size()), options),
-        counters(node, 2 * counters_apart),
-        averaging(across, model, options),
+        model_ranks(ranks_of_model(ranks, ranks_per_model)),
+        leaders(ranks.split(model_ranks.is_root() ? 0 : 1)),
+        models(mpi::all_reduce(ranks, Index{model_ranks.is_root()}, mpi::Reduction::sum)),
+        model_index(mpi::broadcast(model_ranks, leaders.rank())),
+        node_ranks(ranks.node()),
+        samplers(node_ranks, counts, options),
+        model(model_ranks, static_cast<Index>(counts.size()), options),
+        counters(model_ranks, 2 * counters_apart),
+        averaging(leaders, model, options),
         steps_per_epoch(std::clamp<Index>(text.words / words_per_step, 1, max_steps_per_epoch)),
         losses(static_cast<std::size_t>(options.epochs)),
         pairs(static_cast<std::size_t>(options.epochs)) {}
@@ -70,9 +70,9 @@ struct State::Implementation {
   const mpi::Communicator& comm;
   Options options;
   WordStream text;
-  mpi::Communicator node, across;
+  mpi::Communicator model_ranks, leaders;  ///< the ranks that share this rank's model; one rank of each model
   Index models, model_index;
-  mpi::Communicator memory;  ///< the ranks of this node, whether or not they share a model
+  mpi::Communicator node_ranks;  ///< the ranks of this node, whether or not they share a model
   Samplers samplers;
   Model model;
   mpi::NodeSharedArray<Index> counters;  ///< shards processed; words processed; each on its own cache line
@@ -101,11 +101,11 @@ struct State::Implementation {
   }
   /// The shards of a step.
   std::vector<Lanes::Task> tasks_of(Index at_step) const {
-    const Index epoch = at_step / steps_per_epoch, of_epoch = at_step % steps_per_epoch;
+    const Index epoch = at_step / steps_per_epoch, step_in_epoch = at_step % steps_per_epoch;
     const auto order = shuffled(text.shards, options.seed, epoch);
     std::vector<Lanes::Task> tasks;
-    for (Index at = text.shards * of_epoch / steps_per_epoch; at < text.shards * (of_epoch + 1) / steps_per_epoch;
-         ++at) {
+    for (Index at = text.shards * step_in_epoch / steps_per_epoch;
+         at < text.shards * (step_in_epoch + 1) / steps_per_epoch; ++at) {
       tasks.push_back({epoch, order[at]});
     }
     return tasks;
@@ -143,7 +143,7 @@ void State::Implementation::spread(Part part, const RowMatrix& mine) {
       RowMatrix some(std::min(rows_per_message, rows.end(rank) - at), model.columns());
       if (comm.rank() == rank) some = mine.middleRows(at - rows.begin(rank), some.rows());
       mpi::broadcast_into(comm, std::span(some.data(), static_cast<std::size_t>(some.size())), rank);
-      if (node.is_root()) model.write(part, at, some);
+      if (model_ranks.is_root()) model.write(part, at, some);
     }
   }
 }
@@ -162,7 +162,7 @@ void State::Implementation::run_shared(Index until) {
     }
     shards.insert(shards.end(), tasks.begin() + mine, tasks.begin() + mine_end);
   }
-  if (node.is_root()) {
+  if (model_ranks.is_root()) {
     shards_taken() = 0;
     words_taken() = 0;
   }
@@ -173,7 +173,7 @@ void State::Implementation::run_shared(Index until) {
   std::vector<Index> local_pairs(losses.size());
   std::size_t planned = 0;
   const auto average = [&](Index taken_shards) {
-    if (models == 1 || !node.is_root()) return;
+    if (models == 1 || !model_ranks.is_root()) return;
     for (; planned < due.size() && due[planned] <= taken_shards; ++planned) averaging.plan();
     averaging.advance();
   };
@@ -192,7 +192,7 @@ void State::Implementation::run_shared(Index until) {
       const auto next = text.open(shard);
       RandomStream random(options.seed, Purpose::word2vec_training,
                           static_cast<std::uint64_t>(epoch * text.shards + shard));
-      while (next(part)) learner.take(part, random, rate);
+      while (next(part)) learner.train_on(part, random, rate);
       learner.finish(random, rate);
       local_losses[epoch] += learner.updates().take_loss();
       local_pairs[epoch] += learner.updates().take_pairs();
@@ -202,19 +202,19 @@ void State::Implementation::run_shared(Index until) {
   }
   // An error on one node must not leave the others waiting for its averages.
   average(static_cast<Index>(shards.size()));
-  if (models > 1 && node.is_root()) averaging.finish();
+  if (models > 1 && model_ranks.is_root()) averaging.finish();
   mpi::run_collectively(comm, [&] {
     if (failure) std::rethrow_exception(failure);
   });
   model.synchronize();
-  words += mpi::all_reduce(comm, node.is_root() ? words_taken().load() : 0, mpi::Reduction::sum);
+  words += mpi::all_reduce(comm, model_ranks.is_root() ? words_taken().load() : 0, mpi::Reduction::sum);
   add_up(std::move(local_losses), std::move(local_pairs));
   unified = models == 1;
   step = until;
 }
 
 void State::Implementation::run_lanes(Index until) {
-  Lanes lanes(comm, node, model, options, samplers);
+  Lanes lanes(comm, model_ranks, model, options, samplers);
   for (; step < until; ++step) {
     const auto tasks = tasks_of(step);
     for (auto at = tasks.begin(); at < tasks.end();) {
@@ -233,7 +233,7 @@ State::State(const mpi::Communicator& comm, std::span<const Index> counts, WordS
   if (!start || !start->input) self.model.start(options);
   if (!start) return;
   for (const Part part : self.model.parts()) {
-    const auto& given = part == Part::input ? start->input : part == Part::noise ? start->noise : start->inner;
+    const auto& given = part == Part::input ? start->input : part == Part::output ? start->output : start->inner;
     if (given) self.spread(part, given->local);
   }
   self.model.synchronize();
@@ -281,13 +281,13 @@ std::vector<double> State::losses() const {
 }
 
 double State::bytes_between_models() const {
-  const bool sends = self_->node.is_root() && self_->models > 1;
+  const bool sends = self_->model_ranks.is_root() && self_->models > 1;
   return mpi::all_reduce(self_->comm, sends ? self_->averaging.bytes_sent() : 0.0, mpi::Reduction::sum);
 }
 
 void State::unify() {
   auto& self = *self_;
-  if (!self.unified && self.node.is_root()) {
+  if (!self.unified && self.model_ranks.is_root()) {
     self.averaging.plan_all();
     self.averaging.finish();
   }
@@ -320,7 +320,7 @@ NamedArrays State::arrays() {
     const auto rows = self.view(part);
     auto& mine = self.kept[static_cast<std::size_t>(part)];
     mine = rows.copy(0, rows.local_rows());
-    arrays.push_back({part == Part::input ? "input" : part == Part::noise ? "noise" : "inner", &mine, rows.partition});
+    arrays.push_back({part == Part::input ? "input" : part == Part::output ? "noise" : "inner", &mine, rows.partition});
   }
   return arrays;
 }

@@ -17,7 +17,7 @@ namespace replearn::word2vec {
 /// Initial parameters: local rows of each part. Missing parts are initialized as in a new model: input rows random, the
 /// others 0.
 struct Start {
-  std::optional<DistributedMatrix> input, noise, inner;
+  std::optional<DistributedMatrix> input, output, inner;
 };
 
 /// word2vec (Mikolov et al. 2013, "Efficient estimation of word representations in vector space"; "Distributed

@@ -159,7 +159,7 @@ TEST(State, LearnsTwoLumps) {
   EXPECT_LT(curves.x_error.back(), 0.4);
   EXPECT_NEAR(curves.spread.back(), 1, 0.25);
   EXPECT_GT(curves.coverage.back(), 0.3);
-  EXPECT_EQ(curves.labels.back(), 1);
+  EXPECT_EQ(curves.label_coverage.back(), 1);
   EXPECT_TRUE(state.findings().names.empty());
   // The first look was at networks that knew nothing.
   EXPECT_GT(curves.x_error.front(), 2 * curves.x_error.back());
@@ -180,7 +180,8 @@ TEST(State, NamesACollapse) {
 }
 
 TEST(FindFaults, NamesEach) {
-  const Evaluation good{.x_error = 0.3, .z_error = 0.3, .mmd = 0.001, .spread = 0.9, .coverage = 0.9, .labels = 1};
+  const Evaluation good{
+      .x_error = 0.3, .z_error = 0.3, .mmd = 0.001, .spread = 0.9, .coverage = 0.9, .label_coverage = 1};
   EXPECT_TRUE(find_faults(good, 0.7, 0.7, {}).names.empty());
   const auto name_of = [&](auto change, double right = 0.7, const std::vector<std::string>& missing = {}) {
     Evaluation evaluation = good;
@@ -258,7 +259,7 @@ TEST(Scaling, IsUndone) {
       EXPECT_NEAR(rows.col(1).squaredNorm() / 79, 1, 1e-4);
       EXPECT_NEAR(rows.col(3).norm(), 0, 1e-5);
     }
-    undo(scaling, rows);
+    unscale(scaling, rows);
     EXPECT_LT((rows - whole).cwiseAbs().maxCoeff(), 1e-5);
   }
 }

@@ -6,7 +6,7 @@ namespace replearn::bigan {
 
 template struct EncoderGenerator<double>;
 template class Game<double>;
-template void form_output(OutputForm, nn::BatchRef<double>);
+template void apply_output_form(OutputForm, nn::BatchRef<double>);
 template class Mlp<double>;
 
 }  // namespace replearn::bigan

@@ -33,7 +33,7 @@ Draws<double> some_draws(bool sparse = false) {
   draws.x = normal_batch(rows, columns, 1);
   draws.z = normal_batch(rows, 3, 2);
   draws.noise = normal_batch(rows, 3, 3);
-  draws.between = normal_batch(rows, 1, 4).unaryExpr([](double v) { return 1 / (1 + std::exp(v)); });
+  draws.interpolation = normal_batch(rows, 1, 4).unaryExpr([](double v) { return 1 / (1 + std::exp(v)); });
   if (!sparse) return draws;
   static const nn::Batch<double> shift = normal_batch(1, columns, 5);
   draws.is_sparse = true;

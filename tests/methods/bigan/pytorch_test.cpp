@@ -60,7 +60,7 @@ void follow(const std::string& name, double tolerance) {
   draws.x = reference.batch<Scalar>(name + ".x", 5);
   draws.z = reference.batch<Scalar>(name + ".z", 3);
   draws.noise = reference.batch<Scalar>(name + ".noise", 3);
-  draws.between = reference.batch<Scalar>(name + ".between", 1);
+  draws.interpolation = reference.batch<Scalar>(name + ".between", 1);
   const auto near = [&](double ours, const std::string& key) {
     EXPECT_NEAR(ours, reference[name + key].front(), tolerance * std::abs(reference[name + key].front()))
         << name << key;

@@ -196,7 +196,7 @@ TEST(SammonStoredDistances, EveryPairIsInOneTile) {
         for (Index tile = tiles.first(rank); tile < tiles.end(rank); ++tile) {
           const auto [row, column] = tiles.groups(tile);
           ASSERT_LE(row, column);
-          ASSERT_LT(column, tiles.across());
+          ASSERT_LT(column, tiles.group_count());
           const Index size = tiles.group_size(row);
           pairs += row == column ? size * (size - 1) / 2 : size * tiles.group_size(column);
         }

@@ -74,10 +74,10 @@ TEST(Huffman, CodesAreShortestPrefixFreeAndFillTheTree) {
   }
 }
 
-TEST(NoiseWords, AreDrawnInProportionToCountToThePower) {
+TEST(NoiseDistribution, AreDrawnInProportionToCountToThePower) {
   const auto counts = zipf(500);
   for (const double power : {0.75, 0.0, 1.0, -0.5}) {
-    const NoiseWords noise(test::comm(), counts, power);
+    const NoiseDistribution noise(test::comm(), counts, power);
     double sum = 0;
     for (const Index count : counts) sum += std::pow(static_cast<double>(count), power);
     RandomStream random(1, Purpose::test, 0);

@@ -143,7 +143,7 @@ TEST(Word2vec, GoesOnFromVectors) {
   const Start given{start, {}, {}};
   State state(comm(), text.counts(), text.stream(), options, &given);
   EXPECT_TRUE(state.vectors().local == start.local);
-  EXPECT_TRUE(state.rows(Part::noise).local.isZero());
+  EXPECT_TRUE(state.rows(Part::output).local.isZero());
   EXPECT_EQ(state.step(), 0);
   EXPECT_GT(state.steps(), 0);
 }
@@ -160,7 +160,7 @@ TEST(Word2vec, GoesOnFromAllPartsWhereItWas) {
     first.run_until(first.steps());
     Start all;
     for (const Part part : first.parts()) {
-      (part == Part::input ? all.input : part == Part::noise ? all.noise : all.inner) = first.rows(part);
+      (part == Part::input ? all.input : part == Part::output ? all.output : all.inner) = first.rows(part);
     }
     State second(comm(), text.counts(), text.stream(), options, &all);
     for (const Part part : first.parts()) EXPECT_TRUE(second.rows(part).local == first.rows(part).local) << name;

@@ -1,4 +1,4 @@
-#include "mpi/sum_in_flight.hpp"
+#include "mpi/nonblocking_sum.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,14 +13,14 @@ namespace {
 
 using test::comm;
 
-TEST(SumInFlight, SeveralArraysOfAnyLengthAreSummedInPlace) {
+TEST(NonblockingSum, SeveralArraysOfAnyLengthAreSummedInPlace) {
   const Index kept = comm().message_limit();
   for (const Index limit : {Index{7}, kept}) {
     comm().set_message_limit(limit);
     std::vector<double> first(100), second(1), none;
     std::iota(first.begin(), first.end(), 1000.0 * comm().rank());
     second[0] = comm().rank() + 1;
-    SumInFlight<double> sum(comm());
+    NonblockingSum<double> sum(comm());
     sum.start(first);
     sum.start(none);
     sum.poll();
@@ -38,10 +38,10 @@ TEST(SumInFlight, SeveralArraysOfAnyLengthAreSummedInPlace) {
   comm().set_message_limit(kept);
 }
 
-TEST(SumInFlight, IsBookedAsTraffic) {
+TEST(NonblockingSum, IsBookedAsTraffic) {
   std::vector<float> values(1000, 1);
   const auto before = comm().traffic();
-  SumInFlight<float> sum(comm());
+  NonblockingSum<float> sum(comm());
   sum.start(values);
   sum.wait();
   const double sent = comm().traffic().bytes_sent - before.bytes_sent;

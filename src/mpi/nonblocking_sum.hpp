@@ -8,12 +8,12 @@
 namespace replearn::mpi {
 
 namespace detail {
-class ReductionsInFlight {
+class NonblockingReductions {
  public:
-  explicit ReductionsInFlight(const Communicator& comm) : comm_(comm) {}
-  ~ReductionsInFlight();
-  ReductionsInFlight(const ReductionsInFlight&) = delete;
-  ReductionsInFlight& operator=(const ReductionsInFlight&) = delete;
+  explicit NonblockingReductions(const Communicator& comm) : comm_(comm) {}
+  ~NonblockingReductions();
+  NonblockingReductions(const NonblockingReductions&) = delete;
+  NonblockingReductions& operator=(const NonblockingReductions&) = delete;
   void start(void* data, Index count, MPI_Datatype type, std::size_t size);
   bool poll();
   void wait();
@@ -29,9 +29,9 @@ class ReductionsInFlight {
 /// regularly. The result is identical on every rank but depends in the last digits on the number of ranks. No-op on one
 /// rank. wait() is collective like the sums; throws mpi::Error if an MPI call fails.
 template <class T>
-class SumInFlight {
+class NonblockingSum {
  public:
-  explicit SumInFlight(const Communicator& comm) : reductions_(comm) {}
+  explicit NonblockingSum(const Communicator& comm) : reductions_(comm) {}
   void start(std::span<T> values) {
     reductions_.start(values.data(), static_cast<Index>(values.size()), datatype<T>(), sizeof(T));
   }
@@ -40,7 +40,7 @@ class SumInFlight {
   void wait() { reductions_.wait(); }
 
  private:
-  detail::ReductionsInFlight reductions_;
+  detail::NonblockingReductions reductions_;
 };
 
 }  // namespace replearn::mpi

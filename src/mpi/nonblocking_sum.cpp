@@ -1,4 +1,4 @@
-#include "mpi/sum_in_flight.hpp"
+#include "mpi/nonblocking_sum.hpp"
 
 #include <algorithm>
 
@@ -12,7 +12,7 @@ constexpr double patience_seconds = 10;
 
 }  // namespace
 
-ReductionsInFlight::~ReductionsInFlight() {
+NonblockingReductions::~NonblockingReductions() {
   // Abandoned because of an error. If it occurred on all ranks, the sums complete, and they must, since their arrays
   // are freed; if only on this rank, they never complete, and execution must continue so that the error is reported.
   const Stopwatch waited;
@@ -24,7 +24,7 @@ ReductionsInFlight::~ReductionsInFlight() {
   }
 }
 
-void ReductionsInFlight::start(void* data, Index count, MPI_Datatype type, std::size_t size) {
+void NonblockingReductions::start(void* data, Index count, MPI_Datatype type, std::size_t size) {
   if (comm_.size() == 1) return;
   const Stopwatch watch;
   for (Index at = 0; at < count; at += comm_.message_limit()) {
@@ -39,7 +39,7 @@ void ReductionsInFlight::start(void* data, Index count, MPI_Datatype type, std::
   comm_.traffic().seconds += watch.seconds();
 }
 
-bool ReductionsInFlight::poll() {
+bool NonblockingReductions::poll() {
   if (requests_.empty()) return true;
   const Stopwatch watch;
   int done = 0;
@@ -49,7 +49,7 @@ bool ReductionsInFlight::poll() {
   return requests_.empty();
 }
 
-void ReductionsInFlight::wait() {
+void NonblockingReductions::wait() {
   if (requests_.empty()) return;
   const Stopwatch watch;
   check(MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
