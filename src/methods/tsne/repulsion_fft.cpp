@@ -1,6 +1,9 @@
 #include "methods/tsne/repulsion_fft.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
 #include <optional>
 
 #include "methods/tsne/grid_convolution.hpp"
@@ -21,20 +24,54 @@ Place place(float y, float low, float per_spacing) {
   return {node, at - static_cast<float>(node)};
 }
 
-/// Adds the charges of a point at eight consecutive nodes.
-void give(const float* weights, float factor, std::int32_t* nodes) {
+/// Adds the charges of a point at eight consecutive nodes. offsets: from 0 to 1, added before rounding down.
+void give(const float* weights, float factor, const float* offsets, std::int32_t* nodes) {
 #pragma omp simd
-  for (Index j = 0; j < spline::lanes; ++j) nodes[j] += static_cast<std::int32_t>(factor * weights[j] + 0.5f);
+  for (Index j = 0; j < spline::lanes; ++j) nodes[j] += static_cast<std::int32_t>(factor * weights[j] + offsets[j]);
 }
+
+/// What is added to a charge before it is rounded down: one half, which rounds to nearest; or, where charges are so
+/// small that the tails of the splines would always be rounded to 0, a number that depends on the point and the node
+/// and is evenly distributed in [0, 1) over both. The charge is then right on average (dithering).
+class Rounding {
+ public:
+  explicit Rounding(float charge) : dithered_(charge < least_charge) {
+    constexpr double plastic_ratio = 0.7548776662466927;  // its multiples are evenly distributed
+    for (std::size_t j = 0; j < steps_.size(); ++j) {
+      const double multiple = static_cast<double>(j) * plastic_ratio;
+      steps_[j] = static_cast<float>(multiple - std::floor(multiple));
+    }
+    offsets_.fill(0.5f);
+  }
+
+  /// The offsets of the nodes of a point, in rows of spline::lanes.
+  const float* of_point(Index point) {
+    if (!dithered_) return offsets_.data();
+    constexpr std::uint32_t golden_ratio = 2654435769u;  // of 2^32
+    const float of_this = static_cast<float>(static_cast<std::uint32_t>(point) * golden_ratio >> 8) * 0x1p-24f;
+    for (std::size_t j = 0; j < steps_.size(); ++j) {
+      const float sum = of_this + steps_[j];
+      offsets_[j] = sum < 1 ? sum : sum - 1;
+    }
+    return offsets_.data();
+  }
+
+ private:
+  /// Of a million points; rounding to nearest then loses 0.06 % of the charge, of 10 million it would be 0.8 %.
+  static constexpr float least_charge = 1024;
+  bool dithered_;
+  std::array<float, spline::order * spline::lanes> steps_{}, offsets_{};
+};
 
 }  // namespace
 
 struct FftRepulsion::Implementation {
-  Implementation(const mpi::Communicator& ranks, const RowPartition& rows, Index dimensions, double degrees)
-      : comm(ranks), partition(rows), q(dimensions), dof(degrees), plane_forces(ranks) {}
+  Implementation(const mpi::Communicator& ranks, const RowPartition& rows, Index dimensions, double degrees,
+                 Index charged)
+      : comm(ranks), partition(rows), q(dimensions), charged_points(charged), dof(degrees), plane_forces(ranks) {}
   const mpi::Communicator& comm;
   RowPartition partition;
-  Index q;
+  Index q, charged_points;
   double dof;
   spline::Coefficients table = spline::coefficients();
   Grid grid{};
@@ -49,7 +86,7 @@ struct FftRepulsion::Implementation {
   void read(const MapView& points, const std::vector<float>& low, RowMatrixD& result) const;
 
   /// Charge per point as an integer, such that the total, including rounding, stays below 2^31.
-  float charge() const { return static_cast<float>(Index{1} << 30) / static_cast<float>(partition.rows()); }
+  float charge() const { return static_cast<float>(Index{1} << 30) / static_cast<float>(charged_points); }
   float per_spacing() const { return static_cast<float>(1 / grid.spacing); }
 };
 
@@ -70,17 +107,21 @@ void FftRepulsion::Implementation::prepare(const Grid& wanted) {
 void FftRepulsion::Implementation::spread(const MapView& points, const std::vector<float>& low) {
   charges.clear();
   float wx[spline::lanes], wy[spline::lanes];
+  Rounding rounding(charge());
   for (Index i = partition.begin(comm.rank()); i < partition.end(comm.rank()); ++i) {
     const auto x = place(points(i, 0), low[0], per_spacing());
     spline::weights(table, x.beyond, wx);
+    const float* offsets = rounding.of_point(i);
     if (q == 1) {
-      give(wx, charge(), charges.data() + x.node);
+      give(wx, charge(), offsets, charges.data() + x.node);
       continue;
     }
     const auto y = place(points(i, 1), low[1], per_spacing());
     spline::weights(table, y.beyond, wy);
     std::int32_t* corner = charges.data() + x.node * grid.nodes + y.node;
-    for (Index a = 0; a < spline::order; ++a) give(wy, charge() * wx[a], corner + a * grid.nodes);
+    for (Index a = 0; a < spline::order; ++a) {
+      give(wy, charge() * wx[a], offsets + a * spline::lanes, corner + a * grid.nodes);
+    }
   }
 }
 
@@ -119,8 +160,9 @@ void FftRepulsion::Implementation::read(const MapView& points, const std::vector
   }
 }
 
-FftRepulsion::FftRepulsion(const mpi::Communicator& comm, const RowPartition& partition, Index q, double dof)
-    : self_(new Implementation(comm, partition, q, dof)) {}
+FftRepulsion::FftRepulsion(const mpi::Communicator& comm, const RowPartition& partition, Index q, double dof,
+                           Index charged_points)
+    : self_(new Implementation(comm, partition, q, dof, std::max(charged_points, partition.rows()))) {}
 FftRepulsion::~FftRepulsion() = default;
 FftRepulsion::FftRepulsion(FftRepulsion&&) noexcept = default;
 FftRepulsion& FftRepulsion::operator=(FftRepulsion&&) noexcept = default;

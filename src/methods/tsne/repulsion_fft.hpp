@@ -11,12 +11,15 @@ namespace replearn::tsne {
 /// transforms convolve them with the force kernels, and forces are interpolated from the nodes back to the points. q =
 /// 1 or 2. Differences from FIt-SNE and the cost per iteration: README.md, "Repulsion on a grid".
 ///
-/// Equal to the bit on any number of ranks: charges are integers, the transform of a row or of eight columns does not
+/// Equal to the bit on any number of ranks: charges are integers (dithered beyond a million points, where rounding
+/// would lose the tails of the splines), the transform of a row or of eight columns does not
 /// depend on the rank, and Z is summed over columns by reproducible_sum.
 class FftRepulsion {
  public:
-  /// All ranks; comm must outlive it.
-  FftRepulsion(const mpi::Communicator& comm, const RowPartition& partition, Index q, double dof = 1);
+  /// All ranks; comm must outlive it. charged_points: the charge of a point is rounded as if there were so many points,
+  /// at least those of the partition; for tests of large n.
+  FftRepulsion(const mpi::Communicator& comm, const RowPartition& partition, Index q, double dof = 1,
+               Index charged_points = 0);
   ~FftRepulsion();
   FftRepulsion(FftRepulsion&&) noexcept;
   FftRepulsion& operator=(FftRepulsion&&) noexcept;
