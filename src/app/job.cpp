@@ -68,6 +68,7 @@ void run_job(Session& session, FileSettings files, const Job& job) {
       with_file_name(files.input, [&] {
         if (!step->changes_rows() && !rows_checked) {  // the number of cells is known now
           for (const auto* each : job.steps) each->check_rows(work.rows());
+          for (const auto* each : job.steps) each->announce(work);
           rows_checked = true;
         }
         step->run(work);

@@ -38,6 +38,8 @@ class Step {
   virtual void check(Workspace&, const StepResults&) {}
   /// Throws InputError for settings that this number of cells does not allow. Local.
   virtual void check_rows(Index) const {}
+  /// Tells earlier steps what this one needs, once the number of cells is known. All ranks.
+  virtual void announce(Workspace&) const {}
   /// Whether the step may drop cells.
   virtual bool changes_rows() const { return false; }
   /// Whether the step runs after the output has been written, such as drawing.
@@ -82,6 +84,9 @@ class StepOf final : public Step {
   }
   void check_rows(Index rows) const override {
     if constexpr (requires { settings.check_rows(rows); }) settings.check_rows(rows);
+  }
+  void announce(Workspace& work) const override {
+    if constexpr (requires { settings.announce(work); }) settings.announce(work);
   }
   bool changes_rows() const override {
     return requires {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/session.hpp"
+#include "app/shared_search.hpp"
 #include "data/expression_matrix.hpp"
 #include "data/neighbor_graph.hpp"
 #include "data/value_tree.hpp"
@@ -108,6 +109,7 @@ class Workspace {
   ReadBox pairwise_reader(const std::string& key);
   /// The neighbor graph of this job, else the file's obsp/distances, else nullptr.
   const NeighborGraph* graph();
+  SharedSearch& shared_search() { return shared_search_; }
   /// The metric of graph(), as recorded in uns/neighbors; "" if unknown.
   std::string graph_metric();
   /// Values of a gene, one per cell, on root; empty elsewhere. Throws InputError with the nearest name.
@@ -145,6 +147,7 @@ class Workspace {
   std::vector<std::uint8_t> kept_local_rows_;  // mask of the local rows of the file kept by preprocessing; empty: all
   std::optional<pca::Results> components_;
   std::optional<NeighborGraph> graph_;
+  SharedSearch shared_search_;
   std::string graph_metric_;
   std::optional<Matrix> connectivities_;
   std::map<std::string, std::shared_ptr<ValueTree>> uns_;

@@ -41,7 +41,9 @@ class RunSteps(InFolder):
                        "[vae]\nmatrix = layers/counts\nepochs = 3\nlatent = 4\n"
                        "[neighbors]\nuse-rep = X_vae\n[tsne]\nuse-rep = X_vae\niterations = 50\n"
                        "[plot]\ncolor = kind\n")
-        self.succeed("run", "--config", self.path("job.cfg"), counts, self.path("run.h5ad"), ranks=2)
+        done = self.succeed("run", "--config", self.path("job.cfg"), counts, self.path("run.h5ad"), ranks=2)
+        self.assertIn("neighbors: searching for 90 per cell, as many as a later step needs", done.stdout)
+        self.assertNotIn("t-SNE: searching", done.stdout)
         verbs = [["preprocess", "--counts-layer", "counts"], ["ppca", "--components", "3"], ["factorize", *TRAINING],
                  ["vae", "--matrix", "layers/counts", "--latent", "4", *TRAINING], ["neighbors", "--use-rep", "X_vae"],
                  ["tsne", "--use-rep", "X_vae", "--iterations", "50"]]

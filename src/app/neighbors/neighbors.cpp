@@ -1,5 +1,9 @@
 #include "app/neighbors/neighbors.hpp"
 
+#include <fmt/core.h>
+
+#include <utility>
+
 #include "app/cached_results.hpp"
 #include "app/feature_types.hpp"
 #include "app/lower_default.hpp"
@@ -23,7 +27,16 @@ NeighborsSettings neighbors_step(Workspace& work, const NeighborsSettings& setti
   auto& session = work.session();
   const neighbors::Options method = settings.for_cells(work.rows(), session.log);
   const auto& x = work.representation(settings.use_rep, settings.feature_types);
-  auto results = cached_neighbors(session, "neighbors", "neighbors", x, method);
+  const auto search = work.shared_search().widened({settings.use_rep, settings.feature_types, method});
+  if (search.neighbors > method.neighbors) {
+    session.log.line(
+        fmt::format("neighbors: searching for {} per cell, as many as a later step needs", search.neighbors));
+  }
+  auto results = cached_neighbors(session, "neighbors", "neighbors", x, search);
+  if (search.neighbors > method.neighbors) {
+    auto nearest = nearest_of(results.graph, method.neighbors);
+    work.shared_search().keep(std::exchange(results.graph, std::move(nearest)));
+  }
   auto weights =
       session.phases.measure("connectivities", [&] { return neighbors::connectivities(work.comm(), results.graph); });
   NeighborsSettings used = settings;

@@ -45,11 +45,18 @@ const NeighborGraph* usable_graph(Workspace& work, const TsneSettings& settings)
   return graph && min_neighbors_found(work.comm(), *graph) >= needed ? graph : nullptr;
 }
 
-/// The graph of `usable_graph`, or a new one, which is stored in `computed`.
+NeighborSearch search_for(const TsneSettings& settings, Index n) {
+  neighbors::Options options;
+  options.neighbors = settings.method.neighbors_needed(n);
+  options.metric = settings.metric;
+  options.method = settings.neighbor_search;
+  return {settings.use_rep, settings.feature_types, options};
+}
+
+/// The graph of `usable_graph` or of the search of an earlier step, or a new one, which is stored in `computed`.
 const NeighborGraph& neighbors_for(Workspace& work, const TsneSettings& settings, const DistributedMatrix& x,
                                    NeighborGraph& computed) {
   auto& session = work.session();
-  const Index needed = settings.method.neighbors_needed(work.rows());
   if (const auto* graph = usable_graph(work, settings)) {
     const auto metric = work.graph_metric();
     if (!metric.empty() && metric != metric_name(settings.metric)) {
@@ -58,12 +65,10 @@ const NeighborGraph& neighbors_for(Workspace& work, const TsneSettings& settings
     }
     return *graph;
   }
-  session.log.line(fmt::format("t-SNE: searching for {} neighbors per cell", needed));
-  neighbors::Options search;
-  search.neighbors = needed;
-  search.metric = settings.metric;
-  search.method = settings.neighbor_search;
-  computed = cached_neighbors(session, "neighbors of tsne", "neighbors", x, search).graph;
+  const auto search = search_for(settings, work.rows());
+  if (const auto* graph = work.shared_search().find(search)) return *graph;
+  session.log.line(fmt::format("t-SNE: searching for {} neighbors per cell", search.options.neighbors));
+  computed = cached_neighbors(session, "neighbors of tsne", "neighbors", x, search.options).graph;
   return computed;
 }
 
@@ -83,7 +88,8 @@ SparseRows given_affinities(Workspace& work, const std::string& key, const tsne:
 SparseRows affinities_for(Workspace& work, const TsneSettings& settings, const tsne::Options& options) {
   if (!settings.affinities_key.empty()) return given_affinities(work, settings.affinities_key, options);
   const auto& x = work.representation(settings.use_rep, settings.feature_types);
-  const Index searched = usable_graph(work, settings) ? 0 : x.columns();
+  const bool found = usable_graph(work, settings) || work.shared_search().find(search_for(settings, work.rows()));
+  const Index searched = found ? 0 : x.columns();
   tsne::require_memory(work.comm(), tsne::memory_need(work.rows(), searched, options, work.comm().size()),
                        available_memory_bytes());
   NeighborGraph computed;
@@ -244,6 +250,12 @@ TsneSettings TsneSettings::for_cells(Index n, const Log& log) const {
 
 void TsneSettings::check(Workspace& work, const StepResults&) const {
   find_pulls(work, "--pull", pull);
+}
+
+void TsneSettings::announce(Workspace& work) const {
+  if (!reference.empty() || !affinities_key.empty()) return;
+  const Index n = work.rows();
+  work.shared_search().announce(search_for(with_all_pairs(for_cells(n, Log()), n), n));
 }
 
 TsneSettings tsne_step(Workspace& work, const TsneSettings& requested) {

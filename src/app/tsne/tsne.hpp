@@ -41,6 +41,7 @@ struct TsneSettings {
   StepResults results() const { return {{}, {{"X_tsne", method.dimensions}}}; }
   void check(Workspace& work, const StepResults& earlier) const;
   void check_rows(Index rows) const { for_cells(rows, Log()); }
+  void announce(Workspace& work) const;  ///< the neighbor search
 };
 /// Stores obsm/X_tsne and uns/tsne. All ranks. Returns the settings as
 /// used. Throws InputError.

@@ -21,6 +21,7 @@ struct Options {
 
   /// Throws InputError naming the option. n: rows of the data.
   void validate(Index n) const;
+  bool operator==(const Options&) const = default;
 };
 
 /// The exact k nearest other rows of each row of x (n x d), ties broken by index, distances in the metric (for
