@@ -22,7 +22,7 @@ DistributedMatrix reference_rows(Workspace& work, const io::H5adReader& file, co
   auto x = file.matrix("X");
   const auto mask = chosen_features(work.comm(), file.annotations("var"), file.path(), "the reference", feature_types,
                                     work.session().log);
-  if (!mask.empty()) x = select_columns(x, mask);
+  if (!mask.empty()) x = select_columns(std::move(x), mask);
   return std::holds_alternative<SparseRows>(x) ? to_dense(std::get<SparseRows>(x))
                                                : std::get<DistributedMatrix>(std::move(x));
 }

@@ -156,7 +156,7 @@ const Matrix& Workspace::matrix(const std::string& element) {
   if (const auto at = matrices_.find(element); at != matrices_.end()) return with_columns(at->second);
   if (!file_) throw InputError(files_.input, element, "only .h5ad files have matrices other than X", "use X");
   auto read = read_matrix(element);
-  if (!kept_local_rows_.empty()) read = select_rows(comm(), read, kept_local_rows_);
+  if (!kept_local_rows_.empty()) read = select_rows(comm(), std::move(read), kept_local_rows_);
   return with_columns(matrices_.emplace(element, std::move(read)).first->second);
 }
 

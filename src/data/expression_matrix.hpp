@@ -23,12 +23,15 @@ struct ExpressionMatrix {
 
 /// The columns where keep is not zero (same mask on every rank). Local.
 Matrix select_columns(const Matrix& matrix, const std::vector<std::uint8_t>& keep);
+/// The same in place if the matrix is sparse.
+Matrix select_columns(Matrix&& matrix, const std::vector<std::uint8_t>& keep);
 
 /// source: for each column of the result the column of x, each at most once, or -1 for zeros. Local.
 Matrix arrange_columns(const Matrix& x, const std::vector<Index>& columns);
 
 /// The rows where keep_mine (one entry per local row) is nonzero, redistributed: the result's partition is
-/// RowPartition(total number kept, ranks). Collective; each row moves at most once.
-Matrix select_rows(const mpi::Communicator& comm, const Matrix& matrix, const std::vector<std::uint8_t>& keep_mine);
+/// RowPartition(total number kept, ranks). Collective; each row moves at most once. A sparse matrix that is moved in
+/// takes no more memory than the rows that change their rank; a dense one is copied.
+Matrix select_rows(const mpi::Communicator& comm, Matrix matrix, const std::vector<std::uint8_t>& keep_mine);
 
 }  // namespace replearn

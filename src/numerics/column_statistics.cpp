@@ -7,6 +7,7 @@
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
 #include "numerics/matrix_values.hpp"
+#include "numerics/remembered.hpp"
 
 namespace replearn {
 namespace {
@@ -93,10 +94,17 @@ std::array<std::vector<double>, K> sum_over_rows(const mpi::Communicator& comm, 
   return sum_over_rows<K>(comm, dense.partition, dense.columns(), DenseReader(dense), terms);
 }
 
+struct Expm1 {
+  double operator()(float x) const { return static_cast<double>(std::expm1(x)); }
+};
+
 /// Calls `work` with the function of the transform, so that loops are compiled for each.
 template <class Work>
 auto with_transform(Transform transform, Work&& work) {
-  if (transform == Transform::expm1) return work([](float x) { return static_cast<double>(std::expm1(x)); });
+  if (transform == Transform::expm1) {
+    Remembered<Expm1> expm1_of;
+    return work([&](float x) { return expm1_of(x); });
+  }
   return work([](float x) { return static_cast<double>(x); });
 }
 
@@ -143,10 +151,18 @@ Held values_held(const mpi::Communicator& comm, const Matrix& matrix, Counted co
 ColumnSums column_sums(const mpi::Communicator& comm, const Matrix& matrix, Transform transform) {
   ColumnSums result;
   with_transform(transform, [&](auto value) {
-    result.sum = sum_over_rows<1>(comm, matrix, [value](float x, Index) { return std::array<double, 1>{value(x)}; })[0];
+    result.sum =
+        sum_over_rows<1>(comm, matrix, [&value](float x, Index) { return std::array<double, 1>{value(x)}; })[0];
   });
-  result.nonzeros = values_held(comm, matrix, Counted::not_zero).entries;
+  result.nonzeros = column_nonzeros(comm, matrix);
   return result;
+}
+
+std::vector<Index> column_nonzeros(const mpi::Communicator& comm, const Matrix& matrix) {
+  std::vector<Index> nonzeros(columns(matrix), 0);
+  for_each_value(matrix, [&](Index, Index j, float value) { nonzeros[j] += value != 0; });
+  mpi::all_reduce(comm, std::span<Index>(nonzeros), mpi::Reduction::sum);
+  return nonzeros;
 }
 
 ColumnMoments column_moments(const mpi::Communicator& comm, const Matrix& matrix, Transform transform,

@@ -32,6 +32,9 @@ struct ColumnMoments {
 /// columns in stripes.
 ColumnSums column_sums(const mpi::Communicator& comm, const Matrix& matrix, Transform transform = Transform::none);
 
+/// The number of nonzero values of each column, identical on every rank. Collective; one pass over the local values.
+std::vector<Index> column_nonzeros(const mpi::Communicator& comm, const Matrix& matrix);
+
 /// Mean and variance of each column, accurate for any offset: the first pass sums differences from the first value of
 /// the column, the second the deviations from the mean and their squares, which corrects the rounding error of the mean
 /// (Chan, Golub and LeVeque 1983, "Algorithms for computing the sample variance", eq. 1.7). A small variance beside a

@@ -166,7 +166,7 @@ ExpressionMatrix read_tenx(const mpi::Communicator& comm, const std::string& pat
 
   const RowPartition partition(matrix.cells, comm.shares());
   data.x = mpi::run_collectively(comm, [&] { return read_my_rows(file, matrix, partition, comm.rank()); });
-  if (!keep.empty()) data.x = select_columns(data.x, keep);
+  if (!keep.empty()) data.x = select_columns(std::move(data.x), keep);
   return data;
 }
 

@@ -7,6 +7,7 @@
 #include "methods/preprocess/median.hpp"
 #include "mpi/collectives.hpp"
 #include "numerics/matrix_values.hpp"
+#include "numerics/remembered.hpp"
 
 namespace replearn::preprocess {
 
@@ -24,14 +25,20 @@ Normalization normalize(const mpi::Communicator& comm, Matrix& matrix, double ta
     auto all = mpi::gather_v(comm, positive);
     target_sum = mpi::broadcast(comm, comm.is_root() ? median(std::move(all)) : 0.0);
   }
+  auto& factors = totals;
+  for (double& total : factors) total = target_sum / total;
   for_each_value(matrix, [&](Index i, Index, float& x) {
-    if (x != 0) x = static_cast<float>(x * (target_sum / totals[i]));
+    if (x != 0) x = static_cast<float>(x * factors[i]);
   });
   return {target_sum, rows(matrix) - filled};
 }
 
 void log1p(Matrix& matrix) {
-  for (float& x : values_of(matrix)) x = std::log1p(x);
+  struct Log1p {
+    float operator()(float x) const { return std::log1p(x); }
+  };
+  Remembered<Log1p> log1p_of;
+  for (float& x : values_of(matrix)) x = log1p_of(x);
 }
 
 }  // namespace replearn::preprocess

@@ -148,7 +148,7 @@ void control_quality(const mpi::Communicator& comm, ExpressionMatrix& data, cons
 
   results.kept_mine = cells_that_pass(comm, cells, options, log);
   results.kept_cells = keep_cells(comm, data, results.kept_mine);
-  if (rows(data.x) < cells_before) genes.nonzeros = column_sums(comm, data.x).nonzeros;
+  if (rows(data.x) < cells_before) genes.nonzeros = column_nonzeros(comm, data.x);
   const auto keep = genes_that_pass(genes.nonzeros, options.min_cells);
   keep_genes(data, keep);
   if (comm.is_root()) results.kept_genes = keep;
@@ -275,7 +275,7 @@ Results preprocess_features(const mpi::Communicator& comm, ExpressionMatrix& dat
   if (comm.is_root()) chosen.var = select(data.var, features);
   auto results = preprocess_all(comm, chosen, options, log);
   if (!mpi::agree(comm, std::find(results.kept_mine.begin(), results.kept_mine.end(), 0) == results.kept_mine.end())) {
-    rest = select_rows(comm, rest, results.kept_mine);
+    rest = select_rows(comm, std::move(rest), results.kept_mine);
   }
   data.obs = std::move(chosen.obs);
 

@@ -95,14 +95,14 @@ std::vector<std::uint8_t> keep_cells(const mpi::Communicator& comm, ExpressionMa
                                      const std::vector<std::uint8_t>& keep_mine) {
   auto keep = mpi::gather_v(comm, keep_mine);
   if (mpi::agree(comm, all_kept(keep_mine))) return keep;
-  data.x = select_rows(comm, data.x, keep_mine);
+  data.x = select_rows(comm, std::move(data.x), keep_mine);
   data.obs = select(data.obs, keep);
   return keep;
 }
 
 void keep_genes(ExpressionMatrix& data, const std::vector<std::uint8_t>& keep) {
   if (all_kept(keep)) return;
-  data.x = select_columns(data.x, keep);
+  data.x = select_columns(std::move(data.x), keep);
   data.var = select(data.var, keep);
 }
 
