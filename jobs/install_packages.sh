@@ -7,7 +7,7 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config          # build tools
   openmpi-bin libopenmpi-dev                # MPI
-  libhdf5-openmpi-dev liblzf-dev libzip-dev zlib1g-dev # files
+  libhdf5-openmpi-dev liblzf-dev libzip-dev zlib1g-dev libdeflate-dev # files
   libxxhash-dev                             # checksums
   libeigen3-dev libopenblas-serial-dev      # linear algebra, one thread per rank
   libboost-program-options-dev              # the command line

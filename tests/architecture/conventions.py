@@ -37,6 +37,7 @@ LIBRARIES = {
     "utf8proc.h": {"base"},
     "archive.h": {"io"},
     "cblas.h": {"numerics"},
+    "libdeflate.h": {"io"},
     "xxhash.h": {"io"},
     "fftw3.h": {"methods/tsne/fourier.cpp"},
     "hwy/": {"numerics", "methods/*_kernel.cpp"},

@@ -1,10 +1,11 @@
 #include "io/hdf5/compression.hpp"
 
+#include <libdeflate.h>
 #include <lzf.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <numeric>
 #include <stdexcept>
 
@@ -92,12 +93,11 @@ PackedChunk pack(const Compression& compression, std::span<const std::byte> chun
   PackedChunk packed;
   std::size_t length = 0;
   if (compression.filter == Compression::Filter::gzip) {
-    auto room = compressBound(chunk.size());
-    packed.bytes.resize(room);
-    if (compress2(reinterpret_cast<Bytef*>(packed.bytes.data()), &room, reinterpret_cast<const Bytef*>(chunk.data()),
-                  chunk.size(), compression.level) == Z_OK) {
-      length = room;
-    }
+    const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor(
+        libdeflate_alloc_compressor(compression.level), libdeflate_free_compressor);
+    packed.bytes.resize(chunk.size());
+    length = libdeflate_zlib_compress(compressor.get(), chunk.data(), chunk.size(), packed.bytes.data(),
+                                      packed.bytes.size());
   } else if (compression.filter == Compression::Filter::lzf) {
     packed.bytes.resize(chunk.size());
     length = lzf_compress(chunk.data(), static_cast<unsigned>(chunk.size()), packed.bytes.data(),

@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "base/memory.hpp"
+#include "io/hdf5/deflated_chunks.hpp"
 #include "io/hdf5/hdf5_filters.hpp"
 #include "io/hdf5/hdf5_links.hpp"
 #include "io/hdf5/lzf_filter.hpp"
@@ -220,6 +221,10 @@ void Hdf5Dataset::read_bytes(const ArrayBox& box, hid_t type, std::span<std::byt
     const auto room = into.subspan(static_cast<std::size_t>(before * element_bytes),
                                    static_cast<std::size_t>(elements * element_bytes));
     check_room(H5Sget_select_npoints(selection.id()), room.size());
+    if (shape_.is_number() && piece.count.size() == 1 &&
+        read_deflated_chunks(dataset_.id(), type, piece.begin[0], room)) {
+      return;
+    }
     if (H5Dread(dataset_.id(), type, memory.id(), selection.id(), H5P_DEFAULT, room.data()) < 0) {
       origin_.fail_to_read(dataset_.id());
     }

@@ -54,8 +54,8 @@ struct Results {
 /// cells. Throws InputError for negative or non-finite counts (naming cell and gene) or if a filter leaves nothing.
 /// Logs what was dropped, and warns about filters that drop most cells and about a matrix that appears to be
 /// preprocessed already. Cost: about ten passes over the local values (two of them with an exponential); dropping cells
-/// moves each kept row at most once. Memory: X twice if counts are kept, once more while rows or columns are selected;
-/// scaling adds 4 n m bytes over all ranks.
+/// moves each kept row at most once. Memory: X twice if counts are kept; rows and columns of a sparse matrix are dropped in
+/// place; scaling adds 4 n m bytes over all ranks.
 Results preprocess(const mpi::Communicator& comm, ExpressionMatrix& data, const Options& options,
                    const Log& log = Log(), const std::vector<std::uint8_t>& features = {});
 

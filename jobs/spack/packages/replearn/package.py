@@ -16,6 +16,7 @@ class Replearn(CMakePackage):
     depends_on("pkgconfig", type="build")
     depends_on("mpi@3:")
     depends_on("hdf5@1.10.7:1.14+mpi")
+    depends_on("libdeflate")
     depends_on("liblzf")
     depends_on("xxhash")
     depends_on("libzip")
