@@ -35,7 +35,7 @@ void give(const float* weights, float factor, const float* offsets, std::int32_t
 /// and is evenly distributed in [0, 1) over both. The charge is then right on average (dithering).
 class Rounding {
  public:
-  explicit Rounding(float charge) : dithered_(charge < least_charge) {
+  explicit Rounding(float charge) : dithered_(charge < min_rounded_charge) {
     constexpr double plastic_ratio = 0.7548776662466927;  // its multiples are evenly distributed
     for (std::size_t j = 0; j < steps_.size(); ++j) {
       const double multiple = static_cast<double>(j) * plastic_ratio;
@@ -58,7 +58,7 @@ class Rounding {
 
  private:
   /// Of a million points; rounding to nearest then loses 0.06 % of the charge, of 10 million it would be 0.8 %.
-  static constexpr float least_charge = 1024;
+  static constexpr float min_rounded_charge = 1024;
   bool dithered_;
   std::array<float, spline::order * spline::lanes> steps_{}, offsets_{};
 };
