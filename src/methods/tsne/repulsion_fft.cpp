@@ -57,7 +57,7 @@ class Rounding {
   }
 
  private:
-  /// Of a million points; rounding to nearest then loses 0.06 % of the charge, of 10 million it would be 0.8 %.
+  /// That of a million points, of which rounding to nearest loses 0.06 %; of 10 million points it would lose 0.8 %.
   static constexpr float min_rounded_charge = 1024;
   bool dithered_;
   std::array<float, spline::order * spline::lanes> steps_{}, offsets_{};
