@@ -52,7 +52,7 @@ class Options(InFolder):
             self.assertIn("\nlearning-rate = auto\n", told)
 
     def test_words_for_empty_fields_are_values(self):
-        for verb in VERBS:
+        for verb in set(VERBS) - {"run"}:  # which performs the steps whose options are given
             shown = re.findall(r"^  --([a-z0-9.-]+) (?:TEXT|NAME,NAME\.\.\.)  \((none|auto)\)",
                                self.succeed(verb, "--help-all").stdout, re.M)
             given = [word for name, value in shown for word in ("--" + name, value)]

@@ -42,8 +42,8 @@ class RunSteps(InFolder):
                        "[neighbors]\nuse-rep = X_vae\n[tsne]\nuse-rep = X_vae\niterations = 50\n"
                        "[plot]\ncolor = kind\n")
         done = self.succeed("run", "--config", self.path("job.cfg"), counts, self.path("run.h5ad"), ranks=2)
-        self.assertIn("neighbors: searching for 90 per cell, as many as a later step needs", done.stdout)
-        self.assertNotIn("t-SNE: searching", done.stdout)
+        self.assertIn("neighbors: searching for 90 per cell, as many as a later step needs", done.stderr)
+        self.assertNotIn("t-SNE: searching", done.stderr)
         verbs = [["preprocess", "--counts-layer", "counts"], ["ppca", "--components", "3"], ["factorize", *TRAINING],
                  ["vae", "--matrix", "layers/counts", "--latent", "4", *TRAINING], ["neighbors", "--use-rep", "X_vae"],
                  ["tsne", "--use-rep", "X_vae", "--iterations", "50"]]
