@@ -87,7 +87,7 @@ class Tsne(InFolder):
                       self.refused("--affinities-key", "mine", source=self.with_affinities(lopsided)))
         self.assertIn("obsp/mine, row 3: holds -1 in column 600",
                       self.refused("--affinities-key", "mine", source=self.with_affinities(negative)))
-        self.assertIn("obsp/none", self.refused("--affinities-key", "none"))
+        self.assertIn("obsp/nothing", self.refused("--affinities-key", "nothing"))
 
     def test_options_that_cannot_be_met_are_refused(self):
         self.assertIn("--perplexity: is 300", self.refused("--perplexity", "30,300"))

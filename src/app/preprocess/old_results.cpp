@@ -41,7 +41,7 @@ bool among(const std::string& name) {
 }
 
 /// Members of these groups that were computed from X.
-constexpr std::pair<const char*, bool (*)(const std::string&)> results[] = {
+constexpr std::pair<const char*, bool (*)(const std::string&)> groups_of_results[] = {
     {"obsm", [](const std::string& name) { return name.starts_with("X_") && name != "X_spatial"; }},
     {"obsp", [](const std::string& name) { return !name.starts_with("spatial"); }},
     {"varm", [](const std::string&) { return true; }},
@@ -66,7 +66,7 @@ void log_old_clusterings(Workspace& work) {
 
 std::vector<std::string> results_of_x(Workspace& work) {
   std::vector<std::string> found;
-  for (const auto& [group, is_result] : results) {
+  for (const auto& [group, is_result] : groups_of_results) {
     for (const auto& name : work.names_in_file(group)) {
       if (is_result(name)) found.push_back(group + ("/" + name));
     }
@@ -75,7 +75,7 @@ std::vector<std::string> results_of_x(Workspace& work) {
 }
 
 bool is_result_of_x(const std::string& element) {
-  return std::any_of(std::begin(results), std::end(results), [&](const auto& result) {
+  return std::any_of(std::begin(groups_of_results), std::end(groups_of_results), [&](const auto& result) {
     const std::string group = result.first + std::string("/");
     return element.starts_with(group) && result.second(element.substr(group.size()));
   });

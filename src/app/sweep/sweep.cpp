@@ -68,7 +68,7 @@ void write_whole(const std::string& path, Write write) {
     write(file);
     file.close();
   }
-  commit(aside, path);
+  replearn::commit(aside, path);
 }
 
 void write_curves(io::Hdf5File& file, const std::string& group, const Curves& curves) {

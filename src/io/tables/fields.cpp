@@ -15,12 +15,6 @@ bool blank(char c) {
   return c == ' ' || c == '\t' || c == '\r';
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 template <class Float>
 NumberKind parse(std::string_view text, Float& value) {
   text = trimmed(text);
@@ -104,6 +98,12 @@ char guess_separator(std::string_view line) {
     if (bare.find(candidate) != std::string::npos) return candidate;
   }
   return trimmed(bare).find(' ') != std::string::npos ? ' ' : '\0';
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 std::string in_quotes(std::string_view text) {

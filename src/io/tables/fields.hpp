@@ -41,6 +41,9 @@ std::vector<std::string> split_fields(std::string_view line, char separator);
 /// Guesses the separator of a line: tab, comma, semicolon or blanks, in this order; '\0' if none occurs.
 char guess_separator(std::string_view line);
 
+/// Without blanks, tabs and carriage returns at its ends.
+std::string_view trimmed(std::string_view text);
+
 /// Quotes and shortens a text for a message. Control characters (from binary files) are shown as \x00, since they could
 /// break the message.
 std::string in_quotes(std::string_view text);

@@ -9,13 +9,6 @@
 namespace replearn::io {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 bool is_missing(std::string_view text) {
   constexpr std::array<std::string_view, 13> words = {"NA",  "N/A",  "n/a",  "<NA>", "#N/A", "NaN", "nan",
                                                       "NAN", "-nan", "null", "NULL", "None", "-NaN"};
