@@ -21,10 +21,9 @@ neighbors::Options SharedSearch::widened(const NeighborSearch& search) const {
   return options;
 }
 
-const NeighborGraph* SharedSearch::find(const NeighborSearch& search) const {
-  const bool found = graph_ && announced_ && same_but_for_count(*announced_, search) &&
-                     announced_->options.neighbors == search.options.neighbors;
-  return found ? &*graph_ : nullptr;
+bool SharedSearch::has(const NeighborSearch& search) const {
+  return graph_ && announced_ && same_but_for_count(*announced_, search) &&
+         announced_->options.neighbors == search.options.neighbors;
 }
 
 NeighborGraph nearest_of(const NeighborGraph& graph, Index k) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/neighbor_graph.hpp"
@@ -25,8 +26,10 @@ class SharedSearch {
   neighbors::Options widened(const NeighborSearch& search) const;
   /// Keeps the graph found with widened options.
   void keep(NeighborGraph graph) { graph_ = std::move(graph); }
-  /// The kept graph if it is what this search would find, else nullptr.
-  const NeighborGraph* find(const NeighborSearch& search) const;
+  /// Whether the kept graph is what this search would find.
+  bool has(const NeighborSearch& search) const;
+  /// The kept graph, which is then no longer kept. Only if has(search).
+  NeighborGraph take() { return *std::exchange(graph_, std::nullopt); }
 
  private:
   std::optional<NeighborSearch> announced_;

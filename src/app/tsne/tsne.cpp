@@ -53,7 +53,7 @@ NeighborSearch search_for(const TsneSettings& settings, Index n) {
   return {settings.use_rep, settings.feature_types, options};
 }
 
-/// The graph of `usable_graph` or of the search of an earlier step, or a new one, which is stored in `computed`.
+/// The graph of `usable_graph`; else that of the search of an earlier step or a new one, stored in `computed`.
 const NeighborGraph& neighbors_for(Workspace& work, const TsneSettings& settings, const DistributedMatrix& x,
                                    NeighborGraph& computed) {
   auto& session = work.session();
@@ -66,7 +66,10 @@ const NeighborGraph& neighbors_for(Workspace& work, const TsneSettings& settings
     return *graph;
   }
   const auto search = search_for(settings, work.rows());
-  if (const auto* graph = work.shared_search().find(search)) return *graph;
+  if (work.shared_search().has(search)) {
+    computed = work.shared_search().take();
+    return computed;
+  }
   session.log.line(fmt::format("t-SNE: searching for {} neighbors per cell", search.options.neighbors));
   computed = cached_neighbors(session, "neighbors of tsne", "neighbors", x, search.options).graph;
   return computed;
@@ -88,7 +91,7 @@ SparseRows given_affinities(Workspace& work, const std::string& key, const tsne:
 SparseRows affinities_for(Workspace& work, const TsneSettings& settings, const tsne::Options& options) {
   if (!settings.affinities_key.empty()) return given_affinities(work, settings.affinities_key, options);
   const auto& x = work.representation(settings.use_rep, settings.feature_types);
-  const bool found = usable_graph(work, settings) || work.shared_search().find(search_for(settings, work.rows()));
+  const bool found = usable_graph(work, settings) || work.shared_search().has(search_for(settings, work.rows()));
   const Index searched = found ? 0 : x.columns();
   tsne::require_memory(work.comm(), tsne::memory_need(work.rows(), searched, options, work.comm().size()),
                        available_memory_bytes());
