@@ -72,7 +72,8 @@ std::vector<std::string> keys(const std::map<std::string, Target>& map) {
 
 void set_value(const Option& option, const std::string& file, const std::string& place, const std::string& text) {
   try {
-    option.set(option.empty_by_default && text == option.shown_if_empty ? "" : text);
+    const bool stands_for_empty = option.empty_by_default && option.shown_if_empty != "required";
+    option.set(stands_for_empty && text == option.shown_if_empty ? "" : text);
   } catch (const std::invalid_argument& error) {
     throw InputError(file, place, error.what(),
                      "expected " + option.value_name + (option.range ? " from " + option.range->text() : ""));

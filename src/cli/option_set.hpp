@@ -42,7 +42,7 @@ struct Option {
   std::optional<Range> range = {};                    ///< range of a numeric option
   FileUse file_use = FileUse::none;
   bool empty_by_default = false;                         ///< a text field that is empty unless given
-  std::string shown_if_empty = "none";                   ///< word for an empty field in the help, accepted as a value
+  std::string shown_if_empty = "none";                   ///< in the help; accepted as a value, but for "required"
   std::string shown_if_zero = {};                        ///< "auto", "none" or "all"; empty: "0"
   bool is_common = true;                                 ///< shown by --help; else only by --help-all
   std::vector<std::string> extensions = {};              ///< allowed extensions of an output; none: text

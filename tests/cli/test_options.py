@@ -61,6 +61,12 @@ class Options(InFolder):
             told = re.sub("^#.*", "", self.succeed(verb, *given, "--dump-config").stdout, flags=re.M)
             self.assertEqual(re.findall("^[a-z].* =.*", told, re.M), re.findall("^[a-z].* =.*", usual, re.M), verb)
 
+    def test_a_file_may_have_the_name_of_a_word_of_the_help(self):
+        for word in ("required", "none", "auto"):
+            done = replearn("pca", "--input", word, "--output", self.path("out.h5ad"), ranks=2)
+            self.assertEqual((done.code, len(done.messages)), (2, 1), done.stderr)
+            self.assertIn(f"{word}: no such file", done.messages[0])
+
     def test_config_files_are_what_dump_config_prints(self):
         for path in glob.glob(os.path.join(SOURCE, "config/*.cfg")):
             stem = os.path.basename(path)[:-4]
