@@ -77,7 +77,7 @@ endif()
 
 # Most of the time of a small source goes into templates that its neighbors instantiate as well, so a dozen are compiled
 # together. Not so for kernels and numerical methods: rounding must not depend on what is inlined beside them.
-option(REPLEARN_UNITY "Compile sources together where their speed does not matter (io, report, text, data, app, cli)" ON)
+option(REPLEARN_UNITY "Compile sources together where their speed does not matter (io, text, data, app, cli)" ON)
 # FOLDERS: only sources of one folder.
 function(replearn_unity target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${REPLEARN_UNITY} UNITY_BUILD_BATCH_SIZE 12)

@@ -8,7 +8,7 @@
 
 namespace replearn::app {
 
-/// The name of a value as stored in a file: with underscores, as the field's files have it.
+/// The name of a value as stored in a model file: with underscores instead of hyphens.
 template <class Enum>
 std::string stored_name(const NamedValues<Enum>& names, Enum value) {
   const auto at = std::find_if(names.begin(), names.end(), [&](const auto& one) { return one.second == value; });
@@ -17,8 +17,7 @@ std::string stored_name(const NamedValues<Enum>& names, Enum value) {
   return name;
 }
 
-/// The entries of a model in uns of a file. Sizes are checked before memory is allocated for them. All ranks; every
-/// function throws InputError naming the entry.
+/// Reads the entries of a model in uns of a file. All ranks. Every function throws InputError naming the model's place.
 class StoredModel {
  public:
   /// place: "uns/vae/model"; verb: the verb that writes it. Throws InputError if the file has none.

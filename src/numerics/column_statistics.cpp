@@ -7,7 +7,7 @@
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
 #include "numerics/matrix_values.hpp"
-#include "numerics/remembered.hpp"
+#include "numerics/memoized.hpp"
 
 namespace replearn {
 namespace {
@@ -102,7 +102,7 @@ struct Expm1 {
 template <class Work>
 auto with_transform(Transform transform, Work&& work) {
   if (transform == Transform::expm1) {
-    Remembered<Expm1> expm1_of;
+    Memoized<Expm1> expm1_of;
     return work([&](float x) { return expm1_of(x); });
   }
   return work([](float x) { return static_cast<double>(x); });

@@ -5,14 +5,13 @@
 
 namespace replearn {
 
-/// A function of a float32 that remembers results. For costly functions of values that repeat: counts divided by the
-/// total of their cell take a few dozen values in each cell. A result found costs about 1 ns, one not found 1 ns more
-/// than the function. Not for use by several threads.
+/// Memoizes a function of a float32. For costly functions of values that repeat: counts divided by the total of their
+/// cell take few values in each cell. Results are those of the function. Not for use by several threads.
 template <class Function>
-class Remembered {
+class Memoized {
  public:
   using Result = decltype(Function()(0.0f));
-  Remembered() { entries_.fill({0.0f, Function()(0.0f)}); }
+  Memoized() { entries_.fill({0.0f, Function()(0.0f)}); }
 
   Result operator()(float x) {
     constexpr std::uint32_t golden_ratio = 2654435769u;  // of 2^32: spreads nearby values

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <new>
 #include <numeric>
 #include <stdexcept>
 
@@ -95,6 +96,7 @@ PackedChunk pack(const Compression& compression, std::span<const std::byte> chun
   if (compression.filter == Compression::Filter::gzip) {
     const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor(
         libdeflate_alloc_compressor(compression.level), libdeflate_free_compressor);
+    if (!compressor) throw std::bad_alloc();
     packed.bytes.resize(chunk.size());
     length = libdeflate_zlib_compress(compressor.get(), chunk.data(), chunk.size(), packed.bytes.data(),
                                       packed.bytes.size());

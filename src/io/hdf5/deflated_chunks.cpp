@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 #include <vector>
 
 #include "io/hdf5/hdf5_filters.hpp"
@@ -48,7 +49,9 @@ class ChunkReader {
       : dataset_(dataset),
         layout_(layout),
         decompressor_(libdeflate_alloc_decompressor(), libdeflate_free_decompressor),
-        values_(layout.chunk * layout.element_bytes) {}
+        values_(layout.chunk * layout.element_bytes) {
+    if (!decompressor_) throw std::bad_alloc();
+  }
 
   /// The elements of chunk `number`; empty if it cannot be read here.
   std::span<std::byte> read(std::size_t number) {

@@ -7,7 +7,7 @@
 #include "methods/preprocess/median.hpp"
 #include "mpi/collectives.hpp"
 #include "numerics/matrix_values.hpp"
-#include "numerics/remembered.hpp"
+#include "numerics/memoized.hpp"
 
 namespace replearn::preprocess {
 
@@ -37,7 +37,7 @@ void log1p(Matrix& matrix) {
   struct Log1p {
     float operator()(float x) const { return std::log1p(x); }
   };
-  Remembered<Log1p> log1p_of;
+  Memoized<Log1p> log1p_of;
   for (float& x : values_of(matrix)) x = log1p_of(x);
 }
 

@@ -140,7 +140,7 @@ TEST(TsneRepulsion, ByFftIsEqualToTheBitOnAnyNumberOfRanks) {
   }
 }
 
-// Rounded to nearest, the integer charges of 10^8 points lose 9 % of their sum, the forces as much and Z 17 %.
+// Rounded to nearest, the integer charges of 10^8 points would lose a tenth of their sum.
 TEST(TsneRepulsion, ByFftLosesNoChargeOfManyPoints) {
   constexpr Index n = 60'000;
   const RowPartition partition(n, test::comm().size());
