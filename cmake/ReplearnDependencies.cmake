@@ -9,3 +9,6 @@ find_path(LIBZIP_INCLUDE_DIR zip.h REQUIRED)
 find_library(LIBZIP_LIBRARY zip REQUIRED)
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
 find_path(CBLAS_INCLUDE_DIR cblas.h PATH_SUFFIXES openblas-serial openblas-pthread x86_64-linux-gnu aarch64-linux-gnu REQUIRED)
+# pocketfft, a header under the BSD license, is in third_party/; not in Debian 12.
+add_library(replearn_pocketfft INTERFACE)
+target_include_directories(replearn_pocketfft SYSTEM INTERFACE ${PROJECT_SOURCE_DIR}/third_party/pocketfft)

@@ -4,7 +4,7 @@
 # --- Where the program and its libraries are. Choose one of the following.
 
 # Modules, for example:
-#   module load gcc openmpi hdf5-mpi openblas fftw
+#   module load gcc openmpi hdf5-mpi openblas
 # Spack:
 #   . /path/to/spack/share/spack/setup-env.sh && spack load replearn
 # A container (jobs/replearn.def); give the command that runs a program inside it:

@@ -11,12 +11,11 @@ packages=(
   libxxhash-dev                             # checksums
   libeigen3-dev libopenblas-serial-dev      # linear algebra, one thread per rank
   libboost-program-options-dev              # the command line
-  libfftw3-dev                              # Fourier transforms
   libutf8proc-dev libarchive-dev            # Unicode; bz2, xz and zst
   libfmt-dev                                # formatting
   librandom123-dev                          # counter-based random numbers
   libhwy-dev                                # SIMD, dispatched at run time
-  libcairo2-dev libpango1.0-dev fonts-dejavu-core # figures
+  libcairo2-dev libpango1.0-dev libfontconfig-dev fonts-dejavu-core # figures
 )
 if [ "${1:-}" = tests ]; then
   packages+=(libgtest-dev python3 python3-venv python3-anndata python3-gensim python3-h5py python3-scipy librsvg2-bin poppler-utils libxml2-utils zstd lz4

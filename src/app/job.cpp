@@ -58,14 +58,14 @@ void run_job(Session& session, FileSettings files, const Job& job) {
   };
   Workspace work(session, files);
   session.enable_checkpoints(job.checkpoints, job.identity);
-  with_file_name(files.input, [&] { check(work, job.steps); });
+  with_file_name(work.input_path(), [&] { check(work, job.steps); });
 
   std::vector<std::string> completed;
   bool rows_checked = false;
   for (auto* step : job.steps) {
     if (step->follows_output()) continue;
     try {
-      with_file_name(files.input, [&] {
+      with_file_name(work.input_path(), [&] {
         if (!step->changes_rows() && !rows_checked) {  // the number of cells is known now
           for (const auto* each : job.steps) each->check_rows(work.rows());
           for (const auto* each : job.steps) each->announce(work);

@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/whole_file.hpp"
 #include "io/checkpoint/fingerprint.hpp"
+#include "io/samples/samples.hpp"
 #include "io/text/text_sources.hpp"
 #include "mpi/collectives.hpp"
 
@@ -114,7 +115,9 @@ bool lies_in(const std::string& path, const std::string& folder) {
 
 std::vector<std::string> files_read_by(const FileOption& option) {
   std::vector<std::string> files;
-  for (const auto& path : option.paths) {
+  // Only the input of a job may be several samples.
+  const bool of_samples = option.name == "files.input";
+  for (const auto& path : of_samples ? io::sample_files(option.paths) : option.paths) {
     const auto found = option.use == FileUse::text_input ? io::text_paths(path) : io::matrix_files(path);
     files.insert(files.end(), found.begin(), found.end());
   }

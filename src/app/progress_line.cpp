@@ -37,21 +37,22 @@ std::string log_prefix(std::string name) {
   return name;
 }
 
-ProgressCallback progress_line(const Log& log, const std::string& name, const std::string& loss_name) {
-  if (!log.enabled()) return {};
+ProgressCallback progress_line(const Session& session, const std::string& name, const std::string& loss_name) {
+  if (!session.log.enabled()) return {};
   struct Shown {
     Stopwatch since_start, since_shown;
     Index first = -1;  // not 0 after resuming from a checkpoint
   };
   const auto shown = std::make_shared<Shown>();
   const bool terminal = isatty(STDERR_FILENO) == 1;
+  const double interval = terminal ? 0.1 : session.progress_seconds;
   return [=](const Progress& now) {
     if (shown->first < 0) {
       shown->first = now.iteration;
       shown->since_start.restart();
     }
     const bool last = now.iterations > 0 && now.iteration >= now.iterations;
-    if (!last && shown->since_shown.seconds() < (terminal ? 0.1 : 10)) return;
+    if (!last && shown->since_shown.seconds() < interval) return;
     shown->since_shown.restart();
     const std::string text = describe(name, loss_name, now, now.iteration - shown->first, shown->since_start.seconds());
     if (terminal)

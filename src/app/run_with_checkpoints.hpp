@@ -29,7 +29,7 @@ void run_with_checkpoints(Session& session, const std::string& name, const std::
   if (checkpoints.enabled() && phases.measure("checkpoint", [&] { return checkpoints.resume(name, run.arrays()); })) {
     phases.measure(name, [&] { run.resume(); });
   }
-  const auto show = progress_line(session.log, name, loss_name);
+  const auto show = progress_line(session, name, loss_name);
   while (!run.done()) {
     with_checkpoint_name(checkpoints.folder(),
                          [&] { phases.measure(name, [&] { run.run_until(checkpoints.next_poll(run.step())); }); });

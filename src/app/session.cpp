@@ -2,6 +2,7 @@
 
 #include "app/checkpoint_manager.hpp"
 #include "app/single_rank_warning.hpp"
+#include "base/memory.hpp"
 #include "base/whole_file.hpp"
 #include "mpi/collectives.hpp"
 #include "numerics/rank_speed.hpp"
@@ -11,9 +12,11 @@ namespace replearn::app {
 Session::Session(const mpi::Communicator& ranks, SessionSettings settings)
     : comm(ranks),
       log(ranks.is_root() && !settings.quiet),
+      progress_seconds(settings.progress_seconds),
       phases(ranks),
       files(std::move(settings.files)),
       timings_(std::move(settings.timings)) {
+  limit_memory(settings.memory_limit, comm.node().size());
   if (const auto warning = single_rank_warning(comm.size()); !warning.empty()) log.warning(warning);
   for (const auto& note : settings.notes) log.line("note: " + note);
 }

@@ -19,7 +19,9 @@ enum class Balance { even, measured };
 
 struct SessionSettings {
   bool quiet = false;                   ///< no log, progress or timings
+  double progress_seconds = 10;         ///< interval between progress lines if the log is not a terminal
   std::string timings = {};             ///< output file for the timings as JSON; empty: none
+  double memory_limit = 0;              ///< bytes for all ranks of a node; 0: what node, control group or SLURM job has
   JobFiles files = {};                  ///< the files of the job, checked
   std::vector<std::string> notes = {};  ///< log lines, such as about options given by names of other programs
 };
@@ -33,6 +35,7 @@ class Session {
 
   const mpi::Communicator& comm;
   Log log;
+  double progress_seconds;  ///< interval between progress lines if the log is not a terminal
   PhaseTable phases;
   JobFiles files;
 

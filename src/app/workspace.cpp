@@ -11,6 +11,7 @@
 #include "app/finite_results.hpp"
 #include "app/numpy_output.hpp"
 #include "base/error.hpp"
+#include "io/anndata/h5ad_elements.hpp"
 #include "io/hdf5/hdf5_file.hpp"
 #include "io/input_compression.hpp"
 #include "io/names.hpp"
@@ -41,21 +42,12 @@ std::vector<float> my_column(const Matrix& matrix, Index column) {
 }  // namespace
 
 Workspace::Workspace(Session& session, const FileSettings& files) : session_(session), files_(files) {
-  if (files.input.empty()) throw InputError("", "--input", "no file named", "add --input FILE");
+  if (files_.inputs.empty() && !files_.input.empty()) files_.inputs = {files_.input};
+  if (files_.inputs.empty()) throw InputError("", "--input", "no file named", "add --input FILE");
   session.balance_rows(files.balance);
-  io::Format format{};
-  mpi::on_root(comm(), [&] { format = io::detect_format(files.input); });
-  format = mpi::broadcast(comm(), format);
-  session.phases.measure("read", [&] {
-    if (format == io::Format::h5ad) {
-      file_ = std::make_unique<io::H5adReader>(comm(), files.input);
-    } else {
-      data_ = io::read_expression(comm(), files.input, files.format, session.log);
-      obs_ = data_->obs;
-    }
-  });
+  session.phases.measure("read", [&] { open_input(); });
   mpi::on_root(comm(), [&] {
-    for (const auto& path : {files.input, files.output}) {
+    for (const auto& path : {files_.input, files.output}) {
       if (path.empty() || !io::refuses_locks(path)) continue;
       session.log.line(path + ": the file system does not support file locks; opening files without");
       return;
@@ -63,13 +55,19 @@ Workspace::Workspace(Session& session, const FileSettings& files) : session_(ses
   });
   if (files.output.empty()) return;
   writer_ = std::make_unique<io::H5adWriter>(comm(), files.output);
-  if (file_) writer_->base(files.input, files.is_overwritten);
+  const bool only_results = files_.content == OutputContent::results;
+  if (only_results) writer_->carry_tables_only();
+  if (file_) {
+    writer_->base(files_.input, [&](const std::string& element) {
+      return (only_results && !io::belongs_to_tables(element)) || (files.is_overwritten && files.is_overwritten(element));
+    });
+  }
   // With a base, compress() also affects the arrays copied from it.
   if (files.compression || !file_) writer_->compress(compression());
 }
 
 Workspace::Workspace(Session& session, ExpressionMatrix data, const std::string& output)
-    : session_(session), data_(std::move(data)) {
+    : session_(session), data_(std::move(data)), x_is_read_(true) {
   files_.output = output;
   mpi::on_root(comm(), [&] {
     if (data_->obs.names.empty()) data_->obs.names = io::numbered_names(replearn::rows(data_->x));
@@ -79,8 +77,19 @@ Workspace::Workspace(Session& session, ExpressionMatrix data, const std::string&
   if (!output.empty()) writer_ = std::make_unique<io::H5adWriter>(comm(), output);
 }
 
+ExpressionMatrix& Workspace::tables() {
+  if (data_) return *data_;
+  session_.phases.measure("read", [&] {
+    data_ = ExpressionMatrix{Matrix(), file_->annotations("obs"), file_->annotations("var")};
+    // The writer copies the columns of the file unchanged; steps add new ones to these tables.
+    data_->obs.columns.clear();
+    data_->var.columns.clear();
+  });
+  return *data_;
+}
+
 ExpressionMatrix& Workspace::data() {
-  if (!data_) set_x(copy_matrix("X"));
+  if (!x_is_read_) set_x(copy_matrix("X"));
   return *data_;
 }
 
@@ -92,25 +101,32 @@ Matrix Workspace::read_matrix(const std::string& element) const {
 }
 
 Matrix Workspace::copy_matrix(const std::string& element) {
-  if (data_ && element == "X") return data_->x;
+  if (element == "X") {
+    if (x_is_read_) return data_->x;
+    if (x_on_disk_) {
+      session_.log.line("a step uses all of X at once, so X is read into memory");
+      return session_.phases.measure("read", [&] { return read_into_memory(comm(), *x_on_disk_); });
+    }
+  }
+  if (const auto rows = input_rows_.find(element); rows != input_rows_.end()) {
+    return session_.phases.measure("read", [&] {
+      Matrix x = read_share(comm(), rows->second);
+      return input_columns_.empty() ? std::move(x) : select_columns(std::move(x), input_columns_);
+    });
+  }
   if (!file_) throw InputError(files_.input, element, "only .h5ad files have matrices other than X", "use X");
   return read_matrix(element);
 }
 
 void Workspace::set_x(Matrix x) {
-  if (!data_) {
-    session_.phases.measure("read", [&] {
-      data_ = ExpressionMatrix{Matrix(), file_->annotations("obs"), file_->annotations("var")};
-      // The writer copies the columns of the file unchanged; steps add new ones to these tables.
-      data_->obs.columns.clear();
-      data_->var.columns.clear();
-    });
-  }
-  data_->x = std::move(x);
+  tables().x = std::move(x);
+  x_is_read_ = true;
+  x_on_disk_.reset();
 }
 
 bool Workspace::in_file(const std::string& element) const {
-  return file_ && !dropped_.contains(element) && file_->has(element);
+  if (dropped_.contains(element)) return false;
+  return file_ ? file_->has(element) : input_rows_.contains(element);
 }
 
 bool Workspace::has_matrix(const std::string& element) const {
@@ -119,7 +135,11 @@ bool Workspace::has_matrix(const std::string& element) const {
 
 std::vector<std::string> Workspace::names_in_file(const std::string& group) const {
   std::vector<std::string> names;
-  if (!in_file(group)) return names;
+  for (const auto& entry : input_rows_) {
+    if (!entry.first.starts_with(group + "/") || dropped_.contains(entry.first)) continue;
+    names.push_back(entry.first.substr(group.size() + 1));
+  }
+  if (!file_ || !in_file(group)) return names;
   for (auto& name : file_->names(group)) {
     if (!dropped_.contains(group + "/" + name)) names.push_back(std::move(name));
   }
@@ -143,7 +163,9 @@ Annotations Workspace::raw_var() {
 }
 
 Index Workspace::rows() {
-  return data_ ? replearn::rows(data_->x) : file_->rows();
+  if (x_is_read_) return replearn::rows(data_->x);
+  if (x_on_disk_) return x_on_disk_->rows();
+  return file_ ? file_->rows() : input_rows_.at("X")->rows();
 }
 
 const Matrix& Workspace::matrix(const std::string& element) {
@@ -152,17 +174,25 @@ const Matrix& Workspace::matrix(const std::string& element) {
     throw InputError(files_.input, element, "has no columns", "replearn inspect lists the contents of the file");
   };
   if (element == "X") return with_columns(data().x);
-  if (preprocessed_ && preprocessed_->counts && element == "layers/" + counts_layer_) return *preprocessed_->counts;
+  if (preprocessed_ && element == "layers/" + counts_layer_) {
+    if (preprocessed_->counts) return *preprocessed_->counts;
+    if (counts_on_disk_ && !matrices_.contains(element)) {
+      matrices_[element] = session_.phases.measure("read", [&] { return read_into_memory(comm(), *counts_on_disk_); });
+    }
+  }
   if (const auto at = matrices_.find(element); at != matrices_.end()) return with_columns(at->second);
-  if (!file_) throw InputError(files_.input, element, "only .h5ad files have matrices other than X", "use X");
-  auto read = read_matrix(element);
+  if (!file_ && !in_file(element)) {
+    throw InputError(files_.input, element, "only .h5ad files have matrices other than X", "use X");
+  }
+  auto read = copy_matrix(element);
   if (!kept_local_rows_.empty()) read = select_rows(comm(), std::move(read), kept_local_rows_);
+  if (!kept_genes_.empty() && element != "raw/X") read = select_columns(std::move(read), kept_genes_);
   return with_columns(matrices_.emplace(element, std::move(read)).first->second);
 }
 
 std::vector<std::string> Workspace::genes_of(const std::string& element) {
   if (element == "raw/X" && file_) return file_->annotations("raw/var").names;
-  return data().var.names;
+  return tables().var.names;
 }
 
 void Workspace::require_genes_of_x(const std::string& what, const std::string& element) {
@@ -187,7 +217,7 @@ std::vector<std::uint8_t> Workspace::highly_variable() {
   if (file_) return file_->var_flags("highly_variable");
   std::vector<std::uint8_t> flags;
   mpi::on_root(comm(), [&] {
-    const auto* column = data().var.find("highly_variable");
+    const auto* column = tables().var.find("highly_variable");
     if (column) flags = io::flags_of(*column, files_.input, "var/highly_variable");
   });
   return mpi::broadcast(comm(), std::move(flags));
@@ -195,7 +225,7 @@ std::vector<std::uint8_t> Workspace::highly_variable() {
 
 const DistributedMatrix* Workspace::embedding(const std::string& key) {
   if (const auto at = embeddings_.find(key); at != embeddings_.end()) return &at->second;
-  if (!in_file("obsm/" + key)) return nullptr;
+  if (!file_ || !in_file("obsm/" + key)) return nullptr;
   auto read = session_.phases.measure("read", [&] { return file_->obsm(key); });
   if (!kept_local_rows_.empty())
     read = std::get<DistributedMatrix>(select_rows(comm(), Matrix(std::move(read)), kept_local_rows_));
@@ -246,7 +276,7 @@ const DistributedMatrix& Workspace::representation(const std::string& name,
   const auto mask = known != features_.end() ? known->second : chosen_features(*this, "X", feature_types);
   if (!components_) features_[feature_types] = mask;
   if (!mask.empty() && types_of_subset_ != feature_types) {
-    x_subset_ = select_columns(data().x, mask);
+    x_subset_ = columns_of("X", mask);
     types_of_subset_ = feature_types;
   }
   const Matrix& x = mask.empty() ? matrix("X") : x_subset_;
@@ -290,13 +320,13 @@ std::string Workspace::graph_metric() {
 }
 
 bool Workspace::has_gene(const std::string& name) {
-  const auto& names = data().var.names;
+  const auto& names = tables().var.names;
   return mpi::broadcast(comm(), std::find(names.begin(), names.end(), name) != names.end());
 }
 
 std::vector<float> Workspace::gene(const std::string& name) {
   if (file_ && !preprocessed_) return file_->gene(name);
-  const auto& names = data().var.names;
+  const auto& names = tables().var.names;
   Index column = 0;
   mpi::on_root(comm(), [&] {
     column = std::find(names.begin(), names.end(), name) - names.begin();
@@ -304,7 +334,16 @@ std::vector<float> Workspace::gene(const std::string& name) {
       throw InputError(files_.input, "'" + name + "'", "no such gene", suggest(name, names));
     }
   });
-  return mpi::gather_v(comm(), my_column(data().x, mpi::broadcast(comm(), column)));
+  column = mpi::broadcast(comm(), column);
+  if (x_is_read_ || !x_on_disk_) return mpi::gather_v(comm(), my_column(data().x, column));
+  std::vector<float> mine;
+  session_.phases.measure("read", [&] {
+    visit(comm(), *x_on_disk_, [&](Index, const Matrix& block) {
+      const auto values = my_column(block, column);
+      mine.insert(mine.end(), values.begin(), values.end());
+    });
+  });
+  return mpi::gather_v(comm(), mine);
 }
 
 }  // namespace replearn::app

@@ -14,16 +14,23 @@
 #include "io/anndata/h5ad_reader.hpp"
 #include "io/anndata/h5ad_writer.hpp"
 #include "io/input.hpp"
+#include "io/samples/samples.hpp"
 #include "methods/pca/pca.hpp"
 #include "methods/preprocess/preprocess.hpp"
 
 namespace replearn::app {
 
+/// What an output .h5ad contains: everything of the input and the results, or the results with obs and var.
+enum class OutputContent { all, results };
+
 /// Input and output files.
 struct FileSettings {
+  /// Paths, patterns or a sheet of samples; several are joined (io/samples). `input`: a single path, or for messages.
+  std::vector<std::string> inputs = {};
   std::string input, output;
   Balance balance = Balance::even;
   std::optional<io::Compression> compression;  ///< not set: as the input's X
+  OutputContent content = OutputContent::all;
   io::InputOptions format;
   /// Whether an element of the input is overwritten or dropped, so it is not copied and may be damaged. Evaluated while
   /// the input is opened. Not set: no element is.
@@ -45,8 +52,10 @@ class Workspace {
   const std::string& input_path() const { return files_.input; }
   const std::string& output_path() const { return files_.output; }
 
-  /// The matrix X with cell and gene names; read on first use.
+  /// The matrix X with cell and gene names; read into memory on first use.
   ExpressionMatrix& data();
+  /// The same without reading X: obs and var. data().x is valid only after data() has been called.
+  ExpressionMatrix& tables();
   Index rows();
   /// Whether the file has this matrix ("X", "raw/X", "layers/NAME"). Local.
   bool has_matrix(const std::string& element) const;
@@ -56,6 +65,16 @@ class Workspace {
   void set_x(Matrix x);
   /// The current X, or another matrix of the file ("layers/counts", "raw/X").
   const Matrix& matrix(const std::string& element);
+  /// Some columns (same mask on every rank) of such a matrix: read without the others if it is not in memory yet.
+  Matrix columns_of(const std::string& element, const std::vector<std::uint8_t>& keep);
+  /// A matrix of the input, to be read in blocks; nullptr if its format does not allow that, or if it is X and is in
+  /// memory.
+  std::shared_ptr<const RowReader> reader_of(const std::string& element);
+  /// All rows of this job's cells and genes of such a matrix. All ranks.
+  StoredRows stored_rows(std::shared_ptr<const RowReader> reader, const std::string& element) const;
+  /// Whether a matrix (as many copies of it) takes more than half of the memory that is left on a node, so that it is
+  /// better left on disk; the decision is logged. The same on all ranks.
+  bool exceeds_memory(const RowReader& matrix, int copies) const;
   /// Column names of a matrix, on root: those of var, or raw/var for raw/X.
   std::vector<std::string> genes_of(const std::string& element);
   /// For outputs that must match the genes of X (layers, varm): throws InputError if the number of columns of a matrix
@@ -68,6 +87,9 @@ class Workspace {
   Annotations raw_var();  ///< raw/var, on root
   /// Names in a group of the file, without dropped elements. Local.
   std::vector<std::string> names_in_file(const std::string& group) const;
+  /// Copies the elements of further .h5ad files, with the same cells and genes, to the output, where they replace those
+  /// of the input and of files before. Returns the elements of each, on root. All ranks. Throws InputError.
+  std::vector<std::set<std::string>> add_results(const std::vector<std::string>& paths);
   /// Drops an element of the input from the output and hides it from later steps.
   void drop(const std::string& element);
 
@@ -132,19 +154,28 @@ class Workspace {
   void commit_numpy(const std::string& verb);
   bool in_file(const std::string& element) const;
   void redirect_if_output_exists();
+  void open_input();
+  void open_several(io::SampleList list);
+  void put_x();       // for the writer
+  void put_layers();  // of several inputs
 
   Session& session_;
   FileSettings files_;
 
   std::unique_ptr<io::H5adReader> file_;
   std::unique_ptr<io::H5adWriter> writer_;
+  std::map<std::string, std::shared_ptr<const RowReader>> input_rows_;  // of a 10x file or several samples: X, layers
+  std::vector<std::uint8_t> input_columns_;                             // mask of their columns; empty: all
   std::optional<ExpressionMatrix> data_;
+  bool x_is_read_ = false;                                 // whether data_->x is valid
+  std::shared_ptr<const RowBlocks> x_on_disk_, counts_on_disk_;  // X and counts, preprocessed as they are read
   std::optional<Annotations> obs_, var_;
   std::map<std::string, Column> added_obs_;  // columns set before obs was read
   std::set<std::string> dropped_;
   std::optional<preprocess::Results> preprocessed_;
   std::string counts_layer_;
   std::vector<std::uint8_t> kept_local_rows_;  // mask of the local rows of the file kept by preprocessing; empty: all
+  std::vector<std::uint8_t> kept_genes_;       // mask of its columns, on every rank; empty: all
   std::optional<pca::Results> components_;
   std::optional<NeighborGraph> graph_;
   SharedSearch shared_search_;

@@ -13,13 +13,6 @@
 namespace replearn::app {
 namespace {
 
-/// This rank's part of a mask that is complete on root.
-std::vector<std::uint8_t> my_part(const mpi::Communicator& comm, const std::vector<std::uint8_t>& on_root,
-                                  const RowPartition& partition) {
-  const auto whole = mpi::broadcast(comm, on_root);
-  return {whole.begin() + partition.begin(comm.rank()), whole.begin() + partition.end(comm.rank())};
-}
-
 bool drops_any(const mpi::Communicator& comm, const std::vector<std::uint8_t>& mask_on_root) {
   const bool any = std::find(mask_on_root.begin(), mask_on_root.end(), 0) != mask_on_root.end();
   return mpi::broadcast(comm, any);
@@ -38,19 +31,22 @@ bool is_read_or_written(const JobFiles& files, const std::string& path) {
 }  // namespace
 
 void Workspace::set_preprocessed(preprocess::Results results, const std::string& counts_layer) {
-  require_finite_result(comm(), "X", data().x);
+  x_on_disk_ = results.rows_on_disk;
+  counts_on_disk_ = results.counts_on_disk;
+  if (!x_on_disk_) require_finite_result(comm(), "X", data().x);
   obs();
   if (drops_any(comm(), results.kept_cells)) {
-    if (file_) {
-      kept_local_rows_ = my_part(comm(), results.kept_cells, file_->partition());
-      writer().keep_obs(results.kept_cells);
-    }
+    if (file_ || !input_rows_.empty()) kept_local_rows_ = results.kept_mine;
+    if (file_) writer().keep_obs(results.kept_cells);
     *obs_ = select(*obs_, results.kept_cells);
   }
-  if (file_ && drops_any(comm(), results.kept_genes)) writer().keep_var(results.kept_genes);
+  if (drops_any(comm(), results.kept_genes)) {
+    kept_genes_ = mpi::broadcast(comm(), results.kept_genes);
+    if (file_) writer().keep_var(results.kept_genes);
+  }
   var();
-  *var_ = file_ ? select(*var_, results.kept_genes) : data().var;
-  for (const auto& [name, values] : data().obs.columns) obs_->set(name, values);
+  *var_ = file_ ? select(*var_, results.kept_genes) : tables().var;
+  for (const auto& [name, values] : tables().obs.columns) obs_->set(name, values);
   preprocessed_ = std::move(results);
   counts_layer_ = counts_layer;
 }
@@ -142,12 +138,36 @@ void Workspace::set_computed(const std::string& element, std::vector<Index> exte
   writer().put_computed(element, std::move(extent), std::move(fill));
 }
 
+std::vector<std::set<std::string>> Workspace::add_results(const std::vector<std::string>& paths) {
+  const auto& mine = tables();
+  std::vector<std::set<std::string>> elements;
+  session_.phases.measure("read", [&] {
+    for (const auto& path : paths) elements.push_back(writer().add(path, mine.obs.names, mine.var.names));
+  });
+  return elements;
+}
+
+void Workspace::put_x() {
+  if (x_is_read_) return writer().put_matrix("X", data_->x);
+  if (x_on_disk_) return writer().put_rows("X", x_on_disk_);
+  writer().put_rows("X", std::make_shared<StoredRows>(stored_rows(input_rows_.at("X"), "X")));
+}
+
+void Workspace::put_layers() {
+  for (const auto& [element, reader] : input_rows_) {
+    const bool is_replaced = preprocessed_ && element == "layers/" + counts_layer_;
+    if (element == "X" || is_replaced || dropped_.contains(element) || writer().is_given(element)) continue;
+    writer().put_rows(element, std::make_shared<StoredRows>(stored_rows(reader, element)));
+  }
+}
+
 void Workspace::commit(const std::string& verb, ValueTree options, const std::string& failed) {
   if (io::names_numpy(files_.output)) return commit_numpy(verb);
   if (!failed.empty()) redirect_if_output_exists();
   const auto& tables = data_;
   if (!file_) {
-    writer().put_matrix("X", tables->x);
+    if (files_.content == OutputContent::all) put_layers();
+    if (files_.content == OutputContent::all || preprocessed_) put_x();
     writer().put_obs(tables->obs);
     writer().put_var(tables->var);
   } else if (tables) {
@@ -157,10 +177,11 @@ void Workspace::commit(const std::string& verb, ValueTree options, const std::st
     for (const auto& name : mpi::broadcast(comm(), tables->var.column_names())) {
       writer().put_var_column(name, comm().is_root() ? *tables->var.find(name) : Column());
     }
-    if (preprocessed_) writer().put_matrix("X", tables->x);
+    if (preprocessed_) put_x();
   }
   if (preprocessed_) {
     if (preprocessed_->counts) writer().put_matrix("layers/" + counts_layer_, *preprocessed_->counts);
+    if (counts_on_disk_) writer().put_rows("layers/" + counts_layer_, counts_on_disk_);
     for (const auto& [name, value] : preprocessed_->uns.entries) writer().put_uns(name, value);
   }
   ValueTree record;

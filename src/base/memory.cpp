@@ -1,6 +1,9 @@
 #include "base/memory.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <string>
@@ -48,10 +51,33 @@ double group_available() {
   return least;
 }
 
+double limit = unknown;
+int processes_on_node = 1;
+
+double resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  double total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+/// Megabytes of memory per node that SLURM granted; it sets the variable only if the job asked for a size.
+double slurm_limit() {
+  const char* text = std::getenv("SLURM_MEM_PER_NODE");
+  const double megabytes = text ? std::atof(text) : 0;
+  return megabytes > 0 ? megabytes * 1024 * 1024 : unknown;
+}
+
 }  // namespace
 
+void limit_memory(double bytes, int processes) {
+  limit = std::min(bytes > 0 ? bytes : unknown, slurm_limit());
+  processes_on_node = processes;
+}
+
 double available_memory_bytes() {
-  return std::min(meminfo_available(), group_available());
+  const double left = limit < unknown ? std::max(0.0, limit - processes_on_node * resident_bytes()) : unknown;
+  return std::min({meminfo_available(), group_available(), left});
 }
 
 }  // namespace replearn

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
+#include <cctype>
+#include <charconv>
+#include <cmath>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -36,11 +39,6 @@ struct Target {
 struct Names {
   std::map<std::string, Target> command_line, config;
 };
-
-/// Whether the options of a set carry its section on the command line.
-bool is_qualified(const OptionSet& set, Naming naming) {
-  return naming == Naming::qualified && set.section() != "files" && set.section() != "job";
-}
 
 Names names_of(const std::vector<OptionSet*>& sets, Naming naming) {
   Names names;
@@ -94,30 +92,46 @@ void assign(const std::vector<Assignment>& assignments) {
       const auto& [set, option] = given.target;
       if (option->is_preset != presets) continue;
       set_value(*option, given.file, given.place, given.text);
-      if (given.is_explicit && given.text != "auto") set->note_given(option->name);  // auto asks for the default rule
+      // auto, or the 0 that stands for it, asks for the default rule.
+      if (given.is_explicit && given.text != "auto" && option->show() != "auto") set->note_given(option->name);
     }
   }
 }
-
-/// Common options with a value, and its name in the help.
-const std::map<std::string, std::string> common_values = {
-    {"config", "FILE"}, {"timings", "FILE"}, {"check-input", "full|none"}};
-
-const std::map<std::string, std::string> common_help = {
-    {"check-input",
-     "Check of HDF5 input files. full: read each file in a separate process first, because libhdf5 crashes on some "
-     "damaged files (takes tens of milliseconds); none: trust the files. Results are the same"},
-    {"config", "Config file with options; the command line takes precedence"},
-    {"timings", "JSON file to write the timings per phase to"},
-    {"dump-config", "Print all options as a config file and exit"},
-    {"help", "Show an example and the common options"},
-    {"help-all", "Show all options"},
-    {"quiet", "Print errors only: no log, progress or timings"}};
 
 io::InputCheck parse_check(const std::string& text) {
   if (text == "full") return io::InputCheck::full;
   if (text == "none") return io::InputCheck::none;
   throw InputError("", "--check-input", "'" + text + "' is not one of full, none", "expected full|none");
+}
+
+/// Bytes of a size such as 500M, 16G or 1.5T.
+double parse_size(const std::string& text) {
+  const std::string units = "KMGT";
+  double factor = 1;
+  std::string number = text;
+  if (!number.empty() && (number.back() == 'B' || number.back() == 'b')) number.pop_back();
+  if (!number.empty()) {
+    const auto letter = static_cast<char>(std::toupper(static_cast<unsigned char>(number.back())));
+    if (const auto unit = units.find(letter); unit != std::string::npos) {
+      factor = std::ldexp(1.0, 10 * (static_cast<int>(unit) + 1));
+      number.pop_back();
+    }
+  }
+  double value = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+  if (error != std::errc() || end != number.data() + number.size() || !(value > 0) || !std::isfinite(value * factor)) {
+    throw InputError("", "--memory-limit", "'" + text + "' is not a size", "write it like 500M or 16G");
+  }
+  return value * factor;
+}
+
+double parse_seconds(const std::string& text) {
+  double seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc() || end != text.data() + text.size() || !(seconds >= 0.01 && seconds <= 1e9)) {
+    throw InputError("", "--progress-every", "'" + text + "' is not a number of seconds", "expected 0.01 to 1e+09");
+  }
+  return seconds;
 }
 
 /// Expands switches: --no-name to --name=no, and --name to --name=yes unless followed by a `yes` or `no` that cannot be
@@ -128,7 +142,7 @@ Arguments spell_out_switches(const Arguments& arguments, const std::map<std::str
     const std::string& word = arguments[i];
     const auto is_switch = [&](const std::string& name) {
       const auto at = names.find(name);
-      return at != names.end() && at->second.option->is_switch;
+      return at != names.end() && at->second.option->is_switch();
     };
     std::string spelt = word;
     if (word.starts_with("--") && word.find('=') == std::string::npos) {
@@ -225,16 +239,16 @@ struct FromCommandLine {
 FromCommandLine parse_words(const Arguments& words, const Names& names, const OptionSet& first) {
   FromCommandLine result;
   auto known = keys(names.command_line);
-  for (const auto& entry : common_help) known.push_back(entry.first);
+  for (const auto& option : general_options()) known.push_back(option.name);
   const Arguments arguments = with_our_names(words, known, result.common.session.notes);
   po::options_description description;
   for (const auto& [name, target] : names.command_line)
     description.add_options()(name.c_str(), po::value<std::string>());
-  for (const auto& [name, help] : common_help) {
-    if (common_values.contains(name))
-      description.add_options()(name.c_str(), po::value<std::string>());
+  for (const auto& option : general_options()) {
+    if (!option.value_name.empty())
+      description.add_options()(option.name.c_str(), po::value<std::string>());
     else
-      description.add_options()(name == "help" ? "help,h" : name.c_str(), "");
+      description.add_options()(option.name == "help" ? "help,h" : option.name.c_str(), "");
   }
   po::positional_options_description positional;
   const auto has = [&](const std::string& name) {
@@ -292,10 +306,16 @@ FromCommandLine parse_words(const Arguments& words, const Names& names, const Op
         result.common.config = option.value.at(0);
       else if (name == "timings")
         result.common.session.timings = option.value.at(0);
+      else if (name == "progress-every")
+        result.common.session.progress_seconds = parse_seconds(option.value.at(0));
+      else if (name == "memory-limit")
+        result.common.session.memory_limit = parse_size(option.value.at(0));
       else if (name == "check-input")
         result.common.check_input = parse_check(option.value.at(0));
       else if (name == "dump-config")
         result.common.dump_config = true;
+      else if (name == "describe-options")
+        result.common.describe = true;
       else if (name == "help" || name == "help-all") {
         result.common.help = true;
         result.common.help_all = result.common.help_all || name == "help-all";
@@ -439,6 +459,31 @@ std::string read_text(const std::string& path) {
 
 }  // namespace
 
+const std::vector<GeneralOption>& general_options() {
+  static const std::vector<GeneralOption> options = {
+      {"check-input", "full|none",
+       "Check of HDF5 input files. full: read each file in a separate process first, because libhdf5 crashes on some "
+       "damaged files (takes tens of milliseconds); none: trust the files. Results are the same"},
+      {"config", "FILE", "Config file with options; the command line takes precedence", true},
+      {"describe-options", "", "Print all options as JSON, for programs that call replearn, and exit"},
+      {"dump-config", "", "Print all options as a config file and exit"},
+      {"help", "", "Show an example and the common options", true},
+      {"help-all", "", "Show all options", true},
+      {"memory-limit", "SIZE",
+       "Memory for all ranks of a node together, such as 500M or 16G (1024-based, as in SLURM). Default: what the node, "
+       "its control group or the SLURM job has. An expression matrix that takes more than half of what is left stays on "
+       "disk and is read in passes; results are the same"},
+      {"progress-every", "SECONDS",
+       "Interval between progress lines in the log, in seconds, if the log is not a terminal; the default is 10"},
+      {"quiet", "", "Print errors only: no log, progress or timings", true},
+      {"timings", "FILE", "JSON file to write the timings per phase to"}};
+  return options;
+}
+
+bool is_qualified(const OptionSet& set, Naming naming) {
+  return naming == Naming::qualified && set.section() != "files" && set.section() != "job";
+}
+
 CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, std::vector<OptionSet*> sets,
                     Naming naming, std::set<std::string>* named) {
   const Names names = names_of(sets, naming);
@@ -453,7 +498,7 @@ CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, s
   assign(given.assignments);
   io::set_input_check(given.common.check_input);
   if (named) *named = given.sections;
-  if (!given.common.help && !given.common.dump_config) {
+  if (!given.common.prints_options()) {
     std::vector<app::FileOption> options;
     const auto add = [&](const char* name, FileUse use, const std::string& path) {
       if (!path.empty()) options.push_back({name, std::string("--") + name, use, {path}});
@@ -479,15 +524,13 @@ std::string help_text(const std::string& verb, const std::string& what, const st
     if (const auto options = set->help(is_qualified(*set, naming), all); !options.empty()) text += "\n" + options;
   }
   text += "\nGeneral options\n";
-  for (const auto& [name, help] : common_help) {
-    const bool usual = name == "config" || name == "help" || name == "help-all" || name == "quiet";
-    if (!all && !usual) {
+  for (const auto& option : general_options()) {
+    if (!all && !option.is_common) {
       ++hidden;
       continue;
     }
-    const auto value = common_values.find(name);
-    text +=
-        "  --" + name + (value == common_values.end() ? "" : " " + value->second) + "\n" + wrapped(help, "      ", 100);
+    text += "  --" + option.name + (option.value_name.empty() ? "" : " " + option.value_name) + "\n" +
+            wrapped(option.help, "      ", 100);
   }
   if (!all && hidden > 0) {
     text += "\n" + std::to_string(hidden) + " more options: replearn " + verb + " --help-all\n";

@@ -19,16 +19,31 @@ struct CommonOptions {
   bool dump_config = false;  ///< print all options as a config file and exit
   bool help = false;         ///< --help or --help-all
   bool help_all = false;     ///< --help-all
+  bool describe = false;     ///< --describe-options
   io::InputCheck check_input = io::InputCheck::full;
   /// With the files named by the options, checked, and notes about options given by names of other programs.
   app::SessionSettings session;
+
+  /// Whether the verb prints its options instead of doing its work.
+  bool prints_options() const { return help || dump_config || describe; }
 };
+
+/// An option of every verb.
+struct GeneralOption {
+  std::string name, value_name;  ///< value_name: empty if the option has no value
+  std::string help;
+  bool is_common = false;  ///< shown by --help; else only by --help-all
+};
+const std::vector<GeneralOption>& general_options();
 
 /// Form of option names on the command line.
 enum class Naming {
   plain,     ///< --perplexity: for verbs with one section of their own
   qualified  ///< --tsne.perplexity: for `run`, whose steps share names
 };
+
+/// Whether the options of a set carry its section on the command line.
+bool is_qualified(const OptionSet& set, Naming naming);
 
 /// Sets the fields bound in `sets` from the config file and the command line, which takes precedence.
 ///

@@ -1,9 +1,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <Eigen/Core>
 #include <algorithm>
-#include <boost/version.hpp>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -15,8 +13,10 @@
 #include "app/checkpoint_manager.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "cli/description.hpp"
 #include "cli/other_names.hpp"
 #include "cli/verb.hpp"
+#include "cli/versions.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/environment.hpp"
 #include "numerics/blas_memory.hpp"
@@ -41,14 +41,25 @@ std::string overview() {
       "  replearn VERB --help      an example and the common options\n"
       "  replearn VERB --help-all  every option: effect, default and cost\n\n";
   for (const auto& verb : verbs()) text += fmt::format("  {:12} {}\n", verb.name, verb.summary);
-  return text + "\n  --version    versions of replearn and the libraries it was built with\n";
+  return text +
+         "\n  --version           version, commit, build, instruction sets and libraries\n"
+         "  --describe-options  every option of every verb as JSON, for programs that call replearn\n";
 }
 
-std::string versions() {
-  return fmt::format("replearn {}\ncompiler {}\n{}\nHDF5 {}, parallel\nEigen {}.{}.{}\nBoost {}.{}.{}\n",
-                     REPLEARN_VERSION, __VERSION__, mpi::library_version(), REPLEARN_HDF5_VERSION, EIGEN_WORLD_VERSION,
-                     EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION, BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000,
-                     BOOST_VERSION % 100);
+/// The descriptions of all verbs in one JSON object.
+void describe_all(const mpi::Communicator& comm) {
+  const auto print_on_root = [&](const std::string& text) {
+    if (comm.is_root()) print(text);
+  };
+  print_on_root(fmt::format("{{\n\"version\": \"{}\",\n\"general\": {},\n\"verbs\": [\n", REPLEARN_VERSION,
+                            description_of_general_options()));
+  const char* separator = "";
+  for (const auto& verb : verbs()) {
+    print_on_root(separator);
+    run_verb(comm, verb, {"--describe-options"});
+    separator = ",\n";
+  }
+  print_on_root("]\n}\n");
 }
 
 void run_command_line(const mpi::Communicator& comm, const Arguments& arguments) {
@@ -64,6 +75,7 @@ void run_command_line(const mpi::Communicator& comm, const Arguments& arguments)
     if (comm.is_root()) print(versions());
     return;
   }
+  if (first == "--describe-options") return describe_all(comm);
   std::vector<std::string> names;
   for (const auto& verb : verbs()) {
     if (first == verb.name) return run_verb(comm, verb, {arguments.begin() + 1, arguments.end()});

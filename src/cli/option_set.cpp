@@ -77,7 +77,7 @@ std::string wrapped(const std::string& text, const std::string& indent, std::siz
 }
 
 OptionSet& OptionSet::add(const std::string& name, bool& field, const std::string& help) {
-  options_.push_back({name, help, "yes|no", true,
+  options_.push_back({name, help, "yes|no", OptionType::boolean,
                       [&field](const std::string& text) {
                         const auto parsed = yes_or_no(text);
                         if (!parsed) throw std::invalid_argument(quoted(text) + " is not yes or no");
@@ -89,7 +89,7 @@ OptionSet& OptionSet::add(const std::string& name, bool& field, const std::strin
 
 OptionSet& OptionSet::add(const std::string& name, std::optional<bool>& field, const std::string& help) {
   const auto show = [&field] { return std::string(field ? (*field ? "yes" : "no") : "auto"); };
-  options_.push_back({name, help, "auto|yes|no", true,
+  options_.push_back({name, help, "auto|yes|no", OptionType::boolean,
                       [&field](const std::string& text) {
                         const auto parsed = yes_or_no(text);
                         if (!parsed && text != "auto") {
@@ -98,11 +98,12 @@ OptionSet& OptionSet::add(const std::string& name, std::optional<bool>& field, c
                         field = parsed;
                       },
                       show, [show] { return Value(show()); }});
+  options_.back().words = {"auto"};
   return *this;
 }
 
 OptionSet& OptionSet::add(const std::string& name, Index& field, const std::string& help) {
-  options_.push_back({name, help, "NUMBER", false,
+  options_.push_back({name, help, "NUMBER", OptionType::integer,
                       [&field](const std::string& text) { field = parse_number<Index>(text, "a whole number"); },
                       [&field] { return std::to_string(field); }, [&field] { return Value(field); }});
   options_.back().numbers = [&field] { return std::vector{static_cast<double>(field)}; };
@@ -111,12 +112,13 @@ OptionSet& OptionSet::add(const std::string& name, Index& field, const std::stri
 
 OptionSet& OptionSet::add(const std::string& name, std::optional<Index>& field, const std::string& help) {
   const auto show = [&field] { return field ? std::to_string(*field) : std::string("auto"); };
-  options_.push_back({name, help, "auto|NUMBER", false,
+  options_.push_back({name, help, "auto|NUMBER", OptionType::integer,
                       [&field](const std::string& text) {
                         field.reset();
                         if (text != "auto") field = parse_number<Index>(text, "auto or a whole number");
                       },
                       show, [show] { return Value(show()); }});
+  options_.back().words = {"auto"};
   options_.back().numbers = [&field] {
     return field ? std::vector{static_cast<double>(*field)} : std::vector<double>{};
   };
@@ -125,7 +127,7 @@ OptionSet& OptionSet::add(const std::string& name, std::optional<Index>& field, 
 
 OptionSet& OptionSet::add(const std::string& name, std::uint64_t& field, const std::string& help) {
   options_.push_back(
-      {name, help, "NUMBER", false,
+      {name, help, "NUMBER", OptionType::integer,
        [&field](const std::string& text) { field = parse_number<std::uint64_t>(text, "a whole number from 0 on"); },
        [&field] { return std::to_string(field); }, [&field] { return Value(static_cast<std::int64_t>(field)); }});
   options_.back().numbers = [&field] { return std::vector{static_cast<double>(field)}; };
@@ -134,7 +136,7 @@ OptionSet& OptionSet::add(const std::string& name, std::uint64_t& field, const s
 }
 
 OptionSet& OptionSet::add(const std::string& name, double& field, const std::string& help) {
-  options_.push_back({name, help, "NUMBER", false,
+  options_.push_back({name, help, "NUMBER", OptionType::number,
                       [&field](const std::string& text) { field = parse_number<double>(text, "a number"); },
                       [&field] { return shortest(field); }, [&field] { return Value(field); }});
   options_.back().numbers = [&field] { return std::vector{field}; };
@@ -142,7 +144,7 @@ OptionSet& OptionSet::add(const std::string& name, double& field, const std::str
 }
 
 OptionSet& OptionSet::add(const std::string& name, std::string& field, const std::string& help) {
-  options_.push_back({name, help, "TEXT", false, [&field](const std::string& text) { field = text; },
+  options_.push_back({name, help, "TEXT", OptionType::text, [&field](const std::string& text) { field = text; },
                       [&field] { return field; }, [&field] { return Value(field); }});
   options_.back().empty_by_default = field.empty();
   options_.back().paths = [&field] {
@@ -152,7 +154,7 @@ OptionSet& OptionSet::add(const std::string& name, std::string& field, const std
 }
 
 OptionSet& OptionSet::add(const std::string& name, std::vector<std::string>& field, const std::string& help) {
-  options_.push_back({name, help, "NAME,NAME...", false,
+  options_.push_back({name, help, "NAME,NAME...", OptionType::texts,
                       [&field](const std::string& text) { field = split_at_commas(text); },
                       [&field] { return join(field, ", "); }, [&field] { return Value(join(field, ",")); }});
   options_.back().empty_by_default = field.empty();
@@ -166,7 +168,7 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<Index>& field, co
     for (const Index number : field) all.push_back(std::to_string(number));
     return join(all, ", ");
   };
-  options_.push_back({name, help, "NUMBER,NUMBER...", false,
+  options_.push_back({name, help, "NUMBER,NUMBER...", OptionType::integers,
                       [&field](const std::string& given) {
                         field.clear();
                         for (const auto& part : split_at_commas(given)) {
@@ -185,7 +187,7 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<double>& field, c
     return all;
   };
   options_.push_back(
-      {name, help, "NUMBER,NUMBER...", false,
+      {name, help, "NUMBER,NUMBER...", OptionType::numbers,
        [&field](const std::string& text) {
          field.clear();
          for (const auto& part : split_at_commas(text)) {
@@ -201,12 +203,13 @@ OptionSet& OptionSet::add(const std::string& name, std::vector<double>& field, c
 OptionSet& OptionSet::add_custom(const std::string& name, const std::string& value_name,
                                  std::function<void(const std::string&)> set, std::function<std::string()> show,
                                  const std::string& help) {
-  options_.push_back({name, help, value_name, false, std::move(set), show, [show] { return Value(show()); }});
+  options_.push_back(
+      {name, help, value_name, OptionType::text, std::move(set), show, [show] { return Value(show()); }});
   return *this;
 }
 
 OptionSet& OptionSet::add_duration(const std::string& name, double& seconds, const std::string& help) {
-  options_.push_back({name, help, "DURATION", false,
+  options_.push_back({name, help, "DURATION", OptionType::duration,
                       [&seconds](const std::string& text) {
                         const std::string units = "smh";
                         const auto unit = text.empty() ? std::string::npos : units.find(text.back());
@@ -296,6 +299,7 @@ OptionSet& OptionSet::show_zero_as(const std::string& word, const std::vector<st
     auto& option = find(name);
     option.value_name = word + "|" + option.value_name;
     option.shown_if_zero = word;
+    option.words.push_back(word);
     option.set = [set = option.set, word](const std::string& text) { set(text == word ? "0" : text); };
     option.show = [show = option.show, word] {
       const std::string text = show();
@@ -312,7 +316,7 @@ OptionSet& OptionSet::show_empty_as(const std::string& word, const std::vector<s
 
 OptionSet& OptionSet::add_named(const std::string& name, std::vector<std::string> names, const std::string& help,
                                 std::function<void(std::size_t)> choose, std::function<std::size_t()> chosen) {
-  options_.push_back({name, help, join(names, "|"), false,
+  options_.push_back({name, help, join(names, "|"), OptionType::choice,
                       [names, choose](const std::string& text) {
                         const auto at = std::find(names.begin(), names.end(), text);
                         if (at == names.end()) {
@@ -324,6 +328,7 @@ OptionSet& OptionSet::add_named(const std::string& name, std::vector<std::string
                       },
                       [names, chosen] { return names.at(chosen()); },
                       [names, chosen] { return Value(names.at(chosen())); }});
+  options_.back().words = names;
   return *this;
 }
 
@@ -349,8 +354,8 @@ std::string OptionSet::help(bool qualified, bool all) const {
   for (const auto& option : options_) {
     if (!all && !option.is_common) continue;
     const std::string name = qualified ? section_ + "." + option.name : option.name;
-    text += option.is_switch ? fmt::format("  --{}[={}]", name, option.value_name)
-                             : fmt::format("  --{} {}", name, option.value_name);
+    text += option.is_switch() ? fmt::format("  --{}[={}]", name, option.value_name)
+                               : fmt::format("  --{} {}", name, option.value_name);
     const std::string value = option.show();
     text += "  (" + (value.empty() ? option.shown_if_empty : value) +
             (option.range ? "; " + option.range->text() : "") + ")\n" + wrapped(option.help, "      ", 100);

@@ -27,12 +27,15 @@ struct Range {
 };
 using app::FileUse;
 
+/// Type of an option's value, as programs that build command lines need it (--describe-options).
+enum class OptionType { boolean, integer, number, text, choice, duration, integers, numbers, texts };
+
 /// One option: its name, its help, and functions to set and show the field it is bound to.
 struct Option {
   std::string name;
-  std::string help;                                   ///< effect, default and cost, for --help and config files
-  std::string value_name;                             ///< "NUMBER", "yes|no", "seurat|cell_ranger|none"
-  bool is_switch = false;                             ///< --name alone means yes; --no-name means no
+  std::string help;        ///< effect, default and cost, for --help and config files
+  std::string value_name;  ///< "NUMBER", "yes|no", "seurat|cell_ranger|none"
+  OptionType type = OptionType::text;
   std::function<void(const std::string&)> set;        ///< throws std::invalid_argument saying what was expected
   std::function<std::string()> show;                  ///< the field as text accepted by `set`
   std::function<Value()> value;                       ///< the field as recorded in uns/replearn
@@ -46,7 +49,10 @@ struct Option {
   std::string shown_if_zero = {};                        ///< "auto", "none" or "all"; empty: "0"
   bool is_common = true;                                 ///< shown by --help; else only by --help-all
   std::vector<std::string> extensions = {};              ///< allowed extensions of an output; none: text
+  std::vector<std::string> words = {};                   ///< of a choice: all values; else words besides the values
   std::function<std::vector<std::string>()> paths = {};  ///< the values of a text field
+  /// --name alone means yes; --no-name means no.
+  bool is_switch() const { return type == OptionType::boolean; }
   /// Whether `text` denotes the current value; "0" and the word that is shown for it are equivalent.
   bool is_shown_as(const std::string& text) const {
     const std::string shown = show();

@@ -122,7 +122,7 @@ constexpr std::array hints = {
          "replearn does not have it; replearn vae takes batches and covariates as conditions"},
     Hint{Kind::verb,
          " normalize normalise normalize-total log1p hvg highly-variable-genes scale filter filter-cells "
-         "filter-genes qc calculate-qc-metrics recipe ",
+         "filter-genes qc calculate-qc-metrics recipe pearson-residuals normalize-pearson-residuals ",
          "", "this is part of replearn preprocess"},
     Hint{Kind::verb, " knn nn neighbours graph ", "neighbors", ""},
     Hint{Kind::verb, " t-sne opentsne fitsne bhtsne sne ", "tsne", ""},
@@ -191,6 +191,17 @@ AcceptedName accepted_name(const std::string& name, const std::vector<std::strin
     }
   }
   return {};
+}
+
+std::vector<std::string> names_accepted_for(const std::string& ours, const std::vector<std::string>& options) {
+  std::vector<std::string> names;
+  for (const auto& alias : aliases) {
+    std::istringstream theirs(alias.theirs);
+    for (std::string name; theirs >> name;) {
+      if (name != ours && accepted_name(name, options).ours == ours) names.push_back(name);
+    }
+  }
+  return names;
 }
 
 std::string hint_for_option(const std::string& name, const std::vector<std::string>& options) {

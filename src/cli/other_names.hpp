@@ -13,6 +13,10 @@ struct AcceptedName {
 /// openTSNE, gensim or scvi-tools, or by its name in an earlier version. Local.
 AcceptedName accepted_name(const std::string& name, const std::vector<std::string>& options);
 
+/// The names of other programs and of earlier versions that are accepted for the option `ours`. `options`: those of the
+/// verb.
+std::vector<std::string> names_accepted_for(const std::string& ours, const std::vector<std::string>& options);
+
 /// Hint for an option name of Scanpy, scikit-learn, openTSNE, gensim or the C program word2vec: our name for it ("it is
 /// called --components here") or an alternative. `options`: those of the verb. Empty for other names or if the verb has
 /// no such option.

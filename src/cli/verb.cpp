@@ -6,6 +6,7 @@
 #include "app/job.hpp"
 #include "app/numpy_output.hpp"
 #include "base/error.hpp"
+#include "cli/description.hpp"
 #include "cli/options/files.hpp"
 #include "cli/options/options.hpp"
 
@@ -20,6 +21,7 @@ void run_step(const mpi::Communicator& comm, const Verb& verb, const Arguments& 
   const bool writes = !bound.step->follows_output();
   OptionSet file_set = writes ? file_options(files, app::output_help(verb.name), app::output_extensions(verb.name))
                               : input_options(files);
+  if (writes && !verb.writes_input) add_output_content(file_set, files.content);
   if (writes) add_compression(file_set, files.compression);
   OptionSet job_set = job_options(job.checkpoints);
   std::vector<OptionSet*> sets = {&file_set, &bound.options};
@@ -48,10 +50,12 @@ void run_verb(const mpi::Communicator& comm, const Verb& verb, const Arguments& 
 
 bool handled_help(const mpi::Communicator& comm, const CommonOptions& common, const std::string& name,
                   const std::vector<OptionSet*>& sets, Naming naming) {
-  if (!common.help && !common.dump_config) return false;
+  if (!common.prints_options()) return false;
+  const auto& verb = *std::ranges::find(verbs(), name, &Verb::name);
   std::string text;
-  if (common.help) {
-    const auto& verb = *std::ranges::find(verbs(), name, &Verb::name);
+  if (common.describe) {
+    text = description(verb, sets, naming);
+  } else if (common.help) {
     text = help_text(name, verb.details, verb.example, sets, naming, common.help_all);
   } else {
     for (const auto* set : sets) text += (text.empty() ? "" : "\n") + set->dump();

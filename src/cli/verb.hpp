@@ -31,7 +31,8 @@ struct Verb {
   void (*run)(const mpi::Communicator& comm, const Arguments& arguments) = nullptr;
   bool iterates = false;  ///< takes the options of section [job]
   InRun in_run = InRun::never;
-  bool has_section = true;  ///< has options of its own, in the section of its name
+  bool has_section = true;     ///< has options of its own, in the section of its name
+  bool writes_input = false;   ///< its output always contains all of the input
 };
 
 /// The table of verbs.
@@ -40,7 +41,7 @@ std::span<const Verb> verbs();
 /// Runs a verb: its own function, or a job of its step. All ranks; errors leave it as exceptions.
 void run_verb(const mpi::Communicator& comm, const Verb& verb, const Arguments& arguments);
 
-/// Prints --help or --dump-config on root if requested; true if so, and the verb should return.
+/// Prints --help, --dump-config or --describe-options on root if requested; true if so, and the verb should return.
 bool handled_help(const mpi::Communicator& comm, const CommonOptions& common, const std::string& verb,
                   const std::vector<OptionSet*>& sets, Naming naming);
 

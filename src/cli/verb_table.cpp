@@ -1,6 +1,7 @@
 #include "app/bigan/bigan.hpp"
 #include "app/convert/convert.hpp"
 #include "app/factorize/factorize.hpp"
+#include "app/merge/merge.hpp"
 #include "app/neighbors/neighbors.hpp"
 #include "app/pca/pca.hpp"
 #include "app/pdist/pdist.hpp"
@@ -62,7 +63,14 @@ std::span<const Verb> verbs() {
            .summary = "conversion of any input format to .h5ad, optionally with annotations",
            .details = "conversion of any input format to .h5ad",
            .example = "replearn convert filtered_feature_bc_matrix/ cells.h5ad --obs annotations.csv",
-           .bind = [] { return bind("convert", convert_step, convert_options); }},
+           .bind = [] { return bind("convert", convert_step, convert_options); },
+           .writes_input = true},
+      Verb{.name = "merge",
+           .summary = "results of several jobs added to their input, in one .h5ad",
+           .details = "results of several jobs, written with --output-content results, added to their input",
+           .example = "replearn merge cells.h5ad all.h5ad --results pca.h5ad,tsne.h5ad",
+           .bind = [] { return bind("merge", merge_step, merge_options); },
+           .writes_input = true},
       Verb{.name = "preprocess",
            .summary = "quality control, filters, normalization, log1p, highly variable genes, scaling",
            .details = "preprocessing of raw counts; writes X, layers/counts, obs, var",
@@ -171,9 +179,10 @@ std::span<const Verb> verbs() {
            .example = "replearn analogy --input words.h5 man king woman",
            .run = analogy_verb},
       Verb{.name = "evaluate",
-           .summary = "quality of word vectors: analogies and similarities",
-           .details = "evaluation of word vectors on analogies and word similarity",
-           .example = "replearn evaluate --input words.h5 --analogies questions-words.txt",
+           .summary = "quality of maps of cells, or of word vectors",
+           .details = "evaluation of maps beside the data they represent: neighbor recall, trustworthiness, "
+                      "continuity, rank errors; or of word vectors, if --analogies or --similarity is given",
+           .example = "mpirun -n 8 replearn evaluate maps.h5ad --basis X_tsne,X_sammon --reference X_pca",
            .run = evaluate_verb},
       Verb{.name = "docs",
            .summary = "document vectors from word vectors",

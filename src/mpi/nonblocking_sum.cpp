@@ -3,25 +3,15 @@
 #include <algorithm>
 
 #include "base/stopwatch.hpp"
+#include "mpi/abandoned_requests.hpp"
 #include "mpi/error.hpp"
 
 namespace replearn::mpi::detail {
-namespace {
-
-constexpr double patience_seconds = 10;
-
-}  // namespace
 
 NonblockingReductions::~NonblockingReductions() {
   // Abandoned because of an error. If it occurred on all ranks, the sums complete, and they must, since their arrays
   // are freed; if only on this rank, they never complete, and execution must continue so that the error is reported.
-  const Stopwatch waited;
-  int done = requests_.empty();
-  while (!done && waited.seconds() < patience_seconds) {
-    if (MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, MPI_STATUSES_IGNORE) != MPI_SUCCESS) {
-      break;
-    }
-  }
+  completed_after_error(requests_);
 }
 
 void NonblockingReductions::start(void* data, Index count, MPI_Datatype type, std::size_t size) {

@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "base/stopwatch.hpp"
+#include "mpi/abandoned_requests.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/error.hpp"
 
@@ -10,8 +11,6 @@ namespace replearn::mpi::detail {
 namespace {
 
 constexpr int ring_tag = 72;
-/// Timeout for the transfer of an abandoned ring.
-constexpr double patience_seconds = 10;
 
 }  // namespace
 
@@ -20,14 +19,7 @@ RingTransfer::~RingTransfer() {
   // must, since its buffers are freed and an unreceived message would be mistaken for one of the next ring. If only
   // this rank left, it may never complete; the job is then lost, and execution must continue so that the error is
   // reported.
-  Stopwatch waited;
-  int done = requests_.empty();
-  while (!done && waited.seconds() < patience_seconds) {
-    if (MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, MPI_STATUSES_IGNORE) != MPI_SUCCESS) {
-      break;
-    }
-  }
-  if (done) return;
+  if (completed_after_error(requests_)) return;
   for (auto& request : requests_) {
     if (request == MPI_REQUEST_NULL) continue;
     MPI_Cancel(&request);

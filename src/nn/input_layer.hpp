@@ -50,7 +50,7 @@ struct InputLayer {
   Slice whole() const { return {weight.offset, 1, weight.size() + bias.size()}; }
 
   void forward(const Parameters<Scalar>& parameters, ConstBatchRef<Scalar> x, BatchRef<Scalar> y) const {
-    y.noalias() = x * parameters.matrix(weight);
+    product<Scalar>(x, parameters.matrix(weight), y);
     y.rowwise() += parameters.matrix(bias).row(0);
   }
   void forward(const Parameters<Scalar>& parameters, const SparseColumns<Scalar>& x, BatchRef<Scalar> y) const {
@@ -66,7 +66,7 @@ struct InputLayer {
   }
 
   void backward_parameters(Parameters<Scalar>& parameters, ConstBatchRef<Scalar> x, ConstBatchRef<Scalar> dy) const {
-    parameters.gradient(weight).noalias() += x.transpose() * dy;
+    add_transposed_product<Scalar>(x, dy, parameters.gradient(weight));
     add_column_sums<Scalar>(dy, parameters.gradient(bias));
   }
   void backward_parameters(Parameters<Scalar>& parameters, const SparseColumns<Scalar>& x,

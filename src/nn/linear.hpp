@@ -1,5 +1,6 @@
 #pragma once
 #include "nn/parameters.hpp"
+#include "nn/products.hpp"
 
 namespace replearn::nn {
 
@@ -36,15 +37,15 @@ struct Linear {
   Slice whole() const { return {weight.offset, 1, weight.size() + bias.size()}; }
 
   void forward(const Parameters<Scalar>& parameters, ConstBatchRef<Scalar> x, BatchRef<Scalar> y) const {
-    y.noalias() = x * parameters.matrix(weight).transpose();
+    product_with_transpose<Scalar>(x, parameters.matrix(weight), y);
     if (bias.rows > 0) y.rowwise() += parameters.matrix(bias).row(0);
   }
   void backward_parameters(Parameters<Scalar>& parameters, ConstBatchRef<Scalar> x, ConstBatchRef<Scalar> dy) const {
-    parameters.gradient(weight).noalias() += dy.transpose() * x;
+    add_transposed_product<Scalar>(dy, x, parameters.gradient(weight));
     if (bias.rows > 0) add_column_sums<Scalar>(dy, parameters.gradient(bias));
   }
   void backward_input(const Parameters<Scalar>& parameters, ConstBatchRef<Scalar> dy, BatchRef<Scalar> dx) const {
-    dx.noalias() = dy * parameters.matrix(weight);
+    product<Scalar>(dy, parameters.matrix(weight), dx);
   }
 };
 

@@ -52,9 +52,9 @@ void Mlp<Scalar>::penalize_gradient(Parameters& parameters, Batch& dpenalty) {
     if (k + 1 == depth()) {
       add_column_sums<Scalar>(bar_g, gradient);
     } else {
-      gradient.noalias() += d_[k + 1].transpose() * bar_g;
+      add_transposed_product<Scalar>(d_[k + 1], bar_g, gradient);
       bar_d.resize(rows, before_unit(k + 1));
-      bar_d.noalias() = bar_g * parameters.matrix(layers_[k].weight).transpose();
+      product_with_transpose<Scalar>(bar_g, parameters.matrix(layers_[k].weight), bar_d);
     }
   }
   is_bent_ = is_smooth();

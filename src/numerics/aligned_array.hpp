@@ -9,7 +9,7 @@
 
 namespace replearn {
 
-/// An array aligned to a cache line. Fourier transforms select instructions by alignment, which affects rounding.
+/// An array aligned to a cache line, as vector instructions require.
 template <class T>
 class AlignedArray {
  public:

@@ -5,6 +5,7 @@
 
 #include "base/random.hpp"
 #include "mpi/collectives.hpp"
+#include "numerics/dense_algebra.hpp"
 #include "numerics/symmetric_eigen.hpp"
 
 namespace replearn {
@@ -27,10 +28,10 @@ RowMatrixD gaussian(Index rows, Index columns, std::uint64_t seed) {
 
 /// An orthonormal basis of the columns of y with norm above `least`, from the eigenvectors of y^T y.
 RowMatrixD orthonormal(const RowMatrixD& y, double least) {
-  const auto pairs = leading_eigenpairs(y.transpose() * y, y.cols());
+  const auto pairs = leading_eigenpairs(transposed_product<RowMatrixD>(y, y), y.cols());
   Index kept = 0;
   while (kept < y.cols() && pairs.values[kept] > least * least) ++kept;
-  RowMatrixD basis = y * pairs.vectors.leftCols(kept);
+  RowMatrixD basis = product<RowMatrixD>(y, pairs.vectors.leftCols(kept));
   for (Index t = 0; t < kept; ++t) basis.col(t) /= std::sqrt(pairs.values[t]);
   return basis;
 }
@@ -40,30 +41,30 @@ class KrylovSpace {
  public:
   KrylovSpace(Index rows, Index wanted) : q_(rows, 0), t_(0, 0), wanted_(wanted) {}
 
-  /// Adds a block and its product; returns the next block, without columns once the space is exhausted.
-  RowMatrixD extend(const RowMatrixD& block, const RowMatrixD& product) {
+  /// Adds a block and its image A^T A block; returns the next block, without columns once the space is exhausted.
+  RowMatrixD extend(const RowMatrixD& block, const RowMatrixD& image) {
     const Index old = q_.cols(), now = old + block.cols();
     q_.conservativeResize(Eigen::NoChange, now);
     q_.rightCols(block.cols()) = block;
-    const RowMatrixD projected = q_.transpose() * product;
+    const auto projected = transposed_product<RowMatrixD>(q_, image);
     t_.conservativeResize(now, now);
     t_.rightCols(block.cols()) = projected;
     t_.bottomRows(block.cols()) = projected.transpose();
-    rest_ = product - q_ * projected;
+    rest_ = minus_product(image, q_, projected);
     // Reorthogonalization: otherwise rounding errors would grow from pass to pass. Columns of T have norm <= |A^T A|.
     RowMatrixD next = orthonormal(rest_, noise * std::sqrt(t_.colwise().squaredNorm().maxCoeff()));
-    next -= q_ * (q_.transpose() * next).eval();
+    next -= product_with_columns<Eigen::MatrixXd>(q_, transposed_product<Eigen::MatrixXd>(q_, next));
     return orthonormal(next, 0.5);
   }
 
   Index dimensions() const { return q_.cols(); }
 
   /// Computes the Ritz pairs of the current space; returns the largest residual of the wanted ones.
-  ///     A^T A v - lambda v = (part of the last product outside the space) x (v's share of the last block)
+  ///     A^T A v - lambda v = (part of the last image outside the space) x (v's share of the last block)
   double find_pairs() {
     const Index pairs = std::min(wanted_, q_.cols()), last = rest_.cols();
     ritz_ = leading_eigenpairs((t_ + t_.transpose()) / 2, pairs);
-    const RowMatrixD outside = rest_ * ritz_.vectors.bottomRows(last);
+    const auto outside = product<RowMatrixD>(rest_, ritz_.vectors.bottomRows(last));
     double residual = 0;
     for (Index i = 0; i < pairs; ++i) {
       const double value = std::max(ritz_.values[i], noise * ritz_.values.front());
@@ -72,7 +73,9 @@ class KrylovSpace {
     return residual;
   }
   /// The wanted Ritz vectors, once found.
-  RowMatrixD directions() const { return q_ * ritz_.vectors.leftCols(std::min(wanted_, q_.cols())); }
+  RowMatrixD directions() const {
+    return product<RowMatrixD>(q_, ritz_.vectors.leftCols(std::min(wanted_, q_.cols())));
+  }
 
  private:
   RowMatrixD q_, t_, rest_;
@@ -92,11 +95,11 @@ LeadingDirections leading_directions(const mpi::Communicator& comm, const Center
   mpi::on_root(comm, [&] { block = orthonormal(gaussian(m, l, options.seed), 0); });
   while (true) {
     mpi::broadcast_into(comm, std::span<double>(block.data(), static_cast<std::size_t>(block.size())));
-    const RowMatrixD product = a.gram_times(comm, block);
+    const RowMatrixD image = a.gram_times(comm, block);
     ++result.passes;
     Index next = 0;  // columns of the next block
     mpi::on_root(comm, [&] {
-      block = space.extend(block, product);
+      block = space.extend(block, image);
       next = block.cols();
       // Ritz pairs are expensive in a large space, so they are computed every other time.
       const bool last = next == 0 || result.passes >= max_passes;

@@ -10,7 +10,7 @@
 namespace replearn::report {
 namespace {
 
-constexpr Color ink = {40, 40, 40}, faint = {120, 120, 120}, grid = {228, 228, 228};
+constexpr Color grid_line = {228, 228, 228};
 constexpr double number_size = 7.5;
 
 /// Tick positions, ascending; for a logarithmic axis powers of ten, with 2 and 5 times these if there are few.
@@ -57,7 +57,7 @@ void draw_frame(Canvas& canvas, const Rectangle& frame, const Axis& x, const Axi
   cairo_set_line_width(context, 0.7);
   for (const double place : ticks(x)) {
     const double at = frame.x + frame.width * x.share(place);
-    canvas.set_color(grid);
+    canvas.set_color(grid_line);
     cairo_move_to(context, at, frame.y);
     cairo_line_to(context, at, frame.y + frame.height);
     cairo_stroke(context);
@@ -66,7 +66,7 @@ void draw_frame(Canvas& canvas, const Rectangle& frame, const Axis& x, const Axi
   }
   for (const double place : ticks(y)) {
     const double at = frame.y + frame.height * (1 - y.share(place));
-    canvas.set_color(grid);
+    canvas.set_color(grid_line);
     cairo_move_to(context, frame.x, at);
     cairo_line_to(context, frame.x + frame.width, at);
     cairo_stroke(context);

@@ -4,11 +4,15 @@
 #include <cairo-svg.h>
 #include <pango/pangocairo.h>
 
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 
 #include "base/error.hpp"
 #include "base/whole_file.hpp"
+#include "report/fonts.hpp"
 
 namespace replearn::report {
 namespace {
@@ -22,7 +26,7 @@ cairo_status_t append(void* bytes, const unsigned char* data, unsigned length) {
 class Layout {
  public:
   Layout(cairo_t* context, const std::string& text, double size, bool bold)
-      : layout_(pango_cairo_create_layout(context)) {
+      : layout_((add_installed_fonts(), pango_cairo_create_layout(context))) {
     PangoFontDescription* font = pango_font_description_new();
     pango_font_description_set_family(font, "DejaVu Sans, sans-serif");
     pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
@@ -44,11 +48,38 @@ class Layout {
     pango_layout_get_size(layout_, &width, &height);
     return {static_cast<double>(width) / PANGO_SCALE, static_cast<double>(height) / PANGO_SCALE};
   }
+  double baseline() const { return static_cast<double>(pango_layout_get_baseline(layout_)) / PANGO_SCALE; }
+  bool is_truncated() const { return pango_layout_is_ellipsized(layout_); }
   PangoLayout* get() const { return layout_; }
 
  private:
   PangoLayout* layout_;
 };
+
+std::string escaped_for_xml(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '&') {
+      result += "&amp;";
+    } else if (c == '<') {
+      result += "&lt;";
+    } else if (static_cast<unsigned char>(c) >= 0x20) {
+      result += c;
+    }
+  }
+  return result;
+}
+
+/// An element of SVG that is placed like text drawn by cairo.
+std::string svg_text(const cairo_matrix_t& place, const Layout& layout, const std::string& text, double size, bool bold,
+                     Color color, double opacity) {
+  return fmt::format(
+      "<text transform=\"matrix({:.4f} {:.4f} {:.4f} {:.4f} {:.3f} {:.3f})\" y=\"{:.3f}\" textLength=\"{:.3f}\" "
+      "lengthAdjust=\"spacingAndGlyphs\" font-family=\"DejaVu Sans, sans-serif\" font-size=\"{:.3f}\"{} "
+      "xml:space=\"preserve\" fill=\"#{:02x}{:02x}{:02x}\" fill-opacity=\"{:.3f}\">{}</text>\n",
+      place.xx, place.yx, place.xy, place.yy, place.x0, place.y0, layout.baseline(), layout.size().width, size,
+      bold ? " font-weight=\"bold\"" : "", color.red, color.green, color.blue, opacity, escaped_for_xml(text));
+}
 
 }  // namespace
 
@@ -62,6 +93,7 @@ Canvas::Canvas(const std::string& path, double width, double height, double dots
                                           static_cast<int>(std::lround(height * pixels_per_point_)));
     cairo_surface_set_device_scale(surface_, pixels_per_point_, pixels_per_point_);
   } else if (suffix == ".svg") {
+    svg_ = true;
     surface_ = cairo_svg_surface_create_for_stream(append, &bytes_, width, height);
     cairo_svg_surface_set_document_unit(surface_, CAIRO_SVG_UNIT_PT);
   } else if (suffix == ".pdf") {
@@ -86,6 +118,8 @@ Canvas::~Canvas() {
 }
 
 void Canvas::set_color(Color color, double opacity) {
+  color_ = color;
+  opacity_ = opacity;
   cairo_set_source_rgba(context_, color.red / 255.0, color.green / 255.0, color.blue / 255.0, opacity);
 }
 
@@ -107,8 +141,14 @@ void Canvas::text(double x, double y, const std::string& text, double size, bool
   cairo_translate(context_, x, y);
   cairo_rotate(context_, turned);
   cairo_translate(context_, align == Align::left ? 0 : align == Align::center ? -width / 2 : -width, 0);
-  cairo_move_to(context_, 0, 0);
-  pango_cairo_show_layout(context_, layout.get());
+  if (svg_ && !layout.is_truncated() && !text.empty()) {
+    cairo_matrix_t place;
+    cairo_get_matrix(context_, &place);
+    svg_texts_ += svg_text(place, layout, text, size, bold, color_, opacity_);
+  } else {
+    cairo_move_to(context_, 0, 0);
+    pango_cairo_show_layout(context_, layout.get());
+  }
   cairo_restore(context_);
 }
 
@@ -117,6 +157,10 @@ void Canvas::save() {
     cairo_surface_write_to_png_stream(surface_, append, &bytes_);
   } else {
     cairo_surface_finish(surface_);
+  }
+  if (svg_) {
+    const auto end = bytes_.rfind("</svg>");
+    bytes_.insert(std::min(end, bytes_.size()), svg_texts_);
   }
   if (cairo_status(context_) != CAIRO_STATUS_SUCCESS) {
     throw SystemError(path_ + ": " + cairo_status_to_string(cairo_status(context_)));

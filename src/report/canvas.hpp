@@ -30,7 +30,7 @@ class Canvas {
 
   void set_color(Color color, double opacity = 1);
   /// Draws text with its upper edge at y; x is its left edge, center or right edge. Text longer than max_width is
-  /// truncated with "...".
+  /// truncated with "...". In an SVG it is text, above all drawings; truncated text is outlines.
   void text(double x, double y, const std::string& text, double size, bool bold = false, Align align = Align::left,
             double max_width = 0, double turned = 0);
   /// Text extent, computed without a page.
@@ -45,7 +45,10 @@ class Canvas {
   cairo_surface_t* surface_ = nullptr;
   cairo_t* context_ = nullptr;
   double pixels_per_point_;
-  bool png_ = false;
+  bool png_ = false, svg_ = false;
+  std::string svg_texts_;  // elements that are added at the end
+  Color color_{};
+  double opacity_ = 1;
 };
 
 }  // namespace replearn::report

@@ -9,8 +9,8 @@
 namespace replearn::report {
 namespace {
 
-constexpr Color ink = {40, 40, 40};
-constexpr double plot_width = 210, plot_height = 165, left = 46, right = 14, above = 34, below = 34, key_line = 11;
+constexpr double panel_width = 210, panel_height = 165, left_room = 46, right_room = 14, room_above = 34,
+                 room_below = 34, key_line = 11;
 constexpr std::size_t max_side_by_side = 3;
 
 struct Ranges {
@@ -74,10 +74,10 @@ void draw_curve(Canvas& canvas, const Curve& curve, Color color, const Rectangle
 }
 
 void draw_panel(Canvas& canvas, const CurvePanel& panel, double x, double y) {
-  const Rectangle frame{x + left, y + above, plot_width, plot_height};
+  const Rectangle frame{x + left_room, y + room_above, panel_width, panel_height};
   const Ranges ranges = ranges_of(panel);
   canvas.set_color(ink);
-  canvas.text(frame.x, y + 4, panel.title, label_size + 1, true, Align::left, plot_width);
+  canvas.text(frame.x, y + 4, panel.title, label_size + 1, true, Align::left, panel_width);
   draw_frame(canvas, frame, ranges.x, ranges.y, panel.x_label, panel.y_label);
   cairo_t* context = canvas.context();
   cairo_save(context);
@@ -87,7 +87,7 @@ void draw_panel(Canvas& canvas, const CurvePanel& panel, double x, double y) {
     draw_curve(canvas, panel.curves[k], color_of(panel.curves[k], k), frame, ranges);
   }
   cairo_restore(context);
-  double key = frame.y + frame.height + below;
+  double key = frame.y + frame.height + room_below;
   for (std::size_t k = 0; k < panel.curves.size(); ++k) {
     const auto& curve = panel.curves[k];
     if (curve.name.empty()) continue;
@@ -99,7 +99,7 @@ void draw_panel(Canvas& canvas, const CurvePanel& panel, double x, double y) {
     cairo_stroke(context);
     set_dashes(context, false);
     canvas.set_color(ink);
-    canvas.text(frame.x + 26, key, curve.name, label_size - 1, false, Align::left, plot_width - 26);
+    canvas.text(frame.x + 26, key, curve.name, label_size - 1, false, Align::left, panel_width - 26);
     key += key_line;
   }
 }
@@ -115,8 +115,8 @@ void write_curves(const std::string& path, const CurveFigure& figure, double dot
   }
   const std::size_t count = figure.panels.size(), beside = std::min(count, max_side_by_side);
   const std::size_t rows = (count + max_side_by_side - 1) / max_side_by_side;
-  const double width = left + plot_width + right;
-  const double height = above + plot_height + below + key_line * static_cast<double>(keys) + 10;
+  const double width = left_room + panel_width + right_room;
+  const double height = room_above + panel_height + room_below + key_line * static_cast<double>(keys) + 10;
   const double title = 30;
   Canvas canvas(path, width * static_cast<double>(beside) + 8, title + height * static_cast<double>(rows),
                 dots_per_inch);

@@ -8,7 +8,7 @@
 namespace replearn::report {
 namespace {
 
-constexpr Color ink = {60, 60, 60}, mean_line = {213, 94, 0}, diagonal_line = {0, 0, 0};
+constexpr Color text_color = {60, 60, 60}, mean_line = {213, 94, 0}, diagonal_line = {0, 0, 0};
 
 /// White for empty bins, then from the light to the dark end of viridis.
 Color shade(double share) {
@@ -27,7 +27,7 @@ void write_density_chart(const std::string& path, const DensityChart& chart, con
   const double height = 72 * options.height_inches, side = height - 54 - 42, width = side + 68 + 22;
   Canvas canvas(path, width, height, options.dots_per_inch);
   cairo_t* context = canvas.context();
-  canvas.set_color(ink);
+  canvas.set_color(text_color);
   canvas.text(width / 2, 8, chart.title, title_size, true, Align::center, width - 20);
   const Axis axis{0, std::max(chart.x_to, chart.y_to), false};  // the same scale for both axes
   const Rectangle plot{68, 54, side, side};

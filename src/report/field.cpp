@@ -10,8 +10,7 @@
 namespace replearn::report {
 namespace {
 
-constexpr Color ink = {40, 40, 40};
-constexpr double plot_side = 330, left_margin = 46, title_height = 44, below = 44, bar_width = 12;
+constexpr double plot_side = 330, left_margin = 46, title_height = 44, below = 44, value_bar_width = 12;
 
 /// Width and height of the map on the page: equal scales for both axes, unless the result would be too narrow.
 Rectangle frame_of(const Field& field) {
@@ -76,7 +75,7 @@ void write_field(const std::string& path, const Field& field, double dots_per_in
   cairo_set_antialias(context, CAIRO_ANTIALIAS_NONE);
   for (int k = 0; k < steps; ++k) {
     canvas.set_color(viridis(1 - (k + 0.5) / steps));
-    cairo_rectangle(context, bar_x, frame.y + bar_height * k / steps, bar_width, bar_height / steps);
+    cairo_rectangle(context, bar_x, frame.y + bar_height * k / steps, value_bar_width, bar_height / steps);
     cairo_fill(context);
   }
   cairo_set_antialias(context, CAIRO_ANTIALIAS_DEFAULT);
@@ -86,7 +85,7 @@ void write_field(const std::string& path, const Field& field, double dots_per_in
     const double y = frame.y + bar_height * (high - value) / (high - low);
     char text[32];
     std::snprintf(text, sizeof(text), "%g", std::abs(value) < 1e-9 * step ? 0.0 : value);
-    canvas.text(bar_x + bar_width + 5, y - line / 2, text, label_size);
+    canvas.text(bar_x + value_bar_width + 5, y - line / 2, text, label_size);
   }
   canvas.save();
 }

@@ -7,7 +7,7 @@
 namespace replearn::report {
 namespace {
 
-constexpr std::array<std::uint32_t, palette_size> categories = {
+constexpr std::array<std::uint32_t, palette_size> category_colors = {
     0x0072B2, 0xE69F00, 0x009E73, 0xCC79A7, 0x56B4E9, 0xD55E00, 0x692D0F, 0x004B4B, 0xC3D287, 0x0F2D96,
     0x5A87FF, 0xE1C3C3, 0x4B2D69, 0xB4693C, 0xC3A54B, 0x00E1F0, 0x5A5A3C, 0xFF6987, 0x785A78, 0x69A5FF,
     0x784B00, 0x005AB4, 0xC3D24B, 0x3CB4C3, 0x78003C, 0xC34B5A, 0xB4A569, 0x5A2D87, 0xFFB4A5, 0x5A6996,
@@ -49,7 +49,7 @@ constexpr Color unpacked(std::uint32_t rgb) {
 }  // namespace
 
 Color category_color(std::size_t category) {
-  return unpacked(categories.at(category));
+  return unpacked(category_colors.at(category));
 }
 
 Color viridis(double value) {

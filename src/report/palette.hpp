@@ -17,6 +17,9 @@ constexpr std::size_t palette_size = 40;
 /// (Machado 2009); very light, very dark and very saturated colors are excluded.
 Color category_color(std::size_t category);
 
+/// Lines and text; secondary text.
+constexpr Color ink = {40, 40, 40}, faint = {120, 120, 120};
+
 /// For points whose category or value is missing.
 constexpr Color missing_color = {200, 200, 200};
 

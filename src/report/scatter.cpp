@@ -17,8 +17,6 @@
 namespace replearn::report {
 namespace {
 
-constexpr Color ink = {40, 40, 40}, faint = {120, 120, 120};
-
 /// Range of the color bar. With far outliers, which would leave the rest in one color, it ends at the 99th percentile.
 struct ColorRange {
   double low = 0, high = 1;

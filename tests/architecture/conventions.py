@@ -33,13 +33,14 @@ LIBRARIES = {
     "boost/": {"cli"},
     "cairo": {"report"},
     "pango/": {"report"},
+    "fontconfig/": {"report"},
     "Random123/": {"base"},
     "utf8proc.h": {"base"},
     "archive.h": {"io"},
     "cblas.h": {"numerics"},
     "libdeflate.h": {"io"},
     "xxhash.h": {"io"},
-    "fftw3.h": {"methods/tsne/fourier.cpp"},
+    "pocketfft": {"methods/tsne/fourier_kernel.cpp"},
     "hwy/": {"numerics", "methods/*_kernel.cpp"},
 }
 

@@ -19,7 +19,7 @@ GOOD = {
     "methods/pca/pca.cpp": '#include "methods/pca/pca.hpp"\n',
     "methods/pca/gram_kernel.cpp": "#include <hwy/highway.h>\n",
     "methods/tsne/tsne.hpp": "#pragma once\n",
-    "methods/tsne/fourier.cpp": "#include <fftw3.h>\n",
+    "methods/tsne/fourier_kernel.cpp": "#include <pocketfft_hdronly.h>\n",
     "io/hdf5/hdf5_open.cpp": '#include "data/matrix.hpp"\nint info = MPI_INFO_NULL;\n',
     "io/hdf5/hdf5_file.hpp": "#pragma once\n#include <hdf5.h>\n",
     "report/canvas.cpp": "#include <cairo.h>\n#include <pango/pangocairo.h>\n",
@@ -126,9 +126,9 @@ class Conventions(unittest.TestCase):
                           "data/x.cpp:3: <cairo-svg.h> belongs to report")
 
     def test_vector_instructions_outside_a_kernel(self):
-        self.assertBreach("methods/pca/fast.cpp", "#include <hwy/highway.h>\n#include <fftw3.h>\n",
+        self.assertBreach("methods/pca/fast.cpp", "#include <hwy/highway.h>\n#include <pocketfft_hdronly.h>\n",
                           "methods/pca/fast.cpp:1: <hwy/highway.h> belongs to methods/*_kernel.cpp and numerics",
-                          "methods/pca/fast.cpp:2: <fftw3.h> belongs to methods/tsne/fourier.cpp")
+                          "methods/pca/fast.cpp:2: <pocketfft_hdronly.h> belongs to methods/tsne/fourier_kernel.cpp")
 
     def test_nothing_below_main_exits(self):
         self.assertBreach("io/x.cpp", "void f() {\n  std::exit(2);\n  abort ();\n  on_exit(3);\n  file.terminate();\n}\n",

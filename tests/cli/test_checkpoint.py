@@ -285,7 +285,7 @@ class Refused(LongJob):
     def test_other_options_other_data(self):
         run = self.started(job=ENDLESS)
         for words, place in [(["--perplexity", 20], "tsne.perplexity is 20 and was 30"),
-                             (["--genome", "hg19"], "files.genome is hg19 and was empty")]:
+                             (["--join", "outer"], "files.join is outer and was inner")]:
             done = replearn(*self.words(*words, job=ENDLESS), ranks=2)
             self.assertEqual((done.code, len(done.messages)), (2, 1), done.stderr)
             self.assertIn(place, done.messages[0])

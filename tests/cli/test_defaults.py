@@ -143,6 +143,8 @@ class Learn(Cells):
         used = options("vae", "--batch", "20", "--likelihood", "gaussian", "--epochs", "0", "--preset", "scvi", "--holdout",
                        "0")
         self.assertEqual(used["epochs"], 400)
+        zero, auto = (options("vae", "--batch", "20", "--likelihood", "gaussian", "--epochs", word) for word in ("0", "auto"))
+        self.assertEqual((zero["epochs"], zero["patience"]), (auto["epochs"], auto["patience"]))
         self.assertEqual(options("bigan", "--epochs", "4", "--batch", "10")["steps"], 16)
 
     def test_bigan_that_learned_nothing_is_warned_of_and_two_clusters_are_learned(self):

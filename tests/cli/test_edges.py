@@ -219,7 +219,8 @@ class Runs(InFolder):
         for data, code, message in ((x, 0, None), (x + 100, 0, None), (x + 1e7, 0, "59 of 60 columns, the first column 0"),
                                     (x * 1e-160, 0, "59 of 60 columns"), (x * 1e150, 2, "more than float32 holds")):
             anndata.AnnData(data, dtype="f8").write_h5ad(self.path("in.h5ad"))
-            done = replearn("convert", self.path("in.h5ad"), self.path("out.h5ad"), ranks=2)
+            done = replearn("neighbors", self.path("in.h5ad"), self.path("out.h5ad"), "--use-rep", "X", "--n-neighbors",
+                            "3", ranks=2)
             self.assertEqual(done.code, code, done.stderr)
             if message:
                 self.assertEqual(done.stderr.count(message), 1, done.stderr)

@@ -7,7 +7,7 @@ import unittest
 
 from command import PBMC, SOURCE, InFolder, replearn
 
-VERBS = ["run", "inspect", "convert", "preprocess", "pca", "ppca", "pdist", "neighbors", "sammon", "tsne", "plot",
+VERBS = ["run", "inspect", "convert", "merge", "preprocess", "pca", "ppca", "pdist", "neighbors", "sammon", "tsne", "plot",
          "factorize", "vae", "bigan", "phrases", "word2vec", "vectors", "nearest", "analogy", "evaluate", "docs",
          "sweep"]
 
@@ -108,7 +108,8 @@ class Options(InFolder):
 
     def test_version_names_what_it_was_built_with(self):
         told = self.succeed("--version").stdout
-        for part in ["replearn 0.", "compiler", "Open MPI", "HDF5", "Eigen", "Boost"]:
+        for part in ["replearn 0.", "commit", "build Release, ", "compiler", "kernels for", "linear algebra", "Open MPI", "HDF5", "zlib",
+                     "Eigen", "Boost", "cairo", "pango"]:
             self.assertIn(part, told)
 
 

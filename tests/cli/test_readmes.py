@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
+import anndata
 import h5py
 import numpy
 import scipy.sparse
@@ -19,6 +20,7 @@ from readmes import commands, readmes
 ELSEWHERE = {
     "benchmarks/README.md": "measurements, with programs and data that are not part of the project",
     "CONTRIBUTING.md": "build and test the project",
+    "packaging/": "make and install the wheel",
     "tests/": "build and test the project, or tell how data were made",
     "src/methods/word2vec/README.md": "a measurement on 5 million words",
 }
@@ -28,6 +30,9 @@ NOT_RUN = {
     "bash tests/run.sh": "runs the tests",
     "bash jobs/install_packages.sh": "installs",
     "cmake ": "builds",
+    "pip install ": "installs",
+    "python python/generate.py": "changes the project; ctest -R python_options",
+    "python -m pytest python/tests": "ctest -R python",
     "sbatch ": "needs SLURM: tests/cluster/test_slurm.py",
     "bash jobs/submit-pipeline.sh": "needs SLURM: tests/cluster/test_slurm.py",
 }
@@ -67,10 +72,20 @@ class Readmes(unittest.TestCase):
         with h5py.File(PBMC) as file:
             genes = [name.decode() for name in file["var/index" if "var/index" in file else "var/_index"][()]]
         generator = numpy.random.default_rng(1)
-        for name, cells in (("filtered_feature_bc_matrix.h5", 300), ("my.h5", 300), ("new.h5", 60)):
+        runs = [f"runs/{sample}/outs/filtered_feature_bc_matrix.h5" for sample in ("control", "treated")]
+        for path in runs:
+            os.makedirs(os.path.join(cls.folder, os.path.dirname(path)))
+        with open(os.path.join(cls.folder, "samples.tsv"), "w") as sheet:
+            sheet.write("path\tsample\n" + "".join(f"{path}\t{path.split('/')[1]}\n" for path in runs))
+        sizes = [("filtered_feature_bc_matrix.h5", 300), ("my.h5", 300), ("new.h5", 60), *((path, 200) for path in runs)]
+        for name, cells in sizes:
             kind = numpy.arange(cells) % 3
             rates = 0.3 + 6 * (numpy.arange(len(genes)) % 3 == kind[:, None])
             cls.write_tenx(name, scipy.sparse.csr_matrix(generator.poisson(rates).astype("int32")), genes)
+        samples = anndata.AnnData(scipy.sparse.csr_matrix(generator.poisson(rates).astype("float32")))
+        samples.var_names = genes
+        samples.obs["sample"] = numpy.where(numpy.arange(samples.n_obs) % 2 == 0, "a", "b")
+        samples.write_h5ad(os.path.join(cls.folder, "samples.h5ad"))
         with open(os.path.join(SOURCE, "config/capitals.txt")) as pairs, \
                 open(os.path.join(cls.folder, "text.txt"), "w") as text:
             for line in list(pairs)[1:] * 20:

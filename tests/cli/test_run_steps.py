@@ -34,6 +34,25 @@ class RunSteps(InFolder):
         data.write_h5ad(self.path("counts.h5ad"))
         return self.path("counts.h5ad")
 
+    def test_a_layer_of_the_input_has_the_cells_and_genes_that_are_kept(self):
+        import anndata
+
+        data = anndata.read_h5ad(self.counts())
+        data.X[:, 5] = 0  # a gene and a cell that are dropped
+        data.X[9] = 0
+        data.layers["other"] = data.X * numpy.arange(1, 31, dtype="float32")
+        data.write_h5ad(self.path("layer.h5ad"))
+        filters = ["--min-genes", "1", "--min-cells", "1", "--top-genes", "12"]
+        components = ["--matrix", "layers/other", "--components", "4"]
+        self.succeed("preprocess", self.path("layer.h5ad"), self.path("pre.h5ad"), *filters)
+        self.succeed("pca", self.path("pre.h5ad"), self.path("single.h5ad"), *components)
+        steps = [word.replace("--", "--preprocess.") for word in filters] + [
+            word.replace("--", "--pca.") for word in components]
+        for ranks in (1, 3):
+            self.succeed("run", self.path("layer.h5ad"), self.path("run.h5ad"), *steps, ranks=ranks)
+            self.same("run.h5ad", "single.h5ad", ["obsm/X_pca", "varm/PCs"])
+            self.assertEqual(len(self.results("run.h5ad", ["varm/PCs"])["varm/PCs"]), 29)
+
     def test_a_latent_space_and_its_map_are_those_of_the_single_verbs(self):
         counts = self.counts()
         with open(self.path("job.cfg"), "w") as file:

@@ -13,9 +13,9 @@ SOURCE = os.environ["REPLEARN_SOURCE"]
 SPACK_NAMES = {"cmake": "cmake", "ninja-build": "ninja", "pkg-config": "pkgconfig", "libopenmpi-dev": "mpi",
                "libhdf5-openmpi-dev": "hdf5", "liblzf-dev": "liblzf", "libzip-dev": "libzip", "libxxhash-dev": "xxhash", "libarchive-dev": "libarchive", "libutf8proc-dev": "utf8proc", "libfmt-dev": "fmt", "zlib1g-dev": "zlib-api",
                "libdeflate-dev": "libdeflate", "libeigen3-dev": "eigen",
-               "libopenblas-serial-dev": "openblas", "libboost-program-options-dev": "boost", "libfftw3-dev": "fftw",
+               "libopenblas-serial-dev": "openblas", "libboost-program-options-dev": "boost",
                "librandom123-dev": "random123", "libhwy-dev": "highway", "libcairo2-dev": "cairo",
-               "libpango1.0-dev": "pango"}
+               "libpango1.0-dev": "pango", "libfontconfig-dev": "fontconfig"}
 NO_PACKAGE_OF_SPACK = {"g++", "openmpi-bin", "fonts-dejavu-core"}
 
 

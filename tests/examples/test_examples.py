@@ -48,6 +48,32 @@ class Examples(unittest.TestCase):
     def test_the_installed_program_runs_from_where_it_is(self):
         self.assertRegex(self.run_well(self.prefix + "/bin/replearn", "--version"), r"^replearn \d+\.\d+\.\d+\n")
 
+    def test_what_is_installed_beside_the_program(self):
+        share = self.prefix + "/share"
+        for path in ["replearn/config/tsne.cfg", "replearn/jobs/tsne.sbatch", "replearn/fonts/DejaVuSans.ttf",
+                     "doc/replearn/LICENSE", "zsh/site-functions/_replearn"]:
+            self.assertTrue(os.path.exists(f"{share}/{path}"), path)
+        with open(f"{share}/man/man1/replearn-tsne.1") as page:
+            self.assertIn("\\-\\-perplexity", page.read())
+        # Words as bash completes them.
+        completed = self.run_well("bash", "-c", f"""
+            source {share}/bash-completion/completions/replearn
+            complete_words() {{ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _replearn; echo "${{COMPREPLY[@]}}"; }}
+            complete_words {self.prefix}/bin/replearn ts
+            complete_words {self.prefix}/bin/replearn tsne --perp""")
+        self.assertEqual(completed.split("\n")[:2], ["tsne", "--perplexity"])
+
+    def test_the_installed_tree_may_be_moved(self):
+        moved = self.folder + "/moved"
+        shutil.copytree(self.prefix + "/bin", moved + "/bin")
+        shutil.copytree(self.prefix + "/share/replearn/fonts", moved + "/share/replearn/fonts")
+        svg = self.run_well("bash", "-c", f"""
+            HOME={self.folder} FONTCONFIG_FILE={moved}/share/replearn/fonts/fonts.conf {moved}/bin/replearn plot \
+            {os.environ['REPLEARN_SOURCE']}/tests/data/pbmc68k_reduced/pbmc68k_reduced.h5ad --basis X_umap --folder . \
+            --format svg 2>&1 && cat *.svg""")
+        self.assertNotIn("no fonts", svg)
+        self.assertIn(">UMAP</text>", svg)
+
     def test_pca_from_cpp_finds_the_variances_of_the_cosines(self):
         stdout = self.run_example("pca_from_cpp", 2)
         lines = re.findall(r"component (\d): variance ([\d.]+), ([\d.]+) % of all", stdout)

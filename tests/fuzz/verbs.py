@@ -34,8 +34,9 @@ EVERYTHING = [
     ["tsne", "IN", "OUT.h5ad", *TSNE],
     ["sammon", "IN", "OUT.h5ad", "--iterations", "3"],
     ["sammon", "IN", "OUT.h5ad", "--iterations", "3", "--distances-key", "dense"],
-    ["neighbors", "IN", "OUT.h5ad", "--neighbors", "4"],
+    ["neighbors", "IN", "OUT.h5ad", "--neighbors", "4", "--output-content", "results"],
     ["pdist", "IN", "OUT.h5ad"],
+    ["merge", "IN", "OUT.h5ad", "--results", "IN"],
 ]
 
 VECTORS = [

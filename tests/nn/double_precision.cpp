@@ -9,6 +9,7 @@
 #include "nn/mlp_impl.hpp"
 #include "nn/mlp_penalty_impl.hpp"
 #include "nn/optimizer_impl.hpp"
+#include "nn/products_impl.hpp"
 #include "nn/spectral_norm_impl.hpp"
 
 namespace replearn::nn {
@@ -47,6 +48,10 @@ template double kl_of_gaussians(ConstBatchRef<double>, ConstBatchRef<double>, Co
                                 BatchRef<double>);
 template class Mlp<double>;
 template class Optimizer<double>;
+template void product(ConstBatchRef<double>, ConstBatchRef<double>, BatchRef<double>);
+template void add_product(ConstBatchRef<double>, ConstBatchRef<double>, BatchRef<double>);
+template void product_with_transpose(ConstBatchRef<double>, ConstBatchRef<double>, BatchRef<double>);
+template void add_transposed_product(ConstBatchRef<double>, ConstBatchRef<double>, BatchRef<double>);
 template class SpectralNorm<double>;
 
 }  // namespace replearn::nn

@@ -72,6 +72,13 @@ TEST_F(ScatterFile, OpensInEveryFormatForEveryColoring) {
   EXPECT_EQ(files(), 3 * pictures.size());  // nothing temporary stays
 }
 
+TEST_F(ScatterFile, HasItsTextAsText) {
+  write_scatter(*this / "gene.svg", with_values(clouds(40, 5), "HLA-DRA & <co>"));
+  const std::string bytes = bytes_of(*this / "gene.svg");
+  EXPECT_NE(bytes.find(">HLA-DRA &amp; &lt;co></text>"), std::string::npos);
+  EXPECT_EQ(bytes.find("<symbol"), std::string::npos) << "no outlines of letters";
+}
+
 TEST_F(ScatterFile, OfAMillionPointsIsSmall) {
   write_scatter(*this / "million.pdf", clouds(1'000'000, 20));
   EXPECT_TRUE(opens(*this / "million.pdf"));

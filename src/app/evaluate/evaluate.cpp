@@ -41,7 +41,7 @@ void require_asked(const mpi::Communicator& comm, const std::string& path, const
 
 void evaluate_vectors(Session& session, const EvaluateSettings& settings, const EvaluationReport& report) {
   if (settings.analogies.empty() && settings.similarity.empty()) {
-    throw InputError("", "--analogies", "no question file named", "add --analogies FILE or --similarity FILE");
+    throw InputError("", "--analogies", "no question file named", "add --analogies FILE or --similarity FILE; maps of cells are evaluated in .h5ad files");
   }
   if (settings.known_words < 0) throw InputError("", "--known-words", "must not be negative", "0: all");
   const auto& comm = session.comm;

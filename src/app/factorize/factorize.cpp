@@ -157,7 +157,7 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
   }
   if (settings.impute) work.require_genes_of_x("--impute", settings.matrix);
   if (!settings.gene_maps.empty()) work.require_genes_of_x("--gene-maps", settings.matrix);
-  check_gene_maps(work, settings, model->network.shape.sample_dims, work.data().var.names);
+  check_gene_maps(work, settings, model->network.shape.sample_dims, work.tables().var.names);
   const RowMatrix all_places = all_gather_rows(comm, reference.obsm("X_factorize"));
   if (all_places.cols() != model->network.shape.sample_dims) {
     throw InputError(settings.reference, "obsm/X_factorize", "does not have the columns that the network expects",
@@ -190,7 +190,7 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
   const Matrix x = with_genes(given, columns, options.missing);
   auto samples = session.phases.measure("factorize", [&] {
     return factorize::fit_samples(comm, x, *model, places, options, settings.fit,
-                                  progress_line(session.log, "factorize", "loss"));
+                                  progress_line(session, "factorize", "loss"));
   });
   ValueTree uns;
   uns.set("reference", Value(settings.reference)).set("network", network_record(model->network));
@@ -210,7 +210,7 @@ void place_samples(Workspace& work, const FactorizeSettings& settings) {
                        "omit --impute and --gene-maps, or remove these genes");
     }
     if (settings.impute) put_imputed(work, settings, local, samples, nullptr);
-    draw_genes(work, settings, *local, samples, work.data().var.names);
+    draw_genes(work, settings, *local, samples, work.tables().var.names);
   }
   work.set_embedding("X_factorize", std::move(samples));
 }
@@ -229,7 +229,7 @@ FactorizeSettings factorize_step(Workspace& work, const FactorizeSettings& asked
   auto& session = work.session();
   const auto features =
       std::make_shared<const FeatureMatrix>(work, "factorize", settings.matrix, settings.feature_types);
-  const auto gene_names = features->select(work.data().var.names);
+  const auto gene_names = features->select(work.tables().var.names);
   check_gene_maps(work, settings, settings.method.sample_dims, gene_names);
   Matrix copy;
   const Matrix& x = matrix_to_learn(features->x(), settings, copy);

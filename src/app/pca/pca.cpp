@@ -82,7 +82,6 @@ PcaSettings pca_step(Workspace& work, const PcaSettings& settings) {
     return settings;
   }
   auto& session = work.session();
-  const Matrix& whole = work.matrix(settings.matrix);
   auto genes =
       settings.genes == Genes::all || settings.matrix == "raw/X" ? std::vector<std::uint8_t>{} : work.highly_variable();
   const bool variable = !genes.empty();
@@ -98,8 +97,8 @@ PcaSettings pca_step(Workspace& work, const PcaSettings& settings) {
   }
   pca::Options method = settings.method;
   method.fewer_at_low_rank = !settings.given.contains("components");  // only an explicit number is binding
-  auto results = genes.empty() ? cached_pca(session, "pca", whole, method)
-                               : cached_pca(session, "pca", select_columns(whole, genes), method);
+  auto results = genes.empty() ? cached_pca(session, "pca", work.matrix(settings.matrix), method)
+                               : cached_pca(session, "pca", work.columns_of(settings.matrix, genes), method);
   if (results.loadings.cols() < method.components) {
     session.log.line(fmt::format("pca: {} components instead of the default of {}, the rank of the data",
                                  results.loadings.cols(), method.components));

@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "io/text/questions.hpp"
 #include "mpi/collectives.hpp"
+#include "report/fonts.hpp"
 
 namespace replearn::app {
 namespace {
@@ -152,7 +153,7 @@ void PlotSettings::check(Workspace& work, const StepResults& earlier) {
     if (is_column(work, each) || work.has_gene(each)) continue;
     mpi::on_root(work.comm(), [&] {
       const auto columns = work.obs().column_names();
-      const auto& genes = work.data().var.names;
+      const auto& genes = work.tables().var.names;
       auto near = nearest_name(each, columns);
       if (near.empty()) near = nearest_name(each, genes);
       throw InputError(work.input_path(), "'" + each + "'", "neither an obs column nor a gene",
@@ -176,6 +177,9 @@ PlotSettings plot_step(Workspace& work, const PlotSettings& settings) {
   const auto beside = fs::path(work.output_path().empty() ? work.input_path() : work.output_path()).parent_path();
   const fs::path folder = settings.folder.empty() ? beside : fs::path(settings.folder);
   create_folder(comm, "--folder", folder.string());
+  if (comm.is_root() && !report::has_fonts()) {
+    session.log.warning("this machine has no fonts: PNG and PDF figures show boxes for text; install DejaVu Sans, or use SVG");
+  }
   auto colors = settings.color;
   if (colors.empty()) colors.emplace_back();
 

@@ -26,7 +26,7 @@ PpcaSettings ppca_step(Workspace& work, const PpcaSettings& settings) {
   }
   const std::string name = settings.name();
   auto results = session.phases.measure("ppca", [&] {
-    return ppca::ppca(work.comm(), x, method, progress_line(session.log, name, "log-likelihood"), session.log);
+    return ppca::ppca(work.comm(), x, method, progress_line(session, name, "log-likelihood"), session.log);
   });
   if (const Index found = results.scores.columns(); found < method.components) {
     session.log.line(fmt::format("{}: {} components, as no more genes vary", name, found));

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <optional>
 #include <unordered_map>
 
 #include "base/error.hpp"
@@ -30,68 +31,106 @@ std::vector<Index> columns_in_raw(Workspace& work, Index& missing) {
   return mpi::broadcast(work.comm(), std::move(columns));
 }
 
-/// A matrix of the file with the columns of X.
+/// A matrix of the file with the columns of X, in memory or on disk.
 struct Candidate {
   std::string element;
-  Matrix matrix;
+  std::optional<StoredRows> on_disk;
+  Matrix in_memory;
   std::string fault;  ///< why it cannot be used; empty: it can
+
+  ValueSummary values(const mpi::Communicator& comm) const {
+    return on_disk ? summarize_values(comm, *on_disk) : summarize_values(comm, in_memory);
+  }
 };
 
-Candidate read_candidate(Workspace& work, const std::string& element) {
-  Candidate candidate{element, Matrix(), ""};
-  if (element != "raw/X") {
-    candidate.matrix = work.copy_matrix(element);
-    return candidate;
+/// A mask of the columns if these are ascending, else nothing.
+std::optional<std::vector<std::uint8_t>> mask_of(const std::vector<Index>& columns, Index all) {
+  std::vector<std::uint8_t> mask(static_cast<std::size_t>(all), 0);
+  for (std::size_t j = 0; j < columns.size(); ++j) {
+    if (j > 0 && columns[j] <= columns[j - 1]) return {};
+    mask[static_cast<std::size_t>(columns[j])] = 1;
   }
+  return mask;
+}
+
+/// raw/X restricted to the genes of X.
+Candidate read_raw(Workspace& work, bool on_disk) {
+  Candidate candidate{"raw/X", {}, Matrix(), ""};
   Index missing = 0;
   const auto columns = columns_in_raw(work, missing);
+  const auto genes = static_cast<Index>(columns.size());
   if (missing > 0) {
-    candidate.fault = fmt::format("lacks {} of the {} genes of X", missing, columns.size());
+    candidate.fault = fmt::format("lacks {} of the {} genes of X", missing, genes);
     return candidate;
   }
-  const Matrix whole = work.copy_matrix(element);
-  candidate.matrix = arrange_columns(whole, columns);
-  if (replearn::columns(whole) != static_cast<Index>(columns.size())) {
-    work.session().log.line(
-        fmt::format("raw/X: of its {} genes, the {} genes of X are used", replearn::columns(whole), columns.size()));
+  const auto reader = on_disk ? work.reader_of("raw/X") : nullptr;
+  const auto mask = reader ? mask_of(columns, reader->columns()) : std::nullopt;
+  Index before = 0;
+  if (mask) {
+    before = reader->columns();
+    candidate.on_disk = work.stored_rows(reader, "raw/X");
+    candidate.on_disk->keep_columns(*mask);
+  } else {
+    const Matrix whole = work.copy_matrix("raw/X");
+    before = replearn::columns(whole);
+    candidate.in_memory = arrange_columns(whole, columns);
+  }
+  if (before != genes) {
+    work.session().log.line(fmt::format("raw/X: of its {} genes, the {} genes of X are used", before, genes));
   }
   return candidate;
 }
 
+Candidate read_candidate(Workspace& work, const std::string& element, bool on_disk) {
+  if (element == "raw/X") return read_raw(work, on_disk);
+  Candidate candidate{element, {}, Matrix(), ""};
+  const auto reader = on_disk ? work.reader_of(element) : nullptr;
+  if (reader)
+    candidate.on_disk = work.stored_rows(reader, element);
+  else if (element != "X")
+    candidate.in_memory = work.copy_matrix(element);
+  return candidate;
+}
+
+/// Makes the candidate the X of the workspace, unless it is on disk.
+CountsSource taken(Workspace& work, Candidate candidate, bool is_checked) {
+  if (!candidate.on_disk && candidate.element != "X") work.set_x(std::move(candidate.in_memory));
+  return {candidate.element, is_checked, std::move(candidate.on_disk)};
+}
+
 }  // namespace
 
-CountsSource take_counts(Workspace& work, const std::string& matrix, bool counts_needed) {
+CountsSource take_counts(Workspace& work, const std::string& matrix, bool counts_needed, bool on_disk) {
   const Log& log = work.session().log;
+  const auto& comm = work.comm();
   const bool automatic = matrix == "auto";
-  if (matrix == "X" || (automatic && !counts_needed)) {
-    return {"X", summarize_values(work.comm(), work.data().x).holds_counts()};
+  if (!automatic && matrix != "X" && !work.has_matrix(matrix)) {
+    throw InputError(work.input_path(), matrix, "is not in the file", "replearn inspect lists its contents");
   }
-  if (!automatic) {
-    if (!work.has_matrix(matrix)) {
-      throw InputError(work.input_path(), matrix, "is not in the file", "replearn inspect lists its contents");
-    }
-    auto candidate = read_candidate(work, matrix);
+  if (!automatic || !counts_needed) {
+    auto candidate = read_candidate(work, automatic ? "X" : matrix, on_disk);
     if (!candidate.fault.empty()) {
       throw InputError(work.input_path(), matrix, candidate.fault, "choose another matrix with --matrix");
     }
-    const bool counts = summarize_values(work.comm(), candidate.matrix).holds_counts();
-    log.line("preprocess: using " + matrix + " instead of X");
-    work.set_x(std::move(candidate.matrix));
-    return {matrix, counts};
+    if (candidate.element != "X") log.line("preprocess: using " + matrix + " instead of X");
+    return taken(work, std::move(candidate), true);
   }
   std::string found;
   for (const std::string element : {"layers/counts", "raw/X", "X"}) {
     if (!work.has_matrix(element)) continue;
-    const bool is_x = element == "X";
-    auto candidate = is_x ? Candidate{element, Matrix(), ""} : read_candidate(work, element);
+    auto candidate = read_candidate(work, element, on_disk);
+    if (element == "X" && candidate.on_disk && found.empty()) {
+      log.line("preprocess: using X, the only matrix");
+      return taken(work, std::move(candidate), false);
+    }
     std::string what = candidate.fault;
     if (what.empty()) {
-      const auto values = summarize_values(work.comm(), is_x ? work.data().x : candidate.matrix);
+      const bool in_workspace = element == "X" && !candidate.on_disk;
+      const auto values = in_workspace ? summarize_values(comm, work.data().x) : candidate.values(comm);
       what = "holds " + values.text();
       if (values.holds_counts()) {
         log.line("preprocess: using " + element + ", which " + what + (found.empty() ? "" : "; " + found));
-        if (!is_x) work.set_x(std::move(candidate.matrix));
-        return {element, true};
+        return taken(work, std::move(candidate), true);
       }
     }
     found += (found.empty() ? "" : "; ") + element + " " + what;

@@ -9,10 +9,24 @@
 namespace replearn::app {
 namespace {
 
-constexpr std::array entries_of_uns = {"pca",        "neighbors",      "umap", "tsne",  "sammon",
-                                       "ppca",       "factorize",      "vae",  "bigan", "pdist",
-                                       "paga",       "diffmap_evals",  "hvg",  "log1p", "rank_genes_groups",
-                                       "draw_graph", "normalize_total"};
+constexpr std::array entries_of_uns = {"pca",
+                                       "neighbors",
+                                       "umap",
+                                       "tsne",
+                                       "sammon",
+                                       "ppca",
+                                       "factorize",
+                                       "vae",
+                                       "bigan",
+                                       "pdist",
+                                       "paga",
+                                       "diffmap_evals",
+                                       "hvg",
+                                       "log1p",
+                                       "rank_genes_groups",
+                                       "draw_graph",
+                                       "normalize_total",
+                                       "pearson_residuals_normalization"};
 /// obs columns that describe a map or model that no longer exists.
 constexpr std::array figures_of_maps = {"sammon_stress", "vae_held_out"};
 /// var columns with statistics of the previous X, written by Scanpy's highly_variable_genes and scale.
@@ -83,7 +97,7 @@ bool is_result_of_x(const std::string& element) {
 
 void drop_old_results(Workspace& work) {
   log_old_clusterings(work);
-  const auto new_of_var = mpi::broadcast(work.comm(), work.data().var.column_names());
+  const auto new_of_var = mpi::broadcast(work.comm(), work.tables().var.column_names());
   std::string listed;
   for (const auto& element : results_of_x(work)) {
     work.drop(element);

@@ -223,7 +223,7 @@ void run_sweep(Session& session, FileSettings files, const SweepSettings& settin
   if (settings.folder.empty()) session.files.add_folder(comm, "--sweep.folder", folder.string());
   for (const auto& run : runs) run.settings.validate();
   std::vector<std::string> contents, fingerprints;
-  mpi::on_root(comm, [&] { contents = io::file_contents(io::matrix_files(files.input)); });
+  mpi::on_root(comm, [&] { contents = io::file_contents(files_read_by({"files.input", "--input", FileUse::input, files.inputs})); });
   for (const auto& run : runs) fingerprints.push_back(fingerprint(run, contents));
 
   files.format.keep_missing =

@@ -31,7 +31,7 @@ tsne::Results place_among(Workspace& work, const TsneSettings& settings, const D
     return neighbors::query_neighbors(work.comm(), x, reference, {k, settings.metric}, session.log);
   });
   return session.phases.measure(name, [&] {
-    return tsne::place(work.comm(), graph, map, settings.place, progress_line(session.log, name, "KL"), session.log);
+    return tsne::place(work.comm(), graph, map, settings.place, progress_line(session, name, "KL"), session.log);
   });
 }
 

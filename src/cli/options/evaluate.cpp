@@ -1,5 +1,6 @@
 #include "app/evaluate/evaluate.hpp"
 
+#include "app/evaluate/maps.hpp"
 #include "cli/options/common.hpp"
 #include "cli/options/options.hpp"
 
@@ -7,20 +8,37 @@ namespace replearn::cli {
 
 using namespace app;
 
-OptionSet evaluate_options(EvaluateSettings& settings) {
-  OptionSet set("evaluate", "Evaluation of word vectors");
-  set.add("input", settings.input, vectors_help)
+OptionSet evaluate_options(EvaluateMapsSettings& maps, EvaluateSettings& words) {
+  OptionSet set("evaluate", "Evaluation", &maps.given);
+  set.add("basis", maps.basis, "Maps to evaluate: obsm keys. Empty: all with two or three columns")
+      .add("reference", maps.reference,
+           "What the maps represent: an obsm key or X. auto: X_pca, or principal components if there is none")
+      .add("neighbors", maps.neighborhoods.neighbors,
+           "Numbers of nearest neighbors for recall: the fraction of a cell's neighbors in the reference that are its "
+           "neighbors in the map; lowered if there are fewer cells")
+      .between(1, 10'000)
+      .add("rank-neighbors", maps.neighborhoods.rank_neighbors,
+           "Numbers of nearest neighbors for trustworthiness, continuity and mean relative rank errors; less than half "
+           "of the cells")
+      .between(1, 10'000)
+      .add("cell-neighbors", maps.neighborhoods.cell_neighbors,
+           "Number of nearest neighbors for the scores of each cell in obs; lowered if there are fewer cells")
+      .between(1, 10'000)
+      .add("json", maps.json, "File for all scores, as JSON")
+      .writes_file({".json"})
+      .add("analogies", words.analogies,
+           "Word vectors: file of analogy questions, a b c d per line under headings ': name', such as "
+           "questions-words.txt")
       .reads_file()
-      .add("analogies", settings.analogies,
-           "File of analogy questions, a b c d per line under headings ': name', such as questions-words.txt")
-      .reads_file()
-      .add("known-words", settings.known_words,
-           "Number of most frequent words considered in analogies, like the C program's threshold; 0: all")
+      .add("known-words", words.known_words,
+           "Word vectors: number of most frequent words considered in analogies, like the C program's threshold; 0: all")
       .between(0, 1e12)
-      .add("similarity", settings.similarity,
-           "Files of word similarity ratings, two words and a rating per line, such as WordSim-353 and SimLex-999")
+      .add("similarity", words.similarity,
+           "Word vectors: files of word similarity ratings, two words and a rating per line, such as WordSim-353 and "
+           "SimLex-999")
       .reads_file();
-  set.show_empty_as("required", {"input"});
+  set.show_common({"basis", "reference", "neighbors", "rank-neighbors", "json", "analogies", "similarity"});
+  set.show_empty_as("auto", {"basis"});
   return set;
 }
 

@@ -35,11 +35,28 @@ constexpr const char* input_help =
     "Input file: .h5ad, 10x .h5, .loom, an .mtx file or folder (10x, STARsolo, kb-python, alevin-fry, Parse, GEO), "
     ".npy, CSV or TSV (plain or .gz); replearn inspect describes it";
 
+const std::string several_help =
+    std::string(input_help) +
+    ". Several files, a pattern such as runs/*.h5, or a sheet (a table with the columns path, sample and any others) are "
+    "joined: see --join";
+
+OptionSet& add_join_options(OptionSet& set, io::InputOptions& format) {
+  return set
+      .add_choice("join", format.join, {{"inner", io::Join::inner}, {"outer", io::Join::outer}},
+                  "Several inputs: genes to keep. inner: those of all inputs; outer: those of any, 0 where an input lacks them. "
+           "The same applies to layers and columns of obs")
+      .add_choice("join-by", format.join_by,
+                  {{"auto", io::JoinBy::automatic}, {"id", io::JoinBy::id}, {"name", io::JoinBy::name}},
+                  "Several inputs: what identifies a gene: id (var/gene_ids) or name; auto: id if all inputs have it")
+      .add("label", format.label, "Several inputs: name of the obs column for their names, which also end cell names");
+}
+
 }  // namespace
 
 OptionSet input_options(FileSettings& files) {
   OptionSet set("files", "Input file");
-  set.add("input", files.input, input_help).reads_file();
+  set.add("input", files.inputs, several_help).reads_file();
+  add_join_options(set, files.format);
   add_format_options(set, files);
   return set.show_common({"input"})
       .show_empty_as("required", {"input"})
@@ -52,7 +69,7 @@ OptionSet file_options(FileSettings& files) {
 
 OptionSet file_options(FileSettings& files, const std::string& output_help, std::vector<std::string> extensions) {
   OptionSet set("files", "Files");
-  set.add("input", files.input, input_help)
+  set.add("input", files.inputs, several_help)
       .reads_file()
       .add("output", files.output, output_help)
       .writes_file(std::move(extensions))
@@ -62,10 +79,18 @@ OptionSet file_options(FileSettings& files, const std::string& output_help, std:
                   "Results do not depend on it: bit-identical on processors of one type (neural networks: within their "
                   "tolerance)")
       .changes_no_result();
+  add_join_options(set, files.format);
   add_format_options(set, files);
   return set.show_common({"input", "output"})
       .show_empty_as("required", {"input", "output"})
       .show_empty_as("auto", {"barcodes", "features"});
+}
+
+void add_output_content(OptionSet& set, OutputContent& content) {
+  set.add_choice("output-content", content, {{"all", OutputContent::all}, {"results", OutputContent::results}},
+                 "Content of an .h5ad output. all: everything of the input, and the results; results: the results, obs "
+                 "and var, without copying X and other matrices. replearn merge adds them to the input later")
+      .changes_no_result();
 }
 
 const char* const compression_of_expression =

@@ -13,6 +13,8 @@ OptionSet input_options(app::FileSettings& files);  ///< for verbs without outpu
 OptionSet file_options(app::FileSettings& files);
 /// file_options with another help and other extensions for --output.
 OptionSet file_options(app::FileSettings& files, const std::string& output_help, std::vector<std::string> extensions);
+/// Adds --output-content, for verbs that add results to those of the input.
+void add_output_content(OptionSet& set, app::OutputContent& content);
 /// Help on --compression auto for expression matrices.
 extern const char* const compression_of_expression;
 /// Adds --compression, for verbs that write an .h5ad. what_auto_does: help text.

@@ -21,6 +21,7 @@ struct VaeSettings;
 struct BiganSettings;
 struct PlotSettings;
 struct ConvertSettings;
+struct MergeSettings;
 struct SweepSettings;
 struct JobSettings;
 struct TextSettings;
@@ -30,6 +31,7 @@ struct VectorsSettings;
 struct DocsSettings;
 struct QuerySettings;
 struct EvaluateSettings;
+struct EvaluateMapsSettings;
 }  // namespace replearn::app
 
 /// The options of each section, in the file of its name. The settings must outlive the set bound to them.
@@ -50,6 +52,7 @@ OptionSet bigan_options(app::BiganSettings& settings);
 OptionSet sweep_options(app::SweepSettings& settings);
 OptionSet plot_options(app::PlotSettings& settings);
 OptionSet convert_options(app::ConvertSettings& settings);
+OptionSet merge_options(app::MergeSettings& settings);
 OptionSet job_options(app::JobSettings& settings);
 
 /// output_help: help of --output; extensions: those allowed for it, none for text.
@@ -63,6 +66,7 @@ OptionSet docs_options(app::DocsSettings& settings);
 /// Of nearest and analogy, which differ in name, title and the meaning of the words.
 OptionSet query_options(app::QuerySettings& settings, const std::string& verb, const std::string& title,
                         const std::string& words_help);
-OptionSet evaluate_options(app::EvaluateSettings& settings);
+/// maps: options for maps of cells; words: for word vectors.
+OptionSet evaluate_options(app::EvaluateMapsSettings& maps, app::EvaluateSettings& words);
 
 }  // namespace replearn::cli

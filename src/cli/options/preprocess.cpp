@@ -9,9 +9,9 @@ using namespace app;
 
 OptionSet preprocess_options(PreprocessSettings& settings) {
   auto& o = settings.method;
-  OptionSet set(
-      "preprocess",
-      "Preprocessing: quality control, filters, normalization, highly variable genes, scaling, in this order");
+  OptionSet set("preprocess",
+                "Preprocessing: quality control, filters, normalization, highly variable genes, scaling, in this order",
+                &settings.given);
   set.add("matrix", settings.matrix,
           "Matrix of raw counts that becomes X: layers/counts, raw/X (restricted to the genes of X), X or layers/NAME; "
           "a matrix named here is transformed whatever its values. auto: the first of layers/counts, raw/X and X that "
@@ -37,15 +37,47 @@ OptionSet preprocess_options(PreprocessSettings& settings) {
            "for new cells")
       .between(0, 1e30)
       .add("log1p", o.log1p, "Transform to log(1 + x), natural logarithm")
+      .add("pearson-residuals", o.pearson_residuals,
+           "Replace X by the Pearson residuals of the counts, with --theta and --clip, instead of --normalize and "
+           "--log1p. X becomes dense, so only highly variable genes are kept, by default of the flavor "
+           "pearson_residuals")
       .add_choice(
-          "highly-variable", o.highly_variable,
+          "highly-variable", o.hvg.flavor,
           {{"seurat", preprocess::HvgFlavor::seurat},
            {"cell_ranger", preprocess::HvgFlavor::cell_ranger},
+           {"seurat_v3", preprocess::HvgFlavor::seurat_v3},
+           {"seurat_v3_paper", preprocess::HvgFlavor::seurat_v3_paper},
+           {"pearson_residuals", preprocess::HvgFlavor::pearson_residuals},
            {"none", preprocess::HvgFlavor::none}},
-          "Mark highly variable genes in var/highly_variable with this Scanpy flavor; PCA then uses these genes")
-      .add("top-genes", o.top_genes,
-           "Number of highly variable genes; auto: use the flavor's cutoffs of mean and dispersion")
+          "Mark highly variable genes in var/highly_variable with this Scanpy flavor; PCA then uses these "
+          "genes. seurat_v3, seurat_v3_paper and pearson_residuals are computed from counts, before normalization")
+      .add("top-genes", o.hvg.top_genes,
+           "Number of highly variable genes; auto: use the cutoffs of mean and dispersion (seurat, cell_ranger)")
       .between(0, 1e9)
+      .add("batch-key", o.batch_key,
+           "Column of obs with the batch of each cell: highly variable genes are selected in each batch, then by the "
+           "number of batches and their rank or dispersion. Empty: all cells together")
+      .add("min-mean", o.hvg.cutoffs.min_mean, "Cutoff of the mean expression with --top-genes auto: above this")
+      .between(-1e30, 1e30)
+      .add("max-mean", o.hvg.cutoffs.max_mean, "Cutoff of the mean expression with --top-genes auto: below this")
+      .between(-1e30, 1e30)
+      .add("min-disp", o.hvg.cutoffs.min_dispersion,
+           "Cutoff of the normalized dispersion with --top-genes auto: above this")
+      .between(-1e30, 1e30)
+      .add("max-disp", o.hvg.cutoffs.max_dispersion,
+           "Cutoff of the normalized dispersion with --top-genes auto: below this; none: no upper cutoff")
+      .between(0, 1e30)
+      .add("n-bins", o.hvg.bins, "Number of bins of mean expression of the flavor seurat")
+      .between(1, 1e6)
+      .add("span", o.hvg.span,
+           "Fraction of the genes in each local regression of variance on mean of the flavor seurat_v3")
+      .between(1e-6, 1)
+      .add("theta", o.hvg.theta,
+           "Overdispersion of the negative binomial distribution for Pearson residuals; variance = mean + mean^2 / "
+           "theta")
+      .between(1e-30, 1e30)
+      .add("clip", o.hvg.clip, "Maximum absolute Pearson residual; auto: the square root of the number of cells")
+      .between(0, 1e30)
       .add("scale", o.scale, "Scale each gene to zero mean and unit variance; makes X dense (pca --scale does not)")
       .add("max-value", o.max_value, "Clip values after --scale; 10 is usual. none: no clipping")
       .between(0, 1e30)
@@ -55,9 +87,9 @@ OptionSet preprocess_options(PreprocessSettings& settings) {
            "Keep results computed from the previous X (obsm/X_*, obsp, varm, var/highly_variable and its statistics), "
            "which do not match the new X");
   set.show_common({"matrix", "min-genes", "min-counts", "min-cells", "max-fraction", "gene-prefix", "normalize",
-                   "target-sum", "log1p", "highly-variable", "top-genes", "scale"})
-      .show_zero_as("auto", {"target-sum", "top-genes"})
-      .show_zero_as("none", {"max-value"});
+                   "target-sum", "log1p", "pearson-residuals", "highly-variable", "top-genes", "batch-key", "scale"})
+      .show_zero_as("auto", {"target-sum", "top-genes", "clip"})
+      .show_zero_as("none", {"max-value", "max-disp"});
   return set;
 }
 

@@ -13,6 +13,7 @@ void run_verb(const mpi::Communicator& comm, const Arguments& arguments) {
   app::FileSettings files;
   app::Job job{"run", {}};
   OptionSet file_set = file_options(files), job_set = job_options(job.checkpoints);
+  add_output_content(file_set, files.content);
   add_compression(file_set, files.compression);
   std::vector<OptionSet*> all = {&file_set};
   std::vector<BoundStep> steps;
@@ -43,7 +44,7 @@ void run_verb(const mpi::Communicator& comm, const Arguments& arguments) {
   for (auto& [step, options] : steps) {
     const bool is_requested = requested.contains(step->name());
     if (common.help && !is_requested && !in_help.contains(step->name())) options.show_common({});
-    if (is_requested || common.help) help_sets.push_back(&options);
+    if (is_requested || common.help || common.describe) help_sets.push_back(&options);
     if (!is_requested) continue;
     job.steps.push_back(step.get());
     record_sets.push_back(&options);

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "io/anndata/h5ad_elements.hpp"
 #include "io/anndata/h5ad_layout.hpp"
 #include "io/anndata/h5ad_sparse_cut.hpp"
 
@@ -72,11 +73,12 @@ bool H5adCarrier::keeps_soft_link(const std::string& path, const std::string& ta
 }
 
 void H5adCarrier::carry_file() {
-  copier_.copy_attributes("/");
+  const bool is_first = !to_.has_attribute("/", "encoding-type");
+  if (is_first) copier_.copy_attributes("/");
   for (const auto& name : from_.children("/")) {
     const bool is_dictionary =
         std::find(layout::dictionaries.begin(), layout::dictionaries.end(), name) != layout::dictionaries.end();
-    if (name == "obs" || name == "var") continue;
+    if (name == "obs" || name == "var" || (name == "raw" && replaced_(name))) continue;
     if (is_dictionary || name == "raw") {
       carry_dictionary(name);
     } else {
@@ -89,19 +91,28 @@ void H5adCarrier::carry_file() {
 }
 
 /// Created as a group even where the input has a soft link, since other parts of the file are written into it.
-void H5adCarrier::carry_dictionary(const std::string& name) {
-  if (!from_.is_group(name)) {
-    throw InputError(from_.path(), name, "is not a group", "read and write the file with a current version of anndata");
+void H5adCarrier::carry_dictionary(const std::string& path) {
+  if (!from_.is_group(path)) {
+    throw InputError(from_.path(), path, "is not a group", "read and write the file with a current version of anndata");
   }
-  if (is_soft_link(from_, name)) {
-    copier_.note(name);
-  } else if (copier_.copy_link(name)) {
+  const bool is_new = !to_.exists(path);
+  if (!is_new || is_soft_link(from_, path)) {
+    copier_.note(path);
+  } else if (copier_.copy_link(path)) {
     return;
   }
-  copier_.make_group(name);
-  copier_.copy_attributes(name);
-  layout::mark(to_, name, name == "raw" ? "raw" : "dict", "0.1.0");
-  for (const auto& entry : copier_.members(name)) carry(name + "/" + entry, axes_at(name + "/" + entry));
+  if (is_new) {
+    copier_.make_group(path);
+    copier_.copy_attributes(path);
+    layout::mark(to_, path, path == "raw" ? "raw" : "dict", "0.1.0");
+  }
+  for (const auto& name : copier_.members(path)) {
+    const std::string member = path + "/" + name;
+    if (member == records_of_jobs && from_.is_group(member) && !replaced_(member))
+      carry_dictionary(member);
+    else
+      carry(member, axes_at(member));
+  }
 }
 
 void H5adCarrier::carry(const std::string& path, Cut cut) {

@@ -37,7 +37,8 @@ struct Transfer {
   Cut cut;
 };
 
-/// Copies the elements of one .h5ad to another in the current encoding, optionally filtering rows and columns.
+/// Copies the elements of one .h5ad to another in the current encoding, optionally filtering rows and columns. Several
+/// carriers can copy to one file, one after the other.
 ///
 /// Unfiltered elements are copied in their stored, compressed form (Hdf5Copier). Files of anndata 0.7 gain the missing
 /// encoding attributes, and their categoricals (codes with a reference to the categories) become groups. Large arrays
@@ -54,6 +55,8 @@ class H5adCarrier {
   /// Copies a dataframe's index, columns and attributes without marking it as a dataframe, so that the caller may add
   /// columns. Returns the column names.
   std::vector<std::string> carry_columns(const std::string& path, Axis rows);
+  /// Copies the columns without the index, to a dataframe that exists. Returns their names.
+  std::vector<std::string> carry_further_columns(const std::string& path, Axis rows);
 
   /// Resolves references. Called once, after everything is written.
   void finish() { copier_.finish(); }
@@ -61,7 +64,7 @@ class H5adCarrier {
 
  private:
   void carry(const std::string& path, Cut cut);
-  void carry_dictionary(const std::string& name);
+  void carry_dictionary(const std::string& path);
   void carry_group(const std::string& path, Cut cut);
   void carry_column(const std::string& path, Axis rows);
   void carry_parts(const std::string& path, Axis rows);

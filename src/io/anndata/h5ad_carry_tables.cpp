@@ -9,8 +9,12 @@ std::vector<std::string> H5adCarrier::carry_columns(const std::string& path, Axi
   copier_.note(path);
   copier_.make_group(path);
   copier_.copy_attributes(path);
+  carry_column(path + "/" + layout::index_of(from_, path), rows);
+  return carry_further_columns(path, rows);
+}
+
+std::vector<std::string> H5adCarrier::carry_further_columns(const std::string& path, Axis rows) {
   const std::string index = layout::index_of(from_, path);
-  carry_column(path + "/" + index, rows);
   std::vector<std::string> names;
   for (const auto& name : layout::columns_of(from_, path)) {
     // SeuratDisk lists the index of raw/var among its columns.
@@ -24,7 +28,7 @@ std::vector<std::string> H5adCarrier::carry_columns(const std::string& path, Axi
   for (const auto& name :
        from_.children(path)) {  // members that are not columns are kept, and filtered if they have one row per name
     const std::string other = path + "/" + name;
-    if (name == "__categories" || replaced_(other) || to_.exists(other)) continue;
+    if (name == index || name == "__categories" || replaced_(other) || to_.exists(other)) continue;
     const auto extent = from_.is_dataset(other) ? from_.shape(other).extent : std::vector<Index>{};
     const bool has_rows = !extent.empty() && !rows_extent.empty() && extent[0] == rows_extent[0];
     carry(other, has_rows ? Cut{rows} : Cut{});

@@ -8,6 +8,7 @@
 
 #include "io/anndata/compressed_matrix.hpp"
 #include "io/anndata/h5ad_carry.hpp"
+#include "io/anndata/h5ad_elements.hpp"
 #include "io/anndata/h5ad_layout.hpp"
 #include "io/hdf5/hdf5_filters.hpp"
 #include "io/text/compressed_file.hpp"
@@ -78,7 +79,7 @@ void check_codes(const Hdf5File& file, const std::string& path, const Table& obs
 }  // namespace
 
 void check_carried(const Hdf5File& file, const std::function<bool(const std::string&)>& replaced) {
-  const std::string records = "uns/replearn";
+  const std::string records = records_of_jobs;
   if (file.exists(records) && !file.is_group(records)) {
     Hdf5Origin{file.path(), records}.refuse("is an array where a group is expected: results are recorded there",
                                             "rename it, or remove it");

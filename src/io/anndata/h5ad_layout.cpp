@@ -279,7 +279,8 @@ std::vector<std::string> columns_of(const Hdf5File& file, const std::string& pat
 
 Storage storage_of(const Hdf5File& file, const std::string& element) {
   if (!file.exists(element)) {
-    throw InputError(file.path(), element, "is missing", "replearn inspect shows what the file contains");
+    throw InputError(file.path(), element, "is missing",
+                     element == "X" ? without_x_hint : "replearn inspect shows what the file contains");
   }
   if (file.is_dataset(element)) {
     const auto shape = file.shape(element);

@@ -27,6 +27,10 @@ namespace replearn::io::layout {
 /// The groups of every file, all of them dictionaries.
 extern const std::vector<std::string> dictionaries;  // layers, obsm, obsp, uns, varm, varp
 
+/// For files without X, which are valid.
+inline constexpr const char* without_x_hint =
+    "use the file from which this one was computed; replearn merge adds the results to it";
+
 /// Sets encoding-type and encoding-version.
 void mark(Hdf5File& file, const std::string& object, const std::string& type, const std::string& version);
 void make_dictionary(Hdf5File& file, const std::string& path);

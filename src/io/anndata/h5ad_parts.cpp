@@ -1,22 +1,16 @@
 #include "io/anndata/h5ad_parts.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <span>
 
+#include "io/anndata/h5ad_elements.hpp"
+#include "io/hdf5/streamed_array.hpp"
 #include "io/scratch_file.hpp"
 #include "mpi/collectives.hpp"
 
 namespace replearn::io {
 namespace {
-
-/// Sparse rows in memory.
-struct SparseView {
-  const RowPartition& partition;
-  const std::vector<Index>& offsets;
-  std::span<const float> values;
-  std::span<const std::int32_t> narrow;  // exactly one of these two is used
-  std::span<const Index> wide;
-};
 
 template <class T>
 std::span<const std::byte> bytes_of(const T* values, Index count) {
@@ -50,30 +44,59 @@ class Filler {
     if (place) writer_.add_own(*place, matrix.first_row(), bytes_of(matrix.local.data(), matrix.local.size()));
   }
 
-  void sparse(const std::string& element, const SparseView& view) {
-    const auto& comm = writer_.comm();
-    const Index mine = view.offsets.back();
-    const auto by_rank = mpi::all_gather(comm, mine);
-    Index first = 0;
-    for (int r = 0; r < comm.rank(); ++r) first += by_rank[r];
-    if (const auto* data = due(element + "/data")) writer_.add_own(*data, first, bytes_of(view.values.data(), mine));
-    if (const auto* indices = due(element + "/indices")) {
-      if (!view.narrow.empty() && indices->element_bytes == sizeof(std::int32_t)) {
-        writer_.add_own(*indices, first, bytes_of(view.narrow.data(), mine));
-      } else {
-        writer_.add_own(*indices, first,
-                        view.wide.empty() ? whole_numbers(view.narrow, indices->element_bytes)
-                                          : whole_numbers(view.wide, indices->element_bytes));
-      }
+  void graph(const std::string& element, const NeighborGraph& graph) {
+    const Index mine = graph.offsets.back(), first = first_entry(mine);
+    if (const auto* data = due(element + "/data")) {
+      writer_.add_own(*data, first, bytes_of(graph.distances.data(), mine));
     }
-    const auto* indptr = due(element + "/indptr");
-    if (!indptr) return;
-    // Each rank writes the offsets of its rows; the last also writes the end of the matrix.
-    std::vector<Index> offsets(view.offsets.begin(), view.offsets.end());
-    for (auto& offset : offsets) offset += first;
-    if (comm.rank() < comm.size() - 1) offsets.pop_back();
-    writer_.add_own(*indptr, view.partition.begin(comm.rank()),
-                    whole_numbers(std::span<const Index>(offsets), indptr->element_bytes));
+    if (const auto* indices = due(element + "/indices")) {
+      writer_.add_own(*indices, first, whole_numbers(std::span<const Index>(graph.indices), indices->element_bytes));
+    }
+    offsets_of(element, graph.partition, graph.offsets, first);
+  }
+
+  void dense_blocks(const std::string& element, const RowBlocks& rows) {
+    const auto* place = due(element);
+    if (!place) return;
+    const auto& partition = rows.partition();
+    const int rank = writer_.comm().rank();
+    StreamedArray(writer_, *place, partition.begin(rank), partition.count(rank)).write([&](const auto& add) {
+      rows.visit([&](Index, const Matrix& block) {
+        const auto& local = std::get<DistributedMatrix>(block).local;
+        add(bytes_of(local.data(), local.size()));
+      });
+    });
+  }
+
+  void sparse_blocks(const std::string& element, const RowBlocks& rows) {
+    const auto offsets = rows.offsets();
+    const Index first = first_entry(offsets.back());
+    offsets_of(element, rows.partition(), offsets, first);
+    const auto *data = due(element + "/data"), *indices = due(element + "/indices");
+    const auto visit = [&](const auto& work) {
+      rows.visit([&](Index, const Matrix& block) { work(std::get<SparseRows>(block)); });
+    };
+    const auto data_of = [](const SparseRows& block) { return bytes_of(block.values.data(), block.local_nonzeros()); };
+    if (data && indices && !compressed_) {  // one visit for both
+      return mpi::run_collectively(writer_.comm(), [&] {
+        Index at = first;
+        visit([&](const SparseRows& block) {
+          writer_.add(*data, at, data_of(block));
+          writer_.add(*indices, at, indices_of(block, *indices));
+          at += block.local_nonzeros();
+        });
+      });
+    }
+    if (data) {
+      StreamedArray(writer_, *data, first, offsets.back()).write([&](const auto& add) {
+        visit([&](const SparseRows& block) { add(data_of(block)); });
+      });
+    }
+    if (indices) {
+      StreamedArray(writer_, *indices, first, offsets.back()).write([&](const auto& add) {
+        visit([&](const SparseRows& block) { add(indices_of(block, *indices)); });
+      });
+    }
   }
 
   void frames(const std::string& element, const H5adParts::Frames& frames) {
@@ -95,6 +118,30 @@ class Filler {
   }
 
  private:
+  /// Valid until the next call.
+  std::span<const std::byte> indices_of(const SparseRows& block, const ArrayPlace& place) {
+    if (place.element_bytes == sizeof(std::int32_t)) return bytes_of(block.indices.data(), block.local_nonzeros());
+    wide_ = whole_numbers(std::span<const std::int32_t>(block.indices), place.element_bytes);
+    return wide_;
+  }
+
+  /// Position of this rank's first entry among those of all ranks. Collective.
+  Index first_entry(Index mine) const {
+    const auto by_rank = mpi::all_gather(writer_.comm(), mine);
+    return std::accumulate(by_rank.begin(), by_rank.begin() + writer_.comm().rank(), Index{0});
+  }
+
+  /// Each rank writes the offsets of its rows; the last also writes the end of the matrix.
+  void offsets_of(const std::string& element, const RowPartition& partition, std::vector<Index> offsets, Index first) {
+    const auto* indptr = due(element + "/indptr");
+    if (!indptr) return;
+    const auto& comm = writer_.comm();
+    for (auto& offset : offsets) offset += first;
+    if (comm.rank() < comm.size() - 1) offsets.pop_back();
+    writer_.add_own(*indptr, partition.begin(comm.rank()),
+                    whole_numbers(std::span<const Index>(offsets), indptr->element_bytes));
+  }
+
   void write_frames(const ArrayPlace& place, const H5adParts::Frames& frames) {
     for (std::size_t f = 0; f < frames.maps->size(); ++f) {
       const RowMatrix& map = (*frames.maps)[f];
@@ -130,6 +177,7 @@ class Filler {
   ArrayWriter& writer_;
   const std::vector<ArrayPlace>& places_;
   bool compressed_;
+  std::vector<std::byte> wide_;
 };
 
 }  // namespace
@@ -139,6 +187,7 @@ std::vector<Index> H5adParts::Frames::extent() const {
 }
 
 bool H5adParts::replaces(const std::string& element) const {
+  if (tables_only && !belongs_to_tables(element)) return true;
   if (matrices.contains(element) || obsm.contains(element) || varm.contains(element) || graphs.contains(element) ||
       computed.contains(element) || frames.contains(element) || dropped.contains(element)) {
     return true;
@@ -153,7 +202,9 @@ std::map<std::string, Index> H5adParts::stored_values(const mpi::Communicator& c
   std::map<std::string, Index> counts;
   for (const auto& [element, graph] : graphs) counts[element] = static_cast<Index>(graph->indices.size());
   for (const auto& [element, matrix] : matrices) {
-    if (const auto* sparse = std::get_if<SparseRows>(matrix)) counts[element] = sparse->local_nonzeros();
+    if (!matrix->is_sparse()) continue;
+    const auto& rows = *matrix;
+    counts[element] = mpi::run_collectively(comm, [&] { return rows.offsets().back(); });
   }
   for (auto& [element, count] : counts) count = mpi::all_reduce(comm, count, mpi::Reduction::sum);
   return counts;
@@ -180,15 +231,13 @@ void fill_parts(ArrayWriter& writer, const H5adParts& parts, const std::vector<A
   for (const auto& [element, array] : parts.computed) filler.computed(element, array, path);
   for (const auto& [element, frames] : parts.frames) filler.frames(element, frames);
   for (const auto& [element, graph] : parts.graphs) {
-    filler.sparse(element, {graph->partition, graph->offsets, graph->distances, {}, graph->indices});
+    filler.graph(element, *graph);
   }
   for (const auto& [element, matrix] : parts.matrices) {
-    if (const auto* dense = std::get_if<DistributedMatrix>(matrix)) {
-      filler.dense(element, *dense);
-    } else {
-      const auto& sparse = std::get<SparseRows>(*matrix);
-      filler.sparse(element, {sparse.partition, sparse.offsets, sparse.values, sparse.indices, {}});
-    }
+    if (matrix->is_sparse())
+      filler.sparse_blocks(element, *matrix);
+    else
+      filler.dense_blocks(element, *matrix);
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -8,14 +9,14 @@
 #include <vector>
 
 #include "data/array_box.hpp"
-#include "data/expression_matrix.hpp"
+#include "data/row_blocks.hpp"
 #include "data/neighbor_graph.hpp"
 #include "data/value_tree.hpp"
 #include "io/hdf5/output_array.hpp"
 
 namespace replearn::io {
 
-/// The elements given to an H5adWriter, by full path, stored as references. Names and extents are identical on all
+/// The elements given to an H5adWriter, by full path, stored as references unless shared. Names and extents are identical on all
 /// ranks.
 struct H5adParts {
   struct Computed {
@@ -27,7 +28,7 @@ struct H5adParts {
     const std::vector<RowMatrix>* maps;
     std::vector<Index> extent() const;
   };
-  std::map<std::string, const Matrix*> matrices;
+  std::map<std::string, std::shared_ptr<const RowBlocks>> matrices;
   std::map<std::string, const DistributedMatrix*> obsm;
   std::map<std::string, const RowMatrix*> varm;
   std::map<std::string, const NeighborGraph*> graphs;
@@ -37,6 +38,7 @@ struct H5adParts {
   std::vector<std::pair<std::string, Column>> obs_columns, var_columns;
   std::vector<std::pair<std::string, Value>> uns;
   std::set<std::string> dropped;  ///< elements of the base file to omit
+  bool tables_only = false;       ///< omit all elements of the base file that do not belong to obs or var
 
   /// Whether one of these elements replaces an element of the base file.
   bool replaces(const std::string& element) const;

@@ -9,6 +9,7 @@
 #include "io/anndata/h5ad_sparse.hpp"
 #include "io/anndata/matrix_column.hpp"
 #include "io/hdf5/hdf5_file.hpp"
+#include "io/stored_matrix.hpp"
 #include "io/tables/column_types.hpp"
 #include "mpi/collectives.hpp"
 
@@ -29,6 +30,8 @@ struct H5adReader::Implementation {
     if (element == "raw/X" && file.exists("raw/var")) return layout::count_names(file, "raw/var");
     return {};
   }
+  /// Storage of a matrix whose shape agrees with obs and var. Collective.
+  layout::Storage checked_storage(const std::string& element) const;
 };
 
 H5adReader::H5adReader(const mpi::Communicator& comm, const std::string& path)
@@ -84,25 +87,41 @@ std::vector<std::string> H5adReader::names(const std::string& group) const {
   return self_->file.children(group);
 }
 
-Matrix H5adReader::matrix(const std::string& element, bool keep_missing) const {
-  const auto& comm = self_->comm;
-  const auto storage = mpi::run_collectively(comm, [&] {
-    const auto kind = layout::storage_of(self_->file, element);
-    const auto shape = layout::shape_of(self_->file, element);
-    if (shape[0] != rows()) {
-      throw InputError(path(), element, "has " + std::to_string(shape[0]) + " rows, obs has " + std::to_string(rows()),
+layout::Storage H5adReader::Implementation::checked_storage(const std::string& element) const {
+  return mpi::run_collectively(comm, [&] {
+    const auto kind = layout::storage_of(file, element);
+    const auto shape = layout::shape_of(file, element);
+    if (shape[0] != partition.rows()) {
+      throw InputError(file.path(), element,
+                       "has " + std::to_string(shape[0]) + " rows, obs has " + std::to_string(partition.rows()),
                        "write the file again");
     }
-    if (const auto wide = self_->columns_of(element); wide && *wide != shape[1]) {
-      throw InputError(path(), element,
+    if (const auto wide = columns_of(element); wide && *wide != shape[1]) {
+      throw InputError(file.path(), element,
                        "has " + std::to_string(shape[1]) + " columns where there should be " + std::to_string(*wide),
                        "write the file again");
     }
     return kind;
   });
+}
+
+Matrix H5adReader::matrix(const std::string& element, bool keep_missing) const {
+  const auto& comm = self_->comm;
+  const auto storage = self_->checked_storage(element);
   if (storage == layout::Storage::csr) return read_csr(comm, self_->file, element, self_->partition);
   if (storage == layout::Storage::csc) return read_csc(comm, self_->file, element, self_->partition);
   return read_dense(comm, self_->file, element, self_->partition, keep_missing);
+}
+
+std::shared_ptr<const RowReader> H5adReader::rows_of(const std::string& element) const {
+  const auto storage = self_->checked_storage(element);
+  if (storage == layout::Storage::csc) return nullptr;
+  return mpi::run_collectively(self_->comm, [&]() -> std::shared_ptr<const RowReader> {
+    if (storage == layout::Storage::dense) {
+      return std::make_shared<StoredDenseRows>(self_->file.dataset_at(element));
+    }
+    return std::make_shared<StoredSparseRows>(CompressedMatrix::of_element(self_->file, element), element);
+  });
 }
 
 DistributedMatrix H5adReader::obsm(const std::string& key, bool keep_missing) const {
@@ -259,6 +278,9 @@ std::vector<float> H5adReader::gene(const std::string& name) const {
   std::vector<float> values;
   mpi::on_root(self_->comm, [&] {
     std::vector<std::string> all;
+    if (!self_->file.exists("X") && !self_->file.exists("raw/X")) {
+      throw InputError(path(), "X", "is missing, so there are no values of genes", layout::without_x_hint);
+    }
     for (const char* part : {"raw/", ""}) {  // as in Scanpy: raw, if present, holds the values before scaling
       const std::string var = part + std::string("var"), x = part + std::string("X");
       if (!self_->file.exists(var) || !self_->file.exists(x)) continue;

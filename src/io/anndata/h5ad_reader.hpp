@@ -7,6 +7,7 @@
 #include "data/array_box.hpp"
 #include "data/expression_matrix.hpp"
 #include "data/neighbor_graph.hpp"
+#include "data/stored_rows.hpp"
 
 namespace replearn::io {
 
@@ -29,6 +30,9 @@ class H5adReader {
   /// X, or another matrix of the same rows: "X", "layers/counts", "raw/X". Values become float32. Throws if an index is
   /// out of range, indptr decreases, or a value is not finite. keep_missing: NaN is allowed in dense matrices.
   Matrix matrix(const std::string& element = "X", bool keep_missing = false) const;
+  /// Reads blocks of rows of such a matrix instead; nullptr if it is stored by columns (CSC). Valid while this reader
+  /// exists.
+  std::shared_ptr<const RowReader> rows_of(const std::string& element) const;
   /// Precision lost by reading a dense float64 matrix as float32, for the log; empty if none. Local; see float32_loss.
   std::string float32_loss(const std::string& element) const;
   bool has(const std::string& element) const;

@@ -17,6 +17,15 @@ void H5adSkeleton::carry(H5adCarrier* carrier, const Hdf5File* base) {
   layout::mark(file_, "/", "anndata", "0.1.0");
 }
 
+void H5adSkeleton::carry_more(H5adCarrier& carrier) {
+  for (const auto& [name, axis] : {std::pair("obs", Axis::obs), std::pair("var", Axis::var)}) {
+    auto columns = layout::columns_of(file_, name);
+    for (auto& added : carrier.carry_further_columns(name, axis)) columns.push_back(std::move(added));
+    layout::mark_dataframe(file_, name, layout::index_of(file_, name), columns);
+  }
+  carrier.carry_file();
+}
+
 void H5adSkeleton::write_table(const std::string& name, Axis axis, H5adCarrier* carrier, const Hdf5File* base) {
   const auto& whole = axis == Axis::obs ? parts_.obs : parts_.var;
   const auto& added = axis == Axis::obs ? parts_.obs_columns : parts_.var_columns;
@@ -77,9 +86,9 @@ void H5adSkeleton::add() {
   for (const auto& [element, graph] : parts_.graphs) make_sparse(element, graph->rows(), graph->rows());
   for (const auto& [element, matrix] : parts_.matrices) {
     if (stored_.contains(element))
-      make_sparse(element, rows(*matrix), columns(*matrix));
+      make_sparse(element, matrix->rows(), matrix->columns());
     else
-      make_dense(element, {rows(*matrix), columns(*matrix)});
+      make_dense(element, {matrix->rows(), matrix->columns()});
   }
 }
 

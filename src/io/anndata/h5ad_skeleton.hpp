@@ -18,6 +18,8 @@ class H5adSkeleton {
 
   /// Copies the elements of the base file; carrier: nullptr without a base.
   void carry(H5adCarrier* carrier, const Hdf5File* base);
+  /// Copies the elements of a further file. After carry().
+  void carry_more(H5adCarrier& carrier);
   /// Adds new elements. Copied elements must exist already.
   void add();
 

@@ -57,8 +57,6 @@ void sort_rows(const Hdf5File& file, const std::string& element, SparseRows& spa
   }
 }
 
-}  // namespace
-
 /// Throws InputError if the value, which overflows float32, is finite.
 void require_float32(const Hdf5Dataset& dataset, Index row, Index column) {
   if (dataset.shape().kind != Hdf5Kind::real || dataset.shape().element_bytes <= 4) return;
@@ -67,6 +65,21 @@ void require_float32(const Hdf5Dataset& dataset, Index row, Index column) {
   dataset.origin().refuse(
       fmt::format("row {}, column {} is {:g}, more than float32 holds (3.4e38)", row, column, value),
       "divide the data by a constant");
+}
+
+}  // namespace
+
+void require_finite_rows(const Hdf5Dataset& dataset, const RowMatrix& rows, Index first_row, bool keep_missing) {
+  for (Index k = 0; k < rows.size(); ++k) {
+    const float value = rows.data()[k];
+    if (std::isfinite(value) || (keep_missing && std::isnan(value))) continue;
+    const Index row = first_row + k / rows.cols(), column = k % rows.cols();
+    require_float32(dataset, row, column);
+    dataset.origin().refuse(
+        "row " + std::to_string(row) + ", column " + std::to_string(column) + " is not finite",
+        std::isnan(value) ? "replace NaN (--missing nan of replearn factorize and ppca learns without such entries)"
+                          : "replace infinities");
+  }
 }
 
 DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file, const std::string& element,
@@ -82,18 +95,7 @@ DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file
     DistributedMatrix matrix(partition, comm.rank(), extent[1]);
     dataset.read_into(dataset.rows(matrix.first_row(), matrix.local_rows()),
                       std::span(matrix.local.data(), static_cast<std::size_t>(matrix.local.size())));
-    for (Index k = 0; k < matrix.local.size(); ++k) {
-      const float value = matrix.local.data()[k];
-      if (!std::isfinite(value) && !(keep_missing && std::isnan(value))) {
-        require_float32(dataset, matrix.first_row() + k / matrix.columns(), k % matrix.columns());
-        throw InputError(file.path(), element,
-                         "row " + std::to_string(matrix.first_row() + k / matrix.columns()) + ", column " +
-                             std::to_string(k % matrix.columns()) + " is not finite",
-                         std::isnan(value)
-                             ? "replace NaN (--missing nan of replearn factorize and ppca learns without such entries)"
-                             : "replace infinities");
-      }
-    }
+    require_finite_rows(dataset, matrix.local, matrix.first_row(), keep_missing);
     return matrix;
   });
 }

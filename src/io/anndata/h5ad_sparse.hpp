@@ -13,6 +13,10 @@ namespace replearn::io {
 DistributedMatrix read_dense(const mpi::Communicator& comm, const Hdf5File& file, const std::string& element,
                              const RowPartition& partition, bool keep_missing = false);
 
+/// Throws InputError naming the row and column of a value that is not finite, or too large for float32. rows: read from
+/// row `first_row` of the dataset on. keep_missing: NaN is allowed. One rank.
+void require_finite_rows(const Hdf5Dataset& dataset, const RowMatrix& rows, Index first_row, bool keep_missing);
+
 /// CSR: each rank reads its slice of indptr, then of indices and data. Throws if indptr decreases, an index is out of
 /// range or occurs twice in a row, or a value is not finite. The returned indices are ascending.
 SparseRows read_csr(const mpi::Communicator& comm, const Hdf5File& file, const std::string& element,

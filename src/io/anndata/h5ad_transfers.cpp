@@ -6,7 +6,7 @@
 
 namespace replearn::io {
 
-H5adTransfers::H5adTransfers(const mpi::Communicator& comm, const std::string& base,
+H5adTransfers::H5adTransfers(const mpi::Communicator& comm, const std::string& source,
                              const std::vector<Transfer>& on_root, Masks& masks)
     : comm_(comm), masks_(masks) {
   masks_.obs = mpi::broadcast(comm, std::move(masks_.obs));
@@ -27,12 +27,12 @@ H5adTransfers::H5adTransfers(const mpi::Communicator& comm, const std::string& b
   }
   if (transfers_.empty()) return;
   // Each rank reads on its own, which also works for compressed data and avoids waiting for the others.
-  mpi::run_collectively(comm, [&] { base_ = Hdf5File::open(base); });
+  mpi::run_collectively(comm, [&] { source_ = Hdf5File::open(source); });
   for (const auto& [kind, element, cut] : transfers_) {
     if (kind != Transfer::Kind::sparse) continue;
     // An error of one rank while opening is raised on all ranks before collective work starts.
-    mpi::run_collectively(comm, [&, &name = element] { CompressedMatrix::of_element(*base_, name); });
-    sparse_.try_emplace(element, comm, *base_, element, masks_.of(cut.rows), masks_.of(cut.columns));
+    mpi::run_collectively(comm, [&, &name = element] { CompressedMatrix::of_element(*source_, name); });
+    sparse_.try_emplace(element, comm, *source_, element, masks_.of(cut.rows), masks_.of(cut.columns));
   }
 }
 
@@ -68,12 +68,12 @@ void H5adTransfers::fill(ArrayWriter& writer, const std::vector<ArrayPlace>& pla
     const auto& array = place(element);
     if (array.is_compressed() != compressed) continue;
     if (kind == Transfer::Kind::copy) {
-      const Index offset = mpi::run_collectively(comm_, [&, &name = element] { return base_->byte_offset(name); });
-      writer.copy(array, base_->path(), offset);
+      const Index offset = mpi::run_collectively(comm_, [&, &name = element] { return source_->byte_offset(name); });
+      writer.copy(array, source_->path(), offset);
       continue;
     }
-    const auto source = mpi::run_collectively(comm_, [&, &name = element] { return base_->dataset_at(name); });
-    const ArrayCut part(source, masks_.of(cut.rows), masks_.of(cut.columns));
+    const auto array_there = mpi::run_collectively(comm_, [&, &name = element] { return source_->dataset_at(name); });
+    const ArrayCut part(array_there, masks_.of(cut.rows), masks_.of(cut.columns));
     std::vector<std::byte> room;
     const auto read = [&](Index first, Index count) { return part.read(first, count, room); };
     writer.fill(array, read, part.rows_worth_reading());

@@ -9,12 +9,12 @@
 
 namespace replearn::io {
 
-/// Transfers the listed elements from the base file. Collective.
+/// Transfers the listed elements from one file to another. Collective.
 class H5adTransfers {
  public:
   /// Broadcasts the list of root's carrier and counts the kept entries of sparse matrices. masks: input on root; on
   /// return valid on all ranks.
-  H5adTransfers(const mpi::Communicator& comm, const std::string& base, const std::vector<Transfer>& on_root,
+  H5adTransfers(const mpi::Communicator& comm, const std::string& source, const std::vector<Transfer>& on_root,
                 Masks& masks);
   /// Creates the datasets of sparse matrices. Root.
   void make_sparse(Hdf5File& to, const Compression* recompression);
@@ -25,7 +25,7 @@ class H5adTransfers {
  private:
   const mpi::Communicator& comm_;
   Masks& masks_;
-  std::optional<Hdf5File> base_;
+  std::optional<Hdf5File> source_;
   std::vector<Transfer> transfers_;
   std::map<std::string, SparseCut> sparse_;
 };

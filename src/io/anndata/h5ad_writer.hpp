@@ -2,10 +2,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "data/array_box.hpp"
-#include "data/expression_matrix.hpp"
+#include "data/row_blocks.hpp"
 #include "data/neighbor_graph.hpp"
 #include "data/value_tree.hpp"
 #include "io/hdf5/compression.hpp"
@@ -34,6 +35,12 @@ class H5adWriter {
   /// Copies everything of this .h5ad that is not replaced. Immediately checks elements that will be copied without
   /// being read (h5ad_check.hpp), except those the caller will replace or drop. Collective. Throws InputError.
   void base(const std::string& h5ad_path, const std::function<bool(const std::string& element)>& replaced = {});
+  /// Of the base, copies obs and var only.
+  void carry_tables_only();
+  /// Copies the elements of a further .h5ad; they replace those of the base and of files added before. Returns them, on
+  /// root. obs, var: the names it must have (root). Collective. Throws InputError.
+  std::set<std::string> add(const std::string& h5ad_path, const std::vector<std::string>& obs,
+                            const std::vector<std::string>& var);
   /// Omits this element of the base ("obsm/X_umap", "uns/neighbors").
   void drop(const std::string& element);
   /// Writes to this path instead, in a folder that can be written to. Collective. Throws InputError.
@@ -48,6 +55,8 @@ class H5adWriter {
   void compress(const Compression& compression);
 
   void put_matrix(const std::string& element, const Matrix& matrix);  ///< "X", "layers/counts"
+  /// The same for a matrix that may be on disk; commit() visits its rows twice.
+  void put_rows(const std::string& element, std::shared_ptr<const RowBlocks> rows);
   void put_obs(const Annotations& table);                             ///< all of obs, for a new file
   void put_var(const Annotations& table);
   void put_obs_column(const std::string& name, Column column);  ///< adds or replaces one column
@@ -63,6 +72,9 @@ class H5adWriter {
   /// uns/<name>: frames x n x columns; each rank passes its rows of each frame. Written after put_uns, so it may belong
   /// to a dictionary created there.
   void put_frames(const std::string& name, const RowPartition& partition, const std::vector<RowMatrix>& frames);
+
+  /// Whether an element has been passed to one of these functions. Local.
+  bool is_given(const std::string& element) const;
 
   /// before_appearing: called by root after writing, just before the rename; if it throws, an existing file stays
   /// unchanged. Collective. Throws SystemError if the disk is full; the temporary file is removed on any error.

@@ -148,8 +148,6 @@ void ArrayWriter::add(const ArrayPlace& place, Index first_row, std::span<const 
   });
 }
 
-/// A chunk belongs to the rank with its first row; leading rows of other chunks are sent there. Returns the received
-/// rows.
 std::vector<std::byte> ArrayWriter::exchange_ends(const ArrayPlace& place, Index first_row, Index rows,
                                                   std::span<const std::byte> mine) {
   const auto firsts = mpi::all_gather(comm_, first_row), counts = mpi::all_gather(comm_, rows);

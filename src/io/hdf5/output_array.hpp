@@ -75,9 +75,12 @@ class ArrayWriter {
   void fill(const ArrayPlace& place, const std::function<std::span<const std::byte>(Index, Index)>& produce,
             Index min_rows = 1);
 
- private:
+  /// A chunk belongs to the rank with its first row: sends the leading rows of other ranks' chunks there, from `mine`,
+  /// which holds at least these, and returns the rows received. first_row, rows: this rank's share. Collective.
   std::vector<std::byte> exchange_ends(const ArrayPlace& place, Index first_row, Index rows,
                                        std::span<const std::byte> mine);
+
+ private:
 
   const mpi::Communicator& comm_;
   Hdf5File* file_;

@@ -5,7 +5,7 @@
 #include "base/error.hpp"
 #include "io/anndata/compressed_matrix.hpp"
 #include "io/names.hpp"
-#include "io/sparse_order.hpp"
+#include "io/stored_matrix.hpp"
 #include "io/tables/fields.hpp"
 #include "mpi/collectives.hpp"
 
@@ -39,28 +39,6 @@ void require_length(const Hdf5File& file, const std::string& dataset, Index expe
   if (length == expected) return;
   throw InputError(file.path(), dataset,
                    std::to_string(length) + " values where there should be " + std::to_string(expected), write_again);
-}
-
-/// Reads this rank's cells. May throw on some ranks only.
-SparseRows read_my_rows(const Hdf5File& file, const TenxMatrix& matrix, const RowPartition& partition, int rank) {
-  SparseRows sparse{partition, rank, matrix.genes, {0}, {}, {}};
-  const Index begin = partition.begin(rank), end = partition.end(rank);
-  if (begin == end) return sparse;
-
-  const CompressedMatrix cells(file, {matrix.dataset("indptr"), matrix.dataset("indices"), matrix.dataset("data")},
-                               matrix.cells, matrix.genes);
-  sparse.offsets = cells.offsets(begin, end - begin);
-  const Index first = sparse.offsets.front(), count = sparse.offsets.back() - first;
-  for (Index& offset : sparse.offsets) offset -= first;
-  sparse.indices = cells.indices<std::int32_t>(first, count);
-  sparse.values = cells.values<float>(first, count);
-  cells.require_finite(sparse.values, first);
-  if (const auto twice = sort_columns(sparse)) {
-    throw InputError(file.path(), matrix.dataset("indices"),
-                     "gene " + std::to_string(twice->column) + " occurs twice in cell " + std::to_string(twice->row),
-                     "sum the two values or remove one");
-  }
-  return sparse;
 }
 
 /// Features of the chosen genome.
@@ -140,34 +118,42 @@ Annotations read_tenx_features(const Hdf5File& file, const TenxMatrix& matrix) {
   return var;
 }
 
-ExpressionMatrix read_tenx(const mpi::Communicator& comm, const std::string& path, const std::string& genome,
-                           const Log& log) {
+StoredTenx open_tenx(const mpi::Communicator& comm, const std::string& path, const std::string& genome,
+                     const Log& log) {
   const auto file = Hdf5File::open(comm, path);
-  ExpressionMatrix data;
+  StoredTenx stored;
   TenxMatrix matrix;
-  std::vector<std::uint8_t> keep;  // empty: all features
   mpi::on_root(comm, [&] {
     matrix = find_tenx_matrix(file, genome);
-    data.obs = read_tenx_barcodes(file, matrix);
-    data.var = read_tenx_features(file, matrix);
+    stored.obs = read_tenx_barcodes(file, matrix);
+    stored.var = read_tenx_features(file, matrix);
     if (matrix.version_3 && !genome.empty()) {
-      keep = of_genome(file, matrix, genome);
-      data.var = select(data.var, keep);
+      stored.features = of_genome(file, matrix, genome);
+      stored.var = select(stored.var, stored.features);
     }
-    make_cells_unique(data.obs.names, log);
-    make_genes_unique(data.var.names, log);
+    make_cells_unique(stored.obs.names, log);
+    make_genes_unique(stored.var.names, log);
   });
   matrix.group = mpi::broadcast(comm, std::move(matrix.group));
   matrix.version_3 = mpi::broadcast(comm, matrix.version_3);
   matrix.cells = mpi::broadcast(comm, matrix.cells);
   matrix.genes = mpi::broadcast(comm, matrix.genes);
-  matrix.stored = mpi::broadcast(comm, matrix.stored);
-  keep = mpi::broadcast(comm, std::move(keep));
+  stored.features = mpi::broadcast(comm, std::move(stored.features));
+  stored.cells = mpi::run_collectively(comm, [&] {
+    return std::make_shared<StoredSparseRows>(
+        CompressedMatrix(file, {matrix.dataset("indptr"), matrix.dataset("indices"), matrix.dataset("data")},
+                         matrix.cells, matrix.genes),
+        matrix.dataset("indices"));
+  });
+  return stored;
+}
 
-  const RowPartition partition(matrix.cells, comm.shares());
-  data.x = mpi::run_collectively(comm, [&] { return read_my_rows(file, matrix, partition, comm.rank()); });
-  if (!keep.empty()) data.x = select_columns(std::move(data.x), keep);
-  return data;
+ExpressionMatrix read_tenx(const mpi::Communicator& comm, const std::string& path, const std::string& genome,
+                           const Log& log) {
+  auto stored = open_tenx(comm, path, genome, log);
+  Matrix x = read_share(comm, stored.cells);
+  if (!stored.features.empty()) x = select_columns(std::move(x), stored.features);
+  return {std::move(x), std::move(stored.obs), std::move(stored.var)};
 }
 
 }  // namespace replearn::io

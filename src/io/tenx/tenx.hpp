@@ -1,9 +1,10 @@
 #pragma once
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/log.hpp"
-#include "data/expression_matrix.hpp"
+#include "data/stored_rows.hpp"
 #include "io/hdf5/hdf5_file.hpp"
 
 namespace replearn::io {
@@ -45,5 +46,15 @@ Annotations read_tenx_features(const Hdf5File& file, const TenxMatrix& matrix);
 /// Cost: O(nnz / p) bytes read per rank; only the shape is communicated.
 ExpressionMatrix read_tenx(const mpi::Communicator& comm, const std::string& path, const std::string& genome,
                            const Log& log);
+
+/// Such a file, its matrix to be read by blocks of cells. `features`: mask of the rows of the matrix that the genome
+/// has, on every rank; empty: all. obs and var are on root. Collective; throws InputError.
+struct StoredTenx {
+  std::shared_ptr<const RowReader> cells;
+  std::vector<std::uint8_t> features;
+  Annotations obs, var;
+};
+StoredTenx open_tenx(const mpi::Communicator& comm, const std::string& path, const std::string& genome,
+                     const Log& log);
 
 }  // namespace replearn::io

@@ -11,6 +11,7 @@
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
 #include "nn/elementary.hpp"
+#include "nn/products.hpp"
 
 namespace replearn::bigan {
 namespace {
@@ -36,7 +37,9 @@ double kernel_sum(const RowMatrix& x, Index begin, Index end, const RowMatrix& y
 
 /// Squared distances of all pairs of rows, a.rows() x b.rows().
 RowMatrix squared_distances(const RowMatrix& a, const RowMatrix& b) {
-  RowMatrix d = -2 * a * b.transpose();
+  RowMatrix d(a.rows(), b.rows());
+  nn::product_with_transpose<float>(a, b, d);
+  d *= -2;
   d.colwise() += a.rowwise().squaredNorm();
   d.rowwise() += b.rowwise().squaredNorm().transpose();
   return d;

@@ -78,7 +78,7 @@ void Mlp<Scalar>::first_layer(const Parameters& parameters, std::span<const Patc
     const auto part = weight.middleRows(patch.column, patch.columns());
     auto rows = a.middleRows(patch.row, patch.rows());
     if (patch.dense) {
-      rows.noalias() += *patch.dense * part;
+      nn::add_product<Scalar>(*patch.dense, part, rows);
       continue;
     }
     const auto& x = *patch.sparse;
@@ -106,7 +106,7 @@ void Mlp<Scalar>::first_layer_gradients(Parameters& parameters, std::span<const 
     auto part = gradient.middleRows(patch.column, patch.columns());
     const auto rows = da.middleRows(patch.row, patch.rows());
     if (patch.dense) {
-      part.noalias() += patch.dense->transpose() * rows;
+      nn::add_transposed_product<Scalar>(*patch.dense, rows, part);
       continue;
     }
     const auto& x = *patch.sparse;
@@ -151,8 +151,8 @@ void Mlp<Scalar>::backward(const mpi::Communicator& comm, Parameters& parameters
 
 template <class Scalar>
 void Mlp<Scalar>::input_gradient(const Parameters& parameters, Index row, Index column, nn::BatchRef<Scalar> dx) const {
-  dx.noalias() = later_.first_gradient().middleRows(row, dx.rows()) *
-                 parameters.matrix(first_weight_).middleRows(column, dx.cols()).transpose();
+  nn::product_with_transpose<Scalar>(later_.first_gradient().middleRows(row, dx.rows()),
+                                     parameters.matrix(first_weight_).middleRows(column, dx.cols()), dx);
 }
 
 template <class Scalar>
@@ -166,14 +166,14 @@ Scalar Mlp<Scalar>::penalize_gradient(Parameters& parameters, Index row, Index r
   // The gradient with respect to the inputs.
   const Batch& d1 = later_.gradient_of_output(parameters, row, rows);
   dinputs_.resize(rows, shape_.inputs);
-  dinputs_.noalias() = d1 * first.transpose();
+  nn::product_with_transpose<Scalar>(d1, first, dinputs_);
   const Scalar length = dinputs_.squaredNorm();
 
   // The derivative of its squared norm with respect to the weights.
   dinputs_ *= weight;
-  parameters.gradient(first_weight_).noalias() += dinputs_.transpose() * d1;
+  nn::add_transposed_product<Scalar>(dinputs_, d1, parameters.gradient(first_weight_));
   Batch dpenalty(rows, first.cols());
-  dpenalty.noalias() = dinputs_ * first;
+  nn::product<Scalar>(dinputs_, first, dpenalty);
   later_.penalize_gradient(parameters, dpenalty);
   return length;
 }

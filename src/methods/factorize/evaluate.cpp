@@ -11,9 +11,6 @@
 namespace replearn::factorize {
 namespace {
 
-/// Samples predicted together; the gene half of the first layer is computed once for all of them.
-constexpr Index samples_per_pass = 128;
-
 std::vector<Index> all_genes(Index m) {
   std::vector<Index> genes(m);
   std::iota(genes.begin(), genes.end(), Index{0});

@@ -12,9 +12,6 @@
 namespace replearn::factorize {
 namespace {
 
-/// Samples optimized together.
-constexpr Index samples_per_pass = 128;
-
 /// Loss of a whole row for its prediction, up to constants.
 double distance(Loss loss, const Entries<float>& entries, const float* predicted) {
   double sum = 0;

@@ -9,6 +9,9 @@ struct Dropout {
   std::uint64_t seed = 0, step = 0;
 };
 
+/// Samples predicted or fitted together: the gene half of the first layer is computed once for all of them.
+constexpr Index samples_per_pass = 128;
+
 /// Forward and backward pass of a list of entries. The first layer is linear in the concatenation of the embeddings,
 ///
 ///     W [z_i; z_j] + b = (W_s z_i + b) + W_g z_j = u_i + v_j,

@@ -27,9 +27,11 @@ void Pass<Scalar>::begin(const Network<Scalar>& network, nn::ConstBatchRef<Scala
                          nn::ConstBatchRef<Scalar> genes) {
   resize(network);
   const auto& parameters = network.parameters;
-  u_.noalias() = samples * parameters.matrix(network.sample_weight).transpose();
+  u_.resize(samples.rows(), network.first_width());
+  nn::product_with_transpose<Scalar>(samples, parameters.matrix(network.sample_weight), u_);
   u_.rowwise() += parameters.matrix(network.first_bias).row(0);
-  v_.noalias() = genes * parameters.matrix(network.gene_weight).transpose();
+  v_.resize(genes.rows(), network.first_width());
+  nn::product_with_transpose<Scalar>(genes, parameters.matrix(network.gene_weight), v_);
   du_.setZero(u_.rows(), u_.cols());
   dv_.setZero(v_.rows(), v_.cols());
 }
@@ -61,7 +63,8 @@ void Pass<Scalar>::forward(const Network<Scalar>& network, const Entries<Scalar>
     auto a = activations_[l].topRows(count);
     if (l > 0) {
       const auto& layer = network.layers[l - 1];
-      a.noalias() = activations_[l - 1].topRows(count) * network.parameters.matrix(layer.weight).transpose();
+      nn::product_with_transpose<Scalar>(activations_[l - 1].topRows(count), network.parameters.matrix(layer.weight),
+                                         a);
       nn::add_bias_and_activate<Scalar>(shape.activation, network.parameters.matrix(layer.bias), a);
     }
     if (dropout.rate > 0) {
@@ -200,16 +203,16 @@ template <class Scalar>
 void Pass<Scalar>::finish(Network<Scalar>& network, nn::ConstBatchRef<Scalar> samples, nn::ConstBatchRef<Scalar> genes,
                           nn::BatchRef<Scalar> dsamples, nn::BatchRef<Scalar> dgenes) {
   auto& parameters = network.parameters;
-  parameters.gradient(network.sample_weight).noalias() += du_.transpose() * samples;
-  parameters.gradient(network.gene_weight).noalias() += dv_.transpose() * genes;
+  nn::add_transposed_product<Scalar>(du_, samples, parameters.gradient(network.sample_weight));
+  nn::add_transposed_product<Scalar>(dv_, genes, parameters.gradient(network.gene_weight));
   nn::add_column_sums<Scalar>(du_, parameters.gradient(network.first_bias));
   finish_samples(network, dsamples);
-  dgenes.noalias() = dv_ * parameters.matrix(network.gene_weight);
+  nn::product<Scalar>(dv_, parameters.matrix(network.gene_weight), dgenes);
 }
 
 template <class Scalar>
 void Pass<Scalar>::finish_samples(const Network<Scalar>& network, nn::BatchRef<Scalar> dsamples) {
-  dsamples.noalias() = du_ * network.parameters.matrix(network.sample_weight);
+  nn::product<Scalar>(du_, network.parameters.matrix(network.sample_weight), dsamples);
 }
 
 template <class Scalar>

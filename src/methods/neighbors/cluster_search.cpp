@@ -9,10 +9,6 @@
 namespace replearn::neighbors {
 namespace {
 
-std::size_t at(Index i) {
-  return static_cast<std::size_t>(i);
-}
-
 /// Assigns pairs of chunks of two ranks, `step` positions apart on the ring, to one of them.
 struct PairAssignment {
   const ClusteredRows& rows;
@@ -27,7 +23,7 @@ struct PairAssignment {
   std::vector<std::int32_t> host_chunks_of(std::int32_t remote_chunk, int remote, int host) const {
     std::vector<std::int32_t> hosts;
     for (const auto chunk : pairs.of(remote_chunk)) {
-      if (chunk < rows.rank_chunks[at(host)] || chunk >= rows.rank_chunks[at(host) + 1]) continue;
+      if (chunk < rows.rank_chunks[host] || chunk >= rows.rank_chunks[host + 1]) continue;
       if (is_searched_at(host, remote, chunk, remote_chunk)) hosts.push_back(chunk);
     }
     return hosts;
@@ -45,12 +41,12 @@ class ClusterSearch {
         frame_(search_frame(comm, rows.values)),
         search_(metric, frame_, rows.columns) {
     for (std::int32_t t = rows.first_chunk(); t < rows.end_chunk(); ++t) {
-      mine_.push_back(search_rows(t, rows.row(rows.chunk_begin[at(t)] - rows.first())));
+      mine_.push_back(search_rows(t, rows.row(rows.chunk_begin[t] - rows.first())));
     }
   }
 
   void run() {
-    mpi::Ring<float> ring(comm_, std::span<const float>(rows_.values.data(), at(rows_.values.size())),
+    mpi::Ring<float> ring(comm_, std::span<const float>(rows_.values.data(), rows_.values.size()),
                           comm_.size() / 2 + 1);
     // Local chunks first: they contain the nearest rows, so few later pairs need measuring.
     for (auto& chunk : mine_) search_within(chunk);
@@ -66,15 +62,15 @@ class ClusterSearch {
   std::vector<SearchRows> release_rows() { return std::move(mine_); }
 
  private:
-  SearchRows& mine(std::int32_t chunk) { return mine_[at(chunk - rows_.first_chunk())]; }
+  SearchRows& mine(std::int32_t chunk) { return mine_[chunk - rows_.first_chunk()]; }
 
   SearchRows search_rows(std::int32_t chunk, const float* values) const {
     const Index count = rows_.chunk_rows(chunk);
     SearchRows search{values,
-                      std::vector<Index>(at(count)),
+                      std::vector<Index>(count),
                       {frame_, values, count, rows_.columns, tile_panels(rows_.columns)},
                       {k_, count}};
-    std::iota(search.ids.begin(), search.ids.end(), rows_.chunk_begin[at(chunk)]);
+    std::iota(search.ids.begin(), search.ids.end(), rows_.chunk_begin[chunk]);
     return search;
   }
 
@@ -102,12 +98,12 @@ class ClusterSearch {
     const auto radii = mpi::shift(comm_, my_radii, step);
     std::vector<std::uint32_t> counts;
     std::vector<Key> keys;
-    for (std::int32_t t = rows_.rank_chunks[at(remote)]; t < rows_.rank_chunks[at(remote) + 1]; ++t) {
+    for (std::int32_t t = rows_.rank_chunks[remote]; t < rows_.rank_chunks[remote + 1]; ++t) {
       const auto hosts = assignment.host_chunks_of(t, remote, comm_.rank());
       if (hosts.empty()) continue;
-      const Index begin = rows_.chunk_begin[at(t)] - rows_.begin(remote);
+      const Index begin = rows_.chunk_begin[t] - rows_.begin(remote);
       SearchRows theirs = search_rows(t, ring.block().data() + begin * rows_.columns);
-      for (Index i = 0; i < theirs.count(); ++i) theirs.lists.set_radius(i, radii[at(begin + i)]);
+      for (Index i = 0; i < theirs.count(); ++i) theirs.lists.set_radius(i, radii[begin + i]);
       search_.set_radii_from_lists(theirs);
       for (const auto chunk : hosts) search_pairs(mine(chunk), theirs);
       for (Index i = 0; i < theirs.count(); ++i) {

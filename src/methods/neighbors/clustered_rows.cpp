@@ -8,18 +8,14 @@
 namespace replearn::neighbors {
 namespace {
 
-std::size_t at(Index i) {
-  return static_cast<std::size_t>(i);
-}
-
 /// Position of each local row: the start of its cluster plus its rank there by global row. Collective.
 std::vector<Index> positions_of(const mpi::Communicator& comm, const Clustering& clustering) {
   std::vector<Index> next(clustering.sizes.size(), 0), begins(clustering.sizes.size());
-  for (const auto c : clustering.cluster) ++next[at(c)];
+  for (const auto c : clustering.cluster) ++next[c];
   mpi::exclusive_sum(comm, std::span<Index>(next));
   std::exclusive_scan(clustering.sizes.begin(), clustering.sizes.end(), begins.begin(), Index{0});
   std::vector<Index> positions;
-  for (const auto c : clustering.cluster) positions.push_back(begins[at(c)] + next[at(c)]++);
+  for (const auto c : clustering.cluster) positions.push_back(begins[c] + next[c]++);
   return positions;
 }
 
@@ -54,24 +50,24 @@ ClusteredRows move_to_clusters(const mpi::Communicator& comm, const DistributedM
   moved.rank_chunks.push_back(static_cast<std::int32_t>(moved.chunk_begin.size()) - 1);
 
   const auto positions = positions_of(comm, clustering);
-  std::vector<std::vector<float>> values(at(comm.size()));
-  std::vector<std::vector<Index>> places(at(comm.size())), ids(at(comm.size()));
+  std::vector<std::vector<float>> values(comm.size());
+  std::vector<std::vector<Index>> places(comm.size()), ids(comm.size());
   for (Index i = 0; i < prepared.local_rows(); ++i) {
-    const auto to = at(moved.owner(positions[at(i)]));
+    const auto to = moved.owner(positions[i]);
     const float* row = prepared.local.data() + i * moved.columns;
     values[to].insert(values[to].end(), row, row + moved.columns);
-    places[to].push_back(positions[at(i)]);
+    places[to].push_back(positions[i]);
     ids[to].push_back(prepared.first_row() + i);
   }
   moved.values.resize(moved.local_rows(), moved.columns);
-  moved.ids.resize(at(moved.local_rows()));
+  moved.ids.resize(moved.local_rows());
   places = mpi::all_to_all_v(comm, places);
   ids = mpi::all_to_all_v(comm, ids);
   values = mpi::all_to_all_v(comm, values);
   for (std::size_t r = 0; r < places.size(); ++r) {
     for (std::size_t i = 0; i < places[r].size(); ++i) {
       const Index local = places[r][i] - moved.first();
-      moved.ids[at(local)] = ids[r][i];
+      moved.ids[local] = ids[r][i];
       std::copy_n(values[r].data() + static_cast<Index>(i) * moved.columns, moved.columns,
                   moved.values.data() + local * moved.columns);
     }
@@ -93,24 +89,24 @@ ChunkPairs select_chunk_pairs(const ClusteredRows& rows, const std::vector<Clust
     }
   }
   for (const auto& [a, b] : clusters) {
-    for (std::int32_t i = rows.cluster_chunks[at(a)]; i < rows.cluster_chunks[at(a) + 1]; ++i) {
-      for (std::int32_t j = rows.cluster_chunks[at(b)]; j < rows.cluster_chunks[at(b) + 1]; ++j) {
+    for (std::int32_t i = rows.cluster_chunks[a]; i < rows.cluster_chunks[a + 1]; ++i) {
+      for (std::int32_t j = rows.cluster_chunks[b]; j < rows.cluster_chunks[b + 1]; ++j) {
         chunks.emplace_back(i, j);
       }
     }
   }
   ChunkPairs pairs;
-  pairs.offsets.assign(at(rows.chunks()) + 1, 0);
+  pairs.offsets.assign(rows.chunks() + 1, 0);
   for (const auto& [i, j] : chunks) {
-    ++pairs.offsets[at(i) + 1];
-    ++pairs.offsets[at(j) + 1];
+    ++pairs.offsets[i + 1];
+    ++pairs.offsets[j + 1];
   }
   std::partial_sum(pairs.offsets.begin(), pairs.offsets.end(), pairs.offsets.begin());
-  pairs.partners.resize(at(pairs.offsets.back()));
+  pairs.partners.resize(pairs.offsets.back());
   auto next = pairs.offsets;
   for (const auto& [i, j] : chunks) {
-    pairs.partners[at(next[at(i)]++)] = j;
-    pairs.partners[at(next[at(j)]++)] = i;
+    pairs.partners[next[i]++] = j;
+    pairs.partners[next[j]++] = i;
   }
   return pairs;
 }

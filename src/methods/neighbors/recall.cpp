@@ -10,10 +10,6 @@
 namespace replearn::neighbors {
 namespace {
 
-std::size_t at(Index i) {
-  return static_cast<std::size_t>(i);
-}
-
 std::vector<Index> draw_rows(Index n, Index count, std::uint64_t seed) {
   std::vector<Index> rows;
   count = std::min(count, n);
@@ -49,7 +45,7 @@ ExactSample exact_sample(const mpi::Communicator& comm, Metric metric, const Dis
     const Index rows = std::min(stretch, prepared.local_rows() - begin);
     const float* of_rows = prepared.local.data() + begin * columns;
     SearchRows asked{
-        of_rows, std::vector<Index>(at(rows)), {frame, of_rows, rows, columns, tile_panels(columns)}, {1, rows}};
+        of_rows, std::vector<Index>(rows), {frame, of_rows, rows, columns, tile_panels(columns)}, {1, rows}};
     std::iota(asked.ids.begin(), asked.ids.end(), prepared.first_row() + begin);
     for (Index i = 0; i < rows; ++i) asked.lists.set_radius(i, 0);  // these rows search for no neighbors
     search.set_radii_from_lists(asked);
@@ -60,7 +56,7 @@ ExactSample exact_sample(const mpi::Communicator& comm, Metric metric, const Dis
 
   // Merges the lists of all ranks: k + 1 entries per row and rank, fewer if a rank has fewer rows.
   constexpr Key none = ~Key{0};
-  std::vector<Key> found(at(size * (k + 1)), none);
+  std::vector<Key> found(size * (k + 1), none);
   for (Index s = 0; s < size; ++s) {
     const auto best = asking.lists.sorted(s);
     std::copy(best.begin(), best.end(), found.begin() + s * (k + 1));
@@ -72,7 +68,7 @@ ExactSample exact_sample(const mpi::Communicator& comm, Metric metric, const Dis
     for (int r = 0; r < comm.size(); ++r) {
       const auto begin = all.begin() + (r * size + s) * (k + 1);
       std::copy_if(begin, begin + k + 1, std::back_inserter(keys),
-                   [&](Key key) { return key != none && index_of(key) != sample.rows[at(s)]; });
+                   [&](Key key) { return key != none && index_of(key) != sample.rows[s]; });
     }
     std::sort(keys.begin(), keys.end());
     sample.keys.insert(sample.keys.end(), keys.begin(), keys.begin() + k);
@@ -85,9 +81,9 @@ double recall_estimate(const mpi::Communicator& comm, const ExactSample& sample,
   for (std::size_t s = 0; s < sample.rows.size(); ++s) {
     const Index local = sample.rows[s] - graph.first_row();
     if (local < 0 || local >= graph.local_rows()) continue;
-    const float farthest = distance_of(sample.keys[(s + 1) * at(sample.k) - 1]);
-    for (Index e = graph.offsets[at(local)]; e < graph.offsets[at(local) + 1]; ++e) {
-      found += graph.distances[at(e)] <= farthest ? 1 : 0;
+    const float farthest = distance_of(sample.keys[(s + 1) * sample.k - 1]);
+    for (Index e = graph.offsets[local]; e < graph.offsets[local + 1]; ++e) {
+      found += graph.distances[e] <= farthest ? 1 : 0;
     }
   }
   found = mpi::all_reduce(comm, found, mpi::Reduction::sum);

@@ -12,6 +12,7 @@
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
 #include "numerics/centered_matrix.hpp"
+#include "numerics/dense_algebra.hpp"
 #include "numerics/randomized_svd.hpp"
 #include "numerics/require_finite.hpp"
 #include "numerics/symmetric_eigen.hpp"
@@ -135,7 +136,7 @@ RowMatrixD gram_of_scores(const mpi::Communicator& comm, const CenteredMatrix& a
   mpi::FixedPointSum sum(2 * a.raw_squared_norm(), k * k, 1);
   for_each_block(a.partition(), comm.rank(), [&](Index begin, Index count) {
     const auto rows = scores.middleRows(begin, count);
-    const RowMatrixD partial = rows.transpose() * rows;
+    const auto partial = transposed_product<RowMatrixD>(rows, rows);
     sum.add({partial.data(), static_cast<std::size_t>(partial.size())});
   });
   const auto total = sum.reduce(comm);
@@ -152,9 +153,10 @@ Components randomized_components(const mpi::Communicator& comm, const CenteredMa
   Eigenpairs pairs;
   mpi::on_root(comm, [&] { pairs = leading_eigenpairs(gram, count); });
   broadcast_from_root(comm, pairs, gram.rows());
-  Components found{pairs.values, leading.directions * pairs.vectors, RowMatrixD(scores.rows(), pairs.vectors.cols())};
+  Components found{pairs.values, product<RowMatrixD>(leading.directions, pairs.vectors),
+                   RowMatrixD(scores.rows(), pairs.vectors.cols())};
   for_each_block(a.partition(), comm.rank(), [&](Index begin, Index block_rows) {
-    found.scores.middleRows(begin, block_rows).noalias() = scores.middleRows(begin, block_rows) * pairs.vectors;
+    product_into(scores.middleRows(begin, block_rows), pairs.vectors, found.scores.middleRows(begin, block_rows));
   });
   return found;
 }

@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <Eigen/Cholesky>
 #include <cmath>
 #include <numbers>
 #include <optional>
@@ -11,6 +10,7 @@
 #include "mpi/collectives.hpp"
 #include "numerics/centered_matrix.hpp"
 #include "numerics/column_statistics.hpp"
+#include "numerics/dense_algebra.hpp"
 #include "numerics/randomized_svd.hpp"
 #include "numerics/symmetric_eigen.hpp"
 
@@ -36,7 +36,7 @@ class Covariance {
 
   /// S v on root; v (m x q) is used on root only. Collective.
   RowMatrixD times(RowMatrixD v, Index q) const {
-    if (matrix_) return comm_.is_root() ? RowMatrixD(*matrix_ * v) : RowMatrixD();
+    if (matrix_) return comm_.is_root() ? product<RowMatrixD>(*matrix_, v) : RowMatrixD();
     broadcast_from_root(comm_, v, a_.columns(), q);
     const Eigen::RowVectorXd lengths = v.colwise().norm().cwiseMax(1e-300);
     const RowMatrixD unit = v.array().rowwise() / lengths.array();
@@ -53,8 +53,8 @@ class Covariance {
     const auto found = leading_directions(comm_, a_, q, {.seed = seed});
     const RowMatrixD image = times(found.directions, found.directions.cols());
     mpi::on_root(comm_, [&] {
-      pairs = leading_eigenpairs(found.directions.transpose() * image, found.directions.cols());
-      pairs.vectors = (found.directions * pairs.vectors).eval();
+      pairs = leading_eigenpairs(transposed_product<RowMatrixD>(found.directions, image), found.directions.cols());
+      pairs.vectors = product<Eigen::MatrixXd>(found.directions, pairs.vectors);
     });
     return pairs;
   }
@@ -84,11 +84,10 @@ struct Fit {
   }
   Eigen::MatrixXd precision() const {  // V^-1
     const Index q = model.dimensions();
-    return Eigen::MatrixXd::Identity(q, q) + model.loadings.transpose() * weighted();
+    return plus_transposed_product(Eigen::MatrixXd::Identity(q, q), model.loadings, weighted());
   }
   /// B^T, m x q.
-  RowMatrixD to_scores() const { return weighted() * precision().llt().solve(Eigen::MatrixXd::Identity(dim(), dim())); }
-  Index dim() const { return model.dimensions(); }
+  RowMatrixD to_scores() const { return product_with_columns<RowMatrixD>(weighted(), Cholesky(precision()).inverse()); }
 
   void set_noise(std::vector<double> noise) {
     for (std::size_t j = 0; j < noise.size(); ++j) {
@@ -101,19 +100,19 @@ struct Fit {
   /// For the current model; a = S B^T.
   double log_likelihood(const RowMatrixD& to_scores, const RowMatrixD& a) const {
     const Eigen::MatrixXd inner = precision();
-    double sum = log_determinant(inner.llt().matrixLLT());
+    double sum = Cholesky(inner).log_determinant();
     for (std::size_t j = 0; j < variance.size(); ++j) {
       if (weight[j] == 0) continue;
       sum += std::log(2 * std::numbers::pi * model.noise[j]) + variance[j] / model.noise[j];
     }
-    sum -= (inner * (to_scores.transpose() * a)).trace();
+    sum -= (inner * transposed_product<Eigen::MatrixXd>(to_scores, a)).trace();
     return -rows / 2 * sum;
   }
 
   void improve(const RowMatrixD& to_scores, const RowMatrixD& a) {
-    const Eigen::MatrixXd v = precision().llt().solve(Eigen::MatrixXd::Identity(dim(), dim()));
-    const Eigen::MatrixXd squares = v + to_scores.transpose() * a;
-    model.loadings = squares.llt().solve(Eigen::MatrixXd(a.transpose())).transpose();
+    const Eigen::MatrixXd v = Cholesky(precision()).inverse();
+    const Eigen::MatrixXd squares = plus_transposed_product(v, to_scores, a);
+    model.loadings = Cholesky(squares).solve(Eigen::MatrixXd(a.transpose())).transpose();
     std::vector<double> noise(variance.size());
     for (std::size_t j = 0; j < noise.size(); ++j) {
       const auto row = static_cast<Index>(j);

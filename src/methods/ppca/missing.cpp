@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <Eigen/Cholesky>
 #include <cmath>
 #include <numbers>
 
@@ -11,6 +10,7 @@
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
 #include "numerics/column_statistics.hpp"
+#include "numerics/dense_algebra.hpp"
 
 namespace replearn::ppca {
 namespace {
@@ -127,12 +127,11 @@ class Encoder {
       rest[static_cast<Index>(at)] = scale * (shifted(row, at) - model_.mean[j]);
       if (scale > 0) result.log_likelihood -= std::log(2 * std::numbers::pi * model_.noise[j]) / 2;
     }
-    const Eigen::MatrixXd precision = Eigen::MatrixXd::Identity(q, q) + whitened.transpose() * whitened;
-    const Eigen::LLT<Eigen::MatrixXd> factor(precision);
+    const Cholesky precision(plus_transposed_product(Eigen::MatrixXd::Identity(q, q), whitened, whitened));
     const Eigen::VectorXd against = whitened.transpose() * rest;
-    result.z = factor.solve(against);
-    result.covariance = factor.solve(Eigen::MatrixXd::Identity(q, q));
-    result.log_likelihood -= log_determinant(factor.matrixLLT()) / 2;
+    result.z = precision.solve(against);
+    result.covariance = precision.inverse();
+    result.log_likelihood -= precision.log_determinant() / 2;
     result.log_likelihood -= (rest.squaredNorm() - against.dot(result.z)) / 2;
     return result;
   }
@@ -219,7 +218,7 @@ void maximization(Model& model, const Sums& sums, const GeneMoments& moments, No
       for (Index l = k; l < t; ++l) c(k, l) = c(l, k) = *from++;
     }
     const Eigen::Map<const Eigen::VectorXd> b(sums.b.data() + j * t, t);
-    const Eigen::VectorXd u = c.ldlt().solve(b);
+    const Eigen::VectorXd u = solve_symmetric(c, b);
     model.loadings.row(j) = u.head(q).transpose();
     model.mean[gene] = u[q];
     model.noise[gene] = std::max((sums.s[gene] - u.dot(b)) / moments.count[gene], min_noise * moments.variance[gene]);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "numerics/dense_algebra.hpp"
 #include "numerics/symmetric_eigen.hpp"
 
 namespace replearn::ppca {
@@ -12,19 +13,13 @@ void rotate_to_principal_axes(Model& model) {
     const double noise = model.noise[j];
     whitened.row(j) *= noise > 0 ? 1 / std::sqrt(noise) : 0.0;
   }
-  const auto axes = leading_eigenpairs(whitened.transpose() * whitened, model.dimensions());
-  model.loadings = (model.loadings * axes.vectors).eval();
+  const auto axes = leading_eigenpairs(transposed_product<RowMatrixD>(whitened, whitened), model.dimensions());
+  model.loadings = product<Eigen::MatrixXd>(model.loadings, axes.vectors);
   for (Index c = 0; c < model.dimensions(); ++c) {
     Index largest = 0;
     model.loadings.col(c).cwiseAbs().maxCoeff(&largest);
     if (model.loadings(largest, c) < 0) model.loadings.col(c) *= -1;
   }
-}
-
-double log_determinant(const Eigen::MatrixXd& factor) {
-  double sum = 0;
-  for (Index i = 0; i < factor.rows(); ++i) sum += 2 * std::log(factor(i, i));
-  return sum;
 }
 
 void make_isotropic(std::vector<double>& noise, const std::vector<double>& weight) {

@@ -23,9 +23,6 @@ void rotate_to_principal_axes(Model& model);
 /// Local.
 void make_isotropic(std::vector<double>& noise, const std::vector<double>& weight);
 
-/// log |L L^T| of a matrix given by its Cholesky factor. Local.
-double log_determinant(const Eigen::MatrixXd& factor);
-
 /// Lower bound of the noise, as a fraction of the variance, for genes in the model: if one gene has a dimension of its
 /// own, the likelihood would otherwise increase without bound (Heywood case).
 constexpr double min_noise = 1e-9;

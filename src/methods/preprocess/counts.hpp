@@ -1,7 +1,9 @@
 #pragma once
+#include <limits>
 #include <string>
+#include <vector>
 
-#include "data/expression_matrix.hpp"
+#include "data/row_blocks.hpp"
 
 namespace replearn {
 
@@ -15,7 +17,24 @@ struct ValueSummary {
   std::string text() const;
 };
 
-/// Inspects every value. Identical on every rank. Collective; one pass over the local values.
+/// Collects a summary from blocks.
+class ValueSummarizer {
+ public:
+  /// features: mask of the columns to examine; empty: all. Local.
+  void add(const Matrix& block, const std::vector<std::uint8_t>& features = {});
+  /// values: number of values of all ranks, including implicit zeros. Identical on every rank. Collective.
+  ValueSummary finish(const mpi::Communicator& comm, Index values) const;
+
+ private:
+  void add(float value);
+
+  bool finite_ = true, whole_ = true;
+  float min_ = std::numeric_limits<float>::infinity(), max_ = -std::numeric_limits<float>::infinity();
+  Index examined_ = 0;
+};
+
+/// Inspects every value. Identical on every rank. Collective; one pass over the values.
+ValueSummary summarize_values(const mpi::Communicator& comm, const RowBlocks& rows);
 ValueSummary summarize_values(const mpi::Communicator& comm, const Matrix& matrix);
 
 }  // namespace replearn

@@ -3,180 +3,237 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <limits>
 
 #include "base/error.hpp"
-#include "methods/preprocess/median.hpp"
+#include "methods/preprocess/batch_moments.hpp"
+#include "methods/preprocess/dispersions.hpp"
+#include "methods/preprocess/hvg_ranks.hpp"
+#include "methods/preprocess/residual_variances.hpp"
+#include "methods/preprocess/seurat_v3.hpp"
 #include "mpi/collectives.hpp"
-#include "numerics/column_statistics.hpp"
+#include "numerics/exact_sums.hpp"
+#include "numerics/memoized.hpp"
 
 namespace replearn::preprocess {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr int seurat_bins = 20;
-constexpr double min_mean = 0.0125, max_mean = 3, min_dispersion = 0.5;
-constexpr double normal_quartile =
-    0.6744897501960817;  // quartile of the standard normal: MAD / this estimates the standard deviation
+using TwoTerms = std::array<double, 2>;
 
-/// 21 equidistant edges; the lowest is lowered by a thousandth of the range, so that it is below the smallest mean
-/// (pandas.cut).
-std::vector<double> equal_width_edges(const std::vector<double>& means) {
-  auto [low, high] = std::minmax_element(means.begin(), means.end());
-  double from = *low, to = *high;
-  const bool one_value = from == to;
-  if (one_value) {
-    const double margin = from != 0 ? 0.001 * std::abs(from) : 0.001;
-    from -= margin;
-    to += margin;
-  }
-  std::vector<double> edges(seurat_bins + 1);
-  for (int b = 0; b < seurat_bins; ++b) edges[b] = from + b * ((to - from) / seurat_bins);
-  edges.back() = to;
-  if (!one_value) edges.front() -= 0.001 * (to - from);
-  return edges;
+TwoTerms with_square(double x) {
+  return {x, x * x};
 }
 
-/// Linear interpolation between the order statistics (numpy.percentile).
-double percentile(const std::vector<double>& sorted, int percent) {
-  const double at = percent / 100.0 * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(at);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  const double t = at - static_cast<double>(below), step = sorted[above] - sorted[below];
-  return t < 0.5 ? sorted[below] + step * t : sorted[above] - step * (1 - t);
-}
-
-std::vector<double> percentile_edges(std::vector<double> means) {
-  std::sort(means.begin(), means.end());
-  std::vector<double> edges{-infinity};
-  for (int percent = 10; percent <= 100; percent += 5) edges.push_back(percentile(means, percent));
-  edges.push_back(infinity);
-  if (std::adjacent_find(edges.begin(), edges.end()) != edges.end()) {
-    throw InputError("", "--highly-variable cell_ranger",
-                     "too many genes have the same mean to bin them by percentiles",
-                     "drop rarely expressed genes with --min-cells, or use seurat");
-  }
-  return edges;
-}
-
-/// The genes of each bin: those with edges[b] < mean <= edges[b + 1].
-std::vector<std::vector<std::size_t>> genes_by_bin(const std::vector<double>& means, const std::vector<double>& edges) {
-  std::vector<std::vector<std::size_t>> bins(edges.size() - 1);
-  for (std::size_t j = 0; j < means.size(); ++j) {
-    const auto edge = std::lower_bound(edges.begin(), edges.end(), means[j]);
-    bins[static_cast<std::size_t>(edge - edges.begin()) - 1].push_back(j);
-  }
-  return bins;
-}
-
-struct Spread {
-  double center = nan, deviation = nan;
+struct Expm1 {
+  float operator()(float x) const { return std::expm1(x); }
 };
 
-/// Mean and standard deviation (count - 1) by Welford's method: equal values have deviation exactly 0.
-Spread mean_and_deviation(const std::vector<double>& values) {
-  double mean = 0, squares = 0, count = 0;
-  for (const double value : values) {
-    const double delta = value - mean;
-    count += 1;
-    mean += delta / count;
-    squares += delta * (value - mean);
-  }
-  if (count == 0) return {};
-  if (count == 1) return {0, mean};  // alone in its bin: the normalized dispersion becomes 1
-  return {mean, std::sqrt(squares / (count - 1))};
+std::span<const std::int32_t> batches_of_block(const Batches& batches, Index first, const Matrix& block) {
+  return std::span(batches.local).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(local_rows(block)));
 }
 
-Spread median_and_mad(const std::vector<double>& values) {
-  const double center = median(values);
-  std::vector<double> distances;
-  for (const double value : values) distances.push_back(std::abs(value - center) / normal_quartile);
-  return {center, median(std::move(distances))};
+ValueRanges ranges_of(const mpi::Communicator& comm, const RowBlocks& rows, const Batches& batches) {
+  ValueRanges ranges(batches.count(), rows.columns());
+  visit(comm, rows, [&](Index first, const Matrix& block) { ranges.add(block, batches_of_block(batches, first, block)); });
+  ranges.reduce(comm);
+  return ranges;
+}
+
+BatchSums sums_of(const mpi::Communicator& comm, const RowBlocks& rows, const Batches& batches,
+                  const ValueRanges& ranges) {
+  BatchSums sums(ranges, [&](Index entry, double& first, double& second) {
+    first = ranges.bound(entry);
+    second = first * first;
+  });
+  visit(comm, rows, [&](Index first, const Matrix& block) {
+    sums.add(block, batches_of_block(batches, first, block),
+             [](float x, Index, Index) { return with_square(static_cast<double>(x)); });
+  });
+  sums.reduce(comm);
+  return sums;
+}
+
+/// What the dispersions need, from one pass: exact sums need no ranges to be known before.
+struct RangesAndSums {
+  ValueRanges ranges;
+  ExactSums sums;
+};
+
+/// largest: no value is larger. seurat: sums of exp(x) - 1.
+RangesAndSums ranges_and_sums(const mpi::Communicator& comm, const RowBlocks& rows, const Batches& batches,
+                              double largest, bool seurat) {
+  constexpr double margin = 1.0001;  // values are rounded to float32
+  const double bound = margin * (seurat ? static_cast<double>(std::expm1(static_cast<float>(largest))) : largest);
+  if (!std::isfinite(bound)) {
+    throw InputError(
+        "", "--highly-variable seurat", "exp(x) - 1 overflows: X does not hold logarithms",
+        "apply log1p first, or use the flavor seurat_v3 or pearson_residuals, which are defined on counts");
+  }
+  const Index genes = rows.columns();
+  RangesAndSums found{ValueRanges(batches.count(), genes),
+                      ExactSums(batches.count() * genes, bound > 0 ? bound : 1, rows.rows())};
+  Memoized<Expm1> expm1_of;
+  visit(comm, rows, [&](Index first, const Matrix& block) {
+    const auto batch_of_row = batches_of_block(batches, first, block);
+    found.ranges.add(block, batch_of_row);
+    for_each_value(block, [&](Index i, Index j, float x) {
+      found.sums.add(batch_of_row[static_cast<std::size_t>(i)] * genes + j, seurat ? expm1_of(x) : x);
+    });
+  });
+  found.ranges.reduce(comm);
+  found.sums.reduce(comm);
+  return found;
+}
+
+void add_nbatches(HighlyVariable& result, const std::vector<Index>& nbatches, const Batches& batches,
+                  bool with_intersection) {
+  if (batches.names.empty()) return;
+  result.columns.emplace_back("highly_variable_nbatches", nbatches);
+  if (!with_intersection) return;
+  Flags in_all;
+  for (const Index b : nbatches) in_all.values.push_back(b == batches.count());
+  result.columns.emplace_back("highly_variable_intersection", std::move(in_all));
+}
+
+void by_dispersion(const mpi::Communicator& comm, const RowBlocks& rows, const HvgOptions& options, double largest,
+                   const Batches& batches, const std::vector<std::string>& gene_names, HighlyVariable& result) {
+  const auto [ranges, sums] =
+      ranges_and_sums(comm, rows, batches, largest, options.flavor == HvgFlavor::seurat);
+  const auto moments_of_batches = moments_by_batch(ranges, sums, batches);
+  const auto& value_ranges = ranges;
+  mpi::on_root(comm, [&] {
+    auto moments = moments_of_batches;
+    BatchDispersions genes;
+    if (batches.names.empty()) {
+      genes.mean = dispersions(std::move(moments.mean), moments.variance, options.flavor, options.bins);
+      genes.selected = options.top_genes > 0 ? top_by_dispersion(genes.mean.dispersions_norm, options.top_genes)
+                                             : within_cutoffs(genes.mean, options.cutoffs);
+    } else {
+      genes = dispersions_by_batch(moments, value_ranges, batches, options, gene_names);
+    }
+    result.selected = std::move(genes.selected);
+    result.columns.emplace_back("means", std::move(genes.mean.means));
+    result.columns.emplace_back("dispersions", std::move(genes.mean.dispersions));
+    result.columns.emplace_back("dispersions_norm", std::move(genes.mean.dispersions_norm));
+    add_nbatches(result, genes.nbatches, batches, true);
+  });
+}
+
+/// Means over the batches.
+std::vector<double> mean_over_batches(const std::vector<double>& scores, Index batches) {
+  const std::size_t genes = scores.size() / static_cast<std::size_t>(batches);
+  std::vector<double> means(genes, 0.0);
+  for (std::size_t e = 0; e < scores.size(); ++e) means[e % genes] += scores[e];
+  for (double& mean : means) mean /= static_cast<double>(batches);
+  return means;
+}
+
+/// Selection by scores of each batch and gene. Root.
+void select_by_rank(const std::vector<double>& scores, const char* column, RankOrder order, const HvgOptions& options,
+                    Moments overall, const Batches& batches, HighlyVariable& result) {
+  auto ranks = rank_genes(scores, batches.count(), options.top_genes, order);
+  result.selected = std::move(ranks.selected);
+  result.columns.emplace_back("means", std::move(overall.mean));
+  result.columns.emplace_back("variances", std::move(overall.variance));
+  result.columns.emplace_back(column, mean_over_batches(scores, batches.count()));
+  result.columns.emplace_back("highly_variable_rank", std::move(ranks.rank));
+  add_nbatches(result, ranks.nbatches, batches, options.flavor == HvgFlavor::pearson_residuals);
+}
+
+void by_standardized_variance(const mpi::Communicator& comm, const RowBlocks& counts, const HvgOptions& options,
+                              const Batches& batches, const Log& log, HighlyVariable& result) {
+  const auto ranges = ranges_of(comm, counts, batches);
+  const auto sums = sums_of(comm, counts, batches, ranges);
+  Moments moments;
+  ExpectedDeviations expected;
+  mpi::on_root(comm, [&] {
+    moments = moments_by_batch(ranges, sums, batches);
+    expected = expected_deviations(moments, batches, options.span, log);
+  });
+  expected.clip = mpi::broadcast(comm, std::move(expected.clip));
+
+  BatchSums clipped(ranges, [&](Index entry, double& first, double& second) {
+    first = std::min(ranges.bound(entry), expected.clip[static_cast<std::size_t>(entry)]);
+    second = first * first;
+  });
+  visit(comm, counts, [&](Index first, const Matrix& block) {
+    clipped.add(block, batches_of_block(batches, first, block), [&](float x, Index, Index entry) {
+      return with_square(std::min(static_cast<double>(x), expected.clip[static_cast<std::size_t>(entry)]));
+    });
+  });
+  clipped.reduce(comm);
+  mpi::on_root(comm, [&] {
+    select_by_rank(standardized_variances(moments, expected, clipped, batches), "variances_norm",
+                   options.flavor == HvgFlavor::seurat_v3 ? RankOrder::rank_then_batches : RankOrder::batches_then_rank,
+                   options, moments_overall(ranges, sums, batches), batches, result);
+  });
+}
+
+void by_residual_variance(const mpi::Communicator& comm, const RowBlocks& counts, const HvgOptions& options,
+                          const Batches& batches, HighlyVariable& result) {
+  const auto ranges = ranges_of(comm, counts, batches);
+  const auto sums = sums_of(comm, counts, batches, ranges);
+  ResidualVariances variances(ranges, sums, batches, options.theta, options.clip);
+  visit(comm, counts, [&](Index first, const Matrix& block) {
+    variances.add(block, batches_of_block(batches, first, block));
+  });
+  const auto scores = variances.reduce(comm);
+  mpi::on_root(comm, [&] {
+    select_by_rank(scores, "residual_variances", RankOrder::batches_then_rank, options,
+                   moments_overall(ranges, sums, batches), batches, result);
+  });
+}
+
+void log_selection(const std::vector<std::uint8_t>& selected, const HvgOptions& options, const Batches& batches,
+                   const Log& log) {
+  const auto found = std::count(selected.begin(), selected.end(), std::uint8_t{1});
+  std::string text =
+      fmt::format("{} of {} genes are highly variable ({})", found, selected.size(), flavor_name(options.flavor));
+  if (!batches.names.empty()) {
+    text.insert(text.size() - 1, fmt::format(", {} batches of {} to {} cells", batches.count(),
+                                             *std::min_element(batches.cells.begin(), batches.cells.end()),
+                                             *std::max_element(batches.cells.begin(), batches.cells.end())));
+  }
+  if (found == 0 || found < options.top_genes) {
+    log.warning(text + (options.top_genes > 0 ? fmt::format("; {} were requested", options.top_genes) : ""));
+  } else {
+    log.line(text);
+  }
+}
+
+void log_memory(Index batches, Index genes, const Log& log) {
+  constexpr double bytes = 80, worth_telling = 1e9;  // of an entry per batch and gene
+  const double memory = bytes * static_cast<double>(batches) * static_cast<double>(genes);
+  if (memory < worth_telling) return;
+  log.line(
+      fmt::format("highly variable genes of {} batches x {} genes: {:.1f} GB per rank", batches, genes, 1e-9 * memory));
 }
 
 }  // namespace
 
-std::string flavor_name(HvgFlavor flavor) {
-  switch (flavor) {
-    case HvgFlavor::none:
-      return "none";
-    case HvgFlavor::seurat:
-      return "seurat";
-    case HvgFlavor::cell_ranger:
-      return "cell_ranger";
-  }
-  return "";
-}
-
-Dispersions dispersions(std::vector<double> means, const std::vector<double>& variances, HvgFlavor flavor) {
-  const bool seurat = flavor == HvgFlavor::seurat;
-  Dispersions genes{std::move(means), {}, std::vector<double>(variances.size(), nan)};
-  if (variances.empty()) return genes;
-  for (std::size_t j = 0; j < variances.size(); ++j) {
-    double& mean = genes.means[j];
-    if (mean == 0) mean = 1e-12;  // gives genes without expression dispersion 0
-    const double dispersion = variances[j] / mean;
-    genes.dispersions.push_back(!seurat ? dispersion : dispersion == 0 ? nan : std::log(dispersion));
-    if (seurat) mean = std::log1p(mean);
-  }
-  const auto edges = seurat ? equal_width_edges(genes.means) : percentile_edges(genes.means);
-  for (const auto& bin : genes_by_bin(genes.means, edges)) {
-    std::vector<double> values;
-    for (const auto j : bin) {
-      if (!std::isnan(genes.dispersions[j])) values.push_back(genes.dispersions[j]);
-    }
-    const Spread spread = seurat ? mean_and_deviation(values) : median_and_mad(values);
-    for (const auto j : bin) genes.dispersions_norm[j] = (genes.dispersions[j] - spread.center) / spread.deviation;
-  }
-  return genes;
-}
-
-std::vector<std::uint8_t> top_by_dispersion(const std::vector<double>& dispersions_norm, Index count) {
-  std::vector<double> numbers;
-  std::copy_if(dispersions_norm.begin(), dispersions_norm.end(), std::back_inserter(numbers),
-               [](double d) { return !std::isnan(d); });
-  std::vector<std::uint8_t> selected(dispersions_norm.size(), 0);
-  const auto wanted = std::min(static_cast<std::size_t>(count), numbers.size());
-  if (wanted == 0) return selected;
-  const auto last = numbers.begin() + static_cast<std::ptrdiff_t>(wanted - 1);
-  std::nth_element(numbers.begin(), last, numbers.end(), std::greater<>());
-  for (std::size_t j = 0; j < selected.size(); ++j) selected[j] = dispersions_norm[j] >= *last;
-  return selected;
-}
-
-std::vector<std::uint8_t> within_cutoffs(const Dispersions& genes) {
-  std::vector<std::uint8_t> selected(genes.means.size());
-  for (std::size_t j = 0; j < selected.size(); ++j) {  // a comparison with NaN is false, as with 0
-    selected[j] = genes.means[j] > min_mean && genes.means[j] < max_mean && genes.dispersions_norm[j] > min_dispersion;
-  }
-  return selected;
-}
-
-HighlyVariable highly_variable(const mpi::Communicator& comm, const Matrix& matrix, HvgFlavor flavor, Index top_genes,
-                               const Log& log) {
-  auto moments = column_moments(comm, matrix, flavor == HvgFlavor::seurat ? Transform::expm1 : Transform::none);
-  if (!std::all_of(moments.variance.begin(), moments.variance.end(), [](double v) { return std::isfinite(v); })) {
-    throw InputError("", "--highly-variable seurat", "exp(x) - 1 overflows: X does not hold logarithms",
-                     "apply log1p first");
-  }
+HighlyVariable highly_variable(const mpi::Communicator& comm, const RowBlocks& rows, const HvgOptions& options,
+                               double largest, const Batches& batches, const std::vector<std::string>& gene_names, const Log& log) {
   HighlyVariable result;
-  mpi::on_root(comm, [&] {
-    result.genes = dispersions(std::move(moments.mean), moments.variance, flavor);
-    result.selected =
-        top_genes > 0 ? top_by_dispersion(result.genes.dispersions_norm, top_genes) : within_cutoffs(result.genes);
-  });
-  result.selected = mpi::broadcast(comm, std::move(result.selected));
-
-  const auto found = std::count(result.selected.begin(), result.selected.end(), std::uint8_t{1});
-  const std::string text =
-      fmt::format("{} of {} genes are highly variable ({})", found, result.selected.size(), flavor_name(flavor));
-  if (found == 0 || found < top_genes) {
-    log.warning(text + (top_genes > 0 ? fmt::format("; {} were requested", top_genes) : ""));
-  } else {
-    log.line(text);
+  log_memory(batches.count(), rows.columns(), log);
+  switch (options.flavor) {
+    case HvgFlavor::none:
+      throw std::invalid_argument("highly_variable requires a flavor");
+    case HvgFlavor::seurat:
+    case HvgFlavor::cell_ranger:
+      by_dispersion(comm, rows, options, largest, batches, gene_names, result);
+      break;
+    case HvgFlavor::seurat_v3:
+    case HvgFlavor::seurat_v3_paper:
+      by_standardized_variance(comm, rows, options, batches, log, result);
+      break;
+    case HvgFlavor::pearson_residuals:
+      by_residual_variance(comm, rows, options, batches, result);
+      break;
   }
+  result.selected = mpi::broadcast(comm, std::move(result.selected));
+  if (comm.is_root()) result.columns.emplace_back("highly_variable", Flags{result.selected});
+  log_selection(result.selected, options, batches, log);
   return result;
 }
 

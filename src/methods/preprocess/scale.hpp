@@ -13,7 +13,8 @@ struct Scaling {
 
 /// Scales each gene to mean 0 and standard deviation 1, (x - mean) / deviation, and clips to [-max_value, max_value]
 /// unless max_value is 0 (Scanpy's scale). Constant genes become 0. A sparse matrix becomes dense. Bitwise identical on
-/// any number of ranks. Collective. Cost: column_moments and one pass over n m / p values.
-Scaling scale(const mpi::Communicator& comm, Matrix& matrix, double max_value);
+/// any number of ranks. features: mask of the columns to scale; empty: all. Collective. Cost: column_moments and one pass over n m / p values.
+Scaling scale(const mpi::Communicator& comm, Matrix& matrix, double max_value,
+              const std::vector<std::uint8_t>& features = {});
 
 }  // namespace replearn::preprocess

@@ -10,7 +10,7 @@
 namespace replearn::tsne {
 namespace {
 
-/// Lengths that are fast in FFTW, about 15 % apart.
+/// Lengths of fast transforms, about 15 % apart.
 Index ladder_length(Index at_least) {
   Index length = 128;
   while (length < at_least) length = fourier::fast_length(length + length / 8);

@@ -19,8 +19,9 @@ struct ItemPartition {
   std::vector<Index> counts(Index width) const;
 };
 
-/// Convolution in the plane. Rows of nodes and tiles of `lanes` columns of frequencies are distributed over the ranks;
-/// the result for a row or a tile does not depend on the rank that computes it.
+/// Convolution in the plane. Rows of nodes and tiles of eight columns of frequencies are distributed over the ranks; the
+/// result for a row or a tile does not depend on the rank that computes it. Eight rows, or the columns of a tile, are
+/// transformed together.
 class PlaneConvolution {
  public:
   /// Local; comm must outlive it. Cost: see plane_kernel.
@@ -31,20 +32,20 @@ class PlaneConvolution {
   double convolve(std::span<const std::int32_t> charges, mpi::NodeGather<float>& forces);
 
  private:
-  /// Spectra of `fields` quantities per node. by_rows: the rows of this rank, ordered by tile and field. by_tiles: the
-  /// tiles of this rank, the rows of each rank in turn, ordered by tile and field. A single rank uses one layout for
-  /// both.
+  /// Spectra of `fields` quantities per node; those of a row in a tile are eight real and eight imaginary parts. by_rows:
+  /// the rows of this rank, ordered by tile and field. by_tiles: the tiles of this rank, the rows of each rank in turn,
+  /// ordered by tile and field. A single rank uses one layout for both.
   struct Spectra {
     Index fields;
-    AlignedArray<std::complex<float>> by_rows, by_tiles;
+    AlignedArray<float> by_rows, by_tiles;
   };
-  using Complex = std::complex<float>;
 
   void transform_rows(const std::int32_t* charges);
   double convolve_tiles();
-  double convolve_column(Index column, Complex* charges, Complex* x, Complex* y);
+  double convolve_tile(Index my_tile);
   void transform_rows_back(float* forces);
-  Complex* at_tiles(Spectra& spectra) { return alone() ? spectra.by_rows.data() : spectra.by_tiles.data(); }
+  void transform_field_back(Index first_row, Index count, Index field, float* forces);
+  float* at_tiles(Spectra& spectra) { return alone() ? spectra.by_rows.data() : spectra.by_tiles.data(); }
   /// Calls visit(place in by_tiles, first row, rows) for the rows of each rank in one tile and field.
   template <class Visit>
   void for_rows_of_ranks(Spectra& spectra, Index my_tile, Index field, Visit visit);
@@ -55,14 +56,11 @@ class PlaneConvolution {
   Grid grid_;
   ItemPartition rows_, tiles_;
   PlaneKernel kernel_;
-  fourier::RealLine line_;
-  fourier::ComplexLine column_;
+  std::unique_ptr<fourier::LinesTransform> row_lines_, column_lines_;
   AlignedArray<std::int32_t> my_charges_;  // local rows of nodes, charges of all points
   Spectra charge_spectra_, force_spectra_;
-  AlignedArray<float> values_;                                // one line
-  AlignedArray<Complex> coefficients_;                        // of one line, padded to whole tiles
-  AlignedArray<Complex> tile_charges_, tile_x_, tile_y_;      // the columns of one tile, consecutive
-  AlignedArray<Complex> spectrum_, spectrum_x_, spectrum_y_;  // one column
+  AlignedArray<float> row_spectra_;                 // of eight rows: frequency, part, row
+  AlignedArray<float> tile_, tile_x_, tile_y_;      // of one tile: node or frequency, part, column
 };
 
 /// Convolution on a line: every rank computes all of it.
@@ -75,9 +73,8 @@ class LineConvolution {
  private:
   Grid grid_;
   LineKernel kernel_;
-  fourier::RealLine line_;
-  AlignedArray<float> values_;
-  AlignedArray<std::complex<float>> coefficients_;
+  std::unique_ptr<fourier::LinesTransform> lines_;
+  AlignedArray<float> values_;  // one of the eight lines is in use
 };
 
 }  // namespace replearn::tsne

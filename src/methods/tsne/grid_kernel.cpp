@@ -76,12 +76,14 @@ float folded(const AlignedArray<float>& spectrum, const Shares& shares, Index le
 PlaneKernel plane_kernel(const Grid& grid, double dof, Index first, Index end) {
   const Index length = grid.length, half = length / 2;
   PlaneKernel kernel;
-  for (auto* part : {&kernel.z, &kernel.x, &kernel.y}) part->resize((end - first) * (half + 1));
+  const Index tiles = ceil_div(end - first, fourier::lanes);
+  for (auto* part : {&kernel.z, &kernel.x, &kernel.y}) part->resize(tiles * fourier::lanes * (half + 1));
   const Shares shares = shares_of(length);
   const float scale = 1 / (static_cast<float>(length) * static_cast<float>(length));
   const auto fill = [&](auto put) {
     for (Index b = first; b < end; ++b) {
-      for (Index a = 0; a <= half; ++a) put(a, b, (b - first) * (half + 1) + a);
+      const Index tile = (b - first) / fourier::lanes, column = (b - first) % fourier::lanes;
+      for (Index a = 0; a <= half; ++a) put(a, b, (tile * (half + 1) + a) * fourier::lanes + column);
     }
   };
   {

@@ -18,7 +18,8 @@
 /// the splines cover many.
 namespace replearn::tsne {
 
-/// Spectra: for each frequency in [first, end) of the second direction, the frequencies [0, length / 2] of the first.
+/// Spectra at the frequencies [first, end) of the second direction and [0, length / 2] of the first: for eight of the
+/// second after another, by frequency of the first.
 /// They include the factor 1 / length^2 of a forward and backward transform. Force spectra are to be multiplied by i.
 /// In the first direction z and y are even and x is odd.
 struct PlaneKernel {

@@ -13,8 +13,8 @@
 namespace replearn::tsne {
 namespace {
 
-constexpr Index lanes = MortonTree::max_in_leaf;
-using Lanes = std::array<float, lanes>;
+constexpr Index leaf_lanes = MortonTree::max_in_leaf;
+using LeafLanes = std::array<float, leaf_lanes>;
 
 /// A group of points, contiguous along the Morton curve, for which the tree is traversed once.
 struct Group {
@@ -25,8 +25,8 @@ struct Group {
 std::vector<Group> groups_of(const MortonTree& tree) {
   std::vector<Group> groups;
   for (const auto& node : tree.nodes()) {
-    for (Index begin = node.begin; node.children == 0 && begin < node.end; begin += lanes) {
-      groups.push_back({begin, std::min(node.end, begin + lanes)});
+    for (Index begin = node.begin; node.children == 0 && begin < node.end; begin += leaf_lanes) {
+      groups.push_back({begin, std::min(node.end, begin + leaf_lanes)});
     }
   }
   std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) { return a.begin < b.begin; });
@@ -83,8 +83,8 @@ class LeafTraversal {
       const auto axis = static_cast<std::size_t>(k);
       low_[axis] = std::numeric_limits<float>::max();
       high_[axis] = std::numeric_limits<float>::lowest();
-      for (Index i = 0; i < lanes; ++i) {
-        // Unused lanes repeat the last point.
+      for (Index i = 0; i < leaf_lanes; ++i) {
+        // Unused leaf_lanes repeat the last point.
         const float y = tree_.points()(std::min(group.begin + i, group.end - 1), k);
         points_[axis][i] = y;
         low_[axis] = std::min(low_[axis], y);
@@ -113,18 +113,18 @@ class LeafTraversal {
   }
 
   void sum_sources() {
-    if (group_.end - group_.begin <= lanes / 2) {
-      sum_sources_in<lanes / 2>();
+    if (group_.end - group_.begin <= leaf_lanes / 2) {
+      sum_sources_in<leaf_lanes / 2>();
     } else {
-      sum_sources_in<lanes>();
+      sum_sources_in<leaf_lanes>();
     }
     sources_.count = 0;
   }
 
   template <Index width>
   void sum_sources_in() {
-    Lanes z{}, fx{}, fy{}, fz{};
-    const Lanes x = points_[0], y = points_[1], third = points_[q - 1];
+    LeafLanes z{}, fx{}, fy{}, fz{};
+    const LeafLanes x = points_[0], y = points_[1], third = points_[q - 1];
     const float dof = dof_;
     for (std::size_t s = 0; s < static_cast<std::size_t>(sources_.count); ++s) {
       const float sx = sources_.y[0][s], sy = sources_.y[1][s], sz = sources_.y[q - 1][s], mass = sources_.mass[s];
@@ -153,10 +153,10 @@ class LeafTraversal {
   const MortonTree& tree_;
   float theta_squared_, dof_;
   Group group_{};
-  std::array<Lanes, q> points_;
+  std::array<LeafLanes, q> points_;
   std::array<float, q> low_, high_;
-  std::array<std::array<double, lanes>, q> forces_;
-  std::array<double, lanes> z_;
+  std::array<std::array<double, leaf_lanes>, q> forces_;
+  std::array<double, leaf_lanes> z_;
   Sources sources_;
   std::vector<Index> stack_;
 };

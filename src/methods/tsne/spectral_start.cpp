@@ -1,7 +1,5 @@
 #include <fmt/core.h>
 
-#include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -11,6 +9,7 @@
 #include "methods/tsne/tsne.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
+#include "numerics/dense_algebra.hpp"
 
 namespace replearn::tsne {
 namespace {
@@ -155,14 +154,14 @@ class SpectralIteration {
     for (int pass = 0; pass < 2; ++pass) {
       const Eigen::MatrixXd along = inner_products(comm_, partition_, trivial_, vectors_);
       vectors_ -= times_small(trivial_, along);
-      const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> gram(inner_products(comm_, partition_, vectors_, vectors_));
-      const auto& lengths = gram.eigenvalues();  // ascending
+      const SymmetricEigen gram(inner_products(comm_, partition_, vectors_, vectors_));
+      const auto& lengths = gram.values;
       const double largest = lengths(lengths.size() - 1);
       Index first = 0;
       while (first < lengths.size() && !(lengths(first) > 1e-12 * largest)) ++first;
       const Index kept = lengths.size() - first;
-      vectors_ = times_small(
-          vectors_, gram.eigenvectors().rightCols(kept) * lengths.tail(kept).cwiseSqrt().cwiseInverse().asDiagonal());
+      vectors_ = times_small(vectors_,
+                             gram.vectors.rightCols(kept) * lengths.tail(kept).cwiseSqrt().cwiseInverse().asDiagonal());
     }
   }
 
@@ -171,9 +170,9 @@ class SpectralIteration {
   double rotate() {
     const RowMatrixD image = s_.times(vectors_);
     const Eigen::MatrixXd h = inner_products(comm_, partition_, vectors_, image);
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> small((h + h.transpose()) / 2);
-    const Eigen::MatrixXd turn = small.eigenvectors().rowwise().reverse();
-    values_ = small.eigenvalues().reverse();
+    const SymmetricEigen small((h + h.transpose()) / 2);
+    const Eigen::MatrixXd turn = small.vectors.rowwise().reverse();
+    values_ = small.values.reverse();
     vectors_ = times_small(vectors_, turn);
     RowMatrixD rest = times_small(image, turn);
     for (Index c = 0; c < values_.size(); ++c) rest.col(c) -= values_(c) * vectors_.col(c);

@@ -84,7 +84,7 @@ void Decoder<Scalar>::backward(const mpi::Communicator& comm, nn::Parameters<Sca
     zero_.backward_parameters(parameters, last(), gradients_.zero);
     sum.start(zero_.whole());
     const auto& weights = parameters;
-    dlast_.noalias() += gradients_.zero * weights.matrix(zero_.weight);
+    nn::add_product<Scalar>(gradients_.zero, weights.matrix(zero_.weight), dlast_);
   }
   output_.backward_parameters(parameters, last(), gradients_.value);
   sum.start(output_.whole());

@@ -1,6 +1,5 @@
 #include "methods/word_queries/documents.hpp"
 
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <numeric>
 
@@ -8,6 +7,7 @@
 #include "mpi/collectives.hpp"
 #include "mpi/node_shared_array.hpp"
 #include "mpi/reproducible_sum.hpp"
+#include "numerics/dense_algebra.hpp"
 
 namespace replearn::word_queries {
 namespace {
@@ -54,12 +54,12 @@ void remove_first_direction(const mpi::Communicator& comm, DistributedMatrix& x)
   for (Index block = partition.first_block(comm.rank()); block < partition.end_block(comm.rank()); ++block) {
     const Index begin = partition.block_begin(block), count = partition.block_end(block) - begin;
     const RowMatrixD rows = x.local.middleRows(begin - x.first_row(), count).cast<double>();
-    const RowMatrixD gram = rows.transpose() * rows;
+    const auto gram = transposed_product<RowMatrixD>(rows, rows);
     partials.insert(partials.end(), gram.data(), gram.data() + gram.size());
   }
   const auto sums = mpi::reproducible_sum(comm, partials, d * d, partition.blocks());
-  const Eigen::SelfAdjointEigenSolver<RowMatrixD> solver(Eigen::Map<const RowMatrixD>(sums.data(), d, d));
-  const Eigen::VectorXd direction = solver.eigenvectors().col(d - 1);
+  const SymmetricEigen gram_of_all(Eigen::Map<const RowMatrixD>(sums.data(), d, d));
+  const Eigen::VectorXd direction = gram_of_all.vectors.col(d - 1);
   for (Index i = 0; i < x.local_rows(); ++i) {
     double along = 0;
     for (Index k = 0; k < d; ++k) along += static_cast<double>(x.local(i, k)) * direction[k];

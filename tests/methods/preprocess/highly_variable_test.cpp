@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.hpp"
+#include "methods/preprocess/dispersions.hpp"
 #include "methods/preprocess/median.hpp"
 #include "support/test_comm.hpp"
 
@@ -98,12 +99,37 @@ TEST(WithinCutoffs, AreStrict) {
   EXPECT_EQ(within_cutoffs(genes), (Mask{0, 1, 1, 0, 0, 1, 0, 1}));
 }
 
+// Two genes vary in both batches, two are not expressed: of these the one whose name comes first is the third.
+TEST(DispersionsByBatch, TiesAreBrokenByName) {
+  const auto& comm = test::comm();
+  RowMatrix x(40, 4);
+  Batches batches{{"a", "b"}, {20, 20}, {}};
+  for (Index i = 0; i < 40; ++i) x.row(i) << static_cast<float>(i % 3), static_cast<float>(i % 7), 0, 0;
+  const Matrix mine = my_rows_of(x, comm);
+  const auto& rows = partition(mine);
+  for (Index i = rows.begin(comm.rank()); i < rows.end(comm.rank()); ++i) batches.local.push_back(i < 20 ? 0 : 1);
+  HvgOptions options;
+  options.top_genes = 3;
+  const auto found = highly_variable(comm, MatrixRows(mine), options, 6, batches, {"k", "l", "z", "a"}, Log());
+  EXPECT_EQ(found.selected, (Mask{1, 1, 0, 1}));
+  if (!comm.is_root()) return;
+  Annotations var;
+  for (const auto& [name, values] : found.columns) var.set(name, values);
+  const auto& nbatches = std::get<std::vector<Index>>(*var.find("highly_variable_nbatches"));
+  EXPECT_EQ(std::vector<int>(nbatches.begin(), nbatches.end()), (std::vector<int>{2, 2, 0, 0}));
+  EXPECT_EQ(std::get<Flags>(*var.find("highly_variable_intersection")).values, (Mask{1, 1, 0, 0}));
+  EXPECT_EQ(found.columns.size(), 6u);
+}
+
 TEST(HighlyVariable, WholeCountsAreRefusedAsLogarithmsIfTheyOverflow) {
   const auto& comm = test::comm();
   RowMatrix x = RowMatrix::Ones(40, 3);
   x(39, 1) = 4000;
-  const auto mine = my_rows_of(x, comm);
-  EXPECT_THROW(highly_variable(comm, mine, HvgFlavor::seurat, 2, Log()), InputError);
+  const Matrix mine = my_rows_of(x, comm);
+  HvgOptions options;
+  options.top_genes = 2;
+  const auto batch = single_batch(partition(mine), comm.rank());
+  EXPECT_THROW(highly_variable(comm, MatrixRows(mine), options, 4000, batch, {}, Log()), InputError);
 }
 
 }  // namespace

@@ -108,7 +108,7 @@ TEST(PreprocessAsScanpy, SeuratTopGenesOfFilteredCounts) {
   Options options;
   options.min_genes = 210;
   options.min_cells = 20;
-  options.top_genes = 200;
+  options.hvg.top_genes = 200;
   options.max_value = 10;
   compare_with_scanpy("seurat", options);
 }
@@ -120,14 +120,14 @@ TEST(PreprocessAsScanpy, CellRangerWithATargetAndALimitOfShare) {
   options.gene_prefix = "RP";
   options.max_fraction = 0.0305;
   options.target_sum = 1e4;
-  options.highly_variable = HvgFlavor::cell_ranger;
-  options.top_genes = 150;
+  options.hvg.flavor = HvgFlavor::cell_ranger;
+  options.hvg.top_genes = 150;
   compare_with_scanpy("cell_ranger", options);
 }
 
 TEST(PreprocessAsScanpy, SeuratCutoffsOfAllGenesAmongThemOneThatIsNotExpressed) {
   Options options;
-  options.top_genes = 0;
+  options.hvg.top_genes = 0;
   options.max_value = 2;
   compare_with_scanpy("cutoffs", options);
 }

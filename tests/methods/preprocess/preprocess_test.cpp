@@ -12,6 +12,7 @@
 #include "methods/preprocess/quality_control.hpp"
 #include "methods/preprocess/scale.hpp"
 #include "mpi/collectives.hpp"
+#include "numerics/matrix_values.hpp"
 #include "support/test_comm.hpp"
 
 namespace replearn::preprocess {
@@ -44,7 +45,7 @@ float largest(const RowMatrix& matrix) {
 Options plain() {
   Options options;
   options.normalize = options.log1p = false;
-  options.highly_variable = HvgFlavor::none;
+  options.hvg.flavor = HvgFlavor::none;
   options.gene_prefix = options.counts_layer = "";
   return options;
 }
@@ -91,8 +92,8 @@ TEST(Preprocess, EqualToTheBitOnAnyNumberOfRanks) {
       Options options;
       options.min_genes = 215;
       options.min_cells = 15;
-      options.highly_variable = flavor;
-      options.top_genes = 100;
+      options.hvg.flavor = flavor;
+      options.hvg.top_genes = 100;
       options.scale = true;
       auto distributed = test::pbmc68k(comm), single = test::pbmc68k(alone);
       if (dense) {
@@ -122,11 +123,79 @@ TEST(Preprocess, EqualToTheBitOnAnyNumberOfRanks) {
   }
 }
 
+/// Rows of a matrix that all ranks hold, as if they were on disk.
+class StoredMatrix : public RowReader {
+ public:
+  StoredMatrix(Matrix whole, Index rows_per_block) : whole_(std::move(whole)), rows_per_block_(rows_per_block) {}
+  Index rows() const override { return replearn::rows(whole_); }
+  Index columns() const override { return replearn::columns(whole_); }
+  bool is_sparse() const override { return std::holds_alternative<SparseRows>(whole_); }
+  Index stored() const override { return static_cast<Index>(values_of(whole_).size()); }
+  Matrix read(Index begin, Index end, Index) const override {
+    const Index count = std::min(rows_per_block_, end - begin);
+    DistributedMatrix block(RowPartition(count, 1), 0, columns());
+    const auto* sparse = std::get_if<SparseRows>(&whole_);
+    block.local = (sparse ? to_dense(*sparse) : std::get<DistributedMatrix>(whole_)).local.middleRows(begin, count);
+    if (sparse) return to_sparse(block);
+    return block;
+  }
+
+ private:
+  Matrix whole_;
+  Index rows_per_block_;
+};
+
+TEST(Preprocess, OnDiskEqualsInMemoryToTheBit) {
+  const auto& comm = test::comm();
+  const auto alone = comm.split(comm.rank());
+  const auto all = test::pbmc68k(alone);
+  for (const auto flavor :
+       {HvgFlavor::seurat, HvgFlavor::cell_ranger, HvgFlavor::seurat_v3, HvgFlavor::pearson_residuals}) {
+    for (const bool dense : {false, true}) {
+      for (const bool mixed : {false, true}) {
+        Options options;
+        options.min_genes = 215;
+        options.min_cells = 15;
+        options.hvg.flavor = flavor;
+        options.hvg.top_genes = 100;
+        auto in_memory = test::pbmc68k(comm);
+        std::vector<std::uint8_t> features;
+        for (Index j = 0; mixed && j < columns(all.x); ++j) features.push_back(j % 5 != 2);
+        Matrix whole = all.x;
+        if (dense) {
+          in_memory.x = to_dense(std::get<SparseRows>(in_memory.x));
+          whole = to_dense(std::get<SparseRows>(whole));
+        }
+        StoredExpression on_disk{StoredRows(std::make_shared<StoredMatrix>(whole, 37), comm), in_memory.obs,
+                                 in_memory.var};
+        const auto memory = preprocess(comm, in_memory, options, Log(), features);
+        const auto disk = preprocess(comm, on_disk, options, Log(), features);
+        EXPECT_TRUE(all_rows(comm, in_memory.x) == all_rows(comm, read_into_memory(comm, *disk.rows_on_disk)));
+        EXPECT_TRUE(all_rows(comm, *memory.counts) == all_rows(comm, read_into_memory(comm, *disk.counts_on_disk)));
+        EXPECT_EQ(disk.rows_on_disk->partition(), partition(in_memory.x));
+        EXPECT_EQ(memory.highly_variable, disk.highly_variable);
+        EXPECT_EQ(memory.kept_mine, disk.kept_mine);
+        EXPECT_TRUE(all_rows(comm, select_columns(in_memory.x, memory.highly_variable)) ==
+                    all_rows(comm, read_into_memory(comm, *disk.rows_on_disk, memory.highly_variable)));
+        if (!comm.is_root()) continue;
+        EXPECT_EQ(in_memory.obs.names, on_disk.obs.names);
+        EXPECT_EQ(in_memory.var.names, on_disk.var.names);
+        EXPECT_EQ(memory.kept_cells, disk.kept_cells);
+        EXPECT_EQ(memory.kept_genes, disk.kept_genes);
+        for (const char* column : {"total_counts", "means", "dispersions_norm", "variances_norm", "residual_variances"}) {
+          EXPECT_TRUE(same_bits(doubles(in_memory.var, column), doubles(on_disk.var, column))) << column;
+        }
+        EXPECT_TRUE(same_bits(doubles(in_memory.obs, "pct_counts_mt"), doubles(on_disk.obs, "pct_counts_mt")));
+      }
+    }
+  }
+}
+
 TEST(Preprocess, SparseAndDenseAgree) {
   const auto& comm = test::comm();
   for (const bool scaled : {false, true}) {
     Options options;
-    options.top_genes = 100;
+    options.hvg.top_genes = 100;
     options.scale = scaled;
     auto sparse = test::pbmc68k(comm), dense = test::pbmc68k(comm);
     dense.x = to_dense(std::get<SparseRows>(dense.x));
@@ -253,9 +322,10 @@ TEST(Normalize, BringsEachCellToTheMedianOfTheTotalsThatAreNotZero) {
   const auto& comm = test::comm();
   for (const bool sparse : {false, true}) {
     auto x = named(four_cells(), comm, sparse).x;
-    const auto done = normalize(comm, x, 0);
+    const auto done = normalization(comm, row_totals(comm, MatrixRows(x)), 0);
     EXPECT_EQ(done.target_sum, 11);
     EXPECT_EQ(done.empty_cells, 1);
+    RowTransform{done.factors, false, {}}.apply(x);
     const RowMatrix expected = (RowMatrix(4, 3) << 0, 0, 0, 11, 0, 0, 4, 7, 0, 2.75, 11.0 / 3, 55.0 / 12).finished();
     EXPECT_TRUE(all_rows(comm, x).isApprox(expected, 1e-6f));
   }
@@ -283,8 +353,8 @@ TEST(Normalize, ToATargetAndThenLogarithms) {
 
 TEST(Normalize, RefusesAMatrixOfZeros) {
   const auto& comm = test::comm();
-  Matrix x = my_rows_of(RowMatrix::Zero(20, 3), comm);
-  EXPECT_TRUE(contains(refusal([&] { normalize(comm, x, 0); }), "all counts are zero"));
+  const Matrix x = my_rows_of(RowMatrix::Zero(20, 3), comm);
+  EXPECT_TRUE(contains(refusal([&] { normalization(comm, row_totals(comm, MatrixRows(x)), 0); }), "all counts are zero"));
 }
 
 TEST(Scale, CentersAndDividesAndClips) {
@@ -326,7 +396,7 @@ TEST(PreprocessOptions, AreRefusedByName) {
   EXPECT_TRUE(contains(refused([](Options& o) { o.min_counts = -1; }), "--min-counts"));
   EXPECT_TRUE(contains(refused([](Options& o) { o.min_cells = -1; }), "--min-cells"));
   EXPECT_TRUE(contains(refused([](Options& o) { o.target_sum = nan; }), "--target-sum"));
-  EXPECT_TRUE(contains(refused([](Options& o) { o.top_genes = -1; }), "--top-genes"));
+  EXPECT_TRUE(contains(refused([](Options& o) { o.hvg.top_genes = -1; }), "--top-genes"));
   EXPECT_TRUE(contains(refused([](Options& o) { o.max_value = -1; }), "--max-value"));
   EXPECT_TRUE(contains(refused([](Options& o) { o.max_value = 10; }), "--max-value"));
   EXPECT_TRUE(contains(refused([](Options& o) { o.max_fraction = 1.5; }), "--max-fraction"));

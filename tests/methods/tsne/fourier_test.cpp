@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <complex>
 #include <numbers>
 #include <vector>
 
@@ -11,8 +12,6 @@
 
 namespace replearn::tsne::fourier {
 namespace {
-
-using Complex = std::complex<float>;
 
 /// sum_j x_j exp(-2 pi i j k / n), in float64: the definition.
 std::complex<double> coefficient(const std::vector<std::complex<double>>& x, Index k) {
@@ -43,38 +42,81 @@ TEST(Fourier, FastLengthsAreProductsOfSmallPrimes) {
   EXPECT_EQ(fast_length(1281), 1296);  // 16 * 81
 }
 
-TEST(Fourier, RealLineIsTheDefinitionAndComesBack) {
+TEST(Fourier, RealLinesAreTheDefinitionAndComeBack) {
   for (const Index n : {16, 48, 240}) {
-    const auto x = numbers(n, true);
-    AlignedArray<float> values(n), back(n);
-    AlignedArray<Complex> coefficients(n / 2 + 1);
-    for (Index j = 0; j < n; ++j) values.data()[j] = static_cast<float>(x[static_cast<std::size_t>(j)].real());
-    const RealLine line(n);
-    line.forward(values.data(), coefficients.data());
-    for (Index k = 0; k <= n / 2; ++k) {
-      const auto expected = coefficient(x, k);
-      EXPECT_NEAR(coefficients.data()[k].real(), expected.real(), 1e-5 * std::sqrt(n)) << n << " " << k;
-      EXPECT_NEAR(coefficients.data()[k].imag(), expected.imag(), 1e-5 * std::sqrt(n)) << n << " " << k;
+    const auto x = numbers(n * lanes, true);
+    AlignedArray<float> values(n * lanes);
+    for (Index i = 0; i < n * lanes; ++i) values.data()[i] = static_cast<float>(x[static_cast<std::size_t>(i)].real());
+    const auto transform = make_real_lines(n);
+    transform->forward(values.data());
+    for (Index l = 0; l < lanes; ++l) {
+      std::vector<std::complex<double>> line;
+      for (Index j = 0; j < n; ++j) line.push_back(x[static_cast<std::size_t>(j * lanes + l)]);
+      for (Index k = 0; k <= n / 2; ++k) {
+        const auto expected = coefficient(line, k);
+        const auto at = [&](Index j) { return static_cast<double>(values.data()[j * lanes + l]); };
+        EXPECT_NEAR(at(k == 0 ? 0 : 2 * k - 1), expected.real(), 1e-5 * std::sqrt(n)) << n << " " << k;
+        if (k == 0 || k == n / 2) continue;
+        EXPECT_NEAR(at(2 * k), expected.imag(), 1e-5 * std::sqrt(n)) << n << " " << k;
+      }
     }
-    line.backward(coefficients.data(), back.data());
-    for (Index j = 0; j < n; ++j) {
-      EXPECT_NEAR(back.data()[j] / static_cast<float>(n), x[static_cast<std::size_t>(j)].real(), 1e-5);
+    transform->backward(values.data());
+    for (Index i = 0; i < n * lanes; ++i) {
+      EXPECT_NEAR(values.data()[i] / static_cast<float>(n), x[static_cast<std::size_t>(i)].real(), 1e-5);
     }
   }
 }
 
-TEST(Fourier, ComplexLineIsTheDefinitionAndComesBack) {
+TEST(Fourier, ComplexLinesAreTheDefinitionAndComeBack) {
   const Index n = 144;
-  const auto x = numbers(n, false);
-  AlignedArray<Complex> values(n), coefficients(n), back(n);
-  for (Index j = 0; j < n; ++j) values.data()[j] = Complex(x[static_cast<std::size_t>(j)]);
-  const ComplexLine line(n);
-  line.forward(values.data(), coefficients.data());
-  line.backward(coefficients.data(), back.data());
-  for (Index k = 0; k < n; ++k) {
-    const auto i = static_cast<std::size_t>(k);
-    EXPECT_LT(std::abs(std::complex<double>(coefficients.data()[k]) - coefficient(x, k)), 1e-4) << k;
-    EXPECT_LT(std::abs(std::complex<double>(back.data()[k]) / static_cast<double>(n) - x[i]), 1e-5) << k;
+  const auto x = numbers(n * lanes, false);
+  AlignedArray<float> values(2 * n * lanes);
+  const auto at = [&](Index j, Index l) {
+    return std::complex<double>(values.data()[2 * j * lanes + l], values.data()[(2 * j + 1) * lanes + l]);
+  };
+  for (Index j = 0; j < n; ++j) {
+    for (Index l = 0; l < lanes; ++l) {
+      const auto number = x[static_cast<std::size_t>(j * lanes + l)];
+      values.data()[2 * j * lanes + l] = static_cast<float>(number.real());
+      values.data()[(2 * j + 1) * lanes + l] = static_cast<float>(number.imag());
+    }
+  }
+  const auto transform = make_complex_lines(n);
+  transform->forward(values.data());
+  for (Index l = 0; l < lanes; ++l) {
+    std::vector<std::complex<double>> line;
+    for (Index j = 0; j < n; ++j) line.push_back(x[static_cast<std::size_t>(j * lanes + l)]);
+    for (Index k = 0; k < n; ++k) EXPECT_LT(std::abs(at(k, l) - coefficient(line, k)), 1e-4) << k;
+  }
+  transform->backward(values.data());
+  for (Index j = 0; j < n; ++j) {
+    for (Index l = 0; l < lanes; ++l) {
+      EXPECT_LT(std::abs(at(j, l) / static_cast<double>(n) - x[static_cast<std::size_t>(j * lanes + l)]), 1e-5) << j;
+    }
+  }
+}
+
+/// A line's result depends neither on its lane nor on the other lines: rows are grouped differently on more ranks.
+TEST(Fourier, LinesAreIndependentToTheBit) {
+  const Index n = 240;
+  const auto x = numbers(n, true);
+  for (const bool real : {true, false}) {
+    const auto transform = real ? make_real_lines(n) : make_complex_lines(n / 2);
+    std::vector<float> first;
+    for (Index lane = 0; lane < lanes; ++lane) {
+      AlignedArray<float> values(n * lanes);
+      RandomStream others(7, Purpose::test, static_cast<std::uint64_t>(lane));
+      for (float& v : values.values()) v = static_cast<float>(others.normal());
+      for (Index j = 0; j < n; ++j) {
+        values.data()[j * lanes + lane] = static_cast<float>(x[static_cast<std::size_t>(j)].real());
+      }
+      transform->forward(values.data());
+      transform->backward(values.data());
+      std::vector<float> mine;
+      for (Index j = 0; j < n; ++j) mine.push_back(values.data()[j * lanes + lane]);
+      if (lane == 0) first = mine;
+      EXPECT_EQ(mine, first) << lane;
+    }
   }
 }
 

@@ -4,8 +4,8 @@ from spack.package import *
 class Replearn(CMakePackage):
     """Representations of large expression matrices and of text, on any number of MPI ranks."""
 
-    # The sources are a checkout: spack develop --path CHECKOUT replearn@0.1.0
-    version("0.1.0")
+    # The sources are a checkout: spack develop --path CHECKOUT replearn@0.2.0
+    version("0.2.0")
 
     variant("native", default=False, description="Compile for the processor of the machine that builds")
 
@@ -27,11 +27,11 @@ class Replearn(CMakePackage):
     depends_on("eigen@3.4:3")
     depends_on("openblas threads=none")
     depends_on("boost+program_options")
-    depends_on("fftw@3 precision=float")
     depends_on("random123")
     depends_on("highway")
     depends_on("cairo+svg+pdf+png")
     depends_on("pango")
+    depends_on("fontconfig")
 
     def cmake_args(self):
         return [

@@ -1,0 +1,9 @@
+# Called with GIT, SOURCE, COMMIT and HEADER, see ReplearnVersion.cmake.
+if(NOT COMMIT AND GIT AND EXISTS ${SOURCE}/.git)
+  execute_process(COMMAND ${GIT} -C ${SOURCE} describe --always --dirty=-modified --abbrev=12 --exclude=*
+                  OUTPUT_VARIABLE COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+endif()
+if(NOT COMMIT)
+  set(COMMIT "unknown")
+endif()
+file(CONFIGURE OUTPUT ${HEADER} CONTENT "#define REPLEARN_COMMIT \"@COMMIT@\"\n" @ONLY)

@@ -1,0 +1,30 @@
+# Writes replearn.1 and replearn-VERB.1 from the help of the program: cmake -DPROGRAM=... -DVERSION=... -DFOLDER=... -P this
+function(run result)
+  execute_process(COMMAND ${PROGRAM} ${ARGN} OUTPUT_VARIABLE text ERROR_VARIABLE error RESULT_VARIABLE code)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "${PROGRAM} ${ARGN}: ${error}")
+  endif()
+  set(${result} "${text}" PARENT_SCOPE)
+endfunction()
+
+# A page whose body is the text as it is; roff reads \ as a command, and ' and . at the start of a line.
+function(write_page name summary text)
+  string(REPLACE "\\" "\\e" text "${text}")
+  string(REPLACE "-" "\\-" text "${text}")
+  string(REGEX REPLACE "(^|\n)([.'])" "\\1\\\\&\\2" text "${text}")
+  string(TOUPPER "${name}" title)
+  file(WRITE ${FOLDER}/${name}.1 ".TH ${title} 1 \"\" \"replearn ${VERSION}\" \"replearn\"\n.SH NAME\n${name} \\- ${summary}\n"
+       ".SH DESCRIPTION\n.nf\n${text}.fi\n")
+endfunction()
+
+run(overview --help)
+write_page(replearn "representations of expression matrices and text on any number of MPI ranks" "${overview}")
+string(REGEX MATCHALL "\n  [a-z0-9]+ +[^\n]+" lines "${overview}")
+foreach(line IN LISTS lines)
+  if(line MATCHES "^\n  ([a-z0-9]+)   *([^\n]+)$")
+    set(verb ${CMAKE_MATCH_1})
+    set(summary "${CMAKE_MATCH_2}")
+    run(help ${verb} --help-all)
+    write_page(replearn-${verb} "${summary}" "${help}")
+  endif()
+endforeach()

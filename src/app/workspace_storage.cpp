@@ -1,0 +1,100 @@
+#include <fmt/core.h>
+
+#include "app/workspace.hpp"
+#include "base/memory.hpp"
+#include "io/samples/joined_input.hpp"
+#include "io/tenx/tenx.hpp"
+#include "mpi/collectives.hpp"
+
+/// The part of the workspace that reads matrices in blocks.
+namespace replearn::app {
+
+void Workspace::open_input() {
+  io::SampleList list;
+  mpi::on_root(comm(), [&] { list = io::find_samples(files_.inputs); });
+  const bool is_one = mpi::broadcast(comm(), list.is_one);
+  if (!is_one) return open_several(std::move(list));
+  files_.input = mpi::broadcast(comm(), comm().is_root() ? list.samples[0].path : std::string());
+  io::Format format{};
+  mpi::on_root(comm(), [&] {
+    format = io::detect_format(files_.input);
+    io::check_options(files_.input, format, files_.format);
+  });
+  format = mpi::broadcast(comm(), format);
+  if (format == io::Format::h5ad) {
+    file_ = std::make_unique<io::H5adReader>(comm(), files_.input);
+    return;
+  }
+  if (format == io::Format::tenx_h5) {
+    auto stored = io::open_tenx(comm(), files_.input, files_.format.genome, session_.log);
+    input_rows_["X"] = std::move(stored.cells);
+    input_columns_ = std::move(stored.features);
+    data_ = ExpressionMatrix{Matrix(), std::move(stored.obs), std::move(stored.var)};
+  } else {
+    data_ = io::read_expression(comm(), files_.input, files_.format, session_.log);
+    x_is_read_ = true;
+  }
+  obs_ = data_->obs;
+}
+
+void Workspace::open_several(io::SampleList list) {
+  std::vector<std::string> paths, names;
+  for (const auto& sample : list.samples) {
+    paths.push_back(sample.path);
+    names.push_back(sample.name);
+  }
+  paths = mpi::broadcast(comm(), paths);
+  names = mpi::broadcast(comm(), names);
+  list.samples.clear();
+  for (std::size_t s = 0; s < paths.size(); ++s) list.samples.push_back({paths[s], names[s]});
+  files_.input = fmt::format("{} and {} more", paths[0], paths.size() - 1);
+  auto joined = io::open_samples(comm(), list, files_.format, session_.log);
+  input_rows_ = std::move(joined.rows);
+  data_ = ExpressionMatrix{Matrix(), std::move(joined.obs), std::move(joined.var)};
+  obs_ = data_->obs;
+}
+
+std::shared_ptr<const RowReader> Workspace::reader_of(const std::string& element) {
+  if (element == "X" && (x_is_read_ || x_on_disk_)) return nullptr;
+  if (const auto rows = input_rows_.find(element); rows != input_rows_.end()) return rows->second;
+  return file_ && !files_.format.keep_missing ? file_->rows_of(element) : nullptr;
+}
+
+StoredRows Workspace::stored_rows(std::shared_ptr<const RowReader> reader, const std::string& element) const {
+  StoredRows rows(std::move(reader), comm());
+  if (input_rows_.contains(element) && !input_columns_.empty()) rows.keep_columns(input_columns_);
+  if (!kept_local_rows_.empty()) rows.keep_rows(comm(), kept_local_rows_);
+  if (!kept_genes_.empty() && element != "raw/X") rows.keep_columns(kept_genes_);
+  return rows;
+}
+
+bool Workspace::exceeds_memory(const RowReader& matrix, int copies) const {
+  constexpr double gigabyte = 1e9;
+  constexpr Index entry = sizeof(float) + sizeof(std::int32_t);
+  const Index bytes = matrix.is_sparse() ? matrix.stored() * entry + matrix.rows() * Index{sizeof(Index)}
+                                         : matrix.stored() * Index{sizeof(float)};
+  const double on_node = static_cast<double>(bytes * copies) * comm().node().size() / comm().size();
+  const double available = mpi::all_reduce(comm(), available_memory_bytes(), mpi::Reduction::min);
+  const double needed = mpi::all_reduce(comm(), on_node, mpi::Reduction::max);
+  const bool exceeds = needed > available / 2;
+  session_.log.line(fmt::format("X{} takes {:.2g} GB per node, {} half of the {:.3g} GB left: {}",
+                                copies > 1 ? " with its counts" : "", needed / gigabyte,
+                                exceeds ? "more than" : "less than", available / gigabyte,
+                                exceeds ? "it stays on disk and is read in passes" : "it is read into memory"));
+  return exceeds;
+}
+
+Matrix Workspace::columns_of(const std::string& element, const std::vector<std::uint8_t>& keep) {
+  if (element == "X" && !x_is_read_ && x_on_disk_) {
+    return session_.phases.measure("read", [&] { return read_into_memory(comm(), *x_on_disk_, keep); });
+  }
+  const bool is_new = preprocessed_ && element == "layers/" + counts_layer_;
+  const auto reader = is_new || matrices_.contains(element) ? nullptr : reader_of(element);
+  if (!reader) return select_columns(matrix(element), keep);
+  return session_.phases.measure("read", [&] {
+    if (file_) io::warn_of_float32(comm(), *file_, element, session_.log);
+    return read_into_memory(comm(), stored_rows(reader, element), keep);
+  });
+}
+
+}  // namespace replearn::app

@@ -1,0 +1,10 @@
+#pragma once
+#include <string>
+#include <vector>
+
+namespace replearn::report {
+
+/// Names and versions of the libraries of this module, for `--version`. Local.
+std::vector<std::string> library_versions();
+
+}  // namespace replearn::report

@@ -1,0 +1,155 @@
+"""replearn evaluate on maps of cells, beside the definitions of the measures in NumPy and beside scikit-learn."""
+
+import json
+import os
+import subprocess
+import unittest
+
+import anndata
+import numpy
+from scipy.spatial.distance import cdist
+
+from command import InFolder, main, replearn
+
+
+def clusters(n, d=30, seed=1):
+    """Points of 8 clusters, their first two coordinates, a distorted map and labels."""
+    random = numpy.random.default_rng(seed)
+    labels = random.integers(0, 8, n)
+    x = (random.normal(size=(8, d))[labels] * 1.5 + random.normal(size=(n, d))).astype(numpy.float32)
+    bent = numpy.tanh(x @ random.normal(size=(d, 2)) / numpy.sqrt(d)) * 10 + random.normal(size=(n, 2)) * 0.1
+    return x, numpy.ascontiguousarray(x[:, :2]), bent.astype(numpy.float32), labels
+
+
+def ranks(x):
+    """ranks[i, j]: rank of j among the neighbors of i, from 1; ties by index; 0 for i itself."""
+    distances = cdist(x.astype(float), x.astype(float), "sqeuclidean")
+    numpy.fill_diagonal(distances, -1)
+    order = numpy.argsort(distances, axis=1, kind="stable")
+    result = numpy.empty_like(order)
+    numpy.put_along_axis(result, order, numpy.arange(len(x))[None, :].repeat(len(x), 0), 1)
+    return result
+
+
+def neighborhood_scores(x, y, k):
+    """recall, trustworthiness, continuity, mrre_false, mrre_missing; and the first three of each row."""
+    n = len(x)
+    given, mapped = ranks(x), ranks(y)
+    near, near_in_map = (given > 0) & (given <= k), (mapped > 0) & (mapped <= k)
+    most = k * (2 * n - 3 * k - 1) / 2
+    errors = sum(abs(n - 2 * rank) / rank for rank in range(1, k + 1))
+    apart = abs(given - mapped)
+    rows = [(near & near_in_map).sum(1) / k,
+            1 - (numpy.maximum(given - k, 0) * near_in_map).sum(1) / most,
+            1 - (numpy.maximum(mapped - k, 0) * near).sum(1) / most,
+            1 - (apart / numpy.maximum(given, 1) * near_in_map).sum(1) / errors,
+            1 - (apart / numpy.maximum(mapped, 1) * near).sum(1) / errors]
+    return [row.mean() for row in rows], rows[:3]
+
+
+NAMES = ["recall", "trustworthiness", "continuity", "mrre_false", "mrre_missing"]
+
+
+class Evaluate(InFolder):
+    def write(self, obsm, obs=None, name="maps.h5ad"):
+        n = len(next(iter(obsm.values())))
+        data = anndata.AnnData(numpy.zeros((n, 1), numpy.float32))
+        for key, values in obsm.items():
+            data.obsm[key] = values
+        for key, values in (obs or {}).items():
+            data.obs[key] = values
+        data.write_h5ad(self.path(name))
+        return self.path(name)
+
+    def evaluate(self, path, *words, ranks=1):
+        self.succeed("evaluate", path, "--json", self.path("scores.json"), *words, ranks=ranks)
+        with open(self.path("scores.json")) as file:
+            return json.load(file)
+
+    def assertNeighborhoods(self, scores, x, y, neighbors):
+        for i, k in enumerate(neighbors):
+            expected, _ = neighborhood_scores(x, y, k)
+            for name, value in zip(NAMES, expected):
+                self.assertAlmostEqual(scores[name][i], value, delta=1e-13, msg=f"{name} {k}")
+
+    def test_neighborhoods_are_the_definitions_with_duplicates_and_ties(self):
+        x, two, bent, _ = clusters(700)
+        x[10], x[300], bent[20] = x[5], x[5], bent[400]
+        grid = numpy.round(two * 2)  # many ties and duplicates
+        path = self.write({"X_pca": x, "X_bent": bent, "X_grid": grid, "X_point": numpy.ones((700, 2), numpy.float32)})
+        scores = self.evaluate(path, "--neighbors", "3,20", "--rank-neighbors", "3,20", ranks=2)
+        for key, y in (("X_bent", bent), ("X_grid", grid), ("X_point", numpy.ones((700, 2)))):
+            self.assertNeighborhoods(scores[key], x, y, [3, 20])
+        self.assertNotIn("X_pca", scores)  # 30 columns: not a map unless named
+
+    def test_is_the_same_on_any_number_of_ranks_and_readable_by_anndata(self):
+        x, two, bent, _ = clusters(500)
+        path = self.write({"X_pca": x, "X_two": two, "X_bent": bent})
+        outputs = []
+        for number in (1, 2, 3, 4):
+            out = self.path(f"out{number}.h5ad")
+            self.evaluate(path, "--output", out, ranks=number)
+            with open(self.path("scores.json")) as file:
+                outputs.append((file.read(), anndata.read_h5ad(out)))
+        for text, data in outputs[1:]:
+            self.assertEqual(text, outputs[0][0])
+            self.assertTrue(data.obs.equals(outputs[0][1].obs))
+        data = outputs[0][1]
+        expected, rows = neighborhood_scores(x, bent, 15)
+        for name, values in zip(NAMES, rows):
+            numpy.testing.assert_allclose(data.obs[f"X_bent_{name}"], values, atol=1e-7)
+        numpy.testing.assert_array_equal(data.uns["evaluate"]["params"]["neighbors"], [5, 10, 15, 30, 50, 100])
+        self.assertAlmostEqual(data.uns["evaluate"]["X_bent"]["recall"][2], expected[0], delta=1e-13)
+
+    def test_small_data_lower_the_defaults_and_refuse_given_values(self):
+        x, two, _, _ = clusters(12)
+        path = self.write({"X_pca": x, "X_two": two})
+        scores = self.evaluate(path)
+        self.assertEqual(scores["params"]["neighbors"], [5, 10])
+        self.assertEqual(scores["params"]["rank_neighbors"], [5])
+        self.assertNeighborhoods(scores["X_two"], x, two, [5])
+        self.assertNeighborhoods(self.evaluate(self.write({"X_pca": x[:3], "X_two": two[:3]}, name="three.h5ad"), "--neighbors", "1",
+                                               "--rank-neighbors", "1")["X_two"], x[:3], two[:3], [1])
+        for words, message in ((["--rank-neighbors", "6"], "fewer than half of the 12 cells"),
+                               (["--neighbors", "12"], "there are 11 other cells"),
+                               (["--basis", "two"], "did you mean 'X_two'?"),
+                               (["--reference", "X_pac"], "did you mean 'X_pca'?")):
+            done = replearn("evaluate", path, *words, ranks=2)
+            self.assertEqual(done.code, 2, done.stderr)
+            self.assertIn(message, done.messages[0])
+        done = replearn("evaluate", self.write({"X_pca": x[:2], "X_two": two[:2]}))
+        self.assertEqual(done.code, 2)
+        self.assertIn("at least 3", done.messages[0])
+
+    def test_values_that_are_not_finite_give_one_error(self):
+        x, two, _, _ = clusters(50)
+        two[7, 1] = numpy.nan
+        done = replearn("evaluate", self.write({"X_pca": x, "X_two": two}), ranks=2)
+        self.assertEqual(done.code, 2)
+        self.assertEqual(len(done.messages), 1, done.stderr)
+        self.assertIn("X_two", done.messages[0])
+
+    def test_a_file_without_maps_is_an_error(self):
+        done = replearn("evaluate", self.write({"X_pca": clusters(50)[0]}))
+        self.assertEqual(done.code, 2)
+        self.assertIn("no map to evaluate", done.messages[0])
+
+    def test_is_scikit_learn(self):
+        python = os.environ.get("REPLEARN_PYTHON_TODAY")
+        if not python or not os.path.exists(python):
+            self.skipTest("needs scikit-learn")
+        x, _, bent, _ = clusters(5000, d=50)
+        path = self.write({"X_pca": x, "X_bent": bent})
+        numpy.savez(self.path("points.npz"), x=x.astype(float), y=bent.astype(float))
+        code = ("import json, sys, numpy; from sklearn.manifold import trustworthiness as t; "
+                "p = numpy.load(sys.argv[1]); x, y = p['x'], p['y']; "
+                "print(json.dumps([t(x, y, n_neighbors=15), t(y, x, n_neighbors=15)]))")
+        theirs = json.loads(subprocess.run([python, "-c", code, self.path("points.npz")], check=True,
+                                           capture_output=True, text=True).stdout)
+        scores = self.evaluate(path, "--neighbors", "15", "--rank-neighbors", "15", ranks=2)["X_bent"]
+        self.assertAlmostEqual(scores["trustworthiness"][0], theirs[0], delta=1e-12)
+        self.assertAlmostEqual(scores["continuity"][0], theirs[1], delta=1e-12)
+
+
+if __name__ == "__main__":
+    main()
