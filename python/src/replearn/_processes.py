@@ -7,7 +7,7 @@ import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -81,22 +81,30 @@ def _exit_code_in(folder: Path) -> int | None:
         return None
 
 
-def _environment(folder: Path, command: Sequence[str], grace_seconds: float) -> dict[str, str]:
+def _environment(folder: Path, command: Sequence[str]) -> dict[str, str]:
     environment = dict(os.environ)
     launcher = os.path.basename(command[0])
     environment.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")  # Lustre and NFS often refuse locks
-    # mpirun grants ranks this time after SIGTERM, and waits for as long if they exit with an error.
-    environment.setdefault("OMPI_MCA_odls_base_sigkill_timeout", f"{grace_seconds:.0f}")
+    # mpirun otherwise waits for seconds before it passes SIGTERM on, and after ranks that exit with an error.
+    environment.setdefault("OMPI_MCA_odls_base_sigkill_timeout", "0")
     if launcher == os.path.basename(find_program()):
         environment["TMPDIR"] = str(folder)  # Open MPI's session folder goes with the job's
-    elif launcher != "srun" and not any("host" in word for word in command):
+    elif launcher != "srun" and not any("host" in word for word in command) and not _has_several_nodes(environment):
         # Ranks that are killed leave Open MPI's shared memory behind, so it gets a folder that is removed. (On other
-        # hosts that folder would be missing.)
+        # hosts that folder would be missing.) The session folder, which all mpiruns of a user share, can vanish while
+        # one starts and another ends.
+        environment["TMPDIR"] = str(folder)
         memory = _folders.shared_memory(folder)
         memory.mkdir(mode=0o700)
         for component in ("vader", "sm"):  # its names in Open MPI 4 and 5
             environment.setdefault(f"OMPI_MCA_btl_{component}_backing_directory", str(memory))
     return environment
+
+
+def _has_several_nodes(environment: Mapping[str, str]) -> bool:
+    """Whether mpirun starts ranks on other nodes of a batch job as well."""
+    nodes = environment.get("SLURM_JOB_NUM_NODES", environment.get("SLURM_NNODES", "1"))
+    return nodes != "1" or any(name in environment for name in ("PBS_NODEFILE", "LSB_DJOB_HOSTFILE", "PE_HOSTFILE"))
 
 
 def _start_time(pid: int) -> str | None:
@@ -149,7 +157,7 @@ class LocalProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=_environment(folder, command, grace_seconds),
+            env=_environment(folder, command),
             start_new_session=True,
         )
         process = cls(folder, supervisor, supervisor.pid, _start_time(supervisor.pid), grace_seconds)
@@ -182,13 +190,14 @@ class LocalProcess:
             pass
 
     def cancel(self) -> None:
-        # The program stops at the end of a step; a second signal ends it at once.
-        deadline = time.monotonic() + self._grace_seconds + 6
-        next_signal = time.monotonic()
-        while self._is_running() and time.monotonic() < deadline:
+        # mpirun passes SIGUSR1 to its ranks at once: the program stops at the end of a step and writes its checkpoint.
+        # SIGTERM, later, ends it where it is.
+        begin = time.monotonic()
+        next_signal, number = begin, signal.SIGUSR1
+        while self._is_running() and time.monotonic() < begin + self._grace_seconds + 6:
             if time.monotonic() >= next_signal:
-                self._signal(signal.SIGTERM)
-                next_signal = time.monotonic() + max(self._grace_seconds, 1.5)
+                self._signal(number)
+                next_signal, number = time.monotonic() + max(self._grace_seconds, 1.5), signal.SIGTERM
             self.wait(0.02)
         for member in _session_members(self._session) if self._started else []:
             try:
