@@ -46,15 +46,14 @@ struct GraphArrays {
   }
 };
 
-}  // namespace
-
-pca::Results cached_pca(Session& session, const std::string& name, const Matrix& x, const pca::Options& options) {
-  const auto& comm = session.comm;
-  const auto& partition = std::visit([](const auto& m) -> const RowPartition& { return m.partition; }, x);
+/// compute: returns the results of a matrix with these rows and so many columns.
+template <class Compute>
+pca::Results cached_components(Session& session, const std::string& name, const RowPartition& partition, Index columns,
+                               const pca::Options& options, Compute compute) {
   pca::Results results;
-  results.scores = DistributedMatrix(partition, comm.rank(), 0);
+  results.scores = DistributedMatrix(partition, session.comm.rank(), 0);
   Index method = 0;
-  const double bytes = 4.0 * static_cast<double>((rows(x) + columns(x)) * options.components);
+  const double bytes = 4.0 * static_cast<double>((partition.rows() + columns) * options.components);
   compute_cached(session, name, "pca",
                  {{"scores", &results.scores.local, partition},
                   {"loadings", &results.loadings, {}},
@@ -65,11 +64,23 @@ pca::Results cached_pca(Session& session, const std::string& name, const Matrix&
                   {"scale", &results.scale, {}},
                   {"method", &method, {}}},
                  bytes, [&] {
-                   results = pca::pca(comm, x, options, session.log);
+                   results = compute();
                    method = static_cast<Index>(results.method);
                  });
   results.method = static_cast<pca::Method>(method);
   return results;
+}
+
+}  // namespace
+
+pca::Results cached_pca(Session& session, const std::string& name, const Matrix& x, const pca::Options& options) {
+  return cached_components(session, name, partition(x), columns(x), options,
+                           [&] { return pca::pca(session.comm, x, options, session.log); });
+}
+
+pca::Results cached_pca(Session& session, const std::string& name, const RowBlocks& x, const pca::Options& options) {
+  return cached_components(session, name, x.partition(), x.columns(), options,
+                           [&] { return pca::pca(session.comm, x, options, session.log); });
 }
 
 neighbors::Results cached_neighbors(Session& session, const std::string& name, const std::string& phase,

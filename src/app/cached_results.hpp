@@ -13,6 +13,8 @@
 namespace replearn::app {
 
 pca::Results cached_pca(Session& session, const std::string& name, const Matrix& x, const pca::Options& options);
+/// Of sparse rows in memory or on disk.
+pca::Results cached_pca(Session& session, const std::string& name, const RowBlocks& x, const pca::Options& options);
 
 /// phase: name of the phase in the timings.
 neighbors::Results cached_neighbors(Session& session, const std::string& name, const std::string& phase,

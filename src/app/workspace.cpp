@@ -95,6 +95,7 @@ ExpressionMatrix& Workspace::data() {
 
 Matrix Workspace::read_matrix(const std::string& element) const {
   return session_.phases.measure("read", [&] {
+    if (const auto reader = file_->rows_of(element)) require_room(element, memory_for(*reader));
     io::warn_of_float32(comm(), *file_, element, session_.log);
     return file_->matrix(element, files_.format.keep_missing);
   });
@@ -104,11 +105,13 @@ Matrix Workspace::copy_matrix(const std::string& element) {
   if (element == "X") {
     if (x_is_read_) return data_->x;
     if (x_on_disk_) {
+      require_room(element, memory_for(*x_on_disk_));
       session_.log.line("a step uses all of X at once, so X is read into memory");
       return session_.phases.measure("read", [&] { return read_into_memory(comm(), *x_on_disk_); });
     }
   }
   if (const auto rows = input_rows_.find(element); rows != input_rows_.end()) {
+    require_room(element, memory_for(*rows->second));
     return session_.phases.measure("read", [&] {
       Matrix x = read_share(comm(), rows->second);
       return input_columns_.empty() ? std::move(x) : select_columns(std::move(x), input_columns_);
@@ -166,6 +169,13 @@ Index Workspace::rows() {
   if (x_is_read_) return replearn::rows(data_->x);
   if (x_on_disk_) return x_on_disk_->rows();
   return file_ ? file_->rows() : input_rows_.at("X")->rows();
+}
+
+Index Workspace::columns_of_x() {
+  if (x_is_read_) return columns(data_->x);
+  if (x_on_disk_) return x_on_disk_->columns();
+  const Index genes = static_cast<Index>(tables().var.names.size());  // on root
+  return mpi::broadcast(comm(), genes);
 }
 
 const Matrix& Workspace::matrix(const std::string& element) {
@@ -275,19 +285,25 @@ const DistributedMatrix& Workspace::representation(const std::string& name,
   const auto known = features_.find(feature_types);
   const auto mask = known != features_.end() ? known->second : chosen_features(*this, "X", feature_types);
   if (!components_) features_[feature_types] = mask;
-  if (!mask.empty() && types_of_subset_ != feature_types) {
-    x_subset_ = columns_of("X", mask);
+  const auto chosen = [&]() -> const Matrix& {
+    if (mask.empty()) return matrix("X");
+    if (types_of_subset_ != feature_types) x_subset_ = columns_of("X", mask);
     types_of_subset_ = feature_types;
-  }
-  const Matrix& x = mask.empty() ? matrix("X") : x_subset_;
-  if (name == "auto" && columns(x) > 50) {
+    return x_subset_;
+  };
+  const Index used = mask.empty() ? columns_of_x() : std::count_if(mask.begin(), mask.end(), [](auto m) { return m != 0; });
+  if (name == "auto" && used > 50) {
     session_.log.line("no X_pca in the input: computing 50 principal components first");
     pca::Options options;
     options.fewer_at_low_rank = true;
-    set_components(cached_pca(session_, "pca", x, options), mask);
+    const auto on_disk = rows_on_disk("X", mask);
+    set_components(on_disk ? cached_pca(session_, "pca", *on_disk, options)
+                           : cached_pca(session_, "pca", chosen(), options),
+                   mask);
     features_[feature_types] = mask;
     return embeddings_.at("X_pca");
   }
+  const Matrix& x = chosen();
   if (const auto* dense = std::get_if<DistributedMatrix>(&x)) return *dense;
   dense_x_ = to_dense(std::get<SparseRows>(x));
   return dense_x_;

@@ -75,6 +75,10 @@ class Workspace {
   /// Whether a matrix (as many copies of it) takes more than half of the memory that is left on a node, so that it is
   /// better left on disk; the decision is logged. The same on all ranks.
   bool exceeds_memory(const RowReader& matrix, int copies) const;
+  /// The rows of a sparse matrix that is better left on disk, or those columns of them where keep (same on every rank;
+  /// empty: all) is nonzero. nullptr: it is in memory, fits into it, is dense, or cannot be read in blocks. Logs the
+  /// decision. All ranks.
+  std::shared_ptr<const RowBlocks> rows_on_disk(const std::string& element, const std::vector<std::uint8_t>& keep = {});
   /// Column names of a matrix, on root: those of var, or raw/var for raw/X.
   std::vector<std::string> genes_of(const std::string& element);
   /// For outputs that must match the genes of X (layers, varm): throws InputError if the number of columns of a matrix
@@ -156,6 +160,14 @@ class Workspace {
   void redirect_if_output_exists();
   void open_input();
   void open_several(io::SampleList list);
+  Index columns_of_x();
+  /// Bytes that a matrix takes in memory, over all ranks.
+  static double memory_for(const RowReader& matrix);
+  double memory_for(const RowBlocks& rows) const;
+  /// Whether a matrix of so many bytes over all ranks takes more than half of the memory left on a node; logged.
+  bool takes_too_much(const std::string& what, double bytes) const;
+  /// Throws InputError if a matrix of so many bytes over all ranks is larger than the memory of its nodes. All ranks.
+  void require_room(const std::string& element, double bytes) const;
   void put_x();       // for the writer
   void put_layers();  // of several inputs
 

@@ -1,6 +1,9 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "app/workspace.hpp"
+#include "base/error.hpp"
 #include "base/memory.hpp"
 #include "io/samples/joined_input.hpp"
 #include "io/tenx/tenx.hpp"
@@ -8,6 +11,54 @@
 
 /// The part of the workspace that reads matrices in blocks.
 namespace replearn::app {
+namespace {
+
+constexpr double gigabyte = 1e9;
+
+/// In memory, over all ranks.
+double bytes_of(bool is_sparse, Index stored, Index rows) {
+  constexpr Index entry = sizeof(float) + sizeof(std::int32_t);
+  return static_cast<double>(is_sparse ? stored * entry + rows * Index{sizeof(Index)} : stored * Index{sizeof(float)});
+}
+
+/// Some columns of rows on disk, selected as they are read.
+class KeptColumns : public RowBlocks {
+ public:
+  KeptColumns(std::shared_ptr<const RowBlocks> rows, std::vector<std::uint8_t> keep)
+      : rows_(std::move(rows)), keep_(std::move(keep)) {}
+  const RowPartition& partition() const override { return rows_->partition(); }
+  Index columns() const override { return std::count_if(keep_.begin(), keep_.end(), [](auto kept) { return kept != 0; }); }
+  bool is_sparse() const override { return rows_->is_sparse(); }
+  void visit(const Work& work) const override { rows_->visit_columns(keep_, work); }
+  std::vector<Index> offsets() const override {
+    std::vector<Index> offsets{0};
+    visit([&](Index, const Matrix& block) {
+      const auto& sparse = std::get<SparseRows>(block);
+      const Index before = offsets.back();
+      for (std::size_t i = 1; i < sparse.offsets.size(); ++i) offsets.push_back(before + sparse.offsets[i]);
+    });
+    return offsets;
+  }
+
+ private:
+  std::shared_ptr<const RowBlocks> rows_;
+  std::vector<std::uint8_t> keep_;
+};
+
+}  // namespace
+
+double Workspace::memory_for(const RowReader& matrix) {
+  return bytes_of(matrix.is_sparse(), matrix.stored(), matrix.rows());
+}
+
+double Workspace::memory_for(const RowBlocks& rows) const {
+  Index stored = rows.rows() * rows.columns();
+  if (rows.is_sparse()) {
+    const Index mine = mpi::run_collectively(comm(), [&] { return rows.offsets().back(); });
+    stored = mpi::all_reduce(comm(), mine, mpi::Reduction::sum);
+  }
+  return bytes_of(rows.is_sparse(), stored, rows.rows());
+}
 
 void Workspace::open_input() {
   io::SampleList list;
@@ -69,19 +120,50 @@ StoredRows Workspace::stored_rows(std::shared_ptr<const RowReader> reader, const
 }
 
 bool Workspace::exceeds_memory(const RowReader& matrix, int copies) const {
-  constexpr double gigabyte = 1e9;
-  constexpr Index entry = sizeof(float) + sizeof(std::int32_t);
-  const Index bytes = matrix.is_sparse() ? matrix.stored() * entry + matrix.rows() * Index{sizeof(Index)}
-                                         : matrix.stored() * Index{sizeof(float)};
-  const double on_node = static_cast<double>(bytes * copies) * comm().node().size() / comm().size();
+  return takes_too_much(copies > 1 ? "X with its counts" : "X", memory_for(matrix) * copies);
+}
+
+bool Workspace::takes_too_much(const std::string& what, double bytes) const {
   const double available = mpi::all_reduce(comm(), available_memory_bytes(), mpi::Reduction::min);
-  const double needed = mpi::all_reduce(comm(), on_node, mpi::Reduction::max);
+  const double needed =
+      mpi::all_reduce(comm(), bytes * comm().node().size() / comm().size(), mpi::Reduction::max);
   const bool exceeds = needed > available / 2;
-  session_.log.line(fmt::format("X{} takes {:.2g} GB per node, {} half of the {:.3g} GB left: {}",
-                                copies > 1 ? " with its counts" : "", needed / gigabyte,
-                                exceeds ? "more than" : "less than", available / gigabyte,
+  session_.log.line(fmt::format("{} takes {:.2g} GB per node, {} half of the {:.3g} GB left: {}", what,
+                                needed / gigabyte, exceeds ? "more than" : "less than", available / gigabyte,
                                 exceeds ? "it stays on disk and is read in passes" : "it is read into memory"));
   return exceeds;
+}
+
+void Workspace::require_room(const std::string& element, double bytes) const {
+  const double there = mpi::all_reduce(comm(), physical_memory_bytes(), mpi::Reduction::min);
+  const double needed =
+      mpi::all_reduce(comm(), bytes * comm().node().size() / comm().size(), mpi::Reduction::max);
+  if (needed <= there) return;
+  throw InputError(files_.input, element,
+                   fmt::format("this step needs all of it in memory: {:.3g} GB per node, which has {:.3g} GB",
+                               needed / gigabyte, there / gigabyte),
+                   "use more nodes, fewer genes (preprocess --top-genes), or principal components (--use-rep X_pca)");
+}
+
+std::shared_ptr<const RowBlocks> Workspace::rows_on_disk(const std::string& element,
+                                                         const std::vector<std::uint8_t>& keep) {
+  const Index kept = std::count_if(keep.begin(), keep.end(), [](auto each) { return each != 0; });
+  const bool is_all = kept == static_cast<Index>(keep.size());
+  const double share = is_all ? 1.0 : static_cast<double>(kept) / static_cast<double>(keep.size());
+  std::shared_ptr<const RowBlocks> rows;
+  if (element == "X" && !x_is_read_ && x_on_disk_) {
+    rows = x_on_disk_;
+  } else if (preprocessed_ && element == "layers/" + counts_layer_) {
+    if (!matrices_.contains(element)) rows = counts_on_disk_;
+  } else if (const auto reader = matrices_.contains(element) ? nullptr : reader_of(element)) {
+    if (!reader->is_sparse() || !takes_too_much(element, share * memory_for(*reader))) return nullptr;
+    StoredRows stored = stored_rows(reader, element);
+    if (!is_all) stored.keep_columns(keep);
+    return std::make_shared<StoredRows>(std::move(stored));
+  }
+  if (!rows || !rows->is_sparse() || is_all) return rows && rows->is_sparse() ? rows : nullptr;
+  if (!takes_too_much(element, share * memory_for(*rows))) return nullptr;
+  return std::make_shared<KeptColumns>(rows, keep);
 }
 
 Matrix Workspace::columns_of(const std::string& element, const std::vector<std::uint8_t>& keep) {

@@ -13,11 +13,11 @@ namespace {
 
 constexpr double unknown = std::numeric_limits<double>::infinity();
 
-double meminfo_available() {
+double meminfo(const std::string& entry) {
   std::ifstream file("/proc/meminfo");
   std::string name, unit;
   for (double kilobytes = 0; file >> name >> kilobytes; std::getline(file, unit)) {
-    if (name == "MemAvailable:") return 1024 * kilobytes;
+    if (name == entry) return 1024 * kilobytes;
   }
   return unknown;
 }
@@ -28,26 +28,38 @@ double number_in(const std::string& path) {
   return file >> number ? number : unknown;  // "max" means unlimited
 }
 
-/// Memory left by the control groups (version 2) of this process, from the innermost to the root. The page cache counts
-/// as used there, but is released on demand.
-double group_available() {
+/// Calls visit with the folder of each control group (version 2) of this process, from the innermost to the root.
+template <class Visit>
+void for_each_group(const Visit& visit) {
   std::ifstream file("/proc/self/cgroup");
-  double least = unknown;
   for (std::string line; std::getline(file, line);) {
     if (!line.starts_with("0::")) continue;
     for (std::string group = line.substr(3);; group.erase(group.rfind('/'))) {
-      const std::string folder = "/sys/fs/cgroup" + (group == "/" ? "" : group);
-      const double limit = number_in(folder + "/memory.max"), used = number_in(folder + "/memory.current");
-      double cached = 0;
-      std::ifstream statistics(folder + "/memory.stat");
-      std::string name;
-      for (double bytes = 0; statistics >> name >> bytes;) {
-        if (name == "inactive_file") cached = bytes;
-      }
-      if (limit < unknown && used < unknown) least = std::min(least, std::max(0.0, limit - used + cached));
+      visit("/sys/fs/cgroup" + (group == "/" ? "" : group));
       if (group.find('/') == std::string::npos) break;
     }
   }
+}
+
+/// Memory left by the control groups. The page cache counts as used there, but is released on demand.
+double group_available() {
+  double least = unknown;
+  for_each_group([&](const std::string& folder) {
+    const double limit = number_in(folder + "/memory.max"), used = number_in(folder + "/memory.current");
+    double cached = 0;
+    std::ifstream statistics(folder + "/memory.stat");
+    std::string name;
+    for (double bytes = 0; statistics >> name >> bytes;) {
+      if (name == "inactive_file") cached = bytes;
+    }
+    if (limit < unknown && used < unknown) least = std::min(least, std::max(0.0, limit - used + cached));
+  });
+  return least;
+}
+
+double group_limit() {
+  double least = unknown;
+  for_each_group([&](const std::string& folder) { least = std::min(least, number_in(folder + "/memory.max")); });
   return least;
 }
 
@@ -77,7 +89,11 @@ void limit_memory(double bytes, int processes) {
 
 double available_memory_bytes() {
   const double left = limit < unknown ? std::max(0.0, limit - processes_on_node * resident_bytes()) : unknown;
-  return std::min({meminfo_available(), group_available(), left});
+  return std::min({meminfo("MemAvailable:"), group_available(), left});
+}
+
+double physical_memory_bytes() {
+  return std::min({meminfo("MemTotal:"), group_limit(), slurm_limit()});
 }
 
 }  // namespace replearn

@@ -6,6 +6,10 @@ namespace replearn {
 /// limit (containers, SLURM), of the SLURM job's memory per node, and of limit_memory. Infinite if none is known.
 double available_memory_bytes();
 
+/// Memory of this node in bytes that its programs can have at most: the smallest of the installed memory, the limit of a
+/// control group, and the SLURM job's memory per node. Infinite if none is known.
+double physical_memory_bytes();
+
 /// Limits the memory of all `processes` of this program on this node together, of which each is taken to hold as much
 /// as this one. bytes 0: no limit but that of the SLURM job.
 void limit_memory(double bytes, int processes);

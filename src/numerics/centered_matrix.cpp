@@ -7,8 +7,6 @@
 #include <cmath>
 
 #include "mpi/reproducible_sum.hpp"
-#include "numerics/column_statistics.hpp"
-#include "numerics/sparse_products.hpp"
 
 namespace replearn {
 namespace {
@@ -66,11 +64,29 @@ RowMatrixD unpacked(const std::vector<double>& upper, Index m) {
 }  // namespace
 
 CenteredMatrix::CenteredMatrix(const mpi::Communicator& comm, const Matrix& x, bool center, ColumnScale scale)
-    : x_(x), rank_(comm.rank()) {
-  const auto moments = column_moments(comm, x);
+    : rank_(comm.rank()) {
+  open(x);
+  use_moments(dense_ ? column_moments(comm, x) : sparse_column_moments(comm, *sparse_), center, scale);
+}
+
+CenteredMatrix::CenteredMatrix(const mpi::Communicator& comm, const RowBlocks& x, bool center, ColumnScale scale)
+    : sparse_(&x), rank_(comm.rank()) {
+  use_moments(sparse_column_moments(comm, x), center, scale);
+}
+
+CenteredMatrix::CenteredMatrix(const Matrix& x, int rank, std::vector<double> mean, std::vector<double> scale)
+    : rank_(rank), mean_(std::move(mean)), scale_(std::move(scale)), offset_(mean_) {
+  open(x);
+}
+
+void CenteredMatrix::open(const Matrix& x) {
+  dense_ = std::get_if<DistributedMatrix>(&x);
+  if (!dense_) sparse_ = &in_memory_.emplace(x);
+}
+
+void CenteredMatrix::use_moments(const ColumnMoments& moments, bool center, ColumnScale scale) {
   const auto n = static_cast<double>(rows());
   const auto m = moments.mean.size();
-  const bool is_sparse = std::holds_alternative<SparseRows>(x);
   mean_.assign(m, 0.0);
   scale_.assign(m, 1.0);
   exponents_.assign(m, 0);
@@ -82,10 +98,10 @@ CenteredMatrix::CenteredMatrix(const mpi::Communicator& comm, const Matrix& x, b
     if (scale != ColumnScale::none) scale_[j] = one_over_deviation(variance, scale);
     const double weight = scale_[j] * scale_[j];
     const double centered = (n - 1) * variance * weight, raw = centered + n * mean * mean * weight;
-    far[j] = center && is_sparse && moments.full[j] && mean * mean > far_from_zero * variance;
+    far[j] = center && sparse_ && moments.full[j] && mean * mean > far_from_zero * variance;
     squared_lengths_.push_back(center ? centered : raw);
     squared_norm_ += squared_lengths_.back();
-    const double norm = center && (!is_sparse || far[j]) ? centered : raw;
+    const double norm = center && (!sparse_ || far[j]) ? centered : raw;
     raw_squared_norm_ += norm;
     if (!(norm > 0)) continue;
     std::frexp(std::sqrt(norm), &exponents_[j]);
@@ -93,19 +109,38 @@ CenteredMatrix::CenteredMatrix(const mpi::Communicator& comm, const Matrix& x, b
   }
   largest_exponent_ = largest == INT_MIN ? 0 : largest;
   offset_ = mean_;
-  center_far_columns(far);
+  center_far_columns(std::move(far));
 }
 
-void CenteredMatrix::center_far_columns(const std::vector<std::uint8_t>& far) {
+void CenteredMatrix::center_far_columns(std::vector<std::uint8_t> far) {
   if (std::find(far.begin(), far.end(), std::uint8_t{1}) == far.end()) return;
-  shifted_ = std::get<SparseRows>(x_);
-  for (std::size_t at = 0; at < shifted_->values.size(); ++at) {
-    const auto column = static_cast<std::size_t>(shifted_->indices[at]);
-    if (far[column]) shifted_->values[at] = static_cast<float>(double{shifted_->values[at]} - mean_[column]);
-  }
   for (std::size_t j = 0; j < far.size(); ++j) {
     if (far[j]) offset_[j] = 0;
   }
+  center_now_ = std::move(far);
+  if (!in_memory_) return;
+  in_memory_->visit([&](Index, const Matrix& x) { shifted_ = x; });
+  subtract_means(std::get<SparseRows>(*shifted_));
+  sparse_ = &in_memory_.emplace(*shifted_);
+  center_now_.clear();
+}
+
+void CenteredMatrix::subtract_means(SparseRows& rows) const {
+  for (std::size_t at = 0; at < rows.values.size(); ++at) {
+    const auto column = static_cast<std::size_t>(rows.indices[at]);
+    if (center_now_[column]) rows.values[at] = static_cast<float>(double{rows.values[at]} - mean_[column]);
+  }
+}
+
+void CenteredMatrix::visit_sparse(const mpi::Communicator& comm,
+                                  const std::function<void(Index first, const SparseRows& rows)>& work) const {
+  visit(comm, *sparse_, [&](Index first, const Matrix& block) {
+    const auto& rows = std::get<SparseRows>(block);
+    if (center_now_.empty()) return work(first, rows);
+    SparseRows centered = rows;
+    subtract_means(centered);
+    work(first, centered);
+  });
 }
 
 template <class Scalar>
@@ -134,11 +169,11 @@ RowMatrixD CenteredMatrix::gram(const mpi::Communicator& comm) const {
   const auto& blocks = partition();
   const auto scale = unit_scale();
   mpi::FixedPointSum sum(2, row_start(m, m), 1);  // columns have norm <= 1, so the terms of an element sum to at most 1
-  if (const auto* dense = std::get_if<DistributedMatrix>(&x_)) {
+  if (dense_) {
     const int width = static_cast<int>(m);
     RowMatrixD partial = RowMatrixD::Zero(m, m);
     for (Index block = blocks.first_block(rank_); block < blocks.end_block(rank_); ++block) {
-      const auto a = centered_block<double>(*dense, block, scale);
+      const auto a = centered_block<double>(*dense_, block, scale);
       cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, width, static_cast<int>(a.rows()), 1.0, a.data(), width, 0.0,
                   partial.data(), width);
       for (Index i = 0; i < m; ++i) {
@@ -147,10 +182,10 @@ RowMatrixD CenteredMatrix::gram(const mpi::Communicator& comm) const {
     }
     partial.resize(0, 0);
   } else {
-    add_sparse_products(sparse(), scale, sum);
+    visit_sparse(comm, [&](Index, const SparseRows& rows) { add_sparse_products(rows, scale, sum); });
   }
   RowMatrixD gram = unpacked(sum.reduce(comm), m);
-  if (!std::holds_alternative<DistributedMatrix>(x_)) {
+  if (sparse_) {
     // A^T A = D (X^T X - n mu mu^T) D
     const Eigen::Map<const Eigen::VectorXd> mean(offset_.data(), m), unit(scale.data(), m);
     const Eigen::VectorXd scaled_mean = mean.cwiseProduct(unit);
@@ -171,10 +206,10 @@ RowMatrixD CenteredMatrix::gram_times(const mpi::Communicator& comm, const RowMa
   // j| |A|_F |v|
   const double length = std::sqrt(std::ldexp(raw_squared_norm_, -2 * largest_exponent_));
   mpi::FixedPointSum sum(2 * length, v.size(), 1);
-  if (const auto* dense = std::get_if<DistributedMatrix>(&x_)) {
-    add_gram_times(*dense, v, sum);
+  if (dense_) {
+    add_gram_times_dense(v, sum);
   } else {
-    add_gram_times(sparse(), v, sum);
+    add_gram_times_sparse(comm, v, sum);
   }
   const auto total = sum.reduce(comm);
   RowMatrixD product = Eigen::Map<const RowMatrixD>(total.data(), v.rows(), v.cols());
@@ -184,7 +219,7 @@ RowMatrixD CenteredMatrix::gram_times(const mpi::Communicator& comm, const RowMa
   return product;
 }
 
-void CenteredMatrix::add_gram_times(const DistributedMatrix& x, const RowMatrixD& v, mpi::FixedPointSum& sum) const {
+void CenteredMatrix::add_gram_times_dense(const RowMatrixD& v, mpi::FixedPointSum& sum) const {
   const auto& blocks = partition();
   const RowMatrix right = v.cast<float>();
   RowMatrix product, partial(v.rows(), v.cols());
@@ -192,7 +227,7 @@ void CenteredMatrix::add_gram_times(const DistributedMatrix& x, const RowMatrixD
   auto scale = scale_;
   for (double& factor : scale) factor = std::ldexp(factor, -largest_exponent_);
   for (Index block = blocks.first_block(rank_); block < blocks.end_block(rank_); ++block) {
-    const auto a = centered_block<float>(x, block, scale);
+    const auto a = centered_block<float>(*dense_, block, scale);
     product.resize(a.rows(), v.cols());
     const int r = static_cast<int>(a.rows()), m = static_cast<int>(v.rows()), l = static_cast<int>(v.cols());
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, r, l, m, 1.0f, a.data(), m, right.data(), l, 0.0f,
@@ -207,52 +242,62 @@ void CenteredMatrix::add_gram_times(const DistributedMatrix& x, const RowMatrixD
   }
 }
 
-void CenteredMatrix::add_gram_times(const SparseRows& sparse, const RowMatrixD& v, mpi::FixedPointSum& sum) const {
+void CenteredMatrix::add_gram_times_sparse(const mpi::Communicator& comm, const RowMatrixD& v,
+                                           mpi::FixedPointSum& sum) const {
   const auto& blocks = partition();
-  const Index m = v.rows(), l = v.cols(), first_row = sparse.first_row();
+  const Index m = v.rows(), l = v.cols();
   const double unit = std::ldexp(1.0, -largest_exponent_);
-  const auto [right, shift] = scaled_right_side<float>(v * unit);
+  const auto right_and_shift = scaled_right_side<float>(v * unit);
+  const auto& [right, shift] = right_and_shift;
   const auto to_unit = static_cast<float>(unit);
   RowMatrixD partial_sum(m, l);
   PaddedRows<float> partial(m, l);
-  std::vector<float> product(right.width);
-  for (Index block = blocks.first_block(rank_); block < blocks.end_block(rank_); ++block) {
-    std::fill(partial.values.begin(), partial.values.end(), 0.0f);
-    for (Index row = blocks.block_begin(block); row < blocks.block_end(block); ++row) {
-      sparse_row_times(sparse, row - first_row, right, product.data());
-      for (std::size_t t = 0; t < product.size(); ++t) product[t] = (product[t] - shift[t]) * to_unit;
-      add_transposed_row(sparse, row - first_row, product.data(), partial);
-    }
-    // A^T y = D X^T y where y = A v: y sums to zero if A's columns do, so mu drops out.
+  std::vector<float> product(static_cast<std::size_t>(right.width));
+  // A^T y = D X^T y where y = A v: y sums to zero if A's columns do, so mu drops out.
+  const auto add_partial = [&] {
     for (Index j = 0; j < m; ++j) {
       const auto column = static_cast<std::size_t>(j);
       const double scale = std::ldexp(scale_[column], largest_exponent_ - exponents_[column]);
       for (Index t = 0; t < l; ++t) partial_sum(j, t) = scale * static_cast<double>(partial.row(j)[t]);
     }
     sum.add(numbers(partial_sum));
-  }
+    std::fill(partial.values.begin(), partial.values.end(), 0.0f);
+  };
+  // What is visited at a time may end anywhere in a block of the partition.
+  Index block = blocks.first_block(rank_), row = blocks.begin(rank_);
+  visit_sparse(comm, [&, &from = right, &offset = shift](Index, const SparseRows& rows) {
+    for (Index i = 0; i < rows.local_rows(); ++i) {
+      while (blocks.block_end(block) == row) ++block;
+      sparse_row_times(rows, i, from, product.data());
+      for (std::size_t t = 0; t < product.size(); ++t) product[t] = (product[t] - offset[t]) * to_unit;
+      add_transposed_row(rows, i, product.data(), partial);
+      if (++row == blocks.block_end(block)) add_partial();
+    }
+  });
 }
 
-RowMatrixD CenteredMatrix::times(const RowMatrixD& v) const {
+RowMatrixD CenteredMatrix::times(const mpi::Communicator& comm, const RowMatrixD& v) const {
   const auto& blocks = partition();
   const Index first_row = blocks.begin(rank_), l = v.cols();
   RowMatrixD product(blocks.count(rank_), l);
-  if (const auto* dense = std::get_if<DistributedMatrix>(&x_)) {
+  if (dense_) {
     for (Index block = blocks.first_block(rank_); block < blocks.end_block(rank_); ++block) {
-      const auto a = centered_block<double>(*dense, block, scale_);
+      const auto a = centered_block<double>(*dense_, block, scale_);
       const int w = static_cast<int>(columns()), c = static_cast<int>(l);
       cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, static_cast<int>(a.rows()), c, w, 1.0, a.data(), w,
                   v.data(), c, 0.0, product.data() + (blocks.block_begin(block) - first_row) * l, c);
     }
     return product;
   }
-  const auto& sparse = this->sparse();
-  const auto [right, shift] = scaled_right_side<double>(v);
-  std::vector<double> row(right.width);
-  for (Index i = 0; i < product.rows(); ++i) {
-    sparse_row_times(sparse, i, right, row.data());
-    for (Index t = 0; t < l; ++t) product(i, t) = row[t] - shift[t];
-  }
+  const auto right_and_shift = scaled_right_side<double>(v);
+  const auto& [right, shift] = right_and_shift;
+  std::vector<double> row(static_cast<std::size_t>(right.width));
+  visit_sparse(comm, [&, &from = right, &offset = shift](Index first, const SparseRows& rows) {
+    for (Index i = 0; i < rows.local_rows(); ++i) {
+      sparse_row_times(rows, i, from, row.data());
+      for (Index t = 0; t < l; ++t) product(first + i, t) = row[t] - offset[t];
+    }
+  });
   return product;
 }
 

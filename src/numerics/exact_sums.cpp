@@ -31,10 +31,14 @@ constexpr std::size_t parts = 3;
 
 }  // namespace
 
-ExactSums::ExactSums(Index columns, double bound, Index count)
-    : quantum_(exponent_above(bound) + exponent_above(static_cast<double>(count)) - bits),
-      quantum_of_squares_(2 * exponent_above(bound) + exponent_above(static_cast<double>(count)) - bits),
-      sums_(static_cast<std::size_t>(columns)) {}
+ExactSums::ExactSums(const std::vector<double>& bounds, Index count) {
+  const int bits_of_count = exponent_above(static_cast<double>(count));
+  sums_.reserve(bounds.size());
+  for (const double bound : bounds) {
+    const int exponent = exponent_above(bound);
+    sums_.push_back({0, 0, exponent + bits_of_count - bits, 2 * exponent + bits_of_count - bits});
+  }
+}
 
 void ExactSums::reduce(const mpi::Communicator& comm) {
   std::vector<Index> numbers;
@@ -58,13 +62,14 @@ void ExactSums::reduce(const mpi::Communicator& comm) {
 }
 
 double ExactSums::sum(Index column) const {
-  const auto sum = split(sums_[static_cast<std::size_t>(column)].values, quantum_);
+  const auto& sums = sums_[static_cast<std::size_t>(column)];
+  const auto sum = split(sums.values, sums.quantum);
   return sum.high + sum.low;
 }
 
 double ExactSums::squared_deviations(Index column, Index count) const {
   const auto& sums = sums_[static_cast<std::size_t>(column)];
-  const auto s = split(sums.values, quantum_), q = split(sums.squares, quantum_of_squares_);
+  const auto s = split(sums.values, sums.quantum), q = split(sums.squares, sums.quantum_of_squares);
   // q - s^2 / n, with s^2 and the quotient in twice the precision of a double.
   const auto n = static_cast<double>(count);
   const double square = s.high * s.high;

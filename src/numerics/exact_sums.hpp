@@ -14,19 +14,22 @@ __extension__ using Int128 = __int128;
 /// can be added from blocks of any size on any number of ranks.
 ///
 /// A float32 is an integer of 24 bits times a power of two, its square one of 48 bits. Both are added as 128-bit
-/// integers with a quantum chosen so that `count` values up to `bound` cannot overflow. That is exact for all values
+/// integers with a quantum of the column chosen so that `count` values up to `bound` cannot overflow. That is exact for all values
 /// above 2^-(102 - log2 count) of the bound (squares: 2^-(39 - log2(count) / 2)); of smaller ones, bits below the
 /// quantum are cut off. Variances follow from the exact sums without cancellation: 0 for a constant column.
 class ExactSums {
  public:
   /// bound > 0: every |value| <= bound. count: maximum number of values per column over all ranks.
-  ExactSums(Index columns, double bound, Index count);
+  ExactSums(Index columns, double bound, Index count)
+      : ExactSums(std::vector<double>(static_cast<std::size_t>(columns), bound), count) {}
+  /// The same with a bound for each column.
+  ExactSums(const std::vector<double>& bounds, Index count);
 
   void add(Index column, float value) {
     const Fixed x(value);
     auto& sums = sums_[static_cast<std::size_t>(column)];
-    sums.values += shifted(x.mantissa, x.exponent - quantum_);
-    sums.squares += shifted(std::int64_t{x.mantissa} * x.mantissa, 2 * x.exponent - quantum_of_squares_);
+    sums.values += shifted(x.mantissa, x.exponent - sums.quantum);
+    sums.squares += shifted(std::int64_t{x.mantissa} * x.mantissa, 2 * x.exponent - sums.quantum_of_squares);
   }
 
   /// Adds up the sums of all ranks, which then hold the totals. Collective; 48 bytes per column in one reduction.
@@ -51,13 +54,13 @@ class ExactSums {
   };
   struct Sums {
     Int128 values = 0, squares = 0;
+    int quantum = 0, quantum_of_squares = 0;  // exponents of two
   };
   static Int128 shifted(std::int64_t mantissa, int by) {
     if (by >= 0) return Int128{mantissa} << by;
     return by > -63 ? Int128{mantissa >> -by} : Int128{0};
   }
 
-  int quantum_, quantum_of_squares_;  // exponents of two
   std::vector<Sums> sums_;
 };
 

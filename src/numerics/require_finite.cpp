@@ -8,20 +8,16 @@
 #include "numerics/matrix_values.hpp"
 
 namespace replearn {
-namespace {
-
-[[noreturn]] void refuse(Index row, Index column) {
+void refuse_value(Index row, Index column) {
   throw InputError("", "row " + std::to_string(row) + ", column " + std::to_string(column), "a value is not finite",
                    "remove the row or the column, or replace the value");
 }
-
-}  // namespace
 
 void require_finite(const mpi::Communicator& comm, const DistributedMatrix& matrix) {
   mpi::run_collectively(comm, [&] {
     for (Index i = 0; i < matrix.local_rows(); ++i) {
       for (Index j = 0; j < matrix.columns(); ++j) {
-        if (!std::isfinite(matrix.local(i, j))) refuse(matrix.first_row() + i, j);
+        if (!std::isfinite(matrix.local(i, j))) refuse_value(matrix.first_row() + i, j);
       }
     }
   });
@@ -32,7 +28,7 @@ void require_finite(const mpi::Communicator& comm, const Matrix& matrix) {
   const auto& sparse = std::get<SparseRows>(matrix);
   mpi::run_collectively(comm, [&] {
     for_each_value(matrix, [&](Index row, Index column, float value) {
-      if (!std::isfinite(value)) refuse(sparse.first_row() + row, column);
+      if (!std::isfinite(value)) refuse_value(sparse.first_row() + row, column);
     });
   });
 }

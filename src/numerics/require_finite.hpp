@@ -7,5 +7,7 @@ namespace replearn {
 /// infinite; the caller adds the file name. Collective; one pass over the local values.
 void require_finite(const mpi::Communicator& comm, const Matrix& matrix);
 void require_finite(const mpi::Communicator& comm, const DistributedMatrix& matrix);
+/// The error about a value that is not finite. Local.
+[[noreturn]] void refuse_value(Index row, Index column);
 
 }  // namespace replearn

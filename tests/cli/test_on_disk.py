@@ -125,6 +125,48 @@ class OnDisk(InFolder):
         self.succeed("pca", self.path("part.h5ad"), self.path("b.h5ad"), "--components", "10", "--genes", "all")
         self.assertTrue(same(arrays(self.path("a.h5ad"))["obsm/X_pca"], arrays(self.path("b.h5ad"))["obsm/X_pca"]))
 
+    def test_pca_of_all_genes(self):
+        x = counts(500, 160, 3)
+        x[:, 20] += 4000  # stored in every row and far from zero: centered as it is read
+        sparse = scipy.sparse.csr_matrix(x)
+        csr = self.write("csr.h5ad", self.table(sparse, layers={"counts": sparse}))
+        tenx = self.write_tenx("tenx.h5", x)
+        for path in (csr, self.write("gzip.h5ad", self.table(sparse), compression="gzip"), tenx):
+            for words in (("--method", "exact"), ("--method", "randomized", "--scale")):
+                self.require_same("pca", path, "--components", "7", *words)
+        self.require_same("pca", csr, "--components", "7", "--matrix", "layers/counts")
+        self.require_same("neighbors", csr)  # computes components first
+        self.require_same("pca", self.write("dense.h5ad", self.table(x)), "--components", "7", on_disk=False)
+        # Of a file with features of two types: those of genes, which are most of the columns.
+        self.require_same("pca", tenx, "--components", "7", "--feature-types", "Gene Expression")
+        # After preprocessing on disk, of all genes and of most of them.
+        for genes in ("all", "auto"):
+            with open(self.path("job.cfg"), "w") as file:
+                file.write(f"[preprocess]\nmin-genes = 20\ntop-genes = 140\n[pca]\ncomponents = 10\ngenes = {genes}\n")
+            found = self.require_same("run", csr, "--config", self.path("job.cfg"))
+            self.assertIn("obsm/X_pca", found)
+
+    def test_a_matrix_that_does_not_fit_is_refused(self):
+        path = self.write("huge.h5ad", self.table(scipy.sparse.csr_matrix(counts())))
+        stored = 10**13
+        with h5py.File(path, "r+") as file:
+            for name in ("data", "indices"):
+                kind = file["X"][name].dtype
+                del file["X"][name]
+                file["X"].create_dataset(name, (stored,), kind, chunks=(1 << 20,))  # nothing is written
+            offsets = file["X/indptr"][:].astype(numpy.int64)
+            offsets[-1] = stored
+            del file["X/indptr"]
+            file["X/indptr"] = offsets
+        for verb in ("vae", "factorize"):
+            for ranks in (1, 3):
+                done = replearn(verb, path, self.path("no.h5ad"), ranks=ranks)
+                self.assertEqual(done.code, 2, done.stderr)
+                self.assertEqual(len(done.messages), 1, done.stderr)
+                self.assertIn("needs all of it in memory", done.messages[0])
+                self.assertIn("huge.h5ad", done.messages[0])
+                self.assertFalse(os.path.exists(self.path("no.h5ad")))
+
     def test_convert_of_a_10x_file(self):
         x = counts()
         path = self.write_tenx("tenx.h5", x)

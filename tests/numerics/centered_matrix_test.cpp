@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "base/error.hpp"
@@ -49,9 +50,56 @@ TEST(CenteredMatrix, MultipliesAsTheMatrixWrittenOut) {
         EXPECT_NEAR(a.squared_norm(), truth.squaredNorm(), 1e-11 * truth.squaredNorm());
         EXPECT_LT((a.gram(comm) - gram).norm(), 1e-12 * a.raw_squared_norm());
         EXPECT_LT((a.gram_times(comm, v) - gram * v).norm(), 3e-6 * a.raw_squared_norm());
-        const RowMatrixD product = a.times(v);
+        const RowMatrixD product = a.times(comm, v);
         EXPECT_LT((product - (truth * v).middleRows(mine.first_row(), mine.local_rows())).norm(), 1e-10 * truth.norm());
       }
+    }
+  }
+}
+
+/// Sparse rows visited a few at a time, as from disk.
+class InPieces : public RowBlocks {
+ public:
+  InPieces(const SparseRows& rows, Index piece) : rows_(rows), piece_(piece) {}
+  const RowPartition& partition() const override { return rows_.partition; }
+  Index columns() const override { return rows_.columns; }
+  bool is_sparse() const override { return true; }
+  std::vector<Index> offsets() const override { return rows_.offsets; }
+  void visit(const Work& work) const override {
+    for (Index first = 0; first < rows_.local_rows(); first += piece_) {
+      const Index count = std::min(piece_, rows_.local_rows() - first);
+      SparseRows block{RowPartition(count, Shares(1)), 0, rows_.columns, {0}, {}, {}};
+      for (Index i = first; i < first + count; ++i) {
+        const auto begin = rows_.offsets[static_cast<std::size_t>(i)], end = rows_.offsets[static_cast<std::size_t>(i) + 1];
+        block.indices.insert(block.indices.end(), rows_.indices.begin() + begin, rows_.indices.begin() + end);
+        block.values.insert(block.values.end(), rows_.values.begin() + begin, rows_.values.begin() + end);
+        block.offsets.push_back(static_cast<Index>(block.indices.size()));
+      }
+      work(first, block);
+    }
+  }
+
+ private:
+  const SparseRows& rows_;
+  Index piece_;
+};
+
+/// Equal to the bit, however the rows are divided into pieces. Column 0 is far from zero, so it is centered explicitly.
+TEST(CenteredMatrix, DoesNotDependOnThePieces) {
+  const auto& comm = test::comm();
+  const RowMatrix x = made_up(333, 37);
+  const RowMatrixD v = test::random_rows(37, 21, 4).cast<double>().colwise().normalized();
+  const Matrix whole = to_sparse(my_rows_of(x, comm));
+  for (const auto scale : {ColumnScale::none, ColumnScale::deviation}) {
+    const CenteredMatrix a(comm, whole, true, scale);
+    for (const Index piece : {1, 7, 16, 100, 1000}) {
+      const InPieces rows(std::get<SparseRows>(whole), piece);
+      const CenteredMatrix b(comm, rows, true, scale);
+      EXPECT_EQ(a.mean(), b.mean());
+      EXPECT_EQ(a.squared_norm(), b.squared_norm());
+      EXPECT_EQ(a.gram(comm), b.gram(comm));
+      EXPECT_EQ(a.gram_times(comm, v), b.gram_times(comm, v));
+      EXPECT_EQ(a.times(comm, v), b.times(comm, v));
     }
   }
 }

@@ -45,6 +45,24 @@ TEST(ExactSums, AgreeWithLongDoubles) {
   EXPECT_EQ(sums.squared_deviations(3, x.rows()), 0.0);
 }
 
+/// A bound for each column: small columns keep their digits beside large ones.
+TEST(ExactSums, EachColumnHasItsBound) {
+  const auto& comm = test::comm();
+  RowMatrix x = test::random_rows(300, 2, 8);
+  x.col(0) *= 1e-24f;
+  x.col(1) *= 1e12f;
+  ExactSums sums({x.col(0).cwiseAbs().maxCoeff(), x.col(1).cwiseAbs().maxCoeff()}, x.rows());
+  const Matrix mine = my_rows_of(x, comm);
+  for_each_value(mine, [&](Index, Index j, float value) { sums.add(j, value); });
+  sums.reduce(comm);
+  for (Index j = 0; j < 2; ++j) {
+    const Eigen::VectorXd column = x.col(j).cast<double>();
+    const double squares = (column.array() - column.mean()).square().sum();
+    EXPECT_NEAR(sums.sum(j), column.sum(), 1e-13 * column.cwiseAbs().sum()) << j;
+    EXPECT_NEAR(sums.squared_deviations(j, x.rows()), squares, 1e-13 * squares) << j;
+  }
+}
+
 TEST(ExactSums, HoldTheLargestValuesAndCancelThem) {
   const auto& comm = test::comm();
   constexpr float large = 1099511562240.0f;  // the largest float32 below 2^40

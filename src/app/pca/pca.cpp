@@ -97,8 +97,10 @@ PcaSettings pca_step(Workspace& work, const PcaSettings& settings) {
   }
   pca::Options method = settings.method;
   method.fewer_at_low_rank = !settings.given.contains("components");  // only an explicit number is binding
-  auto results = genes.empty() ? cached_pca(session, "pca", work.matrix(settings.matrix), method)
-                               : cached_pca(session, "pca", work.columns_of(settings.matrix, genes), method);
+  const auto on_disk = work.rows_on_disk(settings.matrix, genes);
+  auto results = on_disk         ? cached_pca(session, "pca", *on_disk, method)
+                 : genes.empty() ? cached_pca(session, "pca", work.matrix(settings.matrix), method)
+                                 : cached_pca(session, "pca", work.columns_of(settings.matrix, genes), method);
   if (results.loadings.cols() < method.components) {
     session.log.line(fmt::format("pca: {} components instead of the default of {}, the rank of the data",
                                  results.loadings.cols(), method.components));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -37,27 +38,39 @@ constexpr double cheap = 0.1;
                    "choose at most " + std::to_string(rank));
 }
 
+/// Number of stored values, and of pairs of them in the same row, over all ranks.
+struct Stored {
+  Index values = 0, pairs = 0;
+};
+Stored stored_in(const mpi::Communicator& comm, const RowBlocks& x) {
+  std::vector<Index> sums(2, 0);
+  mpi::run_collectively(comm, [&] {
+    const auto offsets = x.offsets();
+    for (std::size_t i = 0; i + 1 < offsets.size(); ++i) {
+      const Index count = offsets[i + 1] - offsets[i];
+      sums[1] += count * (count + 1) / 2;
+    }
+    sums[0] = offsets.back();
+  });
+  mpi::all_reduce(comm, std::span<Index>(sums), mpi::Reduction::sum);
+  return {sums[0], sums[1]};
+}
+
 /// Estimated work of both methods in seconds of one core, used only to choose the cheaper one. Depends only on the
 /// shape and the number of nonzeros, so that the choice is the same on any number of ranks.
 struct Work {
   double exact, randomized;
 };
-Work estimate(const mpi::Communicator& comm, const Matrix& x, const Options& options) {
+/// stored: of a sparse matrix.
+Work estimate(Index rows, Index columns, const std::optional<Stored>& stored, const Options& options) {
   constexpr double product_rate = 4e10, scatter_rate = 1e9, sparse_rate = 1e10, eigen_rate = 1.2e10;
   constexpr double usual_share = 6;  // typical ratio of Krylov directions to wanted components
-  const auto m = static_cast<double>(columns(x)), n = static_cast<double>(rows(x));
+  const auto m = static_cast<double>(columns), n = static_cast<double>(rows);
   const auto l = usual_share * static_cast<double>(options.components + options.oversamples);
   Work work{4.0 / 3 * m * m * m / eigen_rate, 4 * m * l * l / product_rate};
-  if (const auto* sparse = std::get_if<SparseRows>(&x)) {
-    Index pairs = 0;
-    for (std::size_t i = 0; i + 1 < sparse->offsets.size(); ++i) {
-      const Index count = sparse->offsets[i + 1] - sparse->offsets[i];
-      pairs += count * (count + 1) / 2;
-    }
-    pairs = mpi::all_reduce(comm, pairs, mpi::Reduction::sum);
-    const Index stored = mpi::all_reduce(comm, sparse->local_nonzeros(), mpi::Reduction::sum);
-    work.exact += static_cast<double>(pairs) / scatter_rate;
-    work.randomized += 4 * l * static_cast<double>(stored) / sparse_rate;
+  if (stored) {
+    work.exact += static_cast<double>(stored->pairs) / scatter_rate;
+    work.randomized += 4 * l * static_cast<double>(stored->values) / sparse_rate;
   } else {
     work.exact += n * m * m / product_rate;
     work.randomized += 4 * l * n * m / product_rate;
@@ -65,12 +78,12 @@ Work estimate(const mpi::Communicator& comm, const Matrix& x, const Options& opt
   return work;
 }
 
-Method choose(const mpi::Communicator& comm, const Matrix& x, const Options& options, const Log& log) {
+Method choose(Index rows, Index columns, const std::optional<Stored>& stored, const Options& options, const Log& log) {
   if (options.method != Method::automatic) return options.method;
-  const Work work = estimate(comm, x, options);
-  const bool exact = columns(x) <= max_exact_columns && work.exact <= std::max(work.randomized, cheap);
+  const Work work = estimate(rows, columns, stored, options);
+  const bool exact = columns <= max_exact_columns && work.exact <= std::max(work.randomized, cheap);
   log.line(fmt::format("pca: {} method for {} x {} (about {:.2g} s of one core; {}: {:.2g} s)",
-                       exact ? "exact" : "randomized", rows(x), columns(x), exact ? work.exact : work.randomized,
+                       exact ? "exact" : "randomized", rows, columns, exact ? work.exact : work.randomized,
                        exact ? "randomized" : "exact", exact ? work.randomized : work.exact));
   return exact ? Method::exact : Method::randomized;
 }
@@ -117,7 +130,7 @@ Components exact_components(const mpi::Communicator& comm, const CenteredMatrix&
   gram.resize(0, 0);
   broadcast_from_root(comm, pairs, a.columns());
   Components found{std::move(pairs.values), std::move(pairs.vectors), {}, mpi::broadcast(comm, relative)};
-  found.scores = a.times(found.v);
+  found.scores = a.times(comm, found.v);
   return found;
 }
 
@@ -148,7 +161,7 @@ Components randomized_components(const mpi::Communicator& comm, const CenteredMa
   const auto leading =
       leading_directions(comm, a, count, {options.oversamples, options.power_iterations, options.seed});
   log.line(fmt::format("pca: {} passes over the data, largest residual {:.1e}", leading.passes, leading.residual));
-  const RowMatrixD scores = a.times(leading.directions);
+  const RowMatrixD scores = a.times(comm, leading.directions);
   const RowMatrixD gram = gram_of_scores(comm, a, scores);
   Eigenpairs pairs;
   mpi::on_root(comm, [&] { pairs = leading_eigenpairs(gram, count); });
@@ -192,28 +205,25 @@ std::string reason_for_low_rank(const std::vector<double>& squares) {
       longest, std::sqrt(times));
 }
 
-}  // namespace
-
-void Options::validate() const {
-  require(components >= 1, "--components", static_cast<double>(components), "choose 1 or more");
-  require(oversamples >= 0, "--oversamples", static_cast<double>(oversamples), "choose 0 or more; 10 is usual");
-  require(power_iterations >= 1, "--power-iterations", static_cast<double>(power_iterations), "choose 1 or more");
-}
-
-Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& options, const Log& log) {
+Index max_components(Index rows, Index columns, const Options& options) {
   options.validate();
-  const Index n = rows(x), m = columns(x), most = std::min(options.center ? n - 1 : n, m);
+  const Index most = std::min(options.center ? rows - 1 : rows, columns);
   if (most < 1) throw InputError("", "the data", "have too few rows or columns", "PCA needs 2 rows and 1 column");
   if (options.components > most && !options.fewer_at_low_rank) {
-    too_many(options, most,
-             "a matrix of " + std::to_string(n) + " x " + std::to_string(m) + " has at most " + std::to_string(most));
+    too_many(options, most, fmt::format("a matrix of {} x {} has at most {}", rows, columns, most));
   }
+  return most;
+}
 
-  // Singular value decomposition of the centered matrix.
-  require_finite(comm, x);
-  const Index count = std::min(options.components, most);
-  const Method method = choose(comm, x, options, log);
-  const CenteredMatrix a(comm, x, options.center, options.scale ? ColumnScale::deviation : ColumnScale::none);
+ColumnScale scale_of(const Options& options) {
+  return options.scale ? ColumnScale::deviation : ColumnScale::none;
+}
+
+/// Singular value decomposition of the centered matrix. stored: of a sparse matrix.
+Results components_of(const mpi::Communicator& comm, const CenteredMatrix& a, const std::optional<Stored>& stored,
+                      const Options& options, const Log& log) {
+  const Index count = std::min(options.components, max_components(a.rows(), a.columns(), options));
+  const Method method = choose(a.rows(), a.columns(), stored, options, log);
   auto components =
       method == Method::exact ? exact_components(comm, a, count) : randomized_components(comm, a, options, count, log);
 
@@ -239,23 +249,45 @@ Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& optio
   Results results;
   results.method = method;
   results.mean = a.mean(), results.scale = a.scale();
-  results.scores = DistributedMatrix(partition(x), comm.rank(), kept);
+  results.scores = DistributedMatrix(a.partition(), comm.rank(), kept);
   results.scores.local = components.scores.leftCols(kept).cast<float>();
   results.loadings = components.v.leftCols(kept).cast<float>();
   for (Index c = 0; c < kept; ++c) {
     const double square = components.squares[c];
     results.singular_values.push_back(std::sqrt(square));
-    results.variance.push_back(square / static_cast<double>(n - 1));
+    results.variance.push_back(square / static_cast<double>(a.rows() - 1));
     results.variance_ratio.push_back(square / a.squared_norm());
   }
   return results;
+}
+
+}  // namespace
+
+void Options::validate() const {
+  require(components >= 1, "--components", static_cast<double>(components), "choose 1 or more");
+  require(oversamples >= 0, "--oversamples", static_cast<double>(oversamples), "choose 0 or more; 10 is usual");
+  require(power_iterations >= 1, "--power-iterations", static_cast<double>(power_iterations), "choose 1 or more");
+}
+
+Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& options, const Log& log) {
+  if (std::holds_alternative<SparseRows>(x)) return pca(comm, MatrixRows(x), options, log);
+  max_components(rows(x), columns(x), options);
+  require_finite(comm, x);
+  const CenteredMatrix a(comm, x, options.center, scale_of(options));
+  return components_of(comm, a, {}, options, log);
+}
+
+Results pca(const mpi::Communicator& comm, const RowBlocks& x, const Options& options, const Log& log) {
+  max_components(x.rows(), x.columns(), options);
+  const CenteredMatrix a(comm, x, options.center, scale_of(options));
+  return components_of(comm, a, stored_in(comm, x), options, log);
 }
 
 DistributedMatrix project(const mpi::Communicator& comm, const Matrix& x, const Projection& projection) {
   require_finite(comm, x);
   const CenteredMatrix a(x, comm.rank(), projection.mean, projection.scale);
   DistributedMatrix scores(partition(x), comm.rank(), projection.loadings.cols());
-  scores.local = a.times(projection.loadings.cast<double>()).cast<float>();
+  scores.local = a.times(comm, projection.loadings.cast<double>()).cast<float>();
   return scores;
 }
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "base/log.hpp"
-#include "data/expression_matrix.hpp"
+#include "data/row_blocks.hpp"
 
 namespace replearn::pca {
 
@@ -56,6 +56,9 @@ struct Results {
 /// bytes; memory 20 m^2 bytes per rank. randomized: see numerics/randomized_svd.hpp. Scores: 2 k flops per stored
 /// value.
 Results pca(const mpi::Communicator& comm, const Matrix& x, const Options& options, const Log& log = Log());
+/// The same of sparse rows in memory or on disk, with the same bits. They are visited twice for the moments of the
+/// columns, once (exact) or per product (randomized: 6 to 20 times) for the components, and once for the scores.
+Results pca(const mpi::Communicator& comm, const RowBlocks& x, const Options& options, const Log& log = Log());
 
 /// Scores of rows x (n x m) in the space of another matrix's components, row by row: equal to the bit on any number of
 /// ranks. Sparse input is never densified. The projection is the same on every rank. All ranks (for the validation of

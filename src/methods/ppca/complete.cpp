@@ -220,7 +220,7 @@ Results fit_complete(const mpi::Communicator& comm, const Matrix& x, const Optio
   fit.model.noise = mpi::broadcast(comm, fit.model.noise);
   results.model = std::move(fit.model);
   results.scores = DistributedMatrix(partition(x), comm.rank(), q);
-  results.scores.local = a.times(to_scores).cast<float>();
+  results.scores.local = a.times(comm, to_scores).cast<float>();
   return results;
 }
 
