@@ -7,7 +7,10 @@ import unittest
 
 import anndata
 import numpy
-from scipy.spatial.distance import cdist
+import pandas
+from scipy.optimize import minimize_scalar
+from scipy.spatial.distance import cdist, pdist
+from scipy.stats import spearmanr
 
 from command import InFolder, main, replearn
 
@@ -47,6 +50,33 @@ def neighborhood_scores(x, y, k):
     return [row.mean() for row in rows], rows[:3]
 
 
+def curve_scores(x, y):
+    """Q_NX and R_NX for k = 1 to n - 1 and n - 2, the area under R_NX, K_max, Q_local and Q_global, from all ranks."""
+    n = len(x)
+    larger = numpy.maximum(ranks(x), ranks(y))[~numpy.eye(n, dtype=bool)]
+    k = numpy.arange(1, n)
+    q = numpy.cumsum(numpy.bincount(larger, minlength=n)[1:]) / (k * n)
+    r = (((n - 1) * q - k)[:-1]) / (n - 1 - k[:-1])
+    k_max = int(numpy.argmax(q - k / (n - 1))) + 1
+    return q, r, (r / k[:-1]).sum() / (1 / k[:-1]).sum(), k_max, q[:k_max].mean(), q[k_max - 1:].mean()
+
+
+def stress_scores(x, y):
+    """Sammon's stress, the same for the best scale, stress-1, the same for the best scale, Spearman's correlation."""
+    given, mapped = pdist(x.astype(float)), pdist(y.astype(float))
+    apart = given > 0
+
+    def sammon(scale):
+        return ((given - scale * mapped)[apart] ** 2 / given[apart]).sum() / given.sum()
+
+    def stress(scale):
+        return numpy.sqrt(((given - scale * mapped) ** 2).sum() / (given**2).sum())
+
+    return [sammon(1), minimize_scalar(sammon).fun, stress(1), minimize_scalar(stress).fun,
+            spearmanr(given, mapped).statistic]
+
+
+STRESSES = ["sammon_stress", "sammon_stress_scaled", "stress_1", "scale_normalized_stress", "shepard"]
 NAMES = ["recall", "trustworthiness", "continuity", "mrre_false", "mrre_missing"]
 
 
@@ -100,6 +130,78 @@ class Evaluate(InFolder):
             numpy.testing.assert_allclose(data.obs[f"X_bent_{name}"], values, atol=1e-7)
         numpy.testing.assert_array_equal(data.uns["evaluate"]["params"]["neighbors"], [5, 10, 15, 30, 50, 100])
         self.assertAlmostEqual(data.uns["evaluate"]["X_bent"]["recall"][2], expected[0], delta=1e-13)
+
+    def test_curve_and_stresses_are_the_definitions(self):
+        x, two, bent, _ = clusters(700)
+        x[10], x[300], bent[20] = x[5], x[5], bent[400]
+        grid = numpy.round(two * 2)
+        path = self.write({"X_pca": x, "X_bent": bent, "X_grid": grid, "X_small": bent / 7})
+        scores = self.evaluate(path, ranks=2)
+        for key, y in (("X_bent", bent), ("X_grid", grid), ("X_small", bent / 7)):
+            found = scores[key]
+            q, r, area, k_max, q_local, q_global = curve_scores(x, y)
+            sizes = numpy.array(found["curve"]["k"])
+            numpy.testing.assert_allclose(found["curve"]["q_nx"], q[sizes - 1], atol=1e-13)
+            numpy.testing.assert_allclose(found["curve"]["r_nx"], r[sizes - 1], atol=1e-12)
+            self.assertEqual((sizes[0], sizes[-1], found["k_max"]), (1, 698, k_max))
+            for name, value in (("auc_r_nx", area), ("q_local", q_local), ("q_global", q_global)):
+                self.assertAlmostEqual(found[name], value, delta=1e-12, msg=name)
+            for name, value in zip(STRESSES, stress_scores(x, y)):
+                self.assertAlmostEqual(found[name], value, delta=1e-6 if name == "shepard" else 1e-7, msg=f"{key} {name}")
+            # All 700 cells are among the 1,000 of CPD.
+            self.assertAlmostEqual(found["cpd"], spearmanr(pdist(x.astype(float)), pdist(y.astype(float))).statistic, delta=1e-9)
+            self.assertNotIn("auc_r_nx_error", found)
+        self.assertAlmostEqual(scores["X_bent"]["scale_normalized_stress"], scores["X_small"]["scale_normalized_stress"], delta=1e-6)
+
+    def test_estimates_from_sampled_cells_are_within_their_errors(self):
+        x, _, bent, _ = clusters(3000)
+        path = self.write({"X_pca": x, "X_bent": bent})
+        exact = self.evaluate(path)["X_bent"]
+        outputs = []
+        for number in (1, 2, 3):
+            found = self.evaluate(path, "--sample-rows", "200", "--exact-cells", "100", "--seed", "3", ranks=number)
+            self.assertEqual(found["params"]["sampled_rows"], 200)
+            outputs.append(found)
+        self.assertEqual(outputs[0], outputs[1])
+        self.assertEqual(outputs[0], outputs[2])
+        found = outputs[0]["X_bent"]
+        for name in ["auc_r_nx", "q_local", "q_global"] + STRESSES:
+            error = found[name + "_error"]
+            self.assertGreater(error, 0, name)
+            self.assertLess(error, 0.2 * abs(exact[name]), name)
+            self.assertLess(abs(found[name] - exact[name]), 5 * error, name)
+        off = abs(numpy.array(found["curve"]["r_nx"]) - exact["curve"]["r_nx"])[5:]  # the first are rare events
+        numpy.testing.assert_array_less(off, 5 * numpy.array(found["curve"]["r_nx_error"])[5:])
+        # Fewer errors with more cells.
+        self.assertLess(self.evaluate(path, "--sample-rows", "2000")["X_bent"]["auc_r_nx_error"], found["auc_r_nx_error"] / 3)
+
+    def test_centroids_of_labels(self):
+        x, _, bent, labels = clusters(600)
+        kinds = pandas.Categorical.from_codes(labels, [f"type {label}" for label in range(9)])  # nothing is type 8
+        kinds[:20] = None
+        path = self.write({"X_pca": x, "X_bent": bent}, {"kind": kinds})
+        scores = self.evaluate(path, "--labels", "kind", ranks=2)
+        centers = [numpy.array([points[20:][labels[20:] == label].astype(float).mean(0) for label in range(8)])
+                   for points in (x, bent)]
+        near = [(ranks(points) > 0) & (ranks(points) <= 3) for points in centers]
+        self.assertEqual(scores["params"]["knc_neighbors"], 3)
+        self.assertAlmostEqual(scores["X_bent"]["knc"], (near[0] & near[1]).sum() / 24, delta=1e-12)
+        self.assertAlmostEqual(scores["X_bent"]["centroid_distance_correlation"],
+                               spearmanr(pdist(centers[0]), pdist(centers[1])).statistic, delta=1e-12)
+        done = replearn("evaluate", path, "--labels", "knd", ranks=2)
+        self.assertEqual(done.code, 2)
+        self.assertEqual(len(done.messages), 1, done.stderr)
+        self.assertIn("did you mean 'kind'?", done.messages[0])
+
+    def test_results_without_the_input(self):
+        x, two, _, _ = clusters(100)
+        path = self.write({"X_pca": x, "X_two": two})
+        self.evaluate(path, "--output", self.path("results.h5ad"), "--output-content", "results", "--rank-neighbors", "5")
+        data = anndata.read_h5ad(self.path("results.h5ad"))
+        self.assertIn("X_two", data.uns["evaluate"])
+        self.assertIn("X_two_recall", data.obs)
+        self.assertIsNone(data.X)
+        self.assertNotIn("X_pca", data.obsm)
 
     def test_small_data_lower_the_defaults_and_refuse_given_values(self):
         x, two, _, _ = clusters(12)

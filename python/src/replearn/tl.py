@@ -1205,8 +1205,12 @@ def evaluate(
     reference: str = "auto",
     n_neighbors: int | Sequence[int] = (5, 10, 15, 30, 50, 100),
     rank_neighbors: int | Sequence[int] = (5, 15, 30),
+    labels: str | None = None,
     json: str | PathLike[str] | None = None,
     cell_neighbors: int = 15,
+    sample_rows: int = 0,
+    exact_cells: int = 200000,
+    random_state: int = 0,
     ranks: int | None = None,
     launcher: Launcher | None = None,
     launcher_options: Sequence[str] | None = None,
@@ -1232,10 +1236,20 @@ def evaluate(
     rank_neighbors : int | Sequence[int], default (5, 15, 30)
         Numbers of nearest neighbors for trustworthiness, continuity and mean relative rank errors; less than half of
         the cells (1 to 10000)
+    labels : str | None, default None
+        Column of obs with labels, such as cell types, for the distances between the centroids of labels
     json : str | PathLike[str] | None, default None
         File for all scores, as JSON
     cell_neighbors : int, default 15
         Number of nearest neighbors for the scores of each cell in obs; lowered if there are fewer cells (1 to 10000)
+    sample_rows : int, default 0
+        Number of random cells, each compared with all others, for the R_NX curve, and for the stresses of more than
+        `exact_cells` cells. 0: as many as 2.5e8 pairs take, at least 1,000; then up to 15,811 cells all are used (0 to
+        1e+09)
+    exact_cells : int, default 200000
+        Number of cells up to which stresses and Shepard's correlation are those of all pairs (0 to 1e+09)
+    random_state : int, default 0
+        Seed of the random cells (0 to 9.0072e+15)
     ranks : int | None, default None
         Number of processes. Results do not depend on it (neural networks: within a tolerance). None:
         ``settings.ranks``, 1 unless set

@@ -1,11 +1,14 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/given_options.hpp"
 #include "app/step.hpp"
+#include "methods/map_quality/centroids.hpp"
 #include "methods/map_quality/neighborhoods.hpp"
+#include "methods/map_quality/stress.hpp"
 
 namespace replearn::app {
 
@@ -14,11 +17,19 @@ struct MapScores {
   std::string basis;
   Index columns = 0;
   map_quality::NeighborhoodScores neighborhoods;
+  map_quality::RankCurve curve;
+  map_quality::StressScores stress;
+  double cpd = 0;  ///< correlation of the distances between 1,000 rows (Kobak and Berens 2019)
+  std::optional<map_quality::CentroidScores> centroids;  ///< if there are labels
 };
 
 struct MapEvaluation {
   std::string reference;
   map_quality::NeighborhoodOptions neighborhoods;
+  Index cells = 0, sampled_rows = 0;
+  bool all_pairs = true;  ///< whether the stresses are those of all pairs, not of the sampled rows
+  std::string labels;     ///< a column of obs; empty: none
+  Index label_count = 0;
   std::vector<MapScores> maps;
 };
 
@@ -27,6 +38,10 @@ struct EvaluateMapsSettings {
   std::vector<std::string> basis;  ///< keys of obsm; empty: all with two or three columns
   std::string reference = "auto";
   map_quality::NeighborhoodOptions neighborhoods;
+  Index sample_rows = 0;         ///< for the R_NX curve, and the stresses of more than exact_cells; 0: default_sample(n)
+  Index exact_cells = 200'000;   ///< up to this number, the stresses are those of all pairs
+  std::string labels;            ///< a column of obs; empty: none
+  std::uint64_t seed = 0;        ///< of the sampled rows
   std::string json;  ///< a file; empty: none
   /// Receives the results. Called on root.
   std::function<void(const MapEvaluation& evaluation)> report;

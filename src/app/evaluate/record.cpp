@@ -47,12 +47,39 @@ std::string json_of(const ValueTree& tree) {
   return result + "}";
 }
 
+namespace {
+
+/// A score, and <name>_error if it is estimated from sampled rows.
+void set_estimate(ValueTree& tree, const std::string& name, const map_quality::Estimate& score, bool estimated) {
+  tree.set(name, score.value);
+  if (estimated) tree.set(name + "_error", score.error);
+}
+
+ValueTree record_of_curve(const map_quality::RankCurve& curve, bool estimated) {
+  ValueTree tree;
+  tree.set("k", Value(std::vector<std::int64_t>(curve.sizes)))
+      .set("q_nx", Value(curve.q_nx))
+      .set("r_nx", Value(curve.r_nx));
+  if (estimated) tree.set("r_nx_error", Value(curve.r_nx_errors));
+  return tree;
+}
+
+}  // namespace
+
 ValueTree record_of(const MapEvaluation& evaluation) {
   ValueTree parameters, record;
   parameters.set("reference", Value(evaluation.reference))
       .set("neighbors", Value(std::vector<std::int64_t>(evaluation.neighborhoods.neighbors)))
       .set("rank_neighbors", Value(std::vector<std::int64_t>(evaluation.neighborhoods.rank_neighbors)))
-      .set("cell_neighbors", evaluation.neighborhoods.cell_neighbors);
+      .set("cell_neighbors", evaluation.neighborhoods.cell_neighbors)
+      .set("cells", evaluation.cells)
+      .set("sampled_rows", evaluation.sampled_rows)
+      .set("all_pairs", evaluation.all_pairs);
+  if (!evaluation.labels.empty()) {
+    parameters.set("labels", Value(evaluation.labels))
+        .set("knc_neighbors", map_quality::knc_neighbors(evaluation.label_count));
+  }
+  const bool estimated = evaluation.sampled_rows < evaluation.cells;
   record.set("params", std::move(parameters));
   for (const auto& map : evaluation.maps) {
     ValueTree scores;
@@ -62,6 +89,20 @@ ValueTree record_of(const MapEvaluation& evaluation) {
         .set("continuity", Value(of.continuity))
         .set("mrre_false", Value(of.mrre_false))
         .set("mrre_missing", Value(of.mrre_missing));
+    set_estimate(scores, "auc_r_nx", map.curve.auc, estimated);
+    set_estimate(scores, "q_local", map.curve.q_local, estimated);
+    set_estimate(scores, "q_global", map.curve.q_global, estimated);
+    scores.set("k_max", map.curve.k_max).set("curve", record_of_curve(map.curve, estimated));
+    set_estimate(scores, "sammon_stress", map.stress.sammon, !evaluation.all_pairs);
+    set_estimate(scores, "sammon_stress_scaled", map.stress.scaled_sammon, !evaluation.all_pairs);
+    set_estimate(scores, "stress_1", map.stress.stress_1, !evaluation.all_pairs);
+    set_estimate(scores, "scale_normalized_stress", map.stress.scale_normalized_stress, !evaluation.all_pairs);
+    set_estimate(scores, "shepard", map.stress.shepard, !evaluation.all_pairs);
+    scores.set("cpd", map.cpd);
+    if (map.centroids) {
+      scores.set("knc", map.centroids->knc)
+          .set("centroid_distance_correlation", map.centroids->distance_correlation);
+    }
     record.set(map.basis, std::move(scores));
   }
   return record;

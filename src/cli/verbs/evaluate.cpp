@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <functional>
+#include <string>
+#include <vector>
 
 #include "app/evaluate/maps.hpp"
+#include "app/evaluate/table.hpp"
 #include "app/job.hpp"
 #include "cli/options/files.hpp"
 #include "cli/options/options.hpp"
@@ -53,31 +55,26 @@ bool holds_word_vectors(const app::FileSettings& files) {
   return std::ranges::any_of(files.inputs, [](const auto& name) { return !name.ends_with(".h5ad"); });
 }
 
-/// A row per score, a column per map.
-void print_row(const std::string& name, Index k, const std::vector<app::MapScores>& maps,
-               const std::function<double(const map_quality::NeighborhoodScores&)>& score) {
-  fmt::print("{:24}", k > 0 ? fmt::format("{}, k = {}", name, k) : name);
-  for (const auto& map : maps) fmt::print("  {:>{}.4f}", score(map.neighborhoods), std::max<std::size_t>(8, map.basis.size()));
-  fmt::print("\n");
-}
-
+/// A row per score, a column per map. Estimates with their standard errors.
 void print_maps(const app::MapEvaluation& evaluation) {
-  fmt::print("{:24}", "reference: " + evaluation.reference);
-  for (const auto& map : evaluation.maps) fmt::print("  {:>8}", map.basis);
-  fmt::print("\n");
-  const auto& k = evaluation.neighborhoods;
-  const auto rows = [&](const char* name, const std::vector<Index>& neighbors,
-                        std::vector<double> map_quality::NeighborhoodScores::*scores) {
-    for (std::size_t i = 0; i < neighbors.size(); ++i) {
-      print_row(name, neighbors[i], evaluation.maps, [&](const auto& of) { return (of.*scores)[i]; });
-    }
+  const auto table = app::table_of(evaluation);
+  const auto text_of = [](const map_quality::Estimate& score) {
+    return score.error > 0 ? fmt::format("{:.4f} ± {:.4f}", score.value, score.error) : fmt::format("{:.4f}", score.value);
   };
-  using Scores = map_quality::NeighborhoodScores;
-  rows("neighbor recall", k.neighbors, &Scores::recall);
-  rows("trustworthiness", k.rank_neighbors, &Scores::trustworthiness);
-  rows("continuity", k.rank_neighbors, &Scores::continuity);
-  rows("MRRE, false", k.rank_neighbors, &Scores::mrre_false);
-  rows("MRRE, missing", k.rank_neighbors, &Scores::mrre_missing);
+  std::size_t first = std::string("reference: ").size() + evaluation.reference.size();
+  for (const auto& row : table) first = std::max(first, row.name.size());
+  std::vector<std::size_t> widths;
+  for (std::size_t m = 0; m < evaluation.maps.size(); ++m) {
+    widths.push_back(evaluation.maps[m].basis.size());
+    for (const auto& row : table) widths.back() = std::max(widths.back(), text_of(row.scores[m]).size());
+  }
+  fmt::print("{:{}}", "reference: " + evaluation.reference, first);
+  for (std::size_t m = 0; m < widths.size(); ++m) fmt::print("  {:>{}}", evaluation.maps[m].basis, widths[m]);
+  for (const auto& row : table) {
+    fmt::print("\n{:{}}", row.name, first);
+    for (std::size_t m = 0; m < widths.size(); ++m) fmt::print("  {:>{}}", text_of(row.scores[m]), widths[m]);
+  }
+  fmt::print("\n");
   std::fflush(stdout);
 }
 
@@ -90,6 +87,7 @@ void evaluate_verb(const mpi::Communicator& comm, const Arguments& arguments) {
   OptionSet file_set = file_options(
       files, "Output file (.h5ad) with the scores in obs and uns/evaluate. Empty: scores are printed only", {".h5ad"});
   file_set.show_empty_as("none", {"output"});
+  add_output_content(file_set, files.content);
   add_compression(file_set, files.compression);
   OptionSet set = evaluate_options(step.settings, words);
   const std::vector<OptionSet*> sets = {&file_set, &set};

@@ -45,4 +45,20 @@ double Space::square(Index i, Index j) const {
   return squared_distance(rows_.row(i), rows_.row(j), columns());
 }
 
+void Space::squares(Index i, std::vector<double>& to) const {
+  to.resize(rows());
+  for (Index j = 0; j < rows(); ++j) to[j] = square(i, j);
+}
+
+double Space::root_mean_square_distance() const {
+  double sum = 0;
+  for (Index i = 0; i < rows(); ++i) {
+    for (Index k = 0; k < columns(); ++k) {
+      const double apart = static_cast<double>(rows_.row(i)[k]) - frame_.center[k];
+      sum += apart * apart;
+    }
+  }
+  return std::sqrt(2 * sum / static_cast<double>(std::max<Index>(1, rows() - 1)));
+}
+
 }  // namespace replearn::map_quality

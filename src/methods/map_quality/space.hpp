@@ -20,6 +20,18 @@ class Space {
   const Frame& frame() const { return frame_; }
   /// |x_i - x_j|^2 in float64 from the float32 coordinates, which decides every order of distances here. Local.
   double square(Index i, Index j) const;
+  /// The same for all j, one entry per row. Local. Cost: 3 n d flops.
+  void squares(Index i, std::vector<double>& to) const;
+  /// A row in float32. Local.
+  const float* row(Index i) const { return rows_.row(i); }
+  /// Root mean square of |x_i - x_j| over all pairs of rows. Local, equal on all ranks. Cost: 3 n d flops.
+  double root_mean_square_distance() const;
+  /// Rows [begin, begin + count) laid out for distances(). Local.
+  PanelRows panel_rows(Index begin, Index count) const { return rows_.build_panels(begin, count); }
+  /// Distances between the rows of two panels, accurate to float32 rounding: out[i * PanelRows::panel + j]. Local.
+  void distances(const PanelRows& a, Index a_panel, const PanelRows& b, Index b_panel, float* out) const {
+    rows_.measure(a, a_panel, 0, b, b_panel, 0, out, PanelRows::panel);
+  }
   /// Rows [begin, begin + count) laid out for pair_scores. Local.
   Panels panels(Index begin, Index count) const { return {frame_, rows_.row(begin), count, columns()}; }
 

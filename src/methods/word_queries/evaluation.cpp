@@ -1,14 +1,12 @@
 #include "methods/word_queries/evaluation.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <numeric>
 #include <unordered_map>
 
 #include "base/unicode.hpp"
 #include "methods/word_queries/nearest.hpp"
 #include "mpi/collectives.hpp"
+#include "numerics/rank_correlation.hpp"
 
 namespace replearn::word_queries {
 namespace {
@@ -37,33 +35,7 @@ DistributedMatrix unit_rows(const DistributedMatrix& vectors) {
   return unit;
 }
 
-/// Ranks of the values, from 1; ties get their mean rank.
-std::vector<double> ranks_of(std::span<const double> values) {
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
-  std::vector<double> ranks(values.size());
-  for (std::size_t begin = 0, end; begin < order.size(); begin = end) {
-    end = begin + 1;  // NaN does not even equal itself
-    while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
-    for (std::size_t i = begin; i < end; ++i) ranks[order[i]] = static_cast<double>(begin + end + 1) / 2;
-  }
-  return ranks;
-}
-
 }  // namespace
-
-double spearman(std::span<const double> x, std::span<const double> y) {
-  const auto a = ranks_of(x), b = ranks_of(y);
-  const double mean = (static_cast<double>(a.size()) + 1) / 2;
-  double ab = 0, aa = 0, bb = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    ab += (a[i] - mean) * (b[i] - mean);
-    aa += (a[i] - mean) * (a[i] - mean);
-    bb += (b[i] - mean) * (b[i] - mean);
-  }
-  return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : std::numeric_limits<double>::quiet_NaN();
-}
 
 std::vector<SectionScore> answer(const mpi::Communicator& comm, const WordVectors& vectors,
                                  const std::vector<Section>& sections, Index words) {

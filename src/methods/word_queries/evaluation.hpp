@@ -1,5 +1,4 @@
 #pragma once
-#include <span>
 #include <string>
 #include <vector>
 
@@ -39,9 +38,5 @@ struct SimilarityScore {
 };
 /// Scores word similarities. Case is ignored, as above. pairs: on root. All ranks; the score on root.
 SimilarityScore compare(const mpi::Communicator& comm, const WordVectors& vectors, const std::vector<Pair>& pairs);
-
-/// Spearman's rank correlation: Pearson's correlation of the ranks, ties sharing their mean rank. NaN if either is
-/// constant. Local. O(n log n).
-double spearman(std::span<const double> x, std::span<const double> y);
 
 }  // namespace replearn::word_queries

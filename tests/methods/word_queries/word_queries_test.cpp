@@ -10,6 +10,7 @@
 #include "methods/word_queries/evaluation.hpp"
 #include "methods/word_queries/nearest.hpp"
 #include "mpi/collectives.hpp"
+#include "numerics/rank_correlation.hpp"
 #include "support/test_comm.hpp"
 
 namespace replearn::word_queries {
