@@ -65,8 +65,16 @@ SharedRows::SharedRows(const mpi::Communicator& comm, const DistributedMatrix& x
 SharedRows::~SharedRows() = default;
 SharedRows::SharedRows(SharedRows&&) noexcept = default;
 
-PanelRows SharedRows::build_panels(Index begin, Index count) const {
-  RowMatrix prepared = prepare_rows(metric_, row(begin), count, columns_);
+PanelRows SharedRows::build_panels(Index begin, Index count) const { return build_panels_from(row(begin), count); }
+
+PanelRows SharedRows::build_panels(std::span<const Index> rows) const {
+  RowMatrix chosen(std::ssize(rows), columns_);
+  for (Index i = 0; i < chosen.rows(); ++i) std::copy_n(row(rows[i]), columns_, chosen.row(i).data());
+  return build_panels_from(chosen.data(), chosen.rows());
+}
+
+PanelRows SharedRows::build_panels_from(const float* rows, Index count) const {
+  RowMatrix prepared = prepare_rows(metric_, rows, count, columns_);
   if (squares_ && exponent_ != 0) prepared = (prepared.cast<double>() * std::ldexp(1.0, exponent_)).cast<float>();
   return {prepared.data(), count, prepared.cols()};
 }

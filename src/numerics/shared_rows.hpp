@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "data/distributed_matrix.hpp"
@@ -31,11 +32,14 @@ class SharedRows {
 
   /// Rows [begin, begin + count), laid out for distance computation. Local.
   PanelRows build_panels(Index begin, Index count) const;
+  /// The same for given rows. Local.
+  PanelRows build_panels(std::span<const Index> rows) const;
   /// Distances of two panels that start at global rows a_row and b_row: out[i * stride + j]. Local.
   void measure(const PanelRows& a, Index a_panel, Index a_row, const PanelRows& b, Index b_panel, Index b_row,
                float* out, Index stride) const;
 
  private:
+  PanelRows build_panels_from(const float* rows, Index count) const;
   struct Shared;
   std::unique_ptr<Shared> shared_;
   const float* values_ = nullptr;

@@ -193,6 +193,87 @@ class Evaluate(InFolder):
         self.assertEqual(len(done.messages), 1, done.stderr)
         self.assertIn("did you mean 'kind'?", done.messages[0])
 
+    def test_labels_and_batches_are_scib_metrics(self):
+        folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "map_quality")
+        points = numpy.load(os.path.join(folder, "points.npz"))
+        with open(os.path.join(folder, "scib_metrics.json"), encoding="utf-8") as file:
+            theirs = json.load(file)
+        columns = {"kind": [f"type {label}" for label in points["labels"]], "batch": points["batches"]}
+        path = self.write({"X_pca": points["x"], "X_bent": points["bent"]}, columns)
+        outputs = []
+        for number in (1, 2, 3):
+            out = self.path(f"out{number}.h5ad")
+            scores = self.evaluate(path, "--output", out, "--basis", "X_pca,X_bent", "--labels", "kind", "--batch",
+                                   "batch", ranks=number)
+            outputs.append((scores, anndata.read_h5ad(out).obs))
+        for scores, obs in outputs[1:]:
+            self.assertEqual(scores, outputs[0][0])
+            self.assertTrue(obs.equals(outputs[0][1]))
+        for key, expected in theirs.items():
+            for name, value in expected.items():
+                self.assertAlmostEqual(outputs[0][0][key][name], value, delta=1e-6, msg=f"{key} {name}")
+        obs = outputs[0][1]
+        self.assertAlmostEqual(obs["X_bent_silhouette"].mean(), theirs["X_bent"]["silhouette"], delta=1e-6)
+        self.assertAlmostEqual((obs["X_bent_lisi"].median() - 1) / 2, theirs["X_bent"]["ilisi"], delta=1e-6)
+
+    def test_labels_and_clusters_are_scikit_learn(self):
+        python = os.environ.get("REPLEARN_PYTHON_TODAY")
+        if not python or not os.path.exists(python):
+            self.skipTest("needs scikit-learn")
+        x, _, bent, labels = clusters(1000)
+        bent[10] = bent[20]
+        labels[30] = 8  # the only cell of its kind
+        clustering = numpy.random.default_rng(2).permutation(8)[labels % 8] // 2 * (numpy.arange(1000) % 7 != 0)
+        path = self.write({"X_pca": x, "X_bent": bent}, {"kind": pandas.Categorical(labels), "cluster": clustering})
+        numpy.savez(self.path("points.npz"), y=bent.astype(float), labels=labels, clusters=clustering)
+        code = """
+import json, sys, numpy
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, silhouette_samples
+from sklearn.model_selection import LeaveOneOut, cross_val_predict
+from sklearn.neighbors import KNeighborsClassifier
+p = numpy.load(sys.argv[1]); y, labels, clusters = p['y'], p['labels'], p['clusters']
+accuracy = []
+for k in (1, 6, 15):
+    model = KNeighborsClassifier(k + 1, algorithm='brute').fit(y, labels)
+    near = model.kneighbors(y, return_distance=False)
+    near = numpy.array([row[row != i][:k] for i, row in enumerate(near)])
+    votes = [numpy.bincount(labels[row]).argmax() for row in near]
+    accuracy.append(float((votes == labels).mean()))
+print(json.dumps([silhouette_samples(y, labels).tolist(), adjusted_rand_score(labels, clusters),
+                  normalized_mutual_info_score(labels, clusters), accuracy]))
+"""
+        samples, ari, nmi, accuracy = json.loads(subprocess.run(
+            [python, "-c", code, self.path("points.npz")], check=True, capture_output=True, text=True).stdout)
+        scores = self.evaluate(path, "--output", self.path("out.h5ad"), "--labels", "kind", "--clusters", "cluster",
+                               "--neighbors", "1,6,15", ranks=2)
+        self.assertAlmostEqual(scores["clusters"]["ari"], ari, delta=1e-12)
+        self.assertAlmostEqual(scores["clusters"]["nmi"], nmi, delta=1e-12)
+        numpy.testing.assert_allclose(scores["X_bent"]["label_accuracy"], accuracy, atol=0.0011)  # ties of the twins
+        self.assertAlmostEqual(scores["X_bent"]["silhouette"], numpy.mean(samples), delta=1e-6)
+        numpy.testing.assert_allclose(anndata.read_h5ad(self.path("out.h5ad")).obs["X_bent_silhouette"], samples, atol=2e-6)
+        estimate = self.evaluate(path, "--labels", "kind", "--exact-cells", "10", "--sample-rows", "300")["X_bent"]
+        self.assertGreater(estimate["silhouette_error"], 0)
+        self.assertLess(abs(estimate["silhouette"] - numpy.mean(samples)), 5 * estimate["silhouette_error"])
+
+    def test_missing_labels_and_columns(self):
+        x, two, _, labels = clusters(300)
+        kinds = pandas.Categorical.from_codes(labels, [f"type {label}" for label in range(8)])
+        kinds[:100] = None
+        path = self.write({"X_pca": x, "X_two": two}, {"kind": kinds, "batch": ["a"] * 300, "nothing": pandas.Categorical([None] * 300, ["a"])})
+        self.evaluate(path, "--output", self.path("out.h5ad"), "--labels", "kind", "--batch", "batch", ranks=2)
+        silhouettes = anndata.read_h5ad(self.path("out.h5ad")).obs["X_two_silhouette"]
+        self.assertTrue(silhouettes[:100].isna().all())
+        self.assertFalse(silhouettes[100:].isna().any())
+        alone = self.write({"X_pca": x[100:], "X_two": two[100:]}, {"kind": kinds[100:]}, "alone.h5ad")
+        self.evaluate(alone, "--output", self.path("alone_out.h5ad"), "--labels", "kind")
+        numpy.testing.assert_array_equal(silhouettes[100:], anndata.read_h5ad(self.path("alone_out.h5ad")).obs["X_two_silhouette"])
+        for words, message in ((["--labels", "nothing"], "has no labels"), (["--batch", "bach"], "did you mean 'batch'?"),
+                               (["--clusters", "kind"], "no labels to compare")):
+            done = replearn("evaluate", path, *words, ranks=2)
+            self.assertEqual(done.code, 2, done.stderr)
+            self.assertEqual(len(done.messages), 1, done.stderr)
+            self.assertIn(message, done.messages[0])
+
     def test_results_without_the_input(self):
         x, two, _, _ = clusters(100)
         path = self.write({"X_pca": x, "X_two": two})

@@ -1206,8 +1206,10 @@ def evaluate(
     n_neighbors: int | Sequence[int] = (5, 10, 15, 30, 50, 100),
     rank_neighbors: int | Sequence[int] = (5, 15, 30),
     labels: str | None = None,
+    batch: str | None = None,
     json: str | PathLike[str] | None = None,
     cell_neighbors: int = 15,
+    clusters: str | None = None,
     sample_rows: int = 0,
     exact_cells: int = 200000,
     random_state: int = 0,
@@ -1237,17 +1239,22 @@ def evaluate(
         Numbers of nearest neighbors for trustworthiness, continuity and mean relative rank errors; less than half of
         the cells (1 to 10000)
     labels : str | None, default None
-        Column of obs with labels, such as cell types, for the distances between the centroids of labels
+        Column of obs with labels, such as cell types: scores of how well neighbors predict labels, how they are
+        separated, and of the distances between their centroids
+    batch : str | None, default None
+        Column of obs with batches: scIB's scores of how well they are mixed
     json : str | PathLike[str] | None, default None
         File for all scores, as JSON
     cell_neighbors : int, default 15
         Number of nearest neighbors for the scores of each cell in obs; lowered if there are fewer cells (1 to 10000)
+    clusters : str | None, default None
+        Column of obs with a clustering to compare with `labels`: ARI and NMI
     sample_rows : int, default 0
-        Number of random cells, each compared with all others, for the R_NX curve, and for the stresses of more than
-        `exact_cells` cells. 0: as many as 2.5e8 pairs take, at least 1,000; then up to 15,811 cells all are used (0 to
-        1e+09)
+        Number of random cells, each compared with all others, for the R_NX curve, and for stresses and silhouettes of
+        more than `exact_cells` cells. 0: as many as 2.5e8 pairs take, at least 1,000; then up to 15,811 cells all are
+        used (0 to 1e+09)
     exact_cells : int, default 200000
-        Number of cells up to which stresses and Shepard's correlation are those of all pairs (0 to 1e+09)
+        Number of cells up to which stresses, Shepard's correlation and silhouettes are those of all pairs (0 to 1e+09)
     random_state : int, default 0
         Seed of the random cells (0 to 9.0072e+15)
     ranks : int | None, default None

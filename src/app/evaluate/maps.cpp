@@ -3,13 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <memory>
 
+#include "app/evaluate/labels.hpp"
 #include "app/evaluate/record.hpp"
-#include "app/obs_labels.hpp"
+#include "app/evaluate/scores.hpp"
 #include "base/error.hpp"
 #include "base/whole_file.hpp"
-#include "methods/map_quality/nearest.hpp"
 #include "methods/neighbors/neighbors.hpp"
 #include "mpi/collectives.hpp"
 
@@ -31,12 +30,6 @@ std::vector<std::string> bases_of(Workspace& work, const EvaluateMapsSettings& s
   }
   return bases;
 }
-
-/// One representation with its exact neighbors.
-struct Judged {
-  std::unique_ptr<map_quality::Space> space;
-  map_quality::NeighborLists neighbors;
-};
 
 Judged search(Workspace& work, const std::string& key, Index k) {
   auto& session = work.session();
@@ -68,103 +61,20 @@ void fit(std::vector<Index>& neighbors, Index largest, const std::string& option
   neighbors.erase(end, neighbors.end());
 }
 
-/// Renumbers the categories without those that no cell has.
-void drop_unused(Categorical& labels) {
-  std::vector<std::int32_t> number(labels.categories.size(), -1);
-  for (const auto code : labels.codes) {
-    if (code >= 0) number[code] = 0;
-  }
-  std::vector<std::string> categories;
-  for (std::size_t c = 0; c < number.size(); ++c) {
-    if (number[c] < 0) continue;
-    number[c] = static_cast<std::int32_t>(categories.size());
-    categories.push_back(std::move(labels.categories[c]));
-  }
-  for (auto& code : labels.codes) code = code >= 0 ? number[code] : -1;
-  labels.categories = std::move(categories);
-}
-
-/// A column of obs with labels, on all ranks. option: that named it.
-map_quality::Labels labels_of(Workspace& work, const std::string& column, const std::string& option) {
-  const Annotations& obs = work.obs();
-  Categorical found;
-  mpi::on_root(work.comm(), [&] {
-    const Column* values = obs.find(column);
-    if (!values) {
-      throw InputError(work.input_path(), "obs/" + column, "no such column", suggest(column, obs.column_names()));
-    }
-    found = as_labels(*values);
-    drop_unused(found);
-    if (found.categories.empty()) {
-      throw InputError(work.input_path(), "obs/" + column, "has no labels", "name another column: --" + option);
-    }
-  });
-  map_quality::Labels labels;
-  labels.count = mpi::broadcast(work.comm(), static_cast<Index>(found.categories.size()));
-  labels.codes = mpi::broadcast(work.comm(), found.codes);
-  return labels;
-}
-
-MapEvaluation evaluate(Workspace& work, const EvaluateMapsSettings& settings, const Judged& reference,
-                       const std::vector<Judged>& judged, const std::optional<map_quality::Labels>& labels) {
-  auto& phases = work.session().phases;
-  const Index n = work.rows();
-  MapEvaluation evaluation;
-  evaluation.reference = settings.reference;
-  evaluation.neighborhoods = settings.neighborhoods;
-  evaluation.cells = n;
-  evaluation.labels = settings.labels;
-  evaluation.label_count = labels ? labels->count : 0;
-
-  std::vector<map_quality::MappedSpace> maps;
-  std::vector<const map_quality::Space*> spaces;
-  for (const auto& each : judged) {
-    maps.push_back({each.space.get(), &each.neighbors});
-    spaces.push_back(each.space.get());
-  }
-  auto neighborhoods = phases.measure("ranks", [&] {
-    return map_quality::compare_neighborhoods(work.comm(), work.representation(settings.reference).partition,
-                                              {reference.space.get(), &reference.neighbors}, maps,
-                                              settings.neighborhoods, {});
-  });
-
-  const Index wanted = settings.sample_rows > 0 ? settings.sample_rows : map_quality::default_sample(n);
-  const auto sample = map_quality::sample_rows(n, wanted, settings.seed);
-  evaluation.sampled_rows = static_cast<Index>(sample.size());
-  const auto sampled = phases.measure("sampled rows", [&] {
-    return map_quality::compare_sampled_rows(work.comm(), *reference.space, spaces, sample, settings.seed);
-  });
-  evaluation.all_pairs = n <= settings.exact_cells;
-  std::vector<map_quality::StressScores> stress;
-  phases.measure("stress", [&] {
-    if (evaluation.all_pairs) {
-      stress = map_quality::stress_of_all_pairs(work.comm(), *reference.space, spaces);
-    } else {
-      for (const auto& each : sampled) stress.push_back(map_quality::stress_of_sample(each, n));
-    }
-  });
-  for (std::size_t m = 0; m < spaces.size(); ++m) {
-    MapScores map;
-    map.basis = settings.basis[m];
-    map.columns = spaces[m]->columns();
-    map.neighborhoods = std::move(neighborhoods[m]);
-    map.curve = map_quality::rank_curve(sampled[m], n);
-    map.stress = stress[m];
-    map.cpd = map_quality::sampled_distance_correlation(*reference.space, *spaces[m], settings.seed);
-    if (labels) map.centroids = map_quality::compare_centroids(*reference.space, *spaces[m], *labels);
-    evaluation.maps.push_back(std::move(map));
-  }
-  return evaluation;
-}
-
-/// Scores of the cells as columns of obs.
-void store_cells(Workspace& work, const MapScores& map) {
+/// Scores of the cells as columns of obs. with_neighbors: whether scores at --cell-neighbors are wanted.
+void store_cells(Workspace& work, const MapScores& map, bool with_neighbors) {
   const auto store = [&](const std::string& score, const std::vector<float>& mine) {
     work.set_obs_column(map.basis + "_" + score, mpi::gather_v(work.comm(), std::span<const float>(mine)));
   };
-  store("recall", map.neighborhoods.cell_recall);
-  store("trustworthiness", map.neighborhoods.cell_trustworthiness);
-  store("continuity", map.neighborhoods.cell_continuity);
+  if (with_neighbors) {
+    store("recall", map.neighborhoods.cell_recall);
+    store("trustworthiness", map.neighborhoods.cell_trustworthiness);
+    store("continuity", map.neighborhoods.cell_continuity);
+  }
+  if (map.batches) store("lisi", map.batches->cell_lisi);
+  if (map.labels && !map.labels->cell_silhouettes.empty()) {
+    work.set_obs_column(map.basis + "_silhouette", map.labels->cell_silhouettes);
+  }
 }
 
 }  // namespace
@@ -175,6 +85,9 @@ void EvaluateMapsSettings::validate() const {
   };
   check(neighborhoods.neighbors, "neighbors");
   check(neighborhoods.rank_neighbors, "rank-neighbors");
+  if (!clusters.empty() && labels.empty()) {
+    throw InputError("", "--clusters", "there are no labels to compare the clusters with", "name them: --labels COLUMN");
+  }
 }
 
 void EvaluateMapsSettings::check(Workspace& work, const StepResults&) const {
@@ -212,10 +125,14 @@ EvaluateMapsSettings evaluate_maps_step(Workspace& work, const EvaluateMapsSetti
   used.neighborhoods = settings.for_cells(work.rows(), session.log);
   work.representation(settings.reference);
   used.reference = work.representation_name(settings.reference);
-  std::optional<map_quality::Labels> labels;
-  if (!settings.labels.empty()) labels = labels_of(work, settings.labels, "labels");
+  JudgedLabels labels;
+  if (!settings.labels.empty()) labels.labels = labels_of(work, settings.labels, "labels");
+  if (!settings.clusters.empty()) labels.clusters = labels_of(work, settings.clusters, "clusters");
+  if (!settings.batch.empty()) labels.batches = labels_of(work, settings.batch, "batch");
 
-  const Index k = std::min(used.neighborhoods.max_neighbors(), work.rows() - 1);
+  Index k = used.neighborhoods.max_neighbors();
+  if (labels.labels || labels.batches) k = std::max(k, LabelNeighbors::lisi);
+  k = std::min(k, work.rows() - 1);
   const Judged reference = search(work, used.reference, k);
   std::vector<Judged> judged;
   for (const auto& basis : used.basis) judged.push_back(search(work, basis, k));
@@ -223,9 +140,7 @@ EvaluateMapsSettings evaluate_maps_step(Workspace& work, const EvaluateMapsSetti
 
   const auto record = record_of(evaluation);
   if (!work.output_path().empty()) {
-    if (used.neighborhoods.cell_neighbors > 0) {
-      for (const auto& map : evaluation.maps) store_cells(work, map);
-    }
+    for (const auto& map : evaluation.maps) store_cells(work, map, used.neighborhoods.cell_neighbors > 0);
     work.set_uns("evaluate", record);
   }
   mpi::on_root(work.comm(), [&] {

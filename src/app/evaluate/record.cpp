@@ -79,6 +79,13 @@ ValueTree record_of(const MapEvaluation& evaluation) {
     parameters.set("labels", Value(evaluation.labels))
         .set("knc_neighbors", map_quality::knc_neighbors(evaluation.label_count));
   }
+  if (!evaluation.batch.empty()) parameters.set("batch", Value(evaluation.batch));
+  if (evaluation.agreement) {
+    ValueTree agreement;
+    parameters.set("clusters", Value(evaluation.clusters));
+    agreement.set("ari", evaluation.agreement->adjusted_rand).set("nmi", evaluation.agreement->mutual_information);
+    record.set("clusters", std::move(agreement));
+  }
   const bool estimated = evaluation.sampled_rows < evaluation.cells;
   record.set("params", std::move(parameters));
   for (const auto& map : evaluation.maps) {
@@ -102,6 +109,18 @@ ValueTree record_of(const MapEvaluation& evaluation) {
     if (map.centroids) {
       scores.set("knc", map.centroids->knc)
           .set("centroid_distance_correlation", map.centroids->distance_correlation);
+    }
+    if (map.labels) {
+      scores.set("label_accuracy", Value(map.labels->accuracy));
+      set_estimate(scores, "silhouette", map.labels->silhouette, !evaluation.all_pairs);
+      scores.set("clisi", map.labels->clisi).set("graph_connectivity", map.labels->graph_connectivity);
+    }
+    if (map.batches) {
+      scores.set("ilisi", map.batches->ilisi)
+          .set("kbet", map.batches->kbet)
+          .set("pcr", map.batches->pcr)
+          .set("pcr_comparison", map.batches->pcr_comparison);
+      if (map.batches->silhouette) scores.set("silhouette_batch", *map.batches->silhouette);
     }
     record.set(map.basis, std::move(scores));
   }

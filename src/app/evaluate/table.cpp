@@ -38,9 +38,24 @@ std::vector<TableRow> table_of(const MapEvaluation& evaluation) {
   add("scale-normalized stress", [](const MapScores& map) { return map.stress.scale_normalized_stress; });
   add("Shepard correlation", [](const MapScores& map) { return map.stress.shepard; });
   add("CPD", [](const MapScores& map) { return Estimate{map.cpd, 0}; });
+  if (!evaluation.labels.empty()) {
+    add("KNC", [](const MapScores& map) { return Estimate{map.centroids->knc, 0}; });
+    add("centroid distances", [](const MapScores& map) { return Estimate{map.centroids->distance_correlation, 0}; });
+    for (std::size_t i = 0; i < k.neighbors.size(); ++i) {
+      add(fmt::format("label accuracy, k = {}", k.neighbors[i]),
+          [i](const MapScores& map) { return Estimate{map.labels->accuracy[i], 0}; });
+    }
+    add("silhouette", [](const MapScores& map) { return map.labels->silhouette; });
+    add("cLISI", [](const MapScores& map) { return Estimate{map.labels->clisi, 0}; });
+    add("graph connectivity", [](const MapScores& map) { return Estimate{map.labels->graph_connectivity, 0}; });
+  }
+  if (evaluation.batch.empty()) return table;
+  add("iLISI", [](const MapScores& map) { return Estimate{map.batches->ilisi, 0}; });
+  add("kBET", [](const MapScores& map) { return Estimate{map.batches->kbet, 0}; });
+  add("PCR", [](const MapScores& map) { return Estimate{map.batches->pcr, 0}; });
+  add("PCR comparison", [](const MapScores& map) { return Estimate{map.batches->pcr_comparison, 0}; });
   if (evaluation.labels.empty()) return table;
-  add("KNC", [](const MapScores& map) { return Estimate{map.centroids->knc, 0}; });
-  add("centroid distances", [](const MapScores& map) { return Estimate{map.centroids->distance_correlation, 0}; });
+  add("batch silhouette", [](const MapScores& map) { return Estimate{*map.batches->silhouette, 0}; });
   return table;
 }
 

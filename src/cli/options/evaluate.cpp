@@ -25,13 +25,16 @@ OptionSet evaluate_options(EvaluateMapsSettings& maps, EvaluateSettings& words) 
            "Number of nearest neighbors for the scores of each cell in obs; lowered if there are fewer cells")
       .between(1, 10'000)
       .add("labels", maps.labels,
-           "Column of obs with labels, such as cell types, for the distances between the centroids of labels")
+           "Column of obs with labels, such as cell types: scores of how well neighbors predict labels, how they are "
+           "separated, and of the distances between their centroids")
+      .add("clusters", maps.clusters, "Column of obs with a clustering to compare with --labels: ARI and NMI")
+      .add("batch", maps.batch, "Column of obs with batches: scIB's scores of how well they are mixed")
       .add("sample-rows", maps.sample_rows,
-           "Number of random cells, each compared with all others, for the R_NX curve, and for the stresses of more than "
-           "--exact-cells cells. 0: as many as 2.5e8 pairs take, at least 1,000; then up to 15,811 cells all are used")
+           "Number of random cells, each compared with all others, for the R_NX curve, and for stresses and silhouettes "
+           "of more than --exact-cells cells. 0: as many as 2.5e8 pairs take, at least 1,000; then up to 15,811 cells all are used")
       .between(0, 1e9)
       .add("exact-cells", maps.exact_cells,
-           "Number of cells up to which stresses and Shepard's correlation are those of all pairs")
+           "Number of cells up to which stresses, Shepard's correlation and silhouettes are those of all pairs")
       .between(0, 1e9)
       .add("seed", maps.seed, "Seed of the random cells")
       .add("json", maps.json, "File for all scores, as JSON")
@@ -47,9 +50,9 @@ OptionSet evaluate_options(EvaluateMapsSettings& maps, EvaluateSettings& words) 
            "Word vectors: files of word similarity ratings, two words and a rating per line, such as WordSim-353 and "
            "SimLex-999")
       .reads_file();
-  set.show_common({"basis", "reference", "neighbors", "rank-neighbors", "labels", "json", "analogies", "similarity"});
+  set.show_common({"basis", "reference", "neighbors", "rank-neighbors", "labels", "batch", "json", "analogies", "similarity"});
   set.show_empty_as("auto", {"basis"});
-  set.show_empty_as("none", {"labels"});
+  set.show_empty_as("none", {"labels", "clusters", "batch"});
   return set;
 }
 

@@ -74,6 +74,10 @@ void print_maps(const app::MapEvaluation& evaluation) {
     fmt::print("\n{:{}}", row.name, first);
     for (std::size_t m = 0; m < widths.size(); ++m) fmt::print("  {:>{}}", text_of(row.scores[m]), widths[m]);
   }
+  if (evaluation.agreement) {
+    fmt::print("\n{} beside {}: ARI {:.4f}, NMI {:.4f}", evaluation.clusters, evaluation.labels,
+               evaluation.agreement->adjusted_rand, evaluation.agreement->mutual_information);
+  }
   fmt::print("\n");
   std::fflush(stdout);
 }

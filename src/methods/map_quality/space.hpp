@@ -28,6 +28,8 @@ class Space {
   double root_mean_square_distance() const;
   /// Rows [begin, begin + count) laid out for distances(). Local.
   PanelRows panel_rows(Index begin, Index count) const { return rows_.build_panels(begin, count); }
+  /// The same for given rows.
+  PanelRows panel_rows(std::span<const Index> rows) const { return rows_.build_panels(rows); }
   /// Distances between the rows of two panels, accurate to float32 rounding: out[i * PanelRows::panel + j]. Local.
   void distances(const PanelRows& a, Index a_panel, const PanelRows& b, Index b_panel, float* out) const {
     rows_.measure(a, a_panel, 0, b, b_panel, 0, out, PanelRows::panel);
