@@ -18,7 +18,7 @@ packages=(
   libcairo2-dev libpango1.0-dev libfontconfig-dev fonts-dejavu-core # figures
 )
 if [ "${1:-}" = tests ]; then
-  packages+=(libgtest-dev python3 python3-venv python3-anndata python3-gensim python3-h5py python3-scipy librsvg2-bin poppler-utils libxml2-utils zstd lz4
+  packages+=(libgtest-dev python3 python3-venv python3-anndata python3-gensim python3-h5py python3-scipy librsvg2-bin poppler-utils libxml2-utils zstd lz4 chromium-headless-shell
     munge slurmctld slurmd slurm-client openssh-server openssh-client iproute2) # emulated clusters on one machine
 fi
 

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 /// Extensions of formats other than plain text.
 const std::vector<std::string> extensions_of_formats = {".h5ad", ".h5",  ".hdf5", ".loom", ".zarr", ".bin",
                                                         ".npy",  ".npz", ".gz",   ".bz2",  ".xz",   ".zst",
-                                                        ".zip",  ".png", ".svg",  ".pdf"};
+                                                        ".zip",  ".png", ".svg",  ".pdf", ".html"};
 
 /// Device and inode, which identify a file independently of its name.
 std::optional<std::pair<dev_t, ino_t>> identity_of(const std::string& path) {

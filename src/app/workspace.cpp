@@ -340,6 +340,32 @@ bool Workspace::has_gene(const std::string& name) {
   return mpi::broadcast(comm(), std::find(names.begin(), names.end(), name) != names.end());
 }
 
+std::vector<std::pair<std::string, std::vector<float>>> Workspace::genes(const std::vector<std::string>& names) {
+  const bool from_raw = file_ && !preprocessed_ && in_file("raw/X") && in_file("raw/var");
+  const std::string element = from_raw ? "raw/X" : "X";
+  if (!has_matrix(element)) return {};
+  const auto columns = genes_of(element);
+  std::vector<std::uint8_t> keep;
+  std::vector<std::string> found;
+  mpi::on_root(comm(), [&] {
+    const std::set<std::string> wanted(names.begin(), names.end());
+    for (const auto& name : columns) {
+      keep.push_back(wanted.contains(name) ? 1 : 0);
+      if (keep.back()) found.push_back(name);
+    }
+  });
+  keep = mpi::broadcast(comm(), std::move(keep));
+  std::vector<std::pair<std::string, std::vector<float>>> values;
+  const auto count = static_cast<Index>(std::count(keep.begin(), keep.end(), 1));
+  if (count == 0) return values;
+  const Matrix mine = columns_of(element, keep);
+  for (Index column = 0; column < count; ++column) {
+    auto all = mpi::gather_v(comm(), my_column(mine, column));
+    if (comm().is_root()) values.emplace_back(found[column], std::move(all));
+  }
+  return values;
+}
+
 std::vector<float> Workspace::gene(const std::string& name) {
   if (file_ && !preprocessed_) return file_->gene(name);
   const auto& names = tables().var.names;

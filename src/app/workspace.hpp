@@ -140,6 +140,9 @@ class Workspace {
   std::string graph_metric();
   /// Values of a gene, one per cell, on root; empty elsewhere. Throws InputError with the nearest name.
   std::vector<float> gene(const std::string& name);
+  /// Values of some of these genes from the same matrix as gene(), in a single pass: for each gene that it has, in the
+  /// order of the columns, its name and its values, on root; empty elsewhere. All ranks, the same names on each.
+  std::vector<std::pair<std::string, std::vector<float>>> genes(const std::vector<std::string>& names);
   /// Whether this is the name of a gene. The same on all ranks.
   bool has_gene(const std::string& name);
 

@@ -272,6 +272,17 @@ OptionSet& OptionSet::writes_file(std::vector<std::string> extensions) {
 OptionSet& OptionSet::writes_into_folder() {
   return names_files(FileUse::output_folder);
 }
+OptionSet& OptionSet::accepts(const std::vector<std::string>& words) {
+  auto& option = options_.back();
+  option.words = words;
+  for (const auto& word : words) option.value_name = word + "|" + option.value_name;
+  option.paths = [paths = option.paths, words] {
+    auto named = paths();
+    std::erase_if(named, [&](const std::string& path) { return std::ranges::find(words, path) != words.end(); });
+    return named;
+  };
+  return *this;
+}
 
 Option& OptionSet::find(const std::string& name) {
   const auto found = std::find_if(options_.begin(), options_.end(), [&](const Option& o) { return o.name == name; });

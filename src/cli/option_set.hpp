@@ -106,6 +106,8 @@ class OptionSet {
   /// must not be that of another format. It does not affect results.
   OptionSet& writes_file(std::vector<std::string> extensions);
   OptionSet& writes_into_folder();
+  /// The option added last takes these words besides the names of files.
+  OptionSet& accepts(const std::vector<std::string>& words);
   /// Marks the commonly used options: --help shows only these, in the order of declaration; --help-all shows all.
   /// Without this call, --help shows all.
   OptionSet& show_common(const std::vector<std::string>& names);

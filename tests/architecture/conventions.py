@@ -38,7 +38,7 @@ LIBRARIES = {
     "utf8proc.h": {"base"},
     "archive.h": {"io"},
     "cblas.h": {"numerics"},
-    "libdeflate.h": {"io"},
+    "libdeflate.h": {"io", "report"},
     "xxhash.h": {"io"},
     "pocketfft": {"methods/tsne/fourier_kernel.cpp"},
     "hwy/": {"numerics", "methods/*_kernel.cpp"},

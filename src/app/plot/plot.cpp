@@ -9,16 +9,14 @@
 #include <unordered_map>
 
 #include "app/figure_path.hpp"
+#include "app/plot/page.hpp"
 #include "base/error.hpp"
 #include "io/text/questions.hpp"
 #include "mpi/collectives.hpp"
 #include "report/fonts.hpp"
 
 namespace replearn::app {
-namespace {
-
-/// "X_tsne" -> "t-SNE"; unknown keys only lose their X_.
-std::string title_of(const std::string& key) {
+std::string map_title(const std::string& key) {
   if (key == "X_tsne") return "t-SNE";
   if (key == "X_pca") return "PCA";
   if (key == "X_sammon") return "Sammon map";
@@ -27,14 +25,16 @@ std::string title_of(const std::string& key) {
   return key.starts_with("X_") ? key.substr(2) : key;
 }
 
-std::string axis_of(const std::string& key, int axis) {
+std::string map_axis(const std::string& key, int axis) {
   const std::string short_name = key == "X_tsne"        ? "tSNE"
                                  : key == "X_pca"       ? "PC"
                                  : key == "X_sammon"    ? "Sammon"
                                  : key == "X_factorize" ? "FE"
-                                                        : title_of(key);
+                                                        : map_title(key);
   return short_name + " " + std::to_string(axis);
 }
+
+namespace {
 
 std::string file_name(const std::string& key, const std::string& color, const std::string& format) {
   std::string name = (key.starts_with("X_") ? key.substr(2) : key) + (color.empty() ? "" : "_" + color);
@@ -126,6 +126,15 @@ std::vector<std::string> plottable_keys(const StepResults& results) {
   return plottable.empty() ? all : plottable;
 }
 
+/// Keys of the file and of this job that have two dimensions to draw. All ranks.
+std::vector<std::string> all_keys(Workspace& work) {
+  std::vector<std::string> keys;
+  for (const auto& key : work.embedding_keys()) {
+    if (key.starts_with("X_") && work.embedding(key)->columns() >= 2) keys.push_back(key);
+  }
+  return keys;
+}
+
 bool is_column(Workspace& work, const std::string& color) {
   return mpi::broadcast(work.comm(), work.obs().find(color) != nullptr);
 }
@@ -143,11 +152,18 @@ void PlotSettings::validate() const {
 }
 
 void PlotSettings::check(Workspace& work, const StepResults& earlier) {
+  namespace fs = std::filesystem;
+  page_basis = basis;
   if (basis.empty()) basis = plottable_keys(earlier);
   check_basis(work, *this, earlier);
   mpi::on_root(work.comm(), [&] {
     if (!pairs.empty()) io::read_word_pairs(pairs);
   });
+  if (page == "auto") {
+    const fs::path named = work.output_path().empty() ? work.input_path() : work.output_path();
+    page = named.empty() ? "" : fs::path(named).replace_extension(".html").string();
+    if (!page.empty()) work.session().files.add_output(work.comm(), "--plot.page", page, {".html"});
+  }
   for (const auto& each : color) {
     if (std::find(earlier.columns.begin(), earlier.columns.end(), each) != earlier.columns.end()) continue;
     if (is_column(work, each) || work.has_gene(each)) continue;
@@ -166,12 +182,7 @@ PlotSettings plot_step(Workspace& work, const PlotSettings& settings) {
   namespace fs = std::filesystem;
   auto& session = work.session();
   const auto& comm = work.comm();
-  std::vector<std::string> bases = settings.basis;
-  if (bases.empty()) {
-    for (const auto& key : work.embedding_keys()) {
-      if (key.starts_with("X_") && work.embedding(key)->columns() >= 2) bases.push_back(key);
-    }
-  }
+  const auto bases = settings.basis.empty() ? all_keys(work) : settings.basis;
   if (bases.empty())
     throw InputError(work.input_path(), "obsm", "no embedding to draw", "run pca, sammon or tsne first");
   const auto beside = fs::path(work.output_path().empty() ? work.input_path() : work.output_path()).parent_path();
@@ -205,9 +216,9 @@ PlotSettings plot_step(Workspace& work, const PlotSettings& settings) {
       mpi::on_root(comm, [&] { session.files.require_free(path); });
       session.phases.measure("plot", [&] {
         mpi::on_root(comm, [&] {
-          scatter.title = title_of(key);
-          scatter.x_label = axis_of(key, 1);
-          scatter.y_label = axis_of(key, 2);
+          scatter.title = map_title(key);
+          scatter.x_label = map_axis(key, 1);
+          scatter.y_label = map_axis(key, 2);
           scatter.x.assign(points.col(0).begin(), points.col(0).end());
           scatter.y.assign(points.col(1).begin(), points.col(1).end());
           report::write_scatter(path, scatter, settings.figure);
@@ -215,6 +226,12 @@ PlotSettings plot_step(Workspace& work, const PlotSettings& settings) {
       });
       session.log.line("wrote " + path);
     }
+  }
+  if (!settings.page.empty() && settings.page != "auto") {
+    session.phases.measure("page", [&] {
+      write_map_page(work, settings, settings.page_basis.empty() ? all_keys(work) : settings.page_basis);
+    });
+    session.log.line("wrote " + settings.page);
   }
   return settings;
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,15 +14,22 @@ struct PlotSettings {
   bool names = false;
   std::string pairs;  ///< a file; empty: none
   report::FigureOptions figure;
+  std::string page;                 ///< an .html file; "auto": named after the output; empty: none
+  std::optional<Index> page_genes;  ///< number of variable genes on the page; not set: as many as keep it small
+  Index page_cells = 3'000'000;     ///< at most as many cells on the page
+  std::vector<std::string> page_basis;  ///< keys on the page; empty: all. Set by check() to a basis that the user gave
 
   static constexpr bool follows_output = true;
+  /// A run writes a page beside its output.
+  void join_run() { page = "auto"; }
   void validate() const;
   /// Throws before any work if a color, a key to draw or the file of pairs does not exist. Without a basis, a job of
   /// several steps draws what it computes. All ranks.
   void check(Workspace& work, const StepResults& earlier);
 };
 
-/// Writes FOLDER/<basis>_<color>.<format> for each combination; without a basis, for every X_ key. All ranks.
+/// Writes FOLDER/<basis>_<color>.<format> for each combination; without a basis, for every X_ key. Then, if requested,
+/// the page. All ranks.
 PlotSettings plot_step(Workspace& work, const PlotSettings& settings);
 
 }  // namespace replearn::app

@@ -20,6 +20,19 @@ OptionSet plot_options(PlotSettings& settings) {
       .add("folder", settings.folder, "Folder for figures; empty: the folder of the output (or of the input)")
       .writes_into_folder()
       .add("format", settings.format, "File format of figures: png, svg or pdf")
+      .add("page", settings.page,
+           "HTML file with all maps, linked, and the report of the job, to be opened in a browser; auto: named after the "
+           "output, or the input of plot")
+      .writes_file({".html"})
+      .accepts({"auto"})
+      .add("page-genes", settings.page_genes,
+           "Number of genes on the page besides those of --color, the most variable first; auto: up to 200 and 8 million "
+           "values")
+      .between(0, 100000)
+      .add("page-cells", settings.page_cells,
+           "Maximum number of cells on the page; of more, a random sample in which each category of the first color is "
+           "represented")
+      .between(100, 20000000)
       .add("point-size", settings.figure.point_size,
            "Point diameter in points (1/72 inch); auto: chosen by the number of cells")
       .between(0, 1000)
@@ -31,7 +44,7 @@ OptionSet plot_options(PlotSettings& settings) {
       .between(0.5, 100)
       .add("dpi", settings.figure.dots_per_inch, "Resolution of PNG figures, in dots per inch")
       .between(10, 2400);
-  set.show_common({"color", "basis", "folder", "format", "point-size", "opacity"})
+  set.show_common({"color", "basis", "page", "folder", "format", "point-size", "opacity"})
       .show_zero_as("auto", {"point-size", "opacity"})
       .show_empty_as("auto", {"basis", "folder"});
   return set;
