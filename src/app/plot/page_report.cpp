@@ -186,7 +186,7 @@ void add_quality(Sections& sections, const ValueTree& uns, const Annotations& ob
   add("n_genes", "Genes per cell", "");
   for (const auto& name : obs.column_names()) {
     if (name.starts_with("pct_counts_") && !name.starts_with("pct_counts_in_top")) {
-      add(name, "Percentage of counts from genes " + name.substr(11), "");
+      add(name, "Percentage of counts from " + name.substr(11) + " genes", "");
     }
   }
   add("percent_mito", "Share of counts from mitochondrial genes", "");

@@ -8,7 +8,8 @@ function shape(tag, attributes, text) {
   return made;
 }
 const chartColor = (i) => css(onThisPage(parsed(data.palette[i % data.palette.length])));
-const tickText = (value) => Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(0).replace("e+", "e") : String(Number(value.toPrecision(6)));
+const tickText = (value) => Math.abs(value) >= 1e6 || (value !== 0 && Math.abs(value) < 1e-3)
+  ? String(Number(value.toPrecision(3)).toExponential()).replace("e+", "e") : Number(value.toPrecision(6)).toLocaleString("en", { maximumFractionDigits: 6 });
 
 // Round numbers that cover a range.
 function ticks(min, max, wanted) {
@@ -78,7 +79,7 @@ function histogramChart(section) {
   });
   for (const [name, at] of section.marks) {
     drawing.append(shape("line", { class: "mark", x1: x(at), x2: x(at), y1: top, y2: bottom }),
-      shape("text", { x: x(at) + 4, y: top + 10 }, `${name} ${tickText(at)}`));
+      shape("text", { class: "halo", x: x(at) + 4, y: top + 10 }, `${name} ${tickText(at)}`));
   }
   return [drawing];
 }

@@ -23,9 +23,9 @@ void main() {
     return;
   }
   gl_Position = vec4(vec2(place) * scale + shift, 0.0, 1.0);
-  width = part == 2 ? max(size * 1.15, 2.0) : size;
+  width = part == 2 ? max(size * 1.1, 2.0) : size;
   gl_PointSize = width;
-  vec3 rgb = part == 1 ? mix(found.rgb, back, 0.82) : found.rgb;
+  vec3 rgb = part == 1 ? mix(found.rgb, back, 0.68) : found.rgb;
   float alpha = part == 1 ? min(opacity, 0.5) : part == 2 ? max(opacity, 0.85) : opacity;
   color = vec4(rgb * alpha, alpha);
 }`;
@@ -38,7 +38,7 @@ void main() {
   pixel = color;
   if (width > 2.2) {
     float radius = length(gl_PointCoord * 2.0 - 1.0);
-    pixel *= 1.0 - smoothstep(1.0 - 3.0 / width, 1.0, radius);
+    pixel *= 1.0 - smoothstep(1.0 - 2.2 / width, 1.0, radius);
   }
 }`;
 

@@ -25,7 +25,8 @@ function labelPlaces(map) {
 
 const shortened = (text) => { const letters = [...oneLine(text)]; return letters.length > 28 ? letters.slice(0, 27).join("") + "…" : letters.join(""); };
 
-// Names at the middle of their categories, moved apart vertically where they would overlap; largest category first.
+// Names at the middle of their categories, moved apart vertically where they would overlap, left out where that is
+// not enough; largest category first.
 function drawLabels(context, panel, rectangle) {
   const column = coloring.column;
   if (!look.labels || !column || column.numeric || column.categories.length > 80) return;
@@ -42,7 +43,7 @@ function drawLabels(context, panel, rectangle) {
     const cx = Math.min(Math.max(px, width / 2 + 2), rectangle.width - width / 2 - 2);
     const overlaps = (cy) => placed.some((each) => Math.abs(each.x - cx) < (each.width + width) / 2 && Math.abs(each.y - cy) < height);
     let cy = py;
-    for (let k = 1; k <= 24 && overlaps(cy); ++k) cy = py + Math.ceil(k / 2) * 8 * (k % 2 ? 1 : -1);
+    for (let k = 1; k <= 8 && overlaps(cy); ++k) cy = py + Math.ceil(k / 2) * 8 * (k % 2 ? 1 : -1);
     if (overlaps(cy)) continue;
     cy = Math.min(Math.max(cy, 30), rectangle.height - 10);
     placed.push({ x: cx, y: cy, width });

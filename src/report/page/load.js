@@ -71,6 +71,20 @@ async function loadMap(map) {
   // From a place to map units, in which the larger side has length 1 and the middle is 0.
   map.scale = [width / unit / 65535, height / unit / 65535];
   map.shift = [-width / unit / 2, -height / unit / 2];
+  map.middle = [0, 1].map((axis) => usualSpan(map, axis));
+}
+
+// The part of an axis, in map units, that a view shows at first: all of it but a few outliers. [from, to]
+function usualSpan(map, axis) {
+  const counts = new Uint32Array(257), n = data.n, allowed = n * 0.0005;
+  for (let i = 0; i < n; ++i) ++counts[map.places[2 * i + axis] >> 8];
+  let from = 0, to = 256, sum = 0;
+  while (from < 256 && (sum += counts[from]) <= allowed) ++from;
+  sum = 0;
+  while (to > 0 && (sum += counts[to - 1]) <= allowed) --to;
+  const margin = (to - from) * 0.04;
+  const unit = (at) => Math.min(256, Math.max(0, at)) * 256 * map.scale[axis] + map.shift[axis];
+  return [unit(from - margin), unit(to + margin)];
 }
 
 let names = null;

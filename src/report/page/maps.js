@@ -17,12 +17,13 @@ class Panel {
     byId("panels").append(this.box);
     this.listen(enlarge);
   }
-  // Shows all of the map, with a margin.
+  // Shows all of the map but outliers, with a margin.
   fit() {
     const { width, height } = this.rectangle, margin = Math.min(34, width / 8, height / 8);
-    const x = Math.max(-2 * this.map.shift[0], 1e-6), y = Math.max(-2 * this.map.shift[1], 1e-6);
-    this.view = { x: 0, y: 0, zoom: Math.min((width - 2 * margin) / x, (height - 2 * margin) / y) };
-    this.whole = this.view.zoom;
+    const [[left, right], [low, high]] = this.map.middle;
+    const zoom = Math.min((width - 2 * margin) / Math.max(right - left, 1e-6), (height - 2 * margin) / Math.max(high - low, 1e-6));
+    this.view = { x: (left + right) / 2, y: (low + high) / 2, zoom };
+    this.whole = { ...this.view };
   }
   measure() {
     const outer = byId("maps").getBoundingClientRect(), own = this.box.getBoundingClientRect(), before = this.rectangle;
@@ -31,7 +32,7 @@ class Panel {
     if (!this.view) return this.fit();
     if (before?.width && this.isWhole()) this.fit();
   }
-  isWhole() { return this.view.zoom === this.whole && this.view.x === 0 && this.view.y === 0; }
+  isWhole() { return ["x", "y", "zoom"].every((key) => this.view[key] === this.whole[key]); }
   get isShown() { return !this.box.hidden && this.rectangle?.width > 0; }
   // From CSS pixels of the panel to map units, and back.
   toMap(px, py) {
@@ -48,7 +49,7 @@ class Panel {
   }
   zoomAt(factor, px, py) {
     const [x, y] = this.toMap(px, py), view = this.view;
-    view.zoom = Math.min(Math.max(view.zoom * factor, this.whole / 4), this.whole * 2000);
+    view.zoom = Math.min(Math.max(view.zoom * factor, this.whole.zoom / 4), this.whole.zoom * 2000);
     view.x = x - (px - this.rectangle.width / 2) / view.zoom;
     view.y = y + (py - this.rectangle.height / 2) / view.zoom;
     redraw(true);
@@ -70,7 +71,7 @@ class Panel {
     if (left > right) return;
     const { width, height } = this.rectangle;
     const zoom = 0.8 * Math.min(width / Math.max(right - left, 1e-4), height / Math.max(high - low, 1e-4));
-    this.view = { x: (left + right) / 2, y: (low + high) / 2, zoom: Math.min(zoom, this.whole * 200) };
+    this.view = { x: (left + right) / 2, y: (low + high) / 2, zoom: Math.min(zoom, this.whole.zoom * 200) };
   }
   listen(enlarge) {
     const box = this.box, pointers = new Map();
@@ -159,8 +160,8 @@ class Panel {
 // Diameter of the points in CSS pixels: as large as the number of cells allows, and larger in an enlarged view.
 function pointSize(panel) {
   const { width, height } = panel.rectangle;
-  const usual = Math.min(11, Math.max(1.1, Math.sqrt(0.16 * width * height / data.n)));
-  const grown = Math.pow(Math.max(panel.view.zoom / panel.whole, 0.5), 0.45);
+  const usual = Math.min(11, Math.max(1.1, Math.sqrt(0.26 * width * height / data.n)));
+  const grown = Math.pow(Math.max(panel.view.zoom / panel.whole.zoom, 0.5), 0.45);
   return Math.min(Math.max(usual * grown, usual), 16) * Math.pow(2, look.size);
 }
 function usualOpacity() {

@@ -59,6 +59,7 @@ async function chooseFound(i) {
   byId("search").value = "";
   results = [];
   showFound();
+  byId("search").blur();
   if (result) await result.action();
 }
 
