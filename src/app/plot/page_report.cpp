@@ -318,46 +318,59 @@ void add_courses(Sections& sections, const ValueTree& uns) {
   }
 }
 
-/// Measures of the maps, each over the number of neighbors for all maps.
+/// Adds a line to the chart of this title, which is made if it does not exist yet.
+void add_measure(Sections& charts, const std::string& measure, const std::string& map, std::vector<double> k,
+                 std::vector<double> values) {
+  std::string title = measure == "r_nx" ? "R_NX" : measure == "q_nx" ? "Q_NX" : measure;
+  if (title == measure) std::ranges::replace(title, '_', ' ');
+  auto chart = std::ranges::find_if(charts, [&](const auto& each) { return each.title == title; });
+  if (chart == charts.end()) {
+    charts.push_back(chart_of("Quality of the maps", title, k.size() == values.size() ? "neighbors" : "", title));
+    chart = charts.end() - 1;
+  }
+  add_line(*chart, map, std::move(k), std::move(values));
+}
+
+/// Scores of the maps: a table of single numbers, a row each and a column per map; a chart of each that is measured for
+/// several numbers of neighbors.
 void add_evaluation(Sections& sections, const ValueTree& uns) {
   const auto* evaluation = subtree(&uns, "evaluate");
   const auto* params = subtree(evaluation, "params");
   if (!evaluation || !params) return;
-  const std::string chapter = "Quality of the maps";
   Sections charts;
-  PageSection table{Kind::table, chapter, "Measures"};
-  table.header = {"map"};
+  PageSection table{Kind::table, "Quality of the maps", "Scores"};
+  if (const auto* reference = params->find("reference")) table.note = "Beside " + value_text(*reference);
+  table.header = {"score"};
+  std::vector<const ValueTree*> maps;
   for (const auto& [basis, none] : evaluation->entries) {
-    const auto* scores = basis == "params" ? nullptr : subtree(evaluation, basis);
+    const auto* scores = basis == "params" || basis == "clusters" ? nullptr : subtree(evaluation, basis);
     if (!scores) continue;
-    std::vector<std::string> row(table.header.size());
-    row[0] = map_title(basis);
+    maps.push_back(scores);
+    table.header.push_back(map_title(basis));
     for (const auto& [measure, value] : scores->entries) {
       const auto values = numbers(&value);
-      if (values.empty()) continue;
-      if (values.size() == 1) {
-        auto at = std::ranges::find(table.header, measure) - table.header.begin();
-        if (at == static_cast<std::ptrdiff_t>(table.header.size())) table.header.push_back(measure);
-        row.resize(table.header.size());
-        row[static_cast<std::size_t>(at)] = fmt::format("{:.4f}", values[0]);
-        continue;
+      if (measure == "recall") add_measure(charts, measure, map_title(basis), numbers_of(params, "neighbors"), values);
+      if (measure != "recall" && values.size() > 1) {
+        add_measure(charts, measure, map_title(basis), numbers_of(params, "rank_neighbors"), values);
       }
-      const auto k = numbers_of(params, measure == "recall" ? "neighbors" : "rank_neighbors");
-      std::string title = measure;
-      std::ranges::replace(title, '_', ' ');
-      auto chart = std::ranges::find_if(charts, [&](const auto& each) { return each.title == title; });
-      if (chart == charts.end()) {
-        charts.push_back(chart_of(chapter, title, k.size() == values.size() ? "neighbors" : "", title));
-        chart = charts.end() - 1;
-      }
-      add_line(*chart, map_title(basis), k, values);
+    }
+    if (const auto* curve = subtree(scores, "curve")) {
+      add_measure(charts, "r_nx", map_title(basis), numbers_of(curve, "k"), numbers_of(curve, "r_nx"));
+    }
+  }
+  if (maps.empty()) return;
+  for (const auto& [measure, value] : maps.front()->entries) {
+    if (numbers(&value).size() != 1 || measure.ends_with("_error")) continue;
+    std::vector<std::string> row = {measure};
+    for (const auto* scores : maps) {
+      const auto score = numbers_of(scores, measure);
+      const auto error = numbers_of(scores, measure + "_error");
+      row.push_back(score.size() != 1 ? "" : fmt::format("{:.4g}", score[0]));
+      if (error.size() == 1) row.back() += fmt::format(" ± {:.1g}", error[0]);
     }
     table.rows.push_back(std::move(row));
   }
-  if (table.header.size() > 1) {
-    for (auto& row : table.rows) row.resize(table.header.size());
-    sections.push_back(std::move(table));
-  }
+  if (!table.rows.empty()) sections.push_back(std::move(table));
   for (auto& chart : charts) add_chart(sections, std::move(chart));
 }
 
