@@ -117,8 +117,8 @@ class Browser:
         return result["result"].get("value")
 
     def frames(self):
-        """Waits until two frames have been drawn."""
-        self.js("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+        """Waits until the page has been drawn and shown."""
+        self.js("replearn.drawn().then(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))))")
 
     def screenshot(self, file=None):
         self.frames()

@@ -288,14 +288,14 @@ void add_chart(Sections& sections, PageSection chart) {
 /// The course of the iterative methods: KL divergence, stress, losses.
 void add_courses(Sections& sections, const ValueTree& uns) {
   if (const auto* tsne = subtree(&uns, "tsne")) {
-    auto chart = chart_of("t-SNE", "KL divergence", "iteration", "KL divergence");
+    auto chart = chart_of("Convergence", "KL divergence of t-SNE", "iteration", "KL divergence");
     add_line(chart, "KL divergence", numbers_of(tsne, "kl_iterations"), numbers_of(tsne, "kl_history"));
     const auto final_value = numbers_of(tsne, "kl_divergence");
     if (final_value.size() == 1) chart.note = fmt::format("{:.4g} at the end", final_value[0]);
     add_chart(sections, std::move(chart));
   }
   if (const auto* sammon = subtree(&uns, "sammon")) {
-    auto chart = chart_of("Sammon map", "Stress", "iteration", "stress");
+    auto chart = chart_of("Convergence", "Stress of the Sammon map", "iteration", "stress");
     add_line(chart, "stress", {}, numbers_of(sammon, "stress_history"));
     const auto final_value = numbers_of(sammon, "stress");
     if (final_value.size() == 1) chart.note = fmt::format("{:.4g} at the end", final_value[0]);

@@ -96,13 +96,13 @@ function usualRange(column) {
   return high > low ? [low, high] : [0, column.steps];
 }
 
-// Highest values on top, missing ones at the bottom; equal ones in random order.
+// The places of the renderer with the highest values on top, missing ones at the bottom; equal ones in random order.
 function orderByCode(codes) {
   const starts = new Uint32Array(257), order = new Uint32Array(codes.length);
   const rank = (code) => code === missingNumber ? 0 : code + 1;
   for (const code of codes) ++starts[rank(code) + 1];
   for (let i = 1; i < 257; ++i) starts[i] += starts[i - 1];
-  for (const cell of renderer.shuffled) order[starts[rank(codes[cell])]++] = cell;
+  renderer.shuffled.forEach((cell, k) => { order[starts[rank(codes[cell])]++] = k; });
   return order;
 }
 

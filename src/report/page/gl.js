@@ -1,4 +1,5 @@
-// Draws the points of all maps with WebGL2 into one canvas, a viewport per map.
+// Draws the points of all maps with WebGL2 into one canvas, a viewport per map. Its buffers hold the cells in random order,
+// so that no category hides another one and any beginning of the order is a sample; place k is of the cell shuffled[k].
 
 let renderer = null;
 
@@ -50,7 +51,9 @@ class Renderer {
     this.canvas = canvas;
     this.n = data.n;
     this.pixels = 1;  // device pixels per CSS pixel
-    this.budget = Infinity;  // points drawn while something moves
+    this.budget = Infinity;  // points per map and frame while something moves
+    this.fence = null;       // signaled when the graphics card has finished a frame
+    this.started = this.asked = 0;
     this.shuffled = this.shuffle();
     canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
     canvas.addEventListener("webglcontextrestored", () => { this.start(); this.restore(); redraw(); });
@@ -79,7 +82,6 @@ class Renderer {
     for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, filter, gl.NEAREST);
     this.codes = gl.createBuffer();
     this.chosen = gl.createBuffer();
-    this.byChance = this.elements(this.shuffled);
     this.byValue = null;
     for (const map of data.maps) this.addMap(map);
   }
@@ -89,7 +91,7 @@ class Renderer {
     this.setChosen(selection.flags);
     this.setOrder(coloring.column?.numeric ? orderByCode(coloring.codes) : null);
   }
-  // A random order, the same each time: no category hides another one.
+  // The same random order each time.
   shuffle() {
     const order = new Uint32Array(this.n);
     let state = 2463534242;
@@ -108,9 +110,13 @@ class Renderer {
     gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, order, gl.STATIC_DRAW);
     return buffer;
   }
-  fill(buffer, values) {
+  // values: width numbers per cell, in the order of the file.
+  fill(buffer, values, width = 1) {
+    const ordered = new values.constructor(values.length), order = this.shuffled;
+    if (width === 1) for (let k = 0; k < this.n; ++k) ordered[k] = values[order[k]];
+    else for (let k = 0; k < this.n; ++k) { ordered[2 * k] = values[2 * order[k]]; ordered[2 * k + 1] = values[2 * order[k] + 1]; }
     this.gl.bindBuffer(this.gl.ARRAY_BUFFER, buffer);
-    this.gl.bufferData(this.gl.ARRAY_BUFFER, values, this.gl.DYNAMIC_DRAW);
+    this.gl.bufferData(this.gl.ARRAY_BUFFER, ordered, this.gl.DYNAMIC_DRAW);
   }
   addMap(map) {
     if (!map.places) return;
@@ -123,7 +129,7 @@ class Renderer {
       gl.vertexAttribIPointer(index, count, type, 0, 0);
     };
     const places = gl.createBuffer();
-    this.fill(places, map.places);
+    this.fill(places, map.places, 2);
     attribute(0, places, 2, gl.UNSIGNED_SHORT);
     attribute(1, this.codes, 1, gl.UNSIGNED_SHORT);
     attribute(2, this.chosen, 1, gl.UNSIGNED_BYTE);
@@ -131,6 +137,7 @@ class Renderer {
   }
   setCodes(codes) { this.fill(this.codes, codes); }
   setChosen(flags) { this.fill(this.chosen, flags); }
+  // order: of the places, the last one on top; null: random.
   setOrder(order) {
     if (this.byValue) this.gl.deleteBuffer(this.byValue);
     this.byValue = order ? this.elements(order) : null;
@@ -161,7 +168,8 @@ class Renderer {
     gl.scissor(left, bottom, width, height);
     gl.bindVertexArray(map.array);
     const fewer = moving && this.budget < this.n;
-    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, fewer || !this.byValue ? this.byChance : this.byValue);
+    const sorted = this.byValue && !fewer, points = fewer ? this.budget : this.n;
+    if (sorted) gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.byValue);
     const kx = 2 * view.zoom / rectangle.width, ky = 2 * view.zoom / rectangle.height;
     gl.uniform2f(at.scale, map.scale[0] * kx, map.scale[1] * ky);
     gl.uniform2f(at.shift, (map.shift[0] - view.x) * kx, (map.shift[1] - view.y) * ky);
@@ -171,14 +179,30 @@ class Renderer {
     gl.uniform1i(at.hot, hot);
     for (const part of split || hot >= 0 ? [1, 2] : [0]) {
       gl.uniform1i(at.part, part);
-      gl.drawElements(gl.POINTS, fewer ? this.budget : this.n, gl.UNSIGNED_INT, 0);
+      if (sorted) gl.drawElements(gl.POINTS, points, gl.UNSIGNED_INT, 0);
+      else gl.drawArrays(gl.POINTS, 0, points);
+      this.asked += points;
     }
     gl.bindVertexArray(null);
   }
-  // Adapts the budget to the time that a frame took while something moved.
-  adapt(milliseconds) {
+  begin() {
+    this.started = performance.now();
+    this.asked = 0;
+  }
+  // Notes when the frame is finished; from the time that it takes follows the number of points for the next ones.
+  end() {
     if (this.n < 50000) return;
-    if (milliseconds > 70) this.budget = Math.max(20000, Math.min(this.budget, this.n) / 2 | 0);
-    else if (milliseconds < 25 && this.budget < this.n) this.budget = Math.min(this.n, this.budget * 1.3 | 0);
+    this.fence = this.gl.fenceSync(this.gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    this.gl.flush();
+  }
+  get isBusy() {
+    if (!this.fence) return false;
+    if (!this.gl.isContextLost() && this.gl.getSyncParameter(this.fence, this.gl.SYNC_STATUS) !== this.gl.SIGNALED) return true;
+    this.gl.deleteSync(this.fence);
+    this.fence = null;
+    const milliseconds = Math.max(1, performance.now() - this.started), frame = 40, drawn = Math.min(this.budget, this.n);
+    const affordable = Math.max(20000, Math.round(drawn * frame / milliseconds));
+    if (milliseconds > 1.5 * frame || this.budget < this.n) this.budget = affordable >= this.n ? Infinity : affordable;
+    return false;
   }
 }

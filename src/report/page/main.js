@@ -119,6 +119,7 @@ window.replearn = {
   names: loadNames,
   csv: csvText,
   picture: pictureOf,
+  drawn,
   colorBy: (name) => chooseColor([...data.columns, ...data.genes].find((column) => column.name === name) ?? null),
   // Where a cell is on the screen, in CSS pixels.
   place(map, cell) {

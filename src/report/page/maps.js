@@ -206,7 +206,7 @@ function resetViews() {
 }
 
 const backColor = () => isDark() ? [15, 18, 22] : [255, 255, 255];
-let frame = 0, moving = false, settled = 0, previousFrame = 0, onlyOverlay = true;
+let frame = 0, moving = false, settled = 0, onlyOverlay = true;
 
 // Asks for a new picture. whileMoving: more will follow soon, so fewer points are good enough. overlay: the points stay.
 function redraw(whileMoving = false, overlay = false) {
@@ -216,25 +216,31 @@ function redraw(whileMoving = false, overlay = false) {
   if (whileMoving) settled = setTimeout(() => redraw(), 160);
   if (!frame) frame = requestAnimationFrame(drawFrame);
 }
-function drawFrame(now) {
+function drawFrame() {
   frame = 0;
   if (!renderer || !data) return;
-  if (!onlyOverlay) {
-    if (moving && now - previousFrame < 1000) renderer.adapt(now - previousFrame);
-    previousFrame = now;
+  if (!onlyOverlay && renderer.isBusy) {  // with the frame before: this one waits, what lies over it does not
+    frame = requestAnimationFrame(drawFrame);
+  } else if (!onlyOverlay) {
+    onlyOverlay = true;
     drawPoints();
   }
-  onlyOverlay = true;
   drawOverlay();
+}
+// Resolves when the picture is complete.
+async function drawn() {
+  do await new Promise((done) => requestAnimationFrame(done)); while (frame || renderer?.isBusy);
 }
 function drawPoints() {
   const back = backColor();
+  renderer.begin();
   renderer.clear(back);
   for (const panel of panels) {
     if (!panel.isShown || !panel.map.array) continue;
     renderer.draw(panel.map, panel.rectangle, panel.view, { size: pointSize(panel), opacity: look.opacity ?? usualOpacity(), back,
       hot: look.hot, split: selection.count > 0, moving });
   }
+  renderer.end();
 }
 
 function setHover(cell) {
