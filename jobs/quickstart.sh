@@ -13,4 +13,4 @@ mpirun -n "$REPLEARN_RANKS" build/release/src/cli/replearn run --config config/q
 
 echo
 echo "The results are in results/:"
-ls -1 results/pbmc68k.h5ad results/*.png
+ls -1 results/pbmc68k.h5ad results/pbmc68k.html results/*.png

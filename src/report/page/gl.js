@@ -53,7 +53,7 @@ class Renderer {
     this.pixels = 1;  // device pixels per CSS pixel
     this.budget = Infinity;  // points per map and frame while something moves
     this.fence = null;       // signaled when the graphics card has finished a frame
-    this.started = this.asked = 0;
+    this.started = 0;
     this.shuffled = this.shuffle();
     canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
     canvas.addEventListener("webglcontextrestored", () => { this.start(); this.restore(); redraw(); });
@@ -82,6 +82,8 @@ class Renderer {
     for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, filter, gl.NEAREST);
     this.codes = gl.createBuffer();
     this.chosen = gl.createBuffer();
+    this.chosenElements = null;
+    this.chosenPlaces = new Uint32Array(0);
     this.byValue = null;
     for (const map of data.maps) this.addMap(map);
   }
@@ -136,7 +138,19 @@ class Renderer {
     gl.bindVertexArray(null);
   }
   setCodes(codes) { this.fill(this.codes, codes); }
-  setChosen(flags) { this.fill(this.chosen, flags); }
+  setChosen(flags) {
+    this.fill(this.chosen, flags);
+    this.chosenPlaces = this.places((cell) => flags[cell] !== 0);
+    if (this.chosenElements) this.gl.deleteBuffer(this.chosenElements);
+    this.chosenElements = this.elements(this.chosenPlaces);
+  }
+  // The places of cells, ascending.
+  places(isWanted) {
+    const all = new Uint32Array(this.n);
+    let count = 0;
+    for (let k = 0; k < this.n; ++k) if (isWanted(this.shuffled[k])) all[count++] = k;
+    return all.slice(0, count);
+  }
   // order: of the places, the last one on top; null: random.
   setOrder(order) {
     if (this.byValue) this.gl.deleteBuffer(this.byValue);
@@ -179,15 +193,17 @@ class Renderer {
     gl.uniform1i(at.hot, hot);
     for (const part of split || hot >= 0 ? [1, 2] : [0]) {
       gl.uniform1i(at.part, part);
-      if (sorted) gl.drawElements(gl.POINTS, points, gl.UNSIGNED_INT, 0);
+      if (part === 2 && hot < 0) {  // those of the selection alone, without a look at all others
+        const chosen = fewer ? this.chosenPlaces.findIndex((k) => k >= points) : -1;
+        gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.chosenElements);
+        gl.drawElements(gl.POINTS, chosen < 0 ? this.chosenPlaces.length : chosen, gl.UNSIGNED_INT, 0);
+      } else if (sorted) gl.drawElements(gl.POINTS, points, gl.UNSIGNED_INT, 0);
       else gl.drawArrays(gl.POINTS, 0, points);
-      this.asked += points;
     }
     gl.bindVertexArray(null);
   }
   begin() {
     this.started = performance.now();
-    this.asked = 0;
   }
   // Notes when the frame is finished; from the time that it takes follows the number of points for the next ones.
   end() {
