@@ -181,8 +181,9 @@ std::span<const Verb> verbs() {
       Verb{.name = "evaluate",
            .summary = "quality of maps of cells, or of word vectors",
            .details = "evaluation of maps beside the data they represent: neighbor recall, trustworthiness, "
-                      "continuity, rank errors; or of word vectors, if --analogies or --similarity is given",
-           .example = "mpirun -n 8 replearn evaluate maps.h5ad --basis X_tsne,X_sammon --reference X_pca",
+                      "continuity, rank errors, R_NX curve, stresses, and separation of labels and mixing of batches; or of "
+                      "word vectors, if --analogies or --similarity is given",
+           .example = "mpirun -n 8 replearn evaluate maps.h5ad --basis X_tsne,X_sammon --labels cell_type",
            .run = evaluate_verb},
       Verb{.name = "docs",
            .summary = "document vectors from word vectors",

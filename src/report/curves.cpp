@@ -29,7 +29,7 @@ Ranges ranges_of(const CurvePanel& panel) {
   }
   Ranges ranges;
   if (!(x_low <= x_high)) return ranges;
-  ranges.x = {x_low, x_high > x_low ? x_high : x_low + 1, false};
+  ranges.x = {x_low, x_high > x_low ? x_high : x_low + 1, panel.logarithmic_x && x_low > 0};
   ranges.y.logarithmic = panel.logarithmic && y_low > 0 && y_high > 1.05 * y_low;
   if (ranges.y.logarithmic) {
     ranges.y.low = y_low / 1.03, ranges.y.high = y_high * 1.03;

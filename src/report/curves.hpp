@@ -15,7 +15,8 @@ struct Curve {
 struct CurvePanel {
   std::string title, x_label, y_label;
   std::vector<Curve> curves;
-  bool logarithmic = false;  ///< logarithmic y axis, if all values are positive
+  bool logarithmic = false;    ///< logarithmic y axis, if all values are positive
+  bool logarithmic_x = false;  ///< logarithmic x axis, if all values are positive
 };
 
 /// Panels side by side, at most three per row, each with its own legend.

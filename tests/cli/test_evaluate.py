@@ -9,6 +9,7 @@ import anndata
 import numpy
 import pandas
 from scipy.optimize import minimize_scalar
+from scipy.spatial import procrustes
 from scipy.spatial.distance import cdist, pdist
 from scipy.stats import spearmanr
 
@@ -254,6 +255,40 @@ print(json.dumps([silhouette_samples(y, labels).tolist(), adjusted_rand_score(la
         estimate = self.evaluate(path, "--labels", "kind", "--exact-cells", "10", "--sample-rows", "300")["X_bent"]
         self.assertGreater(estimate["silhouette_error"], 0)
         self.assertLess(abs(estimate["silhouette"] - numpy.mean(samples)), 5 * estimate["silhouette_error"])
+
+    def test_pairs_of_maps(self):
+        x, two, bent, _ = clusters(400)
+        turned = two @ numpy.array([[0.6, 0.8], [0.8, -0.6]], numpy.float32) * 3 + 5
+        maps = {"X_two": two, "X_bent": bent, "X_turned": turned, "X_three": x[:, :3]}
+        path = self.write({"X_pca": x} | maps)
+        outputs = [self.evaluate(path, "--compare", "--neighbors", "5,15", ranks=number) for number in (1, 2, 3)]
+        self.assertEqual(outputs[0], outputs[1])
+        self.assertEqual(outputs[0], outputs[2])
+        pairs = outputs[0]["pairs"]
+        self.assertEqual(len(pairs), 6)
+        for names, scores in pairs.items():
+            a, b = (maps[name].astype(float) for name in names.split(","))
+            width = max(a.shape[1], b.shape[1])
+            a, b = (numpy.pad(points, ((0, 0), (0, width - points.shape[1]))) for points in (a, b))
+            self.assertAlmostEqual(scores["procrustes"], procrustes(a, b)[2], delta=1e-7, msg=names)
+            for k, value in zip((5, 15), scores["mutual_neighbors"]):
+                near = [(ranks(points) > 0) & (ranks(points) <= k) for points in (a, b)]
+                self.assertAlmostEqual(value, (near[0] & near[1]).sum() / (400 * k), delta=1e-12, msg=names)
+        self.assertLess(pairs["X_turned,X_two"]["procrustes"], 1e-7)
+        done = replearn("evaluate", path, "--basis", "X_two", "--compare", ranks=2)
+        self.assertEqual(done.code, 2)
+        self.assertIn("only one map", done.messages[0])
+
+    def test_figure(self):
+        x, two, bent, _ = clusters(400)
+        path = self.write({"X_pca": x, "X_two": two, "X_bent": bent})
+        self.evaluate(path, "--figure", self.path("curves.svg"), "--sample-rows", "100", ranks=2)
+        with open(self.path("curves.svg"), encoding="utf-8") as file:
+            text = file.read()
+        for name in ("X_two: AUC", "X_bent: AUC", "R_NX", "400 cells"):
+            self.assertIn(name, text)
+        done = replearn("evaluate", path, "--figure", self.path("curves.gif"))
+        self.assertEqual(done.code, 2)
 
     def test_missing_labels_and_columns(self):
         x, two, _, labels = clusters(300)

@@ -1207,6 +1207,8 @@ def evaluate(
     rank_neighbors: int | Sequence[int] = (5, 15, 30),
     labels: str | None = None,
     batch: str | None = None,
+    compare: bool = False,
+    figure: str | PathLike[str] | None = None,
     json: str | PathLike[str] | None = None,
     cell_neighbors: int = 15,
     clusters: str | None = None,
@@ -1219,8 +1221,9 @@ def evaluate(
     wait: bool = True,
     progress: bool | None = None,
 ) -> Job:
-    """Evaluation of maps beside the data they represent: neighbor recall, trustworthiness, continuity, rank errors; or
-    of word vectors, if --analogies or --similarity is given.
+    """Evaluation of maps beside the data they represent: neighbor recall, trustworthiness, continuity, rank errors,
+    R_NX curve, stresses, and separation of labels and mixing of batches; or of word vectors, if --analogies or
+    --similarity is given.
 
     The results are stored in `adata`.
 
@@ -1243,6 +1246,11 @@ def evaluate(
         separated, and of the distances between their centroids
     batch : str | None, default None
         Column of obs with batches: scIB's scores of how well they are mixed
+    compare : bool, default False
+        Compare every two maps with each other: Procrustes disparity, and the neighbors that they have in common. Shows
+        how stable a map is under another seed
+    figure : str | PathLike[str] | None, default None
+        File for a figure of the curves of Q_NX and R_NX: .png, .svg or .pdf
     json : str | PathLike[str] | None, default None
         File for all scores, as JSON
     cell_neighbors : int, default 15
@@ -1251,7 +1259,7 @@ def evaluate(
         Column of obs with a clustering to compare with `labels`: ARI and NMI
     sample_rows : int, default 0
         Number of random cells, each compared with all others, for the R_NX curve, and for stresses and silhouettes of
-        more than `exact_cells` cells. 0: as many as 2.5e8 pairs take, at least 1,000; then up to 15,811 cells all are
+        more than `exact_cells` cells. 0: as many as 1e8 pairs take, at least 1,000; then up to 10,000 cells all are
         used (0 to 1e+09)
     exact_cells : int, default 200000
         Number of cells up to which stresses, Shepard's correlation and silhouettes are those of all pairs (0 to 1e+09)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/evaluate/figure.hpp"
 #include "app/evaluate/labels.hpp"
 #include "app/evaluate/record.hpp"
 #include "app/evaluate/scores.hpp"
@@ -122,6 +123,10 @@ EvaluateMapsSettings evaluate_maps_step(Workspace& work, const EvaluateMapsSetti
   auto& session = work.session();
   EvaluateMapsSettings used = settings;
   used.basis = bases_of(work, settings);
+  if (used.compare && used.basis.size() < 2) {
+    throw InputError(work.input_path(), "obsm", "only one map, " + used.basis.front() + ": nothing to compare it with",
+                     "name two or more: --basis X_tsne,X_umap");
+  }
   used.neighborhoods = settings.for_cells(work.rows(), session.log);
   work.representation(settings.reference);
   used.reference = work.representation_name(settings.reference);
@@ -145,6 +150,7 @@ EvaluateMapsSettings evaluate_maps_step(Workspace& work, const EvaluateMapsSetti
   }
   mpi::on_root(work.comm(), [&] {
     if (!settings.json.empty()) write_whole_file(settings.json, json_of(record) + "\n");
+    if (!settings.figure.empty()) draw_rank_curves(settings.figure, evaluation);
     if (settings.report) settings.report(evaluation);
   });
   return used;

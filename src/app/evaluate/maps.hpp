@@ -50,6 +50,13 @@ struct MapScores {
   std::optional<BatchScores> batches;                    ///< if there are batches
 };
 
+/// Two maps beside each other.
+struct MapPair {
+  std::string first, second;
+  double procrustes = 0;                 ///< disparity
+  std::vector<double> mutual_neighbors;  ///< one per NeighborhoodOptions::neighbors
+};
+
 struct MapEvaluation {
   std::string reference;
   map_quality::NeighborhoodOptions neighborhoods;
@@ -59,6 +66,7 @@ struct MapEvaluation {
   Index label_count = 0;
   std::optional<map_quality::ClusteringAgreement> agreement;  ///< of clusters and labels
   std::vector<MapScores> maps;
+  std::vector<MapPair> pairs;  ///< if they are to be compared
 };
 
 struct EvaluateMapsSettings {
@@ -70,7 +78,8 @@ struct EvaluateMapsSettings {
   Index exact_cells = 200'000;   ///< up to this number, stresses and silhouettes are those of all pairs
   std::string labels, clusters, batch;  ///< columns of obs; empty: none
   std::uint64_t seed = 0;        ///< of the sampled rows
-  std::string json;  ///< a file; empty: none
+  bool compare = false;          ///< whether to compare every two maps with each other
+  std::string json, figure;      ///< files; empty: none
   /// Receives the results. Called on root.
   std::function<void(const MapEvaluation& evaluation)> report;
 
@@ -85,7 +94,7 @@ struct EvaluateMapsSettings {
 };
 
 /// Evaluates maps beside the representation from which they were made. Stores uns/evaluate and scores of the cells in
-/// obs, and writes the JSON file. All ranks. Returns the settings as used. Throws InputError.
+/// obs, and writes the JSON file and the figure. All ranks. Returns the settings as used. Throws InputError.
 EvaluateMapsSettings evaluate_maps_step(Workspace& work, const EvaluateMapsSettings& settings);
 
 }  // namespace replearn::app

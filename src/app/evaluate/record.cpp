@@ -124,6 +124,15 @@ ValueTree record_of(const MapEvaluation& evaluation) {
     }
     record.set(map.basis, std::move(scores));
   }
+  if (!evaluation.pairs.empty()) {
+    ValueTree pairs;
+    for (const auto& pair : evaluation.pairs) {
+      ValueTree scores;
+      scores.set("procrustes", pair.procrustes).set("mutual_neighbors", Value(pair.mutual_neighbors));
+      pairs.set(pair.first + "," + pair.second, std::move(scores));
+    }
+    record.set("pairs", std::move(pairs));
+  }
   return record;
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "methods/map_quality/map_pairs.hpp"
 #include "methods/map_quality/silhouette.hpp"
 #include "mpi/collectives.hpp"
 
@@ -83,6 +84,20 @@ BatchScores score_batches(Workspace& work, const Judged& reference, const Judged
   return scores;
 }
 
+std::vector<MapPair> compare_pairs(Workspace& work, const EvaluateMapsSettings& settings,
+                                   const std::vector<Judged>& maps) {
+  std::vector<MapPair> pairs;
+  for (std::size_t a = 0; a < maps.size(); ++a) {
+    for (std::size_t b = a + 1; b < maps.size(); ++b) {
+      pairs.push_back({settings.basis[a], settings.basis[b],
+                       map_quality::procrustes_disparity(*maps[a].space, *maps[b].space),
+                       map_quality::mutual_neighbors(work.comm(), maps[a].neighbors, maps[b].neighbors,
+                                                     settings.neighborhoods.neighbors, work.rows())});
+    }
+  }
+  return pairs;
+}
+
 }  // namespace
 
 MapEvaluation evaluate(Workspace& work, const EvaluateMapsSettings& settings, const Judged& reference,
@@ -144,6 +159,7 @@ MapEvaluation evaluate(Workspace& work, const EvaluateMapsSettings& settings, co
     if (labels.batches) map.batches = score_batches(work, reference, judged[m], labels, queries);
     evaluation.maps.push_back(std::move(map));
   }
+  if (settings.compare) evaluation.pairs = compare_pairs(work, settings, judged);
   return evaluation;
 }
 

@@ -31,12 +31,17 @@ OptionSet evaluate_options(EvaluateMapsSettings& maps, EvaluateSettings& words) 
       .add("batch", maps.batch, "Column of obs with batches: scIB's scores of how well they are mixed")
       .add("sample-rows", maps.sample_rows,
            "Number of random cells, each compared with all others, for the R_NX curve, and for stresses and silhouettes "
-           "of more than --exact-cells cells. 0: as many as 2.5e8 pairs take, at least 1,000; then up to 15,811 cells all are used")
+           "of more than --exact-cells cells. 0: as many as 1e8 pairs take, at least 1,000; then up to 10,000 cells all are used")
       .between(0, 1e9)
       .add("exact-cells", maps.exact_cells,
            "Number of cells up to which stresses, Shepard's correlation and silhouettes are those of all pairs")
       .between(0, 1e9)
       .add("seed", maps.seed, "Seed of the random cells")
+      .add("compare", maps.compare,
+           "Compare every two maps with each other: Procrustes disparity, and the neighbors that they have in common. "
+           "Shows how stable a map is under another seed")
+      .add("figure", maps.figure, "File for a figure of the curves of Q_NX and R_NX: .png, .svg or .pdf")
+      .writes_file({".png", ".svg", ".pdf"})
       .add("json", maps.json, "File for all scores, as JSON")
       .writes_file({".json"})
       .add("analogies", words.analogies,
@@ -50,9 +55,9 @@ OptionSet evaluate_options(EvaluateMapsSettings& maps, EvaluateSettings& words) 
            "Word vectors: files of word similarity ratings, two words and a rating per line, such as WordSim-353 and "
            "SimLex-999")
       .reads_file();
-  set.show_common({"basis", "reference", "neighbors", "rank-neighbors", "labels", "batch", "json", "analogies", "similarity"});
+  set.show_common({"basis", "reference", "neighbors", "rank-neighbors", "labels", "batch", "compare", "figure", "json", "analogies", "similarity"});
   set.show_empty_as("auto", {"basis"});
-  set.show_empty_as("none", {"labels", "clusters", "batch"});
+  set.show_empty_as("none", {"labels", "clusters", "batch", "figure"});
   return set;
 }
 

@@ -74,6 +74,12 @@ void print_maps(const app::MapEvaluation& evaluation) {
     fmt::print("\n{:{}}", row.name, first);
     for (std::size_t m = 0; m < widths.size(); ++m) fmt::print("  {:>{}}", text_of(row.scores[m]), widths[m]);
   }
+  for (const auto& pair : evaluation.pairs) {
+    fmt::print("\n{} beside {}: Procrustes disparity {:.4f}, mutual neighbors", pair.first, pair.second, pair.procrustes);
+    for (std::size_t i = 0; i < pair.mutual_neighbors.size(); ++i) {
+      fmt::print("{} {:.4f} (k = {})", i > 0 ? "," : "", pair.mutual_neighbors[i], evaluation.neighborhoods.neighbors[i]);
+    }
+  }
   if (evaluation.agreement) {
     fmt::print("\n{} beside {}: ARI {:.4f}, NMI {:.4f}", evaluation.clusters, evaluation.labels,
                evaluation.agreement->adjusted_rand, evaluation.agreement->mutual_information);

@@ -159,7 +159,7 @@ void gather(const mpi::Communicator& comm, std::vector<T>& values) {
 
 }  // namespace
 
-Index default_sample(Index n) { return std::clamp<Index>(250'000'000 / std::max<Index>(n, 1), 1000, 250'000); }
+Index default_sample(Index n) { return std::clamp<Index>(100'000'000 / std::max<Index>(n, 1), 1000, 100'000); }
 
 std::vector<Index> sample_rows(Index n, Index count, std::uint64_t seed, Purpose purpose) {
   std::vector<Index> rows(n);

@@ -13,7 +13,7 @@ namespace replearn::map_quality {
 /// random numbers.
 std::vector<Index> sample_rows(Index n, Index count, std::uint64_t seed, Purpose purpose = Purpose::evaluation_rows);
 
-/// The default number of sampled rows: 2.5e8 pairs, at least 1,000 rows.
+/// The default number of sampled rows: 1e8 pairs, at least 1,000 rows.
 Index default_sample(Index n);
 
 /// Sums over pairs of their distance D in the reference and d in a map. Pairs with D = 0 do not contribute to the last.

@@ -70,9 +70,25 @@ double correlation(const std::array<double, 3>& products) {
   return scale > 0 ? products[0] / scale : undefined;
 }
 
+/// Sets the entries of a tile without a pair to 0.
+void clear_missing(float* tile, Index rows, Index columns, bool diagonal) {
+  constexpr Index side = PanelRows::panel;
+  for (Index i = 0; i < side; ++i) {
+    float* row = tile + i * side;
+    if (i >= rows)
+      std::fill_n(row, side, 0.0f);
+    else if (diagonal)
+      std::fill_n(row, i + 1, 0.0f);
+    std::fill_n(row + columns, side - columns, 0.0f);
+  }
+}
+
 /// All pairs of panels, each once and divided evenly: panel p with itself and half of the others, cyclically.
 class PanelPairs {
  public:
+  static constexpr std::size_t pairs_per_tile = PanelRows::panel * PanelRows::panel;
+  struct alignas(64) Tile : std::array<float, pairs_per_tile> {};
+
   PanelPairs(const Space& reference, const std::vector<const Space*>& maps) : spaces_{&reference} {
     spaces_.insert(spaces_.end(), maps.begin(), maps.end());
     for (const Space* space : spaces_) rows_.push_back(space->panel_rows(0, space->rows()));
@@ -88,42 +104,20 @@ class PanelPairs {
     const Index all = panels(), half = (all - 1) / 2;
     for (Index apart = 0; apart <= half + (all % 2 == 0 && p < all / 2 ? 1 : 0); ++apart) {
       const Index other = (p + apart) % all;
-      for (std::size_t s = 0; s < spaces_.size(); ++s) measure(s, p, other);
-      work(tiles_, rows_.front().rows_in(p), rows_.front().rows_in(other), apart == 0);
+      const Index rows = rows_.front().rows_in(p), columns = rows_.front().rows_in(other);
+      for (std::size_t s = 0; s < spaces_.size(); ++s) {
+        spaces_[s]->distances(rows_[s], p, rows_[s], other, tiles_[s].data());
+        clear_missing(tiles_[s].data(), rows, columns, apart == 0);
+      }
+      work(tiles_, rows, columns, apart == 0);
     }
   }
-
-  struct alignas(64) Tile : std::array<float, PanelRows::panel * PanelRows::panel> {};
 
  private:
-  void measure(std::size_t s, Index p, Index other) {
-    constexpr Index side = PanelRows::panel;
-    auto& tile = tiles_[s];
-    spaces_[s]->distances(rows_[s], p, rows_[s], other, tile.data());
-    const Index count = rows_[s].rows_in(p), columns = rows_[s].rows_in(other);
-    for (Index i = 0; i < side; ++i) {
-      const Index begin = p == other ? i + 1 : 0;
-      if (i >= count) {
-        std::fill_n(tile.begin() + i * side, side, 0.0f);
-        continue;
-      }
-      std::fill_n(tile.begin() + i * side, std::min(begin, side), 0.0f);
-      std::fill_n(tile.begin() + i * side + columns, side - columns, 0.0f);
-    }
-  }
-
   std::vector<const Space*> spaces_;
   std::vector<PanelRows> rows_;
   std::vector<Tile> tiles_;
 };
-
-/// Calls pair(place in the tile) for each pair of a tile.
-template <class Pair>
-void for_pairs(Index rows, Index columns, bool diagonal, const Pair& pair) {
-  for (Index i = 0; i < rows; ++i) {
-    for (Index j = diagonal ? i + 1 : 0; j < columns; ++j) pair(i * PanelRows::panel + j);
-  }
-}
 
 void add_tile(const PanelPairs::Tile& reference, const PanelPairs::Tile& map, double* sums) {
   double d_r = 0, d_rr = 0, d_m = 0, d_mm = 0, d_rm = 0, relative = 0, with = 0;
@@ -152,15 +146,32 @@ void add_tile(const PanelPairs::Tile& reference, const PanelPairs::Tile& map, do
 class DistanceClasses {
  public:
   static constexpr Index count = Index{1} << 17;
+  struct Tile : std::array<std::uint32_t, PanelPairs::pairs_per_tile> {};
 
   explicit DistanceClasses(double root_mean_square)
-      : typical_(root_mean_square > 0 ? root_mean_square : 1), pairs_(count, 0) {}
+      : factor_(root_mean_square > 0 ? static_cast<float>(std::min(1 / root_mean_square, 1e37)) : 1.0f),
+        pairs_(count, 0),
+        here_(count, 0) {}
 
-  std::uint32_t of(float distance) const {
-    const double share = static_cast<double>(distance) / (static_cast<double>(distance) + typical_);
-    return static_cast<std::uint32_t>(share * static_cast<double>(count - 1));
+  /// The class of each pair.
+  void classify(const PanelPairs::Tile& distances, Tile& classes) const {
+    for (std::size_t at = 0; at < distances.size(); ++at) {
+      const float ratio = distances[at] * factor_;
+      classes[at] = static_cast<std::uint32_t>(static_cast<std::int32_t>(ratio / (1 + ratio) * (count - 1)));
+    }
   }
-  void add(float distance) { ++pairs_[of(distance)]; }
+  /// Counts the existing pairs of a tile.
+  void add(const PanelPairs::Tile& distances, Index rows, Index columns, bool diagonal) {
+    classify(distances, classes_);
+    for (Index i = 0; i < rows; ++i) {
+      for (Index j = diagonal ? i + 1 : 0; j < columns; ++j) ++here_[classes_[i * PanelRows::panel + j]];
+    }
+  }
+  /// To be called before 2^32 pairs have been counted since the last call.
+  void flush() {
+    for (std::size_t c = 0; c < pairs_.size(); ++c) pairs_[c] += here_[c];
+    std::fill(here_.begin(), here_.end(), 0);
+  }
 
   /// Mean ranks from the classes of all ranks, centered and divided by the number of pairs.
   void rank(const mpi::Communicator& comm) {
@@ -169,20 +180,33 @@ class DistanceClasses {
     for (const Index pairs : pairs_) all += static_cast<double>(pairs);
     for (const Index pairs : pairs_) {
       const auto here = static_cast<double>(pairs);
-      ranks_.push_back((before + (here - all) / 2) / all);
-      variance_ += here * ranks_.back() * ranks_.back();
+      ranks_.push_back(static_cast<float>((before + (here - all) / 2) / all));
+      variance_ += here * static_cast<double>(ranks_.back()) * static_cast<double>(ranks_.back());
       before += here;
     }
   }
-  double rank_of(float distance) const { return ranks_[of(distance)]; }
+  /// The ranks of the pairs of a tile.
+  void ranks_of(const PanelPairs::Tile& distances, PanelPairs::Tile& ranks) {
+    classify(distances, classes_);
+    for (std::size_t at = 0; at < ranks.size(); ++at) ranks[at] = ranks_[classes_[at]];
+  }
   double variance() const { return variance_; }
 
  private:
-  double typical_;
+  float factor_;
   std::vector<Index> pairs_;
-  std::vector<double> ranks_;
+  std::vector<std::uint32_t> here_;  // since the last flush: half the memory traffic
+  std::vector<float> ranks_;
+  Tile classes_;
   double variance_ = 0;
 };
+
+double product_sum(const PanelPairs::Tile& a, const PanelPairs::Tile& b) {
+  double sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (std::size_t at = 0; at < a.size(); ++at) sum += static_cast<double>(a[at]) * static_cast<double>(b[at]);
+  return sum;
+}
 
 /// The sum over panels, in order, of the `width` sums of each.
 std::vector<double> sum_of_panels(const mpi::Communicator& comm, const std::vector<double>& mine, std::size_t width) {
@@ -209,23 +233,25 @@ std::vector<StressScores> stress_of_all_pairs(const mpi::Communicator& comm, con
     double* mine = sums.data() + sums.size() - maps.size() * width;
     pairs.visit(p, [&](const auto& tiles, Index rows, Index columns, bool diagonal) {
       for (std::size_t m = 0; m < maps.size(); ++m) add_tile(tiles[0], tiles[m + 1], mine + m * width);
-      for (std::size_t s = 0; s < tiles.size(); ++s) {
-        for_pairs(rows, columns, diagonal, [&](Index at) { classes[s].add(tiles[s][at]); });
-      }
+      for (std::size_t s = 0; s < tiles.size(); ++s) classes[s].add(tiles[s], rows, columns, diagonal);
     });
+    for (auto& each : classes) each.flush();
   }
   sums = sum_of_panels(comm, sums, maps.size() * width);
   for (auto& each : classes) each.rank(comm);
 
   std::vector<double> products;
+  PanelPairs::Tile given, mapped;
   for (Index p = begin; p < end; ++p) {
     products.resize(products.size() + maps.size(), 0.0);
     double* mine = products.data() + products.size() - maps.size();
     pairs.visit(p, [&](const auto& tiles, Index rows, Index columns, bool diagonal) {
-      for_pairs(rows, columns, diagonal, [&](Index at) {
-        const double rank = classes[0].rank_of(tiles[0][at]);
-        for (std::size_t m = 0; m < maps.size(); ++m) mine[m] += rank * classes[m + 1].rank_of(tiles[m + 1][at]);
-      });
+      classes[0].ranks_of(tiles[0], given);
+      clear_missing(given.data(), rows, columns, diagonal);
+      for (std::size_t m = 0; m < maps.size(); ++m) {
+        classes[m + 1].ranks_of(tiles[m + 1], mapped);
+        mine[m] += product_sum(given, mapped);
+      }
     });
   }
   products = sum_of_panels(comm, products, maps.size());
