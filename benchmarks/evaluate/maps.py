@@ -24,18 +24,21 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MAPS = {"X_pca2": "PCA", "X_sammon": "Sammon", "X_tsne": "t-SNE", "X_sktsne": "t-SNE, scikit-learn", "X_umap": "UMAP, umap-learn"}
-ROWS = [("neighbor recall, k = 15", lambda s: s["recall"][2]), ("trustworthiness, k = 15", lambda s: s["trustworthiness"][1]),
+MAPS = {"X_pca2": "PCA", "X_sammon": "Sammon", "X_tsne": "t-SNE", "X_sktsne": "t-SNE, scikit-learn", "X_umap": "UMAP"}
+ROWS = [("neighbor recall, k = 15", lambda s: s["recall"][2]),
+        ("trustworthiness, k = 15", lambda s: s["trustworthiness"][1]),
         ("continuity, k = 15", lambda s: s["continuity"][1]), ("AUC of R_NX", lambda s: s["auc_r_nx"]),
         ("Q_local", lambda s: s["q_local"]), ("Q_global", lambda s: s["q_global"]),
         ("Sammon's stress, scaled", lambda s: s["sammon_stress_scaled"]),
-        ("scale-normalized stress", lambda s: s["scale_normalized_stress"]), ("Shepard correlation", lambda s: s["shepard"]),
+        ("scale-normalized stress", lambda s: s["scale_normalized_stress"]),
+        ("Shepard correlation", lambda s: s["shepard"]),
         ("KNC", lambda s: s["knc"]), ("label accuracy, k = 15", lambda s: s["label_accuracy"][2]),
         ("silhouette", lambda s: s["silhouette"])]
 
 
 def sets():
-    cells = anndata.read_h5ad(os.path.join(HERE, "..", "..", "tests", "data", "pbmc68k_reduced", "pbmc68k_reduced.h5ad"))
+    data = os.path.join(HERE, "..", "..", "tests", "data")
+    cells = anndata.read_h5ad(os.path.join(data, "pbmc68k_reduced", "pbmc68k_reduced.h5ad"))
     yield "blood cells", cells.obsm["X_pca"], cells.obs["bulk_labels"].to_numpy()
     for name, load in (("digits", sklearn.datasets.load_digits), ("breast cancer", sklearn.datasets.load_breast_cancer),
                        ("wine", sklearn.datasets.load_wine), ("iris", sklearn.datasets.load_iris)):
@@ -60,7 +63,8 @@ def main():
             data.write_h5ad(paths[0])
             for step, source, target in (("sammon", paths[0], paths[1]), ("tsne", paths[1], paths[2])):
                 words = ["--zero-distance", "epsilon"] if step == "sammon" else []
-                subprocess.run([options.program, step, source, target, "--use-rep", "X_data", *words], check=True, capture_output=True)
+                subprocess.run([options.program, step, source, target, "--use-rep", "X_data", *words], check=True,
+                               capture_output=True)
             scores = os.path.join(folder, "scores.json")
             subprocess.run([options.program, "evaluate", paths[2], "--basis", ",".join(MAPS), "--reference", "X_data",
                             "--labels", "label", "--json", scores], check=True, capture_output=True)

@@ -31,11 +31,12 @@ def mixture(rows):
 
 
 def timed(name, work):
-    processors = sum(resource.getrusage(who).ru_utime for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    start = time.monotonic()
+    def processor_time():
+        return sum(resource.getrusage(who).ru_utime for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+    processors, start = processor_time(), time.monotonic()
     result = work()
-    seconds = time.monotonic() - start
-    processors = sum(resource.getrusage(who).ru_utime for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) - processors
+    seconds, processors = time.monotonic() - start, processor_time() - processors
     print(f"{name:40} {seconds:8.1f} s wall clock {processors:8.1f} s of processors  {result}", flush=True)
 
 
@@ -54,10 +55,12 @@ def main():
         data.obs["kind"], data.obs["batch"] = pandas.Categorical(labels), pandas.Categorical(batches)
         data.write_h5ad(source)
         mpirun = ["mpirun", "-n", str(options.ranks), options.program]
-        subprocess.run(mpirun + ["tsne", source, maps, "--iterations", str(options.iterations)], check=True, capture_output=True)
+        subprocess.run(mpirun + ["tsne", source, maps, "--iterations", str(options.iterations)], check=True,
+                       capture_output=True)
 
         def ours(*words):
-            done = subprocess.run(mpirun + ["evaluate", maps, "--json", scores, *words], check=True, capture_output=True, text=True)
+            done = subprocess.run(mpirun + ["evaluate", maps, "--json", scores, *words], check=True,
+                                  capture_output=True, text=True)
             with open(scores, encoding="utf-8") as file:
                 found = json.load(file)["X_tsne"]
             table = done.stderr[done.stderr.find("phase "):].splitlines()
