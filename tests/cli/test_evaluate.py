@@ -302,6 +302,13 @@ print(json.dumps([silhouette_samples(y, labels).tolist(), adjusted_rand_score(la
         alone = self.write({"X_pca": x[100:], "X_two": two[100:]}, {"kind": kinds[100:]}, "alone.h5ad")
         self.evaluate(alone, "--output", self.path("alone_out.h5ad"), "--labels", "kind")
         numpy.testing.assert_array_equal(silhouettes[100:], anndata.read_h5ad(self.path("alone_out.h5ad")).obs["X_two_silhouette"])
+        scales = self.write({"X_pca": x, "X_two": two, "X_tiny": two * 1e-30, "X_huge": two * 1e30},
+                            {"kind": labels.astype(str), "batch": ["a"] * 300}, "scales.h5ad")
+        scores = self.evaluate(scales, "--labels", "kind", "--batch", "batch")
+        for key in ("X_tiny", "X_huge"):
+            for name in ("shepard", "silhouette", "clisi", "scale_normalized_stress"):
+                self.assertAlmostEqual(scores[key][name], scores["X_two"][name], delta=1e-3 if name == "clisi" else 1e-5, msg=key)
+        self.assertIsNone(scores["X_two"]["ilisi"])  # one batch
         for words, message in ((["--labels", "nothing"], "has no labels"), (["--batch", "bach"], "did you mean 'batch'?"),
                                (["--clusters", "kind"], "no labels to compare")):
             done = replearn("evaluate", path, *words, ranks=2)

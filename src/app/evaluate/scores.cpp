@@ -39,6 +39,11 @@ std::vector<double> lisi(Workspace& work, const Judged& map, const map_quality::
                                       perplexity, labels);
 }
 
+/// An effective number of labels as a fraction: 0 for one, 1 for all of them. NaN if there is one label only.
+double mixing(double effective, const map_quality::Labels& labels) {
+  return labels.count > 1 ? (effective - 1) / static_cast<double>(labels.count - 1) : std::nan("");
+}
+
 LabelScores score_labels(Workspace& work, const EvaluateMapsSettings& settings, const Judged& map,
                          const JudgedLabels& given, const std::vector<Index>& queries) {
   auto& phases = work.session().phases;
@@ -52,9 +57,7 @@ LabelScores score_labels(Workspace& work, const EvaluateMapsSettings& settings, 
   scores.silhouette = mean_of(silhouettes, n);
   if (std::ssize(queries) == n) scores.cell_silhouettes.assign(silhouettes.begin(), silhouettes.end());
   phases.measure("labels", [&] {
-    const double median = map_quality::median(work.comm(), lisi(work, map, labels));
-    const auto count = static_cast<double>(labels.count);
-    scores.clisi = (count - median) / (count - 1);
+    scores.clisi = 1 - mixing(map_quality::median(work.comm(), lisi(work, map, labels)), labels);
     const Index k = std::min(LabelNeighbors::graph, n - 1);
     scores.graph_connectivity = map_quality::graph_connectivity(work.comm(), map.neighbors, k, labels);
   });
@@ -68,7 +71,7 @@ BatchScores score_batches(Workspace& work, const Judged& reference, const Judged
   BatchScores scores;
   phases.measure("batches", [&] {
     const auto values = lisi(work, map, batches);
-    scores.ilisi = (map_quality::median(work.comm(), values) - 1) / static_cast<double>(batches.count - 1);
+    scores.ilisi = mixing(map_quality::median(work.comm(), values), batches);
     scores.cell_lisi.assign(values.begin(), values.end());
     const Index k = std::min(LabelNeighbors::kbet, work.rows() - 1);
     scores.kbet = map_quality::kbet_acceptance(work.comm(), map.neighbors, first_row_of(work), k, batches);

@@ -343,14 +343,15 @@ void add_evaluation(Sections& sections, const ValueTree& uns) {
   table.header = {"score"};
   std::vector<const ValueTree*> maps;
   for (const auto& [basis, none] : evaluation->entries) {
-    const auto* scores = basis == "params" || basis == "clusters" ? nullptr : subtree(evaluation, basis);
+    const auto* scores = basis == "params" || basis == "clusters" || basis == "pairs" ? nullptr : subtree(evaluation, basis);
     if (!scores) continue;
     maps.push_back(scores);
     table.header.push_back(map_title(basis));
     for (const auto& [measure, value] : scores->entries) {
       const auto values = numbers(&value);
-      if (measure == "recall") add_measure(charts, measure, map_title(basis), numbers_of(params, "neighbors"), values);
-      if (measure != "recall" && values.size() > 1) {
+      const bool for_neighbors = measure == "recall" || measure == "label_accuracy";
+      if (for_neighbors) add_measure(charts, measure, map_title(basis), numbers_of(params, "neighbors"), values);
+      if (!for_neighbors && values.size() > 1) {
         add_measure(charts, measure, map_title(basis), numbers_of(params, "rank_neighbors"), values);
       }
     }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -58,8 +59,11 @@ bool holds_word_vectors(const app::FileSettings& files) {
 /// A row per score, a column per map. Estimates with their standard errors.
 void print_maps(const app::MapEvaluation& evaluation) {
   const auto table = app::table_of(evaluation);
-  const auto text_of = [](const map_quality::Estimate& score) {
-    return score.error > 0 ? fmt::format("{:.4f} ± {:.4f}", score.value, score.error) : fmt::format("{:.4f}", score.value);
+  const auto number = [](double value) {
+    return std::abs(value) < 1e5 ? fmt::format("{:.4f}", value) : fmt::format("{:.4g}", value);
+  };
+  const auto text_of = [&](const map_quality::Estimate& score) {
+    return score.error > 0 ? number(score.value) + " ± " + number(score.error) : number(score.value);
   };
   std::size_t first = std::string("reference: ").size() + evaluation.reference.size();
   for (const auto& row : table) first = std::max(first, row.name.size());

@@ -24,8 +24,8 @@ double weigh(const std::vector<double>& distances, double beta, std::vector<doub
 }
 
 /// Weights with this perplexity, by bisection as in scib-metrics: from beta = 1, to 1e-5, at most 50 steps. Returns
-/// their entropy.
-double weigh_with_perplexity(const std::vector<double>& distances, double perplexity, std::vector<double>& weights) {
+/// whether they have it.
+bool weigh_with_perplexity(const std::vector<double>& distances, double perplexity, std::vector<double>& weights) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const double target = std::log(perplexity);
   double beta = 1, low = -infinity, high = infinity;
@@ -40,7 +40,7 @@ double weigh_with_perplexity(const std::vector<double>& distances, double perple
     }
     entropy = weigh(distances, beta, weights);
   }
-  return entropy;
+  return std::abs(entropy - target) < 1e-5;
 }
 
 }  // namespace
@@ -57,9 +57,11 @@ std::vector<double> inverse_simpson(const NeighborLists& neighbors, Index first_
     distances.clear();
     for (const auto& neighbor : list) distances.push_back(std::sqrt(neighbor.square));
     weights.resize(distances.size());
-    if (weigh_with_perplexity(distances, perplexity, weights) == 0) {
-      results.push_back(-1);  // as scib-metrics
-      continue;
+    // Far from unit scale, 50 steps from beta = 1 do not suffice.
+    if (!weigh_with_perplexity(distances, perplexity, weights)) {
+      const double largest = distances.empty() ? 0 : *std::max_element(distances.begin(), distances.end());
+      for (auto& distance : distances) distance /= largest > 0 ? largest : 1;
+      weigh_with_perplexity(distances, perplexity, weights);
     }
     std::fill(shares.begin(), shares.end(), 0.0);
     for (std::size_t j = 0; j < list.size(); ++j) {

@@ -5,7 +5,7 @@ namespace replearn::map_quality {
 
 /// Local inverse Simpson's index of the labels around each local row (Korsunsky et al. 2019), as in scib-metrics: the
 /// effective number of labels among its first k neighbors, with weights exp(-beta distance) whose entropy is
-/// log(perplexity) to 1e-5. Neighbors without a label do not count; NaN for rows without one. Local.
+/// log(perplexity) to 1e-5, or as near as ties allow. Neighbors without a label do not count; NaN for rows without one. Local.
 /// neighbors: at least k each, or n - 1.
 std::vector<double> inverse_simpson(const NeighborLists& neighbors, Index first_row, Index k, double perplexity,
                                     const Labels& labels);
