@@ -14,6 +14,7 @@ from scipy import sparse
 from scipy.spatial.distance import pdist
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
+from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 import replearn as rl
 
@@ -237,3 +238,13 @@ def test_sparse_layers_and_views(counts: anndata.AnnData) -> None:
     expected = PCA(5, svd_solver="full").fit(dense).explained_variance_
     np.testing.assert_allclose(view.uns["pca"]["variance"], expected, rtol=1e-3)
     assert sparse.issparse(counts.X) and "X_pca" not in counts.obsm
+
+
+def test_evaluate_is_scikit_learn(cells: anndata.AnnData) -> None:
+    rl.tl.evaluate(cells, basis="X_umap", labels="bulk_labels", clusters="louvain", batch="phase")
+    scores = cells.uns["evaluate"]
+    assert scores["clusters"]["ari"] == pytest.approx(adjusted_rand_score(cells.obs.bulk_labels, cells.obs.louvain))
+    silhouette = silhouette_score(cells.obsm["X_umap"].astype(float), cells.obs.bulk_labels)
+    assert scores["X_umap"]["silhouette"] == pytest.approx(silhouette, abs=1e-6)
+    assert cells.obs.X_umap_silhouette.mean() == pytest.approx(silhouette, abs=1e-6)
+    assert "X_umap_lisi" in cells.obs

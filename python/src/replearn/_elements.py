@@ -139,6 +139,9 @@ def elements_for(verb: str, adata: AnnData, options: Options, defaults: Options,
         return elements
     if verb == "evaluate":
         _add_for_evaluate(elements, as_list(option("basis")), option("reference"))
+        for name in ("labels", "clusters", "batch"):
+            if option(name):
+                elements.add_obs([option(name)])
         return elements
     # bigan has both options; use-rep, empty by default, takes precedence.
     if option("use-rep"):
