@@ -187,6 +187,7 @@ void Workspace::commit(const std::string& verb, ValueTree options, const std::st
   ValueTree record;
   record.set("version", REPLEARN_VERSION).set("ranks", comm().size()).set("options", std::move(options));
   if (!failed.empty()) record.set("failed_step", failed);
+  if (preprocessed_) record.set("filters", preprocessed_->filters);
   record.set("timings", table_record(session_.phases.summarize()));
   writer().put_uns("replearn/" + verb, std::make_shared<ValueTree>(std::move(record)));
   session_.phases.measure("write", [&] { writer().commit(session_.checkpoints().fence()); });

@@ -22,7 +22,8 @@ struct PageColumn {
   bool whole_numbers = false;  ///< the values are counts, and shown as such
 };
 
-/// A line of a chart: points, or bars of the histogram whose edges are x (one more than y).
+/// A line of a chart: points, or bars of the histogram whose edges are x (one more than y); bars of a later series are
+/// drawn over those of an earlier one.
 struct PageSeries {
   std::string name;
   std::vector<double> x, y;

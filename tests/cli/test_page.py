@@ -115,6 +115,40 @@ class PageFile(InFolder):
             self.assertEqual(chosen, there if name == "rare" else max(200, round(there / 4)), name)
         self.assertEqual(page["n"], counts.sum())
 
+    def test_the_report_counts_what_the_filters_dropped(self):
+        random = np.random.default_rng(3)
+        counts = random.poisson(random.gamma(1, 1, (500, 1)) * random.gamma(1, 1, (1, 80))).astype(np.float32)
+        data = anndata.AnnData(counts, dtype=np.float32)
+        data.write_h5ad(self.path("in.h5ad"))
+        pages = []
+        for ranks in (1, 2, 3):
+            output = self.path(f"{ranks}.h5ad")
+            self.succeed("run", self.path("in.h5ad"), output, "--preprocess.min-genes", 20, "--preprocess.min-counts", 30, "--pca.components", 5,
+                         "--plot.folder", self.path("f"), ranks=ranks)
+            with h5py.File(output) as file:
+                record = file["uns/replearn/run/filters"]
+                pages.append({f"{group}/{each}": record[group][each][()].tolist() for group in record for each in record[group]})
+        self.assertEqual(pages[0], pages[1])
+        self.assertEqual(pages[0], pages[2])
+        totals, genes = counts.sum(1), (counts > 0).sum(1)
+        kept = (genes >= 20) & (totals >= 30)
+        record = pages[0]
+        self.assertEqual((record["cells/before"], record["cells/kept"]), (500, kept.sum()))
+        for name, values in (("total_counts", totals), ("n_genes_by_counts", genes)):
+            edges = np.array(record[f"{name}/edges"])
+            self.assertEqual((edges[0], edges[-1]), (values.min(), np.sort(values)[499 * 995 // 1000]))
+            values = np.minimum(values, edges[-1])
+            width = edges[1] - edges[0]
+            for which, chosen in (("before", values), ("kept", values[kept])):
+                bins = np.minimum(59, ((chosen - edges[0]) / width).astype(int))
+                np.testing.assert_array_equal(record[f"{name}/{which}"], np.bincount(bins, minlength=60))
+        charts = {section["title"]: section for section in blobs_of(self.path("2.html"))[1]["report"]}
+        self.assertEqual(charts["Genes per cell"]["marks"], [["--min-genes", 20]])
+        self.assertEqual(charts["Counts per cell"]["series"][0]["y"], record["total_counts/before"])
+        self.assertEqual(charts["Size of the data"]["rows"][0], ["cells", str(kept.sum()), "500"])
+        ratio = anndata.read_h5ad(self.path("2.h5ad")).uns["pca"]["variance_ratio"]
+        np.testing.assert_allclose(charts["Explained variance"]["series"][1]["y"], 100 * np.cumsum(ratio))
+
     def test_a_hundred_thousand_cells_take_little_space(self):
         data = two_maps(100000)
         del data.obs["depth"], data.obs["count"], data.obsm["X_second"]

@@ -129,13 +129,19 @@ void reduce(report::Page& page, Index max_cells) {
   }
 }
 
+/// var with the columns of the input and those added by this job; on root. All ranks.
+Annotations var_of_job(Workspace& work) {
+  Annotations var = work.var();
+  for (const auto& [name, values] : work.tables().var.columns) {
+    if (length(values) == var.size()) var.set(name, values);
+  }
+  return var;
+}
+
 /// All genes, if they are few. All ranks.
 std::vector<std::string> few_genes(Workspace& work, Index most) {
   std::vector<std::string> names;
-  work.var();
-  mpi::on_root(work.comm(), [&] {
-    if (work.var().size() <= most) names = work.var().names;
-  });
+  if (work.comm().is_root() && work.var().size() <= most) names = work.var().names;
   return mpi::broadcast(work.comm(), names);
 }
 
@@ -143,9 +149,8 @@ std::vector<std::string> few_genes(Workspace& work, Index most) {
 std::vector<std::string> variable_genes(Workspace& work) {
   const auto mask = work.highly_variable();
   std::vector<std::string> names;
-  work.var();
+  const auto var = var_of_job(work);
   mpi::on_root(work.comm(), [&] {
-    const auto& var = work.var();
     if (mask.size() != var.names.size()) return;
     std::vector<std::size_t> order;
     for (std::size_t j = 0; j < mask.size(); ++j) {
@@ -200,11 +205,11 @@ void write_map_page(Workspace& work, const PlotSettings& settings, const std::ve
   ValueTree uns;
   std::vector<std::string> reported;
   work.obs();
-  work.var();
+  const auto var = var_of_job(work);
   mpi::on_root(comm, [&] {
     if (has_record) {
       uns = io::read_dictionary(source, "uns", max_reported_values);
-      page.report = job_report(source, uns, work.obs(), work.var(), reported);
+      page.report = job_report(source, uns, work.obs(), var, reported);
     }
   });
   reported = mpi::broadcast(comm, reported);
@@ -215,7 +220,7 @@ void write_map_page(Workspace& work, const PlotSettings& settings, const std::ve
     page.version = REPLEARN_VERSION;
     page.names = work.obs().names;
     page.cells = static_cast<long long>(page.names.size());
-    page.genes_in_data = static_cast<long long>(work.var().names.size());
+    page.genes_in_data = static_cast<long long>(var.names.size());
     if (!settings.color.empty()) page.color = settings.color.front();
     for (const auto& [name, values] : work.obs().columns) {
       auto column = page_column(name, values);

@@ -129,7 +129,7 @@ std::vector<double> finite_numbers(const Column& column) {
   return result;
 }
 
-/// A histogram of at most 60 bins; the last one ends at the largest value.
+/// A histogram of 60 bins from the smallest to the largest value.
 report::PageSeries histogram(const std::string& name, const std::vector<double>& values) {
   report::PageSeries series{name, {}, {}};
   const auto [min, max] = std::minmax_element(values.begin(), values.end());
@@ -146,8 +146,25 @@ report::PageSeries histogram(const std::string& name, const std::vector<double>&
 /// Size of the data, and distributions of the quality measures with the cuts of the filters.
 void add_quality(Sections& sections, const ValueTree& uns, const Annotations& obs, const Annotations& var) {
   const std::string chapter = "Cells and genes";
-  PageSection size{Kind::table, chapter, "Kept"};
+  const auto* jobs = subtree(&uns, "replearn");
+  const ValueTree *filters = nullptr, *options = nullptr;
+  for (const char* verb : {"run", "preprocess"}) {
+    if (filters) break;
+    filters = subtree(subtree(jobs, verb), "filters");
+    options = subtree(subtree(subtree(jobs, verb), "options"), "preprocess");
+  }
+  const auto number = [](const ValueTree* tree, const std::string& name) {
+    const auto found = numbers_of(tree, name);
+    return found.size() == 1 ? found[0] : 0;
+  };
+
+  PageSection size{Kind::table, chapter, "Size of the data"};
   size.rows = {{"cells", fmt::format("{}", obs.size())}, {"genes", fmt::format("{}", var.size())}};
+  if (filters) {
+    size.header = {"", "kept", "before the filters"};
+    size.rows[0].push_back(fmt::format("{:.0f}", number(subtree(filters, "cells"), "before")));
+    size.rows[1].push_back(fmt::format("{:.0f}", number(subtree(filters, "genes"), "before")));
+  }
   if (const auto* column = var.find("highly_variable")) {
     if (const auto* flags = std::get_if<Flags>(column)) {
       const auto chosen = std::count_if(flags->values.begin(), flags->values.end(), [](auto flag) { return flag != 0; });
@@ -156,27 +173,24 @@ void add_quality(Sections& sections, const ValueTree& uns, const Annotations& ob
   }
   sections.push_back(std::move(size));
 
-  const auto option = [&](const std::string& name) -> double {
-    const auto* jobs = subtree(&uns, "replearn");
-    for (const char* verb : {"run", "preprocess"}) {
-      const auto found = numbers_of(subtree(subtree(subtree(jobs, verb), "options"), "preprocess"), name);
-      if (found.size() == 1) return found[0];
-    }
-    return 0;
-  };
-  const std::vector<std::pair<std::string, double>> cuts = {{"min-genes", option("min-genes")},
-                                                            {"min-counts", option("min-counts")}};
-  const auto add = [&](const std::string& name, const std::string& title, const std::string& cut) {
-    const auto* column = obs.find(name);
-    if (!column) return;
-    const auto values = finite_numbers(*column);
-    if (values.empty() || std::ranges::min(values) == std::ranges::max(values)) return;
+  // The cells before and after the filters, as recorded when they were applied; else those of the file.
+  const auto add = [&](const std::string& name, const std::string& title, const std::string& cut, double scale = 1) {
     PageSection chart{Kind::histogram, chapter, title};
     chart.x_label = name;
     chart.y_label = "cells";
-    chart.series.push_back(histogram(name, values));
-    for (const auto& [filter, at] : cuts) {
-      if (filter == cut && at > 0) chart.marks.emplace_back("--" + filter, at);
+    if (const auto* bins = subtree(filters, name)) {
+      const auto edges = numbers_of(bins, "edges"), before = numbers_of(bins, "before"), kept = numbers_of(bins, "kept");
+      if (edges.size() != before.size() + 1 || before.size() != kept.size() || kept.empty()) return;
+      chart.series = {{"dropped", edges, before}, {"kept", edges, kept}};
+      chart.note = "The last bar includes all larger values";
+      if (const double at = scale * number(options, cut); at > edges.front() && at < edges.back()) {
+        chart.marks.emplace_back("--" + cut, at);
+      }
+    } else {
+      const auto* column = obs.find(name);
+      const auto values = column ? finite_numbers(*column) : std::vector<double>();
+      if (values.empty() || std::ranges::min(values) == std::ranges::max(values)) return;
+      chart.series.push_back(histogram(name, values));
     }
     sections.push_back(std::move(chart));
   };
@@ -186,7 +200,7 @@ void add_quality(Sections& sections, const ValueTree& uns, const Annotations& ob
   add("n_genes", "Genes per cell", "");
   for (const auto& name : obs.column_names()) {
     if (name.starts_with("pct_counts_") && !name.starts_with("pct_counts_in_top")) {
-      add(name, "Percentage of counts from " + name.substr(11) + " genes", "");
+      add(name, "Percentage of counts from " + name.substr(11) + " genes", "max-fraction", 100);
     }
   }
   add("percent_mito", "Share of counts from mitochondrial genes", "");

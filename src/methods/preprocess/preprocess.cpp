@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "methods/preprocess/counts.hpp"
+#include "methods/preprocess/filter_record.hpp"
 #include "methods/preprocess/highly_variable.hpp"
 #include "methods/preprocess/normalize.hpp"
 #include "methods/preprocess/pearson_residuals.hpp"
@@ -250,6 +251,9 @@ void Preprocessor::control_quality() {
   if (options_.normalize) totals_ = totals_of_kept(comm_, figures, kept_genes, features_, rare_below);
   results_.kept_mine = std::move(figures.kept_cells);
   results_.kept_cells = mpi::gather_v(comm_, results_.kept_mine);
+  results_.filters = filter_record(comm_, obs_, results_.kept_cells, static_cast<Index>(kept_genes.size()),
+                                   std::count(kept_genes.begin(), kept_genes.end(), 1),
+                                   {"total_counts", "n_genes_by_counts", "pct_counts_mt"});
   x_.keep_rows(comm_, results_.kept_mine);
   if (comm_.is_root()) {
     obs_ = select(obs_, results_.kept_cells);

@@ -41,6 +41,7 @@ struct Results {
   std::optional<Matrix> counts;                      ///< the input values of kept cells and genes, if requested
   std::shared_ptr<const RowBlocks> rows_on_disk, counts_on_disk;  ///< X and counts of a matrix on disk
   std::vector<std::uint8_t> highly_variable;         ///< over the kept genes, on every rank; empty if not requested
+  ValueTree filters;  ///< what the filters did: see filter_record.hpp
   ValueTree uns;  ///< entries for uns: "normalize_total", "log1p", "hvg", "pearson_residuals_normalization"
 };
 

@@ -70,18 +70,22 @@ function lineChart(section) {
 }
 
 function histogramChart(section) {
-  const [line] = section.series, edges = line.x, marks = section.marks.map(([, at]) => at);
-  const { drawing, x, y, top, bottom } = frameOf(section, extent([edges, marks]), [0, extent([line.y])[1]]);
-  line.y.forEach((value, k) => {
-    const bar = shape("rect", { x: x(edges[k]), width: Math.max(0.5, x(edges[k + 1]) - x(edges[k]) - 0.5), y: y(value), height: bottom - y(value), fill: chartColor(0) });
-    bar.append(shape("title", {}, `${tickText(edges[k])} to ${tickText(edges[k + 1])}: ${value}`));
+  const edges = section.series[0].x, marks = section.marks.map(([, at]) => at), several = section.series.length > 1;
+  const { drawing, x, y, top, bottom } = frameOf(section, extent([edges, marks]), [0, extent(section.series.map((line) => line.y))[1]]);
+  const color = (i) => several && i === 0 ? css(missingColor()) : chartColor(0);
+  section.series.forEach((line, i) => line.y.forEach((value, k) => {
+    const bar = shape("rect", { x: x(edges[k]), width: Math.max(0.5, x(edges[k + 1]) - x(edges[k]) - 0.5), y: y(value), height: bottom - y(value), fill: color(i) });
+    const number = several && i === 0 ? value - section.series[1].y[k] : value;
+    bar.append(shape("title", {}, `${tickText(edges[k])} to ${tickText(edges[k + 1])}: ${number}${several ? " " + line.name : ""}`));
     drawing.append(bar);
-  });
+  }));
   for (const [name, at] of section.marks) {
     drawing.append(shape("line", { class: "mark", x1: x(at), x2: x(at), y1: top, y2: bottom }),
       shape("text", { class: "halo", x: x(at) + 4, y: top + 10 }, `${name} ${tickText(at)}`));
   }
-  return [drawing];
+  if (!several) return [drawing];
+  return [drawing, element("div", { className: "chart-legend" }, ...section.series.map((line, i) =>
+    element("span", {}, element("i", { style: "background: " + color(i) }), oneLine(line.name))))];
 }
 
 // Horizontal bars with names: rows are the names, the series their values.
