@@ -48,6 +48,7 @@ enum class Purpose : std::uint32_t {
   word2vec_training = 81,
   word2vec_order = 82,
   page_sample = 90,
+  page_pairs = 91,
 };
 
 /// Random numbers that depend only on (seed, purpose, global index), so they are the same on any number of ranks and in

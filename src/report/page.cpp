@@ -88,6 +88,8 @@ const char* name_of(PageSection::Kind kind) {
       return "bars";
     case PageSection::Kind::histogram:
       return "histogram";
+    case PageSection::Kind::density:
+      return "density";
     case PageSection::Kind::text:
       break;
   }
@@ -98,8 +100,8 @@ std::string section_json(const PageSection& section) {
   std::vector<std::string> rows, series, marks;
   for (const auto& row : section.rows) rows.push_back(strings_json(row));
   for (const auto& line : section.series) {
-    series.push_back(fmt::format(R"({{"name":{},"x":{},"y":{}}})", json_string(line.name), numbers_json(line.x),
-                                 numbers_json(line.y)));
+    series.push_back(fmt::format(R"({{"name":{},"x":{},"y":{},"counts":{}}})", json_string(line.name),
+                                 numbers_json(line.x), numbers_json(line.y), numbers_json(line.counts)));
   }
   for (const auto& [name, at] : section.marks) marks.push_back(listed_json({json_string(name), json_number(at)}));
   return fmt::format(

@@ -27,11 +27,12 @@ struct PageColumn {
 struct PageSeries {
   std::string name;
   std::vector<double> x, y;
+  std::vector<double> counts = {};  ///< of a two-dimensional histogram with the edges x and y, row by row of y
 };
 
 /// A part of the report: text, a table, or a chart of some series.
 struct PageSection {
-  enum class Kind { text, table, lines, bars, histogram };
+  enum class Kind { text, table, lines, bars, histogram, density };
   Kind kind = Kind::text;
   std::string chapter, title, note = {};
   std::vector<std::string> header = {};

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "app/plot/page_report.hpp"
+#include "app/plot/page_shepard.hpp"
 #include "base/random.hpp"
 #include "io/anndata/dictionary.hpp"
 #include "mpi/collectives.hpp"
@@ -212,6 +213,9 @@ void write_map_page(Workspace& work, const PlotSettings& settings, const std::ve
       page.report = job_report(source, uns, work.obs(), var, reported);
     }
   });
+  const auto diagrams = shepard_diagrams(work, bases);
+  const auto jobs = std::ranges::find(page.report, "Jobs", &report::PageSection::chapter);
+  page.report.insert(jobs, diagrams.begin(), diagrams.end());
   reported = mpi::broadcast(comm, reported);
   auto genes = work.genes(page_genes(work, settings, reported));
 

@@ -88,6 +88,21 @@ function histogramChart(section) {
     element("span", {}, element("i", { style: "background: " + color(i) }), oneLine(line.name))))];
 }
 
+// A two-dimensional histogram: the more pairs, the darker.
+function densityChart(section) {
+  const [{ x: columns, y: rows, counts }] = section.series, wide = columns.length - 1;
+  const { drawing, x, y } = frameOf(section, extent([columns]), extent([rows])), most = Math.max(...counts);
+  counts.forEach((number, i) => {
+    if (!number) return;
+    const column = i % wide, row = Math.floor(i / wide), left = x(columns[column]), top = y(rows[row + 1]);
+    const square = shape("rect", { x: left, y: top, width: x(columns[column + 1]) - left + 0.2, height: y(rows[row]) - top + 0.2, class: "density",
+      "fill-opacity": (0.06 + 0.94 * Math.sqrt(number / most)).toFixed(3) });
+    square.append(shape("title", {}, number + " pairs"));
+    drawing.append(square);
+  });
+  return [drawing];
+}
+
 // Horizontal bars with names: rows are the names, the series their values.
 function barChart(section) {
   const values = section.series[0].y, row = 19, left = 130, width = 500, highest = Math.max(...values, 0) || 1;

@@ -34,7 +34,7 @@ function showReport() {
     for (const section of sections) {
       const note = section.note ? [element("p", { className: "note", textContent: section.note })] : [];
       const content = section.kind === "table" ? tableOf(section) : section.kind === "lines" ? lineChart(section)
-        : section.kind === "histogram" ? histogramChart(section) : section.kind === "bars" ? barChart(section)
+        : section.kind === "histogram" ? histogramChart(section) : section.kind === "bars" ? barChart(section) : section.kind === "density" ? densityChart(section)
         : [element("p", { className: "pre", textContent: section.rows.map((row) => row.join(" ")).join("\n") })];
       const wide = section.folded || (section.kind === "table" && section.header.length > 2);
       parts.append(section.folded
