@@ -9,7 +9,7 @@ namespace {
 
 /// File extension of a verb's NumPy output: dense or sparse.
 std::string numpy_extension(const std::string& verb) {
-  if (verb == "pca" || verb == "sammon" || verb == "tsne" || verb == "pdist") return ".npy";
+  if (verb == "pca" || verb == "sammon" || verb == "tsne" || verb == "umap" || verb == "pdist") return ".npy";
   return verb == "neighbors" ? ".npz" : "";
 }
 

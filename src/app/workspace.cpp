@@ -331,6 +331,12 @@ const NeighborGraph* Workspace::graph() {
   return graph_ ? &*graph_ : nullptr;
 }
 
+const Matrix* Workspace::connectivities() {
+  if (connectivities_) return &*connectivities_;
+  if (!file_ || !kept_local_rows_.empty() || !in_file("obsp/connectivities")) return nullptr;
+  return &matrix("obsp/connectivities");
+}
+
 std::string Workspace::graph_metric() {
   return graph() ? graph_metric_ : "";
 }

@@ -135,6 +135,8 @@ class Workspace {
   ReadBox pairwise_reader(const std::string& key);
   /// The neighbor graph of this job, else the file's obsp/distances, else nullptr.
   const NeighborGraph* graph();
+  /// obsp/connectivities of this job, else of the file, else nullptr. All ranks.
+  const Matrix* connectivities();
   SharedSearch& shared_search() { return shared_search_; }
   /// The metric of graph(), as recorded in uns/neighbors; "" if unknown.
   std::string graph_metric();

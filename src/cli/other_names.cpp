@@ -52,6 +52,8 @@ constexpr std::array aliases = {
     Alias{" angle ", "theta"},
     Alias{" colour colors ", "color"},
     Alias{" alpha ", "opacity"},
+    Alias{" gamma ", "repulsion-strength"},
+    Alias{" init-pos ", "start"},
     Alias{" size marker-size dot-size ", "point-size dimensions"},
     Alias{" ns-exponent ", "sampling-power"},
     Alias{" hs ", "hierarchical-softmax"},
@@ -105,13 +107,12 @@ constexpr std::array hints = {
     Hint{Kind::option, " verbose verbosity v ", "", "the log is on by default; --quiet turns it off"},
     Hint{Kind::option, " resolution ", "",
          "replearn does not cluster: sc.tl.leiden(adata) in Scanpy uses the graph of replearn neighbors"},
-    Hint{Kind::option, " min-dist spread ", "",
-         "is an option of UMAP, which replearn does not have: replearn tsne makes maps"},
+    Hint{Kind::option, " min-dist spread ", "", "is an option of replearn umap"},
     Hint{Kind::option, " copy inplace ", "", "the input is never changed; use --output for the new file"},
     Hint{Kind::option, " index-col rownames ", "row-names", ""},
     Hint{Kind::option, " transposed t ", "transpose", ""},
-    Hint{Kind::verb, " umap draw-graph paga diffmap phate force-directed ", "",
-         "replearn does not have it; replearn tsne makes maps, and Scanpy's sc.tl.umap, sc.tl.draw_graph and "
+    Hint{Kind::verb, " draw-graph paga diffmap phate force-directed ", "",
+         "replearn does not have it; replearn tsne and replearn umap make maps, and Scanpy's sc.tl.draw_graph and "
          "sc.tl.diffmap use the graph written by replearn neighbors"},
     Hint{Kind::verb, " leiden louvain cluster clusters clustering kmeans k-means ", "",
          "replearn does not cluster; run replearn neighbors, then sc.tl.leiden(adata) in Scanpy, which uses the graph "

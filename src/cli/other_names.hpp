@@ -26,7 +26,7 @@ std::string hint_for_option(const std::string& name, const std::vector<std::stri
 /// (--perp). Empty for none, or more than eight.
 std::string hint_for_part(const std::string& name, const std::vector<std::string>& options);
 
-/// Hint for a command of another program: umap, leiden, normalize ... Empty for other words.
+/// Hint for a command of another program: phate, leiden, normalize ... Empty for other words.
 std::string hint_for_verb(const std::string& word);
 
 }  // namespace replearn::cli

@@ -10,6 +10,7 @@
 #include "app/preprocess/preprocess.hpp"
 #include "app/sammon/sammon.hpp"
 #include "app/tsne/tsne.hpp"
+#include "app/umap/umap.hpp"
 #include "app/vae/vae.hpp"
 #include "cli/options/options.hpp"
 #include "cli/verb.hpp"
@@ -47,7 +48,7 @@ std::span<const Verb> verbs() {
            .summary = "preprocessing, PCA, neighbors, Sammon map, t-SNE and figures in one job",
            .details = "the main pipeline. A step runs if the config file has its [section] or the command line one of "
                       "its options; without any, the steps are pca, neighbors, sammon, tsne and plot. Further steps: "
-                      "ppca, factorize, vae and bigan. Steps run in the order in which replearn --help lists them",
+                      "ppca, factorize, vae, bigan and umap. Steps run in the order in which replearn --help lists them",
            .example = "mpirun -n 8 replearn run --config config/raw_counts.cfg --input counts.h5ad --output maps.h5ad "
                       "--plot.color "
                       "cell_type",
@@ -141,6 +142,13 @@ std::span<const Verb> verbs() {
            .bind = [] { return bind("tsne", tsne_step, tsne_options); },
            .iterates = true,
            .in_run = InRun::by_default},
+      Verb{.name = "umap",
+           .summary = "UMAP",
+           .details = "UMAP of the neighbor graph; writes obsm/X_umap, uns/umap",
+           .example = "mpirun -n 8 replearn umap cells_graph.h5ad cells_umap.h5ad --min-dist 0.3",
+           .bind = [] { return bind("umap", umap_step, umap_options); },
+           .iterates = true,
+           .in_run = InRun::if_named},
       Verb{.name = "plot",
            .summary = "figures of embeddings, colored by annotations or genes; an HTML page to explore them",
            .details = "scatter plots of embeddings in obsm, and with --page an HTML page to explore them",

@@ -17,6 +17,7 @@ class NodeExchange {
   /// Exchanges data between the node leaders; all: the node's window.
   void between_nodes(char* all, const std::vector<Index>& bytes_of_rank);
   const Communicator& node() const { return node_; }
+  bool has_several_nodes() const { return ranks_of_.size() > 1; }
   void count_written(double bytes) const;
 
  private:
@@ -66,12 +67,17 @@ class NodeGather {
     for (auto& count : bytes) count *= static_cast<Index>(sizeof(T));
     exchange_.count_written(static_cast<double>(bytes[comm_.rank()]));
     window_->synchronize();
+    if (!exchange_.has_several_nodes()) return;
     exchange_.between_nodes(reinterpret_cast<char*>(window_->values().data()), bytes);
     window_->synchronize();
   }
   /// begin() and finish(), copying the local part from `mine`.
   void gather(std::span<const T> mine, const std::vector<Index>& counts) {
     begin();
+    gather_unread(mine, counts);
+  }
+  /// The same if it is known that no rank reads the previous values any more.
+  void gather_unread(std::span<const T> mine, const std::vector<Index>& counts) {
     Index before = 0;
     for (int r = 0; r < comm_.rank(); ++r) before += counts[r];
     std::copy(mine.begin(), mine.end(), values().begin() + before);

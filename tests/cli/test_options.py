@@ -7,7 +7,7 @@ import unittest
 
 from command import PBMC, SOURCE, InFolder, replearn
 
-VERBS = ["run", "inspect", "convert", "merge", "preprocess", "pca", "ppca", "pdist", "neighbors", "sammon", "tsne", "plot",
+VERBS = ["run", "inspect", "convert", "merge", "preprocess", "pca", "ppca", "pdist", "neighbors", "sammon", "tsne", "umap", "plot",
          "factorize", "vae", "bigan", "phrases", "word2vec", "vectors", "nearest", "analogy", "evaluate", "docs",
          "sweep"]
 
@@ -82,7 +82,7 @@ class Options(InFolder):
             self.assertEqual(self.succeed(verb, "--config", self.path("dumped.cfg"), "--dump-config").stdout, printed)
 
     def test_every_verb_with_options_has_a_config_file(self):
-        for verb in ["preprocess", "pca", "ppca", "pdist", "neighbors", "sammon", "tsne", "plot", "factorize",
+        for verb in ["preprocess", "pca", "ppca", "pdist", "neighbors", "sammon", "tsne", "umap", "plot", "factorize",
                      "vae", "bigan", "phrases", "word2vec", "vectors", "evaluate", "docs"]:
             path = os.path.join(SOURCE, f"config/{verb}.cfg")
             with open(path) as file:

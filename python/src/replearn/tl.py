@@ -14,7 +14,7 @@ from ._steps import step
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["bigan", "evaluate", "factorize", "pdist", "ppca", "sammon", "tsne", "vae"]
+__all__ = ["bigan", "evaluate", "factorize", "pdist", "ppca", "sammon", "tsne", "umap", "vae"]
 
 
 @step("tsne")
@@ -218,6 +218,113 @@ def tsne(
     frames_every : int | None, default None
         Interval, in iterations, at which the map is stored in uns/tsne/frames (frames x cells x dimensions), initial
         positions included; each frame takes 4 * cells * dimensions bytes of memory and disk. (0 to 1e+09)
+    checkpoint : str | PathLike[str] | None, default None
+        Folder for the checkpoints of this job; must not be shared with other jobs. Running the same command again
+        resumes from it, on any number of ranks; the result is as reproducible as that of an uninterrupted run. A run
+        with other options or input is an error. None: no checkpoints
+    max_hours : float | None, default None
+        Time limit in hours from the start of the process: at 99 % of it, write a checkpoint and exit with code 75, as
+        on SIGTERM, SIGUSR1 or when a file replearn.stop appears in the checkpoint folder. None: no limit (0 to 1e+06)
+    checkpoint_every : float | str, default "10m"
+        Interval between checkpoints, at least 20 times the duration of one; 0: only when the job is stopped (0 to
+        1e+09)
+    n_pcs : int | None, default None
+        Use so many of the principal components in ``obsm['X_pca']``. None: all
+    key_added : str | None, default None
+        Key of the results instead of the default ones, as in Scanpy
+    ranks : int | None, default None
+        Number of processes. Results do not depend on it (neural networks: within a tolerance). None:
+        ``settings.ranks``, 1 unless set
+    launcher : Launcher | None, default None
+        ``"mpirun"``, ``"srun"`` or ``"sbatch"``, see `Settings`. None: ``settings.launcher``
+    launcher_options : Sequence[str] | None, default None
+        Further options of the launcher, such as ``["--time=2:00:00"]``. None: ``settings.launcher_options``
+    wait : bool, default True
+        Wait for the end and store the results. False: return at once; ``wait()`` of the returned job stores them
+    progress : bool | None, default None
+        Show a progress bar (needs tqdm). None: in notebooks and terminals
+
+    Returns
+    -------
+    Job
+        The job, with its log; finished, unless ``wait=False``.
+    """
+    raise NotImplementedError  # `step` runs the program instead
+
+
+@step("umap")
+def umap(
+    adata: AnnData,
+    *,
+    dimensions: int = 2,
+    min_dist: float = 0.5,
+    spread: float = 1.0,
+    epochs: int | Literal["auto"] = "auto",
+    random_state: int = 0,
+    start: Literal["spectral", "pca", "random"] = "spectral",
+    use_rep: str = "auto",
+    a: float | Literal["auto"] = "auto",
+    b: float | Literal["auto"] = "auto",
+    learning_rate: float = 1.0,
+    repulsion_strength: float = 1.0,
+    negative_sample_rate: int = 5,
+    start_key: str | None = None,
+    graph_key: str = "connectivities",
+    feature_types: str | Sequence[str] = "auto",
+    checkpoint: str | PathLike[str] | None = None,
+    max_hours: float | None = None,
+    checkpoint_every: float | str = "10m",
+    n_pcs: int | None = None,
+    key_added: str | None = None,
+    ranks: int | None = None,
+    launcher: Launcher | None = None,
+    launcher_options: Sequence[str] | None = None,
+    wait: bool = True,
+    progress: bool | None = None,
+) -> Job:
+    """UMAP of the neighbor graph; writes obsm/X_umap, uns/umap.
+
+    The results are stored in `adata`.
+
+    Parameters
+    ----------
+    adata : AnnData
+        Cells x genes
+    dimensions : int, default 2
+        Dimensions of the map (1 to 1000)
+    min_dist : float, default 0.5
+        Distance in the map up to which neighbors are drawn together: small values give dense clusters, large ones an
+        even spread (Scanpy's default; umap-learn's is 0.1) (0 to 1e+06)
+    spread : float, default 1.0
+        Scale of the distances in the map, at least `min_dist` (1e-06 to 1e+06)
+    epochs : int | Literal["auto"], default "auto"
+        Number of epochs. auto: 500 up to 10,000 cells, else 200 (0 to 1e+09)
+    random_state : int, default 0
+        Random seed of edges, negative samples and initial positions (0 to 9.0072e+15)
+    start : Literal["spectral", "pca", "random"], default "spectral"
+        Initial positions. spectral: eigenvectors of the graph; pca: principal components; random: uniform
+    use_rep : str, default "auto"
+        Representation to use: an obsm key or X. auto: X_pca if present, else X if it has at most 50 columns, else a PCA
+        computed first
+    a : float | Literal["auto"], default "auto"
+        Parameter a of the similarity 1 / (1 + a d^2b) in the map. auto: from `min_dist` and `spread` (0 to 1e+06)
+    b : float | Literal["auto"], default "auto"
+        Parameter b of the similarity. auto: from `min_dist` and `spread` (0 to 100)
+    learning_rate : float, default 1.0
+        Initial learning rate, which falls linearly to 0 (1e-30 to 1e+06)
+    repulsion_strength : float, default 1.0
+        Weight of the repulsion (Scanpy's gamma) (0 to 1e+06)
+    negative_sample_rate : int, default 5
+        Number of cells drawn at random, from which a cell moves away, per sampled edge (0 to 1e+06)
+    start_key : str | None, default None
+        Key of obsm whose first columns are the initial positions. None: initial positions by `start`
+    graph_key : str, default "connectivities"
+        Key of obsp with the graph: symmetric weights, such as the output of replearn neighbors or Scanpy. Without
+        connectivities in the input, 15 neighbors per cell are searched for first, as by replearn neighbors with its
+        defaults
+    feature_types : str | Sequence[str], default "auto"
+        Feature types (var/feature_types) to use where the representation is X, comma-separated, such as Antibody
+        Capture. auto: Gene Expression if there are several types; all: every feature
     checkpoint : str | PathLike[str] | None, default None
         Folder for the checkpoints of this job; must not be shared with other jobs. Running the same command again
         resumes from it, on any number of ranks; the result is as reproducible as that of an uninterrupted run. A run

@@ -16,6 +16,7 @@ struct NeighborsSettings;
 struct PdistSettings;
 struct SammonSettings;
 struct TsneSettings;
+struct UmapSettings;
 struct FactorizeSettings;
 struct VaeSettings;
 struct BiganSettings;
@@ -44,6 +45,7 @@ OptionSet neighbors_options(app::NeighborsSettings& settings);
 OptionSet pdist_options(app::PdistSettings& settings);
 OptionSet sammon_options(app::SammonSettings& settings);
 OptionSet tsne_options(app::TsneSettings& settings);
+OptionSet umap_options(app::UmapSettings& settings);
 OptionSet factorize_options(app::FactorizeSettings& settings);
 /// Those that affect the training, which a sweep may vary.
 OptionSet factorize_training_options(app::FactorizeSettings& settings);

@@ -12,12 +12,12 @@
 #include "methods/tsne/affinities.hpp"
 #include "methods/tsne/attraction.hpp"
 #include "methods/tsne/gradient.hpp"
-#include "methods/tsne/node_map.hpp"
 #include "methods/tsne/optimizer.hpp"
 #include "methods/tsne/repulsion.hpp"
 #include "methods/tsne/start.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
+#include "numerics/node_map.hpp"
 
 namespace replearn::tsne {
 

@@ -2,9 +2,9 @@
 #include "data/distributed_matrix.hpp"
 #include "mpi/node_gather.hpp"
 
-namespace replearn::tsne {
+namespace replearn {
 
-/// All n x q points of a map, stored once in the shared memory of each node.
+/// All n x q points of a map (t-SNE, UMAP), stored once in the shared memory of each node.
 class NodeMap {
  public:
   /// All ranks; comm must outlive it.
@@ -17,6 +17,10 @@ class NodeMap {
   void all_gather(const RowMatrix& mine) {
     gather_.gather(std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())), counts_);
   }
+  /// The same if it is known that no rank reads the previous points any more.
+  void all_gather_unread(const RowMatrix& mine) {
+    gather_.gather_unread(std::span<const float>(mine.data(), static_cast<std::size_t>(mine.size())), counts_);
+  }
   Eigen::Map<const RowMatrix> points() const { return {gather_.values().data(), rows_, q_}; }
 
  private:
@@ -25,4 +29,4 @@ class NodeMap {
   mpi::NodeGather<float> gather_;
 };
 
-}  // namespace replearn::tsne
+}  // namespace replearn
