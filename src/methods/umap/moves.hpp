@@ -8,25 +8,25 @@
 
 namespace replearn::umap {
 
+/// What the moves of an epoch depend on.
+struct MoveParameters {
+  float a, b, repulsion, rate;
+  Index negatives;
+  std::uint64_t key;  ///< of the negative samples
+};
+
 /// The moves of the points in one epoch, see Run.
 class Moves {
  public:
   Moves(const Options& options, float rate, Index epoch);
 
-  /// Moves the local rows of `mine` by their samples, in order. points: all n x q, unchanged. Local. Pairs in float32;
-  /// the negative samples of (epoch, i, j) are the same wherever row i is.
+  /// Adds to the local rows of `mine` the moves of their samples, in order. points: all n x q, before the moves. Local.
+  /// Pairs in float32; the negative samples of (epoch, i, j) are the same wherever row i is.
   void apply(const std::vector<EdgeSample>& samples, Eigen::Map<const RowMatrix> points, Index first_row,
              RowMatrix& mine) const;
 
  private:
-  /// q: dimensions, 0 if they are not known at compile time.
-  template <Index q>
-  void apply_in(const std::vector<EdgeSample>& samples, Eigen::Map<const RowMatrix> points, Index first_row,
-                RowMatrix& mine) const;
-
-  float a_, b_, repulsion_, rate_;
-  Index negatives_;
-  std::uint64_t key_;
+  MoveParameters parameters_;
 };
 
 }  // namespace replearn::umap

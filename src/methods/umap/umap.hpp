@@ -23,9 +23,9 @@ DistributedMatrix random_start(const RowPartition& partition, int rank, Index di
 ///
 /// each coordinate of a move at most 4, times a learning rate that falls linearly to 0.
 ///
-/// umap-learn applies the samples one after the other. Here an epoch is divided into 16 parts (EdgeSampler); in a part, a
-/// point makes its moves one after the other, while the other points stay where they were at the beginning of the part.
-/// So the map does not depend on the number of ranks, to the bit.
+/// umap-learn applies the samples one after the other. Here an epoch is divided into 16 parts (EdgeSampler), and all
+/// moves of a part start from the points at its beginning. So the map does not depend on the number of ranks, to the
+/// bit.
 ///
 /// Cost per epoch: about 10 ns per sample on one rank; 16 exchanges of 4 n q bytes to each node.
 class Run {

@@ -136,7 +136,7 @@ TEST(Umap, MovesAreThoseOfTheEquations) {
           EXPECT_TRUE(is_head ? times >= 0 && times <= 11 : times == 0) << times;
           drawn += times;
           const double size = attraction(curve, difference).norm() + 11 * unit.norm();
-          EXPECT_LT((rest - static_cast<double>(times) * unit).norm(), 1e-5 * size + 1e-6 * static_cast<double>(scale));
+          EXPECT_LT((rest - static_cast<double>(times) * unit).norm(), 1e-5 * size + 5e-6 * static_cast<double>(scale));
         }
       }
       EXPECT_NEAR(static_cast<double>(drawn), 110, 5 * std::sqrt(55.0));  // of 20 x 11, half: within 5 standard errors
