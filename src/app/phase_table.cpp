@@ -23,6 +23,7 @@ PhaseTable::Booking::Booking(PhaseTable& table, const std::string& name)
       std::find_if(table.phases_.begin(), table.phases_.end(), [&](const auto& p) { return p.name == name; });
   phase_ = static_cast<std::size_t>(at - table.phases_.begin());
   if (at == table.phases_.end()) table.phases_.push_back({name});
+  if (table.observer_) table.observer_(name);
 }
 
 PhaseTable::Booking::~Booking() {
@@ -45,6 +46,15 @@ PhaseTable::Summary PhaseTable::summarize() const {
   }
   summary.peak_memory_largest = largest(peak_memory_bytes());
   summary.peak_memory_mean = mean(peak_memory_bytes());
+  return summary;
+}
+
+PhaseTable::Summary PhaseTable::summarize_rank() const {
+  Summary summary{{}, peak_memory_bytes(), peak_memory_bytes(), comm_.size(), comm_.shares(), figures_};
+  for (const auto& phase : phases_) {
+    summary.rows.push_back({phase.name, phase.seconds, phase.seconds, phase.in_mpi, phase.bytes_sent,
+                            phase.bytes_between_nodes});
+  }
   return summary;
 }
 

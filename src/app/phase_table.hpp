@@ -22,6 +22,9 @@ class PhaseTable {
     return work();
   }
 
+  /// Calls this whenever a phase begins, with its name.
+  void on_begin(std::function<void(const std::string&)> observer) { observer_ = std::move(observer); }
+
   /// Adds a figure of the whole job below the table, such as "bytes per word between models". The same on all
   /// ranks.
   void add_figure(const std::string& name, double value) { figures_.push_back({name, value}); }
@@ -44,6 +47,8 @@ class PhaseTable {
     std::vector<Figure> figures;
   };
   Summary summarize() const;
+  /// The timings of this rank alone, in the same form. Local.
+  Summary summarize_rank() const;
 
  private:
   struct Phase {
@@ -66,6 +71,7 @@ class PhaseTable {
   const mpi::Communicator& comm_;
   std::vector<Phase> phases_;
   std::vector<Figure> figures_;
+  std::function<void(const std::string&)> observer_;
 };
 
 /// "by speed: rank 3 gets 0.52 of an even share of the rows, rank 0 1.20" (minimum and maximum), or that shares are

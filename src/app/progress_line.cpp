@@ -1,32 +1,27 @@
 #include "app/progress_line.hpp"
 
-#include <fmt/core.h>
 #include <unistd.h>
 
-#include <cmath>
 #include <cstdio>
+#include <limits>
 #include <memory>
 
+#include "base/memory.hpp"
 #include "base/stopwatch.hpp"
 
 namespace replearn::app {
 namespace {
 
-/// "t-SNE: iteration 100/750 (exaggeration), KL 0.875, 773 it/s, at most 1 s left". done: iterations in `seconds`.
-std::string describe(const std::string& name, const std::string& loss_name, const Progress& now, Index done,
-                     double seconds) {
-  std::string text = log_prefix(name) + ": iteration " + fmt::format("{}", now.iteration);
-  if (now.iterations > 0) text += fmt::format("/{}", now.iterations);
-  if (!now.phase.empty()) text += " (" + now.phase + ")";
-  if (std::isfinite(now.loss)) text += fmt::format(", {} {:.6g}", loss_name, now.loss);
+/// done: iterations in `seconds`.
+LogProgress look_at(const std::string& name, const std::string& loss_name, const Progress& now, Index done,
+                    double seconds) {
+  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+  LogProgress look{name, now.phase, now.iteration, now.iterations, loss_name, now.loss, unknown, 0, unknown};
   if (seconds > 0 && done > 0) {
-    const double rate = static_cast<double>(done) / seconds;
-    text += rate >= 1 ? fmt::format(", {:.0f} it/s", rate) : fmt::format(", {:.1f} s/iteration", 1 / rate);
-    if (now.iterations > now.iteration) {
-      text += ", at most " + duration_text(static_cast<double>(now.iterations - now.iteration) / rate) + " left";
-    }
+    look.rate = static_cast<double>(done) / seconds;
+    if (now.iterations > 0) look.seconds_left = static_cast<double>(now.iterations - now.iteration) / look.rate;
   }
-  return text;
+  return look;
 }
 
 }  // namespace
@@ -38,23 +33,36 @@ std::string log_prefix(std::string name) {
 }
 
 ProgressCallback progress_line(const Session& session, const std::string& name, const std::string& loss_name) {
-  if (!session.log.enabled()) return {};
+  JobLog* file = session.log_file();
+  const bool is_shown = session.log.is_shown();
+  if (!is_shown && !file) return {};
   struct Shown {
-    Stopwatch since_start, since_shown;
+    Stopwatch since_start, since_shown, since_written;
     Index first = -1;  // not 0 after resuming from a checkpoint
   };
   const auto shown = std::make_shared<Shown>();
   const bool terminal = isatty(STDERR_FILENO) == 1;
-  const double interval = terminal ? 0.1 : session.progress_seconds;
+  const bool in_json = file && file->is_json();
+  const double interval = terminal ? 0.1 : session.progress_seconds(false), file_interval = session.progress_seconds(in_json);
   return [=](const Progress& now) {
-    if (shown->first < 0) {
+    const bool first = shown->first < 0;
+    if (first) {
       shown->first = now.iteration;
       shown->since_start.restart();
     }
     const bool last = now.iterations > 0 && now.iteration >= now.iterations;
-    if (!last && shown->since_shown.seconds() < interval) return;
+    const bool shows = is_shown && (last || shown->since_shown.seconds() >= interval);
+    const bool writes = file && (last || (in_json && first) || shown->since_written.seconds() >= file_interval);
+    if (!shows && !writes) return;
+    auto look = look_at(name, loss_name, now, now.iteration - shown->first, shown->since_start.seconds());
+    if (writes) {
+      shown->since_written.restart();
+      look.memory = resident_memory_bytes();
+      file->progress(look);
+    }
+    if (!shows) return;
     shown->since_shown.restart();
-    const std::string text = describe(name, loss_name, now, now.iteration - shown->first, shown->since_start.seconds());
+    const std::string text = progress_text(look);
     if (terminal)
       std::fprintf(stderr, "\r\033[K%s%s", text.c_str(), last ? "\n" : "");
     else

@@ -10,7 +10,8 @@ namespace replearn::app {
 std::string log_prefix(std::string name);
 
 /// Progress of an iterative method: on a terminal one line that is overwritten, else one line per interval of the
-/// session (ten seconds, which keeps the log of a batch job readable). Silent if the log is.
+/// session (ten seconds, which keeps the log of a batch job readable). Also written to the log file, if there is one.
+/// Silent if the log is.
 ProgressCallback progress_line(const Session& session, const std::string& name, const std::string& loss_name);
 
 }  // namespace replearn::app

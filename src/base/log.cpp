@@ -8,15 +8,21 @@
 
 namespace replearn {
 
-void Log::line(const std::string& text) const {
-  if (!enabled_) return;
+void Log::show(const std::string& text) const {
+  if (!is_shown_) return;
   // Erases a progress line on a terminal.
   std::fprintf(stderr, "%s%s\n", isatty(STDERR_FILENO) == 1 ? "\r\033[K" : "", text.c_str());
   std::fflush(stderr);
 }
 
+void Log::line(const std::string& text) const {
+  show(text);
+  if (copy_) copy_(text, false);
+}
+
 void Log::warning(const std::string& text) const {
-  line("warning: " + text);
+  show("warning: " + text);
+  if (copy_) copy_(text, true);
 }
 
 std::string duration_text(double seconds) {

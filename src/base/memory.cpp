@@ -66,13 +66,6 @@ double group_limit() {
 double limit = unknown;
 int processes_on_node = 1;
 
-double resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  double total = 0, resident = 0;
-  file >> total >> resident;
-  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
-}
-
 /// Megabytes of memory per node that SLURM granted; it sets the variable only if the job asked for a size.
 double slurm_limit() {
   const char* text = std::getenv("SLURM_MEM_PER_NODE");
@@ -82,13 +75,20 @@ double slurm_limit() {
 
 }  // namespace
 
+double resident_memory_bytes() {
+  std::ifstream file("/proc/self/statm");
+  double total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
 void limit_memory(double bytes, int processes) {
   limit = std::min(bytes > 0 ? bytes : unknown, slurm_limit());
   processes_on_node = processes;
 }
 
 double available_memory_bytes() {
-  const double left = limit < unknown ? std::max(0.0, limit - processes_on_node * resident_bytes()) : unknown;
+  const double left = limit < unknown ? std::max(0.0, limit - processes_on_node * resident_memory_bytes()) : unknown;
   return std::min({meminfo("MemAvailable:"), group_available(), left});
 }
 

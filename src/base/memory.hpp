@@ -10,6 +10,9 @@ double available_memory_bytes();
 /// control group, and the SLURM job's memory per node. Infinite if none is known.
 double physical_memory_bytes();
 
+/// Resident memory of this process in bytes (Linux); 0 if unknown.
+double resident_memory_bytes();
+
 /// Limits the memory of all `processes` of this program on this node together, of which each is taken to hold as much
 /// as this one. bytes 0: no limit but that of the SLURM job.
 void limit_memory(double bytes, int processes);

@@ -34,12 +34,6 @@ void synchronize(const std::string& path) {
     throw SystemError(path + ": cannot be flushed to disk: " + std::generic_category().message(failed));
 }
 
-std::string host_name() {
-  char host[256] = "";
-  ::gethostname(host, sizeof host - 1);
-  return host;
-}
-
 /// PID namespace, "4026531836"; "0" if unknown.
 std::string process_namespace() {
   std::error_code failed;
@@ -100,6 +94,12 @@ bool is_gone(const Maker& maker) {
 }
 
 }  // namespace
+
+std::string host_name() {
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  return host;
+}
 
 std::string link_target(const std::string& path) {
   constexpr int max_links = 40;

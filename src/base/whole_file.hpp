@@ -23,6 +23,9 @@ void write_whole_file(const std::string& path, const std::string& bytes);
 /// run, and those of other hosts not modified for an hour (if such a process is still alive, its rename fails).
 void remove_leftovers(const std::string& path);
 
+/// The name of this host.
+std::string host_name();
+
 /// "node12.3341.5d2ct18f3an4026531836": host, process, its start time, time, PID namespace. For unique names.
 std::string process_name();
 

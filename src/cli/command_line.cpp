@@ -306,6 +306,8 @@ FromCommandLine parse_words(const Arguments& words, const Names& names, const Op
         result.common.config = option.value.at(0);
       else if (name == "timings")
         result.common.session.timings = option.value.at(0);
+      else if (name == "log")
+        result.common.session.log_file = option.value.at(0);
       else if (name == "progress-every")
         result.common.session.progress_seconds = parse_seconds(option.value.at(0));
       else if (name == "memory-limit")
@@ -469,12 +471,16 @@ const std::vector<GeneralOption>& general_options() {
       {"dump-config", "", "Print all options as a config file and exit"},
       {"help", "", "Show an example and the common options", true},
       {"help-all", "", "Show all options", true},
+      {"log", "FILE",
+       "File for the log: JSON, one object per line, if the name ends in .jsonl (replearn watch FILE.jsonl follows it, "
+       "also on another machine), else text. A job that is resumed or repeated appends to it"},
       {"memory-limit", "SIZE",
        "Memory for all ranks of a node together, such as 500M or 16G (1024-based, as in SLURM). Default: what the node, "
        "its control group or the SLURM job has. An expression matrix that takes more than half of what is left stays on "
        "disk and is read in passes; results are the same"},
       {"progress-every", "SECONDS",
-       "Interval between progress lines in the log, in seconds, if the log is not a terminal; the default is 10"},
+       "Interval between progress lines in the log, in seconds, if the log is not a terminal; the default is 10, in a "
+       "log file in JSON 1"},
       {"quiet", "", "Print errors only: no log, progress or timings", true},
       {"timings", "FILE", "JSON file to write the timings per phase to"}};
   return options;
@@ -508,6 +514,7 @@ CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, s
       const auto files = set->files(is_qualified(*set, naming));
       options.insert(options.end(), files.begin(), files.end());
     }
+    add("log", FileUse::output, given.common.session.log_file);
     add("timings", FileUse::output, given.common.session.timings);
     given.common.session.files = app::JobFiles(comm, options);
   }

@@ -4,16 +4,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
-#include <iterator>
-#include <new>
 #include <string>
-#include <system_error>
 
-#include "app/checkpoint_manager.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "cli/description.hpp"
+#include "cli/failure.hpp"
 #include "cli/other_names.hpp"
 #include "cli/verb.hpp"
 #include "cli/versions.hpp"
@@ -23,8 +19,6 @@
 
 namespace replearn::cli {
 namespace {
-
-enum ExitCode { success = 0, internal_error = 1, input_error = 2, stopped = 75 };
 
 /// Grace period before a rank that failed alone aborts the job.
 constexpr double abort_grace_seconds = 10;
@@ -85,20 +79,6 @@ void run_command_line(const mpi::Communicator& comm, const Arguments& arguments)
   throw InputError("", "'" + first + "'", "no such verb", hint.empty() ? suggest(first, names) : hint);
 }
 
-/// Whether the error is caused by the path, such as a loop of links or a name that is too long.
-bool is_path_error(const std::error_code& code) {
-  constexpr std::errc causes[] = {std::errc::too_many_symbolic_link_levels,
-                                  std::errc::filename_too_long,
-                                  std::errc::no_such_file_or_directory,
-                                  std::errc::not_a_directory,
-                                  std::errc::is_a_directory,
-                                  std::errc::file_exists,
-                                  std::errc::permission_denied,
-                                  std::errc::operation_not_permitted,
-                                  std::errc::read_only_file_system};
-  return std::any_of(std::begin(causes), std::end(causes), [&](std::errc cause) { return code == cause; });
-}
-
 /// Reports an error. Root prints an error of all ranks once; an error of this rank alone aborts the job, because the
 /// others may be waiting for this rank.
 int fail(const mpi::Communicator& comm, const std::string& text, int exit_code) {
@@ -118,20 +98,11 @@ int run(int argc, char** argv) {
     mpi::run_collectively(comm, reserve_blas_memory);
     run_command_line(comm, {argv + std::min(argc, 1), argv + argc});
     return success;
-  } catch (const app::Stopped& stop) {
-    if (comm.is_root()) std::fprintf(stderr, "replearn: %s\n", stop.what());
+  } catch (...) {
+    const auto failure = failure_of(std::current_exception());
+    if (failure.code != stopped) return fail(comm, failure.text, failure.code);
+    if (comm.is_root()) std::fprintf(stderr, "replearn: %s\n", failure.text.c_str());
     return stopped;
-  } catch (const InputError& error) {
-    return fail(comm, error.what(), input_error);
-  } catch (const std::filesystem::filesystem_error& error) {
-    const bool path = is_path_error(error.code());
-    return fail(comm,
-                InputError(error.path1().string(), "", error.code().message(), path ? "check the path" : "").what(),
-                path ? input_error : internal_error);
-  } catch (const std::bad_alloc&) {
-    return fail(comm, "out of memory; use more nodes or fewer ranks per node", internal_error);
-  } catch (const std::exception& error) {
-    return fail(comm, error.what(), internal_error);
   }
 }
 

@@ -7,8 +7,10 @@
 #include "app/numpy_output.hpp"
 #include "base/error.hpp"
 #include "cli/description.hpp"
+#include "cli/failure.hpp"
 #include "cli/options/files.hpp"
 #include "cli/options/options.hpp"
+#include "cli/versions.hpp"
 
 namespace replearn::cli {
 namespace {
@@ -35,8 +37,7 @@ void run_step(const mpi::Communicator& comm, const Verb& verb, const Arguments& 
   job.steps = {bound.step.get()};
   job.identity = identity_of({&file_set, &bound.options});
   job.record = [&] { return record_of({&file_set, &bound.options}); };
-  app::Session session(comm, std::move(common.session));
-  run_job(session, files, job);
+  run_in_session(comm, verb.name, arguments, std::move(common), [&](app::Session& session) { run_job(session, files, job); });
 }
 
 }  // namespace
@@ -46,6 +47,20 @@ void run_verb(const mpi::Communicator& comm, const Verb& verb, const Arguments& 
     run_step(comm, verb, arguments);
   else
     verb.run(comm, arguments);
+}
+
+void run_in_session(const mpi::Communicator& comm, const std::string& verb, const Arguments& arguments,
+                    CommonOptions common, const std::function<void(app::Session&)>& work) {
+  common.session.program = this_program(verb, arguments);
+  app::Session session(comm, std::move(common.session));
+  try {
+    work(session);
+  } catch (...) {
+    const auto failure = failure_of(std::current_exception());
+    session.end_log(failure.code == stopped ? app::Outcome::stopped : app::Outcome::error, failure.text, failure.code);
+    throw;
+  }
+  session.end_log(app::Outcome::done, "", success);
 }
 
 bool handled_help(const mpi::Communicator& comm, const CommonOptions& common, const std::string& name,

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,6 +41,11 @@ std::span<const Verb> verbs();
 
 /// Runs a verb: its own function, or a job of its step. All ranks; errors leave it as exceptions.
 void run_verb(const mpi::Communicator& comm, const Verb& verb, const Arguments& arguments);
+
+/// Runs `work` in a session. The log begins with the program and its command line; a log file ends with how the run
+/// ended. arguments: the words after the verb. All ranks; errors leave it as exceptions.
+void run_in_session(const mpi::Communicator& comm, const std::string& verb, const Arguments& arguments,
+                    CommonOptions common, const std::function<void(app::Session&)>& work);
 
 /// Prints --help, --dump-config or --describe-options on root if requested; true if so, and the verb should return.
 bool handled_help(const mpi::Communicator& comm, const CommonOptions& common, const std::string& verb,

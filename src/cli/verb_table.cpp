@@ -26,6 +26,7 @@ void vectors_verb(const mpi::Communicator& comm, const Arguments& arguments);
 void nearest_verb(const mpi::Communicator& comm, const Arguments& arguments);
 void analogy_verb(const mpi::Communicator& comm, const Arguments& arguments);
 void evaluate_verb(const mpi::Communicator& comm, const Arguments& arguments);
+void watch_verb(const mpi::Communicator& comm, const Arguments& arguments);
 void docs_verb(const mpi::Communicator& comm, const Arguments& arguments);
 
 namespace {
@@ -198,6 +199,12 @@ std::span<const Verb> verbs() {
            .details = "document vectors from word vectors",
            .example = "mpirun -n 8 replearn docs --input text.txt --vectors words.h5 --output documents.h5ad",
            .run = docs_verb},
+      Verb{.name = "watch",
+           .summary = "progress of a running job, from its log",
+           .details = "the progress of a running job, read from its log (--log FILE.jsonl), until it ends; the exit code "
+                      "is that of the job",
+           .example = "replearn watch cells.jsonl",
+           .run = watch_verb},
   };
   return table;
 }

@@ -26,4 +26,11 @@ std::string versions() {
   return text;
 }
 
+app::Program this_program(const std::string& verb, const std::vector<std::string>& arguments) {
+  app::Program program{REPLEARN_VERSION, REPLEARN_COMMIT,
+                       fmt::format("{}, {}", REPLEARN_BUILD, compiled_instruction_set()), verb, {"replearn", verb}};
+  program.command.insert(program.command.end(), arguments.begin(), arguments.end());
+  return program;
+}
+
 }  // namespace replearn::cli

@@ -41,6 +41,7 @@ LIBRARIES = {
     "libdeflate.h": {"io", "report"},
     "xxhash.h": {"io"},
     "pocketfft": {"methods/tsne/fourier_kernel.cpp"},
+    "nlohmann/": {"app/log/*.cpp"},
     "hwy/": {"numerics", "methods/*_kernel.cpp"},
 }
 

@@ -11,7 +11,7 @@ import unittest
 SOURCE = os.environ["REPLEARN_SOURCE"]
 # What Spack calls what jobs/install_packages.sh installs to build and run.
 SPACK_NAMES = {"cmake": "cmake", "ninja-build": "ninja", "pkg-config": "pkgconfig", "libopenmpi-dev": "mpi",
-               "libhdf5-openmpi-dev": "hdf5", "liblzf-dev": "liblzf", "libzip-dev": "libzip", "libxxhash-dev": "xxhash", "libarchive-dev": "libarchive", "libutf8proc-dev": "utf8proc", "libfmt-dev": "fmt", "zlib1g-dev": "zlib-api",
+               "libhdf5-openmpi-dev": "hdf5", "liblzf-dev": "liblzf", "libzip-dev": "libzip", "libxxhash-dev": "xxhash", "libarchive-dev": "libarchive", "libutf8proc-dev": "utf8proc", "libfmt-dev": "fmt", "nlohmann-json3-dev": "nlohmann-json", "zlib1g-dev": "zlib-api",
                "libdeflate-dev": "libdeflate", "libeigen3-dev": "eigen",
                "libopenblas-serial-dev": "openblas", "libboost-program-options-dev": "boost",
                "librandom123-dev": "random123", "libhwy-dev": "highway", "libcairo2-dev": "cairo",

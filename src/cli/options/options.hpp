@@ -33,6 +33,7 @@ struct DocsSettings;
 struct QuerySettings;
 struct EvaluateSettings;
 struct EvaluateMapsSettings;
+struct WatchSettings;
 }  // namespace replearn::app
 
 /// The options of each section, in the file of its name. The settings must outlive the set bound to them.
@@ -55,6 +56,7 @@ OptionSet sweep_options(app::SweepSettings& settings);
 OptionSet plot_options(app::PlotSettings& settings);
 OptionSet convert_options(app::ConvertSettings& settings);
 OptionSet merge_options(app::MergeSettings& settings);
+OptionSet watch_options(app::WatchSettings& settings);
 OptionSet job_options(app::JobSettings& settings);
 
 /// output_help: help of --output; extensions: those allowed for it, none for text.

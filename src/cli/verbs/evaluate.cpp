@@ -107,16 +107,17 @@ void evaluate_verb(const mpi::Communicator& comm, const Arguments& arguments) {
   const std::vector<OptionSet*> sets = {&file_set, &set};
   auto common = parse(comm, arguments, sets, Naming::plain);
   if (handled_help(comm, common, "evaluate", sets, Naming::plain)) return;
-  app::Session session(comm, std::move(common.session));
-  if (!words.analogies.empty() || !words.similarity.empty() || holds_word_vectors(files)) {
-    words.input = files.inputs.empty() ? "" : files.inputs.front();
-    app::evaluate_vectors(session, words, {print_analogies, print_similarity});
-    return;
-  }
-  step.settings.report = print_maps;
-  app::Job job{"evaluate", {&step}};
-  job.record = [&] { return record_of({&file_set, &set}); };
-  run_job(session, files, job);
+  run_in_session(comm, "evaluate", arguments, std::move(common), [&](app::Session& session) {
+    if (!words.analogies.empty() || !words.similarity.empty() || holds_word_vectors(files)) {
+      words.input = files.inputs.empty() ? "" : files.inputs.front();
+      app::evaluate_vectors(session, words, {print_analogies, print_similarity});
+      return;
+    }
+    step.settings.report = print_maps;
+    app::Job job{"evaluate", {&step}};
+    job.record = [&] { return record_of({&file_set, &set}); };
+    run_job(session, files, job);
+  });
 }
 
 }  // namespace replearn::cli

@@ -52,8 +52,8 @@ void sweep_verb(const mpi::Communicator& comm, const Arguments& arguments) {
     }
     for (const auto& option : set.options()) run.options.emplace_back(option.name, option.show());
   }
-  app::Session session(comm, std::move(common.session));
-  app::run_sweep(session, files, sweep, axes, runs);
+  run_in_session(comm, "sweep", arguments, std::move(common),
+                 [&](app::Session& session) { app::run_sweep(session, files, sweep, axes, runs); });
 }
 
 }  // namespace replearn::cli

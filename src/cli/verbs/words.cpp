@@ -20,8 +20,9 @@ void phrases_verb(const mpi::Communicator& comm, const Arguments& arguments) {
             phrases_set = phrases_options(options);
   auto common = parse(comm, arguments, {&text_set, &phrases_set}, Naming::plain);
   if (handled_help(comm, common, "phrases", {&text_set, &phrases_set}, Naming::plain)) return;
-  app::Session session(comm, std::move(common.session));
-  app::join_phrases(session, text, options);
+  run_in_session(comm, "phrases", arguments, std::move(common), [&](app::Session& session) {
+    app::join_phrases(session, text, options);
+  });
 }
 
 void word2vec_verb(const mpi::Communicator& comm, const Arguments& arguments) {
@@ -38,8 +39,9 @@ void word2vec_verb(const mpi::Communicator& comm, const Arguments& arguments) {
   if (handled_help(comm, common, "word2vec", sets, Naming::plain)) return;
   job.identity = identity_of({&text_set, &vocabulary_set, &method_set});
   job.options = record_of({&text_set, &vocabulary_set, &method_set});
-  app::Session session(comm, std::move(common.session));
-  app::train_word2vec(session, job);
+  run_in_session(comm, "word2vec", arguments, std::move(common), [&](app::Session& session) {
+    app::train_word2vec(session, job);
+  });
 }
 
 void vectors_verb(const mpi::Communicator& comm, const Arguments& arguments) {
@@ -47,8 +49,9 @@ void vectors_verb(const mpi::Communicator& comm, const Arguments& arguments) {
   OptionSet set = vectors_options(settings);
   auto common = parse(comm, arguments, {&set}, Naming::plain);
   if (handled_help(comm, common, "vectors", {&set}, Naming::plain)) return;
-  app::Session session(comm, std::move(common.session));
-  app::convert_vectors(session, settings, set.record());
+  run_in_session(comm, "vectors", arguments, std::move(common), [&](app::Session& session) {
+    app::convert_vectors(session, settings, set.record());
+  });
 }
 
 void docs_verb(const mpi::Communicator& comm, const Arguments& arguments) {
@@ -59,8 +62,9 @@ void docs_verb(const mpi::Communicator& comm, const Arguments& arguments) {
   add_compression(text_set, settings.compression, "none");
   auto common = parse(comm, arguments, {&text_set, &docs_set}, Naming::plain);
   if (handled_help(comm, common, "docs", {&text_set, &docs_set}, Naming::plain)) return;
-  app::Session session(comm, std::move(common.session));
-  app::embed_documents(session, text, settings, record_of({&text_set, &docs_set}));
+  run_in_session(comm, "docs", arguments, std::move(common), [&](app::Session& session) {
+    app::embed_documents(session, text, settings, record_of({&text_set, &docs_set}));
+  });
 }
 
 }  // namespace replearn::cli

@@ -23,6 +23,7 @@ class Replearn(CMakePackage):
     depends_on("libarchive")
     depends_on("utf8proc")
     depends_on("fmt@9:")
+    depends_on("nlohmann-json@3.9:")
     depends_on("zlib-api")
     depends_on("eigen@3.4:3")
     depends_on("openblas threads=none")
