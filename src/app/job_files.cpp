@@ -70,7 +70,9 @@ void require_extension(const NamedFile& output, const std::vector<std::string>& 
     throw InputError(
         output.path, output.option,
         "the name ends in " + fs::path(output.path).extension().string() + ", but the output is plain text",
-        "use the extension " + std::string(output.option == "--timings" ? ".json" : output.option == "--log" ? ".jsonl or .log" : ".txt"));
+        "use the extension " + std::string(output.option == "--timings" ? ".json"
+                                           : output.option == "--log"   ? ".jsonl or .log"
+                                                                        : ".txt"));
   }
   if (extensions.empty() || has_extension(output.path, extensions)) return;
   throw InputError(output.path, output.option, "the file name does not determine the output format",

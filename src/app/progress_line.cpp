@@ -43,7 +43,8 @@ ProgressCallback progress_line(const Session& session, const std::string& name, 
   const auto shown = std::make_shared<Shown>();
   const bool terminal = isatty(STDERR_FILENO) == 1;
   const bool in_json = file && file->is_json();
-  const double interval = terminal ? 0.1 : session.progress_seconds(false), file_interval = session.progress_seconds(in_json);
+  const double interval = terminal ? 0.1 : session.progress_seconds(false);
+  const double file_interval = session.progress_seconds(in_json);
   return [=](const Progress& now) {
     const bool first = shown->first < 0;
     if (first) {

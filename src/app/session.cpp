@@ -48,7 +48,8 @@ std::unique_ptr<JobLog> open_log(const mpi::Communicator& comm, const SessionSet
   const Log screen(comm.is_root() && !settings.quiet);
   mpi::on_root(comm, [&] {
     if (!settings.log_file.empty()) {
-      file = std::make_unique<JobLog>(settings.log_file, start, [](const std::string& text) { Log(true).warning(text); });
+      file = std::make_unique<JobLog>(settings.log_file, start,
+                                      [](const std::string& text) { Log(true).warning(text); });
     }
   });
   if (!settings.program.version.empty()) screen.line(header_text(start, local_now()));

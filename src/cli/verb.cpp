@@ -37,7 +37,8 @@ void run_step(const mpi::Communicator& comm, const Verb& verb, const Arguments& 
   job.steps = {bound.step.get()};
   job.identity = identity_of({&file_set, &bound.options});
   job.record = [&] { return record_of({&file_set, &bound.options}); };
-  run_in_session(comm, verb.name, arguments, std::move(common), [&](app::Session& session) { run_job(session, files, job); });
+  run_in_session(comm, verb.name, arguments, std::move(common),
+                 [&](app::Session& session) { run_job(session, files, job); });
 }
 
 }  // namespace

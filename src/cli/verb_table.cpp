@@ -201,8 +201,8 @@ std::span<const Verb> verbs() {
            .run = docs_verb},
       Verb{.name = "watch",
            .summary = "progress of a running job, from its log",
-           .details = "the progress of a running job, read from its log (--log FILE.jsonl), until it ends; the exit code "
-                      "is that of the job",
+           .details = "the progress of a running job, read from its log (--log FILE.jsonl), until it ends; the exit "
+                      "code is that of the job",
            .example = "replearn watch cells.jsonl",
            .run = watch_verb},
   };

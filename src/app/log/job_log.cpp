@@ -64,7 +64,8 @@ bool require_log(const std::string& path, int file, bool in_json) {
   const auto read = ::pread(file, begin.data(), begin.size(), 0);
   begin.resize(static_cast<std::size_t>(std::max<ssize_t>(read, 0)));
   if (!is_log(begin, in_json)) {
-    throw InputError(path, "--log", std::string("exists, and is not a log in ") + (in_json ? "JSON" : "text") + " of replearn",
+    throw InputError(path, "--log",
+                     std::string("exists, and is not a log in ") + (in_json ? "JSON" : "text") + " of replearn",
                      "choose another file, or remove this one");
   }
   char last = 0;

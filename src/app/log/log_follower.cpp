@@ -12,9 +12,9 @@
 namespace replearn::app {
 namespace {
 
-constexpr std::size_t longest_line = 16u << 20;
+constexpr std::size_t max_line_bytes = 16u << 20;
 
-[[noreturn]] void not_a_log(const std::string& path) {
+[[noreturn]] void refuse(const std::string& path) {
   throw InputError(path, "line 1", "is not the log of a job in JSON",
                    "start the job with --log FILE.jsonl, and watch that file");
 }
@@ -54,13 +54,13 @@ std::vector<LogEntry> LogFollower::poll() {
     std::size_t begin = 0;
     for (auto end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n', begin)) {
       auto entry = entry_of(std::string_view(rest_).substr(begin, end - begin));
-      if (!recognized_ && !(entry && std::holds_alternative<LogStart>(entry->what))) not_a_log(path_);
+      if (!recognized_ && !(entry && std::holds_alternative<LogStart>(entry->what))) refuse(path_);
       recognized_ = true;
       if (entry) entries.push_back(std::move(*entry));
       begin = end + 1;
     }
     rest_.erase(0, begin);
-    if (rest_.size() > longest_line) not_a_log(path_);
+    if (rest_.size() > max_line_bytes) refuse(path_);
   }
   return entries;
 }

@@ -145,7 +145,8 @@ std::vector<std::string> JobView::lines(std::size_t width, double silence) const
     }
     if (!passed.empty()) lines.push_back(passed);
     if (progress_ && progress_->phase == phase_) {
-      const double share = progress_->steps > 0 ? static_cast<double>(progress_->step) / static_cast<double>(progress_->steps) : 0;
+      const auto total = static_cast<double>(progress_->steps);
+      const double share = total > 0 ? static_cast<double>(progress_->step) / total : 0;
       lines.push_back(progress_text(*progress_));
       lines.push_back((progress_->steps > 0 ? fmt::format("{} {:3.0f} %  ", bar(share), 100 * share) : "") +
                       (progress_->memory > 0 ? bytes_text(progress_->memory) + " on rank 0" : ""));
@@ -153,8 +154,8 @@ std::vector<std::string> JobView::lines(std::size_t width, double silence) const
       lines.push_back(log_prefix(phase_) + ": " + duration_text(std::max(0.0, seconds_ - phase_since_ + silence)));
     }
     if (losses_.size() > 1) {
-      lines.push_back(fmt::format("{} {} {:.6g}", progress_->loss_name, sparkline(losses_, std::min(spark_width, width / 2)),
-                                  losses_.back()));
+      const auto spark = sparkline(losses_, std::min(spark_width, width / 2));
+      lines.push_back(fmt::format("{} {} {:.6g}", progress_->loss_name, spark, losses_.back()));
     }
     for (const auto& message : messages_) lines.push_back(message);
     if (silence > silence_shown) lines.push_back("no sign of life for " + duration_text(silence));

@@ -56,7 +56,8 @@ void run_verb(const mpi::Communicator& comm, const Arguments& arguments) {
     throw InputError("", "--output", "no file named", "add --output FILE.h5ad: replearn run INPUT FILE.h5ad");
   job.identity = identity_of(identity_sets);
   job.record = [&] { return record_of(record_sets); };
-  run_in_session(comm, "run", arguments, std::move(common), [&](app::Session& session) { run_job(session, files, job); });
+  run_in_session(comm, "run", arguments, std::move(common),
+                 [&](app::Session& session) { run_job(session, files, job); });
 }
 
 }  // namespace replearn::cli
