@@ -1,10 +1,13 @@
 """--log FILE: what a run writes while it works, in JSON and as text; and watch, which follows it."""
 
+import fcntl
 import json
 import os
 import pty
 import signal
+import struct
 import subprocess
+import termios
 import threading
 import time
 import unittest
@@ -189,11 +192,13 @@ class Log(InFolder):
 
     def test_watch_redraws_a_terminal(self):
         self.succeed(*JOB, "--output", self.output, "--log", self.log, "--progress-every", 0.05)
-        lines = open(self.log).readlines()
+        with open(self.log) as file:
+            lines = file.readlines()
         running = self.path("running.jsonl")
         with open(running, "w") as file:
             file.writelines(lines[:-1])
         ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
         process = subprocess.Popen([os.environ["REPLEARN"], "watch", running], stdout=theirs, stderr=subprocess.PIPE)
         os.close(theirs)
         time.sleep(1.5)

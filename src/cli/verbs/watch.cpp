@@ -18,11 +18,10 @@ namespace {
 /// A block of lines on a terminal, drawn over the previous one.
 class Screen {
  public:
-  static bool is_terminal() { return isatty(STDOUT_FILENO) == 1; }
+  /// Columns of the terminal; 0: standard output is none, or the one without size that mpirun puts before a file.
   static std::size_t width() {
     winsize size{};
-    const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    return known ? size.ws_col - 1u : 79;
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
   }
 
   void draw(const std::vector<std::string>& lines) {
@@ -48,8 +47,8 @@ void print_lines(const std::vector<app::LogEntry>& entries) {
 class Display {
  public:
   void operator()(const app::JobView& job, const std::vector<app::LogEntry>& added, double silence) {
-    if (Screen::is_terminal())
-      screen_.draw(job.lines(Screen::width(), silence));
+    if (const auto width = Screen::width(); width > 0)
+      screen_.draw(job.lines(width - 1, silence));
     else
       print_lines(added);
   }
