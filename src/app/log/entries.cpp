@@ -113,6 +113,10 @@ class Fields {
     }
     return all;
   }
+  json object(const char* name) const {
+    const auto* field = find(name);
+    return field && field->is_object() ? *field : json::object();
+  }
   json array(const char* name) const {
     const auto* field = find(name);
     return field && field->is_array() ? *field : json::array();
@@ -153,6 +157,9 @@ LogEnd end_of(const Fields& fields) {
   for (const auto& [outcome, name] : outcome_names) {
     if (fields.text("outcome") == name) end.outcome = outcome;
   }
+  const json memory = fields.object("peak_memory");
+  end.phases.peak_memory_largest = Fields(memory).number("largest");
+  end.phases.peak_memory_mean = Fields(memory).number("mean");
   for (const auto& entry : fields.array("phases")) {
     if (!entry.is_object()) continue;
     const Fields row(entry);
