@@ -86,10 +86,21 @@ class Readmes(unittest.TestCase):
         samples.var_names = genes
         samples.obs["sample"] = numpy.where(numpy.arange(samples.n_obs) % 2 == 0, "a", "b")
         samples.write_h5ad(os.path.join(cls.folder, "samples.h5ad"))
+        cls.write_labeled(generator)
         with open(os.path.join(SOURCE, "config/capitals.txt")) as pairs, \
                 open(os.path.join(cls.folder, "text.txt"), "w") as text:
             for line in list(pairs)[1:] * 20:
                 text.write("the capital of {} is {} and it is large\n".format(*line.split()))
+
+    @classmethod
+    def write_labeled(cls, generator):
+        """Maps with labels and batches."""
+        data = generator.normal(size=(120, 6)).astype("float32")
+        obs = {"cell_type": ["T", "B", "NK"] * 40, "sample": ["a", "b"] * 60}
+        maps = {key: data[:, :2] + generator.normal(size=(120, 2)).astype("float32")
+                for key in ("X_tsne", "X_tsne_other_seed", "X_sammon")}
+        labeled = anndata.AnnData(numpy.zeros((120, 1), "float32"), obs=obs, obsm={"X_pca": data, **maps})
+        labeled.write_h5ad(os.path.join(cls.folder, "labeled.h5ad"))
 
     @classmethod
     def write_tenx(cls, name, counts, genes):
