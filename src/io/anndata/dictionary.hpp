@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 
+#include "base/index.hpp"
 #include "data/value_tree.hpp"
 
 namespace replearn::io {
