@@ -1,4 +1,5 @@
 # Called with GIT, SOURCE, COMMIT and HEADER, see ReplearnVersion.cmake.
+cmake_minimum_required(VERSION 3.25)
 if(NOT COMMIT AND GIT AND EXISTS ${SOURCE}/.git)
   execute_process(COMMAND ${GIT} -C ${SOURCE} describe --always --dirty=-modified --abbrev=12 --exclude=*
                   OUTPUT_VARIABLE COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
