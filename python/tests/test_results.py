@@ -104,6 +104,22 @@ def test_tsne_is_that_of_the_command_line(cells: anndata.AnnData, tmp_path: Path
     assert job.progress is not None and job.progress.iterations == 350
 
 
+def test_umap_is_that_of_the_command_line(cells: anndata.AnnData, tmp_path: Path) -> None:
+    cells.write_h5ad(tmp_path / "in.h5ad")
+    for searched in (False, True):
+        if searched:  # without a graph, one is computed
+            del cells.obsp["connectivities"], cells.obsp["distances"], cells.uns["neighbors"]
+            cells.write_h5ad(tmp_path / "in.h5ad")
+        command = [rl.find_program(), "umap", tmp_path / "in.h5ad", tmp_path / "out.h5ad", "--epochs", "20", "--quiet"]
+        subprocess.run(command, check=True)
+        expected = anndata.read_h5ad(tmp_path / "out.h5ad")
+        job = rl.tl.umap(cells, epochs=20, ranks=2)
+        assert ("searching for 15 neighbors" in job.log) == searched
+        np.testing.assert_array_equal(cells.obsm["X_umap"], expected.obsm["X_umap"])
+        assert cells.uns["umap"]["epochs"] == 20
+    assert "connectivities" in cells.obsp
+
+
 def test_tsne_is_as_good_as_that_of_scanpy(cells: anndata.AnnData) -> None:
     cells = cells[::2].copy()
     theirs = sc.tl.tsne(cells, use_rep="X_pca", copy=True).obsm["X_tsne"]

@@ -143,9 +143,11 @@ def elements_for(verb: str, adata: AnnData, options: Options, defaults: Options,
             if option(name):
                 elements.add_obs([option(name)])
         return elements
+    has_graph = verb == "umap" and _add_weights(elements, option("graph-key"))
     # bigan has both options; use-rep, empty by default, takes precedence.
     if option("use-rep"):
-        if not (option("affinities-key") or option("distances-key")) or option("use-rep") != "auto":
+        unused = option("affinities-key") or option("distances-key") or (has_graph and option("start") != "pca")
+        if not unused or option("use-rep") != "auto":
             elements.add_representation(option("use-rep"), n_pcs)
         elif "X_pca" in adata.obsm:  # initial positions
             elements.add_representation("X_pca", n_pcs)
@@ -174,6 +176,14 @@ def _add_for_evaluate(elements: Elements, bases: list[str], reference: str) -> N
         ]
     for name in [*bases, reference]:
         elements.add_representation(name)
+
+
+def _add_weights(elements: Elements, key: str) -> bool:
+    """The graph of UMAP; without connectivities the program searches for neighbors."""
+    if key.removeprefix("obsp/") == "connectivities" and "connectivities" not in elements.adata.obsp:
+        return False
+    elements.add_mapping("obsp", key)
+    return True
 
 
 def _add_graph(elements: Elements, option: Any) -> None:
