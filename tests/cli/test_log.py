@@ -70,7 +70,7 @@ class Log(InFolder):
     def test_json_tells_the_whole_job(self):
         for ranks in (1, 2, 3):
             log = self.path(f"on{ranks}.jsonl")
-            done = self.succeed(*JOB, "--output", self.output, "--log", log, "--progress-every", 0.05, ranks=ranks)
+            done = self.succeed(*JOB, "--output", self.output, "--log", log, "--progress-every", 0.01, ranks=ranks)
             first, *middle, last = lines_of(log)
             self.assertEqual((first["event"], first["ranks"], first["directory"]), ("start", ranks, SOURCE))
             self.assertEqual(sum(host["ranks"] for host in first["hosts"]), ranks)
@@ -125,8 +125,8 @@ class Log(InFolder):
             self.assertIn(last["message"], watched.stderr)
 
     def test_a_killed_job_is_told_and_resumed_in_the_same_log(self):
-        # Some seconds: long enough to be killed with a checkpoint.
-        words = ["tsne", "--input", PBMC, "--iterations", 6000, "--output", self.output, "--checkpoint", self.path("kept"),
+        # Some seconds on any machine: long enough to be killed with a checkpoint.
+        words = ["tsne", "--input", PBMC, "--iterations", 60000, "--output", self.output, "--checkpoint", self.path("kept"),
                  "--checkpoint-every", 0.2, "--log", self.log, "--progress-every", 0.1]
         job = self.start(*words, ranks=2)
         self.wait_for(lambda: os.path.isdir(self.path("kept")) and self.looks() > 5
@@ -139,7 +139,7 @@ class Log(InFolder):
         self.assertEqual((watched.code, len(watched.messages)), (1, 1), watched.stderr)
         self.assertIn("no sign of life", watched.stderr)
 
-        self.succeed(*words, "--quiet", ranks=3)
+        self.succeed(*words, "--quiet", timeout=200)
         after = lines_of(self.log)
         self.assertEqual(after[: len(before)], before)
         self.assertIsNone(before[-1])
@@ -148,7 +148,7 @@ class Log(InFolder):
                             for line in after[len(before) + 1 :]))
         watched = self.succeed("watch", self.log)
         self.assertEqual(watched.stdout.count("command: replearn tsne"), 1, "only the last run")
-        self.assertIn("3 ranks on 1 host", watched.stdout)
+        self.assertIn("1 rank on 1 host", watched.stdout)
 
     def test_watch_follows_a_running_job_until_it_is_stopped(self):
         kept = self.path("kept")
