@@ -21,30 +21,6 @@ double bytes_of(bool is_sparse, Index stored, Index rows) {
   return static_cast<double>(is_sparse ? stored * entry + rows * Index{sizeof(Index)} : stored * Index{sizeof(float)});
 }
 
-/// Some columns of rows on disk, selected as they are read.
-class KeptColumns : public RowBlocks {
- public:
-  KeptColumns(std::shared_ptr<const RowBlocks> rows, std::vector<std::uint8_t> keep)
-      : rows_(std::move(rows)), keep_(std::move(keep)) {}
-  const RowPartition& partition() const override { return rows_->partition(); }
-  Index columns() const override { return std::count_if(keep_.begin(), keep_.end(), [](auto kept) { return kept != 0; }); }
-  bool is_sparse() const override { return rows_->is_sparse(); }
-  void visit(const Work& work) const override { rows_->visit_columns(keep_, work); }
-  std::vector<Index> offsets() const override {
-    std::vector<Index> offsets{0};
-    visit([&](Index, const Matrix& block) {
-      const auto& sparse = std::get<SparseRows>(block);
-      const Index before = offsets.back();
-      for (std::size_t i = 1; i < sparse.offsets.size(); ++i) offsets.push_back(before + sparse.offsets[i]);
-    });
-    return offsets;
-  }
-
- private:
-  std::shared_ptr<const RowBlocks> rows_;
-  std::vector<std::uint8_t> keep_;
-};
-
 }  // namespace
 
 double Workspace::memory_for(const RowReader& matrix) {
@@ -163,7 +139,7 @@ std::shared_ptr<const RowBlocks> Workspace::rows_on_disk(const std::string& elem
   }
   if (!rows || !rows->is_sparse() || is_all) return rows && rows->is_sparse() ? rows : nullptr;
   if (!takes_too_much(element, share * memory_for(*rows))) return nullptr;
-  return std::make_shared<KeptColumns>(rows, keep);
+  return std::make_shared<SelectedColumns>(rows, keep);
 }
 
 Matrix Workspace::columns_of(const std::string& element, const std::vector<std::uint8_t>& keep) {

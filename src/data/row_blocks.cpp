@@ -33,6 +33,20 @@ void visit(const mpi::Communicator& comm, const RowBlocks& rows, const RowBlocks
   mpi::run_collectively(comm, [&] { rows.visit(work); });
 }
 
+Index SelectedColumns::columns() const {
+  return std::count_if(keep_.begin(), keep_.end(), [](auto kept) { return kept != 0; });
+}
+
+std::vector<Index> SelectedColumns::offsets() const {
+  std::vector<Index> offsets{0};
+  visit([&](Index, const Matrix& block) {
+    const auto& sparse = std::get<SparseRows>(block);
+    const Index before = offsets.back();
+    for (std::size_t i = 1; i < sparse.offsets.size(); ++i) offsets.push_back(before + sparse.offsets[i]);
+  });
+  return offsets;
+}
+
 Matrix read_into_memory(const mpi::Communicator& comm, const RowBlocks& rows, const std::vector<std::uint8_t>& keep) {
   Index columns = rows.columns();
   if (!keep.empty()) columns = std::count_if(keep.begin(), keep.end(), [](auto kept) { return kept != 0; });

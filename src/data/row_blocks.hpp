@@ -1,5 +1,7 @@
 #pragma once
 #include <functional>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "data/expression_matrix.hpp"
@@ -46,6 +48,24 @@ class MatrixRows : public RowBlocks {
 
  private:
   const Matrix& matrix_;
+};
+
+/// Some columns of rows, selected as they are visited. `rows` must outlive it, or be owned by it as well.
+class SelectedColumns : public RowBlocks {
+ public:
+  SelectedColumns(const RowBlocks& rows, std::vector<std::uint8_t> keep) : rows_(&rows), keep_(std::move(keep)) {}
+  SelectedColumns(std::shared_ptr<const RowBlocks> rows, std::vector<std::uint8_t> keep)
+      : owner_(std::move(rows)), rows_(owner_.get()), keep_(std::move(keep)) {}
+  const RowPartition& partition() const override { return rows_->partition(); }
+  Index columns() const override;
+  bool is_sparse() const override { return rows_->is_sparse(); }
+  void visit(const Work& work) const override { rows_->visit_columns(keep_, work); }
+  std::vector<Index> offsets() const override;
+
+ private:
+  std::shared_ptr<const RowBlocks> owner_;
+  const RowBlocks* rows_;
+  std::vector<std::uint8_t> keep_;
 };
 
 /// All rows in memory, or those columns of them where `keep` (same on every rank; empty: all) is not zero. Collective.

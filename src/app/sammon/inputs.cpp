@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "app/element_key.hpp"
 #include "app/principal_start.hpp"
 #include "app/pulls.hpp"
 #include "base/error.hpp"
@@ -12,10 +13,6 @@
 
 namespace replearn::app {
 namespace {
-
-std::string without_group(const std::string& key, const std::string& group) {
-  return key.starts_with(group + "/") ? key.substr(group.size() + 1) : key;
-}
 
 /// A numeric obs column. Root.
 std::vector<float> numbers_of(const Annotations& labels, const std::string& file, const std::string& name) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/cached_results.hpp"
+#include "app/element_key.hpp"
 #include "app/feature_types.hpp"
 #include "app/lower_default.hpp"
 #include "app/metric_record.hpp"
@@ -76,7 +77,7 @@ const NeighborGraph& neighbors_for(Workspace& work, const TsneSettings& settings
 }
 
 SparseRows given_affinities(Workspace& work, const std::string& key, const tsne::Options& options) {
-  const std::string element = key.starts_with("obsp/") ? key : "obsp/" + key;
+  const std::string element = "obsp/" + without_group(key, "obsp");
   const Matrix& stored = work.matrix(element);
   SparseRows matrix = std::holds_alternative<SparseRows>(stored) ? std::get<SparseRows>(stored)
                                                                  : to_sparse(std::get<DistributedMatrix>(stored));
@@ -108,7 +109,7 @@ DistributedMatrix initial_positions(Workspace& work, const TsneSettings& setting
   if (settings.sample > 0)
     return sampled_start(work, settings, work.representation(settings.use_rep, settings.feature_types));
   if (!settings.start_key.empty()) {
-    const auto key = settings.start_key.starts_with("obsm/") ? settings.start_key.substr(5) : settings.start_key;
+    const auto key = without_group(settings.start_key, "obsm");
     return tsne::start_from_scores(comm, work.representation(key), q, settings.start_scale);
   }
   if (settings.start == TsneStart::random) return tsne::random_start(p.partition, p.rank, q, settings.method.seed);

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "app/cached_results.hpp"
+#include "app/element_key.hpp"
 #include "app/neighbors/neighbors.hpp"
 #include "app/principal_start.hpp"
 #include "app/run_with_checkpoints.hpp"
@@ -14,13 +15,9 @@
 namespace replearn::app {
 namespace {
 
-std::string without_slash(const std::string& key, const std::string& group) {
-  return key.starts_with(group + "/") ? key.substr(group.size() + 1) : key;
-}
-
 /// The weights of the graph that is given, was computed by this job or is in the file; computed if there is none.
 SparseRows graph_for(Workspace& work, const UmapSettings& settings) {
-  const std::string key = without_slash(settings.graph_key, "obsp");
+  const std::string key = without_group(settings.graph_key, "obsp");
   if (key == "connectivities" && !work.connectivities()) {
     NeighborsSettings search;
     search.use_rep = settings.use_rep;
@@ -38,7 +35,7 @@ DistributedMatrix start_of_map(Workspace& work, const UmapSettings& settings, co
   const auto& comm = work.comm();
   const auto& o = settings.method;
   if (!settings.start_key.empty()) {
-    const auto& points = work.representation(without_slash(settings.start_key, "obsm"));
+    const auto& points = work.representation(without_group(settings.start_key, "obsm"));
     return umap::scaled_start(comm, tsne::start_from_scores(comm, points, o.dimensions, tsne::StartScale::keep), o.seed);
   }
   if (settings.start == UmapStart::random) return umap::random_start(graph.partition, graph.rank, o.dimensions, o.seed);

@@ -42,20 +42,6 @@ void MatrixOnDisk::take_residuals(const mpi::Communicator&, double, double, cons
   throw std::logic_error("preprocess: residuals of a matrix on disk");
 }
 
-Index SelectedColumns::columns() const {
-  return std::count_if(keep_.begin(), keep_.end(), [](auto kept) { return kept != 0; });
-}
-
-std::vector<Index> SelectedColumns::offsets() const {
-  std::vector<Index> offsets{0};
-  visit([&](Index, const Matrix& block) {
-    const auto& sparse = std::get<SparseRows>(block);
-    const Index before = offsets.back();
-    for (std::size_t i = 1; i < sparse.offsets.size(); ++i) offsets.push_back(before + sparse.offsets[i]);
-  });
-  return offsets;
-}
-
 Scaling MatrixOnDisk::scale(const mpi::Communicator&, double, const std::vector<std::uint8_t>&) {
   throw std::logic_error("preprocess: a matrix on disk is not scaled");
 }

@@ -30,23 +30,6 @@ class WorkingMatrix {
   virtual Scaling scale(const mpi::Communicator& comm, double max_value, const std::vector<std::uint8_t>& features) = 0;
 };
 
-/// Some columns of rows, copied as they are visited. Keeps references.
-class SelectedColumns : public RowBlocks {
- public:
-  SelectedColumns(const RowBlocks& rows, const std::vector<std::uint8_t>& keep) : rows_(rows), keep_(keep) {}
-  const RowPartition& partition() const override { return rows_.partition(); }
-  Index columns() const override;
-  bool is_sparse() const override { return rows_.is_sparse(); }
-  void visit(const Work& work) const override {
-    rows_.visit([&](Index first, const Matrix& block) { work(first, select_columns(block, keep_)); });
-  }
-  std::vector<Index> offsets() const override;
-
- private:
-  const RowBlocks& rows_;
-  const std::vector<std::uint8_t>& keep_;
-};
-
 class MatrixInMemory : public WorkingMatrix {
  public:
   explicit MatrixInMemory(Matrix& x) : x_(x), rows_(x) {}

@@ -4,7 +4,7 @@
 
 #include "numerics/elementary.hpp"
 
-/// Branch-free exp, log and powers of a few dozen flops, which the compiler can vectorize (it cannot vectorize libm's).
+/// Branch-free exp and powers of a few dozen flops, which the compiler can vectorize (it cannot vectorize libm's).
 namespace replearn::tsne {
 
 /// exp(x) for -708 <= x <= 0, in float64, accurate to 2e-16. x = k log 2 + r with |r| <= log(2) / 2; the Taylor series
@@ -42,17 +42,6 @@ inline float exponential(float x) {
   const float series =
       1.0f + r * (1.0f + r * (1.0f / 2 + r * (1.0f / 6 + r * (1.0f / 24 + r * (1.0f / 120 + r * (1.0f / 720))))));
   return x > -87.0f ? series * std::bit_cast<float>((k + 127) << 23) : 0.0f;
-}
-
-/// log(x) for x >= 1, in float32, accurate to 1e-7. x = 2^e m with m in [sqrt(1/2), sqrt(2)), and the odd series of log
-/// in s = (m - 1) / (m + 1), |s| < 0.172: 2 (s + s^3/3 + s^5/5 + ...).
-inline float logarithm(float x) {
-  const auto bits = std::bit_cast<std::int32_t>(x);
-  const std::int32_t exponent = (bits - 0x3f3504f3) >> 23;  // minus the bits of sqrt(1/2)
-  const float m = std::bit_cast<float>(bits - (exponent << 23));
-  const float s = (m - 1.0f) / (m + 1.0f), t = s * s;
-  const float series = 2.0f * s * (1.0f + t * (1.0f / 3 + t * (1.0f / 5 + t * (1.0f / 7 + t * (1.0f / 9)))));
-  return static_cast<float>(exponent) * 0.693147181f + series;
 }
 
 /// x^-exponent for x >= 1 and exponent > 0, in float32, to a relative error of 1e-7 (1 + exponent log x); 0 below

@@ -32,7 +32,7 @@ struct EdgeSample {
 
 /// Samples of the edges of a graph. In umap-learn an edge of weight w is sampled w / w_max times per epoch, at even
 /// intervals; so it is here, in both directions, each with its own offset drawn by (seed, i, j). An epoch is divided
-/// into parts by time, so that a point has about one sample in each.
+/// into parts by time, so that a point has few samples in each.
 ///
 /// Both ends find a sample on their own, from the same weight and offset: no rank needs to tell another.
 class EdgeSampler {

@@ -27,7 +27,8 @@ DistributedMatrix random_start(const RowPartition& partition, int rank, Index di
 /// moves of a part start from the points at its beginning. So the map does not depend on the number of ranks, to the
 /// bit.
 ///
-/// Cost per epoch: about 10 ns per sample on one rank; 16 exchanges of 4 n q bytes to each node.
+/// Cost per epoch: 1 + negative_sample_rate interactions per head and one per tail of a sample; a hash per edge and
+/// direction; 16 exchanges of 4 n q bytes to each node. Seconds: README.md.
 class Run {
  public:
   /// graph: as by neighbors::connectivities (n x n, symmetric). start: n x q, used as it is. All ranks; comm must
