@@ -6,12 +6,13 @@ cd "$(dirname "$0")/.."
 bash jobs/install_packages.sh tests
 
 # The current anndata reads the output, as does Debian's 0.8; the Python package is tested against scanpy, scikit-learn
-# and gensim. If PyPI is unreachable, a message says what is skipped.
+# and gensim; the guide is built with MkDocs. If PyPI is unreachable, a message says what is skipped.
 today=build/python_today
-if ! "$today/bin/python" -c 'import anndata, gensim, mypy, pytest, ruff, scanpy, sklearn, tqdm' 2>/dev/null; then
+if ! "$today/bin/python" -c 'import anndata, gensim, latex2mathml, material, mypy, pytest, ruff, scanpy, sklearn, tqdm' 2>/dev/null; then
   mkdir -p build && /usr/bin/python3 -m venv "$today"
   "$today/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: 'anndata==0.12.*' 'scanpy==1.11.*' \
-    'scikit-learn==1.9.*' 'gensim==4.4.*' tqdm 'pytest==9.*' 'mypy==2.4.*' 'ruff==0.17.*' ||
+    'scikit-learn==1.9.*' 'gensim==4.4.*' tqdm 'pytest==9.*' 'mypy==2.4.*' 'ruff==0.17.*' \
+    -r docs/requirements.txt ||
     echo "tests/run.sh: PyPI is unreachable; tests with current Python packages are skipped"
 fi
 options=()
