@@ -1,5 +1,5 @@
 """Draws the pictures of the guide anew: runs the code of the pages that have any, with the program, and keeps what the
-program drew, side by side if there are several, in pages/pictures.
+program drew, side by side if there are several (a / begins a new row), in pages/pictures.
 
     /usr/bin/python3 -B docs/draw.py [tutorials/first_map.md ...]
 
@@ -21,13 +21,18 @@ JOIN = """
 import sys
 from PIL import Image
 target, width, *names = sys.argv[1:]
-parts = [Image.open(name).convert("RGB") for name in names]
-height = max(part.height for part in parts)
-whole = Image.new("RGB", (sum(part.width for part in parts), height), "white")
-for i, part in enumerate(parts):
-    whole.paste(part, (sum(before.width for before in parts[:i]), 0))
+rows = [[Image.open(name).convert("RGB") for name in row.split()] for row in " ".join(names).split(" / ")]
+whole = Image.new("RGB", (max(sum(part.width for part in row) for row in rows),
+                          sum(max(part.height for part in row) for row in rows)), "white")
+top = 0
+for row in rows:
+    left = 0
+    for part in row:
+        whole.paste(part, (left, top))
+        left += part.width
+    top += max(part.height for part in row)
 if whole.width > int(width):
-    whole = whole.resize((int(width), round(height * int(width) / whole.width)), Image.Resampling.LANCZOS)
+    whole = whole.resize((int(width), round(whole.height * int(width) / whole.width)), Image.Resampling.LANCZOS)
 whole.quantize(128, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(target, optimize=True)
 """
 
@@ -60,7 +65,7 @@ def main():
             for picture, files in pictures.items():
                 target = pages / "pictures" / f"{picture}.png"
                 subprocess.run([os.environ["REPLEARN_PYTHON_TODAY"], "-c", JOIN, target, str(WIDTH),
-                                *(os.path.join(ran.folder, file) for file in files)], check=True)
+                                *(file if file == "/" else os.path.join(ran.folder, file) for file in files)], check=True)
                 print(f"{name}: {target.relative_to(PROJECT)}, {target.stat().st_size / 1000:.0f} kB")
         finally:
             ran.remove()

@@ -11,7 +11,8 @@ def on_page_content(content, page, config, files):
         return convert(html.unescape(match[1]))
 
     def display(match):
-        return "<div class='equation'>" + convert(html.unescape(match[1]), display="block") + "</div>"
+        below = re.sub(r"\\(min|max)_(\{[^{}]*\}|\w)", r"\\underset{\2}{\\\1}", html.unescape(match[1]))
+        return "<div class='equation'>" + convert(below, display="block") + "</div>"
 
     content = re.sub(r'<div class="arithmatex">\s*\\\[(.*?)\\\]\s*</div>', display, content, flags=re.S)
     return re.sub(r'<span class="arithmatex">\\\((.*?)\\\)</span>', inline, content, flags=re.S)

@@ -9,14 +9,14 @@ PROGRAMS = (r"(bash|sh|replearn|mpirun|sbatch|cmake|ctest|python3?|/usr/bin/pyth
 
 
 def readmes(source):
-    """Their paths from the project's folder, and those of the pages of the guide but for the tutorials (tests/docs)."""
+    """Their paths from the project's folder, and those of the pages of the guide but for those that tests/docs runs."""
     listed = subprocess.run(["git", "-C", source, "ls-files", "*README.md", "CONTRIBUTING.md", "docs/pages/*.md",
-                             ":!docs/pages/tutorials"], capture_output=True,
+                             ":!docs/pages/tutorials", ":!docs/pages/concepts"], capture_output=True,
                             text=True)
     if listed.returncode == 0 and listed.stdout:
         return listed.stdout.split()
     return sorted(os.path.relpath(os.path.join(folder, name), source) for folder, _, names in os.walk(source)
-                  for name in names if "/build" not in folder and "/tutorials" not in folder and
+                  for name in names if "/build" not in folder and not re.search("/(tutorials|concepts)", folder) and
                   (name in ("README.md", "CONTRIBUTING.md") or name.endswith(".md") and "/docs/pages" in folder))
 
 

@@ -1,4 +1,4 @@
-"""Every tutorial of the guide runs as it stands there. (That about SLURM: test_slurm_tutorial.py.)"""
+"""Every tutorial of the guide, and every page about concepts, runs as it stands there. (SLURM: test_slurm_tutorial.py.)"""
 
 import os
 import re
@@ -11,6 +11,15 @@ from tutorial import Tutorial
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../cli"))
 from command import main  # noqa: E402
+
+# Of the pages about concepts: trainings and maps of a minute, here of a second.
+SHORTER = {
+    "start.md": [("5000", "500")],
+    "spectrum.md": [("images.data", "images.data[::6]"), ("images.target", "images.target[::6]")],
+    "adversarial.md": [("--steps 600", "--steps 20 --eval-every 10")],
+    "regularization.md": [("--factorize.steps 600", "--factorize.steps 10")],
+    "backpropagation.md": [("--steps 1500", "--steps 20")],
+}
 
 
 class Tutorials(unittest.TestCase):
@@ -47,6 +56,22 @@ class Tutorials(unittest.TestCase):
         os.mkdir(os.path.join(ran.folder, "build"))
         os.symlink(os.environ["REPLEARN_BUILD"], os.path.join(ran.folder, "build/release"))
         self.assertIn("rank 1 has rows", ran.run(seconds=240))
+
+    def run_concepts(self, remainder):
+        for page in sorted(os.listdir(tutorial.PAGES + "/concepts"))[remainder::2]:
+            with self.subTest(page):
+                shorter = SHORTER.get(page, [])
+                for said, _ in shorter:
+                    self.assertTrue(any(said in code for _, _, code in tutorial.blocks("concepts/" + page)), said)
+                ran = Tutorial("concepts/" + page)
+                self.addCleanup(ran.remove)
+                ran.run(shorter=shorter)
+
+    def test_concepts(self):
+        self.run_concepts(0)
+
+    def test_other_concepts(self):
+        self.run_concepts(1)
 
     def test_every_tutorial_has_a_test(self):
         pages = {name for name in os.listdir(tutorial.PAGES + "/tutorials") if name.endswith(".md")} - {"index.md", "slurm.md"}
