@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "base/whole_file.hpp"
 #include "report/fonts.hpp"
+#include "report/short_text.hpp"
 
 namespace replearn::report {
 namespace {
@@ -22,13 +23,26 @@ cairo_status_t append(void* bytes, const unsigned char* data, unsigned length) {
   return CAIRO_STATUS_SUCCESS;
 }
 
+/// For PNG, PDF and SVG; Verdana has nearly the widths of DejaVu Sans.
+constexpr const char* font_families = "DejaVu Sans, Verdana, Arial, Helvetica, sans-serif";
+constexpr double outline_width = 2.2;
+
 /// A line of text, laid out at a font size in points.
 class Layout {
  public:
   Layout(cairo_t* context, const std::string& text, double size, bool bold)
       : layout_((add_installed_fonts(), pango_cairo_create_layout(context))) {
+    // Without hints, letters are as far apart at every resolution as the font wants.
+    cairo_font_options_t* rendering = cairo_font_options_create();
+    cairo_font_options_set_hint_style(rendering, CAIRO_HINT_STYLE_NONE);
+    cairo_font_options_set_hint_metrics(rendering, CAIRO_HINT_METRICS_OFF);
+    cairo_font_options_set_antialias(rendering, CAIRO_ANTIALIAS_GRAY);
+    pango_cairo_context_set_font_options(pango_layout_get_context(layout_), rendering);
+    cairo_font_options_destroy(rendering);
+    pango_context_set_round_glyph_positions(pango_layout_get_context(layout_), FALSE);
+    pango_layout_set_single_paragraph_mode(layout_, TRUE);
     PangoFontDescription* font = pango_font_description_new();
-    pango_font_description_set_family(font, "DejaVu Sans, sans-serif");
+    pango_font_description_set_family(font, font_families);
     pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
     pango_font_description_set_weight(font, bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
     pango_layout_set_font_description(layout_, font);
@@ -38,18 +52,12 @@ class Layout {
   ~Layout() { g_object_unref(layout_); }
   Layout(const Layout&) = delete;
   Layout& operator=(const Layout&) = delete;
-  void limit(double width) {
-    pango_layout_set_width(layout_, static_cast<int>(std::ceil(width * PANGO_SCALE)));
-    pango_layout_set_ellipsize(layout_, PANGO_ELLIPSIZE_END);
-    pango_layout_set_single_paragraph_mode(layout_, TRUE);
-  }
   TextSize size() const {
     int width = 0, height = 0;
     pango_layout_get_size(layout_, &width, &height);
     return {static_cast<double>(width) / PANGO_SCALE, static_cast<double>(height) / PANGO_SCALE};
   }
   double baseline() const { return static_cast<double>(pango_layout_get_baseline(layout_)) / PANGO_SCALE; }
-  bool is_truncated() const { return pango_layout_is_ellipsized(layout_); }
   PangoLayout* get() const { return layout_; }
 
  private:
@@ -72,13 +80,18 @@ std::string escaped_for_xml(const std::string& text) {
 
 /// An element of SVG that is placed like text drawn by cairo.
 std::string svg_text(const cairo_matrix_t& place, const Layout& layout, const std::string& text, double size, bool bold,
-                     Color color, double opacity) {
+                     Color color, double opacity, bool outlined) {
+  const std::string outline = outlined ? fmt::format(" stroke=\"#ffffff\" stroke-width=\"{}\" stroke-opacity=\"0.85\" "
+                                                     "stroke-linejoin=\"round\" paint-order=\"stroke\"",
+                                                     outline_width)
+                                       : "";
   return fmt::format(
       "<text transform=\"matrix({:.4f} {:.4f} {:.4f} {:.4f} {:.3f} {:.3f})\" y=\"{:.3f}\" textLength=\"{:.3f}\" "
-      "lengthAdjust=\"spacingAndGlyphs\" font-family=\"DejaVu Sans, sans-serif\" font-size=\"{:.3f}\"{} "
-      "xml:space=\"preserve\" fill=\"#{:02x}{:02x}{:02x}\" fill-opacity=\"{:.3f}\">{}</text>\n",
-      place.xx, place.yx, place.xy, place.yy, place.x0, place.y0, layout.baseline(), layout.size().width, size,
-      bold ? " font-weight=\"bold\"" : "", color.red, color.green, color.blue, opacity, escaped_for_xml(text));
+      "lengthAdjust=\"spacingAndGlyphs\" font-family=\"{}\" font-size=\"{:.3f}\"{} "
+      "xml:space=\"preserve\" fill=\"#{:02x}{:02x}{:02x}\" fill-opacity=\"{:.3f}\"{}>{}</text>\n",
+      place.xx, place.yx, place.xy, place.yy, place.x0, place.y0, layout.baseline(), layout.size().width, font_families,
+      size, bold ? " font-weight=\"bold\"" : "", color.red, color.green, color.blue, opacity, outline,
+      escaped_for_xml(text));
 }
 
 }  // namespace
@@ -134,18 +147,36 @@ TextSize Canvas::text_size(const std::string& text, double size, bool bold) {
 
 void Canvas::text(double x, double y, const std::string& text, double size, bool bold, Align align, double max_width,
                   double turned) {
+  draw_text(x, y, max_width > 0 ? shortened(text, size, bold, max_width) : text, size, bold, align, turned, false);
+}
+
+void Canvas::outlined_text(double x, double y, const std::string& text, double size, bool bold, Align align) {
+  draw_text(x, y, text, size, bold, align, 0, true);
+}
+
+void Canvas::draw_text(double x, double y, const std::string& text, double size, bool bold, Align align, double turned,
+                       bool outlined) {
+  if (text.empty()) return;
   Layout layout(context_, text, size, bold);
-  if (max_width > 0 && layout.size().width > max_width) layout.limit(max_width);
   const double width = layout.size().width;
   cairo_save(context_);
   cairo_translate(context_, x, y);
   cairo_rotate(context_, turned);
   cairo_translate(context_, align == Align::left ? 0 : align == Align::center ? -width / 2 : -width, 0);
-  if (svg_ && !layout.is_truncated() && !text.empty()) {
+  if (svg_) {
     cairo_matrix_t place;
     cairo_get_matrix(context_, &place);
-    svg_texts_ += svg_text(place, layout, text, size, bold, color_, opacity_);
+    svg_texts_ += svg_text(place, layout, text, size, bold, color_, opacity_, outlined);
   } else {
+    if (outlined) {
+      cairo_move_to(context_, 0, 0);
+      pango_cairo_layout_path(context_, layout.get());
+      cairo_set_source_rgba(context_, 1, 1, 1, 0.85);
+      cairo_set_line_width(context_, outline_width);
+      cairo_set_line_join(context_, CAIRO_LINE_JOIN_ROUND);
+      cairo_stroke(context_);
+      set_color(color_, opacity_);
+    }
     cairo_move_to(context_, 0, 0);
     pango_cairo_show_layout(context_, layout.get());
   }

@@ -29,10 +29,13 @@ class Canvas {
   double pixels_per_point() const { return pixels_per_point_; }
 
   void set_color(Color color, double opacity = 1);
-  /// Draws text with its upper edge at y; x is its left edge, center or right edge. Text longer than max_width is
-  /// truncated with "...". In an SVG it is text, above all drawings; truncated text is outlines.
+  /// Draws text with its upper edge at y; x is its left edge, center or right edge. Of text wider than max_width, the
+  /// middle is left out. In an SVG it is text, above all drawings.
   void text(double x, double y, const std::string& text, double size, bool bold = false, Align align = Align::left,
             double max_width = 0, double turned = 0);
+  /// The same with a white outline, so that the text is legible on any color.
+  void outlined_text(double x, double y, const std::string& text, double size, bool bold = false,
+                     Align align = Align::left);
   /// Text extent, computed without a page.
   static TextSize text_size(const std::string& text, double size, bool bold = false);
 
@@ -40,6 +43,8 @@ class Canvas {
   void save();
 
  private:
+  void draw_text(double x, double y, const std::string& text, double size, bool bold, Align align, double turned,
+                 bool outlined);
   std::string path_;
   std::string bytes_;  // declared before the surface, whose destructor writes to it
   cairo_surface_t* surface_ = nullptr;

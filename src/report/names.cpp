@@ -161,15 +161,10 @@ void draw_names(Canvas& canvas, const Scatter& scatter, const ScatterLayout& lay
       cairo_line_to(canvas.context(), near.x, near.y);
       cairo_stroke(canvas.context());
     }
-    canvas.set_color({255, 255, 255}, 0.85);  // white outline, so that the label is legible on an arrow
-    for (int k = 0; k < 8; ++k) {
-      canvas.text(place.x + std::cos(k * std::numbers::pi / 4), place.y + std::sin(k * std::numbers::pi / 4),
-                  scatter.names[point], name_size);
-    }
     const auto darker = [](std::uint8_t c) { return static_cast<std::uint8_t>(c * 0.55); };
     const Color color = colors[point];
     canvas.set_color({darker(color.red), darker(color.green), darker(color.blue)});
-    canvas.text(place.x, place.y, scatter.names[point], name_size);
+    canvas.outlined_text(place.x, place.y, scatter.names[point], name_size);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "report/palette.hpp"
 
+#include <pango/pango.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -50,6 +52,14 @@ constexpr Color unpacked(std::uint32_t rgb) {
 
 Color category_color(std::size_t category) {
   return unpacked(category_colors.at(category));
+}
+
+std::optional<Color> parse_color(const std::string& text) {
+  PangoColor color;
+  guint16 opacity = 0;
+  if (!pango_color_parse_with_alpha(&color, &opacity, text.c_str())) return std::nullopt;
+  return Color{static_cast<std::uint8_t>(color.red >> 8), static_cast<std::uint8_t>(color.green >> 8),
+               static_cast<std::uint8_t>(color.blue >> 8)};
 }
 
 Color viridis(double value) {

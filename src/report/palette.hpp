@@ -1,6 +1,8 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 namespace replearn::report {
 
@@ -22,6 +24,10 @@ constexpr Color ink = {40, 40, 40}, faint = {120, 120, 120};
 
 /// For points whose category or value is missing.
 constexpr Color missing_color = {200, 200, 200};
+
+/// A color as matplotlib and CSS write it: "#1f77b4", "#1f77b4ff" (the opacity is ignored) or a CSS name. Not a color:
+/// nothing. Local.
+std::optional<Color> parse_color(const std::string& text);
 
 /// Matplotlib's viridis, by Stefan van der Walt and Nathaniel Smith (CC0). 0 <= value <= 1; other values are clipped.
 Color viridis(double value);

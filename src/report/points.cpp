@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
-#include <numeric>
+#include <tuple>
 
 #include "base/random.hpp"
 
@@ -13,16 +14,17 @@ namespace {
 /// Above this number an image is smaller and faster than discs.
 constexpr std::size_t max_discs = 20'000;
 
-/// Missing points first, so that they hide no others; the rest shuffled, so that no category is on top.
-std::vector<std::size_t> drawing_order(const std::vector<std::uint8_t>& missing) {
-  std::vector<std::pair<std::uint64_t, std::size_t>> keys;
-  for (std::size_t i = 0; i < missing.size(); ++i) {
-    const std::uint64_t shuffled = RandomStream(0, Purpose::drawing_order, i).next_u32();
-    keys.emplace_back(missing[i] ? shuffled : shuffled + (std::uint64_t{1} << 32), i);
+/// Points without height first, so that they hide no others; the highest last; equal ones shuffled.
+std::vector<std::size_t> drawing_order(const std::vector<float>& height) {
+  std::vector<std::tuple<float, std::uint32_t, std::size_t>> keys;
+  keys.reserve(height.size());
+  for (std::size_t i = 0; i < height.size(); ++i) {
+    keys.emplace_back(std::isnan(height[i]) ? -std::numeric_limits<float>::infinity() : height[i],
+                      RandomStream(0, Purpose::drawing_order, i).next_u32(), i);
   }
   std::sort(keys.begin(), keys.end());
   std::vector<std::size_t> order;
-  for (const auto& key : keys) order.push_back(key.second);
+  for (const auto& key : keys) order.push_back(std::get<2>(key));
   return order;
 }
 
@@ -103,8 +105,8 @@ class Raster {
 }  // namespace
 
 void draw_points(Canvas& canvas, const Scatter& scatter, const ScatterLayout& layout, const std::vector<Color>& colors,
-                 const std::vector<std::uint8_t>& missing) {
-  auto order = drawing_order(missing);
+                 const std::vector<float>& height) {
+  auto order = drawing_order(height);
   std::erase_if(order, [&](std::size_t i) { return !std::isfinite(scatter.x[i]) || !std::isfinite(scatter.y[i]); });
   if (order.size() <= max_discs) return draw_discs(canvas, scatter, layout, colors, order);
   Raster raster(layout.plot, canvas.pixels_per_point());

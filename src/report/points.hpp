@@ -6,10 +6,10 @@
 
 namespace replearn::report {
 
-/// Draws the points in random order (missing ones first): as discs if they are few, else as one image, so that files
-/// with a million points stay small and fast to render. colors: one per point; missing: 1 if a point has no category or
-/// value.
+/// Draws the points in ascending order of `height` (NaN first), those of equal height in random order, so that no
+/// category hides another: as discs if they are few, else as one image, so that files with a million points stay small
+/// and fast to render. colors, height: one per point.
 void draw_points(Canvas& canvas, const Scatter& scatter, const ScatterLayout& layout, const std::vector<Color>& colors,
-                 const std::vector<std::uint8_t>& missing);
+                 const std::vector<float>& height);
 
 }  // namespace replearn::report

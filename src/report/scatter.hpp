@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/annotations.hpp"
+#include "report/color_scale.hpp"
 
 namespace replearn::report {
 
@@ -16,6 +17,11 @@ struct Scatter {
   std::string color_title;         ///< name of the column or gene; empty: one color
   Categorical categories;          ///< for categorical colors: one code per point (-1: gray, "missing")
   std::vector<float> values;       ///< for numeric colors: one value per point (NaN: gray); used if categories is empty
+  std::vector<Color> category_colors;  ///< one per category; empty: those of the palette
+  bool is_gene = false;                ///< values are those of a gene, see color_scale
+  ColorLimit low, high;                ///< ends of the color scale of values
+  std::string note;                    ///< in the corner: "n = 700"
+  bool has_legend = true;
   std::vector<std::string> names;  ///< labels beside the points: one per point ("": none), or empty
   std::vector<std::pair<std::size_t, std::size_t>> pairs;  ///< an arrow from each first point to its second
 };
@@ -27,8 +33,12 @@ struct FigureOptions {
   double opacity = 0;          ///< 0: chosen from n
 };
 
+/// Maximum number of categories. Colors repeat after palette_size of them, but so many are labeled on the map as well.
+constexpr std::size_t max_categories = 200;
+
 /// Writes the figure in the format given by the extension: .png, .svg or .pdf. Equal axes, legend beside the plot. One
-/// rank. Throws InputError for any other extension, SystemError if the file cannot be written.
+/// rank. Throws InputError for any other extension and for more than max_categories categories that have points,
+/// SystemError if the file cannot be written.
 void write_scatter(const std::string& path, const Scatter& scatter, const FigureOptions& options = {});
 
 }  // namespace replearn::report

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "report/canvas.hpp"
+#include "report/short_text.hpp"
 
 namespace replearn::report {
 namespace {
@@ -13,9 +14,11 @@ constexpr double margin = 16, title_room = 28, axis_room = 26, gap = 18;
 constexpr double row_height = 15, key_width = 16, column_gap = 14;
 /// Color bar: its width, the space for its numbers, and below it for a note.
 constexpr double bar_width = 12, bar_numbers = 48, bar_note = 24;
-/// With more categories than this, labels are drawn on the map; if labels are wider than this, as numbers.
-constexpr std::size_t max_colored_labels = 12;
-constexpr double max_map_name_width = 60;
+/// With more categories than this, labels are drawn on the map: as names, if they fit into so few short lines, else as
+/// numbers.
+constexpr std::size_t max_colored_labels = 12, max_map_lines = 3, max_legend_lines = 3;
+constexpr double max_map_name_width = 64;
+constexpr double number_width = 18;
 
 struct Range {
   double low, high;
@@ -43,48 +46,80 @@ double opacity_for(std::size_t n) {
   return std::clamp(0.9 - 0.17 * std::log10(std::max(1.0, static_cast<double>(n) / 1000)), 0.35, 0.9);
 }
 
-/// Many categories cannot be distinguished by color, so each is labeled on the map; by number if labels are long.
-MapNames map_names(const std::vector<std::string>& categories) {
-  if (categories.size() <= max_colored_labels) return MapNames::none;
-  const bool long_names = std::any_of(categories.begin(), categories.end(), [](const std::string& name) {
-    return Canvas::text_size(name, map_name_size, true).width > max_map_name_width;
-  });
-  return long_names ? MapNames::number : MapNames::name;
+/// The categories that have points. Those without keep their color and number, but are not shown.
+std::vector<std::size_t> used_categories(const Categorical& categories) {
+  std::vector<std::uint8_t> used(categories.categories.size(), 0);
+  for (const auto code : categories.codes) {
+    if (code >= 0) used[static_cast<std::size_t>(code)] = 1;
+  }
+  std::vector<std::size_t> result;
+  for (std::size_t c = 0; c < used.size(); ++c) {
+    if (used[c]) result.push_back(c);
+  }
+  return result;
 }
 
-void lay_out_legend(const Scatter& scatter, ScatterLayout& layout) {
-  const auto& categories = scatter.categories.categories;
-  std::vector<std::pair<std::string, int>> labels;
-  for (std::size_t c = 0; c < categories.size(); ++c) {
-    const std::string number = layout.names == MapNames::number ? std::to_string(c + 1) + "  " : "";
-    labels.emplace_back(number + categories[c], static_cast<int>(c));
+/// Many categories cannot be distinguished by color, so each is labeled on the map.
+void label_map(const std::vector<std::string>& categories, const std::vector<std::size_t>& used, ScatterLayout& layout) {
+  if (used.size() <= max_colored_labels) return;
+  layout.names = MapNames::name;
+  layout.map_labels.resize(categories.size());
+  for (const auto c : used) {
+    layout.map_labels[c] = wrapped(categories[c], map_name_size, true, max_map_name_width, max_map_lines);
+    std::string letters, label;
+    for (const char letter : categories[c]) letters += letter == ' ' ? "" : std::string(1, letter);
+    for (const auto& line : layout.map_labels[c]) label += line;
+    std::erase(label, ' ');
+    if (label != letters) layout.names = MapNames::number;  // something had to be left out
   }
-  const auto& codes = scatter.categories.codes;
-  if (std::any_of(codes.begin(), codes.end(), [](auto code) { return code < 0; })) labels.emplace_back("missing", -1);
+  if (used.size() > palette_size) layout.names = MapNames::number;  // there is no room for so many names
+  if (layout.names != MapNames::number) return;
+  for (const auto c : used) layout.map_labels[c] = {std::to_string(c + 1)};
+}
 
-  const double left = layout.plot.x + layout.plot.width + gap;
+void lay_out_legend(const Scatter& scatter, const std::vector<std::size_t>& used, ScatterLayout& layout) {
+  const auto& codes = scatter.categories.codes;
+  std::vector<std::string> labels;
+  std::vector<int> categories;
+  for (const auto c : used) {
+    labels.push_back(scatter.categories.categories[c]);
+    categories.push_back(static_cast<int>(c));
+  }
+  if (std::any_of(codes.begin(), codes.end(), [](auto code) { return code < 0; })) {
+    labels.emplace_back("missing");
+    categories.push_back(-1);
+  }
+  const bool numbered = layout.names == MapNames::number;
+  const double line = Canvas::text_size("0", label_size).height;
+  const auto lines = wrapped_names(labels, label_size, false, max_label_width, max_legend_lines);
+
+  const double left = layout.plot.x + layout.plot.width + gap, bottom = layout.plot.y + layout.plot.height;
   const double top = layout.plot.y + (scatter.color_title.empty() ? 0 : row_height + 4);
-  const auto max_rows =
-      std::max<std::size_t>(1, static_cast<std::size_t>((layout.plot.y + layout.plot.height - top) / row_height));
-  const std::size_t columns = (labels.size() + max_rows - 1) / max_rows;
-  const std::size_t rows_per_column = (labels.size() + columns - 1) / std::max<std::size_t>(columns, 1);
-  double x = left;
-  for (std::size_t first = 0; first < labels.size(); first += rows_per_column) {
-    const std::size_t end = std::min(labels.size(), first + rows_per_column);
-    double widest = 0;
-    for (std::size_t k = first; k < end; ++k) {
-      widest = std::max(widest, std::min(max_label_width, Canvas::text_size(labels[k].first, label_size).width));
+  const auto height_of = [&](std::size_t k) { return row_height + line * static_cast<double>(lines[k].size() - 1); };
+  double total = 0;
+  for (std::size_t k = 0; k < labels.size(); ++k) total += height_of(k);
+  // Columns of about equal height.
+  const double columns = std::max(1.0, std::ceil(total / std::max(row_height, bottom - top)));
+  double x = left, y = top, widest = 0;
+  for (std::size_t k = 0; k < labels.size(); ++k) {
+    const double height = height_of(k);
+    if (y > top && (y + height > bottom + 1e-6 || y - top >= total / columns - 1e-6)) {
+      x += widest + column_gap;
+      y = top;
+      widest = 0;
     }
-    for (std::size_t k = first; k < end; ++k) {
-      layout.entries.push_back(
-          {labels[k].first,
-           labels[k].second,
-           {x, top + row_height * static_cast<double>(k - first), key_width + widest, row_height}});
-    }
-    x += key_width + widest + column_gap;
+    double width = key_width + (numbered && categories[k] >= 0 ? number_width : 0);
+    double text = 0;
+    for (const auto& part : lines[k]) text = std::max(text, Canvas::text_size(part, label_size).width);
+    width += text;
+    widest = std::max(widest, width);
+    layout.entries.push_back({labels[k], categories[k], lines[k],
+                              numbered && categories[k] >= 0 ? std::to_string(categories[k] + 1) : "",
+                              {x, y, width, height}});
+    y += height;
   }
   const double title = std::min(2 * max_label_width, Canvas::text_size(scatter.color_title, label_size, true).width);
-  layout.legend = {left, layout.plot.y, std::max(x - column_gap - left, title), layout.plot.height};
+  layout.legend = {left, layout.plot.y, std::max(x + widest - left, title), layout.plot.height};
 }
 
 }  // namespace
@@ -95,9 +130,10 @@ ScatterLayout lay_out(const Scatter& scatter, const FigureOptions& options) {
   const double plot_height = layout.height - 2 * margin - title_room - axis_room;
   layout.plot = {margin + axis_room, margin + title_room, plot_height, plot_height};
   if (!scatter.categories.codes.empty()) {
-    layout.names = map_names(scatter.categories.categories);
-    lay_out_legend(scatter, layout);
-  } else if (!scatter.values.empty()) {
+    const auto used = used_categories(scatter.categories);
+    label_map(scatter.categories.categories, used, layout);
+    if (scatter.has_legend) lay_out_legend(scatter, used, layout);
+  } else if (!scatter.values.empty() && scatter.has_legend) {
     const double x = layout.plot.x + layout.plot.width + gap;
     layout.color_bar = {x, layout.plot.y + row_height + 8, bar_width, 0.45 * plot_height};
     const double title = std::min(max_label_width, Canvas::text_size(scatter.color_title, label_size, true).width);
@@ -105,7 +141,7 @@ ScatterLayout lay_out(const Scatter& scatter, const FigureOptions& options) {
     if (std::any_of(scatter.values.begin(), scatter.values.end(), [](float v) { return !std::isfinite(v); })) {
       const double width = key_width + Canvas::text_size("missing", label_size).width;
       layout.entries.push_back(
-          {"missing", -1, {x, layout.color_bar.y + layout.color_bar.height + bar_note, width, row_height}});
+          {"missing", -1, {"missing"}, "", {x, layout.color_bar.y + layout.color_bar.height + bar_note, width, row_height}});
     }
   }
   const double right =

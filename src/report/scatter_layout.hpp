@@ -15,8 +15,10 @@ struct Rectangle {
 enum class MapNames { none, name, number };
 
 struct LegendEntry {
-  std::string label;
-  int category;  ///< -1: missing
+  std::string label;               ///< the whole name
+  int category;                    ///< -1: missing
+  std::vector<std::string> lines;  ///< the name as it is drawn
+  std::string number;              ///< the number on the map, if labels are numbers
   Rectangle place;
 };
 
@@ -27,6 +29,7 @@ struct ScatterLayout {
   Rectangle legend;      ///< beside the plot; empty if there is none
   std::vector<LegendEntry> entries;
   MapNames names;
+  std::vector<std::vector<std::string>> map_labels;  ///< lines of the label of each category; empty without labels
   Rectangle color_bar;  ///< empty if there is none
   /// Transform from data to page: x_page = x_offset + scale * x, y_page = y_offset - scale * y. The same scale for both
   /// axes.
@@ -37,7 +40,7 @@ struct ScatterLayout {
 
 ScatterLayout lay_out(const Scatter& scatter, const FigureOptions& options);
 
-/// Maximum label width; longer labels are truncated with "...".
+/// Maximum label width; longer labels are wrapped.
 constexpr double max_label_width = 190;
 constexpr double label_size = 9, map_name_size = 7.5, title_size = 13, axis_size = 9;
 

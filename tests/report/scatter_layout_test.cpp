@@ -38,9 +38,13 @@ void expect_good(const Scatter& scatter, const FigureOptions& options = {}) {
     const auto& entry = layout.entries[k];
     EXPECT_TRUE(within(entry.place, page)) << entry.label;
     EXPECT_TRUE(apart(entry.place, layout.plot)) << entry.label;
-    const double text = std::min(max_label_width, Canvas::text_size(entry.label, label_size).width);
-    EXPECT_GE(entry.place.width, text) << entry.label;
-    EXPECT_GE(entry.place.height, Canvas::text_size(entry.label, label_size).height) << entry.label;
+    double height = 0;
+    for (const auto& line : entry.lines) {
+      const TextSize size = Canvas::text_size(line, label_size);
+      EXPECT_LE(size.width, std::min(max_label_width + 1, entry.place.width)) << entry.label;
+      height += size.height;
+    }
+    EXPECT_GE(entry.place.height, height) << entry.label;
     for (std::size_t l = 0; l < k; ++l) EXPECT_TRUE(apart(entry.place, layout.entries[l].place)) << entry.label;
     if (layout.color_bar.width > 0) {
       EXPECT_TRUE(apart(entry.place, layout.color_bar));
@@ -53,8 +57,8 @@ void expect_good(const Scatter& scatter, const FigureOptions& options = {}) {
 }
 
 TEST(ScatterLayout, IsGoodForAnyNumberOfCategories) {
-  for (const std::size_t groups : {1, 2, 10, 12, 13, 19, 20, 40}) {
-    auto scatter = clouds(500, groups);
+  for (const std::size_t groups : {1, 2, 10, 12, 13, 19, 20, 40, 60, 200}) {
+    auto scatter = clouds(4000, groups);
     expect_good(scatter);
     scatter.categories.codes[3] = -1;
     expect_good(scatter);
@@ -69,9 +73,19 @@ TEST(ScatterLayout, IsGoodForLongLabelsWhichAreNumberedOnTheMap) {
   expect_good(scatter);
   const auto layout = lay_out(scatter, {});
   EXPECT_EQ(layout.names, MapNames::number);
-  EXPECT_TRUE(layout.entries[16].label.starts_with("17  a very"));
+  EXPECT_EQ(layout.entries[16].number, "17");
+  EXPECT_GT(layout.entries[16].lines.size(), 1u);
   EXPECT_EQ(lay_out(clouds(500, 40), {}).names, MapNames::name);
   EXPECT_EQ(lay_out(clouds(500, 12), {}).names, MapNames::none);
+}
+
+TEST(ScatterLayout, LegendOmitsCategoriesWithoutPoints) {
+  auto scatter = clouds(500, 5);
+  for (auto& code : scatter.categories.codes) code = code == 1 || code == 3 ? 4 : code;
+  const auto layout = lay_out(scatter, {});
+  ASSERT_EQ(layout.entries.size(), 3u);
+  EXPECT_EQ(layout.entries[1].category, 2);
+  EXPECT_EQ(layout.entries[2].label, "group 5");
 }
 
 TEST(ScatterLayout, IsGoodForNumbersAndNoColor) {

@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include "base/error.hpp"
+#include "report/canvas.hpp"
 #include "scatters.hpp"
 
 namespace replearn::report {
@@ -77,6 +79,60 @@ TEST_F(ScatterFile, HasItsTextAsText) {
   const std::string bytes = bytes_of(*this / "gene.svg");
   EXPECT_NE(bytes.find(">HLA-DRA &amp; &lt;co></text>"), std::string::npos);
   EXPECT_EQ(bytes.find("<symbol"), std::string::npos) << "no outlines of letters";
+  // Nor if names have to be shortened, and each label on the map once.
+  auto many = clouds(400, 13);
+  many.title = std::string(200, 'm');
+  write_scatter(*this / "many.svg", many);
+  const std::string labels = bytes_of(*this / "many.svg");
+  EXPECT_EQ(labels.find("<symbol"), std::string::npos);
+  std::size_t found = 0;
+  for (auto at = labels.find(">13</text>"); at != std::string::npos; at = labels.find(">13</text>", at + 1)) ++found;
+  for (auto at = labels.find(">group 13</text>"); at != std::string::npos; at = labels.find(">group 13</text>", at + 1)) ++found;
+  EXPECT_EQ(found, 2u);
+}
+
+/// Colors of the pixels of a PNG, as 0xRRGGBB.
+std::map<std::uint32_t, int> pixels_of(const std::string& path) {
+  cairo_surface_t* image = cairo_image_surface_create_from_png(path.c_str());
+  cairo_surface_flush(image);
+  std::map<std::uint32_t, int> colors;
+  for (int row = 0; row < cairo_image_surface_get_height(image); ++row) {
+    const auto* line = reinterpret_cast<const std::uint32_t*>(cairo_image_surface_get_data(image) +
+                                                              row * cairo_image_surface_get_stride(image));
+    for (int column = 0; column < cairo_image_surface_get_width(image); ++column) ++colors[line[column] & 0xFFFFFF];
+  }
+  cairo_surface_destroy(image);
+  return colors;
+}
+
+TEST_F(ScatterFile, UsesTheColorsOfItsCategoriesAlsoIfSomeHaveNoPoints) {
+  auto scatter = clouds(300, 3);
+  scatter.category_colors = {{255, 0, 0}, {0, 255, 0}, {0, 0, 255}};
+  for (auto& code : scatter.categories.codes) code = code == 0 ? 2 : code;
+  write_scatter(*this / "own.png", scatter, {7, 5.5, 150, 0, 1});
+  auto pixels = pixels_of(*this / "own.png");
+  EXPECT_EQ(pixels[0xFF0000], 0);
+  EXPECT_GT(pixels[0x00FF00], 1000);
+  EXPECT_GT(pixels[0x0000FF], 1000);
+}
+
+TEST_F(ScatterFile, DrawsTheHighestValuesLast) {
+  // 1,000 points in one place; the highest is the first of the data. Few as discs, many as an image.
+  for (const std::size_t n : {1'000u, 30'000u}) {
+    Scatter scatter;
+    scatter.color_title = "gene";
+    scatter.has_legend = false;
+    for (std::size_t i = 0; i < n; ++i) {
+      scatter.x.push_back(0);
+      scatter.y.push_back(0);
+      scatter.values.push_back(i == 0 ? 10.0f : i == 1 ? NAN : 0.001f * static_cast<float>(i % 7));
+    }
+    write_scatter(*this / "top.png", scatter, {3, 3, 150, 20, 1});
+    auto pixels = pixels_of(*this / "top.png");
+    const Color top = color_scale(scatter.values, {}, {}, false).color(10);
+    EXPECT_GT(pixels[static_cast<std::uint32_t>(top.red << 16 | top.green << 8 | top.blue)], 500);
+    EXPECT_LT(pixels[0xC8C8C8], 50) << "missing values are below; letters have a few pixels of this gray";
+  }
 }
 
 TEST_F(ScatterFile, OfAMillionPointsIsSmall) {
@@ -93,7 +149,7 @@ TEST_F(ScatterFile, IsTheSameEachTime) {
 
 TEST_F(ScatterFile, IsMadeWholeOrNotAtAll) {
   std::ofstream(*this / "old.png") << "precious";
-  EXPECT_THROW(write_scatter(*this / "old.png", clouds(400, 41)), InputError);
+  EXPECT_THROW(write_scatter(*this / "old.png", clouds(4000, 201)), InputError);
   EXPECT_THROW(write_scatter(*this / "picture.jpg", clouds(10, 2)), InputError);
   EXPECT_THROW(write_scatter(*this / "no/picture.png", clouds(10, 2)), InputError);
   fs::create_directory(*this / "folder.png");

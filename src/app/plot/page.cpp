@@ -1,5 +1,7 @@
 #include "app/plot/page.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -9,6 +11,7 @@
 
 #include "app/plot/page_report.hpp"
 #include "app/plot/page_shepard.hpp"
+#include "app/plot/stored_style.hpp"
 #include "base/random.hpp"
 #include "io/anndata/dictionary.hpp"
 #include "mpi/collectives.hpp"
@@ -64,16 +67,6 @@ report::PageColumn page_column(const std::string& name, const Column& column) {
 bool is_shown(const report::PageColumn& column) {
   const auto cells = column.categories.codes.size(), categories = column.categories.categories.size();
   return !column.values.empty() || (cells > 0 && (categories < 1000 || categories < cells / 2));
-}
-
-/// The colors that Scanpy or another program has stored for the categories of a column, uns/<column>_colors.
-std::vector<std::string> stored_colors(const ValueTree& uns, const report::PageColumn& column) {
-  const auto* found = uns.find(column.name + "_colors");
-  const auto* colors = found ? std::get_if<std::vector<std::string>>(found) : nullptr;
-  if (!colors || colors->size() != column.categories.categories.size()) return {};
-  std::vector<std::string> short_form;
-  for (const auto& color : *colors) short_form.push_back(color.substr(0, 7));  // without opacity
-  return short_form;
 }
 
 /// Cells of a sample, ascending: of each group the same fraction at random, but at least 200 cells. groups: a code per
@@ -229,7 +222,9 @@ void write_map_page(Workspace& work, const PlotSettings& settings, const std::ve
     for (const auto& [name, values] : work.obs().columns) {
       auto column = page_column(name, values);
       if (!is_shown(column)) continue;
-      column.colors = stored_colors(uns, column);
+      for (const auto& color : stored_colors(uns, name, column.categories.categories.size())) {
+        column.colors.push_back(fmt::format("#{:02x}{:02x}{:02x}", color.red, color.green, color.blue));
+      }
       page.columns.push_back(std::move(column));
     }
     for (auto& [name, values] : genes) page.genes.push_back({name, {}, {}, std::move(values), false});

@@ -10,7 +10,9 @@
 
 #include "app/figure_path.hpp"
 #include "app/plot/page.hpp"
+#include "app/plot/stored_style.hpp"
 #include "base/error.hpp"
+#include "io/anndata/dictionary.hpp"
 #include "io/text/questions.hpp"
 #include "mpi/collectives.hpp"
 #include "report/fonts.hpp"
@@ -61,6 +63,20 @@ void color_by(report::Scatter& scatter, const Column& column) {
         }
       },
       column);
+}
+
+/// uns of the output or, without one, the input; empty if that is not an .h5ad. Root.
+ValueTree uns_of_files(Workspace& work) {
+  constexpr Index max_values = 10'000;  // colors and variances
+  const std::string source = work.output_path().empty() ? work.input_path() : work.output_path();
+  return source.ends_with(".h5ad") ? io::read_dictionary(source, "uns", max_values) : ValueTree{};
+}
+
+/// "n = 1,000,000".
+std::string count_note(std::size_t count) {
+  std::string digits = std::to_string(count);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return "n = " + digits;
 }
 
 /// Adds an arrow per pair of the file and, if nothing else defines the colors, colors the two sides. Pairs with unknown
@@ -149,6 +165,11 @@ void PlotSettings::validate() const {
                      "choose a smaller figure or fewer dots, or --format pdf");
   }
   check_figure_format(format);
+  const auto lower = report::parse_color_limit("--vmin", vmin), upper = report::parse_color_limit("--vmax", vmax);
+  const bool both_numbers = lower.number && upper.number, both_percentiles = lower.percentile && upper.percentile;
+  if ((both_numbers && *lower.number >= *upper.number) || (both_percentiles && *lower.percentile >= *upper.percentile)) {
+    throw InputError("", "--vmax", "'" + vmax + "' is not above --vmin, '" + vmin + "'", "choose a wider range");
+  }
 }
 
 void PlotSettings::check(Workspace& work, const StepResults& earlier) {
@@ -191,6 +212,8 @@ PlotSettings plot_step(Workspace& work, const PlotSettings& settings) {
   if (comm.is_root() && !report::has_fonts()) {
     session.log.warning("this machine has no fonts: PNG and PDF figures show boxes for text; install DejaVu Sans, or use SVG");
   }
+  ValueTree uns;
+  mpi::on_root(comm, [&] { uns = uns_of_files(work); });
   auto colors = settings.color;
   if (colors.empty()) colors.emplace_back();
 
@@ -201,9 +224,14 @@ PlotSettings plot_step(Workspace& work, const PlotSettings& settings) {
       if (comm.is_root()) color_by(scatter, *work.obs().find(color));
     } else if (!color.empty()) {
       scatter.values = work.gene(color);
+      scatter.is_gene = true;
     }
+    scatter.low = report::parse_color_limit("--vmin", settings.vmin);
+    scatter.high = report::parse_color_limit("--vmax", settings.vmax);
     work.obs();
     mpi::on_root(comm, [&] {
+      scatter.category_colors = stored_colors(uns, color, scatter.categories.categories.size());
+      scatter.note = count_note(work.obs().names.size());
       if (settings.names) scatter.names = work.obs().names;
       if (!settings.pairs.empty()) add_pairs(scatter, settings.pairs, work.obs().names, session.log);
     });
@@ -217,8 +245,8 @@ PlotSettings plot_step(Workspace& work, const PlotSettings& settings) {
       session.phases.measure("plot", [&] {
         mpi::on_root(comm, [&] {
           scatter.title = map_title(key);
-          scatter.x_label = map_axis(key, 1);
-          scatter.y_label = map_axis(key, 2);
+          scatter.x_label = map_axis(key, 1) + (key == "X_pca" ? explained_variance(uns, 1) : "");
+          scatter.y_label = map_axis(key, 2) + (key == "X_pca" ? explained_variance(uns, 2) : "");
           scatter.x.assign(points.col(0).begin(), points.col(0).end());
           scatter.y.assign(points.col(1).begin(), points.col(1).end());
           report::write_scatter(path, scatter, settings.figure);

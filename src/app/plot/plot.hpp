@@ -13,6 +13,7 @@ struct PlotSettings {
   std::string folder, format = "png";
   bool names = false;
   std::string pairs;  ///< a file; empty: none
+  std::string vmin, vmax;  ///< ends of the color scale of numbers: a number, a percentile ("p99"), or empty
   report::FigureOptions figure;
   std::string page;                 ///< an .html file; "auto": named after the output; empty: none
   std::optional<Index> page_genes;  ///< number of variable genes on the page; not set: as many as keep it small

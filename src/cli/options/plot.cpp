@@ -33,6 +33,11 @@ OptionSet plot_options(PlotSettings& settings) {
            "Maximum number of cells on the page; of more, a random sample in which each category of the first color is "
            "represented")
       .between(100, 20000000)
+      .add("vmin", settings.vmin,
+           "Lower end of the color scale of numbers and genes: a number or a percentile (p1); auto: the minimum")
+      .add("vmax", settings.vmax,
+           "Upper end of the color scale: a number or a percentile (p99); auto: p99 for genes, for other numbers the "
+           "maximum or, if that is far off, p99")
       .add("point-size", settings.figure.point_size,
            "Point diameter in points (1/72 inch); auto: chosen by the number of cells")
       .between(0, 1000)
@@ -46,7 +51,7 @@ OptionSet plot_options(PlotSettings& settings) {
       .between(10, 2400);
   set.show_common({"color", "basis", "page", "folder", "format", "point-size", "opacity"})
       .show_zero_as("auto", {"point-size", "opacity"})
-      .show_empty_as("auto", {"basis", "folder"});
+      .show_empty_as("auto", {"basis", "folder", "vmin", "vmax"});
   return set;
 }
 
