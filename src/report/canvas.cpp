@@ -179,6 +179,7 @@ void Canvas::draw_text(double x, double y, const std::string& text, double size,
     }
     cairo_move_to(context_, 0, 0);
     pango_cairo_show_layout(context_, layout.get());
+    cairo_new_path(context_);  // else the next arc begins with a line from here
   }
   cairo_restore(context_);
 }

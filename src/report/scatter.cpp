@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 #include <set>
 
 #include "base/error.hpp"
@@ -130,6 +131,11 @@ void require_legible(const Scatter& scatter) {
   }
 }
 
+bool have_same_legend(const Scatter& a, const Scatter& b) {
+  return !a.categories.codes.empty() && a.color_title == b.color_title && a.categories.categories == b.categories.categories &&
+         a.categories.codes == b.categories.codes;
+}
+
 /// Draws the scatter plot with its upper left corner at the origin of the canvas.
 void draw_scatter(Canvas& canvas, const Scatter& scatter, const ScatterLayout& layout) {
   const std::size_t n = scatter.x.size();
@@ -176,10 +182,34 @@ void draw_scatter(Canvas& canvas, const Scatter& scatter, const ScatterLayout& l
 }  // namespace
 
 void write_scatter(const std::string& path, const Scatter& scatter, const FigureOptions& options) {
-  require_legible(scatter);
-  const ScatterLayout layout = lay_out(scatter, options);
-  Canvas canvas(path, layout.width, layout.height, options.dots_per_inch);
-  draw_scatter(canvas, scatter, layout);
+  write_panels(path, {scatter}, 1, options);
+}
+
+void write_panels(const std::string& path, std::vector<Scatter> panels, std::size_t columns,
+                  const FigureOptions& options) {
+  for (std::size_t k = 0; k < panels.size(); ++k) {
+    require_legible(panels[k]);
+    if (k + 1 < panels.size() && (k + 1) % columns != 0 && have_same_legend(panels[k], panels[k + 1])) {
+      panels[k].has_legend = false;
+    }
+  }
+  std::vector<ScatterLayout> layouts;
+  for (const auto& panel : panels) layouts.push_back(lay_out(panel, options));
+  // Left edges of the columns and upper edges of the rows.
+  std::vector<double> x(std::min(columns, panels.size()) + 1, 0), y((panels.size() + columns - 1) / columns + 1, 0);
+  for (std::size_t k = 0; k < panels.size(); ++k) {
+    x[k % columns + 1] = std::max(x[k % columns + 1], layouts[k].width);
+    y[k / columns + 1] = std::max(y[k / columns + 1], layouts[k].height);
+  }
+  std::partial_sum(x.begin(), x.end(), x.begin());
+  std::partial_sum(y.begin(), y.end(), y.begin());
+  Canvas canvas(path, x.back(), y.back(), options.dots_per_inch);
+  for (std::size_t k = 0; k < panels.size(); ++k) {
+    cairo_save(canvas.context());
+    cairo_translate(canvas.context(), x[k % columns], y[k / columns]);
+    draw_scatter(canvas, panels[k], layouts[k]);
+    cairo_restore(canvas.context());
+  }
   canvas.save();
 }
 

@@ -27,7 +27,7 @@ struct Scatter {
 };
 
 struct FigureOptions {
-  double width_inches = 7, height_inches = 5.5;
+  double width_inches = 7, height_inches = 5.5;  ///< the width is at least what a square plot and its legend need
   double dots_per_inch = 150;  ///< resolution of PNG output
   double point_size = 0;       ///< diameter in points (1/72 inch); 0: chosen from n
   double opacity = 0;          ///< 0: chosen from n
@@ -40,5 +40,10 @@ constexpr std::size_t max_categories = 200;
 /// rank. Throws InputError for any other extension and for more than max_categories categories that have points,
 /// SystemError if the file cannot be written.
 void write_scatter(const std::string& path, const Scatter& scatter, const FigureOptions& options = {});
+
+/// Writes several plots as the panels of one figure, row by row, `columns` of them side by side. Of neighbors in a row
+/// with the same categories, the last one has the legend. Size and throws as above; the size is that of a panel.
+void write_panels(const std::string& path, std::vector<Scatter> panels, std::size_t columns,
+                  const FigureOptions& options = {});
 
 }  // namespace replearn::report

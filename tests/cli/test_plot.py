@@ -89,6 +89,19 @@ class Plot(InFolder):
         self.draw(data, "--color", "value", "--vmax", 10000)
         self.assertFalse([text for text in texts(self.path("tsne_value.svg")) if "higher" in text])
 
+    def test_panels(self):
+        self.succeed("plot", PBMC, "--folder", self.folder, "--format", "svg", "--panels", "--basis", "X_pca,X_umap", "--color",
+                     "bulk_labels,CD3D")
+        self.assertEqual(os.listdir(self.folder), ["pca-umap_bulk_labels-CD3D.svg"])
+        found = texts(self.path("pca-umap_bulk_labels-CD3D.svg"))
+        for text, times in {"PCA": 2, "UMAP": 2, "bulk_labels": 1, "Dendritic": 1, "CD3D": 2, "n = 700": 1}.items():
+            self.assertEqual(found.count(text), times, text)
+        # Genes of one map are titles.
+        self.succeed("plot", PBMC, "--folder", self.folder, "--format", "svg", "--panels", "--basis", "X_umap", "--color",
+                     "CD3D,LYZ,NKG7", ranks=2)
+        found = texts(self.path("umap_CD3D-LYZ-NKG7.svg"))
+        self.assertEqual([text for text in found if text in ("CD3D", "LYZ", "NKG7", "UMAP")], ["CD3D", "LYZ", "NKG7"])
+
     def test_limits_that_are_none_are_refused(self):
         for words, expected in ((["--vmax", "p101"], "'p101'"), (["--vmin", "low"], "'low'"),
                                 (["--vmin", "3", "--vmax", "3"], "--vmin"), (["--vmin", "p99", "--vmax", "p1"], "--vmax")):
@@ -97,6 +110,7 @@ class Plot(InFolder):
     def test_figures_are_the_same_on_any_number_of_ranks(self):
         drawn = []
         for ranks in (1, 2, 3):
+            self.succeed("plot", PBMC, "--folder", self.folder, "--panels", "--color", "bulk_labels,CD3D", ranks=ranks)
             self.succeed("plot", PBMC, "--folder", self.folder, "--basis", "X_pca,X_umap", "--color", "bulk_labels,CD3D",
                          ranks=ranks)
             drawn.append([])

@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "report/canvas.hpp"
+#include "report/scatter_layout.hpp"
 #include "scatters.hpp"
 
 namespace replearn::report {
@@ -114,6 +115,41 @@ TEST_F(ScatterFile, UsesTheColorsOfItsCategoriesAlsoIfSomeHaveNoPoints) {
   EXPECT_EQ(pixels[0xFF0000], 0);
   EXPECT_GT(pixels[0x00FF00], 1000);
   EXPECT_GT(pixels[0x0000FF], 1000);
+}
+
+TEST_F(ScatterFile, HasNoLinesFromTextsToShapes) {
+  {
+    Canvas canvas(*this / "arc.png", 200, 200, 72);
+    canvas.set_color({0, 0, 0});
+    canvas.text(10, 10, ".", 2);
+    cairo_arc(canvas.context(), 180, 180, 4, 0, 3.14159);
+    cairo_fill(canvas.context());
+    canvas.save();
+  }
+  EXPECT_LT(pixels_of(*this / "arc.png")[0x000000], 40);  // half a disc has 25
+}
+
+TEST_F(ScatterFile, OfPanelsHasOneLegendPerRow) {
+  auto map = clouds(100, 3), gene = with_values(clouds(100, 3), "CD79A");
+  write_panels(*this / "panels.svg", {map, map, map, gene, gene}, 3, {0, 3.6, 150, 0, 0});
+  const std::string bytes = bytes_of(*this / "panels.svg");
+  const auto count = [&](const std::string& text) {
+    std::size_t found = 0;
+    for (auto at = bytes.find(">" + text + "</text>"); at != std::string::npos;
+         at = bytes.find(">" + text + "</text>", at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  EXPECT_EQ(count("group 2"), 1u);
+  EXPECT_EQ(count("cell type"), 1u);
+  EXPECT_EQ(count("CD79A"), 2u);
+  EXPECT_EQ(count("t-SNE"), 5u);
+  EXPECT_NE(bytes.find("height=\"518"), std::string::npos);  // two rows of 3.6 inches
+  write_panels(*this / "row.svg", {map, map, map}, 3, {0, 3.6, 150, 0, 0});
+  const std::string row = bytes_of(*this / "row.svg");
+  const auto layout = lay_out(map, {0, 3.6, 150, 0, 0});
+  EXPECT_NEAR(std::stod(row.substr(row.find("width=\"") + 7)), 3 * layout.width - 2 * (layout.legend.width + 18), 1);
 }
 
 TEST_F(ScatterFile, DrawsTheHighestValuesLast) {

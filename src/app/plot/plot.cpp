@@ -38,12 +38,30 @@ std::string map_axis(const std::string& key, int axis) {
 
 namespace {
 
-std::string file_name(const std::string& key, const std::string& color, const std::string& format) {
-  std::string name = (key.starts_with("X_") ? key.substr(2) : key) + (color.empty() ? "" : "_" + color);
+/// Letters that are safe in a file name.
+std::string safe_name(std::string name) {
   for (char& c : name) {
     if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_' && c != '.') c = '_';
   }
-  return name + "." + format;
+  return name;
+}
+
+/// The names of the maps and colors of a figure, "pca-tsne_CD3D"; their numbers if there are many.
+std::string file_name(const std::vector<std::string>& keys, const std::vector<std::string>& colors,
+                      const std::string& format) {
+  constexpr std::size_t longest = 120;
+  std::string maps, by;
+  for (const auto& key : keys) maps += (maps.empty() ? "" : "-") + (key.starts_with("X_") ? key.substr(2) : key);
+  for (const auto& color : colors) by += (by.empty() ? "" : "-") + color;
+  if (keys.size() > 1 && maps.size() > longest) maps = std::to_string(keys.size()) + "_maps";
+  if (colors.size() > 1 && by.size() > longest) by = std::to_string(colors.size()) + "_colors";
+  return safe_name(maps + (by.empty() ? "" : "_" + by)) + "." + format;
+}
+
+/// Panels side by side: a column per map, or of a single map a few per row.
+std::size_t columns_of_panels(std::size_t maps, std::size_t colors) {
+  if (maps > 1) return maps;
+  return colors <= 4 ? colors : colors <= 6 ? 3 : 4;
 }
 
 /// Sets the colors of a scatter plot from an obs column. Root.
@@ -159,7 +177,8 @@ bool is_column(Workspace& work, const std::string& color) {
 
 void PlotSettings::validate() const {
   constexpr double max_pixels_per_side = 32767, max_pixels = 3e8;  // cairo's limit; 1.2 GB
-  const double wide = figure.width_inches * figure.dots_per_inch, high = figure.height_inches * figure.dots_per_inch;
+  const auto size = sized_figure();
+  const double wide = size.width_inches * size.dots_per_inch, high = size.height_inches * size.dots_per_inch;
   if (format == "png" && (wide > max_pixels_per_side || high > max_pixels_per_side || wide * high > max_pixels)) {
     throw InputError("", "--dpi", fmt::format("{:.0f} x {:.0f} dots exceed the maximum figure size", wide, high),
                      "choose a smaller figure or fewer dots, or --format pdf");
@@ -170,6 +189,13 @@ void PlotSettings::validate() const {
   if ((both_numbers && *lower.number >= *upper.number) || (both_percentiles && *lower.percentile >= *upper.percentile)) {
     throw InputError("", "--vmax", "'" + vmax + "' is not above --vmin, '" + vmin + "'", "choose a wider range");
   }
+}
+
+report::FigureOptions PlotSettings::sized_figure() const {
+  report::FigureOptions sized = figure;
+  if (!(sized.width_inches > 0)) sized.width_inches = panels ? 0 : 7;  // 0: as wide as necessary
+  if (!(sized.height_inches > 0)) sized.height_inches = panels ? 3.6 : 5.5;
+  return sized;
 }
 
 void PlotSettings::check(Workspace& work, const StepResults& earlier) {
@@ -217,6 +243,18 @@ PlotSettings plot_step(Workspace& work, const PlotSettings& settings) {
   auto colors = settings.color;
   if (colors.empty()) colors.emplace_back();
 
+  std::vector<report::Scatter> panels;  // on root
+  const auto write = [&](std::vector<report::Scatter> figure, const std::string& name) {
+    const std::string path = (folder / name).string();
+    mpi::on_root(comm, [&] { session.files.require_free(path); });
+    session.phases.measure("plot", [&] {
+      mpi::on_root(comm, [&] {
+        report::write_panels(path, std::move(figure), columns_of_panels(bases.size(), colors.size()),
+                             settings.sized_figure());
+      });
+    });
+    session.log.line("wrote " + path);
+  };
   for (const auto& color : colors) {
     report::Scatter scatter;
     scatter.color_title = color;
@@ -240,20 +278,27 @@ PlotSettings plot_step(Workspace& work, const PlotSettings& settings) {
       if (work.representation(key).columns() < 2) {
         throw InputError(work.input_path(), "obsm/" + key, "has only one column", "a figure needs two");
       }
-      const std::string path = (folder / file_name(key, color, settings.format)).string();
-      mpi::on_root(comm, [&] { session.files.require_free(path); });
-      session.phases.measure("plot", [&] {
-        mpi::on_root(comm, [&] {
-          scatter.title = map_title(key);
-          scatter.x_label = map_axis(key, 1) + (key == "X_pca" ? explained_variance(uns, 1) : "");
-          scatter.y_label = map_axis(key, 2) + (key == "X_pca" ? explained_variance(uns, 2) : "");
-          scatter.x.assign(points.col(0).begin(), points.col(0).end());
-          scatter.y.assign(points.col(1).begin(), points.col(1).end());
-          report::write_scatter(path, scatter, settings.figure);
-        });
+      mpi::on_root(comm, [&] {
+        scatter.title = map_title(key);
+        scatter.x_label = map_axis(key, 1) + (key == "X_pca" ? explained_variance(uns, 1) : "");
+        scatter.y_label = map_axis(key, 2) + (key == "X_pca" ? explained_variance(uns, 2) : "");
+        scatter.x.assign(points.col(0).begin(), points.col(0).end());
+        scatter.y.assign(points.col(1).begin(), points.col(1).end());
       });
-      session.log.line("wrote " + path);
+      if (settings.panels) {
+        if (comm.is_root()) panels.push_back(scatter);
+      } else {
+        write({scatter}, file_name({key}, {color}, settings.format));
+      }
     }
+  }
+  if (settings.panels) {
+    for (std::size_t k = 0; k < panels.size(); ++k) {
+      if (k + 1 < panels.size()) panels[k].note.clear();
+      if (bases.size() == 1 && colors.size() > 1) std::swap(panels[k].title, panels[k].color_title);
+      if (bases.size() == 1 && colors.size() > 1) panels[k].color_title.clear();
+    }
+    write(std::move(panels), file_name(bases, settings.color, settings.format));
   }
   if (!settings.page.empty() && settings.page != "auto") {
     session.phases.measure("page", [&] {

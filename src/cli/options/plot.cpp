@@ -9,9 +9,12 @@ using namespace app;
 
 OptionSet plot_options(PlotSettings& settings) {
   OptionSet set("plot", "Figures");
-  set.add("color", settings.color, "obs columns or genes to color by, one figure each. Empty: a single color")
+  set.add("color", settings.color, "obs columns or genes to color by, one figure each (see --panels). Empty: a single color")
       .add("basis", settings.basis,
            "obsm keys to plot. Empty: every key that starts with X_ and has at least two columns")
+      .add("panels", settings.panels,
+           "One figure with a panel for each map and color: a column per map and a row per color, or up to four panels "
+           "per row if there is a single map")
       .add("names", settings.names, "Label each point with its name; for up to a few hundred points")
       .add("pairs", settings.pairs,
            "File with two names per line, each drawn as an arrow from the first to the second; without --color, the "
@@ -43,14 +46,14 @@ OptionSet plot_options(PlotSettings& settings) {
       .between(0, 1000)
       .add("opacity", settings.figure.opacity, "Point opacity, from 0 to 1; auto: chosen by the number of cells")
       .between(0, 1)
-      .add("width", settings.figure.width_inches, "Width of the figure in inches")
+      .add("width", settings.figure.width_inches, "Width of a figure or panel in inches; auto: 7, or as wide as a panel and its legend need")
       .between(0.5, 100)
-      .add("height", settings.figure.height_inches, "Height of the figure in inches")
+      .add("height", settings.figure.height_inches, "Height of a figure or panel in inches; auto: 5.5, or 3.6 for panels")
       .between(0.5, 100)
       .add("dpi", settings.figure.dots_per_inch, "Resolution of PNG figures, in dots per inch")
       .between(10, 2400);
-  set.show_common({"color", "basis", "page", "folder", "format", "point-size", "opacity"})
-      .show_zero_as("auto", {"point-size", "opacity"})
+  set.show_common({"color", "basis", "panels", "page", "folder", "format", "point-size", "opacity"})
+      .show_zero_as("auto", {"point-size", "opacity", "width", "height"})
       .show_empty_as("auto", {"basis", "folder", "vmin", "vmax"});
   return set;
 }
