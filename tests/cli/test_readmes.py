@@ -89,6 +89,11 @@ class Readmes(unittest.TestCase):
         samples.obs["sample"] = numpy.where(numpy.arange(samples.n_obs) % 2 == 0, "a", "b")
         samples.write_h5ad(os.path.join(cls.folder, "samples.h5ad"))
         cls.write_labeled(generator)
+        quickstart = anndata.read_h5ad(PBMC)  # what jobs/quickstart.sh makes of it
+        for key in ("X_sammon", "X_tsne"):
+            quickstart.obsm[key] = quickstart.obsm["X_umap"]
+        os.mkdir(os.path.join(cls.folder, "results"))
+        quickstart.write_h5ad(os.path.join(cls.folder, "results/pbmc68k.h5ad"))
         with open(os.path.join(SOURCE, "config/capitals.txt")) as pairs, \
                 open(os.path.join(cls.folder, "text.txt"), "w") as text:
             for line in list(pairs)[1:] * 20:
