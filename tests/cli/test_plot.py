@@ -103,7 +103,7 @@ class Plot(InFolder):
         self.assertEqual([text for text in found if text in ("CD3D", "LYZ", "NKG7", "UMAP")], ["CD3D", "LYZ", "NKG7"])
 
     def test_limits_that_are_none_are_refused(self):
-        for words, expected in ((["--vmax", "p101"], "'p101'"), (["--vmin", "low"], "'low'"),
+        for words, expected in ((["--vmax", "p101"], "'p101'"), (["--width", "0.1"], "--width"), (["--vmin", "low"], "'low'"),
                                 (["--vmin", "3", "--vmax", "3"], "--vmin"), (["--vmin", "p99", "--vmax", "p1"], "--vmax")):
             self.refuse(["plot", PBMC, "--folder", self.path("none"), *words], expected)
 

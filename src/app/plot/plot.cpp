@@ -178,6 +178,11 @@ bool is_column(Workspace& work, const std::string& color) {
 void PlotSettings::validate() const {
   constexpr double max_pixels_per_side = 32767, max_pixels = 3e8;  // cairo's limit; 1.2 GB
   const auto size = sized_figure();
+  for (const auto& [option, inches] : {std::pair{"--width", figure.width_inches}, std::pair{"--height", figure.height_inches}}) {
+    if (inches > 0 && inches < 0.5) {
+      throw InputError("", option, fmt::format("{:g} inches are too few for a figure", inches), "give at least 0.5");
+    }
+  }
   const double wide = size.width_inches * size.dots_per_inch, high = size.height_inches * size.dots_per_inch;
   if (format == "png" && (wide > max_pixels_per_side || high > max_pixels_per_side || wide * high > max_pixels)) {
     throw InputError("", "--dpi", fmt::format("{:.0f} x {:.0f} dots exceed the maximum figure size", wide, high),

@@ -47,9 +47,9 @@ OptionSet plot_options(PlotSettings& settings) {
       .add("opacity", settings.figure.opacity, "Point opacity, from 0 to 1; auto: chosen by the number of cells")
       .between(0, 1)
       .add("width", settings.figure.width_inches, "Width of a figure or panel in inches; auto: 7, or as wide as a panel and its legend need")
-      .between(0.5, 100)
+      .between(0, 100)
       .add("height", settings.figure.height_inches, "Height of a figure or panel in inches; auto: 5.5, or 3.6 for panels")
-      .between(0.5, 100)
+      .between(0, 100)
       .add("dpi", settings.figure.dots_per_inch, "Resolution of PNG figures, in dots per inch")
       .between(10, 2400);
   set.show_common({"color", "basis", "panels", "page", "folder", "format", "point-size", "opacity"})
