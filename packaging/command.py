@@ -11,8 +11,9 @@ import sys
 NEEDED = {"avx2", "fma", "bmi2", "f16c", "movbe"}
 
 
-def missing_instructions():
-    if platform.machine() != "x86_64":
+def missing_instructions(package):
+    """Of a wheel with its libraries; what pip has built from source is for this processor."""
+    if platform.machine() != "x86_64" or not os.path.isdir(os.path.join(os.path.dirname(package), "replearn.libs")):
         return set()
     try:
         with open("/proc/cpuinfo") as file:
@@ -38,7 +39,7 @@ def main():
     program = os.path.join(spec.submodule_search_locations[0], "bin", "replearn") if spec else ""
     if not os.access(program, os.X_OK):
         sys.exit(f"replearn: the program {program!r} is missing; install the wheel again")
-    missing = missing_instructions()
+    missing = missing_instructions(spec.submodule_search_locations[0])
     if missing:
         sys.exit("replearn: this processor lacks " + ", ".join(sorted(missing)) + ", which the wheel needs (x86-64-v3); "
                  "build replearn from source")  # fmt: skip

@@ -34,7 +34,7 @@ PAGES = {
 # Where a link to a README leads that is not a page itself.
 ALSO = {"README.md": "index.md"}
 COMMAND = re.compile(r"(\$ )?(bash|sh|replearn|mpirun|sbatch|cmake|ctest|python3?|/usr/bin/python3|mkdir|printf|pip3?|"
-                     r"apt-get|module|export|spack|git|time) ")
+                     r"apt-get|module|export|spack|eb|rattler-build|git|time) ")
 
 
 def fenced(text):

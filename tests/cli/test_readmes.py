@@ -20,7 +20,7 @@ from readmes import commands, readmes
 ELSEWHERE = {
     "benchmarks/README.md": "measurements, with programs and data that are not part of the project",
     "CONTRIBUTING.md": "build and test the project",
-    "packaging/": "make and install the wheel",
+    "packaging/": "make and install wheel and sdist",
     "tests/": "build and test the project, or tell how data were made",
     "src/methods/word2vec/README.md": "a measurement on 5 million words",
 }
@@ -33,6 +33,7 @@ NOT_RUN = {
     "bash jobs/install_packages.sh": "installs",
     "cmake ": "builds",
     "pip install ": "installs",
+    "python -m build ": "makes the sdist",
     "python python/generate.py": "changes the project; ctest -R python_options",
     "python -m pytest python/tests": "ctest -R python",
     "sbatch ": "needs SLURM: tests/cluster/test_slurm.py",

@@ -17,11 +17,27 @@ SPACK_NAMES = {"cmake": "cmake", "ninja-build": "ninja", "pkg-config": "pkgconfi
                "librandom123-dev": "random123", "libhwy-dev": "highway", "libcairo2-dev": "cairo",
                "libpango1.0-dev": "pango", "libfontconfig-dev": "fontconfig"}
 NO_PACKAGE_OF_SPACK = {"g++", "openmpi-bin", "fonts-dejavu-core"}
+# Where conda-forge and EasyBuild have other names than Spack. With `foss` come Open MPI and BLAS; None: nothing of its own.
+CONDA_NAMES = {"pkgconfig": "pkg-config", "mpi": "${{ mpi }}", "openblas": "libcblas", "boost": "libboost-devel",
+               "highway": "libhwy", "nlohmann-json": "nlohmann_json", "zlib-api": "zlib"}
+EASYBUILD_NAMES = {"cmake": "CMake", "ninja": "Ninja", "pkgconfig": "pkgconf", "mpi": None, "hdf5": "HDF5",
+                   "liblzf": "LibLZF", "xxhash": "xxHash", "nlohmann-json": "nlohmann_json", "zlib-api": "zlib",
+                   "eigen": "Eigen", "openblas": None, "boost": "Boost", "highway": "Highway", "pango": "Pango"}
 
 
 def text_of(path):
     with open(os.path.join(SOURCE, path)) as file:
         return file.read()
+
+
+def debian_packages():
+    """Those of jobs/install_packages.sh to build and run."""
+    packages = re.search(r"packages=\((.*?)\n\)", text_of("jobs/install_packages.sh"), re.S).group(1)
+    return " ".join(line.split("#")[0] for line in packages.splitlines()).split()
+
+
+def project_version():
+    return re.search(r"project\(\s*replearn\s+VERSION\s+([\d.]+)", text_of("CMakeLists.txt")).group(1)
 
 
 def sections_of(definition):
@@ -40,27 +56,28 @@ class SpackRecipe(unittest.TestCase):
     def setUp(self):
         """Runs the recipe with Spack's words taken down."""
         self.said = {"version": [], "variant": [], "depends_on": []}
-        spack, words = types.ModuleType("spack"), types.ModuleType("spack.package")
+        words, cmake = types.ModuleType("spack.package"), types.ModuleType("spack_repo.builtin.build_systems.cmake")
         for name, calls in self.said.items():
             setattr(words, name, lambda *arguments, calls=calls, **options: calls.append((arguments, options)))
-        words.CMakePackage = type("CMakePackage", (), {
+        cmake.generator = lambda name: self.assertEqual(name, "ninja")
+        cmake.CMakePackage = type("CMakePackage", (), {
             "define": lambda self, name, value: f"-D{name}={value}",
             "define_from_variant": lambda self, name, variant: f"-D{name}=<{variant}>"})
-        words.__all__ = ["CMakePackage", *self.said]
-        sys.modules.update({"spack": spack, "spack.package": words})
+        words.license = lambda name, **_: self.assertEqual(name, "MIT")
+        words.__all__ = ["license", *self.said]
+        for name in ("spack", "spack_repo", "spack_repo.builtin", "spack_repo.builtin.build_systems"):
+            sys.modules[name] = types.ModuleType(name)
+        sys.modules.update({words.__name__: words, cmake.__name__: cmake})
         found = {}
-        exec(compile(text_of("jobs/spack/packages/replearn/package.py"), "package.py", "exec"), found)
+        exec(compile(text_of("packaging/spack/spack_repo/replearn/packages/replearn/package.py"), "package.py", "exec"), found)
         self.recipe = found["Replearn"]
 
     def test_version_is_the_project_s(self):
-        version = re.search(r"project\(\s*replearn\s+VERSION\s+([\d.]+)", text_of("CMakeLists.txt")).group(1)
-        self.assertIn(version, [arguments[0] for arguments, _ in self.said["version"]])
+        self.assertIn(project_version(), [arguments[0] for arguments, _ in self.said["version"]])
 
     def test_needs_what_the_packages_give(self):
-        packages = re.search(r"packages=\((.*?)\n\)", text_of("jobs/install_packages.sh"), re.S).group(1)
-        packages = " ".join(line.split("#")[0] for line in packages.splitlines()).split()
         needed = {re.match(r"[\w-]+", arguments[0]).group(0) for arguments, _ in self.said["depends_on"]}
-        for package in packages:
+        for package in debian_packages():
             if package not in NO_PACKAGE_OF_SPACK:
                 self.assertIn(SPACK_NAMES.get(package), needed, f"Debian's {package} has no like in the recipe")
 
@@ -73,6 +90,34 @@ class SpackRecipe(unittest.TestCase):
             self.assertRegex(defined, rf"option\({name}\b")
             if value.startswith("<"):
                 self.assertIn(value[1:-1], [arguments[0] for arguments, _ in self.said["variant"]])
+
+
+class OtherRecipes(unittest.TestCase):
+    def needs_of_the_project(self):
+        return [SPACK_NAMES[package] for package in debian_packages() if package not in NO_PACKAGE_OF_SPACK]
+
+    def test_conda_names_what_the_packages_give(self):
+        recipe = text_of("packaging/conda/recipe.yaml")
+        self.assertIn(f'version: "{project_version()}"', recipe)
+        requirements = re.search(r"^requirements:\n(.*?)^\w", recipe, re.M | re.S).group(1)
+        named = {line.split(" - ")[1].split(" *")[0].split(" >")[0].strip() for line in requirements.splitlines()
+                 if " - " in line}
+        for name in self.needs_of_the_project():
+            self.assertIn(CONDA_NAMES.get(name, name), named)
+
+    def test_easybuild_names_what_the_packages_give(self):
+        path = f"packaging/easybuild/replearn-{project_version()}-foss-2023b.eb"
+        said = {"SOURCE_TAR_GZ": "%(name)s-%(version)s.tar.gz", "SYSTEM": {}}
+        exec(compile(text_of(path), path, "exec"), said)
+        self.assertEqual((said["name"], said["version"]), ("replearn", project_version()))
+        named = {name for name, *_ in said["builddependencies"] + said["dependencies"]}
+        for name in self.needs_of_the_project():
+            if EASYBUILD_NAMES.get(name, name):
+                self.assertIn(EASYBUILD_NAMES.get(name, name), named)
+
+    def test_the_sdist_has_the_version_of_the_project(self):
+        self.assertIn(f'__version__ = "{project_version()}"', text_of("python/src/replearn/_version.py"))
+        self.assertIn(f"## {project_version()}", text_of("CHANGELOG.md"))
 
 
 class ApptainerDefinition(unittest.TestCase):

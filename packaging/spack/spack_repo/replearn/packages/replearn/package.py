@@ -1,8 +1,12 @@
+from spack_repo.builtin.build_systems.cmake import CMakePackage, generator
+
 from spack.package import *
 
 
 class Replearn(CMakePackage):
     """Representations of large expression matrices and of text, on any number of MPI ranks."""
+
+    license("MIT", checked_by="replearn")
 
     # The sources are a checkout: spack develop --path CHECKOUT replearn@0.2.0
     version("0.2.0")
@@ -11,6 +15,7 @@ class Replearn(CMakePackage):
 
     depends_on("c", type="build")
     depends_on("cxx", type="build")
+    generator("ninja")
     depends_on("cmake@3.25:", type="build")
     depends_on("ninja", type="build")
     depends_on("pkgconfig", type="build")
