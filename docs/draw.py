@@ -33,7 +33,7 @@ for row in rows:
     top += max(part.height for part in row)
 if whole.width > int(width):
     whole = whole.resize((int(width), round(whole.height * int(width) / whole.width)), Image.Resampling.LANCZOS)
-whole.quantize(128, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(target, optimize=True)
+whole.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(target, optimize=True)
 """
 
 

@@ -57,7 +57,7 @@ def entry(flag, anchor, values, facts, text, common):
     shown = f" <span class='values'>{html.escape(values).replace('|', '<wbr>|')}</span>" if values else ""
     told = f" <span class='facts'>{html.escape('; '.join(facts))}</span>" if facts else ""
     kind = " class='common'" if common else ""
-    return (f"<dt id='{anchor}'{kind}><a href='#{anchor}'><code>{html.escape(flag)}</code></a>{shown}{told}</dt>"
+    return (f"<dt id='{anchor}'{kind}><a href='#{anchor}'><code>{html.escape(flag)}</code></a>{shown}{told}</dt>\n"
             f"<dd>{html.escape(text)}</dd>")
 
 
