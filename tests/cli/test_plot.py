@@ -102,6 +102,29 @@ class Plot(InFolder):
         found = texts(self.path("umap_CD3D-LYZ-NKG7.svg"))
         self.assertEqual([text for text in found if text in ("CD3D", "LYZ", "NKG7", "UMAP")], ["CD3D", "LYZ", "NKG7"])
 
+    def test_charts_of_what_the_file_records(self):
+        counts = numpy.random.default_rng(1).poisson(numpy.linspace(0.2, 3, 90)[:, None], size=(90, 60))
+        data = anndata.AnnData(counts.astype(numpy.float32))
+        data.var_names = ["MT-1"] + [f"gene{j}" for j in range(1, 60)]
+        data.write_h5ad(self.path("counts.h5ad"))
+        self.succeed("preprocess", self.path("counts.h5ad"), self.path("pre.h5ad"), "--min-counts", 50, "--highly-variable",
+                     "seurat", "--top-genes", 20)
+        self.succeed("run", self.path("pre.h5ad"), self.path("out.h5ad"), "--pca.components", 5, "--tsne.perplexity", 5,
+                     "--tsne.early-exaggeration-iterations", 60, "--tsne.iterations", 100, "--plot.charts", "--plot.format", "svg",
+                     "--plot.page", "none", ranks=2)
+        made = {name for name in os.listdir(self.folder) if name.endswith(".svg")}
+        self.assertLessEqual({"cells_and_genes.svg", "principal_components.svg", "convergence.svg", "variable_genes.svg"}, made)
+        cells = texts(self.path("cells_and_genes.svg"))
+        self.assertIn("--min-counts (50)", cells)
+        self.assertLessEqual({"Counts per cell", "Genes per cell", "kept", "dropped"}, set(cells))
+        self.assertIn("end of early exaggeration (60)", texts(self.path("convergence.svg")))
+        self.assertIn("highly variable", texts(self.path("variable_genes.svg")))
+        # A dot for each gene, blue if it is highly variable, in each of two panels.
+        var = anndata.read_h5ad(self.path("out.h5ad")).var
+        dots = circle_colors(self.path("variable_genes.svg"))
+        shown = numpy.isfinite(var["means"]) & numpy.isfinite(var["dispersions_norm"])
+        self.assertEqual(dots[(0, 114, 178)], 2 * numpy.sum(shown & var["highly_variable"]))
+
     def test_limits_that_are_none_are_refused(self):
         for words, expected in ((["--vmax", "p101"], "'p101'"), (["--width", "0.1"], "--width"), (["--vmin", "low"], "'low'"),
                                 (["--vmin", "3", "--vmax", "3"], "--vmin"), (["--vmin", "p99", "--vmax", "p1"], "--vmax")):

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "report/axes.hpp"
+#include "report/canvas.hpp"
 #include "report/field.hpp"
 
 namespace replearn::report {
@@ -61,6 +62,50 @@ TEST_F(Picture, CurvesAreDrawn) {
   for (auto& panel : empty.panels) panel.curves.clear();
   write_curves(*this / "empty.svg", empty);
   EXPECT_GT(rendered(*this / "a.svg"), rendered(*this / "empty.svg") + 1000) << "curves take ink";
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_F(Picture, StepsBeginAtZeroAndTitlesFit) {
+  CurveFigure late;
+  late.title = std::string(60, 'm');
+  late.panels.push_back({"loss", "step", "loss", {{"", {40, 50, 60}, {3, 2, 1}}}});
+  write_curves(*this / "late.svg", late);
+  const auto drawn = text_of(*this / "late.svg");
+  EXPECT_NE(drawn.find(">0</text>"), std::string::npos);
+  EXPECT_GT(std::stod(drawn.substr(drawn.find("width=\"") + 7)), Canvas::text_size(late.title, 13, true).width);
+  late.panels[0].from_zero = false;
+  write_curves(*this / "from_40.svg", late);
+  EXPECT_EQ(text_of(*this / "from_40.svg").find(">0</text>"), std::string::npos);
+}
+
+TEST_F(Picture, ATrainingOfOneStepIsSeen) {
+  CurveFigure shortest;
+  shortest.panels.push_back({"loss", "step", "loss", {{"", {}, {}}}});
+  write_curves(*this / "none.svg", shortest);
+  shortest.panels[0].curves[0] = {"", {1}, {0.5}};
+  write_curves(*this / "one.svg", shortest);
+  const std::string blue = "fill:rgb(0%,44.705882%,69.803922%)";  // the first color, as a filled disc
+  EXPECT_EQ(text_of(*this / "none.svg").find(blue), std::string::npos);
+  EXPECT_NE(text_of(*this / "one.svg").find(blue), std::string::npos);
+}
+
+TEST_F(Picture, BarsDotsAndMarksAreDrawn) {
+  CurveFigure figure;
+  Curve bars{"kept", {0, 1, 2}, {5, 3}}, dots{"genes", {0.5, 1.5}, {1, 2}};
+  bars.style = Curve::Style::bars;
+  dots.style = Curve::Style::dots;
+  dots.color = Curve::gray;
+  figure.panels.push_back({"cells", "counts", "cells", {bars, dots}});
+  figure.panels[0].marks = {{"--min-counts", 1.25}, {"out of sight", 7}};
+  write_curves(*this / "bars.svg", figure);
+  const auto drawn = text_of(*this / "bars.svg");
+  EXPECT_NE(drawn.find(">--min-counts (1.25)</text>"), std::string::npos);
+  EXPECT_EQ(drawn.find("out of sight"), std::string::npos);
+  EXPECT_NE(drawn.find("fill:rgb(78.431373%,78.431373%,78.431373%)"), std::string::npos);
 }
 
 TEST_F(Picture, CurvesWithoutNumbersAreNoHarm) {

@@ -38,7 +38,12 @@ TEST_F(ChartFile, DensityIsDarkWherePairsAre) {
   EXPECT_GT(bytes_of(*this / "none.png").size(), 500u);
   EXPECT_NE(bytes_of(*this / "none.png"), bytes_of(*this / "some.png"));
   write_density_chart(*this / "some.svg", chart);
-  EXPECT_NE(bytes_of(*this / "some.svg").find("<svg"), std::string::npos);
+  const auto drawn = bytes_of(*this / "some.svg");
+  EXPECT_NE(drawn.find("<svg"), std::string::npos);
+  for (const char* text : {">pairs per bin</text>", ">1</text>", ">10</text>", ">mean</text>"}) {
+    EXPECT_NE(drawn.find(text), std::string::npos) << text;
+  }
+  EXPECT_EQ(drawn.find(">100</text>"), std::string::npos) << "more than there are";
 }
 
 }  // namespace

@@ -154,30 +154,30 @@ void draw_training(Workspace& work, const BiganSettings& settings, const bigan::
   figure.panels.push_back(
       {"losses",
        "step",
-       "",
+       "loss",
        {line("discriminator", curves.discriminator_loss), line("E and G", curves.generator_loss, true)},
        false});
   figure.panels.push_back(
       {"discriminator accuracy",
        "step",
-       "",
+       "fraction correct",
        {line("(x, E(x))", curves.correct_encoder), line("(G(z), z)", curves.correct_generator, true)},
        false});
   figure.panels.push_back({"reconstruction error, relative to the mean",
                            "step",
-                           "",
+                           "relative error",
                            {line("x - G(E(x))", curves.x_error), line("z - E(G(z))", curves.z_error, true)},
                            false});
-  figure.panels.push_back({"|MMD^2| between codes and prior", "step", "", {line("MMD2", curves.mmd)}, true});
+  figure.panels.push_back({"|MMD^2| between codes and prior", "step", "|MMD^2|", {line("MMD2", curves.mmd)}, true});
   for (auto& value : figure.panels.back().curves.front().y) value = std::abs(value);
   figure.panels.push_back({"samples compared with data",
                            "step",
-                           "",
+                           "fraction",
                            {line("spread", curves.spread), line("coverage", curves.coverage, true)},
                            false});
   if (!settings.labels.empty()) figure.panels.back().curves.push_back(line("labels reached", curves.label_coverage));
   if (settings.method.penalty != bigan::Penalty::none) {
-    figure.panels.push_back({"discriminator's squared gradient", "step", "", {line("mean", curves.gradient)}, true});
+    figure.panels.push_back({"discriminator's squared gradient", "step", "squared norm", {line("mean", curves.gradient)}, true});
   }
   draw(work, path_of(work, settings, "bigan_training"), [&](const std::string& path) { write_curves(path, figure); });
 }

@@ -77,15 +77,15 @@ void draw_curves(Workspace& work, const FactorizeSettings& settings, const facto
   const std::vector<double> steps(curves.step.begin(), curves.step.end());
   report::CurveFigure figure;
   figure.title = "Factorized embeddings: training";
-  figure.panels.push_back({"loss", "step", "", {{"training", steps, curves.training_loss, false}}, true});
+  figure.panels.push_back({"loss", "step", "loss per entry", {{"training", steps, curves.training_loss, false}}, true});
   if (settings.method.holdout > 0) {
     figure.panels.back().curves.push_back({"held out", steps, curves.held_out_loss, true});
-    figure.panels.push_back({"held-out R2", "step", "", {{"R2", steps, curves.held_out_r2, false}}, false});
+    figure.panels.push_back({"held-out R2", "step", "R2", {{"R2", steps, curves.held_out_r2, false}}, false});
   }
   figure.panels.push_back(
       {"movement of embeddings per epoch",
        "step",
-       "",
+       "distance",
        {{"samples", steps, curves.sample_movement, false}, {"genes", steps, curves.gene_movement, true}},
        true});
   const std::string path = figure_path(work, settings.folder, settings.figure_format, "fe_training");

@@ -304,6 +304,12 @@ void add_courses(Sections& sections, const ValueTree& uns) {
   if (const auto* tsne = subtree(&uns, "tsne")) {
     auto chart = chart_of("Convergence", "KL divergence of t-SNE", "iteration", "KL divergence");
     add_line(chart, "KL divergence", numbers_of(tsne, "kl_iterations"), numbers_of(tsne, "kl_history"));
+    for (const char* verb : {"tsne", "run"}) {
+      const auto* options = subtree(subtree(subtree(subtree(&uns, "replearn"), verb), "options"), "tsne");
+      const auto early = numbers_of(options, "early-exaggeration-iterations");
+      if (!chart.marks.empty() || early.size() != 1 || !(early[0] > 0)) continue;
+      chart.marks.emplace_back("end of early exaggeration", early[0]);
+    }
     const auto final_value = numbers_of(tsne, "kl_divergence");
     if (final_value.size() == 1) chart.note = fmt::format("{:.4g} at the end", final_value[0]);
     add_chart(sections, std::move(chart));
@@ -313,6 +319,13 @@ void add_courses(Sections& sections, const ValueTree& uns) {
     add_line(chart, "stress", {}, numbers_of(sammon, "stress_history"));
     const auto final_value = numbers_of(sammon, "stress");
     if (final_value.size() == 1) chart.note = fmt::format("{:.4g} at the end", final_value[0]);
+    add_chart(sections, std::move(chart));
+  }
+  if (const auto losses = numbers_of(subtree(subtree(&uns, "replearn"), "word2vec"), "losses"); losses.size() > 1) {
+    auto chart = chart_of("Training of word2vec", "Loss", "epoch", "loss per pair of words");
+    std::vector<double> epochs(losses.size());
+    std::iota(epochs.begin(), epochs.end(), 1.0);
+    add_line(chart, "loss", std::move(epochs), losses);
     add_chart(sections, std::move(chart));
   }
   for (const char* method : {"factorize", "vae", "bigan"}) {

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "app/figure_path.hpp"
+#include "app/plot/charts.hpp"
 #include "app/plot/page.hpp"
 #include "app/plot/stored_style.hpp"
 #include "base/error.hpp"
@@ -304,6 +305,9 @@ PlotSettings plot_step(Workspace& work, const PlotSettings& settings) {
       if (bases.size() == 1 && colors.size() > 1) panels[k].color_title.clear();
     }
     write(std::move(panels), file_name(bases, settings.color, settings.format));
+  }
+  if (settings.charts) {
+    session.phases.measure("plot", [&] { write_charts(work, settings, folder.string()); });
   }
   if (!settings.page.empty() && settings.page != "auto") {
     session.phases.measure("page", [&] {

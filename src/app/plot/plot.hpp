@@ -13,6 +13,7 @@ struct PlotSettings {
   std::string folder, format = "png";
   bool names = false;
   bool panels = false;  ///< all maps and colors in one figure
+  bool charts = false;  ///< the charts of the report as figures
   std::string pairs;  ///< a file; empty: none
   std::string vmin, vmax;  ///< ends of the color scale of numbers: a number, a percentile ("p99"), or empty
   report::FigureOptions figure = {.width_inches = 0, .height_inches = 0};  ///< a size of 0: see sized_figure()

@@ -23,7 +23,7 @@ void draw_sammon(Workspace& work, const std::string& folder, const sammon::Resul
     mpi::on_root(work.comm(), [&] {
       for (const auto& path : {curve, plane}) work.session().files.require_free(path);
       report::CurveFigure figure;
-      figure.title = fmt::format("E = {:.5f}, {} iterations", results.stress, results.history.size() - 1);
+      figure.title = fmt::format("Sammon map: E = {:.5f}, {} iterations", results.stress, results.history.size() - 1);
       report::CurvePanel panel{"", "iteration", "stress E", {}, true};
       for (std::size_t k = 0; k < results.phases.size(); ++k) {
         const auto& [name, from] = results.phases[k];
@@ -44,7 +44,7 @@ void draw_sammon(Workspace& work, const std::string& folder, const sammon::Resul
       report::write_curves(curve, figure);
       if (shepard.bins == 0) return;
       report::DensityChart density;
-      density.title = fmt::format("{} pairs, E = {:.5f}", shepard.pairs, results.stress);
+      density.title = fmt::format("Shepard diagram: {} pairs, E = {:.5f}", shepard.pairs, results.stress);
       density.x_label = "given distance";
       density.y_label = "distance in the map";
       density.x_to = shepard.given_to;

@@ -126,7 +126,7 @@ report::CurveFigure figure_of(const std::vector<SweepAxis>& axes, const std::vec
   report::CurveFigure figure;
   figure.title = "Loss against steps: training (solid) and held out (dashed)";
   for (std::size_t a = 0; a < axes.size(); ++a) {
-    report::CurvePanel panel{axes[a].option, "step", "", {}, true};
+    report::CurvePanel panel{axes[a].option, "step", "loss", {}, true};
     for (std::size_t v = 0; v < axes[a].values.size(); ++v) {
       for (std::size_t k = 0; k < runs.size(); ++k) {
         const auto& values = runs[k].values;

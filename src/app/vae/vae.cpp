@@ -121,10 +121,10 @@ void draw_curves(Workspace& work, const VaeSettings& settings, const vae::Curves
     return sums;
   };
   report::CurveFigure figure;
-  figure.title = "Variational autoencoder: training, nats per cell";
+  figure.title = "Variational autoencoder: training";
   const auto panel = [&](const std::string& title, const std::vector<double>& training,
                          const std::vector<double>& held) {
-    figure.panels.push_back({title, "step", "", {{"training", steps, training, false}}, false});
+    figure.panels.push_back({title, "step", "nats per cell", {{"training", steps, training, false}}, false});
     if (held_out) figure.panels.back().curves.push_back({"held out", steps, held, true});
   };
   panel("ELBO", elbo(curves.reconstruction, curves.divergence),

@@ -15,6 +15,9 @@ OptionSet plot_options(PlotSettings& settings) {
       .add("panels", settings.panels,
            "One figure with a panel for each map and color: a column per map and a row per color, or up to four panels "
            "per row if there is a single map")
+      .add("charts", settings.charts,
+           "Also draw what the file records of its jobs: distributions of counts, genes and mitochondrial share with the "
+           "cuts of the filters, dispersion of genes, scree plot, KL divergence, stress and losses")
       .add("names", settings.names, "Label each point with its name; for up to a few hundred points")
       .add("pairs", settings.pairs,
            "File with two names per line, each drawn as an arrow from the first to the second; without --color, the "

@@ -45,10 +45,18 @@ const extent = (lists) => {
   return min <= max ? [min, max] : [0, 1];
 };
 
+// Vertical lines: cuts of filters, ends of phases.
+function drawMarks(section, drawing, x, top, bottom) {
+  for (const [name, at] of section.marks) {
+    drawing.append(shape("line", { class: "mark", x1: x(at), x2: x(at), y1: top, y2: bottom }),
+      shape("text", { class: "halo", x: x(at) + 4, y: top + 10 }, `${name} ${tickText(at)}`));
+  }
+}
+
 function lineChart(section) {
   const [min, max] = extent(section.series.map((line) => line.y)), margin = (max - min) * 0.05 || Math.abs(max) * 0.05 || 1;
   const low = min >= 0 && min < max * 0.5 ? 0 : min - margin;
-  const { drawing, x, y } = frameOf(section, extent(section.series.map((line) => line.x)), [low, max + margin]);
+  const { drawing, x, y, top, bottom } = frameOf(section, extent(section.series.map((line) => line.x)), [low, max + margin]);
   section.series.forEach((line, i) => {
     let path = "", pen = "M";
     line.x.forEach((value, k) => {
@@ -64,6 +72,7 @@ function lineChart(section) {
       drawing.append(dot);
     });
   });
+  drawMarks(section, drawing, x, top, bottom);
   if (section.series.length < 2) return [drawing];
   return [drawing, element("div", { className: "chart-legend" }, ...section.series.map((line, i) =>
     element("span", {}, element("i", { style: "background: " + chartColor(i) }), oneLine(line.name))))];
@@ -79,10 +88,7 @@ function histogramChart(section) {
     bar.append(shape("title", {}, `${tickText(edges[k])} to ${tickText(edges[k + 1])}: ${number}${several ? " " + line.name : ""}`));
     drawing.append(bar);
   }));
-  for (const [name, at] of section.marks) {
-    drawing.append(shape("line", { class: "mark", x1: x(at), x2: x(at), y1: top, y2: bottom }),
-      shape("text", { class: "halo", x: x(at) + 4, y: top + 10 }, `${name} ${tickText(at)}`));
-  }
+  drawMarks(section, drawing, x, top, bottom);
   if (!several) return [drawing];
   return [drawing, element("div", { className: "chart-legend" }, ...section.series.map((line, i) =>
     element("span", {}, element("i", { style: "background: " + color(i) }), oneLine(line.name))))];
