@@ -4,6 +4,7 @@
 
 #include "app/checkpoint_manager.hpp"
 #include "app/error_context.hpp"
+#include "app/forecast/plan.hpp"
 #include "base/error.hpp"
 
 namespace replearn::app {
@@ -50,16 +51,22 @@ void commit(Workspace& work, const Job& job, const std::string& failed = "") {
 
 }  // namespace
 
-void run_job(Session& session, FileSettings files, const Job& job) {
+std::unique_ptr<Workspace> open_and_check(Session& session, FileSettings files, const Job& job) {
   for (const auto* step : job.steps) step->validate();
   files.format.keep_missing = allow_missing(job.steps);
   files.is_overwritten = [&](const std::string& element) {
     return std::any_of(job.steps.begin(), job.steps.end(), [&](const Step* step) { return step->overwrites(element); });
   };
-  Workspace work(session, files);
+  auto work = std::make_unique<Workspace>(session, files);
   session.enable_checkpoints(job.checkpoints, job.identity);
-  with_file_name(work.input_path(), [&] { check(work, job.steps); });
+  with_file_name(work->input_path(), [&] { check(*work, job.steps); });
+  return work;
+}
 
+void run_job(Session& session, FileSettings files, const Job& job) {
+  const auto opened = open_and_check(session, std::move(files), job);
+  auto& work = *opened;
+  with_file_name(work.input_path(), [&] { log_forecast(work, job.steps); });
   std::vector<std::string> completed;
   bool rows_checked = false;
   for (auto* step : job.steps) {

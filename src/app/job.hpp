@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct Job {
   /// The options as used, for uns/replearn; called when the output is written.
   std::function<ValueTree()> record = {};
 };
+
+/// Opens the input and checks every step, as the beginning of run_job. All ranks. Throws InputError.
+std::unique_ptr<Workspace> open_and_check(Session& session, FileSettings files, const Job& job);
 
 /// Opens the input, checks every step, runs them and writes the output. If a step fails after others have been
 /// completed, their results are written; the error then says where.

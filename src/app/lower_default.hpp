@@ -20,9 +20,10 @@ void lower_default(const GivenOptions& given, const std::string& verb, const std
   value = largest;
 }
 
-/// "12 cells", for `why`.
+/// "12 cells", for `why`; "1 cell".
 inline std::string counted(Index number, const std::string& what) {
-  return std::to_string(number) + " " + what;
+  const bool is_one = number == 1 && what.ends_with('s');
+  return std::to_string(number) + " " + (is_one ? what.substr(0, what.size() - 1) : what);
 }
 
 }  // namespace replearn::app

@@ -33,6 +33,7 @@ PhaseTable::Booking::~Booking() {
   phase.in_mpi += after.seconds - before_.seconds;
   phase.bytes_sent += after.bytes_sent - before_.bytes_sent;
   phase.bytes_between_nodes += after.bytes_between_nodes - before_.bytes_between_nodes;
+  phase.calls += static_cast<double>(after.calls - before_.calls);
 }
 
 PhaseTable::Summary PhaseTable::summarize() const {
@@ -42,7 +43,7 @@ PhaseTable::Summary PhaseTable::summarize() const {
   const auto phases = phases_;  // the reductions below add traffic
   for (const auto& phase : phases) {
     summary.rows.push_back({phase.name, largest(phase.seconds), mean(phase.seconds), mean(phase.in_mpi),
-                            mean(phase.bytes_sent), mean(phase.bytes_between_nodes)});
+                            mean(phase.bytes_sent), mean(phase.bytes_between_nodes), mean(phase.calls)});
   }
   summary.peak_memory_largest = largest(peak_memory_bytes());
   summary.peak_memory_mean = mean(peak_memory_bytes());
@@ -53,7 +54,7 @@ PhaseTable::Summary PhaseTable::summarize_rank() const {
   Summary summary{{}, peak_memory_bytes(), peak_memory_bytes(), comm_.size(), comm_.shares(), figures_};
   for (const auto& phase : phases_) {
     summary.rows.push_back({phase.name, phase.seconds, phase.seconds, phase.in_mpi, phase.bytes_sent,
-                            phase.bytes_between_nodes});
+                            phase.bytes_between_nodes, phase.calls});
   }
   return summary;
 }
@@ -70,12 +71,12 @@ std::string shares_text(const Shares& shares) {
 }
 
 std::string table_text(const PhaseTable::Summary& summary) {
-  std::string text = fmt::format("{:18} {:>12} {:>12} {:>8} {:>12} {:>16}\n", "phase", "slowest rank", "mean", "in MPI",
-                                 "sent per rank", "to other nodes");
-  PhaseTable::Row total{"total", 0, 0, 0, 0, 0};
+  std::string text = fmt::format("{:18} {:>12} {:>12} {:>8} {:>10} {:>13} {:>14}\n", "phase", "slowest rank", "mean",
+                                 "in MPI", "MPI calls", "sent per rank", "to other nodes");
+  PhaseTable::Row total{"total", 0, 0, 0, 0, 0, 0};
   const auto line = [](const PhaseTable::Row& row) {
-    return fmt::format("{:18} {:>12} {:>12} {:7.0f}% {:>12} {:>16}\n", row.name, duration_text(row.slowest),
-                       duration_text(row.mean), row.mean > 0 ? 100 * row.in_mpi / row.mean : 0.0,
+    return fmt::format("{:18} {:>12} {:>12} {:7.0f}% {:>10.0f} {:>13} {:>14}\n", row.name, duration_text(row.slowest),
+                       duration_text(row.mean), row.mean > 0 ? 100 * row.in_mpi / row.mean : 0.0, row.calls,
                        bytes_text(row.bytes_sent), bytes_text(row.bytes_between_nodes));
   };
   for (const auto& row : summary.rows) {
@@ -85,6 +86,7 @@ std::string table_text(const PhaseTable::Summary& summary) {
     total.in_mpi += row.in_mpi;
     total.bytes_sent += row.bytes_sent;
     total.bytes_between_nodes += row.bytes_between_nodes;
+    total.calls += row.calls;
   }
   text += line(total);
   for (const auto& figure : summary.figures) text += fmt::format("{}: {:.1f}\n", figure.name, figure.value);
@@ -109,8 +111,8 @@ std::string table_json(const PhaseTable::Summary& summary) {
   for (const auto& row : summary.rows) {
     text += fmt::format(
         "{}    {{\"name\": \"{}\", \"seconds_slowest\": {:.6f}, \"seconds_mean\": {:.6f}, \"seconds_in_mpi\": "
-        "{:.6f}, \"bytes_sent_per_rank\": {:.0f}, \"bytes_to_other_nodes_per_rank\": {:.0f}}}",
-        separator, row.name, row.slowest, row.mean, row.in_mpi, row.bytes_sent, row.bytes_between_nodes);
+        "{:.6f}, \"bytes_sent_per_rank\": {:.0f}, \"bytes_to_other_nodes_per_rank\": {:.0f}, \"mpi_calls_per_rank\": {:.0f}}}",
+        separator, row.name, row.slowest, row.mean, row.in_mpi, row.bytes_sent, row.bytes_between_nodes, row.calls);
     separator = ",\n";
   }
   text += "\n  ],\n  \"figures\": {";

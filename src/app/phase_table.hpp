@@ -37,7 +37,7 @@ class PhaseTable {
   struct Row {
     std::string name;
     double slowest, mean, in_mpi, bytes_sent,
-        bytes_between_nodes;  // seconds of the slowest rank, means over ranks of the others
+        bytes_between_nodes, calls;  // seconds of the slowest rank, means over ranks of the others
   };
   struct Summary {
     std::vector<Row> rows;
@@ -53,7 +53,7 @@ class PhaseTable {
  private:
   struct Phase {
     std::string name;
-    double seconds = 0, in_mpi = 0, bytes_sent = 0, bytes_between_nodes = 0;
+    double seconds = 0, in_mpi = 0, bytes_sent = 0, bytes_between_nodes = 0, calls = 0;
   };
   class Booking {
    public:

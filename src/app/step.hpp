@@ -7,6 +7,8 @@
 
 namespace replearn::app {
 
+class JobForecast;
+
 /// What a step will add to the output, known before it runs.
 struct StepResults {
   std::vector<std::string> columns = {};                       ///< of obs
@@ -40,6 +42,10 @@ class Step {
   virtual void check_rows(Index) const {}
   /// Tells earlier steps what this one needs, once the number of cells is known. All ranks.
   virtual void announce(Workspace&) const {}
+  /// Neighbors per cell that the step searches for, of any number of cells; 0: none. Local.
+  virtual Index neighbors_needed(Index) const { return 0; }
+  /// Adds what the step will take, before anything is read. Local.
+  virtual void forecast(JobForecast&) const {}
   /// Whether the step may drop cells.
   virtual bool changes_rows() const { return false; }
   /// Whether the step runs after the output has been written, such as drawing.
@@ -87,6 +93,13 @@ class StepOf final : public Step {
   }
   void announce(Workspace& work) const override {
     if constexpr (requires { settings.announce(work); }) settings.announce(work);
+  }
+  Index neighbors_needed(Index rows) const override {
+    if constexpr (requires { settings.neighbors_needed(rows); }) return settings.neighbors_needed(rows);
+    return 0;
+  }
+  void forecast(JobForecast& job) const override {
+    if constexpr (requires { settings.forecast(job); }) settings.forecast(job);
   }
   bool changes_rows() const override {
     return requires {

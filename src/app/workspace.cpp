@@ -296,10 +296,15 @@ const DistributedMatrix& Workspace::representation(const std::string& name,
     session_.log.line("no X_pca in the input: computing 50 principal components first");
     pca::Options options;
     options.fewer_at_low_rank = true;
-    const auto on_disk = rows_on_disk("X", mask);
-    set_components(on_disk ? cached_pca(session_, "pca", *on_disk, options)
-                           : cached_pca(session_, "pca", chosen(), options),
-                   mask);
+    // As pca does by default: the variable genes, if they are marked and no features are asked for.
+    auto genes = feature_types == std::vector<std::string>{"auto"} ? highly_variable() : std::vector<std::uint8_t>();
+    const bool variable = std::ranges::any_of(genes, [](auto gene) { return gene != 0; });
+    if (!variable) genes = mask;
+    const auto on_disk = rows_on_disk("X", genes);
+    set_components(on_disk    ? cached_pca(session_, "pca", *on_disk, options)
+                   : variable ? cached_pca(session_, "pca", columns_of("X", genes), options)
+                              : cached_pca(session_, "pca", chosen(), options),
+                   genes);
     features_[feature_types] = mask;
     return embeddings_.at("X_pca");
   }

@@ -51,6 +51,7 @@ class Workspace {
   const mpi::Communicator& comm() const { return session_.comm; }
   const std::string& input_path() const { return files_.input; }
   const std::string& output_path() const { return files_.output; }
+  OutputContent content() const { return files_.content; }
 
   /// The matrix X with cell and gene names; read into memory on first use.
   ExpressionMatrix& data();
@@ -67,6 +68,16 @@ class Workspace {
   const Matrix& matrix(const std::string& element);
   /// Some columns (same mask on every rank) of such a matrix: read without the others if it is not in memory yet.
   Matrix columns_of(const std::string& element, const std::vector<std::uint8_t>& keep);
+  /// How a matrix of the input is stored, without reading it. All ranks.
+  struct MatrixStorage {
+    double values = 0;  ///< nonzeros if sparse
+    bool is_sparse = false, is_in_memory = false, has_blocks = false;  ///< has_blocks: rows can be read in blocks
+  };
+  MatrixStorage storage_of(const std::string& element);
+  /// Columns of an array of obsm, of this job or the input, which is not read; 0 if there is none. Local.
+  Index embedding_width(const std::string& key) const;
+  /// Values stored in an element of the input, such as obsp/distances; 0 if there is none. Local.
+  Index stored_values(const std::string& element) const;
   /// A matrix of the input, to be read in blocks; nullptr if its format does not allow that, or if it is X and is in
   /// memory.
   std::shared_ptr<const RowReader> reader_of(const std::string& element);

@@ -95,6 +95,30 @@ StoredRows Workspace::stored_rows(std::shared_ptr<const RowReader> reader, const
   return rows;
 }
 
+Workspace::MatrixStorage Workspace::storage_of(const std::string& element) {
+  if (element == "X" && x_is_read_) {
+    const auto* sparse = std::get_if<SparseRows>(&data_->x);
+    const Index mine = sparse ? sparse->local_nonzeros() : 0;
+    const Index values =
+        sparse ? mpi::all_reduce(comm(), mine, mpi::Reduction::sum) : rows() * columns(data_->x);
+    return {static_cast<double>(values), sparse != nullptr, true, false};
+  }
+  if (const auto reader = reader_of(element)) {
+    return {static_cast<double>(reader->stored()), reader->is_sparse(), false, true};
+  }
+  const Index stored = stored_values(element);
+  return {static_cast<double>(stored), stored < rows() * columns_of_x(), false, false};
+}
+
+Index Workspace::embedding_width(const std::string& key) const {
+  if (const auto made = embeddings_.find(key); made != embeddings_.end()) return made->second.columns();
+  return file_ && in_file("obsm/" + key) ? file_->width("obsm/" + key) : 0;
+}
+
+Index Workspace::stored_values(const std::string& element) const {
+  return file_ && in_file(element) ? file_->stored_values(element) : 0;
+}
+
 bool Workspace::exceeds_memory(const RowReader& matrix, int copies) const {
   return takes_too_much(copies > 1 ? "X with its counts" : "X", memory_for(matrix) * copies);
 }

@@ -487,7 +487,7 @@ const std::vector<GeneralOption>& general_options() {
 }
 
 bool is_qualified(const OptionSet& set, Naming naming) {
-  return naming == Naming::qualified && set.section() != "files" && set.section() != "job";
+  return naming == Naming::qualified && set.section() != "files" && set.section() != "job" && set.section() != "plan";
 }
 
 CommonOptions parse(const mpi::Communicator& comm, const Arguments& arguments, std::vector<OptionSet*> sets,

@@ -16,7 +16,7 @@ namespace replearn::cli {
 namespace {
 
 /// A job of one step.
-void run_step(const mpi::Communicator& comm, const Verb& verb, const Arguments& arguments) {
+void with_step(const mpi::Communicator& comm, const Verb& verb, const Arguments& arguments, const JobUse& use) {
   app::FileSettings files;
   app::Job job{verb.name, {}};
   BoundStep bound = verb.bind();
@@ -28,9 +28,10 @@ void run_step(const mpi::Communicator& comm, const Verb& verb, const Arguments& 
   OptionSet job_set = job_options(job.checkpoints);
   std::vector<OptionSet*> sets = {&file_set, &bound.options};
   if (verb.iterates) sets.push_back(&job_set);
+  if (use.further) sets.push_back(use.further);
   auto common = parse(comm, arguments, sets, Naming::plain);
   if (handled_help(comm, common, verb.name, sets, Naming::plain)) return;
-  if (writes && files.output.empty()) {
+  if (use.is_run && writes && files.output.empty()) {
     throw InputError("", "--output", "no file named",
                      std::string("add --output FILE.h5ad: replearn ") + verb.name + " INPUT FILE.h5ad");
   }
@@ -38,14 +39,21 @@ void run_step(const mpi::Communicator& comm, const Verb& verb, const Arguments& 
   job.identity = identity_of({&file_set, &bound.options});
   job.record = [&] { return record_of({&file_set, &bound.options}); };
   run_in_session(comm, verb.name, arguments, std::move(common),
-                 [&](app::Session& session) { run_job(session, files, job); });
+                 [&](app::Session& session) { use.use(session, files, job); });
 }
 
 }  // namespace
 
+void with_job(const mpi::Communicator& comm, const Verb& verb, const Arguments& arguments, const JobUse& use) {
+  if (verb.bind)
+    with_step(comm, verb, arguments, use);
+  else
+    with_pipeline(comm, arguments, use);
+}
+
 void run_verb(const mpi::Communicator& comm, const Verb& verb, const Arguments& arguments) {
   if (verb.bind)
-    run_step(comm, verb, arguments);
+    with_job(comm, verb, arguments, {.use = app::run_job});
   else
     verb.run(comm, arguments);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/job.hpp"
 #include "app/step.hpp"
 #include "cli/command_line.hpp"
 
@@ -41,6 +42,19 @@ std::span<const Verb> verbs();
 
 /// Runs a verb: its own function, or a job of its step. All ranks; errors leave it as exceptions.
 void run_verb(const mpi::Communicator& comm, const Verb& verb, const Arguments& arguments);
+
+/// What is done with the job that a command line describes.
+struct JobUse {
+  OptionSet* further = nullptr;  ///< further options on the command line
+  bool is_run = true;            ///< the job is run, so its output must be named, rather than planned
+  std::function<void(app::Session&, const app::FileSettings&, const app::Job&)> use;
+};
+
+/// Reads the command line of a verb that is a step, or of `run`, and passes its job on in a session. All ranks; errors
+/// leave it as exceptions.
+void with_job(const mpi::Communicator& comm, const Verb& verb, const Arguments& arguments, const JobUse& use);
+/// Of `run`.
+void with_pipeline(const mpi::Communicator& comm, const Arguments& arguments, const JobUse& use);
 
 /// Runs `work` in a session. The log begins with the program and its command line; a log file ends with how the run
 /// ended. arguments: the words after the verb. All ranks; errors leave it as exceptions.

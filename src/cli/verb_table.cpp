@@ -26,6 +26,7 @@ void vectors_verb(const mpi::Communicator& comm, const Arguments& arguments);
 void nearest_verb(const mpi::Communicator& comm, const Arguments& arguments);
 void analogy_verb(const mpi::Communicator& comm, const Arguments& arguments);
 void evaluate_verb(const mpi::Communicator& comm, const Arguments& arguments);
+void plan_verb(const mpi::Communicator& comm, const Arguments& arguments);
 void watch_verb(const mpi::Communicator& comm, const Arguments& arguments);
 void docs_verb(const mpi::Communicator& comm, const Arguments& arguments);
 
@@ -199,6 +200,13 @@ std::span<const Verb> verbs() {
            .details = "document vectors from word vectors",
            .example = "mpirun -n 8 replearn docs --input text.txt --vectors words.h5 --output documents.h5ad",
            .run = docs_verb},
+      Verb{.name = "plan",
+           .summary = "memory and time of a job on different numbers of nodes, without running it",
+           .details = "a forecast of memory and time on different numbers of nodes. The words after plan are those of the "
+                      "job: its verb, --input and options. No matrix is read, unless the input is text, and nothing is "
+                      "written",
+           .example = "replearn plan tsne cells_pca.h5ad --nodes 1,2,4,8 --ranks-per-node 32",
+           .run = plan_verb},
       Verb{.name = "watch",
            .summary = "progress of a running job, from its log",
            .details = "the progress of a running job, read from its log (--log FILE.jsonl), until it ends; the exit "

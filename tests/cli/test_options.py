@@ -9,7 +9,7 @@ from command import PBMC, SOURCE, InFolder, replearn
 
 VERBS = ["run", "inspect", "convert", "merge", "preprocess", "pca", "ppca", "pdist", "neighbors", "sammon", "tsne", "umap", "plot",
          "factorize", "vae", "bigan", "phrases", "word2vec", "vectors", "nearest", "analogy", "evaluate", "docs",
-         "sweep", "watch"]
+         "sweep", "plan", "watch"]
 
 
 class Options(InFolder):

@@ -30,6 +30,7 @@ struct BiganSettings {
   /// The method's options; a default training length is adapted to the size of the data.
   bigan::Options with_length() const;
   StepResults results() const { return {{}, {{"X_bigan", method.latent}}}; }
+  void forecast(JobForecast& job) const;  ///< see Step
 };
 /// Trains a model, or encodes with that of a reference; stores obsm/X_bigan and uns/bigan. All ranks. Returns the
 /// settings as used. Throws InputError.

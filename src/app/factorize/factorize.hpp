@@ -30,6 +30,7 @@ struct FactorizeSettings {
   StepResults results() const { return {{}, {{"X_factorize", method.sample_dims}}}; }
   /// The method's options; a default training length is adapted to the size of the data, with early stopping.
   factorize::Options with_length() const;
+  void forecast(JobForecast& job) const;  ///< see Step
 };
 /// Stores obsm/X_factorize, varm/factorize and uns/factorize. All ranks. Returns the settings as
 /// used. Throws InputError.

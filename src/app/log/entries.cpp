@@ -81,7 +81,8 @@ struct ToJson {
                                 {"seconds_mean", rounded(row.mean)},
                                 {"seconds_in_mpi", rounded(row.in_mpi)},
                                 {"bytes_sent_per_rank", static_cast<Index>(row.bytes_sent)},
-                                {"bytes_to_other_nodes_per_rank", static_cast<Index>(row.bytes_between_nodes)}});
+                                {"bytes_to_other_nodes_per_rank", static_cast<Index>(row.bytes_between_nodes)},
+                                {"mpi_calls_per_rank", static_cast<Index>(row.calls)}});
     }
     line["figures"] = ordered_json::object();
     for (const auto& figure : end.phases.figures) line["figures"][figure.name] = rounded(figure.value);
@@ -165,7 +166,7 @@ LogEnd end_of(const Fields& fields) {
     const Fields row(entry);
     end.phases.rows.push_back({row.text("name"), row.number("seconds_slowest"), row.number("seconds_mean"),
                                row.number("seconds_in_mpi"), row.number("bytes_sent_per_rank"),
-                               row.number("bytes_to_other_nodes_per_rank")});
+                               row.number("bytes_to_other_nodes_per_rank"), row.number("mpi_calls_per_rank")});
   }
   return end;
 }

@@ -18,6 +18,7 @@ struct NeighborsSettings {
   neighbors::Options for_cells(Index n, const Log& log) const;
   void check_rows(Index rows) const { for_cells(rows, Log()); }
   bool overwrites(const std::string& element) const;  ///< as for preprocess
+  void forecast(JobForecast& job) const;  ///< see Step
 };
 /// Stores obsp/distances, obsp/connectivities and uns/neighbors. All ranks. Returns the settings as
 /// used. Throws InputError.

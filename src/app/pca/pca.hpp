@@ -18,6 +18,7 @@ struct PcaSettings {
   std::string reference;
   void validate() const { method.validate(); }
   StepResults results() const { return {{}, {{"X_pca", method.components}}}; }
+  void forecast(JobForecast& job) const;  ///< see Step
 };
 /// Stores obsm/X_pca, varm/PCs and uns/pca; with a reference, the projections onto its components. All ranks. Returns
 /// the settings as used. Throws InputError.

@@ -12,6 +12,7 @@ struct PdistSettings {
   std::string use_rep = "auto";
   std::vector<std::string> feature_types = {"auto"};
   std::string key = "pdist";
+  void forecast(JobForecast& job) const;  ///< see Step
 };
 /// Stores obsp/<key> or uns/<key>/condensed, computed when the output is written. All ranks. Returns the settings as
 /// used. Throws InputError.

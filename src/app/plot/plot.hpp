@@ -31,6 +31,7 @@ struct PlotSettings {
   /// Throws before any work if a color, a key to draw or the file of pairs does not exist. Without a basis, a job of
   /// several steps draws what it computes. All ranks.
   void check(Workspace& work, const StepResults& earlier);
+  void forecast(JobForecast& job) const;  ///< see Step
 };
 
 /// Writes FOLDER/<basis>_<color>.<format> for each combination; without a basis, for every X_ key. With panels, one figure

@@ -19,6 +19,7 @@ struct PpcaSettings {
   std::string name() const { return method.noise == ppca::Noise::isotropic ? "ppca" : "factor_analysis"; }
   StepResults results() const { return {{}, {{"X_" + name(), method.components}}}; }
   bool allows_missing() const { return method.missing == ppca::Missing::nan; }
+  void forecast(JobForecast& job) const;  ///< see Step
 };
 /// Stores obsm/X_ppca, varm/ppca and uns/ppca, or the same of factor_analysis. All ranks. Returns the settings as
 /// used. Throws InputError.

@@ -21,6 +21,7 @@ struct PreprocessSettings {
   void check(Workspace& work, const StepResults& earlier) const;
   /// Whether the step overwrites or drops an element of the input. Local.
   bool overwrites(const std::string& element) const;
+  void forecast(JobForecast& job) const;  ///< see Step
 };
 /// Quality control, filters, normalization, highly variable genes and scaling of the workspace's X. All ranks. Returns
 /// the settings as used. Throws InputError.

@@ -32,6 +32,7 @@ struct SammonSettings {
   /// Identical cells must not fail a run of hours.
   void join_run() { method.zero_distance = sammon::ZeroDistance::merge; }
   StepResults results() const { return {{}, {{"X_sammon", dimensions}}}; }
+  void forecast(JobForecast& job) const;  ///< see Step
 };
 /// Stores obsm/X_sammon, obs/sammon_stress and uns/sammon. All ranks. Returns the settings as
 /// used. Throws InputError.

@@ -42,6 +42,8 @@ struct TsneSettings {
   void check(Workspace& work, const StepResults& earlier) const;
   void check_rows(Index rows) const { for_cells(rows, Log()); }
   void announce(Workspace& work) const;  ///< the neighbor search
+  Index neighbors_needed(Index rows) const;  ///< see Step
+  void forecast(JobForecast& job) const;  ///< see Step
 };
 /// Stores obsm/X_tsne and uns/tsne. All ranks. Returns the settings as
 /// used. Throws InputError.

@@ -19,6 +19,7 @@ struct UmapSettings {
   std::vector<std::string> feature_types = {"auto"};
   void validate() const { method.validate(); }
   StepResults results() const { return {{}, {{"X_umap", method.dimensions}}}; }
+  void forecast(JobForecast& job) const;  ///< see Step
 };
 /// Stores obsm/X_umap and uns/umap; also the graph, if there is none yet. All ranks. Returns the settings as used.
 /// Throws InputError.

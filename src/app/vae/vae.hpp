@@ -31,6 +31,7 @@ struct VaeSettings {
   /// size of the data, with early stopping.
   vae::Options checked() const;
   StepResults results() const { return {{}, {{"X_vae", method.latent}}}; }
+  void forecast(JobForecast& job) const;  ///< see Step
 };
 /// Trains a model, or embeds with that of a reference; stores obsm/X_vae, obs/vae_held_out and uns/vae. All ranks.
 /// Returns the settings as used. Throws InputError.

@@ -10,6 +10,10 @@
 namespace replearn::cli {
 
 void run_verb(const mpi::Communicator& comm, const Arguments& arguments) {
+  with_pipeline(comm, arguments, {.use = app::run_job});
+}
+
+void with_pipeline(const mpi::Communicator& comm, const Arguments& arguments, const JobUse& use) {
   app::FileSettings files;
   app::Job job{"run", {}};
   OptionSet file_set = file_options(files), job_set = job_options(job.checkpoints);
@@ -27,6 +31,7 @@ void run_verb(const mpi::Communicator& comm, const Arguments& arguments) {
   }
   for (auto& step : steps) all.push_back(&step.options);
   all.push_back(&job_set);
+  if (use.further) all.push_back(use.further);
 
   std::set<std::string> requested;
   auto common = parse(comm, arguments, all, Naming::qualified, &requested);
@@ -37,6 +42,7 @@ void run_verb(const mpi::Communicator& comm, const Arguments& arguments) {
   }
   requested.erase("files");
   requested.erase("job");
+  if (use.further) requested.erase(use.further->section());
   if (requested.empty()) requested = by_default;
 
   std::vector<OptionSet*> help_sets = {&file_set};
@@ -51,13 +57,14 @@ void run_verb(const mpi::Communicator& comm, const Arguments& arguments) {
     if (!step->follows_output()) identity_sets.push_back(&options);
   }
   help_sets.push_back(&job_set);
+  if (use.further) help_sets.push_back(use.further);
   if (handled_help(comm, common, "run", help_sets, Naming::qualified)) return;
-  if (files.output.empty())
+  if (use.is_run && files.output.empty())
     throw InputError("", "--output", "no file named", "add --output FILE.h5ad: replearn run INPUT FILE.h5ad");
   job.identity = identity_of(identity_sets);
   job.record = [&] { return record_of(record_sets); };
   run_in_session(comm, "run", arguments, std::move(common),
-                 [&](app::Session& session) { run_job(session, files, job); });
+                 [&](app::Session& session) { use.use(session, files, job); });
 }
 
 }  // namespace replearn::cli

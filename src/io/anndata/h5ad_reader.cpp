@@ -124,6 +124,23 @@ std::shared_ptr<const RowReader> H5adReader::rows_of(const std::string& element)
   });
 }
 
+Index H5adReader::stored_values(const std::string& element) const {
+  const auto& file = self_->file;
+  const std::string values = layout::is_sparse(file, element) ? element + "/data" : element;
+  if (!file.exists(values) || !file.is_dataset(values)) return 0;
+  const auto extent = file.shape(values).extent;
+  return std::accumulate(extent.begin(), extent.end(), Index{1}, std::multiplies<>());
+}
+
+Index H5adReader::width(const std::string& element) const {
+  const auto& file = self_->file;
+  if (!file.exists(element)) return 0;
+  if (layout::is_sparse(file, element)) return layout::shape_of(file, element)[1];
+  if (!file.is_dataset(element)) return 0;
+  const auto extent = file.shape(element).extent;
+  return extent.size() == 2 ? extent[1] : 0;
+}
+
 DistributedMatrix H5adReader::obsm(const std::string& key, bool keep_missing) const {
   const std::string element = "obsm/" + key;
   mpi::run_collectively(self_->comm, [&] {

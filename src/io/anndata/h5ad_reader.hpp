@@ -39,6 +39,11 @@ class H5adReader {
   /// Names below a group ("obsm"), empty if there is none. Local after opening.
   std::vector<std::string> names(const std::string& group) const;
 
+  /// Number of values that a matrix or dense array stores: the nonzeros of a sparse one; 0 if there is none. Local.
+  Index stored_values(const std::string& element) const;
+  /// Columns of a matrix or two-dimensional array; 0 if there is none. Local.
+  Index width(const std::string& element) const;
+
   /// A dense array of obsm as float32, n x columns. Throws, suggesting the nearest key, if it does not exist, or if a
   /// value is not finite. keep_missing: NaN is allowed.
   DistributedMatrix obsm(const std::string& key, bool keep_missing = false) const;

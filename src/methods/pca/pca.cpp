@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "methods/pca/estimated_work.hpp"
 #include "mpi/collectives.hpp"
 #include "mpi/reproducible_sum.hpp"
 #include "numerics/centered_matrix.hpp"
@@ -28,10 +29,6 @@ constexpr double zero_of_largest = 1e-11, zero_of_raw = 1e-14;
 /// column lose precision; up to max_graded_columns columns a slower method without this limitation is used.
 constexpr double unlike = 1e8;
 constexpr Index max_graded_columns = 1000;
-
-/// A larger Gram matrix is never formed; one that takes less than `cheap` seconds always is.
-constexpr Index max_exact_columns = 12000;
-constexpr double cheap = 0.1;
 
 [[noreturn]] void too_many(const Options& options, Index rank, const std::string& why) {
   throw InputError("", "--components", std::to_string(options.components) + " are requested, but " + why,
@@ -56,35 +53,20 @@ Stored stored_in(const mpi::Communicator& comm, const RowBlocks& x) {
   return {sums[0], sums[1]};
 }
 
-/// Estimated work of both methods in seconds of one core, used only to choose the cheaper one. Depends only on the
-/// shape and the number of nonzeros, so that the choice is the same on any number of ranks.
-struct Work {
-  double exact, randomized;
-};
-/// stored: of a sparse matrix.
-Work estimate(Index rows, Index columns, const std::optional<Stored>& stored, const Options& options) {
-  constexpr double product_rate = 4e10, scatter_rate = 1e9, sparse_rate = 1e10, eigen_rate = 1.2e10;
-  constexpr double usual_share = 6;  // typical ratio of Krylov directions to wanted components
-  const auto m = static_cast<double>(columns), n = static_cast<double>(rows);
-  const auto l = usual_share * static_cast<double>(options.components + options.oversamples);
-  Work work{4.0 / 3 * m * m * m / eigen_rate, 4 * m * l * l / product_rate};
-  if (stored) {
-    work.exact += static_cast<double>(stored->pairs) / scatter_rate;
-    work.randomized += 4 * l * static_cast<double>(stored->values) / sparse_rate;
-  } else {
-    work.exact += n * m * m / product_rate;
-    work.randomized += 4 * l * n * m / product_rate;
-  }
-  return work;
-}
-
 Method choose(Index rows, Index columns, const std::optional<Stored>& stored, const Options& options, const Log& log) {
   if (options.method != Method::automatic) return options.method;
-  const Work work = estimate(rows, columns, stored, options);
-  const bool exact = columns <= max_exact_columns && work.exact <= std::max(work.randomized, cheap);
+  std::optional<double> values, pairs;
+  if (stored) {
+    values = static_cast<double>(stored->values);
+    pairs = static_cast<double>(stored->pairs);
+  }
+  const auto work = estimated_work(rows, columns, values, pairs, options);
+  const bool exact = is_exact(options, columns, work);
+  const auto& chosen = exact ? work.exact : work.randomized;
+  const auto& other = exact ? work.randomized : work.exact;
   log.line(fmt::format("pca: {} method for {} x {} (about {:.2g} s of one core; {}: {:.2g} s)",
-                       exact ? "exact" : "randomized", rows, columns, exact ? work.exact : work.randomized,
-                       exact ? "randomized" : "exact", exact ? work.randomized : work.exact));
+                       exact ? "exact" : "randomized", rows, columns, chosen.total(), exact ? "randomized" : "exact",
+                       other.total()));
   return exact ? Method::exact : Method::randomized;
 }
 

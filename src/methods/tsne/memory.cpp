@@ -27,8 +27,7 @@ MemoryNeed memory_need(Index n, Index columns, const Options& options, int ranks
     const Index steps = options.early_exaggeration_iterations + options.iterations;
     need.shared += 4 * q * rows * static_cast<double>(steps / options.frames_every + 1);
   }
-  constexpr double process = 64e6;  // libraries and their buffers
-  need.of_each_rank = process + 40 * rows;
+  need.of_each_rank = process_memory + 40 * rows;
   need.of_each_node = 8 * q * rows;
   const bool tree = options.repulsion == RepulsionMethod::barnes_hut ||
                     (options.repulsion == RepulsionMethod::automatic && options.dimensions == 3);

@@ -1,17 +1,8 @@
 #pragma once
+#include "base/memory_need.hpp"
 #include "methods/tsne/tsne.hpp"
 
 namespace replearn::tsne {
-
-/// Estimated peak memory of a t-SNE run in bytes: per rank, shared among all ranks, and per node regardless of its
-/// number of ranks.
-struct MemoryNeed {
-  double of_each_rank = 0, shared = 0, of_each_node = 0;
-  /// Bytes needed on a node that has `ranks` of the `ranks_in_all` ranks.
-  double on_node(int ranks, int ranks_in_all) const {
-    return ranks * of_each_rank + shared * ranks / ranks_in_all + of_each_node;
-  }
-};
 
 /// Estimates the memory from the neighbor search in n x columns data (0: the graph is given) to the last iteration.
 /// stored: pairs of a given P; 0: derived from the options. A single rank needs no exchange buffers. Local. What is

@@ -1,0 +1,26 @@
+#include <algorithm>
+
+#include "app/forecast/shared_costs.hpp"
+#include "app/vae/vae.hpp"
+
+namespace replearn::app {
+
+void VaeSettings::forecast(JobForecast& job) const {
+  forecast_x(job);
+  const auto options = checked();
+  const auto n = static_cast<double>(job.data.rows), m = static_cast<double>(job.data.columns);
+  const double outputs = options.likelihood == vae::Likelihood::zero_inflated ? 2 : 1;  // per gene
+  double weights = 0, width = m;
+  for (const Index next : options.encoder) weights += width * static_cast<double>(next), width = static_cast<double>(next);
+  weights += 2 * width * static_cast<double>(options.latent);
+  width = static_cast<double>(options.latent);
+  for (const Index next : options.decoder) weights += width * static_cast<double>(next), width = static_cast<double>(next);
+  weights += width * m * outputs;
+  const double trained = n * (1 - options.holdout), batch = static_cast<double>(options.batch);
+  const double epochs = reference.empty() ? static_cast<double>(vae::epochs_of(options, job.data.rows)) : 0;
+  const double steps = std::max(epochs * trained / batch, reference.empty() ? static_cast<double>(options.min_steps) : 0);
+  forecast_training(job, {"vae", weights, steps * batch + n / 3, steps}, {.shared = 4 * batch * m * 6});
+  job.data.embeddings["X_vae"] = options.latent;
+}
+
+}  // namespace replearn::app
