@@ -23,7 +23,7 @@ PACKAGE = Path(__file__).parent / "src" / "replearn"
 sys.path.insert(0, str(PACKAGE))
 from _names import GENSIM, SCANPY, SCIKIT_LEARN, python_name  # noqa: E402
 
-PP = ("preprocess", "pca", "neighbors")
+PP = ("preprocess", "pca", "harmony", "neighbors")
 TL = ("tsne", "umap", "sammon", "ppca", "factorize", "vae", "bigan", "pdist", "evaluate")
 ESTIMATORS = {"TSNE": "tsne", "SammonMap": "sammon", "PCA": "pca", "KNeighborsTransformer": "neighbors"}
 # Options that name parts of an AnnData or further files, which arrays do not have.
@@ -185,7 +185,9 @@ def sentence(text: str) -> str:
 
 def step_function(verb: dict[str, Any]) -> str:
     name = verb["name"]
-    left_out = {"analogies", "similarity", "known-words"} if name == "evaluate" else set()
+    left_out = {"key-added"}  # a parameter of every function
+    if name == "evaluate":
+        left_out |= {"analogies", "similarity", "known-words"}
     parameters = of_options(verb, (name, "job"), SCANPY, left_out)
     if any(parameter.option == "use-rep" for parameter in parameters) and name != "bigan":
         parameters += of_job({"n_pcs": N_PCS})
@@ -267,7 +269,7 @@ def modules(program: str) -> dict[str, str]:
     verbs = {verb["name"]: verb for verb in described["verbs"]}
     return {
         "_version.py": GENERATED + f'__version__ = "{described["version"]}"\n',
-        "pp.py": step_module("Preprocessing, principal components and neighbors.", [verbs[name] for name in PP]),
+        "pp.py": step_module("Preprocessing, components, batches and neighbors.", [verbs[name] for name in PP]),
         "tl.py": step_module("Maps and latent spaces.", [verbs[name] for name in TL]),
         "_estimators.py": estimators_module(verbs),
         "_word2vec.py": word2vec_module(verbs["word2vec"]),

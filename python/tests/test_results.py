@@ -264,3 +264,14 @@ def test_evaluate_is_scikit_learn(cells: anndata.AnnData) -> None:
     assert scores["X_umap"]["silhouette"] == pytest.approx(silhouette, abs=1e-6)
     assert cells.obs.X_umap_silhouette.mean() == pytest.approx(silhouette, abs=1e-6)
     assert "X_umap_lisi" in cells.obs
+
+
+def test_harmony(cells: anndata.AnnData) -> None:
+    cells.obs["donor"] = np.array(["a", "b"])[np.arange(cells.n_obs) % 2]
+    before = np.array(cells.obsm["X_pca"])
+    rl.pp.harmony(cells, batch_key="donor", lamb=2.0)
+    assert cells.obsm["X_pca_harmony"].shape == before.shape
+    np.testing.assert_array_equal(cells.obsm["X_pca"], before)
+    assert cells.uns["harmony"]["params"]["lambda"] == 2
+    rl.pp.harmony(cells, batch_key=["donor"], lamb=2.0, key_added="joined", ranks=2)
+    np.testing.assert_array_equal(cells.obsm["joined"], cells.obsm["X_pca_harmony"])

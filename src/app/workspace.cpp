@@ -276,9 +276,9 @@ const DistributedMatrix& Workspace::representation(const std::string& name,
                      short_name ? "did you mean 'X_" + name + "'?" : suggest(name, keys));
   }
   if (name == "auto") {
-    if (const auto* scores = embedding("X_pca")) {
+    if (const auto* scores = embedding(preferred_)) {
       const bool of_these = components_ && features_.contains(feature_types);
-      if (!of_these) require_no_types("X_pca");
+      if (!of_these) require_no_types(preferred_);
       return *scores;
     }
   }
@@ -316,7 +316,7 @@ const DistributedMatrix& Workspace::representation(const std::string& name,
 
 std::string Workspace::representation_name(const std::string& name) {
   if (name != "auto") return name;
-  return embedding("X_pca") ? "X_pca" : "X";
+  return embedding(preferred_) ? preferred_ : "X";
 }
 
 ReadBox Workspace::pairwise_reader(const std::string& key) {

@@ -135,12 +135,14 @@ class Workspace {
   const RowMatrix* gene_embedding(const std::string& key) const;
   /// An entry of uns set by this job, else nullptr.
   const ValueTree* uns(const std::string& name) const;
-  /// Input of a method: an obsm key, "X", or "auto": X_pca if present, else X if it has at most 50 columns, else
+  /// Input of a method: an obsm key, "X", or "auto": X_pca (or what is preferred to it) if present, else X if it has at most 50 columns, else
   /// principal components computed on demand. feature_types: features of X, see feature_types.hpp; throws InputError if
   /// they are given and X is not used.
   const DistributedMatrix& representation(const std::string& name,
                                           const std::vector<std::string>& feature_types = {"auto"});
-  /// The resolved name after a call of representation(name): X_pca or X for "auto".
+  /// "auto" then means this array of obsm, which a step of this job has made of the components.
+  void prefer_representation(const std::string& key) { preferred_ = key; }
+  /// The resolved name after a call of representation(name): X_pca (or what is preferred) or X for "auto".
   std::string representation_name(const std::string& name);
   /// A reader of blocks of a dense n x n array in the file's obsp. This workspace must outlive it.
   ReadBox pairwise_reader(const std::string& key);
@@ -217,6 +219,7 @@ class Workspace {
   std::map<std::vector<std::string>, std::vector<std::uint8_t>>
       features_;                              // masks over X by --feature-types; empty: all
   std::vector<std::string> types_of_subset_;  // feature types in x_subset_, if it is not X
+  std::string preferred_ = "X_pca";           // what "auto" means
   Matrix x_subset_;
   DistributedMatrix dense_x_;
   struct Computed {

@@ -47,6 +47,8 @@ enum class Purpose : std::uint32_t {
   umap_start = 73,
   umap_edges = 74,
   umap_negatives = 75,
+  harmony_start = 76,
+  harmony_parts = 77,
   word2vec_start = 80,
   word2vec_training = 81,
   word2vec_order = 82,

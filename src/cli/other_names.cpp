@@ -119,8 +119,10 @@ constexpr std::array hints = {
          "in the file"},
     Hint{Kind::verb, " rank-genes-groups markers de score-genes dendrogram ", "",
          "replearn does not test genes; its files open in Scanpy, sc.tl.rank_genes_groups(adata, ...)"},
-    Hint{Kind::verb, " harmony bbknn scanorama combat regress-out integrate ", "",
-         "replearn does not have it; replearn vae takes batches and covariates as conditions"},
+    Hint{Kind::verb, " harmony-integrate harmonypy run-harmony integrate ", "harmony", ""},
+    Hint{Kind::verb, " bbknn scanorama combat regress-out ", "",
+         "replearn does not have it; replearn harmony corrects components for batches, and replearn vae takes batches and "
+         "covariates as conditions"},
     Hint{Kind::verb,
          " normalize normalise normalize-total log1p hvg highly-variable-genes scale filter filter-cells "
          "filter-genes qc calculate-qc-metrics recipe pearson-residuals normalize-pearson-residuals ",

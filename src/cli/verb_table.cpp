@@ -1,6 +1,7 @@
 #include "app/bigan/bigan.hpp"
 #include "app/convert/convert.hpp"
 #include "app/factorize/factorize.hpp"
+#include "app/harmony/harmony.hpp"
 #include "app/merge/merge.hpp"
 #include "app/neighbors/neighbors.hpp"
 #include "app/pca/pca.hpp"
@@ -50,7 +51,7 @@ std::span<const Verb> verbs() {
            .summary = "preprocessing, PCA, neighbors, Sammon map, t-SNE and figures in one job",
            .details = "the main pipeline. A step runs if the config file has its [section] or the command line one of "
                       "its options; without any, the steps are pca, neighbors, sammon, tsne and plot. Further steps: "
-                      "ppca, factorize, vae, bigan and umap. Steps run in the order in which replearn --help lists them",
+                      "harmony, ppca, factorize, vae, bigan and umap. Steps run in the order in which replearn --help lists them",
            .example = "mpirun -n 8 replearn run --config config/raw_counts.cfg --input counts.h5ad --output maps.h5ad "
                       "--plot.color "
                       "cell_type",
@@ -87,6 +88,13 @@ std::span<const Verb> verbs() {
            .example = "mpirun -n 8 replearn pca cells.h5ad cells_pca.h5ad --components 50",
            .bind = [] { return bind("pca", pca_step, pca_options); },
            .in_run = InRun::by_default},
+      Verb{.name = "harmony",
+           .summary = "Harmony: components corrected for batches",
+           .details = "components corrected for batches; writes obsm/X_pca_harmony, uns/harmony. In run, later steps use "
+                      "the corrected components",
+           .example = "mpirun -n 8 replearn harmony cells_pca.h5ad cells_harmony.h5ad --batch-key sample",
+           .bind = [] { return bind("harmony", harmony_step, harmony_options); },
+           .in_run = InRun::if_named},
       Verb{.name = "ppca",
            .summary = "probabilistic PCA and factor analysis, with missing entries",
            .details = "probabilistic PCA or factor analysis by EM; writes obsm/X_ppca, varm/ppca, uns/ppca (with "

@@ -7,7 +7,7 @@ import unittest
 
 from command import PBMC, SOURCE, InFolder, replearn
 
-VERBS = ["run", "inspect", "convert", "merge", "preprocess", "pca", "ppca", "pdist", "neighbors", "sammon", "tsne", "umap", "plot",
+VERBS = ["run", "inspect", "convert", "merge", "preprocess", "pca", "harmony", "ppca", "pdist", "neighbors", "sammon", "tsne", "umap", "plot",
          "factorize", "vae", "bigan", "phrases", "word2vec", "vectors", "nearest", "analogy", "evaluate", "docs",
          "sweep", "plan", "watch"]
 

@@ -33,6 +33,7 @@ EVERYTHING = [
     ["ppca", "IN", "OUT.h5ad", "--components", "2", "--iterations", "5", "--matrix", "raw/X"],
     ["tsne", "IN", "OUT.h5ad", *TSNE],
     ["sammon", "IN", "OUT.h5ad", "--iterations", "3"],
+    ["harmony", "IN", "OUT.h5ad", "--batch-key", "kind"],
     ["umap", "IN", "OUT.h5ad", "--epochs", "3"],
     ["sammon", "IN", "OUT.h5ad", "--iterations", "3", "--distances-key", "dense"],
     ["neighbors", "IN", "OUT.h5ad", "--neighbors", "4", "--output-content", "results"],

@@ -143,6 +143,11 @@ def elements_for(verb: str, adata: AnnData, options: Options, defaults: Options,
             if option(name):
                 elements.add_obs([option(name)])
         return elements
+    if verb == "harmony":
+        rep = option("use-rep")
+        elements.add_representation("auto" if rep == "X_pca" else rep, n_pcs)
+        elements.add_obs(as_list(option("batch-key")))
+        return elements
     has_graph = verb == "umap" and _add_weights(elements, option("graph-key"))
     # bigan has both options; use-rep, empty by default, takes precedence.
     if option("use-rep"):

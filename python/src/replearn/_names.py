@@ -13,6 +13,7 @@ SCANPY = {
     "seed": "random_state",
     "center": "zero_center",
     "top-genes": "n_top_genes",
+    "lambda": "lamb",  # a keyword of Python; harmonypy's name
 }
 # scikit-learn's, for the estimators.
 SCIKIT_LEARN = {**SCANPY, "components": "n_components", "dimensions": "n_components"}

@@ -87,7 +87,7 @@ class Results:
         assert key
         if self.verb == "neighbors" and group == "obsp":
             return f"{key}_{name}"
-        if name in (self.verb, f"X_{self.verb}", "PCs"):
+        if name in (self.verb, f"X_{self.verb}", f"X_pca_{self.verb}", "PCs"):
             return key
         if name.startswith(f"{self.verb}_"):
             return key + name.removeprefix(self.verb)

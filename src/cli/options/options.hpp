@@ -12,6 +12,7 @@ namespace replearn::app {
 struct PreprocessSettings;
 struct PcaSettings;
 struct PpcaSettings;
+struct HarmonySettings;
 struct NeighborsSettings;
 struct PdistSettings;
 struct SammonSettings;
@@ -43,6 +44,7 @@ namespace replearn::cli {
 OptionSet preprocess_options(app::PreprocessSettings& settings);
 OptionSet pca_options(app::PcaSettings& settings);
 OptionSet ppca_options(app::PpcaSettings& settings);
+OptionSet harmony_options(app::HarmonySettings& settings);
 OptionSet neighbors_options(app::NeighborsSettings& settings);
 OptionSet pdist_options(app::PdistSettings& settings);
 OptionSet sammon_options(app::SammonSettings& settings);
