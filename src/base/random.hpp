@@ -49,6 +49,7 @@ enum class Purpose : std::uint32_t {
   umap_negatives = 75,
   harmony_start = 76,
   harmony_parts = 77,
+  leiden_order = 78,
   word2vec_start = 80,
   word2vec_training = 81,
   word2vec_order = 82,

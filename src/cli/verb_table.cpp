@@ -2,6 +2,7 @@
 #include "app/convert/convert.hpp"
 #include "app/factorize/factorize.hpp"
 #include "app/harmony/harmony.hpp"
+#include "app/leiden/leiden.hpp"
 #include "app/merge/merge.hpp"
 #include "app/neighbors/neighbors.hpp"
 #include "app/pca/pca.hpp"
@@ -51,7 +52,7 @@ std::span<const Verb> verbs() {
            .summary = "preprocessing, PCA, neighbors, Sammon map, t-SNE and figures in one job",
            .details = "the main pipeline. A step runs if the config file has its [section] or the command line one of "
                       "its options; without any, the steps are pca, neighbors, sammon, tsne and plot. Further steps: "
-                      "harmony, ppca, factorize, vae, bigan and umap. Steps run in the order in which replearn --help lists them",
+                      "harmony, ppca, factorize, vae, bigan, leiden and umap. Steps run in the order in which replearn --help lists them",
            .example = "mpirun -n 8 replearn run --config config/raw_counts.cfg --input counts.h5ad --output maps.h5ad "
                       "--plot.color "
                       "cell_type",
@@ -138,6 +139,12 @@ std::span<const Verb> verbs() {
            .example = "mpirun -n 8 replearn neighbors cells_pca.h5ad cells_graph.h5ad --neighbors 15",
            .bind = [] { return bind("neighbors", neighbors_step, neighbors_options); },
            .in_run = InRun::by_default},
+      Verb{.name = "leiden",
+           .summary = "Leiden clusters of the neighbor graph",
+           .details = "Leiden clusters of the neighbor graph; writes obs/leiden, uns/leiden",
+           .example = "mpirun -n 8 replearn leiden cells_graph.h5ad cells_leiden.h5ad --resolution 0.5,1,2",
+           .bind = [] { return bind("leiden", leiden_step, leiden_options); },
+           .in_run = InRun::if_named},
       Verb{.name = "sammon",
            .summary = "Sammon maps and related stress-minimizing maps",
            .details = "Sammon map; writes obsm/X_sammon, obs/sammon_stress, uns/sammon",

@@ -1,12 +1,10 @@
 #include "app/umap/umap.hpp"
 
-#include <fmt/core.h>
-
 #include "app/cached_results.hpp"
 #include "app/element_key.hpp"
-#include "app/neighbors/neighbors.hpp"
 #include "app/principal_start.hpp"
 #include "app/run_with_checkpoints.hpp"
+#include "app/weighted_graph.hpp"
 #include "base/error.hpp"
 #include "methods/tsne/tsne.hpp"
 #include "methods/umap/edge_sampler.hpp"
@@ -14,22 +12,6 @@
 
 namespace replearn::app {
 namespace {
-
-/// The weights of the graph that is given, was computed by this job or is in the file; computed if there is none.
-SparseRows graph_for(Workspace& work, const UmapSettings& settings) {
-  const std::string key = without_group(settings.graph_key, "obsp");
-  if (key == "connectivities" && !work.connectivities()) {
-    NeighborsSettings search;
-    search.use_rep = settings.use_rep;
-    search.feature_types = settings.feature_types;
-    work.session().log.line(fmt::format("umap: no obsp/connectivities: searching for {} neighbors per cell first",
-                                        search.method.neighbors));
-    neighbors_step(work, search);
-  }
-  const Matrix& stored = key == "connectivities" ? *work.connectivities() : work.matrix("obsp/" + key);
-  const auto* sparse = std::get_if<SparseRows>(&stored);
-  return sparse ? *sparse : to_sparse(std::get<DistributedMatrix>(stored));
-}
 
 DistributedMatrix start_of_map(Workspace& work, const UmapSettings& settings, const SparseRows& graph) {
   const auto& comm = work.comm();
@@ -66,7 +48,7 @@ ValueTree umap_record(const UmapSettings& settings, Index epochs) {
 
 UmapSettings umap_step(Workspace& work, const UmapSettings& settings) {
   auto& session = work.session();
-  auto graph = graph_for(work, settings);
+  auto graph = weighted_graph(work, "umap", settings.graph_key, settings.use_rep, settings.feature_types);
   umap::largest_weight(work.comm(), graph);  // before the start, which may take long
   const auto start = start_of_map(work, settings, graph);
   umap::Run run(work.comm(), std::move(graph), start, settings.method);

@@ -18,6 +18,7 @@ struct PdistSettings;
 struct SammonSettings;
 struct TsneSettings;
 struct UmapSettings;
+struct LeidenSettings;
 struct FactorizeSettings;
 struct VaeSettings;
 struct BiganSettings;
@@ -50,6 +51,7 @@ OptionSet pdist_options(app::PdistSettings& settings);
 OptionSet sammon_options(app::SammonSettings& settings);
 OptionSet tsne_options(app::TsneSettings& settings);
 OptionSet umap_options(app::UmapSettings& settings);
+OptionSet leiden_options(app::LeidenSettings& settings);
 OptionSet factorize_options(app::FactorizeSettings& settings);
 /// Those that affect the training, which a sweep may vary.
 OptionSet factorize_training_options(app::FactorizeSettings& settings);

@@ -1,0 +1,26 @@
+#include "app/weighted_graph.hpp"
+
+#include <fmt/core.h>
+
+#include "app/element_key.hpp"
+#include "app/neighbors/neighbors.hpp"
+
+namespace replearn::app {
+
+SparseRows weighted_graph(Workspace& work, const std::string& step, const std::string& key_or_path,
+                          const std::string& use_rep, const std::vector<std::string>& feature_types) {
+  const std::string key = without_group(key_or_path, "obsp");
+  if (key == "connectivities" && !work.connectivities()) {
+    NeighborsSettings search;
+    search.use_rep = use_rep;
+    search.feature_types = feature_types;
+    work.session().log.line(fmt::format("{}: no obsp/connectivities: searching for {} neighbors per cell first", step,
+                                        search.method.neighbors));
+    neighbors_step(work, search);
+  }
+  const Matrix& stored = key == "connectivities" ? *work.connectivities() : work.matrix("obsp/" + key);
+  const auto* sparse = std::get_if<SparseRows>(&stored);
+  return sparse ? *sparse : to_sparse(std::get<DistributedMatrix>(stored));
+}
+
+}  // namespace replearn::app
