@@ -24,7 +24,7 @@ sys.path.insert(0, str(PACKAGE))
 from _names import GENSIM, SCANPY, SCIKIT_LEARN, python_name  # noqa: E402
 
 PP = ("preprocess", "pca", "harmony", "neighbors")
-TL = ("tsne", "umap", "sammon", "ppca", "factorize", "vae", "bigan", "pdist", "evaluate")
+TL = ("tsne", "umap", "leiden", "sammon", "ppca", "factorize", "vae", "bigan", "pdist", "evaluate")
 ESTIMATORS = {"TSNE": "tsne", "SammonMap": "sammon", "PCA": "pca", "KNeighborsTransformer": "neighbors"}
 # Options that name parts of an AnnData or further files, which arrays do not have.
 OF_ANNDATA = {

@@ -120,6 +120,18 @@ def test_umap_is_that_of_the_command_line(cells: anndata.AnnData, tmp_path: Path
     assert "connectivities" in cells.obsp
 
 
+def test_leiden_is_that_of_the_command_line(cells: anndata.AnnData, tmp_path: Path) -> None:
+    cells.write_h5ad(tmp_path / "in.h5ad")
+    command = [rl.find_program(), "leiden", tmp_path / "in.h5ad", tmp_path / "out.h5ad", "--resolution", "0.5,1"]
+    subprocess.run([*command, "--quiet"], check=True)
+    expected = anndata.read_h5ad(tmp_path / "out.h5ad")
+    rl.tl.leiden(cells, resolution=[0.5, 1], ranks=2)
+    for name in ("leiden_0.5", "leiden_1"):
+        assert list(cells.obs[name]) == list(expected.obs[name])
+        assert list(cells.obs[name].cat.categories) == list(expected.obs[name].cat.categories)
+        assert cells.uns[name]["params"]["n_iterations"] == -1
+
+
 def test_tsne_is_as_good_as_that_of_scanpy(cells: anndata.AnnData) -> None:
     cells = cells[::2].copy()
     theirs = sc.tl.tsne(cells, use_rep="X_pca", copy=True).obsm["X_tsne"]

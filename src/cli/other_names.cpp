@@ -105,8 +105,7 @@ constexpr std::array hints = {
     Hint{Kind::option, " gpu cuda device accelerator use-gpu ", "",
          "replearn runs on CPUs only, with one rank per core"},
     Hint{Kind::option, " verbose verbosity v ", "", "the log is on by default; --quiet turns it off"},
-    Hint{Kind::option, " resolution ", "",
-         "replearn does not cluster: sc.tl.leiden(adata) in Scanpy uses the graph of replearn neighbors"},
+    Hint{Kind::option, " resolution ", "", "is an option of replearn leiden"},
     Hint{Kind::option, " min-dist spread ", "", "is an option of replearn umap"},
     Hint{Kind::option, " copy inplace ", "", "the input is never changed; use --output for the new file"},
     Hint{Kind::option, " index-col rownames ", "row-names", ""},
@@ -114,9 +113,7 @@ constexpr std::array hints = {
     Hint{Kind::verb, " draw-graph paga diffmap phate force-directed ", "",
          "replearn does not have it; replearn tsne and replearn umap make maps, and Scanpy's sc.tl.draw_graph and "
          "sc.tl.diffmap use the graph written by replearn neighbors"},
-    Hint{Kind::verb, " leiden louvain cluster clusters clustering kmeans k-means ", "",
-         "replearn does not cluster; run replearn neighbors, then sc.tl.leiden(adata) in Scanpy, which uses the graph "
-         "in the file"},
+    Hint{Kind::verb, " louvain cluster clusters clustering kmeans k-means ", "leiden", ""},
     Hint{Kind::verb, " rank-genes-groups markers de score-genes dendrogram ", "",
          "replearn does not test genes; its files open in Scanpy, sc.tl.rank_genes_groups(adata, ...)"},
     Hint{Kind::verb, " harmony-integrate harmonypy run-harmony integrate ", "harmony", ""},

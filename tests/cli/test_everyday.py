@@ -80,7 +80,7 @@ class WordsOfOtherPrograms(InFolder):
         self.refused(["plot", self.path("p.h5ad"), "--basis", "pca"], "did you mean 'X_pca'?")
 
     def test_verbs(self):
-        for verb, hint in [("phate", "replearn umap"), ("leiden", "sc.tl.leiden"), ("louvain", "replearn neighbors"),
+        for verb, hint in [("phate", "replearn umap"), ("louvain", "leiden"),
                            ("normalize_total", "replearn preprocess"), ("knn", "replearn neighbors")]:
             self.refused([verb, PBMC], "no such verb", hint)
 

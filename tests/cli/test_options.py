@@ -7,7 +7,8 @@ import unittest
 
 from command import PBMC, SOURCE, InFolder, replearn
 
-VERBS = ["run", "inspect", "convert", "merge", "preprocess", "pca", "harmony", "ppca", "pdist", "neighbors", "sammon", "tsne", "umap", "plot",
+VERBS = ["run", "inspect", "convert", "merge", "preprocess", "pca", "harmony", "ppca", "pdist",
+         "neighbors", "leiden", "sammon", "tsne", "umap", "plot",
          "factorize", "vae", "bigan", "phrases", "word2vec", "vectors", "nearest", "analogy", "evaluate", "docs",
          "sweep", "plan", "watch"]
 
@@ -82,8 +83,8 @@ class Options(InFolder):
             self.assertEqual(self.succeed(verb, "--config", self.path("dumped.cfg"), "--dump-config").stdout, printed)
 
     def test_every_verb_with_options_has_a_config_file(self):
-        for verb in ["preprocess", "pca", "ppca", "pdist", "neighbors", "sammon", "tsne", "umap", "plot", "factorize",
-                     "vae", "bigan", "phrases", "word2vec", "vectors", "evaluate", "docs"]:
+        for verb in ["preprocess", "pca", "ppca", "pdist", "neighbors", "leiden", "sammon", "tsne", "umap", "plot",
+                     "factorize", "vae", "bigan", "phrases", "word2vec", "vectors", "evaluate", "docs"]:
             path = os.path.join(SOURCE, f"config/{verb}.cfg")
             with open(path) as file:
                 self.assertEqual(self.succeed(verb, "--dump-config").stdout, file.read())

@@ -35,6 +35,7 @@ EVERYTHING = [
     ["sammon", "IN", "OUT.h5ad", "--iterations", "3"],
     ["harmony", "IN", "OUT.h5ad", "--batch-key", "kind"],
     ["umap", "IN", "OUT.h5ad", "--epochs", "3"],
+    ["leiden", "IN", "OUT.h5ad", "--resolution", "0.5,1"],
     ["sammon", "IN", "OUT.h5ad", "--iterations", "3", "--distances-key", "dense"],
     ["neighbors", "IN", "OUT.h5ad", "--neighbors", "4", "--output-content", "results"],
     ["pdist", "IN", "OUT.h5ad"],

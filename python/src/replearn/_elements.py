@@ -148,13 +148,13 @@ def elements_for(verb: str, adata: AnnData, options: Options, defaults: Options,
         elements.add_representation("auto" if rep == "X_pca" else rep, n_pcs)
         elements.add_obs(as_list(option("batch-key")))
         return elements
-    has_graph = verb == "umap" and _add_weights(elements, option("graph-key"))
+    has_graph = verb in ("umap", "leiden") and _add_weights(elements, option("graph-key"))
     # bigan has both options; use-rep, empty by default, takes precedence.
     if option("use-rep"):
         unused = option("affinities-key") or option("distances-key") or (has_graph and option("start") != "pca")
         if not unused or option("use-rep") != "auto":
             elements.add_representation(option("use-rep"), n_pcs)
-        elif "X_pca" in adata.obsm:  # initial positions
+        elif "X_pca" in adata.obsm and verb != "leiden":  # initial positions
             elements.add_representation("X_pca", n_pcs)
     elif option("matrix"):
         elements.add_matrix(option("matrix"))
@@ -184,7 +184,7 @@ def _add_for_evaluate(elements: Elements, bases: list[str], reference: str) -> N
 
 
 def _add_weights(elements: Elements, key: str) -> bool:
-    """The graph of UMAP; without connectivities the program searches for neighbors."""
+    """The graph of UMAP or Leiden; without connectivities the program searches for neighbors."""
     if key.removeprefix("obsp/") == "connectivities" and "connectivities" not in elements.adata.obsp:
         return False
     elements.add_mapping("obsp", key)

@@ -19,7 +19,7 @@ OptionSet leiden_options(LeidenSettings& settings) {
                   "Quality function to maximize. modularity: with the resolution as factor of the expected weight; cpm: "
                   "constant Potts model, whose resolution is the weight between two cells of a cluster to exceed on "
                   "average")
-      .add("n-iterations", o.iterations, "Number of iterations. auto: until one does not improve the quality")
+      .add("n-iterations", o.iterations, "Number of iterations. auto: until three in succession do not improve the quality")
       .between(0, 1e6)
       .add("seed", o.seed, "Random seed of the order in which cells are visited")
       .add("key-added", settings.key_added, "Column of obs, and key of uns, for the clusters")

@@ -14,6 +14,7 @@
 namespace replearn::leiden {
 namespace {
 
+constexpr int patience = 3;  // iterations without improvement, each with another order, before `iterations = 0` ends
 constexpr std::uint64_t max_rounds_per_phase = 1u << 20;  // keys of the phases differ by this
 
 /// A graph and the ranks over which it is distributed.
@@ -113,7 +114,8 @@ Results leiden(const mpi::Communicator& comm, const SparseRows& weights, const O
   results.communities.resize(static_cast<std::size_t>(graph.nodes()));
   std::iota(results.communities.begin(), results.communities.end(), 0);
   results.quality = quality_of(sums_of(ranks, graph, results.communities), weighted, options);
-  while (options.iterations == 0 || results.iterations < options.iterations) {
+  int without_improvement = 0;
+  while (options.iterations == 0 ? without_improvement < patience : results.iterations < options.iterations) {
     Communities next = results.communities;
     RandomStream keys(options.seed, Purpose::leiden_order, static_cast<std::uint64_t>(results.iterations));
     std::uint64_t key = keys.next_u32();
@@ -126,9 +128,8 @@ Results leiden(const mpi::Communicator& comm, const SparseRows& weights, const O
     if (improved) {
       results.communities = std::move(next);
       results.quality = quality;
-    } else if (options.iterations == 0) {
-      break;
     }
+    without_improvement = improved ? 0 : without_improvement + 1;
   }
   results.count = renumber(results.communities);
   order_by_size(results.communities, results.count);

@@ -11,7 +11,7 @@ struct Results {
   /// Modularity with the resolution as gamma, between -gamma and 1; or the CPM's sum over communities of
   /// e - gamma n (n - 1) / 2.
   double quality = 0;
-  Index iterations = 0;  ///< done, the last one without improvement included
+  Index iterations = 0;  ///< done, the last ones without improvement included
 };
 
 /// The Leiden algorithm (Traag, Waltman and van Eck 2019, "From Louvain to Leiden: guaranteeing well-connected

@@ -9,6 +9,7 @@ namespace replearn::leiden {
 namespace {
 
 constexpr int max_rounds = 100;  // simultaneous moves could alternate forever
+constexpr Index few = 1000;  // of a large graph, fewer than 1 / 1000 of the nodes are left to the next iteration
 constexpr std::int32_t new_community = -1;
 
 struct Move {
@@ -159,7 +160,8 @@ void move_nodes(const mpi::Communicator& comm, const Graph& graph, const Objecti
     revisits.exchange(next);
     marked.swap(next);
     for (const auto mark : marked) revisited += mark;
-    if (mpi::all_reduce(comm, revisited, mpi::Reduction::sum) == 0) return;
+    revisited = mpi::all_reduce(comm, revisited, mpi::Reduction::sum);
+    if (revisited * few <= graph.nodes() && (revisited == 0 || graph.nodes() > small_graph)) return;
   }
 }
 

@@ -13,7 +13,7 @@ enum class Quality {
 struct Options {
   double resolution = 1;
   Quality quality = Quality::modularity;
-  Index iterations = 0;  ///< 0: until an iteration does not improve the quality
+  Index iterations = 0;  ///< 0: until three in succession do not improve the quality
   std::uint64_t seed = 0;
 
   /// Throws InputError naming the option.
