@@ -13,8 +13,8 @@ from mkdocs.structure.files import File
 SECTIONS = {"files": "Files", "job": "Checkpoints and time limits", "plot": "Figures", "text": "Text"}
 GROUPS = [
     ("Jobs and files", ["run", "inspect", "convert", "merge", "plan", "watch"]),
-    ("Cells and samples", ["preprocess", "pca", "harmony", "ppca", "pdist", "neighbors", "sammon", "tsne", "umap",
-                           "factorize", "vae", "bigan", "sweep", "evaluate", "plot"]),
+    ("Cells and samples", ["preprocess", "pca", "harmony", "ppca", "pdist", "neighbors", "leiden", "sammon", "tsne",
+                           "umap", "factorize", "vae", "bigan", "sweep", "evaluate", "plot"]),
     ("Words", ["phrases", "word2vec", "vectors", "nearest", "analogy", "docs"]),
 ]
 
