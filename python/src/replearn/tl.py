@@ -14,7 +14,7 @@ from ._steps import step
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["bigan", "evaluate", "factorize", "pdist", "ppca", "sammon", "tsne", "umap", "vae"]
+__all__ = ["bigan", "evaluate", "factorize", "leiden", "pdist", "ppca", "sammon", "tsne", "umap", "vae"]
 
 
 @step("tsne")
@@ -335,6 +335,80 @@ def umap(
     checkpoint_every : float | str, default "10m"
         Interval between checkpoints, at least 20 times the duration of one; 0: only when the job is stopped (0 to
         1e+09)
+    n_pcs : int | None, default None
+        Use so many of the principal components in ``obsm['X_pca']``. None: all
+    key_added : str | None, default None
+        Key of the results instead of the default ones, as in Scanpy
+    ranks : int | None, default None
+        Number of processes. Results do not depend on it (neural networks: within a tolerance). None:
+        ``settings.ranks``, 1 unless set
+    launcher : Launcher | None, default None
+        ``"mpirun"``, ``"srun"`` or ``"sbatch"``, see `Settings`. None: ``settings.launcher``
+    launcher_options : Sequence[str] | None, default None
+        Further options of the launcher, such as ``["--time=2:00:00"]``. None: ``settings.launcher_options``
+    wait : bool, default True
+        Wait for the end and store the results. False: return at once; ``wait()`` of the returned job stores them
+    progress : bool | None, default None
+        Show a progress bar (needs tqdm). None: in notebooks and terminals
+
+    Returns
+    -------
+    Job
+        The job, with its log; finished, unless ``wait=False``.
+    """
+    raise NotImplementedError  # `step` runs the program instead
+
+
+@step("leiden")
+def leiden(
+    adata: AnnData,
+    *,
+    resolution: float | Sequence[float] = 1,
+    quality: Literal["modularity", "cpm"] = "modularity",
+    n_iterations: int | Literal["auto"] = "auto",
+    random_state: int = 0,
+    key_added: str = "leiden",
+    use_rep: str = "auto",
+    graph_key: str = "connectivities",
+    feature_types: str | Sequence[str] = "auto",
+    n_pcs: int | None = None,
+    key_added: str | None = None,
+    ranks: int | None = None,
+    launcher: Launcher | None = None,
+    launcher_options: Sequence[str] | None = None,
+    wait: bool = True,
+    progress: bool | None = None,
+) -> Job:
+    """Leiden clusters of the neighbor graph; writes obs/leiden, uns/leiden.
+
+    The results are stored in `adata`.
+
+    Parameters
+    ----------
+    adata : AnnData
+        Cells x genes
+    resolution : float | Sequence[float], default 1
+        Resolution: larger values give more and smaller clusters. Several values (0.5,1,2) write a column each,
+        leiden_0.5, leiden_1 and leiden_2 (1e-12 to 1e+12)
+    quality : Literal["modularity", "cpm"], default "modularity"
+        Quality function to maximize. modularity: with the resolution as factor of the expected weight; cpm: constant
+        Potts model, whose resolution is the weight between two cells of a cluster to exceed on average
+    n_iterations : int | Literal["auto"], default "auto"
+        Number of iterations. auto: until three in succession do not improve the quality (0 to 1e+06)
+    random_state : int, default 0
+        Random seed of the order in which cells are visited (0 to 9.0072e+15)
+    key_added : str, default "leiden"
+        Column of obs, and key of uns, for the clusters
+    use_rep : str, default "auto"
+        Representation to use: an obsm key or X. auto: X_pca if present, else X if it has at most 50 columns, else a PCA
+        computed first
+    graph_key : str, default "connectivities"
+        Key of obsp with the graph: symmetric weights, such as the output of replearn neighbors or Scanpy. Without
+        connectivities in the input, 15 neighbors per cell are searched for first, as by replearn neighbors with its
+        defaults
+    feature_types : str | Sequence[str], default "auto"
+        Feature types (var/feature_types) to use where the representation is X, comma-separated, such as Antibody
+        Capture. auto: Gene Expression if there are several types; all: every feature
     n_pcs : int | None, default None
         Use so many of the principal components in ``obsm['X_pca']``. None: all
     key_added : str | None, default None
