@@ -23,7 +23,7 @@ class Plan(InFolder):
     def test_memory_falls_and_nothing_is_written(self):
         before = os.listdir(self.folder)
         for verb in ("preprocess", "pca", "ppca", "factorize", "vae", "bigan", "pdist", "neighbors", "sammon", "tsne",
-                     "umap", "run", "convert"):
+                     "umap", "leiden", "run", "convert"):
             with self.subTest(verb=verb):
                 rows = table_of(self.succeed("plan", verb, PBMC, "--nodes", "8,1,2", "--ranks-per-node", 4).stdout)
                 self.assertEqual([row[:2] for row in rows], [(1, 4), (2, 8), (8, 32)])
@@ -118,6 +118,7 @@ class Forecast(InFolder):
         self.check("neighbors", cells)
         self.check("tsne", cells, "--early-exaggeration-iterations", 2, "--iterations", 2)
         self.check("umap", cells, "--epochs", 2, "--start", "random")
+        self.check("leiden", cells, "--n-iterations", 1)
 
     def test_log_and_warning(self):
         done = self.succeed("neighbors", PBMC, self.path("out.h5ad"))

@@ -20,6 +20,7 @@ struct LeidenSettings {
   StepResults results() const { return {columns(), {}}; }
   /// The column of each resolution: key_added, or with several resolutions key_added_RESOLUTION.
   std::vector<std::string> columns() const;
+  void forecast(JobForecast& job) const;  ///< see Step
 };
 /// Stores obs/leiden and uns/leiden, for each of several resolutions; also the graph, if there is none yet. All ranks.
 /// Returns the settings as used. Throws InputError.
