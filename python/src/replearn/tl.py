@@ -367,7 +367,6 @@ def leiden(
     quality: Literal["modularity", "cpm"] = "modularity",
     n_iterations: int | Literal["auto"] = "auto",
     random_state: int = 0,
-    key_added: str = "leiden",
     use_rep: str = "auto",
     graph_key: str = "connectivities",
     feature_types: str | Sequence[str] = "auto",
@@ -397,8 +396,6 @@ def leiden(
         Number of iterations. auto: until three in succession do not improve the quality (0 to 1e+06)
     random_state : int, default 0
         Random seed of the order in which cells are visited (0 to 9.0072e+15)
-    key_added : str, default "leiden"
-        Column of obs, and key of uns, for the clusters
     use_rep : str, default "auto"
         Representation to use: an obsm key or X. auto: X_pca if present, else X if it has at most 50 columns, else a PCA
         computed first
