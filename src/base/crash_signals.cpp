@@ -13,6 +13,8 @@ namespace {
 
 // A signal handler receives only the signal number, so its data are static.
 std::atomic<int> rank_of_process{0};
+constexpr int running = -1;
+std::atomic<int> exit_code{running};
 
 /// Assembles a line without allocating memory.
 class Line {
@@ -57,6 +59,11 @@ void report_and_end(int signal) {
   line.add(rank_of_process.load());
   line.add(" crashed (");
   line.add(name_of(signal));
+  if (const int code = exit_code.load(); code != running) {
+    line.add(") in a library that was shutting down; what the job did is not affected\n");
+    line.write();
+    ::_exit(code);
+  }
   line.add("); this is a bug, or a damaged input: please report it\n");
   line.write();
   // SA_RESETHAND has restored the default action, which ends the process (and writes a core file if enabled).
@@ -64,6 +71,10 @@ void report_and_end(int signal) {
 }
 
 }  // namespace
+
+void set_exit_code(int code) {
+  exit_code = code;
+}
 
 void report_crashes(int rank) {
   rank_of_process = rank;

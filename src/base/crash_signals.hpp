@@ -8,4 +8,8 @@ namespace replearn {
 /// process-wide setting. Local.
 void report_crashes(int rank);
 
+/// From now on the process is ending: its work is done and its messages are printed. A crash of a library while it shuts
+/// down (MPI_Finalize, exit handlers) then says so, and the process ends with this code instead of by the signal. Local.
+void set_exit_code(int code);
+
 }  // namespace replearn

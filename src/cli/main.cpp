@@ -6,6 +6,7 @@
 #include <exception>
 #include <string>
 
+#include "base/crash_signals.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "cli/description.hpp"
@@ -91,12 +92,11 @@ int fail(const mpi::Communicator& comm, const std::string& text, int exit_code) 
   mpi::Environment::abort(exit_code);
 }
 
-int run(int argc, char** argv) {
-  mpi::Environment environment(argc, argv);
-  const auto comm = mpi::Communicator::world();
+/// The whole program between the start and the end of MPI.
+int exit_code_of(const mpi::Communicator& comm, const Arguments& arguments) {
   try {
     mpi::run_collectively(comm, reserve_blas_memory);
-    run_command_line(comm, {argv + std::min(argc, 1), argv + argc});
+    run_command_line(comm, arguments);
     return success;
   } catch (...) {
     const auto failure = failure_of(std::current_exception());
@@ -104,6 +104,14 @@ int run(int argc, char** argv) {
     if (comm.is_root()) std::fprintf(stderr, "replearn: %s\n", failure.text.c_str());
     return stopped;
   }
+}
+
+int run(int argc, char** argv) {
+  mpi::Environment environment(argc, argv);
+  const auto comm = mpi::Communicator::world();
+  const int code = exit_code_of(comm, {argv + std::min(argc, 1), argv + argc});
+  set_exit_code(code);
+  return code;
 }
 
 }  // namespace

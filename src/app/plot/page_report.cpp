@@ -203,7 +203,7 @@ void add_quality(Sections& sections, const ValueTree& uns, const Annotations& ob
       add(name, "Percentage of counts from " + name.substr(11) + " genes", "max-fraction", 100);
     }
   }
-  add("percent_mito", "Share of counts from mitochondrial genes", "");
+  add("percent_mito", "Mitochondrial share of counts", "");
 
   for (const char* name : {"total_counts", "mean_counts", "means"}) {
     const auto* column = var.find(name);
