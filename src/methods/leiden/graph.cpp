@@ -11,7 +11,7 @@
 namespace replearn::leiden {
 namespace {
 
-constexpr std::uint64_t parts_of_large_graph = 64;
+constexpr Index max_parts_of_large_graph = 64;
 constexpr double resolution_of_weights = 1 << 30;
 
 /// Throws InputError if the graph is not symmetric: w_ij r_ij, with random signs r_ij = -r_ji, sum to 0 if it is.
@@ -112,8 +112,11 @@ Index renumber(Communities& communities) {
   return count;
 }
 
-VisitingOrder::VisitingOrder(std::uint64_t key, Index nodes)
-    : key_(scramble(key)), parts_(nodes <= small_graph ? static_cast<std::uint64_t>(nodes) : parts_of_large_graph) {}
+VisitingOrder::VisitingOrder(std::uint64_t key, Index nodes, Index visited) : key_(scramble(key)) {
+  constexpr Index visited_per_part = 256;
+  parts_ = static_cast<std::uint64_t>(
+      nodes <= small_graph ? nodes : std::clamp(visited / visited_per_part, Index{1}, max_parts_of_large_graph));
+}
 
 bool VisitingOrder::waits(const Graph& graph, Index local_node) const {
   const Index node = graph.first() + local_node, own = part(node);

@@ -60,7 +60,8 @@ inline std::uint64_t scramble(std::uint64_t x) {
 /// once; of two neighbors in one part, the later one in the order waits for the next round.
 class VisitingOrder {
  public:
-  VisitingOrder(std::uint64_t key, Index nodes);
+  /// visited: number of nodes that are visited, over all ranks. A large graph has fewer parts if they are few.
+  VisitingOrder(std::uint64_t key, Index nodes, Index visited);
   Index parts() const { return static_cast<Index>(parts_); }
   Index part(Index node) const { return static_cast<Index>(((number(node) >> 32) * parts_) >> 32); }
   /// Whether a node has to wait for a neighbor in its part.

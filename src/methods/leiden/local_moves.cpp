@@ -138,10 +138,10 @@ void move_nodes(const mpi::Communicator& comm, const Graph& graph, const Objecti
   CommunityWeights weights(of.size());
   Revisits revisits(comm, graph);
   std::vector<std::uint8_t> marked(static_cast<std::size_t>(graph.local_nodes()), 1), next(marked.size());
+  Index visited = graph.nodes();
   for (int round = 0; round < max_rounds; ++round) {
-    const VisitingOrder order(key + static_cast<std::uint64_t>(round), graph.nodes());
+    const VisitingOrder order(key + static_cast<std::uint64_t>(round), graph.nodes(), visited);
     std::fill(next.begin(), next.end(), std::uint8_t{0});
-    std::int64_t revisited = 0;
     for (const auto& part : order.local_parts(graph, marked)) {
       std::vector<Move> moves;
       for (const auto i : part) {
@@ -159,9 +159,10 @@ void move_nodes(const mpi::Communicator& comm, const Graph& graph, const Objecti
     }
     revisits.exchange(next);
     marked.swap(next);
-    for (const auto mark : marked) revisited += mark;
-    revisited = mpi::all_reduce(comm, revisited, mpi::Reduction::sum);
-    if (revisited * few <= graph.nodes() && (revisited == 0 || graph.nodes() > small_graph)) return;
+    visited = 0;
+    for (const auto mark : marked) visited += mark;
+    visited = mpi::all_reduce(comm, visited, mpi::Reduction::sum);
+    if (visited * few <= graph.nodes() && (visited == 0 || graph.nodes() > small_graph)) return;
   }
 }
 

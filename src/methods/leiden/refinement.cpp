@@ -91,9 +91,10 @@ Communities refine(const mpi::Communicator& comm, const Graph& graph, const Obje
   };
 
   std::vector<std::uint8_t> marked(static_cast<std::size_t>(graph.local_nodes()), 1), next(marked.size());
-  for (std::uint64_t round = 0;; ++round) {
-    const VisitingOrder order(key + round, graph.nodes());
-    std::int64_t waiting = 0;
+  Index visited = graph.nodes();
+  for (std::uint64_t round = 0; visited > 0; ++round) {
+    const VisitingOrder order(key + round, graph.nodes(), visited);
+    Index waiting = 0;
     std::fill(next.begin(), next.end(), std::uint8_t{0});
     for (const auto& part : order.local_parts(graph, marked)) {
       std::vector<Joining> joining;
@@ -111,7 +112,7 @@ Communities refine(const mpi::Communicator& comm, const Graph& graph, const Obje
       for (const auto& one : joining) subsets.apply(one);
     }
     marked.swap(next);
-    if (mpi::all_reduce(comm, waiting, mpi::Reduction::sum) == 0) break;
+    visited = mpi::all_reduce(comm, waiting, mpi::Reduction::sum);
   }
   renumber(subsets.of);
   return subsets.of;
