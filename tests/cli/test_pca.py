@@ -91,5 +91,30 @@ class Reference(InFolder):
         self.assertIn("shares no genes", done.messages[0])
 
 
+class OnDemand(InFolder):
+    """Components that another verb computes because the input has none."""
+
+    def test_are_those_of_pca(self):
+        counts = numpy.random.default_rng(0).poisson(2, (150, 120)).astype(numpy.float32)
+        counts[:75, :30] *= 4
+        cells = anndata.AnnData(scipy.sparse.csr_matrix(counts), dtype=numpy.float32)
+        cells.write_h5ad(self.path("counts.h5ad"))
+        # With variable genes, and without.
+        for options in (["--top-genes", 60], ["--highly-variable", "none"]):
+            self.succeed("preprocess", self.path("counts.h5ad"), self.path("cells.h5ad"), *options)
+            self.succeed("pca", self.path("cells.h5ad"), self.path("pca.h5ad"))
+            expected = anndata.read_h5ad(self.path("pca.h5ad"))
+            for verb in ("neighbors", "harmony") if options[0] == "--top-genes" else ("neighbors",):
+                words = ["--batch-key", "half"] if verb == "harmony" else []
+                if verb == "harmony":
+                    both = anndata.read_h5ad(self.path("cells.h5ad"))
+                    both.obs["half"] = numpy.repeat(["a", "b"], 75)
+                    both.write_h5ad(self.path("cells.h5ad"))
+                self.succeed(verb, self.path("cells.h5ad"), self.path("out.h5ad"), *words, ranks=2)
+                found = anndata.read_h5ad(self.path("out.h5ad"))
+                numpy.testing.assert_array_equal(found.obsm["X_pca"], expected.obsm["X_pca"])
+                numpy.testing.assert_array_equal(found.varm["PCs"], expected.varm["PCs"])
+
+
 if __name__ == "__main__":
     unittest.main()
