@@ -54,7 +54,7 @@ HDF5_DOOR = "io/hdf5/hdf5_read.cpp"
 MAY_READ_HDF5 = {HDF5_DOOR, "io/hdf5/hdf5_walk.cpp"}
 
 # Who may end the program.
-MAY_EXIT = {"mpi/environment.hpp", "mpi/environment.cpp", "base/forked_child.cpp"}
+MAY_EXIT = {"base/crash_signals.cpp", "mpi/environment.hpp", "mpi/environment.cpp", "base/forked_child.cpp"}
 
 LONGEST_FILE = 600
 
