@@ -16,15 +16,15 @@ void LeidenSettings::forecast(JobForecast& job) const {
     job.add({.phase = "read", .seconds = 8e-9 * edges});
     job.hold({.shared = 8 * edges + 8 * n}, "graph");
   }
-  constexpr double usual_iterations = 8, per_edge = 6e-8;
+  constexpr double usual_iterations = 8, per_edge = 2e-7;
   const double iterations = method.iterations > 0 ? static_cast<double>(method.iterations) : usual_iterations;
   const auto runs = static_cast<double>(resolutions.size());
-  // 12 bytes per edge for the graph, as much again for those of the higher levels; communities and masses of all nodes.
+  // The graph, and on every rank the graph of the first level above that has few enough nodes.
   job.add({.phase = "leiden",
            .seconds = runs * iterations * per_edge * edges,
            .collectives = runs * iterations * 1000,
            .gathered = runs * iterations * 40 * n},
-          {.of_each_rank = 40 * n, .shared = 24 * edges});
+          {.of_each_rank = 40 * n + 45 * edges, .shared = 24 * edges});
 }
 
 }  // namespace replearn::app

@@ -1,6 +1,6 @@
 """harmony beside harmonypy: seconds of both on simulated components with batches.
 
-    HARMONY_PYTHON -B benchmarks/harmony/harmonypy.py --program build/dev/src/cli/replearn [--rows 100000] [--batches 20]
+    HARMONY_PYTHON -B benchmarks/harmony/run.py --program build/dev/src/cli/replearn [--rows 100000] [--batches 20]
         [--ranks 1,2] [--repeats 3]
 
 Needs harmonypy, anndata and pandas. 50 components of 15 kinds of cells, unequal in the batches, each of which is shifted.
