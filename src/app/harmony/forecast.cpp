@@ -10,7 +10,7 @@ void HarmonySettings::forecast(JobForecast& job) const {
   constexpr double usual_iterations = 6, usual_rounds = 8, usual_groups = 10;
   const double rounds = usual_iterations * usual_rounds;
   job.add({.phase = "harmony",
-           .seconds = rounds * n * k * (6e-11 * d + 5e-9),
+           .seconds = rounds * n * k * (9e-11 * d + 8e-9),
            .collectives = 25 * rounds,
            .gathered = 20 * 8 * k * usual_groups * rounds},
           {.of_each_rank = 16 * k * d * usual_groups + 4 * 20'000 * d, .shared = 8 * n * k + 16 * n * d});
