@@ -11,14 +11,8 @@ void BiganSettings::forecast(JobForecast& job) const {
   const auto o = with_length();
   const auto n = static_cast<double>(job.data.rows), m = static_cast<double>(columns);
   const auto latent = static_cast<double>(o.latent), batch = static_cast<double>(o.batch);
-  double net = 0, width = m;
-  for (const Index next : o.hidden) net += width * static_cast<double>(next), width = static_cast<double>(next);
-  net += width * latent;
-  double discriminator = 0;
-  width = m + latent;
-  for (const Index next : o.discriminator_hidden) {
-    discriminator += width * static_cast<double>(next), width = static_cast<double>(next);
-  }
+  const double net = layer_weights(m, o.hidden, latent);
+  const double discriminator = layer_weights(m + latent, o.discriminator_hidden, 1);
   const double steps =
       o.epochs > 0 ? static_cast<double>(o.epochs) * n / batch
                    : std::max(static_cast<double>(o.steps), static_cast<double>(o.min_epochs) * n / batch);

@@ -43,11 +43,11 @@ PlannedRun planned(const JobForecast& job, const MachineRates& rates) {
   return run;
 }
 
-std::string ordinal_share(double part, double whole) {
+std::string percent(double part, double whole) {
   return fmt::format("{:.0f} %", whole > 0 ? 100 * part / whole : 0.0);
 }
 
-/// The largest number of nodes whose ranks spend at least half of their time on what one node would have done.
+/// The largest number of nodes with an efficiency of at least one half.
 Index last_worthwhile(const Plan& plan) {
   const auto& first = plan.runs.front();
   Index last = first.layout.nodes;
@@ -93,7 +93,7 @@ std::vector<std::string> plan_lines(const Plan& plan) {
     const double more = static_cast<double>(run.layout.nodes) / static_cast<double>(first.layout.nodes);
     lines.push_back(fmt::format("{:>6} {:>6} {:>16} {:>12} {:>9.1f} {:>11} {:>11}{}", run.layout.nodes,
                                 run.layout.ranks(), bytes_text(run.memory), duration_text(run.seconds), faster,
-                                ordinal_share(faster, more), ordinal_share(run.seconds_in_network, run.seconds),
+                                percent(faster, more), percent(run.seconds_in_network, run.seconds),
                                 run.fits() ? "" : "  more memory than the node has"));
   }
   std::string phases = fmt::format("on {}: ", counted(first.layout.nodes, "nodes"));
@@ -109,7 +109,7 @@ std::vector<std::string> plan_lines(const Plan& plan) {
   }
   const Index last = last_worthwhile(plan);
   if (last < plan.runs.back().layout.nodes) {
-    lines.push_back(fmt::format("beyond {} less than half of the added time is saved", counted(last, "nodes")));
+    lines.push_back(fmt::format("beyond {} the efficiency is below 50 %", counted(last, "nodes")));
   }
   return lines;
 }

@@ -10,8 +10,6 @@ namespace replearn::app {
 namespace {
 
 constexpr double nanosecond = 1e-9;
-/// Blocks of rows that pass through memory while X stays on disk, of each rank.
-constexpr double streaming_buffers = 1.2e8;
 
 double read_seconds_per_value(const DataSizes& data) {
   return (data.is_compressed ? 25 : 8) * nanosecond;
@@ -112,6 +110,16 @@ void forecast_graph(JobForecast& job, Index k) {
   job.hold(graph, "graph");
   job.data.neighbors = wanted;
   job.data.edges = edges;
+}
+
+double layer_weights(double inputs, const std::vector<Index>& widths, double outputs) {
+  double weights = 0;
+  for (const Index each : widths) {
+    const auto width = static_cast<double>(each);
+    weights += inputs * width;
+    inputs = width;
+  }
+  return weights + inputs * outputs;
 }
 
 void forecast_training(JobForecast& job, const Training& training, const MemoryNeed& during) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "app/forecast/forecast.hpp"
 #include "methods/neighbors/neighbors.hpp"
@@ -8,6 +9,9 @@
 /// Costs of what several steps do: reading, components, neighbors, training. Times are those of one core of an Intel
 /// Xeon with AVX-512; benchmarks/forecast compares them with measurements. All functions are local.
 namespace replearn::app {
+
+/// Blocks of rows that pass through the memory of each rank while X stays on disk, in bytes.
+constexpr double streaming_buffers = 1.2e8;
 
 /// Whether that share of X, so many times, stays on disk: as Workspace::exceeds_memory decides.
 bool stays_on_disk(const JobForecast& job, double share, int copies);
@@ -26,6 +30,9 @@ void forecast_neighbors(JobForecast& job, Index k, Index columns, neighbors::Met
 
 /// Weights of the edges of the graph, and the graph kept for later steps.
 void forecast_graph(JobForecast& job, Index k);
+
+/// Weights of fully connected layers of these widths between inputs and outputs, without biases.
+double layer_weights(double inputs, const std::vector<Index>& widths, double outputs);
 
 /// A network in training: `weights` of them, each used once per row, for `rows` rows in all in `steps` steps.
 struct Training {

@@ -1,21 +1,13 @@
 #include "app/forecast/shared_costs.hpp"
 #include "app/leiden/leiden.hpp"
-#include "app/neighbors/neighbors.hpp"
+#include "app/weighted_graph.hpp"
 
 namespace replearn::app {
 
 void LeidenSettings::forecast(JobForecast& job) const {
-  if (job.data.edges == 0) {
-    NeighborsSettings search;
-    search.use_rep = use_rep;
-    search.forecast(job);
-  }
+  forecast_weighted_graph(job, use_rep);
   const auto n = static_cast<double>(job.data.rows);
   const double edges = job.data.edges;
-  if (!job.holds("graph")) {
-    job.add({.phase = "read", .seconds = 8e-9 * edges});
-    job.hold({.shared = 8 * edges + 8 * n}, "graph");
-  }
   constexpr double usual_iterations = 8, per_edge = 2e-7;
   const double iterations = method.iterations > 0 ? static_cast<double>(method.iterations) : usual_iterations;
   const auto runs = static_cast<double>(resolutions.size());

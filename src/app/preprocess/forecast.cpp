@@ -12,8 +12,7 @@ void PreprocessSettings::forecast(JobForecast& job) const {
   constexpr double per_value = 4e-8, per_gene = 80;  // seconds; bytes on every rank
   MemoryNeed during{.of_each_rank = per_gene * m};
   if (on_disk) {
-    constexpr double buffers = 1.2e8;
-    during.of_each_rank += buffers;
+    during.of_each_rank += streaming_buffers;
     job.hold({.shared = 16 * n});
   } else {
     forecast_x(job);

@@ -1,22 +1,14 @@
 #include "app/forecast/shared_costs.hpp"
-#include "app/neighbors/neighbors.hpp"
 #include "app/umap/umap.hpp"
+#include "app/weighted_graph.hpp"
 
 namespace replearn::app {
 
 void UmapSettings::forecast(JobForecast& job) const {
-  if (job.data.edges == 0) {
-    NeighborsSettings search;
-    search.use_rep = use_rep;
-    search.forecast(job);
-  }
+  forecast_weighted_graph(job, use_rep);
   const auto n = static_cast<double>(job.data.rows), q = static_cast<double>(method.dimensions);
   const double edges = job.data.edges;
   const auto epochs = static_cast<double>(method.epochs_for(job.data.rows));
-  if (!job.holds("graph")) {
-    job.add({.phase = "read", .seconds = 8e-9 * edges});
-    job.hold({.shared = 8 * edges + 8 * n}, "graph");
-  }
   if (start == UmapStart::spectral && start_key.empty()) {
     job.add({.phase = "spectral start", .seconds = 2.9e-5 * n, .collectives = 300, .gathered = 1600 * n},
             {.of_each_rank = 16 * (q + 4) * n, .shared = 20 * 8 * (q + 4) * n});

@@ -10,12 +10,9 @@ void VaeSettings::forecast(JobForecast& job) const {
   const auto options = checked();
   const auto n = static_cast<double>(job.data.rows), m = static_cast<double>(job.data.columns);
   const double outputs = options.likelihood == vae::Likelihood::zero_inflated ? 2 : 1;  // per gene
-  double weights = 0, width = m;
-  for (const Index next : options.encoder) weights += width * static_cast<double>(next), width = static_cast<double>(next);
-  weights += 2 * width * static_cast<double>(options.latent);
-  width = static_cast<double>(options.latent);
-  for (const Index next : options.decoder) weights += width * static_cast<double>(next), width = static_cast<double>(next);
-  weights += width * m * outputs;
+  const auto latent = static_cast<double>(options.latent);
+  const double weights =
+      layer_weights(m, options.encoder, 2 * latent) + layer_weights(latent, options.decoder, outputs * m);
   const double trained = n * (1 - options.holdout), batch = static_cast<double>(options.batch);
   const double epochs = reference.empty() ? static_cast<double>(vae::epochs_of(options, job.data.rows)) : 0;
   const double steps = std::max(epochs * trained / batch, reference.empty() ? static_cast<double>(options.min_steps) : 0);

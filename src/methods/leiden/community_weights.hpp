@@ -14,8 +14,7 @@ class CommunityWeights {
   /// of(j): community of neighbor j, or -1 to leave it out. Local.
   template <class CommunityOf>
   void sum(const Graph& graph, Index local_node, CommunityOf&& of) {
-    for (const auto community : touched_) sums_[static_cast<std::size_t>(community)] = 0;
-    touched_.clear();
+    clear();
     add(graph, local_node, of);
   }
   /// Adds the weights of another node.
