@@ -1,5 +1,6 @@
 """harmony: components corrected for batches, through files."""
 
+import os
 import unittest
 
 import anndata
@@ -60,7 +61,10 @@ class Harmony(InFolder):
         np.testing.assert_array_equal(found[0], found[2])
 
     def test_later_steps_of_run_use_the_corrected_components(self):
-        self.succeed("run", self.cells, self.output, "--harmony.batch-key", "donor", "--neighbors.neighbors", 10, ranks=2)
+        pictures = self.path("pictures")
+        self.succeed("run", self.cells, self.output, "--harmony.batch-key", "donor", "--neighbors.neighbors", 10,
+                     "--plot.basis", "X_pca_harmony", "--plot.color", "donor", "--plot.folder", pictures, ranks=2)
+        self.assertEqual(os.listdir(pictures), ["pca_harmony_donor.png"])
         together = anndata.read_h5ad(self.output)
         self.assertEqual(together.uns["neighbors"]["params"]["use_rep"], "X_pca_harmony")
         corrected = self.path("corrected.h5ad")

@@ -47,6 +47,11 @@ void HarmonySettings::validate() const {
           "is the key of the components to be corrected", "choose another key");
 }
 
+/// As many dimensions as the components have, of which there are by default as many as pca makes.
+StepResults HarmonySettings::results() const {
+  return {{}, {{without_group(key_added, "obsm"), pca::Options().components}}};
+}
+
 void HarmonySettings::check(Workspace& work, const StepResults&) const {
   const Annotations& obs = work.obs();
   mpi::on_root(work.comm(), [&] {

@@ -13,7 +13,7 @@ struct HarmonySettings {
   std::string use_rep = "X_pca";
   std::string key_added = "X_pca_harmony";
   void validate() const;
-  StepResults results() const { return {{}, {{key_added, 0}}}; }
+  StepResults results() const;
   /// Throws InputError if obs lacks a column of batches. All ranks.
   void check(Workspace& work, const StepResults& earlier) const;
   void forecast(JobForecast& job) const;  ///< see Step
